@@ -1,0 +1,93 @@
+// Why a packet went no further. Every early return of the data path names one, and each worker
+// counts them; a packet is never dropped silently and never logged. Add a line here, in its group,
+// for a new reason.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace penstock {
+
+// X(enumerator, label, meaning)
+#define PENSTOCK_DROP_REASONS(X)                                                                \
+  X(kNone, "none", "not dropped")                                                               \
+  /* link and network layer */                                                                  \
+  X(kEthernetTruncated, "ethernet_truncated", "frame shorter than its Ethernet header")         \
+  X(kEthernetNotForUs, "ethernet_not_for_us",                                                   \
+    "destination MAC is neither ours nor a group we use")                                       \
+  X(kEtherTypeUnknown, "ether_type_unknown", "neither ARP, IPv4 nor IPv6")                      \
+  X(kArpInvalid, "arp_invalid", "malformed ARP or one that is not for us")                      \
+  X(kIpv4Truncated, "ipv4_truncated", "IPv4 lengths disagree with the frame")                   \
+  X(kIpv4BadHeader, "ipv4_bad_header", "IPv4 version, IHL or options not accepted")             \
+  X(kIpv4BadChecksum, "ipv4_bad_checksum", "IPv4 header checksum wrong")                        \
+  X(kIpv6Truncated, "ipv6_truncated", "IPv6 lengths disagree with the frame")                   \
+  X(kIpv6BadHeader, "ipv6_bad_header", "IPv6 version or extension headers not accepted")        \
+  X(kIpFragment, "ip_fragment", "IP fragments are not accepted on media ports")                 \
+  X(kIpMartianSource, "ip_martian_source", "source is multicast, broadcast, loopback or ours")  \
+  X(kIpNotForUs, "ip_not_for_us", "destination address is not ours")                            \
+  X(kIpProtocolUnknown, "ip_protocol_unknown", "neither UDP nor ICMP")                          \
+  X(kIcmpInvalid, "icmp_invalid", "malformed ICMP or a type that gets no answer")               \
+  X(kIcmpRateLimited, "icmp_rate_limited", "ICMP answers are limited per second")               \
+  X(kNdpInvalid, "ndp_invalid", "neighbour discovery message fails RFC 4861 validation")        \
+  X(kUdpTruncated, "udp_truncated", "UDP length disagrees with the packet")                     \
+  X(kUdpBadChecksum, "udp_bad_checksum", "UDP checksum wrong, or zero on IPv6")                 \
+  X(kUdpPortUnknown, "udp_port_unknown", "no worker owns the destination port")                 \
+  /* demultiplexing */                                                                          \
+  X(kDatagramEmpty, "datagram_empty", "UDP datagram without payload")                           \
+  X(kDatagramUnknown, "datagram_unknown", "first byte is of no protocol we speak (RFC 9443)")   \
+  X(kFlowUnknown, "flow_unknown", "not STUN, and from an address without a validated pair")     \
+  X(kPuntRateLimited, "punt_rate_limited", "too many packets for the control plane")            \
+  X(kPuntRingFull, "punt_ring_full", "control plane does not keep up")                          \
+  X(kHandoverRingFull, "handover_ring_full", "the owning worker does not keep up")              \
+  /* STUN */                                                                                    \
+  X(kStunInvalid, "stun_invalid", "malformed STUN message")                                     \
+  X(kStunUnauthenticated, "stun_unauthenticated", "STUN user or message integrity wrong")       \
+  X(kStunIgnored, "stun_ignored", "STUN indication or response, which a lite agent ignores")    \
+  /* SRTP and RTP */                                                                            \
+  X(kTransportClosed, "transport_closed", "the transport was destroyed")                        \
+  X(kSrtpNoKeys, "srtp_no_keys", "media before the DTLS handshake ended")                       \
+  X(kRtpInvalid, "rtp_invalid", "RTP header malformed")                                         \
+  X(kRtcpInvalid, "rtcp_invalid", "RTCP packet malformed")                                      \
+  X(kSrtpTooShort, "srtp_too_short", "shorter than header and tag")                             \
+  X(kSrtpReplay, "srtp_replay", "seen before, or older than the replay window")                 \
+  X(kSrtpAuthFailed, "srtp_auth_failed", "authentication tag wrong")                            \
+  X(kSrtpTooManySsrcs, "srtp_too_many_ssrcs", "more SSRCs than one transport may use")          \
+  X(kSrtpIndexExhausted, "srtp_index_exhausted", "key has protected all the packets it may")    \
+  X(kSrtcpUnencrypted, "srtcp_unencrypted", "SRTCP with the E flag clear")                      \
+  X(kStreamUnknown, "stream_unknown", "SSRC belongs to no negotiated stream")                   \
+  X(kPayloadTypeUnknown, "payload_type_unknown", "payload type not negotiated for the stream")  \
+  /* forwarding */                                                                              \
+  X(kStreamClosed, "stream_closed", "the stream was destroyed")                                 \
+  X(kSubscriptionClosed, "subscription_closed", "the subscription was destroyed")               \
+  X(kSubscriptionPaused, "subscription_paused", "the subscriber paused it")                     \
+  X(kSubscriberNotReady, "subscriber_not_ready", "subscriber without keys or path yet")         \
+  X(kNoConsent, "no_consent", "no authenticated check from the receiver for 30 s (RFC 7675)")   \
+  X(kWaitingForKeyframe, "waiting_for_keyframe", "video starts for a subscriber at a keyframe") \
+  X(kSequenceTooOld, "sequence_too_old", "older than what a projection can still place")        \
+  X(kPacketTooLarge, "packet_too_large", "would not fit one packet towards the receiver")       \
+  X(kPoolExhausted, "pool_exhausted", "no packet buffer free")                                  \
+  X(kTransmitQueueFull, "transmit_queue_full", "the NIC does not take more packets")
+
+enum class DropReason : std::uint8_t {
+#define PENSTOCK_DROP_REASON_ENUMERATOR(name, label, meaning) name,
+  PENSTOCK_DROP_REASONS(PENSTOCK_DROP_REASON_ENUMERATOR)
+#undef PENSTOCK_DROP_REASON_ENUMERATOR
+};
+
+#define PENSTOCK_DROP_REASON_COUNT(name, label, meaning) +1
+inline constexpr std::size_t kDropReasonCount = 0 PENSTOCK_DROP_REASONS(PENSTOCK_DROP_REASON_COUNT);
+#undef PENSTOCK_DROP_REASON_COUNT
+
+// The label used in metrics, such as "srtp_auth_failed".
+constexpr std::string_view to_label(DropReason reason) {
+  constexpr std::array<std::string_view, kDropReasonCount> kLabels = {
+#define PENSTOCK_DROP_REASON_LABEL(name, label, meaning) label,
+      PENSTOCK_DROP_REASONS(PENSTOCK_DROP_REASON_LABEL)
+#undef PENSTOCK_DROP_REASON_LABEL
+  };
+  return kLabels[static_cast<std::size_t>(reason)];
+}
+
+}  // namespace penstock

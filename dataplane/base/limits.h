@@ -1,0 +1,36 @@
+// Every limit of the data plane, in one place. Limits of signalling are in
+// controlplane/server/limits.h. Counts that an operator sets (participants, subscriptions) are
+// configuration; these are the shapes of the structures.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "dataplane/base/time.h"
+
+namespace penstock {
+
+inline constexpr std::size_t kBurstMax = 32;    // packets per receive burst
+inline constexpr std::size_t kWorkersMax = 16;  // workers in one process
+inline constexpr std::size_t kSsrcsPerTransportMax = 64;
+inline constexpr std::size_t kStreamsPerTransportMax = 32;        // m-lines of one connection
+inline constexpr std::size_t kSubscriptionsPerTransportMax = 64;  // m-lines of one connection
+inline constexpr std::size_t kFlowsPerTransportMax = 8;           // validated candidate pairs
+inline constexpr std::size_t kHeaderExtensionsMax = 14;  // ids of the one-byte form (RFC 8285)
+inline constexpr std::size_t kPayloadTypesMax = 8;       // payload types of one m-line
+inline constexpr std::size_t kMidBytesMax = 16;
+inline constexpr std::size_t kRidBytesMax = 16;
+
+// Largest UDP payload we send: IPv6 minimum MTU of 1,280 would be 1,232; WebRTC senders keep to
+// 1,200 plus what SRTP and header extensions add.
+inline constexpr std::size_t kDatagramBytesMax = 1'472;
+// Own RTCP, STUN and DTLS datagrams never exceed this (reliability.md 38, C7).
+inline constexpr std::size_t kControlDatagramBytesMax = 1'200;
+
+inline constexpr Duration kConsentTimeout = 30 * kSecond;  // RFC 7675 section 5.1
+inline constexpr Duration kTransportCcInterval = 50 * kMillisecond;
+inline constexpr Duration kReceiverReportInterval = kSecond;
+inline constexpr Duration kSenderReportInterval = kSecond;
+inline constexpr Duration kKeyframeRequestInterval = 500 * kMillisecond;
+
+}  // namespace penstock
