@@ -1,0 +1,61 @@
+// Every limit of signalling, in one place, each with what the client that meets it gets. Limits of
+// the data plane are in dataplane/base/limits.h; counts that an operator sets (participants,
+// rooms, ...) are configuration (config.h). No dependencies, so that the listeners, the Janus core
+// and the fuzz targets share it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace penstock {
+
+// --- HTTP requests (RFC 9110, 9112). Status codes come with `Connection: close`. -----------------
+inline constexpr std::size_t kHttpHeaderBytesMax = 8 * 1024;  // 431
+inline constexpr std::size_t kHttpHeaderFieldsMax = 64;       // 431
+inline constexpr std::size_t kHttpTargetBytesMax = 2 * 1024;  // 414
+inline constexpr std::size_t kHttpBodyBytesMax = 256 * 1024;  // 413, from Content-Length if it says
+inline constexpr std::size_t kHttpPathSegmentsMax = 4;        // 404
+inline constexpr std::size_t kHttpQueryParametersMax = 16;    // 400
+inline constexpr std::chrono::milliseconds kHttpHeaderDeadline{10'000};  // absolute; 408
+inline constexpr std::chrono::milliseconds kHttpBodyDeadline{10'000};    // absolute; 408
+inline constexpr std::chrono::milliseconds kHttpKeepAlive{30'000};       // idle: closed silently
+inline constexpr std::chrono::milliseconds kHttpWriteDeadline{10'000};   // slow reader: closed
+// The longest that the core may hold a long poll. It answers after kLongPollHold; a request that
+// the core never answers gets 503 at this deadline.
+inline constexpr std::chrono::milliseconds kHttpReplyDeadline{45'000};
+inline constexpr std::chrono::milliseconds kLongPollHold{30'000};  // then {"janus":"keepalive"}
+inline constexpr std::size_t kLongPollEventsMax = 10;  // maxev above it is taken as this many
+inline constexpr std::uint32_t kCorsMaxAgeSeconds = 86'400;
+
+// --- WebSocket (RFC 6455) ------------------------------------------------------------------------
+inline constexpr std::size_t kWebSocketMessageBytesMax = 256 * 1024;    // close 1009
+inline constexpr std::size_t kWebSocketFragmentsMax = 256;              // per message: close 1008
+inline constexpr std::size_t kWebSocketQueueBytesMax = 256 * 1024;      // slow reader: dropped
+inline constexpr std::chrono::milliseconds kWebSocketIdlePing{30'000};  // ping; no answer: dropped
+inline constexpr std::chrono::milliseconds kWebSocketCloseDeadline{5'000};  // closing handshake
+
+// --- Connections and rates -----------------------------------------------------------------------
+inline constexpr std::size_t kConnectionsMax = 4'096;     // accepted and closed at once
+inline constexpr std::size_t kConnectionsPerIpMax = 256;  // accepted and closed at once
+// Token bucket per IP address (IPv6: per /64), shared by its connections. HTTP over it: 429 with
+// Retry-After. WebSocket over it: the connection is read later, so TCP pushes back; nothing is
+// lost.
+inline constexpr std::uint32_t kRequestsPerSecondPerIp = 200;
+inline constexpr std::uint32_t kRequestBurstPerIp = 1'000;
+inline constexpr std::size_t kRateLimitedAddressesMax = 16'384;  // table size; oldest forgotten
+
+// --- JSON (RFC 8259) and the Janus API -----------------------------------------------------------
+inline constexpr std::size_t kJsonDepthMax = 32;       // Janus error 454
+inline constexpr std::size_t kJsonMembersMax = 4'096;  // whole document; Janus error 454
+inline constexpr std::size_t kJsonRootsPerMessageMax =
+    16;                                                   // WebSocket: objects in one message; 454
+inline constexpr std::size_t kTransactionBytesMax = 128;  // Janus error 467, not echoed
+inline constexpr std::size_t kSessionsMax = 10'000;       // Janus error 472
+inline constexpr std::size_t kSessionsPerChannelMax = 100;  // WebSocket connection; error 472
+inline constexpr std::size_t kSessionsPerIpMax = 256;       // Janus error 472
+inline constexpr std::size_t kHandlesPerSessionMax = 32;    // Janus error 461
+inline constexpr std::size_t kEventsPerSessionMax = 256;    // waiting for a long poll: session ends
+inline constexpr std::size_t kEventBytesPerSessionMax = 512 * 1024;  // likewise
+
+}  // namespace penstock

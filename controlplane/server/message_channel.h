@@ -1,0 +1,122 @@
+// The seam between signalling transports (HTTP, WebSocket: controlplane/server) and the signalling
+// core (the Janus API: controlplane/janus). The core has no sockets and keeps no pointers to
+// connections: it names them by number, and a number that is no longer open is harmless.
+//
+//   listeners --- SignallingHandler ---> core          (implemented by the core)
+//   listeners <-- SignallingSender ----- core          (implemented by the listeners)
+//
+// Thread: everything here runs on the control thread. A sender never calls back into the handler
+// from within send, close or reply: what follows from them is reported later, from the event loop.
+// A handler may call the sender from within its on_*.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "dataplane/base/ip_address.h"
+#include "dataplane/base/time.h"
+
+namespace penstock {
+
+// One WebSocket connection. Never reused in the life of the process.
+enum class ChannelId : std::uint64_t {};
+
+// One HTTP request that waits for its response. Never reused, and never equal to a ChannelId.
+enum class ExchangeId : std::uint64_t {};
+
+// Who is at the other end. Views live as long as the call that passes them.
+struct ClientInfo {
+  SocketAddress address;  // of the TCP connection
+  std::string_view
+      forwarded_for;        // X-Forwarded-For as received: a hint for logs, not to be trusted
+  std::string_view origin;  // Origin header; empty if none
+};
+
+// A request to the HTTP API; views live as long as the call.
+struct HttpApiRequest {
+  enum class Method : std::uint8_t { kGet, kPost };
+  struct Parameter {
+    std::string name;
+    std::string value;
+  };
+
+  Method method = Method::kGet;
+  // Path below "/janus", percent-decoded: "/janus/12/34" is {"12", "34"}, "/janus" is {}. At most
+  // kHttpPathSegmentsMax.
+  std::span<const std::string> segments;
+  // Query in the order given, percent-decoded, at most kHttpQueryParametersMax.
+  std::span<const Parameter> query;
+  // As received, at most kHttpBodyBytesMax. Content-Type is not looked at (sendBeacon sends
+  // text/plain).
+  std::string_view body;
+  ClientInfo client;
+
+  // The value of the first parameter with this name, or empty.
+  std::string_view query_value(std::string_view name) const {
+    for (const Parameter& parameter : query) {
+      if (parameter.name == name) return parameter.value;
+    }
+    return {};
+  }
+};
+
+struct HttpApiResponse {
+  unsigned status = 200;  // Janus API errors are 200 with a JSON body
+  std::string body;       // JSON; may be empty. Sent as application/json; CORS headers are added
+};
+
+// Why the core closes a connection: becomes the code of the close frame (RFC 6455 section 7.4.1).
+enum class ChannelCloseReason : std::uint16_t {
+  kNormal = 1000,
+  kGoingAway = 1001,        // server shuts down
+  kPolicyViolation = 1008,  // client ignores limits
+  kSessionTimeout = 3504,   // what janus.js expects after a "timeout" event
+};
+
+// What the core uses to answer. Owned by the server; outlives the handler's use of it. Ids that are
+// closed, answered or unknown are ignored: the core need not know first whether a client is there.
+class SignallingSender {
+ public:
+  virtual ~SignallingSender() = default;
+
+  // Queues one text message. Never blocks. If the client reads too slowly for the queue's limit
+  // (kWebSocketQueueBytesMax), the connection is dropped and on_close follows.
+  virtual void send(ChannelId channel, std::string json) = 0;
+
+  // Closes after what is queued has been written; on_close follows. Messages that the client sends
+  // meanwhile are not delivered.
+  virtual void close(ChannelId channel, ChannelCloseReason reason) = 0;
+
+  // Answers an HTTP request. The first answer counts, later ones are ignored.
+  virtual void reply(ExchangeId exchange, HttpApiResponse response) = 0;
+};
+
+// What the core implements. `now` is monotonic; every call of one loop iteration may share one
+// value.
+class SignallingHandler {
+ public:
+  virtual ~SignallingHandler() = default;
+
+  // A WebSocket client has connected with the subprotocol "janus-protocol".
+  virtual void on_open(ChannelId channel, const ClientInfo& client, Timestamp now) = 0;
+
+  // One complete text message: valid UTF-8, at most kWebSocketMessageBytesMax, not yet parsed.
+  virtual void on_message(ChannelId channel, std::string_view text, Timestamp now) = 0;
+
+  // The connection is gone, for whatever reason. Exactly once for each on_open; nothing follows.
+  virtual void on_close(ChannelId channel, Timestamp now) = 0;
+
+  // A request to the HTTP API. The core answers with SignallingSender::reply, at once or later
+  // (long poll: it holds the deadline of kLongPollHold itself). One that stays unanswered for
+  // kHttpReplyDeadline is answered 503 and then reported as cancelled.
+  virtual void on_http_request(ExchangeId exchange, const HttpApiRequest& request,
+                               Timestamp now) = 0;
+
+  // The client went away (or the deadline passed) before the answer: events that were held for it
+  // stay queued for the next poll. Not called for an exchange that has been answered.
+  virtual void on_http_cancelled(ExchangeId exchange, Timestamp now) = 0;
+};
+
+}  // namespace penstock
