@@ -1,0 +1,141 @@
+// Media as signalling sees it: peer connections that publish or subscribe, described by SDP going
+// in and out. Behind it are ICE, DTLS, SDP negotiation and the data plane; in front of it are the
+// APIs (Janus, later WHIP and WHEP), which know rooms and JSON but no packets. Implemented by
+// controlplane/media/peer_connections; API tests use a fake.
+//
+// Called on the control thread; returns at once. A peer is named by a number the API chooses (a
+// Janus handle id), so that nobody holds a pointer to anybody.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dataplane/api/handles.h"
+#include "dataplane/base/time.h"
+#include "dataplane/rtp/media_types.h"
+
+namespace penstock {
+
+using PeerId = std::uint64_t;
+
+enum class MediaErrorKind : std::uint8_t {
+  kInvalidSdp,      // does not parse, or breaks a rule: the text says which
+  kNoUsableStream,  // nothing in it that we and the room can take
+  kWrongState,      // an answer without an offer, an offer on a subscriber, ...
+  kCapacity,        // a pool or a limit is full
+};
+
+struct MediaError {
+  MediaErrorKind kind{};
+  std::string text;
+};
+
+// What a room allows its publishers.
+struct PublishPolicy {
+  std::vector<Codec> audio_codecs;  // in the room's order of preference
+  std::vector<Codec> video_codecs;
+  bool audio_level = true;  // header extensions
+  bool video_orientation = true;
+  bool playout_delay = true;
+  bool transport_cc = true;
+  std::string h264_profile;  // of the room; empty: any
+  std::string vp9_profile;
+};
+
+// One m-line of a publisher.
+struct PublishedStream {
+  std::uint32_t mindex = 0;
+  std::string mid;
+  MediaKind kind{};
+  bool is_active = false;      // false: rejected, or switched off by the publisher
+  StreamHandle handle;         // null while inactive
+  Codec codec = Codec::kOpus;  // the rest is meaningful while active
+  std::string fmtp;            // as negotiated, to be offered to subscribers
+  bool opus_stereo = false;
+  bool opus_fec = false;
+  bool opus_dtx = false;
+  std::string h264_profile;
+  std::string vp9_profile;
+  bool is_simulcast = false;  // several encodings negotiated
+  ExtensionMap extensions;    // ids in the publisher's bundle
+};
+
+struct PublishResult {
+  std::string answer_sdp;
+  std::vector<PublishedStream> streams;  // one per m-line, in order
+};
+
+// One m-line of a subscriber's connection. The list only grows; an m-line that feeds nothing is
+// inactive and can be given another source of its kind later.
+struct SubscriberMline {
+  MediaKind kind{};
+  bool is_active = false;
+  StreamHandle source;  // the rest is meaningful while active
+  Codec codec = Codec::kOpus;
+  std::string fmtp;
+  std::string msid_stream;  // a=msid:<stream> <track>
+  std::string msid_track;
+  bool is_paused = false;
+};
+
+// Where a peer's media lives: peers with the same key are put on one worker while they fit.
+struct PeerPlacement {
+  std::uint64_t room_key = 0;
+};
+
+class Media {
+ public:
+  virtual ~Media() = default;
+
+  // A publisher's offer, first or renegotiated; makes the peer if it does not exist. On error
+  // nothing changes: what was up stays up. Streams that disappear or become inactive are destroyed,
+  // ones that stay keep their handle.
+  virtual std::expected<PublishResult, MediaError> publish(PeerId peer, PeerPlacement placement,
+                                                           std::string_view offer_sdp,
+                                                           const PublishPolicy& policy,
+                                                           Timestamp now) = 0;
+
+  // The offer for a subscriber with these m-lines (index = mid). Makes the peer if it does not
+  // exist. Media of new m-lines flows once the answer is in; m-lines that became inactive fall
+  // silent at once. `restart_ice`: with fresh credentials.
+  virtual std::expected<std::string, MediaError> offer(PeerId peer, PeerPlacement placement,
+                                                       std::span<const SubscriberMline> mlines,
+                                                       bool restart_ice, Timestamp now) = 0;
+
+  // The subscriber's answer to the last offer.
+  virtual std::expected<void, MediaError> accept_answer(PeerId peer, std::string_view answer_sdp,
+                                                        Timestamp now) = 0;
+
+  // Pauses or resumes one m-line of a subscriber, or (nullopt) all of them, without renegotiation.
+  virtual void set_paused(PeerId peer, std::optional<std::uint32_t> mindex, bool is_paused) = 0;
+
+  // Asks the stream's publisher for a keyframe (rate-limited).
+  virtual void request_keyframe(StreamHandle stream) = 0;
+
+  // Ends the peer: DTLS close_notify, streams and subscriptions destroyed, silence at once. No
+  // event follows. Unknown: no-op.
+  virtual void close(PeerId peer, Timestamp now) = 0;
+
+  virtual bool exists(PeerId peer) const = 0;
+};
+
+// What happens to peers by itself; called on the control thread, never from within a call of Media.
+class MediaEvents {
+ public:
+  virtual ~MediaEvents() = default;
+  // ICE and DTLS are up (Janus: webrtcup).
+  virtual void on_connected(PeerId peer, Timestamp now) = 0;
+  // The peer is gone and already closed; `reason` is Janus's hangup text: "ICE failed", "DTLS
+  // alert", "DTLS timeout", "DTLS error", "Close PC".
+  virtual void on_closed(PeerId peer, std::string_view reason, Timestamp now) = 0;
+  // A publisher's m-line starts or stops delivering packets (Janus: media).
+  virtual void on_media(PeerId peer, std::string_view mid, MediaKind kind, bool is_receiving,
+                        Timestamp now) = 0;
+};
+
+}  // namespace penstock

@@ -1,0 +1,58 @@
+// What the control plane tells a worker: trivially copyable, fixed size, through one bounded SPSC
+// ring per worker (control thread -> worker). Objects are created and unlinked by the registry
+// without commands; a command hands the worker what it must put in its own tables or change in
+// state that only it may touch.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <type_traits>
+
+#include "dataplane/api/handles.h"
+#include "dataplane/net/path.h"
+#include "dataplane/rtp/media_types.h"
+#include "dataplane/stun/ice_credentials.h"
+
+namespace penstock {
+
+enum class CommandKind : std::uint8_t {
+  kAdoptTransport,      // transport: put it under this worker's timers
+  kAddFlow,             // transport, path: an ICE-validated 5-tuple; select if `flag`
+  kRemoveFlow,          // transport, path
+  kSetIceCredentials,   // transport, ice
+  kSetSrtpKeys,         // transport, srtp_keys
+  kSetExtensions,       // transport, extensions (the peer's ids; `flag`: those that we send)
+  kAttachStream,        // transport, stream: SSRCs and MID of the stream lead to it
+  kAttachSubscription,  // transport, subscription: include it in reports and feedback lookup
+  kPauseSubscription,   // subscription; `flag`: paused
+  kRequestKeyframe,     // stream: ask its publisher for a keyframe
+};
+
+struct Command {
+  CommandKind kind{};
+  bool flag = false;
+  TransportHandle transport;
+  StreamHandle stream;
+  SubscriptionHandle subscription;
+  union {
+    Path path;
+    IceCredentials ice;
+    SrtpKeys srtp_keys;
+    ExtensionMap extensions;
+  };
+
+  Command() : path{} {}
+  explicit Command(CommandKind command_kind) : kind(command_kind), path{} {}
+};
+static_assert(std::is_trivially_copyable_v<Command>);
+static_assert(sizeof(Command) <= 256);
+
+// A datagram that the control plane sends through a worker's port: DTLS flights and STUN answers.
+struct OutgoingDatagram {
+  Path path;
+  std::uint16_t bytes = 0;
+  std::array<std::uint8_t, kControlDatagramBytesMax> data;
+};
+static_assert(std::is_trivially_copyable_v<OutgoingDatagram>);
+
+}  // namespace penstock

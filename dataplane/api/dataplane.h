@@ -1,0 +1,127 @@
+// The data plane as the control plane sees it: objects are made, linked, told things and destroyed
+// here, and what workers cannot answer comes back through DataplaneEvents. Implemented by
+// dataplane/registry; tests use a fake.
+//
+// Everything is called on the control thread and returns at once. Handles stay valid as values for
+// ever; using one of a destroyed object does nothing. `destroy_*` takes effect for media at once:
+// workers resolve the handle to null from the next packet on; the memory is reused after a grace
+// period.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <span>
+#include <string_view>
+
+#include "dataplane/api/event.h"
+#include "dataplane/api/handles.h"
+#include "dataplane/base/static_vector.h"
+#include "dataplane/base/time.h"
+#include "dataplane/net/path.h"
+#include "dataplane/pool/object_pool.h"
+#include "dataplane/rtp/media_types.h"
+#include "dataplane/stun/ice_credentials.h"
+
+namespace penstock {
+
+// Why an object could not be made; existing calls are untouched.
+enum class DataplaneError : std::uint8_t {
+  kTransportPoolFull,
+  kStreamPoolFull,
+  kSubscriptionPoolFull,
+  kFanOutPoolFull,
+  kRetireListFull,  // a worker has not reported for long: creates wait until it does
+  kTooManyStreams,  // kStreamsPerTransportMax or kSubscriptionsPerTransportMax reached
+  kNoSuchObject,
+};
+std::string_view to_string(DataplaneError error);
+
+struct TransportConfig {
+  WorkerIndex worker = 0;
+  IceCredentials ice;
+  ExtensionMap extensions_in;    // ids in what the peer sends
+  ExtensionMap extensions_out;   // ids in what we send
+  std::uint64_t cname_seed = 0;  // our RTCP CNAME and sender SSRC derive from it
+};
+
+struct StreamConfig {
+  TransportHandle transport;  // null: a stream without a transport (a dummy publisher's)
+  Mid mid;
+  Codec codec = Codec::kOpus;
+  std::uint8_t payload_type = 0;                   // as the publisher sends it
+  StaticVector<std::uint32_t, 4> signalled_ssrcs;  // from a=ssrc; may be empty
+};
+
+struct SubscriptionConfig {
+  TransportHandle transport;  // the receiver's
+  StreamHandle stream;        // what is projected
+  Mid mid;                    // the receiver's m-line
+  std::uint32_t ssrc = 0;     // what we send with
+  std::uint8_t payload_type = 0;
+  bool is_paused = false;
+};
+
+struct DataplanePoolCounts {
+  PoolCounts transports;
+  PoolCounts streams;
+  PoolCounts subscriptions;
+  PoolCounts fan_out_chunks;
+  std::size_t retired_count = 0;
+  std::size_t retire_capacity = 0;
+  Duration longest_reclaim_ns = 0;
+};
+
+// What comes up from the workers. Called from Dataplane::poll, on the control thread.
+class DataplaneEvents {
+ public:
+  virtual ~DataplaneEvents() = default;
+  // STUN from an unknown flow: transport is null. DTLS, or STUN for other credentials: of a
+  // validated flow, with its transport.
+  virtual void on_datagram(WorkerIndex worker, const Path& path, TransportHandle transport,
+                           std::span<const std::uint8_t> datagram) = 0;
+  virtual void on_path_selected(TransportHandle transport, const Path& path) = 0;
+  virtual void on_consent_expired(TransportHandle transport) = 0;
+  virtual void on_media(StreamHandle stream, bool is_receiving) = 0;
+};
+
+class Dataplane {
+ public:
+  virtual ~Dataplane() = default;
+
+  virtual std::size_t worker_count() const = 0;
+
+  virtual std::expected<TransportHandle, DataplaneError> create_transport(
+      const TransportConfig&) = 0;
+  virtual void destroy_transport(TransportHandle transport) = 0;
+  // An ICE-validated pair: from now on DTLS and (with keys) media from it are taken. `select`: send
+  // there.
+  virtual void add_flow(TransportHandle transport, const Path& path, bool select) = 0;
+  virtual void remove_flow(TransportHandle transport, const Path& path) = 0;
+  virtual void set_ice_credentials(TransportHandle transport, const IceCredentials& ice) = 0;
+  virtual void set_srtp_keys(TransportHandle transport, const SrtpKeys& keys) = 0;
+  virtual void set_extensions(TransportHandle transport, const ExtensionMap& in,
+                              const ExtensionMap& out) = 0;
+  // Sends one datagram (DTLS, STUN) of at most kControlDatagramBytesMax bytes on the path. Best
+  // effort.
+  virtual void send_datagram(WorkerIndex worker, const Path& path,
+                             std::span<const std::uint8_t> datagram) = 0;
+
+  virtual std::expected<StreamHandle, DataplaneError> create_stream(const StreamConfig&) = 0;
+  virtual void destroy_stream(StreamHandle stream) = 0;
+
+  // A subscription starts at the next keyframe (video), which it asks for, or at once (audio).
+  virtual std::expected<SubscriptionHandle, DataplaneError> create_subscription(
+      const SubscriptionConfig&) = 0;
+  virtual void destroy_subscription(SubscriptionHandle subscription) = 0;
+  virtual void set_paused(SubscriptionHandle subscription, bool is_paused) = 0;
+  virtual void request_keyframe(StreamHandle stream) = 0;
+
+  // Delivers what workers have sent up, and reclaims what is due. Bounded work per call; returns
+  // true if there was any.
+  virtual bool poll(Timestamp now, DataplaneEvents& events) = 0;
+
+  virtual DataplanePoolCounts pool_counts() const = 0;
+};
+
+}  // namespace penstock

@@ -1,0 +1,42 @@
+// What a worker tells the control plane, through bounded SPSC rings (worker -> control thread):
+// events, and the datagrams that it cannot answer itself. Trivially copyable, fixed size. A worker
+// never waits for room: an event that does not fit is kept by the worker and offered again; a
+// datagram that does not fit is dropped and counted.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <type_traits>
+
+#include "dataplane/api/handles.h"
+#include "dataplane/net/path.h"
+
+namespace penstock {
+
+enum class EventKind : std::uint8_t {
+  kPathSelected,    // transport, path: an authenticated check nominated this pair
+  kConsentExpired,  // transport: no authenticated check for the consent timeout; nothing is sent
+                    // any more
+  kMediaStarted,    // stream: its first authenticated packet, or the first after silence
+  kMediaStopped,    // stream: no packet for a second
+};
+
+struct Event {
+  EventKind kind{};
+  TransportHandle transport;
+  StreamHandle stream;
+  Path path{};
+};
+static_assert(std::is_trivially_copyable_v<Event>);
+static_assert(sizeof(Event) <= 128);
+
+// A STUN message from an unknown flow (transport null) or a DTLS record from an ICE-validated one.
+struct PuntedDatagram {
+  Path path{};
+  TransportHandle transport;
+  std::uint16_t bytes = 0;
+  std::array<std::uint8_t, kDatagramBytesMax> data;
+};
+static_assert(std::is_trivially_copyable_v<PuntedDatagram>);
+
+}  // namespace penstock

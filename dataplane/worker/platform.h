@@ -1,0 +1,80 @@
+// What a worker needs from the world below it, as a concept: the worker is a template over it,
+// instantiated for DPDK (dataplane/dpdk) and for the simulator (tests/sim), so that no packet pays
+// for a virtual call.
+//
+// A Platform belongs to one worker and is called on its thread only. A packet buffer is owned by
+// whoever holds the pointer; functions that take ownership say so. Buffers have room for
+// kPacketBytesMax bytes from their start.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "dataplane/api/command.h"
+#include "dataplane/api/event.h"
+#include "dataplane/worker/packet_metadata.h"
+
+namespace penstock {
+
+// Frame with IPv6 headers, a full datagram, and room for cipher overrun behind the tag.
+inline constexpr std::size_t kPacketBytesMax = 62 + kDatagramBytesMax + 130;
+
+enum class HandoverKind : std::uint8_t {
+  kDatagram,         // packet: received here, its destination port belongs to the other worker
+  kMedia,            // packet, stream: plaintext RTP with subscribers there (one reference)
+  kKeyframeRequest,  // stream: a subscriber there wants a keyframe; to the publisher's worker
+  kSenderReport,     // stream, ntp, rtp_timestamp: the stream's clock, for the reports of its
+                     // subscribers
+};
+
+// What one worker hands to another, through a bounded ring per pair.
+template <typename Packet>
+struct Handover {
+  HandoverKind kind{};
+  Packet* packet = nullptr;
+  StreamHandle stream;
+  NtpTime ntp = 0;
+  std::uint32_t rtp_timestamp = 0;
+};
+
+template <typename P>
+concept Platform = requires(P p, typename P::Packet* packet, std::span<typename P::Packet*> burst,
+                            WorkerIndex worker, const Handover<typename P::Packet>& handover,
+                            std::span<Handover<typename P::Packet>> handovers,
+                            std::span<Command> commands, OutgoingDatagram& outgoing,
+                            const Event& event, const PuntedDatagram& punted, std::size_t bytes) {
+  // Up to burst.size() received frames; the worker owns them.
+  { p.receive_burst(burst) } noexcept -> std::same_as<std::size_t>;
+  // Sends the first n frames (taking them over) and returns n; the rest stay the worker's.
+  { p.transmit_burst(burst) } noexcept -> std::same_as<std::size_t>;
+
+  // A fresh buffer with one reference, or nullptr when the pool is exhausted.
+  { p.allocate() } noexcept -> std::same_as<typename P::Packet*>;
+  // One more reference, for a reader on another worker.
+  { p.retain(packet) } noexcept;
+  // Gives up one reference; the last one frees the buffer.
+  { p.release(packet) } noexcept;
+
+  { p.data(packet) } noexcept -> std::same_as<std::uint8_t*>;
+  { p.size(packet) } noexcept -> std::same_as<std::size_t>;
+  { p.set_size(packet, bytes) } noexcept;
+  { p.metadata(packet) } noexcept -> std::same_as<PacketMetadata&>;
+  // True if the NIC has verified IP and UDP checksums.
+  { p.has_good_checksums(packet) } noexcept -> std::same_as<bool>;
+
+  // To another worker; takes the packet's reference over on true.
+  { p.hand_over(worker, handover) } noexcept -> std::same_as<bool>;
+  { p.receive_handovers(handovers) } noexcept -> std::same_as<std::size_t>;
+
+  { p.receive_commands(commands) } noexcept -> std::same_as<std::size_t>;
+  { p.receive_outgoing(outgoing) } noexcept -> std::same_as<bool>;
+  { p.send_event(event) } noexcept -> std::same_as<bool>;
+  { p.punt(punted) } noexcept -> std::same_as<bool>;
+
+  // No pointer resolved from a pool is held any more.
+  { p.report_quiescent() } noexcept;
+};
+
+}  // namespace penstock
