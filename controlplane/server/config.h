@@ -1,0 +1,185 @@
+// The configuration of a Penstock process: read once from a TOML 1.0 file at start, then immutable
+// and passed by const reference or copied by value. Every key, its default and its meaning are in
+// docs/penstock.toml. The defaults are the embedded server: a TAP port, no hugepages, a room 1234.
+// Owned by main; read by every component at start, on the control thread.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dataplane/base/ip_address.h"
+#include "dataplane/rtp/media_types.h"
+
+namespace penstock {
+
+// An address with the length of its network prefix, such as 198.18.0.2/24.
+struct IpPrefix {
+  IpAddress address;
+  std::uint8_t length = 0;  // of the family's own bits: 0..32 or 0..128
+
+  bool contains(const IpAddress& other) const;
+  bool operator==(const IpPrefix&) const = default;
+};
+
+// "198.18.0.2/24"
+std::string to_string(const IpPrefix& prefix);
+
+using MacAddress = std::array<std::uint8_t, 6>;
+
+// [port]: the data port and its addresses.
+struct PortConfig {
+  enum class Driver : std::uint8_t { kTap, kAfPacket, kAfXdp, kPci };
+
+  Driver driver = Driver::kTap;
+  std::string pci_address;              // kPci only: "0000:03:00.0"
+  std::string interface = "penstock0";  // kTap: device to make; kAfPacket, kAfXdp: existing device
+  std::optional<MacAddress> mac;        // absent: the device's own
+  // Penstock's own addresses; at least one is there. A gateway lies within its prefix.
+  std::optional<IpPrefix> ipv4;
+  std::optional<IpPrefix> ipv6;
+  std::optional<IpAddress> ipv4_gateway;
+  std::optional<IpAddress> ipv6_gateway;
+  // kTap only: what the host's end of the TAP device gets; absent: left to the operator.
+  std::optional<IpPrefix> host_ipv4;
+  std::optional<IpPrefix> host_ipv6;
+  std::uint16_t udp_port = 50'000;  // of worker 0; worker n has udp_port + n
+
+  PortConfig();
+  bool operator==(const PortConfig&) const = default;
+};
+
+// [workers]: the threads of the data plane.
+struct WorkersConfig {
+  // kAdaptive sleeps when idle; kSpin never does.
+  enum class Polling : std::uint8_t { kAdaptive, kSpin };
+
+  std::uint32_t count = 1;
+  std::vector<std::uint32_t> cpus;  // empty: not pinned; else one for each worker, distinct
+  Polling polling = Polling::kAdaptive;
+
+  bool operator==(const WorkersConfig&) const = default;
+};
+
+// [eal]: DPDK's environment.
+struct EalConfig {
+  bool hugepages = false;
+  std::uint32_t memory_mib = 512;
+  std::vector<std::string> arguments;  // appended to those Penstock makes itself
+
+  bool operator==(const EalConfig&) const = default;
+};
+
+// [srtp]
+struct SrtpConfig {
+  enum class Backend : std::uint8_t { kIpsecMb, kLibsrtp };
+
+  Backend backend = Backend::kIpsecMb;
+  std::vector<SrtpProfile> profiles;  // offered in this order; never empty, no duplicates
+
+  SrtpConfig();
+  bool operator==(const SrtpConfig&) const = default;
+};
+
+// [signalling]: the HTTP and WebSocket listeners and the Janus API.
+struct SignallingConfig {
+  IpAddress address;                     // of both listeners
+  std::uint16_t http_port = 8'088;       // 0: any free one
+  std::uint16_t websocket_port = 8'188;  // 0: any free one
+  // Values of Origin that browsers may come from, such as "https://meet.example.com". Empty: any.
+  std::vector<std::string> allowed_origins;
+  std::uint32_t session_timeout_s = 60;
+  std::optional<std::string> api_secret;  // if set, each Janus request must carry it
+
+  SignallingConfig();
+  bool operator==(const SignallingConfig&) const = default;
+};
+
+// [limits]: pool sizes, in objects. Memory for all of them is taken at start.
+struct LimitsConfig {
+  std::uint32_t rooms = 256;
+  std::uint32_t participants = 2'048;
+  std::uint32_t publishers = 1'024;
+  std::uint32_t subscriptions = 16'384;  // one for each stream that a participant receives
+
+  bool operator==(const LimitsConfig&) const = default;
+};
+
+// [[rooms]]: a room that exists from start and cannot be destroyed by clients.
+struct RoomConfig {
+  std::uint64_t room = 0;
+  std::string description;
+  std::uint32_t publishers = 6;
+  std::optional<std::string> pin;
+  std::vector<Codec> audiocodec = {Codec::kOpus};  // in order of preference
+  std::vector<Codec> videocodec = {Codec::kVp8, Codec::kVp9, Codec::kH264, Codec::kAv1};
+
+  bool operator==(const RoomConfig&) const = default;
+};
+
+// [media]
+struct MediaConfig {
+  // Candidate addresses to announce instead of the port's own, for a 1:1 NAT in front.
+  std::vector<IpAddress> announced_addresses;
+  std::uint32_t consent_timeout_s = 30;  // RFC 7675
+
+  bool operator==(const MediaConfig&) const = default;
+};
+
+// [log]
+struct LogConfig {
+  enum class Level : std::uint8_t { kTrace, kDebug, kInfo, kWarning, kError, kOff };
+
+  Level level = Level::kInfo;
+  std::string file;  // empty: standard error
+
+  bool operator==(const LogConfig&) const = default;
+};
+
+// The level with this name ("debug"), or nothing.
+std::optional<LogConfig::Level> log_level_from(std::string_view name);
+
+struct Config {
+  PortConfig port;
+  WorkersConfig workers;
+  EalConfig eal;
+  SrtpConfig srtp;
+  SignallingConfig signalling;
+  LimitsConfig limits;
+  MediaConfig media;
+  LogConfig log;
+  std::vector<RoomConfig> rooms;  // numbers are distinct
+
+  Config();  // the defaults
+  bool operator==(const Config&) const = default;
+};
+
+// The first mistake found in a configuration.
+struct ConfigError {
+  std::string file;
+  std::uint32_t line = 0;  // from 1; 0 if there is no line to point at (file unreadable)
+  std::string key;         // "signalling.http_port"; empty for syntax errors
+  std::string message;     // what is wrong and what was expected
+
+  // "penstock.toml:12: signalling.http_port: expected an integer from 0 to 65535, found "x""
+  std::string to_string() const;
+};
+
+// Parses TOML text; `name` stands for the file in errors. Keys that are absent keep their
+// defaults; unknown keys, wrong types, values out of range and contradictions are errors. If there
+// is a [[rooms]] table, or `rooms = []`, the default room is not made.
+std::expected<Config, ConfigError> parse_config(std::string_view text, std::string_view name);
+
+// Reads and parses a file of at most 1 MiB.
+std::expected<Config, ConfigError> load_config(const std::filesystem::path& path);
+
+// Every key that a configuration can have, as "section.key": for tests of the documentation.
+std::vector<std::string> config_keys();
+
+}  // namespace penstock

@@ -1,0 +1,93 @@
+// The signalling listeners: HTTP (the Janus API and the web page) and WebSocket (the Janus API), on
+// the kernel's TCP. Does what is about connections: deadlines, sizes, smuggling rules, rates,
+// origins, queues. What requests mean is the SignallingHandler's business.
+// RFC 9110, 9112 (HTTP), 6455 (WebSocket), the Fetch standard (CORS).
+// Owned by main; everything runs on the one thread that runs the io_context.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "controlplane/server/config.h"
+#include "controlplane/server/limits.h"
+#include "controlplane/server/message_channel.h"
+#include "controlplane/server/static_files.h"
+
+namespace penstock {
+
+// Limits that tests shorten; the defaults are those of limits.h.
+struct SignallingOptions {
+  std::chrono::milliseconds header_deadline = kHttpHeaderDeadline;
+  std::chrono::milliseconds body_deadline = kHttpBodyDeadline;
+  std::chrono::milliseconds keep_alive = kHttpKeepAlive;
+  std::chrono::milliseconds write_deadline = kHttpWriteDeadline;
+  std::chrono::milliseconds reply_deadline = kHttpReplyDeadline;
+  std::chrono::milliseconds websocket_idle_ping = kWebSocketIdlePing;
+  std::chrono::milliseconds websocket_close_deadline = kWebSocketCloseDeadline;
+  std::size_t websocket_queue_bytes_max = kWebSocketQueueBytesMax;
+  std::size_t connections_max = kConnectionsMax;
+  std::size_t connections_per_ip_max = kConnectionsPerIpMax;
+  std::uint32_t requests_per_second_per_ip = kRequestsPerSecondPerIp;
+  std::uint32_t request_burst_per_ip = kRequestBurstPerIp;
+  // How often deadlines are looked at: they are late by at most this.
+  std::chrono::milliseconds tick{250};
+  // Monotonic time, also what handlers get as `now`. Empty: the steady clock.
+  std::function<Timestamp()> clock;
+};
+
+// What the listeners have done since start; for metrics.
+struct SignallingStats {
+  std::uint64_t accepted = 0;          // TCP connections
+  std::uint64_t refused_full = 0;      // closed at once: too many connections
+  std::uint64_t requests = 0;          // HTTP requests with a well-formed head
+  std::uint64_t refused_requests = 0;  // answered 4xx or 5xx by the listener itself
+  std::uint64_t rate_limited = 0;      // requests answered 429, messages read later
+  std::uint64_t messages_in = 0;       // WebSocket
+  std::uint64_t messages_out = 0;
+  std::uint64_t slow_readers = 0;  // WebSocket connections dropped for a full queue
+};
+
+class SignallingServer final : public SignallingSender {
+ public:
+  // Binds both ports. `files` is what GET answers outside /janus; it must outlive the server, as
+  // must `io`. The error names the address and the reason.
+  static std::expected<std::unique_ptr<SignallingServer>, std::string> open(
+      boost::asio::io_context& io, const SignallingConfig& config, StaticFiles files,
+      SignallingOptions options = {});
+
+  // The server must be idle (see stop).
+  ~SignallingServer() override;
+  SignallingServer(const SignallingServer&) = delete;
+  SignallingServer& operator=(const SignallingServer&) = delete;
+
+  // Accepts from now on. `handler` must outlive the server.
+  void start(SignallingHandler& handler);
+
+  // Stops accepting and closes every connection: WebSockets with 1001. Run the io_context until
+  // idle() before destroying the server; connections that do not close are dropped after
+  // websocket_close_deadline. Handlers are told of each closed channel and exchange.
+  void stop();
+  bool idle() const;
+
+  std::uint16_t http_port() const;
+  std::uint16_t websocket_port() const;
+  const SignallingStats& stats() const;
+  std::size_t connections() const;
+
+  void send(ChannelId channel, std::string json) override;
+  void close(ChannelId channel, ChannelCloseReason reason) override;
+  void reply(ExchangeId exchange, HttpApiResponse response) override;
+
+ private:
+  struct Implementation;
+  explicit SignallingServer(std::unique_ptr<Implementation> implementation);
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace penstock
