@@ -1,0 +1,25 @@
+// Limits of a session description that a peer may send, in one place. Whatever exceeds one is
+// refused whole, so that the work for any description is bounded (RFC 8866 sets no limits).
+#pragma once
+
+#include <cstddef>
+
+namespace penstock::sdp {
+
+inline constexpr std::size_t kDescriptionBytesMax = 64 * 1024;
+inline constexpr std::size_t kDescriptionLinesMax = 2'048;
+inline constexpr std::size_t kMediaDescriptionsMax = 64;
+
+// Per media description.
+inline constexpr std::size_t kFormatsMax = 256;
+inline constexpr std::size_t kCandidatesMax = 64;
+inline constexpr std::size_t kSsrcsMax = 64;
+inline constexpr std::size_t kExtmapsMax = 64;
+inline constexpr std::size_t kRidsMax = 16;
+
+// RFC 8839 section 5.4: ice-ufrag of 4 to 256, ice-pwd of 22 to 256 ice-chars.
+inline constexpr std::size_t kIceUfragBytesMin = 4;
+inline constexpr std::size_t kIcePwdBytesMin = 22;
+inline constexpr std::size_t kIceCredentialBytesMax = 256;
+
+}  // namespace penstock::sdp

@@ -1,0 +1,86 @@
+// Answers a publisher's offer: which of its m-lines we receive, with which codec, payload type and
+// header extensions (RFC 3264, 9143, 9429; the rules are those of the Janus VideoRoom). Pure
+// functions; any control thread. The room stores the PublisherNegotiation with the publisher and
+// gives it back when the publisher renegotiates.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controlplane/sdp/negotiation.h"
+#include "controlplane/sdp/session_description.h"
+#include "dataplane/rtp/media_types.h"
+
+namespace penstock::sdp {
+
+// One audio or video m-line of the offer. Other kinds of m-lines are answered with port 0 and have
+// no entry.
+struct NegotiatedStream {
+  std::size_t mindex = 0;  // index of the m-line
+  std::string mid;         // as offered; the index as text if the offer has none
+  MediaKind kind = MediaKind::kAudio;
+  bool active = false;  // we receive it; if false only mindex, mid and kind mean something
+
+  Codec codec = Codec::kOpus;
+  std::uint8_t payload_type = 0;  // as offered
+  std::string fmtp;               // canonical: in the answer, and for offers to subscribers
+  bool opus_stereo = false;
+  bool opus_fec = false;
+  bool opus_dtx = false;
+  std::string h264_profile;  // profile-level-id, lower case, for H264
+  std::string vp9_profile;   // profile-id, for VP9
+
+  std::vector<std::uint32_t> ssrcs;  // media SSRCs as offered (no RTX or FEC), if any
+  std::vector<std::string> rids;     // all simulcast rids as offered, in order, if any
+  std::string accepted_rid;          // the rid we asked for; empty without simulcast
+  bool operator==(const NegotiatedStream&) const = default;
+};
+
+// The outcome of one exchange.
+struct PublisherNegotiation {
+  SessionDescription answer;
+  std::vector<NegotiatedStream> streams;
+  ExtensionMap extensions;  // ids as offered, for the whole BUNDLE group
+  RemoteTransport remote;
+  DtlsRole dtls_role = DtlsRole::kServer;  // ours
+};
+
+// What the room and the request allow.
+struct PublisherPolicy {
+  std::vector<Codec> audio_codecs = {Codec::kOpus};  // in the room's order of preference
+  std::vector<Codec> video_codecs = {Codec::kVp8};
+  std::optional<Codec> forced_audio_codec;  // from the request; replaces the list
+  std::optional<Codec> forced_video_codec;
+  std::string h264_profile;  // profile-level-id wanted; empty = constrained baseline preferred
+  std::string vp9_profile;   // profile-id wanted; empty = profile 0 preferred
+  bool opus_fec = true;
+  bool opus_dtx = false;
+  bool audio_level = true;  // header extensions the room enables
+  bool video_orientation = true;
+  bool playout_delay = true;
+  bool transport_cc = true;
+  bool rids_low_first = false;  // the request's rid_order "lmh": the last rid is the best one
+  std::optional<PublisherNegotiation> previous;  // set when the publisher renegotiates
+};
+
+// Answers `offer`. The answer has the m-lines of the offer in their order. An m-line is accepted if
+// it is audio or video, UDP/TLS/RTP/SAVPF or TCP/DTLS/RTP/SAVPF, has rtcp-mux, is in the first
+// BUNDLE group (or is the first acceptable one when there is none) and offers a codec that the
+// policy allows; all others get port 0. Accepted m-lines are recvonly, or inactive when the
+// publisher does not send. `local` must have the same ufrag and pwd as before unless
+// is_ice_restart().
+//
+// When `policy.previous` is set, an m-line keeps its codec as long as it is offered, and our DTLS
+// role stays while the peer's fingerprints do.
+std::expected<PublisherNegotiation, NegotiationError> answer_publisher_offer(
+    const SessionDescription& offer, const PublisherPolicy& policy,
+    const LocalTransportParameters& local);
+
+// Whether the offer changes the ICE credentials (RFC 8839 section 4.4.1.1.1): our answer then needs
+// new ones too.
+bool is_ice_restart(const SessionDescription& offer, const RemoteTransport& previous);
+
+}  // namespace penstock::sdp

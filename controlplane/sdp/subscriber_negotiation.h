@@ -1,0 +1,88 @@
+// Offers streams to a subscriber and reads its answer (RFC 3264, 9143, 9429). The form of the offer
+// is that of the Janus VideoRoom: mids are m-line indices, payload types and extension ids are
+// fixed (fixed_ids.h). Pure functions; any control thread. The room stores the streams, the payload
+// types and the last offer with the subscriber.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controlplane/sdp/negotiation.h"
+#include "controlplane/sdp/session_description.h"
+#include "dataplane/rtp/media_types.h"
+
+namespace penstock::sdp {
+
+// One m-line of an offer of ours. M-lines are never removed: one that has no source any more stays
+// in the list as inactive, with its last codec, until another stream of its kind reuses it.
+struct OfferedStream {
+  std::string mid;  // the m-line's index as text: "0", "1", ...
+  MediaKind kind = MediaKind::kAudio;
+  Codec codec = Codec::kOpus;
+  std::uint8_t payload_type = 0;  // from SubscriberPayloadTypes::assign
+  std::string fmtp;               // NegotiatedStream::fmtp of the published stream
+  bool active = true;             // sendonly, or else inactive
+  std::uint32_t ssrc = 0;         // what this subscriber receives; 0 = none signalled
+  std::string cname = "penstock";
+  std::string msid_stream_id;  // the feed's id, or "janus" without use_msid
+  std::string msid_track_id;   // the feed's mid, or "janus<mid>" without use_msid
+  std::string feed_id;         // for the owner; not part of the offer
+};
+
+// Which payload type each codec configuration has in one subscriber's session. A configuration
+// keeps its number for the life of the session and no number is used twice (RFC 9143 section 9.1,
+// RFC 3264 section 8.3.2): Chromium refuses offers that break this. Stored with the subscriber.
+class SubscriberPayloadTypes {
+ public:
+  // The number of this configuration, newly chosen when it is seen for the first time; nullopt when
+  // all numbers are taken (the stream cannot be offered then).
+  std::optional<std::uint8_t> assign(Codec codec, std::string_view fmtp);
+
+ private:
+  struct Entry {
+    Codec codec;
+    std::string fmtp;
+    std::uint8_t payload_type;
+  };
+  std::vector<Entry> entries_;
+};
+
+// The extensions we offer: our fixed ids for those that `enabled` has with any id, as far as they
+// are offered to subscribers at all. MID is always among them.
+ExtensionMap subscriber_extensions(const ExtensionMap& enabled);
+
+// The offer for these m-lines: all in one BUNDLE group, sendonly or inactive, setup:actpass,
+// ice-lite, rtcp-mux, candidates in the first m-line. `extensions` comes from
+// subscriber_extensions(). The caller counts local.session_version up for each offer.
+SessionDescription make_subscriber_offer(std::span<const OfferedStream> streams,
+                                         const LocalTransportParameters& local,
+                                         const ExtensionMap& extensions);
+
+// What a subscriber answered for one m-line of the offer.
+struct AnsweredStream {
+  bool accepted = false;   // port not zero and our payload type taken
+  bool receiving = false;  // accepted, offered as sendonly, and answered recvonly or sendrecv
+  std::uint8_t payload_type = 0;
+  ExtensionMap extensions;  // those both sides have, with our ids
+  bool operator==(const AnsweredStream&) const = default;
+};
+
+struct SubscriberAnswer {
+  std::vector<AnsweredStream> streams;  // one per m-line
+  RemoteTransport remote;
+  DtlsRole dtls_role = DtlsRole::kServer;  // ours
+};
+
+// Checks `answer` against the `offer` it answers. Errors: another number, order, kind or mid of
+// m-lines; an accepted m-line without rtcp-mux or outside the BUNDLE group; extension ids or
+// payload types that mean something else than in the offer; setup:actpass or holdconn; missing
+// fingerprint or ICE credentials. When every m-line is rejected the result has an empty `remote`.
+std::expected<SubscriberAnswer, NegotiationError> apply_subscriber_answer(
+    const SessionDescription& offer, const SessionDescription& answer);
+
+}  // namespace penstock::sdp
