@@ -17,6 +17,7 @@ namespace penstock {
   X(kEthernetTruncated, "ethernet_truncated", "frame shorter than its Ethernet header")         \
   X(kEthernetNotForUs, "ethernet_not_for_us",                                                   \
     "destination MAC is neither ours nor a group we use")                                       \
+  X(kEthernetBadSource, "ethernet_bad_source", "source MAC is zero, a group address or ours")   \
   X(kEtherTypeUnknown, "ether_type_unknown", "neither ARP, IPv4 nor IPv6")                      \
   X(kArpInvalid, "arp_invalid", "malformed ARP or one that is not for us")                      \
   X(kIpv4Truncated, "ipv4_truncated", "IPv4 lengths disagree with the frame")                   \
@@ -28,6 +29,8 @@ namespace penstock {
   X(kIpMartianSource, "ip_martian_source", "source is multicast, broadcast, loopback or ours")  \
   X(kIpNotForUs, "ip_not_for_us", "destination address is not ours")                            \
   X(kIpProtocolUnknown, "ip_protocol_unknown", "neither UDP nor ICMP")                          \
+  X(kNeighborRateLimited, "neighbor_rate_limited",                                              \
+    "ARP and neighbour discovery answers are limited per second")                               \
   X(kIcmpInvalid, "icmp_invalid", "malformed ICMP or a type that gets no answer")               \
   X(kIcmpRateLimited, "icmp_rate_limited", "ICMP answers are limited per second")               \
   X(kNdpInvalid, "ndp_invalid", "neighbour discovery message fails RFC 4861 validation")        \

@@ -1,0 +1,36 @@
+// An IEEE 802 MAC address as a value: usable in a ring entry, comparable bytewise. Owned by nobody,
+// usable from any thread. IPv6 group addresses: RFC 2464 section 7.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <cstring>
+
+#include "dataplane/base/ip_address.h"
+
+namespace penstock {
+
+struct MacAddress {
+  std::array<std::uint8_t, 6> bytes{};
+
+  static MacAddress from_bytes(const std::uint8_t* from) {
+    MacAddress mac;
+    std::memcpy(mac.bytes.data(), from, 6);
+    return mac;
+  }
+  // The group address that carries an IPv6 multicast destination: 33:33 and its last four bytes.
+  static MacAddress for_ipv6_multicast(const IpAddress& group) {
+    return {{0x33, 0x33, group.bytes[12], group.bytes[13], group.bytes[14], group.bytes[15]}};
+  }
+
+  // True for multicast and broadcast: never a valid source.
+  bool is_group() const { return (bytes[0] & 1U) != 0; }
+  bool is_zero() const { return *this == MacAddress{}; }
+
+  auto operator<=>(const MacAddress&) const = default;
+};
+
+inline constexpr MacAddress kBroadcastMac{{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}};
+
+}  // namespace penstock

@@ -1,0 +1,99 @@
+// What a data port answers itself, there being no kernel behind it: ARP requests, neighbour
+// solicitations and pings for its own addresses; and what it sends of its own accord: announcements
+// at start, and requests for the gateway's MAC. One per port, owned and used by one worker alone.
+//
+// No neighbour cache: replies go to the MAC a packet came from, and to others through the gateway.
+// The gateway's MAC is learned only from an answer to a pending request of ours and kept until
+// another such answer replaces it, so no flood can evict or flip it (reliability.md E1). RFC 826,
+// 5227, 792, 4443, 4861.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "dataplane/base/drop_reason.h"
+#include "dataplane/base/time.h"
+#include "dataplane/base/token_bucket.h"
+#include "dataplane/net/arp.h"
+#include "dataplane/net/interface_address.h"
+#include "dataplane/net/ndp.h"
+#include "dataplane/net/udp_parser.h"
+
+namespace penstock {
+
+inline constexpr std::uint32_t kEchoRepliesPerSecondMax = 100;
+inline constexpr std::uint32_t kNeighborRepliesPerSecondMax = 1'000;
+inline constexpr int kAnnouncementsCount = 2;                      // RFC 5227 ANNOUNCE_NUM
+inline constexpr Duration kAnnouncementInterval = 2 * kSecond;     // RFC 5227
+inline constexpr Duration kGatewayRetryInterval = kSecond;         // RFC 4861 RETRANS_TIMER
+inline constexpr Duration kGatewayConfirmInterval = 30 * kSecond;  // RFC 4861 REACHABLE_TIME
+// The largest frame `poll` writes.
+inline constexpr std::size_t kPollFrameBytesMax = kNeighborFrameBytes;
+
+struct LinkReply {
+  DropReason drop = DropReason::kNone;
+  std::size_t bytes = 0;  // of the frame to send; zero: nothing to send
+};
+
+class LinkResponder {
+ public:
+  // Announcements and gateway requests are due at once, with the first `poll`.
+  explicit LinkResponder(const InterfaceAddresses& addresses);
+
+  // Takes a frame that `parse_frame` gave to it, with its verdict. Writes the answer, if there is
+  // one, to `reply`, which must not overlap the frame; no answer is larger than the request or
+  // kNeighborFrameBytes, whichever is more. An answer that does not fit is not sent (kIcmpInvalid).
+  // Both `drop` kNone and no bytes: the frame was taken in, such as the gateway's answer.
+  LinkReply respond(std::span<const std::uint8_t> frame, const FrameVerdict& verdict, Timestamp now,
+                    std::span<std::uint8_t> reply);
+
+  // Writes the next frame that the port owes of its own accord to `frame` (at least
+  // kPollFrameBytesMax) and returns its size; zero when nothing is due. Call until zero.
+  std::size_t poll(Timestamp now, std::span<std::uint8_t> frame);
+  // When `poll` has work next; kNever if never.
+  Timestamp next_poll() const;
+
+  // The gateway's MAC once it answered; empty before, and without a gateway.
+  std::optional<MacAddress> ipv4_gateway_mac() const { return ipv4_gateway_.mac; }
+  std::optional<MacAddress> ipv6_gateway_mac() const { return ipv6_gateway_.mac; }
+
+ private:
+  struct Announcement {
+    int left = 0;
+    Timestamp due = 0;
+  };
+  struct Gateway {
+    bool pending = false;  // a request is out and not answered
+    Timestamp due = kNever;
+    std::optional<MacAddress> mac;
+  };
+
+  LinkReply respond_to_arp(std::span<const std::uint8_t> packet, Timestamp now,
+                           std::span<std::uint8_t> reply);
+  LinkReply respond_to_icmp(std::span<const std::uint8_t> message, const FrameVerdict& verdict,
+                            Timestamp now, std::span<std::uint8_t> reply);
+  LinkReply respond_to_icmpv6(std::span<const std::uint8_t> message, const FrameVerdict& verdict,
+                              Timestamp now, std::span<std::uint8_t> reply);
+  LinkReply respond_to_icmpv6_echo(std::span<const std::uint8_t> message,
+                                   const FrameVerdict& verdict, Timestamp now,
+                                   std::span<std::uint8_t> reply);
+  LinkReply respond_to_neighbor(std::span<const std::uint8_t> message, const FrameVerdict& verdict,
+                                Timestamp now, std::span<std::uint8_t> reply);
+  LinkReply advertise(const NeighborMessage& solicitation, const FrameVerdict& verdict,
+                      Timestamp now, std::span<std::uint8_t> reply);
+  std::size_t write_announcement(std::size_t which, std::span<std::uint8_t> frame) const;
+  std::size_t write_ipv4_gateway_request(std::span<std::uint8_t> frame) const;
+  std::size_t write_ipv6_gateway_request(std::span<std::uint8_t> frame) const;
+
+  InterfaceAddresses addresses_;
+  TokenBucket echo_bucket_{kEchoRepliesPerSecondMax, kEchoRepliesPerSecondMax};
+  TokenBucket neighbor_bucket_{kNeighborRepliesPerSecondMax, kNeighborRepliesPerSecondMax};
+  std::array<Announcement, 3> announcements_;  // of the IPv4, IPv6 and link-local address
+  Gateway ipv4_gateway_;
+  Gateway ipv6_gateway_;
+};
+
+}  // namespace penstock

@@ -1,0 +1,53 @@
+// Headers of outgoing datagrams. Each path has a template, built once when the path is set; per
+// packet it is copied in front of the payload, and lengths and checksums are patched. Owned by the
+// worker that owns the transport. RFC 791, 8200, 768; RFC 6864 section 4.1.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "dataplane/net/ethernet.h"
+#include "dataplane/net/ipv4.h"
+#include "dataplane/net/ipv6.h"
+#include "dataplane/net/path.h"
+#include "dataplane/net/udp.h"
+
+namespace penstock {
+
+inline constexpr std::size_t kUdpOverIpv4HeaderBytes =
+    kEthernetHeaderBytes + kIpv4HeaderBytes + kUdpHeaderBytes;  // 42
+inline constexpr std::size_t kUdpOverIpv6HeaderBytes =
+    kEthernetHeaderBytes + kIpv6HeaderBytes + kUdpHeaderBytes;  // 62
+// What a caller who does not know the family yet leaves free in front of a payload.
+inline constexpr std::size_t kUdpHeadersBytesMax = kUdpOverIpv6HeaderBytes;
+
+enum class Ipv4UdpChecksum : std::uint8_t {
+  kNone,     // zero: media is authenticated anyway, and reading every payload again costs
+  kCompute,  // for paths whose middleboxes drop datagrams without one
+};
+
+struct UdpPathTemplate {
+  std::array<std::uint8_t, kUdpHeadersBytesMax> header{};
+  std::uint8_t header_bytes = 0;  // 42 or 62; zero: no path yet
+  Ipv4UdpChecksum ipv4_udp_checksum = Ipv4UdpChecksum::kNone;
+  std::uint32_t ipv4_header_sum = 0;    // of the IPv4 header with a total length of zero
+  std::uint32_t pseudo_header_sum = 0;  // of addresses, protocol and ports
+};
+
+// Builds the template for sending along `path` from the port with `local_mac`. Both addresses of
+// the path are of the same family. DF set, identification zero, TTL or hop limit kHopLimit, `dscp`
+// in the traffic class (0 for best effort).
+struct UdpPathOptions {
+  Ipv4UdpChecksum ipv4_udp_checksum = Ipv4UdpChecksum::kNone;
+  std::uint8_t dscp = 0;  // 0..63
+};
+UdpPathTemplate make_udp_path_template(const Path& path, const MacAddress& local_mac,
+                                       const UdpPathOptions& options = {});
+
+// Writes the headers at `frame`. The payload is already in place, at `frame + header_bytes`,
+// because over IPv6 (and with kCompute) the checksum covers it. The frame to send has `header_bytes
+// + payload_bytes`. `payload_bytes` is at most 65,507.
+void write_udp_headers(const UdpPathTemplate& path, std::uint8_t* frame, std::size_t payload_bytes);
+
+}  // namespace penstock
