@@ -1,0 +1,104 @@
+// RTP header extensions (RFC 8285): reading both forms, and the meaning of the ones we negotiate.
+// Nothing is copied or allocated; a parsed result holds offsets into the packet. Malformed elements
+// end the reading, what was read before them stays valid. Stateless; called by workers.
+// Writing is in header_extension_writer.h.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "dataplane/base/time.h"
+#include "dataplane/rtp/header.h"
+#include "dataplane/rtp/media_types.h"
+
+namespace penstock {
+
+inline constexpr std::uint16_t kOneByteExtensionProfile = 0xBEDE;
+inline constexpr std::uint16_t kTwoByteExtensionProfile = 0x1000;  // low 4 bits are "appbits"
+
+// One element of a header extension; `offset` is from the start of the packet. `size` may be zero
+// in the two-byte form.
+struct ExtensionElement {
+  std::uint16_t offset = 0;
+  std::uint8_t size = 0;
+  std::uint8_t id = 0;
+};
+
+// Steps through the elements of a packet's extension in the order of the wire. Padding (id 0) is
+// skipped; id 15 ends the one-byte form (RFC 8285 section 4.2); an element that reaches past the
+// end ends both. A value on the stack; borrows the packet.
+class ExtensionReader {
+ public:
+  ExtensionReader(std::span<const std::uint8_t> packet, const RtpHeader& header);
+
+  // The next element, or nothing at the end.
+  std::optional<ExtensionElement> next();
+
+ private:
+  std::optional<ExtensionElement> next_one_byte();
+  std::optional<ExtensionElement> next_two_byte();
+
+  const std::uint8_t* packet_;
+  std::size_t position_;
+  std::size_t end_;
+  bool two_byte_;
+};
+
+// The data of the first element with this id, or nothing.
+std::optional<std::span<const std::uint8_t>> find_extension(std::span<const std::uint8_t> packet,
+                                                            const RtpHeader& header,
+                                                            std::uint8_t id);
+
+// RFC 6464: level is 0 (overload) to 127 (silence) in -dBov.
+struct AudioLevel {
+  std::uint8_t level = 127;
+  bool voice = false;
+};
+
+// http://www.webrtc.org/experiments/rtp-hdrext/playout-delay: limits the sender asks for.
+struct PlayoutDelay {
+  Duration min = 0;
+  Duration max = 0;
+};
+
+// Where each negotiated extension is in one packet. All accessors take the packet it was parsed
+// from (or a copy with the same header) and answer nothing for what is absent or has a wrong size.
+struct ParsedExtensions {
+  struct Location {
+    std::uint16_t offset = 0;  // 0 = absent
+    std::uint16_t size = 0;
+  };
+  std::array<Location, kHeaderExtensionCount> locations{};
+
+  const Location& at(HeaderExtension kind) const {
+    return locations[static_cast<std::size_t>(kind)];
+  }
+  bool has(HeaderExtension kind) const { return at(kind).offset != 0; }
+  // The raw data; empty if absent.
+  std::span<const std::uint8_t> bytes(std::span<const std::uint8_t> packet,
+                                      HeaderExtension kind) const {
+    return packet.subspan(at(kind).offset, at(kind).size);
+  }
+
+  // kMid, kRid and kRepairedRid as text; empty if absent or longer than we store.
+  std::string_view text(std::span<const std::uint8_t> packet, HeaderExtension kind) const;
+  std::optional<std::uint16_t> transport_sequence_number(
+      std::span<const std::uint8_t> packet) const;
+  std::optional<AudioLevel> audio_level(std::span<const std::uint8_t> packet) const;
+  // 24 bits of seconds in 6.18 fixed point, wrapping every 64 s.
+  std::optional<std::uint32_t> abs_send_time(std::span<const std::uint8_t> packet) const;
+  // Clockwise rotation to apply, in degrees: 0, 90, 180 or 270 (3GPP TS 26.114, 7.4.5).
+  std::optional<std::uint16_t> rotation_degrees(std::span<const std::uint8_t> packet) const;
+  std::optional<PlayoutDelay> playout_delay(std::span<const std::uint8_t> packet) const;
+};
+
+// Finds all extensions of `map` in one pass. The first of several elements with one id counts;
+// elements with ids that are not in the map are ignored.
+ParsedExtensions parse_extensions(std::span<const std::uint8_t> packet, const RtpHeader& header,
+                                  const ExtensionMap& map);
+
+}  // namespace penstock
