@@ -1,0 +1,14 @@
+// Which library does the cryptography of SRTP. Chosen once at start; a context and the engine that
+// uses it are of the same backend.
+#pragma once
+
+#include <cstdint>
+
+namespace penstock {
+
+enum class SrtpBackend : std::uint8_t {
+  kIpsecMb,  // intel-ipsec-mb by direct call: the fast path
+  kLibsrtp,  // libsrtp2: portable, slower, and the oracle of our tests
+};
+
+}  // namespace penstock

@@ -1,0 +1,133 @@
+// The cryptographic contexts of one transport (RFC 3711 section 3.2): what we protect with and what
+// the peer protects with. They live inside the pooled transport object, which owns them; one worker
+// thread touches them. All memory of the fast path is inside the object: nothing is allocated after
+// init (kLibsrtp excepted: that library allocates for each SSRC). Keys are wiped by clear() and by
+// the destructor.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "dataplane/base/limits.h"
+#include "dataplane/rtp/media_types.h"
+#include "dataplane/srtp/backend.h"
+#include "dataplane/srtp/key_derivation.h"
+#include "dataplane/srtp/key_schedule.h"
+#include "dataplane/srtp/replay_window.h"
+
+struct srtp_ctx_t_;  // libsrtp's session
+
+namespace penstock {
+
+inline constexpr std::uint64_t kSrtpPacketsPerKeyMax = std::uint64_t{1} << 48;  // RFC 3711 9.2
+inline constexpr std::uint32_t kSrtcpIndexLimit = std::uint32_t{1} << 31;  // first one not to use
+
+// The keys of one direction, common to both kinds of context. An engine (batch.h) reads them; the
+// rest of the data plane has no use for them.
+class SrtpKeyMaterial {
+ public:
+  SrtpKeyMaterial() = default;
+  SrtpKeyMaterial(const SrtpKeyMaterial&) = delete;
+  SrtpKeyMaterial& operator=(const SrtpKeyMaterial&) = delete;
+  ~SrtpKeyMaterial() { clear(); }
+
+  bool is_ready() const { return is_ready_; }
+  SrtpProfile profile() const { return profile_; }
+  SrtpBackend backend() const { return backend_; }
+  std::size_t tag_bytes() const { return srtp_tag_bytes(profile_); }
+
+  const SrtpKeySchedule& rtp() const { return rtp_; }
+  const SrtpKeySchedule& rtcp() const { return rtcp_; }
+  const std::array<std::uint8_t, 14>& rtp_salt() const { return rtp_salt_; }
+  const std::array<std::uint8_t, 14>& rtcp_salt() const { return rtcp_salt_; }
+  srtp_ctx_t_* libsrtp() const { return libsrtp_; }
+  const SrtpMasterKey& libsrtp_master() const { return libsrtp_master_; }
+
+ protected:
+  enum class Direction : std::uint8_t { kSend, kReceive };
+
+  bool init(SrtpProfile profile, const SrtpMasterKey& master, Direction direction);
+  void init_ipsec_mb(SrtpProfile profile, const SrtpSessionKeys& keys);
+  void clear();
+
+  // Counters of what was sent; here, so that they share the line below.
+  alignas(64) std::uint64_t rtp_packets_ = 0;
+  std::uint32_t next_rtcp_index_ = 0;
+
+ private:
+  // With the counters one cache line: all that a packet touches besides the schedule itself.
+  bool is_ready_ = false;
+  SrtpProfile profile_ = SrtpProfile::kAeadAes128Gcm;
+  SrtpBackend backend_ = SrtpBackend::kIpsecMb;
+  std::array<std::uint8_t, 14> rtp_salt_{};
+  std::array<std::uint8_t, 14> rtcp_salt_{};
+  srtp_ctx_t_* libsrtp_ = nullptr;
+
+  SrtpKeySchedule rtp_{};
+  SrtpKeySchedule rtcp_{};
+  SrtpMasterKey libsrtp_master_{};  // kLibsrtp only: it is asked for again for each SSRC
+};
+
+// What we send on one transport.
+class SrtpSendContext : public SrtpKeyMaterial {
+ public:
+  // Derives and expands the keys, with all counters at zero. Forgets any earlier keys. False (and
+  // not ready) only if libsrtp has no memory. Takes tens of microseconds.
+  bool init(SrtpProfile profile, const SrtpMasterKey& master, SrtpBackend backend);
+  // Same from session keys, always with kIpsecMb: the RFCs' test vectors start there.
+  void init_from_session_keys(SrtpProfile profile, const SrtpSessionKeys& keys);
+  // Wipes the keys; not ready afterwards.
+  void clear();
+
+  // Counts one RTP packet to be protected; false once the key has protected 2^48.
+  bool take_rtp_packet() {
+    if (rtp_packets_ >= kSrtpPacketsPerKeyMax) return false;
+    ++rtp_packets_;
+    return true;
+  }
+  // Takes the next SRTCP index, one sequence for all SSRCs of the transport (so that no IV can
+  // repeat); false once all 2^31 are used (RFC 3711 section 9.2).
+  bool take_rtcp_index(std::uint32_t& index) {
+    if (next_rtcp_index_ >= kSrtcpIndexLimit) return false;
+    index = next_rtcp_index_++;
+    return true;
+  }
+  // Moves the counters ahead, as if that many packets had been protected already. Never back.
+  void skip_ahead(std::uint64_t rtp_packets, std::uint32_t rtcp_packets);
+};
+
+// What we know of one SSRC of the peer, all of it from authenticated packets. The ROC and the
+// highest sequence number are the highest index of the window.
+struct SrtpReceiveSource {
+  std::uint32_t ssrc = 0;
+  ReplayWindow<1'024> rtp;  // deep enough for NACK: packets sent again come late
+  ReplayWindow<128> rtcp;
+};
+
+// What we receive on one transport.
+class SrtpReceiveContext : public SrtpKeyMaterial {
+ public:
+  // As for SrtpSendContext; forgets all SSRCs too.
+  bool init(SrtpProfile profile, const SrtpMasterKey& master, SrtpBackend backend);
+  void init_from_session_keys(SrtpProfile profile, const SrtpSessionKeys& keys);
+  void clear();
+
+  // SSRCs with at least one authenticated packet; at most kSsrcsPerTransportMax.
+  std::size_t ssrc_count() const { return ssrc_count_; }
+  bool is_full() const { return ssrc_count_ == kSsrcsPerTransportMax; }
+
+  // The state of an SSRC; nullptr if no packet of it was authenticated yet. The pointer is good
+  // until clear().
+  SrtpReceiveSource* find(std::uint32_t ssrc);
+  // The same, after authentication: takes an entry of the table for a new SSRC; nullptr when the
+  // table is full.
+  SrtpReceiveSource* find_or_add(std::uint32_t ssrc);
+
+ private:
+  std::size_t ssrc_count_ = 0;
+  std::array<std::uint32_t, kSsrcsPerTransportMax> ssrcs_{};  // apart, so that finding stays cheap
+  std::array<SrtpReceiveSource, kSsrcsPerTransportMax> sources_{};
+};
+
+}  // namespace penstock
