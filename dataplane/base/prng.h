@@ -36,7 +36,7 @@ class Prng {
 
   // Uniform in [0, bound); zero when bound is zero.
   std::uint64_t below(std::uint64_t bound) {
-    return static_cast<std::uint64_t>((static_cast<unsigned __int128>(next_u64()) * bound) >> 64);
+    return static_cast<std::uint64_t>((static_cast<Product>(next_u64()) * bound) >> 64);
   }
   // True in `numerator` of `denominator` cases: probabilities without floats.
   bool chance(std::uint64_t numerator, std::uint64_t denominator) {
@@ -44,6 +44,9 @@ class Prng {
   }
 
  private:
+  // Both compilers have it on 64-bit targets; the keyword says that we know it is an extension.
+  __extension__ using Product = unsigned __int128;
+
   std::array<std::uint64_t, 4> state_{};
 };
 

@@ -1,0 +1,80 @@
+// One DTLS association (RFC 6347) with its SRTP keys (RFC 5764): datagrams and time in, datagrams
+// and state out; no socket, no clock. Owned by one transport and used on one control thread.
+//
+// An endpoint costs some 80 KB once established, so it is made only after an authenticated STUN
+// check and within HandshakeLimiter (reliability.md B5), and it is fed only from the selected pair
+// (B1). Keys exist only if the peer's certificate matched the SDP (RFC 8842 section 5.1).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "controlplane/dtls/dtls_context.h"
+#include "controlplane/dtls/fingerprint.h"
+#include "dataplane/base/time.h"
+#include "dataplane/rtp/media_types.h"
+
+namespace penstock {
+
+// From a=setup (RFC 8842 section 5.2): we are the client when our description says "active".
+enum class DtlsRole : std::uint8_t { kClient, kServer };
+
+enum class DtlsState : std::uint8_t {
+  kNew,          // start() was not called
+  kHandshaking,  // includes a server that waits for the ClientHello
+  kConnected,    // srtp_keys() are there
+  kFailed,       // failure_reason() says why; nothing more is sent or accepted
+  kClosed,       // close() was called, or the peer sent close_notify
+};
+std::string_view to_string(DtlsState state);
+
+struct DtlsCounters {
+  std::uint64_t datagrams_received = 0;
+  std::uint64_t datagrams_sent = 0;
+  std::uint64_t datagrams_discarded = 0;  // not DTLS, wrong epoch, failed authentication, replayed
+  std::uint64_t application_records_ignored = 0;
+  std::uint64_t retransmissions = 0;  // of a whole flight, by our timer
+};
+
+class DtlsEndpoint {
+ public:
+  // `expected` are the fingerprints of the peer's description; with none of them no handshake can
+  // succeed (RFC 8842 section 5.3).
+  DtlsEndpoint(const DtlsContext& context, DtlsRole role, const Fingerprints& expected);
+  ~DtlsEndpoint();
+  DtlsEndpoint(DtlsEndpoint&&) noexcept;
+  DtlsEndpoint& operator=(DtlsEndpoint&&) noexcept;
+
+  // Starts the handshake and its time limit; a client's ClientHello is then ready in poll_output().
+  void start(Timestamp now);
+  // Takes one datagram of the peer. Anything that is not a valid record is discarded and counted.
+  void handle_datagram(Timestamp now, std::span<const std::uint8_t> datagram);
+  // To be called at or after next_timeout(); sends a flight again or gives up.
+  void handle_timeout(Timestamp now);
+  // kNever when nothing is to be timed.
+  Timestamp next_timeout() const;
+  // Moves the next datagram to send into `datagram`; false if there is none. No datagram is longer
+  // than DtlsOptions::datagram_bytes_max.
+  [[nodiscard]] bool poll_output(std::vector<std::uint8_t>& datagram);
+  // Sends close_notify if there is a connection to close. The last datagrams can still be polled.
+  void close(Timestamp now);
+
+  DtlsState state() const;
+  // The keys of both directions from our point of view; absent unless the peer's certificate
+  // matched, the handshake finished and an SRTP profile was agreed. Stay until the end.
+  const std::optional<SrtpKeys>& srtp_keys() const;
+  // Why the state is kFailed ("DTLS timeout", "DTLS alert: handshake failure", ...), for logs and
+  // for the API's hangup event. Empty otherwise.
+  std::string_view failure_reason() const;
+  const DtlsCounters& counters() const;
+
+ private:
+  class Association;  // keeps OpenSSL out of this header, and a fixed address for its callbacks
+  std::unique_ptr<Association> association_;
+};
+
+}  // namespace penstock
