@@ -1,0 +1,324 @@
+#include "controlplane/server/config.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "controlplane/server/config_reader.h"
+#include "controlplane/server/config_values.h"
+
+namespace penstock {
+namespace {
+
+constexpr std::size_t kFileBytesMax = 1024 * 1024;
+constexpr std::size_t kTextBytesMax = 256;
+constexpr std::uint64_t kJanusIdMax = (1ULL << 53) - 1;
+
+void read_driver(ConfigSection& section, PortConfig& port) {
+  section.read("driver", R"("net_tap", "net_af_packet", "net_af_xdp" or "pci:DDDD:BB:DD.F")",
+               [&](const toml::node& node) {
+                 const auto text = node.value_exact<std::string_view>();
+                 return text && parse_driver(*text, port);
+               });
+}
+
+// Addresses are absent if the key is empty text: that is how IPv6 is switched off.
+void read_prefix(ConfigSection& section, std::string_view key, AddressFamily family,
+                 std::optional<IpPrefix>& out) {
+  const std::string expected = std::string("an ") + family_name(family) +
+                               R"( address with its prefix length, or "" for none)";
+  section.read_parsed(
+      key, expected,
+      [family](std::string_view text) -> std::optional<std::optional<IpPrefix>> {
+        if (text.empty()) return std::optional<IpPrefix>();
+        const std::optional<IpPrefix> prefix = parse_prefix(text);
+        if (!prefix || family_of(prefix->address) != family) return std::nullopt;
+        return prefix;
+      },
+      out);
+}
+
+void read_gateway(ConfigSection& section, std::string_view key, AddressFamily family,
+                  std::optional<IpAddress>& out) {
+  section.read_parsed(
+      key, std::string("an ") + family_name(family) + " address",
+      [family](std::string_view text) -> std::optional<IpAddress> {
+        const auto address = parse_ip_address(text);
+        if (!address || family_of(*address) != family || address->is_unspecified()) {
+          return std::nullopt;
+        }
+        return *address;
+      },
+      out);
+}
+
+void check_port(ConfigSection& section, const PortConfig& port) {
+  if (!port.ipv4 && !port.ipv6) section.fail("ipv4", "ipv4 and ipv6 must not both be empty");
+  if (port.ipv4_gateway && !(port.ipv4 && port.ipv4->contains(*port.ipv4_gateway))) {
+    section.fail("ipv4_gateway", "the gateway must lie within the prefix of port.ipv4");
+  }
+  if (port.ipv6_gateway && !(port.ipv6 && port.ipv6->contains(*port.ipv6_gateway))) {
+    section.fail("ipv6_gateway", "the gateway must lie within the prefix of port.ipv6");
+  }
+  if ((port.driver == PortConfig::Driver::kAfPacket || port.driver == PortConfig::Driver::kAfXdp) &&
+      !section.has("interface")) {
+    section.fail("interface", "this driver needs the name of an existing network device");
+  }
+}
+
+void read_port(ConfigSection section, PortConfig& port) {
+  read_driver(section, port);
+  section.read_parsed("interface", "the name of a network device, 1 to 15 characters",
+                      parse_interface, port.interface);
+  section.read_parsed("mac", "a unicast MAC address such as \"02:00:00:00:00:01\"", parse_mac,
+                      port.mac);
+  // Only the TAP device has defaults: another network's addresses cannot be guessed.
+  if (port.driver != PortConfig::Driver::kTap) {
+    port.ipv4 = port.ipv6 = port.host_ipv4 = port.host_ipv6 = std::nullopt;
+  }
+  read_prefix(section, "ipv4", AddressFamily::kIpv4, port.ipv4);
+  read_prefix(section, "ipv6", AddressFamily::kIpv6, port.ipv6);
+  read_gateway(section, "ipv4_gateway", AddressFamily::kIpv4, port.ipv4_gateway);
+  read_gateway(section, "ipv6_gateway", AddressFamily::kIpv6, port.ipv6_gateway);
+  read_prefix(section, "host_ipv4", AddressFamily::kIpv4, port.host_ipv4);
+  read_prefix(section, "host_ipv6", AddressFamily::kIpv6, port.host_ipv6);
+  section.read_integer("udp_port", {1'024, 65'535 - kWorkersMax + 1}, port.udp_port);
+  check_port(section, port);
+  section.finish();
+}
+
+void read_workers(ConfigSection section, WorkersConfig& workers) {
+  section.read_integer("count", {1, kWorkersMax}, workers.count);
+  section.read_list(
+      "cpus", "a list of distinct CPU numbers",
+      [](const toml::node& node) -> std::optional<std::uint32_t> {
+        const auto cpu = node.value_exact<std::int64_t>();
+        if (!cpu || *cpu < 0 || *cpu > 4'095) return std::nullopt;
+        return static_cast<std::uint32_t>(*cpu);
+      },
+      workers.cpus);
+  section.read_parsed("polling", "\"adaptive\" or \"spin\"", parse_polling, workers.polling);
+  if (!workers.cpus.empty() && workers.cpus.size() != workers.count) {
+    section.fail("cpus", "there must be one CPU for each of the " + std::to_string(workers.count) +
+                             " workers, or none");
+  }
+  section.finish();
+}
+
+void read_eal(ConfigSection section, EalConfig& eal) {
+  section.read_bool("hugepages", eal.hugepages);
+  section.read_integer("memory_mib", {64, 1'048'576}, eal.memory_mib);
+  section.read_list("arguments", "a list of distinct strings", text_element, eal.arguments);
+  section.finish();
+}
+
+void read_srtp(ConfigSection section, SrtpConfig& srtp) {
+  section.read_parsed("backend", "\"ipsec-mb\" or \"libsrtp\"", parse_backend, srtp.backend);
+  const std::string expected =
+      "a list of distinct profiles out of AEAD_AES_128_GCM, AEAD_AES_256_GCM, "
+      "AES128_CM_HMAC_SHA1_80";
+  section.read_list("profiles", expected, profile_element, srtp.profiles);
+  if (srtp.profiles.empty()) section.fail("profiles", "there must be at least one profile");
+  section.finish();
+}
+
+void read_signalling(ConfigSection section, SignallingConfig& signalling) {
+  section.read_parsed(
+      "address", "an IP address (\"0.0.0.0\" or \"::\" for all)",
+      [](std::string_view text) -> std::optional<IpAddress> {
+        const auto address = parse_ip_address(text);
+        return address ? std::optional(*address) : std::nullopt;
+      },
+      signalling.address);
+  section.read_integer("http_port", {0, 65'535}, signalling.http_port);
+  section.read_integer("websocket_port", {0, 65'535}, signalling.websocket_port);
+  section.read_list("allowed_origins",
+                    "a list of distinct origins such as \"https://meet.example.com\"",
+                    origin_element, signalling.allowed_origins);
+  section.read_integer("session_timeout_s", {5, 3'600}, signalling.session_timeout_s);
+  if (section.has("api_secret")) signalling.api_secret.emplace();
+  std::string secret;
+  section.read_text("api_secret", kTextBytesMax, secret);
+  if (signalling.api_secret) signalling.api_secret = secret;
+  if (signalling.http_port != 0 && signalling.http_port == signalling.websocket_port) {
+    section.fail("websocket_port", "must differ from signalling.http_port");
+  }
+  section.finish();
+}
+
+void read_limits(ConfigSection section, LimitsConfig& limits) {
+  section.read_integer("rooms", {1, 100'000}, limits.rooms);
+  section.read_integer("participants", {2, 1'000'000}, limits.participants);
+  section.read_integer("publishers", {1, 1'000'000}, limits.publishers);
+  section.read_integer("subscriptions", {1, 4'000'000}, limits.subscriptions);
+  section.finish();
+}
+
+void read_media(ConfigSection section, MediaConfig& media) {
+  section.read_list("announced_addresses", "a list of distinct IP addresses", address_element,
+                    media.announced_addresses);
+  section.read_integer("consent_timeout_s", {5, 120}, media.consent_timeout_s);
+  section.finish();
+}
+
+void read_log(ConfigSection section, LogConfig& log) {
+  section.read_parsed("level", R"("trace", "debug", "info", "warning", "error" or "off")",
+                      log_level_from, log.level);
+  section.read("file", "a path, or \"\" for standard error", [&](const toml::node& node) {
+    const auto text = node.value_exact<std::string>();
+    if (!text || text->size() > 4'096) return false;
+    log.file = *text;
+    return true;
+  });
+  section.finish();
+}
+
+void read_room(ConfigSection section, RoomConfig& room) {
+  section.read_integer("room", {1, kJanusIdMax}, room.room);
+  section.read_text("description", kTextBytesMax, room.description);
+  section.read_integer("publishers", {1, 10'000}, room.publishers);
+  std::string pin;
+  section.read_text("pin", kTextBytesMax, pin);
+  if (!pin.empty()) room.pin = pin;
+  section.read_list("audiocodec", "a list of distinct audio codecs out of opus",
+                    codec_element<MediaKind::kAudio>, room.audiocodec);
+  section.read_list("videocodec", "a list of distinct video codecs out of vp8, vp9, h264, av1",
+                    codec_element<MediaKind::kVideo>, room.videocodec);
+  if (room.audiocodec.empty()) section.fail("audiocodec", "there must be at least one codec");
+  if (room.videocodec.empty()) section.fail("videocodec", "there must be at least one codec");
+  if (room.room == 0) section.fail("room", "a room needs a number");
+  if (room.description.empty()) room.description = "Room " + std::to_string(room.room);
+  section.finish();
+}
+
+void read_rooms(ConfigReading& reading, const toml::table& root, std::vector<RoomConfig>& rooms) {
+  const toml::node* node = root.get("rooms");
+  if (node == nullptr) {
+    // No room to read, but its keys are to be known.
+    ConfigReading keys_only;
+    RoomConfig no_room;
+    read_room(ConfigSection(keys_only, nullptr, "rooms"), no_room);
+    reading.keys.insert(reading.keys.end(), keys_only.keys.begin(), keys_only.keys.end());
+    return;
+  }
+  const toml::array* list = node->as_array();
+  if (list == nullptr || std::any_of(list->begin(), list->end(),
+                                     [](const toml::node& each) { return !each.is_table(); })) {
+    reading.fail(node->source(), "rooms", "expected [[rooms]] tables, or rooms = []");
+    return;
+  }
+  rooms.clear();
+  std::set<std::uint64_t> numbers;
+  for (const toml::node& each : *list) {
+    RoomConfig room;
+    read_room(ConfigSection(reading, each.as_table(), "rooms"), room);
+    if (!numbers.insert(room.room).second) {
+      reading.fail(each.source(), "rooms.room",
+                   "room " + std::to_string(room.room) + " is there twice");
+    }
+    rooms.push_back(std::move(room));
+  }
+}
+
+constexpr std::array<std::string_view, 9> kSections = {
+    "port", "workers", "eal", "srtp", "signalling", "limits", "media", "log", "rooms"};
+
+void check_sections(ConfigReading& reading, const toml::table& root) {
+  for (const auto& [key, node] : root) {
+    if (std::find(kSections.begin(), kSections.end(), key.str()) == kSections.end()) {
+      std::string message = "unknown section; expected one of: ";
+      for (std::size_t i = 0; i < kSections.size(); ++i) {
+        message += (i == 0 ? "" : ", ") + std::string(kSections[i]);
+      }
+      reading.fail(key.source(), std::string(key.str()), std::move(message));
+    } else if (key.str() != "rooms" && !node.is_table()) {
+      reading.fail(node.source(), std::string(key.str()), "expected a [table]");
+    }
+  }
+}
+
+void read_root(ConfigReading& reading, const toml::table& root, Config& config) {
+  check_sections(reading, root);
+  const auto section = [&](std::string_view name) {
+    return ConfigSection(reading, root[name].as_table(), std::string(name));
+  };
+  read_rooms(reading, root, config.rooms);
+  read_port(section("port"), config.port);
+  read_workers(section("workers"), config.workers);
+  read_eal(section("eal"), config.eal);
+  read_srtp(section("srtp"), config.srtp);
+  read_signalling(section("signalling"), config.signalling);
+  read_limits(section("limits"), config.limits);
+  read_media(section("media"), config.media);
+  read_log(section("log"), config.log);
+  if (config.rooms.size() > config.limits.rooms) {
+    reading.fail(root["rooms"].node() == nullptr ? root.source() : root["rooms"].node()->source(),
+                 "rooms", "there are more rooms than limits.rooms");
+  }
+}
+
+}  // namespace
+
+PortConfig::PortConfig()
+    : ipv4(parse_prefix("198.18.0.2/24")),
+      ipv6(parse_prefix("fd00:198:18::2/64")),
+      host_ipv4(parse_prefix("198.18.0.1/24")),
+      host_ipv6(parse_prefix("fd00:198:18::1/64")) {}
+
+SrtpConfig::SrtpConfig()
+    : profiles{SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAeadAes256Gcm,
+               SrtpProfile::kAes128CmSha1_80} {}
+
+SignallingConfig::SignallingConfig() : address(IpAddress::from_v4({127, 0, 0, 1})) {}
+
+Config::Config() {
+  RoomConfig room;
+  room.room = 1'234;
+  room.description = "Demo room";
+  rooms.push_back(std::move(room));
+}
+
+std::string ConfigError::to_string() const {
+  std::string text = file;
+  if (line > 0) text += ":" + std::to_string(line);
+  if (!key.empty()) text += ": " + key;
+  return text + ": " + message;
+}
+
+std::expected<Config, ConfigError> parse_config(std::string_view text, std::string_view name) {
+  ConfigReading reading{std::string(name), std::nullopt, {}};
+  Config config;
+  try {
+    const toml::table root = toml::parse(text, std::string(name));
+    read_root(reading, root, config);
+  } catch (const toml::parse_error& error) {
+    reading.fail(error.source(), {}, "not TOML: " + std::string(error.description()));
+  }
+  if (reading.error) return std::unexpected(*std::move(reading.error));
+  return config;
+}
+
+std::expected<Config, ConfigError> load_config(const std::filesystem::path& path) {
+  const auto failure = [&](std::string message) {
+    return std::unexpected(ConfigError{path.string(), 0, {}, std::move(message)});
+  };
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return failure("there is no such file");
+  if (std::filesystem::file_size(path, error) > kFileBytesMax || error) {
+    return failure("the file is larger than 1 MiB");
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return failure("the file cannot be read");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  return parse_config(text, path.string());
+}
+
+std::vector<std::string> config_keys() {
+  ConfigReading reading;
+  Config config;
+  read_root(reading, toml::table{}, config);
+  return reading.keys;
+}
+
+}  // namespace penstock
