@@ -19,14 +19,15 @@ class TokenBucket {
 
   // Takes one token; false when there is none. A `now` before the last one adds nothing.
   bool take(Timestamp now) {
-    if (now > updated_at_) {
-      // Compare before adding: after a long silence the difference could overflow the sum.
-      const Duration elapsed = started_ ? now - updated_at_ : 0;
+    if (!started_) updated_at_ = now;
+    started_ = true;
+    const Duration elapsed = now - updated_at_;
+    if (elapsed > 0) {
+      // Compared before it is added: after a long silence the sum could overflow.
       credit_ns_ = elapsed >= credit_max_ns_ ? credit_max_ns_
                                              : std::min(credit_max_ns_, credit_ns_ + elapsed);
       updated_at_ = now;
     }
-    started_ = true;
     if (credit_ns_ < token_ns_) return false;
     credit_ns_ -= token_ns_;
     return true;

@@ -3,9 +3,9 @@
 // at start, and requests for the gateway's MAC. One per port, owned and used by one worker alone.
 //
 // No neighbour cache: replies go to the MAC a packet came from, and to others through the gateway.
-// The gateway's MAC is learned only from an answer to a pending request of ours and kept until
-// another such answer replaces it, so no flood can evict or flip it (reliability.md E1). RFC 826,
-// 5227, 792, 4443, 4861.
+// The gateway's MAC is learned only from an answer to a pending request of ours. It is confirmed
+// from time to time, and as long as the known MAC answers no other is accepted; so no flood can
+// evict or flip it (reliability.md E1). RFC 826, 5227, 792, 4443, 4861.
 #pragma once
 
 #include <array>
@@ -30,6 +30,9 @@ inline constexpr int kAnnouncementsCount = 2;                      // RFC 5227 A
 inline constexpr Duration kAnnouncementInterval = 2 * kSecond;     // RFC 5227
 inline constexpr Duration kGatewayRetryInterval = kSecond;         // RFC 4861 RETRANS_TIMER
 inline constexpr Duration kGatewayConfirmInterval = 30 * kSecond;  // RFC 4861 REACHABLE_TIME
+// Unanswered requests after which the known MAC is given up and any answer is accepted, as for NUD
+// (RFC 4861 MAX_UNICAST_SOLICIT). Until then frames go on being sent to the known one.
+inline constexpr int kGatewayConfirmationsMax = 3;
 // The largest frame `poll` writes.
 inline constexpr std::size_t kPollFrameBytesMax = kNeighborFrameBytes;
 
@@ -66,9 +69,15 @@ class LinkResponder {
     Timestamp due = 0;
   };
   struct Gateway {
-    bool pending = false;  // a request is out and not answered
+    int unanswered = 0;  // requests since the last answer; none pending at zero
     Timestamp due = kNever;
     std::optional<MacAddress> mac;
+
+    // True while the known MAC is asked whether it still is the gateway's.
+    bool is_confirming() const { return mac.has_value() && unanswered <= kGatewayConfirmationsMax; }
+    // Takes an answer; false if it was not asked for, or not of the one that was asked.
+    bool take_answer(const MacAddress& from, Timestamp now);
+    void count_request(Timestamp now);
   };
 
   LinkReply respond_to_arp(std::span<const std::uint8_t> packet, Timestamp now,

@@ -1,0 +1,264 @@
+#include "dataplane/net/responder.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "dataplane/net/icmp.h"
+#include "dataplane/net/ipv4.h"
+#include "dataplane/net/ipv6.h"
+
+namespace penstock {
+namespace {
+
+constexpr Timestamp kAtOnce = std::numeric_limits<Timestamp>::min();
+
+constexpr std::size_t kAnnounceIpv4 = 0;
+constexpr std::size_t kAnnounceIpv6 = 1;
+constexpr std::size_t kAnnounceLinkLocal = 2;
+
+// With kNone: the frame was taken in.
+LinkReply without_answer(DropReason reason) { return {reason, 0}; }
+
+}  // namespace
+
+LinkResponder::LinkResponder(const InterfaceAddresses& addresses) : addresses_(addresses) {
+  const bool has_ipv4 = addresses.ipv4.is_present();
+  const bool has_ipv6 = addresses.ipv6.is_present();
+  announcements_[kAnnounceIpv4].left = has_ipv4 ? kAnnouncementsCount : 0;
+  announcements_[kAnnounceIpv6].left = has_ipv6 ? kAnnouncementsCount : 0;
+  announcements_[kAnnounceLinkLocal].left = has_ipv6 ? kAnnouncementsCount : 0;
+  for (Announcement& announcement : announcements_) announcement.due = kAtOnce;
+  if (addresses.ipv4.has_gateway()) ipv4_gateway_.due = kAtOnce;
+  if (addresses.ipv6.has_gateway()) ipv6_gateway_.due = kAtOnce;
+}
+
+bool LinkResponder::Gateway::take_answer(const MacAddress& from, Timestamp now) {
+  if (unanswered == 0 || (is_confirming() && from != *mac)) return false;
+  unanswered = 0;
+  due = now + kGatewayConfirmInterval;
+  mac = from;
+  return true;
+}
+
+void LinkResponder::Gateway::count_request(Timestamp now) {
+  unanswered = std::min(unanswered + 1, kGatewayConfirmationsMax + 1);
+  due = now + kGatewayRetryInterval;
+}
+
+LinkReply LinkResponder::respond(std::span<const std::uint8_t> frame, const FrameVerdict& verdict,
+                                 Timestamp now, std::span<std::uint8_t> reply) {
+  const auto message = frame.subspan(verdict.payload_offset, verdict.payload_bytes);
+  switch (verdict.kind) {
+    case FrameKind::kArp:
+      return respond_to_arp(message, now, reply);
+    case FrameKind::kIcmp:
+      return respond_to_icmp(message, verdict, now, reply);
+    case FrameKind::kIcmpv6:
+      return respond_to_icmpv6(message, verdict, now, reply);
+    case FrameKind::kDropped:
+    case FrameKind::kUdp:
+      break;
+  }
+  return without_answer(verdict.drop);
+}
+
+LinkReply LinkResponder::respond_to_arp(std::span<const std::uint8_t> packet, Timestamp now,
+                                        std::span<std::uint8_t> reply) {
+  ArpPacket arp;
+  const DropReason reason = parse_arp(packet, arp);
+  if (reason != DropReason::kNone) return without_answer(reason);
+  const InterfaceNetwork& ipv4 = addresses_.ipv4;
+  const bool is_for_us = ipv4.is_present() && arp.target_ip == ipv4.address;
+  const bool is_from_us = arp.sender_ip == ipv4.address || arp.sender_mac == addresses_.mac;
+  if (!is_for_us || is_from_us) return without_answer(DropReason::kArpInvalid);
+  if (arp.operation == ArpOperation::kReply) {
+    const bool is_answer = arp.sender_ip == ipv4.gateway && arp.target_mac == addresses_.mac &&
+                           ipv4_gateway_.take_answer(arp.sender_mac, now);
+    return without_answer(is_answer ? DropReason::kNone : DropReason::kArpInvalid);
+  }
+  if (!neighbor_bucket_.take(now)) return without_answer(DropReason::kNeighborRateLimited);
+  if (reply.size() < kArpFrameBytes) return without_answer(DropReason::kArpInvalid);
+  write_arp_frame(
+      reply.data(), arp.sender_mac,
+      {ArpOperation::kReply, addresses_.mac, ipv4.address, arp.sender_mac, arp.sender_ip});
+  return {DropReason::kNone, kArpFrameBytes};
+}
+
+LinkReply LinkResponder::respond_to_icmp(std::span<const std::uint8_t> message,
+                                         const FrameVerdict& verdict, Timestamp now,
+                                         std::span<std::uint8_t> reply) {
+  const DropReason reason = check_icmp_echo_request(message);
+  if (reason != DropReason::kNone) return without_answer(reason);
+  if (!echo_bucket_.take(now)) return without_answer(DropReason::kIcmpRateLimited);
+  constexpr std::size_t kHeadersBytes = kEthernetHeaderBytes + kIpv4HeaderBytes;
+  if (reply.size() < kHeadersBytes + message.size())
+    return without_answer(DropReason::kIcmpInvalid);
+  const Path& path = verdict.path;
+  write_ethernet_header(reply.data(), {path.remote_mac, addresses_.mac, kEtherTypeIpv4});
+  write_ipv4_header(reply.data() + kEthernetHeaderBytes,
+                    {path.local.ip, path.remote.ip, kProtocolIcmp, kHopLimit,
+                     static_cast<std::uint16_t>(message.size())});
+  const auto answer = reply.subspan(kHeadersBytes, message.size());
+  std::memcpy(answer.data(), message.data(), message.size());
+  answer[0] = kIcmpEchoReply;
+  store_icmp_checksum(answer);
+  return {DropReason::kNone, kHeadersBytes + message.size()};
+}
+
+LinkReply LinkResponder::respond_to_icmpv6(std::span<const std::uint8_t> message,
+                                           const FrameVerdict& verdict, Timestamp now,
+                                           std::span<std::uint8_t> reply) {
+  const DropReason reason = check_icmpv6(message, verdict.path.remote.ip, verdict.path.local.ip);
+  if (reason != DropReason::kNone) return without_answer(reason);
+  switch (message[0]) {
+    case kIcmpv6NeighborSolicitation:
+    case kIcmpv6NeighborAdvertisement:
+      return respond_to_neighbor(message, verdict, now, reply);
+    case kIcmpv6EchoRequest:
+      return respond_to_icmpv6_echo(message, verdict, now, reply);
+    default:
+      return without_answer(DropReason::kIcmpInvalid);
+  }
+}
+
+LinkReply LinkResponder::respond_to_icmpv6_echo(std::span<const std::uint8_t> message,
+                                                const FrameVerdict& verdict, Timestamp now,
+                                                std::span<std::uint8_t> reply) {
+  const Path& path = verdict.path;
+  const bool is_valid = message.size() >= kIcmpHeaderBytes && message[1] == 0 &&
+                        !is_ipv6_multicast(path.local.ip) && !path.remote.ip.is_unspecified();
+  if (!is_valid) return without_answer(DropReason::kIcmpInvalid);
+  if (!echo_bucket_.take(now)) return without_answer(DropReason::kIcmpRateLimited);
+  constexpr std::size_t kHeadersBytes = kEthernetHeaderBytes + kIpv6HeaderBytes;
+  if (reply.size() < kHeadersBytes + message.size())
+    return without_answer(DropReason::kIcmpInvalid);
+  write_ethernet_header(reply.data(), {path.remote_mac, addresses_.mac, kEtherTypeIpv6});
+  write_ipv6_header(reply.data() + kEthernetHeaderBytes,
+                    {path.local.ip, path.remote.ip, kProtocolIcmpv6, kHopLimit,
+                     static_cast<std::uint16_t>(message.size())});
+  const auto answer = reply.subspan(kHeadersBytes, message.size());
+  std::memcpy(answer.data(), message.data(), message.size());
+  answer[0] = kIcmpv6EchoReply;
+  store_icmpv6_checksum(answer, path.local.ip, path.remote.ip);
+  return {DropReason::kNone, kHeadersBytes + message.size()};
+}
+
+LinkReply LinkResponder::respond_to_neighbor(std::span<const std::uint8_t> message,
+                                             const FrameVerdict& verdict, Timestamp now,
+                                             std::span<std::uint8_t> reply) {
+  const Path& path = verdict.path;
+  const Ipv6Header ip{path.remote.ip, path.local.ip, kProtocolIcmpv6, verdict.hop_limit,
+                      verdict.payload_bytes};
+  NeighborMessage neighbor;
+  const DropReason reason = parse_neighbor_message(message, ip, neighbor);
+  if (reason != DropReason::kNone) return without_answer(reason);
+  if (neighbor.is_solicitation) return advertise(neighbor, verdict, now, reply);
+  const bool is_answer = neighbor.solicited && neighbor.target == addresses_.ipv6.gateway &&
+                         neighbor.has_link_layer_address &&
+                         neighbor.link_layer_address != addresses_.mac &&
+                         ipv6_gateway_.take_answer(neighbor.link_layer_address, now);
+  return without_answer(is_answer ? DropReason::kNone : DropReason::kNdpInvalid);
+}
+
+LinkReply LinkResponder::advertise(const NeighborMessage& solicitation, const FrameVerdict& verdict,
+                                   Timestamp now, std::span<std::uint8_t> reply) {
+  const bool is_for_us = solicitation.target == addresses_.ipv6.address ||
+                         solicitation.target == addresses_.link_local();
+  const bool is_from_us = solicitation.link_layer_address == addresses_.mac;
+  if (!is_for_us || is_from_us) return without_answer(DropReason::kNdpInvalid);
+  if (!neighbor_bucket_.take(now)) return without_answer(DropReason::kNeighborRateLimited);
+  if (reply.size() < kNeighborFrameBytes) return without_answer(DropReason::kNdpInvalid);
+  NeighborFrame addresses{addresses_.mac, verdict.path.remote_mac, solicitation.target,
+                          verdict.path.remote.ip};
+  if (solicitation.has_link_layer_address)
+    addresses.destination_mac = solicitation.link_layer_address;
+  // Who asks whether our address is free has none itself: all are told (RFC 4861 section 7.2.4).
+  const bool is_duplicate_detection = verdict.path.remote.ip.is_unspecified();
+  if (is_duplicate_detection) {
+    addresses.destination = all_nodes_group();
+    addresses.destination_mac = MacAddress::for_ipv6_multicast(all_nodes_group());
+  }
+  NeighborMessage answer;
+  answer.target = solicitation.target;
+  answer.solicited = !is_duplicate_detection;
+  answer.override_flag = true;
+  answer.link_layer_address = addresses_.mac;
+  write_neighbor_frame(reply.data(), addresses, answer);
+  return {DropReason::kNone, kNeighborFrameBytes};
+}
+
+std::size_t LinkResponder::poll(Timestamp now, std::span<std::uint8_t> frame) {
+  if (frame.size() < kPollFrameBytesMax) return 0;
+  for (std::size_t which = 0; which < announcements_.size(); ++which) {
+    Announcement& announcement = announcements_[which];
+    if (announcement.left == 0 || announcement.due > now) continue;
+    --announcement.left;
+    announcement.due = now + kAnnouncementInterval;
+    return write_announcement(which, frame);
+  }
+  if (ipv4_gateway_.due <= now) {
+    ipv4_gateway_.count_request(now);
+    return write_ipv4_gateway_request(frame);
+  }
+  if (ipv6_gateway_.due <= now) {
+    ipv6_gateway_.count_request(now);
+    return write_ipv6_gateway_request(frame);
+  }
+  return 0;
+}
+
+Timestamp LinkResponder::next_poll() const {
+  Timestamp next = std::min(ipv4_gateway_.due, ipv6_gateway_.due);
+  for (const Announcement& announcement : announcements_) {
+    if (announcement.left > 0) next = std::min(next, announcement.due);
+  }
+  return next;
+}
+
+// ARP: a request in which sender and target are the same (RFC 5227 section 2.3). NDP: an
+// unsolicited advertisement to all nodes (RFC 4861 section 7.2.6).
+std::size_t LinkResponder::write_announcement(std::size_t which,
+                                              std::span<std::uint8_t> frame) const {
+  if (which == kAnnounceIpv4) {
+    const IpAddress& ip = addresses_.ipv4.address;
+    write_arp_frame(frame.data(), kBroadcastMac,
+                    {ArpOperation::kRequest, addresses_.mac, ip, MacAddress{}, ip});
+    return kArpFrameBytes;
+  }
+  NeighborMessage message;
+  message.target = which == kAnnounceLinkLocal ? addresses_.link_local() : addresses_.ipv6.address;
+  message.override_flag = true;
+  message.link_layer_address = addresses_.mac;
+  write_neighbor_frame(frame.data(),
+                       {addresses_.mac, MacAddress::for_ipv6_multicast(all_nodes_group()),
+                        message.target, all_nodes_group()},
+                       message);
+  return kNeighborFrameBytes;
+}
+
+std::size_t LinkResponder::write_ipv4_gateway_request(std::span<std::uint8_t> frame) const {
+  const MacAddress destination = ipv4_gateway_.is_confirming() ? *ipv4_gateway_.mac : kBroadcastMac;
+  write_arp_frame(frame.data(), destination,
+                  {ArpOperation::kRequest, addresses_.mac, addresses_.ipv4.address, MacAddress{},
+                   addresses_.ipv4.gateway});
+  return kArpFrameBytes;
+}
+
+std::size_t LinkResponder::write_ipv6_gateway_request(std::span<std::uint8_t> frame) const {
+  const IpAddress& gateway = addresses_.ipv6.gateway;
+  const IpAddress group = solicited_node_group(gateway);
+  // The source is of the gateway's own scope, so that it answers to an address it can reach.
+  const IpAddress source =
+      is_ipv6_link_local(gateway) ? addresses_.link_local() : addresses_.ipv6.address;
+  NeighborMessage message;
+  message.is_solicitation = true;
+  message.target = gateway;
+  message.link_layer_address = addresses_.mac;
+  write_neighbor_frame(frame.data(),
+                       {addresses_.mac, MacAddress::for_ipv6_multicast(group), source, group},
+                       message);
+  return kNeighborFrameBytes;
+}
+
+}  // namespace penstock

@@ -1,0 +1,93 @@
+#include "dataplane/net/udp_writer.h"
+
+#include <cstring>
+
+#include "dataplane/base/check.h"
+#include "dataplane/base/endian.h"
+#include "dataplane/net/checksum.h"
+
+namespace penstock {
+namespace {
+
+constexpr std::size_t kIpOffset = kEthernetHeaderBytes;
+constexpr std::size_t kIpv4TotalLengthOffset = kIpOffset + 2;
+constexpr std::size_t kIpv4ChecksumOffset = kIpOffset + 10;
+constexpr std::size_t kIpv6PayloadLengthOffset = kIpOffset + 4;
+
+void build_ipv4(const Path& path, std::uint8_t dscp, UdpPathTemplate& built) {
+  std::uint8_t* ip = &built.header[kIpOffset];
+  write_ipv4_header(ip, {path.local.ip, path.remote.ip, kProtocolUdp, kHopLimit, 0});
+  ip[1] = static_cast<std::uint8_t>(dscp << 2);
+  store_be16(&built.header[kIpv4TotalLengthOffset], 0);
+  store_be16(&built.header[kIpv4ChecksumOffset], 0);
+  built.ipv4_header_sum = ones_complement_sum({ip, kIpv4HeaderBytes});
+  built.header_bytes = kUdpOverIpv4HeaderBytes;
+}
+
+void build_ipv6(const Path& path, std::uint8_t dscp, UdpPathTemplate& built) {
+  std::uint8_t* ip = &built.header[kIpOffset];
+  write_ipv6_header(ip, {path.local.ip, path.remote.ip, kProtocolUdp, kHopLimit, 0});
+  store_be32(ip, 0x6000'0000U | (std::uint32_t{dscp} << 22));
+  built.header_bytes = kUdpOverIpv6HeaderBytes;
+}
+
+std::uint16_t udp_checksum(const UdpPathTemplate& path, const std::uint8_t* payload,
+                           std::size_t payload_bytes) {
+  const std::uint64_t udp_bytes = kUdpHeaderBytes + payload_bytes;
+  // The length counts twice: in the pseudo header and in the UDP header.
+  const std::uint64_t sum =
+      path.pseudo_header_sum + 2 * udp_bytes + ones_complement_sum({payload, payload_bytes});
+  const auto checksum = static_cast<std::uint16_t>(~fold_checksum(sum));
+  return checksum == 0 ? std::uint16_t{0xFFFF} : checksum;  // zero means "none" (RFC 768)
+}
+
+}  // namespace
+
+UdpPathTemplate make_udp_path_template(const Path& path, const MacAddress& local_mac,
+                                       const UdpPathOptions& options) {
+  const bool is_v4 = path.remote.ip.is_v4();
+  PENSTOCK_CHECK(path.local.ip.is_v4() == is_v4);
+  PENSTOCK_CHECK(options.dscp < 64);
+  UdpPathTemplate built;
+  built.ipv4_udp_checksum = options.ipv4_udp_checksum;
+  write_ethernet_header(built.header.data(),
+                        {path.remote_mac, local_mac, is_v4 ? kEtherTypeIpv4 : kEtherTypeIpv6});
+  if (is_v4) {
+    build_ipv4(path, options.dscp, built);
+  } else {
+    build_ipv6(path, options.dscp, built);
+  }
+  std::uint8_t* udp = &built.header[built.header_bytes - kUdpHeaderBytes];
+  store_be16(udp, path.local.port);
+  store_be16(udp + 2, path.remote.port);
+  built.pseudo_header_sum =
+      fold_checksum(pseudo_header_sum(path.local.ip, path.remote.ip, kProtocolUdp, 0) +
+                    path.local.port + path.remote.port);
+  return built;
+}
+
+void write_udp_headers(const UdpPathTemplate& path, std::uint8_t* frame,
+                       std::size_t payload_bytes) {
+  PENSTOCK_DCHECK(path.header_bytes != 0);
+  PENSTOCK_DCHECK(payload_bytes <= 65'507);
+  const bool is_v4 = path.header_bytes == kUdpOverIpv4HeaderBytes;
+  const auto udp_bytes = static_cast<std::uint16_t>(kUdpHeaderBytes + payload_bytes);
+  const std::uint8_t* payload = frame + path.header_bytes;
+  std::uint8_t* udp = frame + path.header_bytes - kUdpHeaderBytes;
+  // Two copies of constant size, which compilers turn into a few moves.
+  if (is_v4) {
+    std::memcpy(frame, path.header.data(), kUdpOverIpv4HeaderBytes);
+    const auto total_bytes = static_cast<std::uint16_t>(kIpv4HeaderBytes + udp_bytes);
+    const std::uint16_t sum = fold_checksum(std::uint64_t{path.ipv4_header_sum} + total_bytes);
+    store_be16(frame + kIpv4TotalLengthOffset, total_bytes);
+    store_be16(frame + kIpv4ChecksumOffset, static_cast<std::uint16_t>(~sum));
+  } else {
+    std::memcpy(frame, path.header.data(), kUdpOverIpv6HeaderBytes);
+    store_be16(frame + kIpv6PayloadLengthOffset, udp_bytes);
+  }
+  store_be16(udp + 4, udp_bytes);
+  if (!is_v4 || path.ipv4_udp_checksum == Ipv4UdpChecksum::kCompute)
+    store_be16(udp + 6, udp_checksum(path, payload, payload_bytes));
+}
+
+}  // namespace penstock
