@@ -53,8 +53,8 @@ struct UnprotectJob {
   std::uint64_t packet_index = 0;  // out: ROC and sequence number
 };
 
-class IpsecMbCipher;
-class LibsrtpCipher;
+class IpsecMbBackend;
+class LibsrtpBackend;
 
 // The cipher machinery of one worker thread, which owns it and alone calls it. Works on contexts
 // that were initialised with the same backend.
@@ -90,8 +90,8 @@ class SrtpEngine {
   explicit SrtpEngine(SrtpBackend backend);
 
   SrtpBackend backend_;
-  std::unique_ptr<IpsecMbCipher> ipsec_mb_;  // exactly one of the two is there
-  std::unique_ptr<LibsrtpCipher> libsrtp_;
+  std::unique_ptr<IpsecMbBackend> ipsec_mb_;  // exactly one of the two is there
+  std::unique_ptr<LibsrtpBackend> libsrtp_;
 };
 
 }  // namespace penstock

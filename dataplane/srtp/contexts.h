@@ -23,6 +23,8 @@ namespace penstock {
 inline constexpr std::uint64_t kSrtpPacketsPerKeyMax = std::uint64_t{1} << 48;  // RFC 3711 9.2
 inline constexpr std::uint32_t kSrtcpIndexLimit = std::uint32_t{1} << 31;  // first one not to use
 
+enum class LibsrtpDirection : std::uint8_t;
+
 // The keys of one direction, common to both kinds of context. An engine (batch.h) reads them; the
 // rest of the data plane has no use for them.
 class SrtpKeyMaterial {
@@ -45,10 +47,8 @@ class SrtpKeyMaterial {
   const SrtpMasterKey& libsrtp_master() const { return libsrtp_master_; }
 
  protected:
-  enum class Direction : std::uint8_t { kSend, kReceive };
-
-  bool init(SrtpProfile profile, const SrtpMasterKey& master, Direction direction);
   void init_ipsec_mb(SrtpProfile profile, const SrtpSessionKeys& keys);
+  bool init_libsrtp(SrtpProfile profile, const SrtpMasterKey& master, LibsrtpDirection direction);
   void clear();
 
   // Counters of what was sent; here, so that they share the line below.
@@ -100,7 +100,6 @@ class SrtpSendContext : public SrtpKeyMaterial {
 // What we know of one SSRC of the peer, all of it from authenticated packets. The ROC and the
 // highest sequence number are the highest index of the window.
 struct SrtpReceiveSource {
-  std::uint32_t ssrc = 0;
   ReplayWindow<1'024> rtp;  // deep enough for NACK: packets sent again come late
   ReplayWindow<128> rtcp;
 };

@@ -1,0 +1,69 @@
+#include "dataplane/srtp/key_derivation.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include <span>
+
+#include "dataplane/base/check.h"
+
+namespace penstock {
+namespace {
+
+// Labels of RFC 3711 section 4.3.1 and 4.3.2; those of SRTCP are three higher.
+enum class Label : std::uint8_t { kCipherKey = 0, kAuthKey = 1, kSalt = 2 };
+constexpr std::uint8_t kRtcpLabelOffset = 3;
+
+// The AES counter mode PRF of RFC 3711 section 4.3.3: key stream from IV = (salt XOR label) * 2^16.
+class Derivation {
+ public:
+  Derivation(SrtpProfile profile, const SrtpMasterKey& master, std::uint8_t label_offset)
+      : cipher_(srtp_master_key_bytes(profile) == 32 ? EVP_aes_256_ctr() : EVP_aes_128_ctr()),
+        master_(master),
+        label_offset_(label_offset) {}
+
+  void derive(Label label, std::span<std::uint8_t> out) const {
+    // The salt is 112 bits; RFC 7714 section 11 fills up a 96-bit one with zeros on its right.
+    std::array<std::uint8_t, 16> iv{};
+    for (std::size_t i = 0; i < master_.salt.size(); ++i) iv[i] = master_.salt[i];
+    iv[7] ^= static_cast<std::uint8_t>(static_cast<std::uint8_t>(label) + label_offset_);
+
+    constexpr std::array<std::uint8_t, 32> kZeros{};
+    PENSTOCK_CHECK(out.size() <= kZeros.size());
+    EVP_CIPHER_CTX* context = EVP_CIPHER_CTX_new();
+    PENSTOCK_CHECK(context != nullptr);
+    int bytes = 0;
+    PENSTOCK_CHECK(EVP_EncryptInit_ex(context, cipher_, nullptr, master_.key.data(), iv.data()) ==
+                       1 &&
+                   EVP_EncryptUpdate(context, out.data(), &bytes, kZeros.data(),
+                                     static_cast<int>(out.size())) == 1);
+    EVP_CIPHER_CTX_free(context);
+  }
+
+ private:
+  const EVP_CIPHER* cipher_;
+  const SrtpMasterKey& master_;
+  std::uint8_t label_offset_;
+};
+
+SrtpProtocolKeys derive_protocol_keys(SrtpProfile profile, const SrtpMasterKey& master,
+                                      std::uint8_t label_offset) {
+  const Derivation derivation(profile, master, label_offset);
+  SrtpProtocolKeys keys;
+  derivation.derive(Label::kCipherKey,
+                    std::span(keys.cipher_key).first(srtp_master_key_bytes(profile)));
+  derivation.derive(Label::kSalt, std::span(keys.salt).first(srtp_session_salt_bytes(profile)));
+  if (profile == SrtpProfile::kAes128CmSha1_80) derivation.derive(Label::kAuthKey, keys.auth_key);
+  return keys;
+}
+
+}  // namespace
+
+SrtpProtocolKeys::~SrtpProtocolKeys() { OPENSSL_cleanse(this, sizeof(*this)); }
+
+SrtpSessionKeys derive_session_keys(SrtpProfile profile, const SrtpMasterKey& master) {
+  return {.rtp = derive_protocol_keys(profile, master, 0),
+          .rtcp = derive_protocol_keys(profile, master, kRtcpLabelOffset)};
+}
+
+}  // namespace penstock
