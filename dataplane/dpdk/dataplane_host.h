@@ -1,0 +1,77 @@
+// The data plane's host process in one object: EAL, the port, the packet pool, the rings and the
+// worker threads. main() starts it, gives its WorkerLink to the registry, its doorbell to the event
+// loop, and stops it. Control thread only. No rte_* here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dataplane/api/worker_link.h"
+#include "dataplane/dpdk/doorbell.h"
+#include "dataplane/dpdk/polling_config.h"
+#include "dataplane/dpdk/port.h"
+#include "dataplane/dpdk/ring_sizes.h"
+#include "dataplane/dpdk/tap_host_address.h"
+#include "dataplane/net/interface_address.h"
+
+namespace penstock {
+
+class DataplaneRuntime;
+
+struct DataplaneHostConfig {
+  std::size_t worker_count = 1;
+  std::vector<int> worker_cpus;  // empty: chosen
+  bool uses_hugepages = false;
+  bool is_debugging = false;     // DPDK's logs to stderr
+  PortConfig port;               // worker_count is filled in
+  TapHostAddress tap_host;       // the host's side; PortDriver::kTap only
+  InterfaceAddresses addresses;  // ours; mac is filled in from the port
+  RingSizes rings;
+  PollingConfig polling;
+  std::size_t worker_packets = 512;  // what a worker holds within one iteration, bursts included
+  std::size_t history_packets = 0;   // kept for retransmission, all workers together
+};
+
+struct DataplaneHostStats {
+  PortStats port;
+  std::size_t pool_packets = 0;
+  std::size_t pool_packets_free = 0;
+};
+
+class DataplaneHost {
+ public:
+  // Everything but the worker threads. Error: text with remedy; nothing is left behind.
+  static std::expected<std::unique_ptr<DataplaneHost>, std::string> start(
+      const DataplaneHostConfig& config);
+  // stop()s. Afterwards no device, file or thread of ours is left; EAL cannot be started again in
+  // this process.
+  ~DataplaneHost();
+  DataplaneHost(const DataplaneHost&) = delete;
+  DataplaneHost& operator=(const DataplaneHost&) = delete;
+
+  WorkerLink& link();
+  // Readable when a worker has something for the control thread.
+  Doorbell& doorbell();
+  // Ours, with the port's MAC.
+  const InterfaceAddresses& addresses() const;
+  DataplaneHostStats stats() const;
+  // What was started, line by line.
+  const std::vector<std::string>& summary() const;
+
+  // What the workers are made on (internal header dataplane_runtime.h).
+  DataplaneRuntime& runtime();
+
+  // Joins the workers and gives the device back; idempotent.
+  void stop();
+
+ private:
+  explicit DataplaneHost(std::unique_ptr<DataplaneRuntime> runtime);
+
+  std::unique_ptr<DataplaneRuntime> runtime_;
+};
+
+}  // namespace penstock

@@ -1,0 +1,61 @@
+// Internal header (includes rte_*). What DataplaneHost owns, in the order in which it is made and,
+// reversed, taken down. The sources that instantiate Worker<DpdkPlatform> use it to make one worker
+// per platform and to launch them.
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dataplane/dpdk/dataplane_host.h"
+#include "dataplane/dpdk/dpdk_platform.h"
+#include "dataplane/dpdk/dpdk_worker_link.h"
+#include "dataplane/dpdk/eal.h"
+#include "dataplane/dpdk/worker_threads.h"
+
+namespace penstock {
+
+class DataplaneRuntime {
+ public:
+  static std::expected<std::unique_ptr<DataplaneRuntime>, std::string> start(
+      const DataplaneHostConfig& config);
+  ~DataplaneRuntime();
+  DataplaneRuntime(const DataplaneRuntime&) = delete;
+  DataplaneRuntime& operator=(const DataplaneRuntime&) = delete;
+
+  std::size_t worker_count() const { return config_.worker_count; }
+  DpdkPlatform& platform(WorkerIndex worker) { return *platforms_[worker]; }
+  WorkerThreads& threads() { return *threads_; }
+  WorkerLink& link() { return *link_; }
+  Doorbell& doorbell() { return *doorbell_; }
+  const InterfaceAddresses& addresses() const { return config_.addresses; }
+  const std::vector<std::string>& summary() const { return summary_; }
+  DataplaneHostStats stats() const;
+
+  // Joins the workers, empties the rings, closes the port and ends EAL; idempotent.
+  void stop();
+
+ private:
+  explicit DataplaneRuntime(const DataplaneHostConfig& config) : config_(config) {}
+  std::expected<void, std::string> start_port();
+  void make_platforms();
+  void release_ring_packets();
+  std::vector<PacketPoolTerm> pool_terms() const;
+  void add_summary(const std::string& lines);
+
+  DataplaneHostConfig config_;
+  std::vector<std::string> summary_;
+  std::unique_ptr<Doorbell> doorbell_;
+  std::unique_ptr<Eal> eal_;
+  std::unique_ptr<PacketPool> pool_;
+  std::unique_ptr<Port> port_;
+  std::unique_ptr<WorkerRings> rings_;
+  std::unique_ptr<Qsbr> qsbr_;
+  std::unique_ptr<DpdkWorkerLink> link_;
+  std::vector<std::unique_ptr<DpdkPlatform>> platforms_;
+  std::unique_ptr<WorkerThreads> threads_;
+};
+
+}  // namespace penstock

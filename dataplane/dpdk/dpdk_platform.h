@@ -1,0 +1,163 @@
+// Internal header (includes rte_*). The world below one worker, as the Platform concept names it
+// (dataplane/worker/platform.h), in DPDK: mbufs, a queue pair, rings, QSBR. Everything is inline:
+// the worker is instantiated over it. Used on its worker's thread only.
+#pragma once
+
+#include <rte_ethdev.h>
+#include <rte_ether.h>
+#include <rte_mbuf.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "dataplane/base/limits.h"
+#include "dataplane/dpdk/doorbell.h"
+#include "dataplane/dpdk/qsbr.h"
+#include "dataplane/dpdk/worker_rings.h"
+#include "dataplane/worker/platform.h"
+
+namespace penstock {
+
+// What one worker's platform is made of. All of it outlives the platform.
+struct DpdkPlatformParts {
+  WorkerIndex worker = 0;
+  std::uint16_t port_id = 0;
+  std::size_t queue_count = 1;  // the port's; worker w < queue_count owns queue w
+  rte_mempool* pool = nullptr;
+  WorkerRings* rings = nullptr;
+  Qsbr* qsbr = nullptr;
+  Doorbell* doorbell = nullptr;
+};
+
+class DpdkPlatform {
+ public:
+  using Packet = rte_mbuf;
+
+  explicit DpdkPlatform(const DpdkPlatformParts& parts)
+      : parts_(parts),
+        control_(&parts.rings->control(parts.worker)),
+        owns_queue_(parts.worker < parts.queue_count) {
+    const std::size_t count = parts.rings->worker_count();
+    for (std::size_t other = 0; other < count; ++other) {
+      outgoing_pairs_[other] = parts.rings->pair(parts.worker, other);
+      if (other == parts.worker) {
+        continue;
+      }
+      incoming_pairs_[incoming_count_++] = parts.rings->pair(other, parts.worker);
+      if (other >= parts.queue_count && other % parts.queue_count == parts.worker) {
+        relayed_[relayed_count_++] = &parts.rings->pair(other, parts.worker)->relay;
+      }
+    }
+    if (!owns_queue_) {
+      relay_ = &outgoing_pairs_[parts.worker % parts.queue_count]->relay;
+    }
+  }
+
+  // Also sends what workers without a queue have left to this one.
+  std::size_t receive_burst(std::span<rte_mbuf*> burst) noexcept {
+    transmit_relayed();
+    if (!owns_queue_) {
+      return 0;
+    }
+    return rte_eth_rx_burst(parts_.port_id, parts_.worker, burst.data(), burst_size(burst));
+  }
+
+  std::size_t transmit_burst(std::span<rte_mbuf*> burst) noexcept {
+    if (!owns_queue_) {
+      return relay_->push_burst(burst);
+    }
+    return rte_eth_tx_burst(parts_.port_id, parts_.worker, burst.data(), burst_size(burst));
+  }
+
+  rte_mbuf* allocate() noexcept { return rte_pktmbuf_alloc(parts_.pool); }
+  void retain(rte_mbuf* packet) noexcept { rte_mbuf_refcnt_update(packet, 1); }
+  void release(rte_mbuf* packet) noexcept { rte_pktmbuf_free(packet); }
+
+  std::uint8_t* data(rte_mbuf* packet) noexcept { return rte_pktmbuf_mtod(packet, std::uint8_t*); }
+  std::size_t size(rte_mbuf* packet) noexcept { return packet->data_len; }
+  void set_size(rte_mbuf* packet, std::size_t bytes) noexcept {
+    packet->data_len = static_cast<std::uint16_t>(bytes);
+    packet->pkt_len = static_cast<std::uint32_t>(bytes);
+  }
+  PacketMetadata& metadata(rte_mbuf* packet) noexcept {
+    return *static_cast<PacketMetadata*>(rte_mbuf_to_priv(packet));
+  }
+  bool has_good_checksums(rte_mbuf* packet) noexcept {
+    if ((packet->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) != RTE_MBUF_F_RX_L4_CKSUM_GOOD) {
+      return false;
+    }
+    // IPv6 has no header checksum that could be reported good.
+    return (packet->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD ||
+           rte_pktmbuf_mtod(packet, rte_ether_hdr*)->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6);
+  }
+
+  // `worker` is another one.
+  bool hand_over(WorkerIndex worker, const Handover<rte_mbuf>& handover) noexcept {
+    return outgoing_pairs_[worker]->handovers.push(handover);
+  }
+  std::size_t receive_handovers(std::span<Handover<rte_mbuf>> handovers) noexcept {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < incoming_count_ && count < handovers.size(); ++i) {
+      // Starts with another worker each time, so that a busy one cannot starve the rest.
+      const std::size_t from = (first_incoming_ + i) % incoming_count_;
+      count += incoming_pairs_[from]->handovers.pop_burst(handovers.subspan(count));
+    }
+    ++first_incoming_;
+    return count;
+  }
+
+  std::size_t receive_commands(std::span<Command> commands) noexcept {
+    return control_->commands.pop_burst(commands);
+  }
+  bool receive_outgoing(OutgoingDatagram& outgoing) noexcept {
+    return control_->outgoing.pop(outgoing);
+  }
+  bool send_event(const Event& event) noexcept {
+    has_news_ = true;
+    return control_->events.push(event);
+  }
+  bool punt(const PuntedDatagram& punted) noexcept {
+    has_news_ = true;
+    return control_->punted.push(punted);
+  }
+
+  // Ends the loop iteration: the control thread is woken here if there is something for it.
+  void report_quiescent() noexcept {
+    parts_.qsbr->report_quiescent(parts_.worker);
+    if (has_news_) {
+      has_news_ = false;
+      parts_.doorbell->ring_if_asleep();
+    }
+  }
+
+ private:
+  static std::uint16_t burst_size(std::span<rte_mbuf*> burst) {
+    return static_cast<std::uint16_t>(burst.size());
+  }
+
+  void transmit_relayed() noexcept {
+    std::array<rte_mbuf*, kBurstMax> frames;
+    for (std::size_t i = 0; i < relayed_count_; ++i) {
+      relayed_[i]->consume(frames, [this](std::span<rte_mbuf*> burst) -> std::size_t {
+        return rte_eth_tx_burst(parts_.port_id, parts_.worker, burst.data(), burst_size(burst));
+      });
+    }
+  }
+
+  DpdkPlatformParts parts_;
+  ControlRings* control_;
+  bool owns_queue_;
+  bool has_news_ = false;
+  SpscRing<rte_mbuf*>* relay_ = nullptr;  // our way out without a queue
+  std::size_t relayed_count_ = 0;
+  std::size_t incoming_count_ = 0;
+  std::size_t first_incoming_ = 0;
+  std::array<SpscRing<rte_mbuf*>*, kWorkersMax> relayed_{};     // of those who send through us
+  std::array<WorkerPairRings*, kWorkersMax> outgoing_pairs_{};  // by worker; null: ourselves
+  std::array<WorkerPairRings*, kWorkersMax> incoming_pairs_{};  // the first incoming_count_
+};
+static_assert(Platform<DpdkPlatform>);
+
+}  // namespace penstock

@@ -1,0 +1,58 @@
+// The packet buffers of the process: one mempool with a cache per lcore, so that a buffer received
+// by one worker can be read and freed by another. Its size is a sum with one named term per holder:
+// with every holder full there is still a buffer to receive into. Created and destroyed on the
+// control thread; packets are taken and given back through DpdkPlatform, on any lcore.
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <memory>
+#include <string>
+#include <vector>
+
+struct rte_mempool;
+
+namespace penstock {
+
+// One who can hold packets, and how many at most.
+struct PacketPoolTerm {
+  std::string name;
+  std::size_t packets = 0;
+};
+
+struct PacketPoolConfig {
+  std::vector<PacketPoolTerm> terms;
+  std::size_t lcore_count = 2;  // that keep a cache: workers and the control thread
+};
+
+class PacketPool {
+ public:
+  // Packets that an lcore's cache can keep to itself.
+  static constexpr std::size_t kCachePackets = 256;
+
+  // EAL must be running, with memory_mib(config) to spare. The caches' term is added here.
+  static std::expected<std::unique_ptr<PacketPool>, std::string> create(
+      const PacketPoolConfig& config);
+  // Memory that create() will need.
+  static std::size_t memory_mib(const PacketPoolConfig& config);
+
+  ~PacketPool();
+  PacketPool(const PacketPool&) = delete;
+  PacketPool& operator=(const PacketPool&) = delete;
+
+  rte_mempool* mempool() const { return mempool_; }
+  std::size_t capacity() const;
+  // Free buffers, those in the lcores' caches included. Exact only while nobody takes or gives:
+  // capacity() - available() packets are held by someone.
+  std::size_t available() const;
+  // The sum, one line per term.
+  std::string summary() const;
+
+ private:
+  PacketPool(rte_mempool* mempool, std::vector<PacketPoolTerm> terms);
+
+  rte_mempool* mempool_;
+  std::vector<PacketPoolTerm> terms_;
+};
+
+}  // namespace penstock

@@ -1,0 +1,90 @@
+// The one data port: a TAP device, a Linux interface through AF_PACKET or AF_XDP, or a PCI NIC.
+// Opened, started and closed on the control thread; workers use its queues through DpdkPlatform.
+//
+// One RX and one TX queue per worker where the device has as many. Otherwise worker w < queue_count
+// owns queue w and the others receive by handover and transmit through an owner's relay ring.
+//
+// A peer on the same host whose interface leaves UDP checksums to hardware (veth) sends them
+// unfinished, and they are dropped as wrong: `ethtool -K <peer> tx off`.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dataplane/dpdk/packet_pool.h"
+#include "dataplane/net/mac_address.h"
+
+namespace penstock {
+
+enum class PortDriver : std::uint8_t {
+  kTap,       // makes a TAP device named `device`, which goes when the port is closed
+  kAfPacket,  // an existing Linux interface `device`
+  kAfXdp,     // an existing Linux interface `device`
+  kPci,       // the NIC at PCI address `device`, which Eal was told to probe
+  kVdev,      // a DPDK port by name that exists already (net_ring, net_null; tests)
+};
+
+struct PortConfig {
+  PortDriver driver = PortDriver::kTap;
+  std::string device = "penstock0";
+  std::size_t worker_count = 1;     // queues wanted
+  std::size_t ring_packets = 256;   // per queue and direction, where the driver lets us choose
+  std::uint16_t mtu = 1500;         // of the TAP device or NIC
+  std::uint16_t udp_port_base = 0;  // worker w has port base + w; 0: no steering
+  std::uint16_t first_queue = 0;    // AF_XDP: the interface's queue that worker 0 takes
+  MacAddress tap_mac = {{0x02, 0x50, 0x53, 0x00, 0x00, 0x02}};       // TAP: ours
+  MacAddress tap_host_mac = {{0x02, 0x50, 0x53, 0x00, 0x00, 0x01}};  // TAP: the host side's
+};
+
+struct PortStats {
+  std::uint64_t received_packets = 0;
+  std::uint64_t received_bytes = 0;
+  std::uint64_t transmitted_packets = 0;
+  std::uint64_t transmitted_bytes = 0;
+  std::uint64_t missed_packets = 0;  // the device's ring was full
+  std::uint64_t receive_errors = 0;
+  std::uint64_t transmit_errors = 0;
+  std::uint64_t no_buffer_packets = 0;  // the pool was empty
+};
+
+class Port {
+ public:
+  // Finds or makes the device and decides on queues. EAL must be running. Error: text with remedy.
+  static std::expected<std::unique_ptr<Port>, std::string> open(const PortConfig& config);
+  // Closes the device; a TAP device is gone afterwards. No worker may be running.
+  ~Port();
+  Port(const Port&) = delete;
+  Port& operator=(const Port&) = delete;
+
+  // What the device's rings can hold, for the pool's sum.
+  std::vector<PacketPoolTerm> pool_terms() const;
+  // Sets the queues up on the pool and starts the device; the pool must outlive the port.
+  std::expected<void, std::string> start(const PacketPool& pool);
+
+  std::uint16_t id() const { return id_; }
+  std::size_t queue_count() const { return queue_count_; }
+  MacAddress mac() const { return mac_; }
+  std::uint16_t mtu() const;
+  bool is_link_up() const;
+  PortStats stats() const;
+  // Lines for the startup summary, valid after start().
+  std::string summary() const;
+
+ private:
+  Port(const PortConfig& config, std::uint16_t id);
+  std::expected<void, std::string> configure_queues(const PacketPool& pool);
+
+  PortConfig config_;
+  std::uint16_t id_;
+  std::size_t queue_count_ = 1;
+  MacAddress mac_;
+  bool has_checksum_offload_ = false;
+  bool is_started_ = false;
+  std::string steering_;
+};
+
+}  // namespace penstock
