@@ -16,6 +16,7 @@ inline constexpr std::size_t kCandidatesMax = 64;
 inline constexpr std::size_t kSsrcsMax = 64;
 inline constexpr std::size_t kExtmapsMax = 64;
 inline constexpr std::size_t kRidsMax = 16;
+inline constexpr std::size_t kFingerprintsMax = 16;  // also at the session level
 
 // RFC 8839 section 5.4: ice-ufrag of 4 to 256, ice-pwd of 22 to 256 ice-chars.
 inline constexpr std::size_t kIceUfragBytesMin = 4;

@@ -37,7 +37,7 @@ struct RemoteTransport {
 enum class NegotiationErrorKind : std::uint8_t {
   kMissingFingerprint,    // no a=fingerprint: no DTLS, and we speak nothing else (RFC 8827 6.5)
   kBadIceCredentials,     // ice-ufrag or ice-pwd missing or not as RFC 8839 section 5.4
-  kBadSetup,              // holdconn, actpass in an answer, or a role that changed
+  kBadSetup,              // holdconn, or actpass in an answer
   kMissingRtcpMux,        // an accepted m-line of an answer without rtcp-mux
   kMissingBundle,         // an accepted m-line of an answer outside the BUNDLE group
   kMediaMismatch,         // m-lines fewer than before, other number, order, kind or mid

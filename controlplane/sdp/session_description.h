@@ -17,6 +17,12 @@ namespace penstock::sdp {
 
 // RFC 8866 section 6.7, from the describing side's point of view.
 enum class Direction : std::uint8_t { kSendRecv, kSendOnly, kRecvOnly, kInactive };
+constexpr bool sends(Direction direction) {
+  return direction == Direction::kSendRecv || direction == Direction::kSendOnly;
+}
+constexpr bool receives(Direction direction) {
+  return direction == Direction::kSendRecv || direction == Direction::kRecvOnly;
+}
 
 // a=setup (RFC 4145 section 4, RFC 8842 section 5).
 enum class Setup : std::uint8_t { kActpass, kActive, kPassive, kHoldconn };

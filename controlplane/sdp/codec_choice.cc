@@ -1,0 +1,146 @@
+#include "controlplane/sdp/codec_choice.h"
+
+#include <algorithm>
+
+#include "controlplane/sdp/tokens.h"
+
+namespace penstock::sdp {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+bool parameter_is(std::string_view fmtp, std::string_view name, std::string_view value) {
+  return format_parameter(fmtp, name) == value;
+}
+
+// A parameter that is a small number, as text, or else its default.
+std::string small_number(std::string_view fmtp, std::string_view name, std::string_view otherwise) {
+  const auto value = parse_number<std::uint8_t>(format_parameter(fmtp, name).value_or(otherwise));
+  return value ? std::to_string(*value) : std::string(otherwise);
+}
+
+// profile-level-id in lower case; its default is Baseline level 1 (RFC 6184 section 8.1).
+// nullopt when it is not 6 hexadecimal digits.
+std::optional<std::string> profile_level_id(std::string_view fmtp) {
+  std::string id = lower_case(format_parameter(fmtp, "profile-level-id").value_or("42000a"));
+  if (id.size() != 6 || id.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    return std::nullopt;
+  }
+  return id;
+}
+
+// Lower is better; profile_idc and profile-iop are the first four digits, then comes the level.
+int h264_rank(std::string_view id, std::string_view wanted) {
+  if (wanted.size() == 6 && equals_ignoring_case(id.substr(0, 4), wanted.substr(0, 4))) return 0;
+  const bool baseline = id.starts_with("42");
+  const char iop = id[2];  // constraint_set1_flag, here the second bit of a hexadecimal digit
+  const bool constrained = (iop >= '4' && iop <= '7') || (iop >= 'c' && iop <= 'f');
+  if (baseline) return constrained ? 1 : 2;
+  return 3;
+}
+
+CodecChoice choice_of(Codec codec, const PayloadFormat& format) {
+  CodecChoice choice;
+  choice.codec = codec;
+  choice.payload_type = format.payload_type;
+  return choice;
+}
+
+CodecChoice opus_choice(const PayloadFormat& format, const CodecWishes& wishes) {
+  CodecChoice choice = choice_of(Codec::kOpus, format);
+  choice.opus_fec = wishes.opus_fec && parameter_is(format.fmtp, "useinbandfec", "1");
+  choice.opus_dtx = wishes.opus_dtx;
+  choice.opus_stereo =
+      parameter_is(format.fmtp, "stereo", "1") || parameter_is(format.fmtp, "sprop-stereo", "1");
+  const auto add = [&](bool present, std::string_view parameter) {
+    if (!present) return;
+    if (!choice.fmtp.empty()) choice.fmtp += ';';
+    choice.fmtp += parameter;
+  };
+  add(choice.opus_fec, "useinbandfec=1");
+  add(choice.opus_dtx, "usedtx=1");
+  add(choice.opus_stereo, "stereo=1;sprop-stereo=1");
+  return choice;
+}
+
+struct RankedChoice {
+  CodecChoice choice;
+  int rank = 0;
+};
+
+std::optional<RankedChoice> h264_choice(const PayloadFormat& format, const CodecWishes& wishes) {
+  const auto id = profile_level_id(format.fmtp);
+  if (!id || !parameter_is(format.fmtp, "packetization-mode", "1")) return std::nullopt;
+  CodecChoice choice = choice_of(Codec::kH264, format);
+  choice.h264_profile = *id;
+  choice.fmtp = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=" + *id;
+  return RankedChoice{choice, h264_rank(*id, wishes.h264_profile)};
+}
+
+RankedChoice vp9_choice(const PayloadFormat& format, const CodecWishes& wishes) {
+  CodecChoice choice = choice_of(Codec::kVp9, format);
+  choice.vp9_profile = small_number(format.fmtp, "profile-id", "0");
+  choice.fmtp = "profile-id=" + choice.vp9_profile;
+  if (choice.vp9_profile == wishes.vp9_profile) return {choice, 0};
+  return {choice, choice.vp9_profile == "0" ? 1 : 2};
+}
+
+RankedChoice av1_choice(const PayloadFormat& format) {
+  CodecChoice choice = choice_of(Codec::kAv1, format);
+  const std::string profile = small_number(format.fmtp, "profile", "0");
+  choice.fmtp = "level-idx=" + small_number(format.fmtp, "level-idx", "5") + ";profile=" + profile +
+                ";tier=" + small_number(format.fmtp, "tier", "0");
+  return {choice, profile == "0" ? 0 : 1};
+}
+
+std::optional<RankedChoice> ranked_choice(const PayloadFormat& format, Codec codec,
+                                          const CodecWishes& wishes) {
+  if (!is_codec(format, codec)) return std::nullopt;
+  switch (codec) {
+    case Codec::kOpus:
+      return RankedChoice{opus_choice(format, wishes), 0};
+    case Codec::kVp8:
+      return RankedChoice{choice_of(Codec::kVp8, format), 0};
+    case Codec::kVp9:
+      return vp9_choice(format, wishes);
+    case Codec::kH264:
+      return h264_choice(format, wishes);
+    case Codec::kAv1:
+      return av1_choice(format);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool is_codec(const PayloadFormat& format, Codec codec) {
+  if (!format.rtpmap) return false;
+  const std::uint32_t channels = codec == Codec::kOpus ? 2 : 1;  // RFC 7587 section 7
+  return equals_ignoring_case(format.rtpmap->encoding_name, codec_name(codec)) &&
+         format.rtpmap->clock_hz == codec_clock_hz(codec) && format.rtpmap->channels == channels;
+}
+
+std::optional<CodecChoice> choose_format(const MediaDescription& media, Codec codec,
+                                         const CodecWishes& wishes) {
+  std::optional<RankedChoice> best;
+  for (const PayloadFormat& format : media.payloads) {
+    auto candidate = ranked_choice(format, codec, wishes);
+    if (candidate && (!best || candidate->rank < best->rank)) best = std::move(candidate);
+  }
+  if (!best) return std::nullopt;
+  return std::move(best->choice);
+}
+
+std::optional<std::string_view> format_parameter(std::string_view fmtp, std::string_view name) {
+  while (!fmtp.empty()) {
+    std::string_view value = take_until(fmtp, ';');
+    if (equals_ignoring_case(trimmed(take_until(value, '=')), name)) return trimmed(value);
+  }
+  return std::nullopt;
+}
+
+}  // namespace penstock::sdp

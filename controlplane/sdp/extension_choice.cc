@@ -1,0 +1,56 @@
+#include "controlplane/sdp/extension_choice.h"
+
+#include "controlplane/sdp/fixed_ids.h"
+#include "controlplane/sdp/media_rules.h"
+
+namespace penstock::sdp {
+namespace {
+
+bool wanted(HeaderExtension extension, MediaKind kind, const PublisherPolicy& policy) {
+  if (!allowed_on(fixed_header_extension(extension), kind)) return false;
+  switch (extension) {
+    case HeaderExtension::kAudioLevel:
+      return policy.audio_level;
+    case HeaderExtension::kTransportCc:
+      return policy.transport_cc;
+    case HeaderExtension::kVideoOrientation:
+      return policy.video_orientation;
+    case HeaderExtension::kPlayoutDelay:
+      return policy.playout_delay;
+    case HeaderExtension::kAbsSendTime:
+      return false;  // of no use beside transport-cc
+    case HeaderExtension::kMid:
+    case HeaderExtension::kRid:
+    case HeaderExtension::kRepairedRid:
+    case HeaderExtension::kDependencyDescriptor:
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<Extmap> ExtensionChoice::choose(const MediaDescription& offered, MediaKind kind,
+                                            const PublisherPolicy& policy) {
+  std::vector<Extmap> chosen;
+  ExtensionMap here;
+  for (const Extmap& extmap : offered.extmaps) {
+    const auto extension = header_extension_of(extmap.uri);
+    if (!extension || !wanted(*extension, kind, policy) || here.id(*extension) != 0) continue;
+    if (extmap.direction && !sends(*extmap.direction)) continue;
+    if (extmap.id > kHeaderExtensionsMax || !claim(*extension, extmap.id)) continue;
+    here.set(*extension, static_cast<std::uint8_t>(extmap.id));
+    chosen.push_back({.id = extmap.id, .direction = std::nullopt, .uri = extmap.uri});
+  }
+  return chosen;
+}
+
+bool ExtensionChoice::claim(HeaderExtension extension, std::uint16_t id) {
+  if (map_.id(extension) != 0) return map_.id(extension) == id;
+  if (id_taken_[id]) return false;
+  id_taken_[id] = true;
+  map_.set(extension, static_cast<std::uint8_t>(id));
+  return true;
+}
+
+}  // namespace penstock::sdp

@@ -1,0 +1,34 @@
+// What we negotiate per kind of media, in one place: RTCP feedback, and which header extensions we
+// take from a publisher. Retransmission (generic NACK and RTX) will be added here. Internal to
+// negotiation.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "controlplane/sdp/fixed_ids.h"
+#include "dataplane/rtp/media_types.h"
+
+namespace penstock::sdp {
+
+inline constexpr std::string_view kTransportCcFeedback = "transport-cc";
+
+// The feedback messages (RFC 4585, RFC 5104) that we send to publishers and understand from
+// subscribers. transport-cc is subject to the room's transport_cc and not offered to subscribers.
+inline constexpr std::string_view kAudioFeedback[] = {kTransportCcFeedback};
+inline constexpr std::string_view kVideoFeedback[] = {"nack pli", "ccm fir", kTransportCcFeedback};
+
+constexpr std::span<const std::string_view> feedback_of(MediaKind kind) {
+  if (kind == MediaKind::kAudio) return kAudioFeedback;
+  return kVideoFeedback;
+}
+
+constexpr bool allowed_on(const FixedHeaderExtension& extension, MediaKind kind) {
+  return kind == MediaKind::kAudio ? extension.audio : extension.video;
+}
+
+constexpr std::string_view media_name(MediaKind kind) {
+  return kind == MediaKind::kAudio ? "audio" : "video";
+}
+
+}  // namespace penstock::sdp

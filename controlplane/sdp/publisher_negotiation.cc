@@ -1,0 +1,293 @@
+#include "controlplane/sdp/publisher_negotiation.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "controlplane/sdp/codec_choice.h"
+#include "controlplane/sdp/extension_choice.h"
+#include "controlplane/sdp/media_rules.h"
+#include "controlplane/sdp/offered_encodings.h"
+#include "controlplane/sdp/transport_description.h"
+#include "dataplane/base/limits.h"
+
+namespace penstock::sdp {
+namespace {
+
+std::unexpected<NegotiationError> mismatch(std::string text) {
+  return std::unexpected(NegotiationError{NegotiationErrorKind::kMediaMismatch, std::move(text)});
+}
+
+std::optional<MediaKind> kind_of(const MediaDescription& media) {
+  if (media.kind == "audio") return MediaKind::kAudio;
+  if (media.kind == "video") return MediaKind::kVideo;
+  return std::nullopt;
+}
+
+bool has_any_fingerprint(const SessionDescription& offer) {
+  return !offer.transport.fingerprints.empty() ||
+         std::ranges::any_of(offer.media, [](const MediaDescription& media) {
+           return !media.transport.fingerprints.empty();
+         });
+}
+
+// An m-line's place in a renegotiation is bound to its kind and mid until it is rejected (RFC 9429
+// section 5.2.2).
+std::expected<void, NegotiationError> check_renegotiation(const SessionDescription& offer,
+                                                          const SessionDescription& previous) {
+  if (offer.media.size() < previous.media.size()) return mismatch("m-lines disappeared");
+  for (std::size_t i = 0; i < previous.media.size(); ++i) {
+    const MediaDescription& before = previous.media[i];
+    const MediaDescription& now = offer.media[i];
+    if (before.port != 0 && (before.kind != now.kind || before.mid != now.mid)) {
+      return mismatch("m-line " + std::to_string(i) + " changed its kind or mid");
+    }
+  }
+  return {};
+}
+
+// Answers one offer; see answer_publisher_offer().
+class PublisherAnswerer {
+ public:
+  PublisherAnswerer(const SessionDescription& offer, const PublisherPolicy& policy,
+                    const LocalTransportParameters& local)
+      : offer_(offer), policy_(policy), local_(local) {}
+
+  std::expected<PublisherNegotiation, NegotiationError> answer();
+
+ private:
+  std::optional<CodecChoice> acceptable_codec(const MediaDescription& offered) const;
+  bool acceptable_transport(const MediaDescription& offered) const;
+  std::vector<Codec> codecs_for(MediaKind kind, const MediaDescription& offered) const;
+  const NegotiatedStream* previous_stream(const MediaDescription& offered) const;
+  void answer_media(std::size_t mindex);
+  void accept(std::size_t mindex, const CodecChoice& choice);
+  void reject(const MediaDescription& offered);
+  void choose_encoding(const MediaDescription& offered, NegotiatedStream& stream,
+                       MediaDescription& answered) const;
+  PayloadFormat answer_format(const MediaDescription& offered, const CodecChoice& choice) const;
+  std::expected<void, NegotiationError> settle_transport();
+  std::expected<DtlsRole, NegotiationError> choose_role(const PeerTransport& peer) const;
+
+  const SessionDescription& offer_;
+  const PublisherPolicy& policy_;
+  const LocalTransportParameters& local_;
+  PublisherNegotiation result_;
+  ExtensionChoice extensions_;
+  std::vector<std::size_t> accepted_;  // indices of m-lines
+};
+
+std::expected<PublisherNegotiation, NegotiationError> PublisherAnswerer::answer() {
+  if (!has_any_fingerprint(offer_)) {
+    return std::unexpected(
+        NegotiationError{NegotiationErrorKind::kMissingFingerprint, "no DTLS fingerprint"});
+  }
+  if (policy_.previous) {
+    if (auto checked = check_renegotiation(offer_, policy_.previous->answer); !checked) {
+      return std::unexpected(checked.error());
+    }
+  }
+  result_.answer = describe_session(local_);
+  result_.answer.extmap_allow_mixed = offer_.extmap_allow_mixed;
+  for (std::size_t i = 0; i < offer_.media.size(); ++i) answer_media(i);
+  result_.extensions = extensions_.map();
+  if (auto settled = settle_transport(); !settled) return std::unexpected(settled.error());
+  return std::move(result_);
+}
+
+void PublisherAnswerer::answer_media(std::size_t mindex) {
+  const MediaDescription& offered = offer_.media[mindex];
+  if (const auto kind = kind_of(offered)) {
+    NegotiatedStream& stream = result_.streams.emplace_back();
+    stream.mindex = mindex;
+    stream.mid = offered.mid.empty() ? std::to_string(mindex) : offered.mid;
+    stream.kind = *kind;
+  }
+  if (const auto choice = acceptable_codec(offered)) {
+    accept(mindex, *choice);
+  } else {
+    reject(offered);
+  }
+}
+
+std::optional<CodecChoice> PublisherAnswerer::acceptable_codec(
+    const MediaDescription& offered) const {
+  const auto kind = kind_of(offered);
+  if (!kind || !acceptable_transport(offered)) return std::nullopt;
+  const CodecWishes wishes{.h264_profile = policy_.h264_profile,
+                           .vp9_profile = policy_.vp9_profile,
+                           .opus_fec = policy_.opus_fec,
+                           .opus_dtx = policy_.opus_dtx};
+  for (const Codec codec : codecs_for(*kind, offered)) {
+    if (codec_kind(codec) != *kind) continue;
+    if (auto choice = choose_format(offered, codec, wishes)) return choice;
+  }
+  return std::nullopt;
+}
+
+bool PublisherAnswerer::acceptable_transport(const MediaDescription& offered) const {
+  if (!is_secure_protocol(offered.protocol)) return false;
+  if (accepted_.size() == kStreamsPerTransportMax) return false;
+  if (offered.mid.size() > kMidBytesMax) return false;  // packets could not be matched to it
+  const bool bundled = is_bundled(offer_, offered.mid);
+  if (!bundled && (!offer_.bundle_groups.empty() || !accepted_.empty())) return false;
+  if (offered.port == 0 && !(offered.bundle_only && bundled)) return false;
+  return has_rtcp_mux(offer_, offered);
+}
+
+// The codecs to try, best first.
+std::vector<Codec> PublisherAnswerer::codecs_for(MediaKind kind,
+                                                 const MediaDescription& offered) const {
+  const bool audio = kind == MediaKind::kAudio;
+  const auto& forced = audio ? policy_.forced_audio_codec : policy_.forced_video_codec;
+  if (forced) return {*forced};
+  std::vector<Codec> codecs = audio ? policy_.audio_codecs : policy_.video_codecs;
+  const NegotiatedStream* previous = previous_stream(offered);
+  if (previous == nullptr) return codecs;
+  // Subscribers have this codec already; it stays unless the room does not allow it any more.
+  const auto current = std::ranges::find(codecs, previous->codec);
+  if (current != codecs.end()) std::rotate(codecs.begin(), current, current + 1);
+  return codecs;
+}
+
+const NegotiatedStream* PublisherAnswerer::previous_stream(const MediaDescription& offered) const {
+  if (!policy_.previous || offered.mid.empty()) return nullptr;
+  const auto& streams = policy_.previous->streams;
+  const auto found = std::ranges::find(streams, offered.mid, &NegotiatedStream::mid);
+  return found != streams.end() && found->active ? &*found : nullptr;
+}
+
+// An m-line that we do not take: port 0 and one of its formats, as RFC 3264 section 6 asks.
+void PublisherAnswerer::reject(const MediaDescription& offered) {
+  MediaDescription& answered = result_.answer.media.emplace_back();
+  answered.kind = offered.kind;
+  answered.port = 0;
+  answered.protocol = offered.protocol;
+  answered.mid = offered.mid;
+  answered.direction = Direction::kInactive;
+  if (!offered.payloads.empty()) {
+    answered.payloads.push_back({.payload_type = offered.payloads.front().payload_type,
+                                 .rtpmap = std::nullopt,
+                                 .fmtp = {},
+                                 .rtcp_fbs = {}});
+  }
+  if (!offered.formats.empty()) answered.formats = {offered.formats.front()};
+}
+
+PayloadFormat PublisherAnswerer::answer_format(const MediaDescription& offered,
+                                               const CodecChoice& choice) const {
+  const PayloadFormat* format = offered.find_payload(choice.payload_type);
+  PayloadFormat answered{.payload_type = choice.payload_type,
+                         .rtpmap = format->rtpmap,
+                         .fmtp = choice.fmtp,
+                         .rtcp_fbs = {}};
+  for (const std::string_view feedback : feedback_of(codec_kind(choice.codec))) {
+    if (feedback == kTransportCcFeedback && !policy_.transport_cc) continue;
+    const auto offers = [&](const std::vector<std::string>& texts) {
+      return std::ranges::find(texts, feedback) != texts.end();
+    };
+    if (offers(format->rtcp_fbs) || offers(offered.rtcp_fbs_of_all)) {
+      answered.rtcp_fbs.emplace_back(feedback);
+    }
+  }
+  return answered;
+}
+
+// Takes one encoding of those offered, as RFC 8853 section 5.3.2 lets an answerer do. Without a
+// usable one simulcast is not answered at all.
+void PublisherAnswerer::choose_encoding(const MediaDescription& offered, NegotiatedStream& stream,
+                                        MediaDescription& answered) const {
+  stream.rids = offered_rids(offered);
+  stream.accepted_rid = best_rid(offered, stream.payload_type, policy_.rids_low_first);
+  if (stream.accepted_rid.empty()) return;
+  answered.rids = {{stream.accepted_rid, Direction::kRecvOnly, {}}};
+  answered.simulcast = Simulcast{.send = {}, .recv = {{{stream.accepted_rid, false}}}};
+}
+
+void PublisherAnswerer::accept(std::size_t mindex, const CodecChoice& choice) {
+  const MediaDescription& offered = offer_.media[mindex];
+  NegotiatedStream& stream = result_.streams.back();
+  stream.active = sends(offered.direction);
+  stream.codec = choice.codec;
+  stream.payload_type = choice.payload_type;
+  stream.fmtp = choice.fmtp;
+  stream.opus_stereo = choice.opus_stereo;
+  stream.opus_fec = choice.opus_fec;
+  stream.opus_dtx = choice.opus_dtx;
+  stream.h264_profile = choice.h264_profile;
+  stream.vp9_profile = choice.vp9_profile;
+  stream.ssrcs = media_ssrcs(offered);
+
+  MediaDescription& answered = result_.answer.media.emplace_back();
+  answered.kind = offered.kind;
+  answered.protocol = offered.protocol;
+  answered.mid = offered.mid;
+  answered.direction = stream.active ? Direction::kRecvOnly : Direction::kInactive;
+  answered.extmap_allow_mixed = offered.extmap_allow_mixed;
+  answered.rtcp_mux = true;
+  answered.rtcp_rsize = offered.rtcp_rsize;
+  answered.extmaps = extensions_.choose(offered, stream.kind, policy_);
+  answered.payloads = {answer_format(offered, choice)};
+  if (stream.active) choose_encoding(offered, stream, answered);
+  accepted_.push_back(mindex);
+}
+
+// The accepted m-lines share one transport: that of the BUNDLE group.
+std::expected<void, NegotiationError> PublisherAnswerer::settle_transport() {
+  if (accepted_.empty()) return {};
+  auto peer = peer_transport(offer_, offer_.media[accepted_.front()]);
+  if (!peer) return std::unexpected(peer.error());
+  const auto role = choose_role(*peer);
+  if (!role) return std::unexpected(role.error());
+  result_.remote = std::move(peer->remote);
+  result_.dtls_role = *role;
+  const Setup setup = *role == DtlsRole::kServer ? Setup::kPassive : Setup::kActive;
+  std::vector<std::string> mids;
+  for (const std::size_t mindex : accepted_) {
+    MediaDescription& answered = result_.answer.media[mindex];
+    describe_transport(local_, setup, mindex == accepted_.front(), answered);
+    mids.push_back(answered.mid);
+  }
+  if (!offer_.bundle_groups.empty()) result_.answer.bundle_groups = {std::move(mids)};
+  return {};
+}
+
+// RFC 8842 section 5.3: of actpass we choose passive, but an association that lives keeps its
+// roles.
+std::expected<DtlsRole, NegotiationError> PublisherAnswerer::choose_role(
+    const PeerTransport& peer) const {
+  switch (peer.setup.value_or(Setup::kActpass)) {
+    case Setup::kActpass:
+      if (policy_.previous && policy_.previous->remote.fingerprints == peer.remote.fingerprints) {
+        return policy_.previous->dtls_role;
+      }
+      return DtlsRole::kServer;
+    case Setup::kActive:
+      return DtlsRole::kServer;
+    case Setup::kPassive:
+      return DtlsRole::kClient;
+    case Setup::kHoldconn:
+      break;
+  }
+  return std::unexpected(
+      NegotiationError{NegotiationErrorKind::kBadSetup, "setup:holdconn is not supported"});
+}
+
+}  // namespace
+
+std::expected<PublisherNegotiation, NegotiationError> answer_publisher_offer(
+    const SessionDescription& offer, const PublisherPolicy& policy,
+    const LocalTransportParameters& local) {
+  return PublisherAnswerer(offer, policy, local).answer();
+}
+
+bool is_ice_restart(const SessionDescription& offer, const RemoteTransport& previous) {
+  for (const MediaDescription& media : offer.media) {
+    if (media.port == 0 && !media.bundle_only) continue;
+    const auto peer = peer_transport(offer, media);
+    if (!peer) continue;
+    return peer->remote.ice_ufrag != previous.ice_ufrag || peer->remote.ice_pwd != previous.ice_pwd;
+  }
+  return false;
+}
+
+}  // namespace penstock::sdp

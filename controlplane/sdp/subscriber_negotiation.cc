@@ -1,0 +1,219 @@
+#include "controlplane/sdp/subscriber_negotiation.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "controlplane/sdp/codec_choice.h"
+#include "controlplane/sdp/fixed_ids.h"
+#include "controlplane/sdp/media_rules.h"
+#include "controlplane/sdp/tokens.h"
+#include "controlplane/sdp/transport_description.h"
+
+namespace penstock::sdp {
+namespace {
+
+constexpr std::size_t kMsidBytesMax = 64;  // RFC 8830 section 2
+
+std::unexpected<NegotiationError> error(NegotiationErrorKind kind, std::string text) {
+  return std::unexpected(NegotiationError{kind, std::move(text)});
+}
+
+// An id as RFC 8830 allows it: ids of feeds may be any text a user chose.
+std::string msid_token(std::string_view id) {
+  std::string token(id.substr(0, kMsidBytesMax));
+  for (char& c : token) {
+    if (!is_token_char(c)) c = '_';
+  }
+  return token;
+}
+
+PayloadFormat offered_format(const OfferedStream& stream) {
+  PayloadFormat format;
+  format.payload_type = stream.payload_type;
+  format.rtpmap = RtpMap{std::string(codec_name(stream.codec)), codec_clock_hz(stream.codec),
+                         stream.codec == Codec::kOpus ? 2U : 1U};
+  format.fmtp = stream.fmtp;
+  for (const std::string_view feedback : feedback_of(stream.kind)) {
+    if (feedback != kTransportCcFeedback) format.rtcp_fbs.emplace_back(feedback);
+  }
+  return format;
+}
+
+MediaDescription offered_media(const OfferedStream& stream, const ExtensionMap& extensions) {
+  MediaDescription media;
+  media.kind = media_name(stream.kind);
+  media.protocol = "UDP/TLS/RTP/SAVPF";
+  media.mid = stream.mid;
+  media.direction = stream.active ? Direction::kSendOnly : Direction::kInactive;
+  media.rtcp_mux = true;
+  media.rtcp_rsize = true;
+  media.payloads = {offered_format(stream)};
+  for (const FixedHeaderExtension& fixed : kFixedHeaderExtensions) {
+    const std::uint8_t id = extensions.id(fixed.extension);
+    if (id == 0 || !allowed_on(fixed, stream.kind)) continue;
+    media.extmaps.push_back({.id = id, .direction = std::nullopt, .uri = std::string(fixed.uri)});
+  }
+  if (!stream.active) return media;
+  if (!stream.msid_stream_id.empty()) {
+    media.msids = {{msid_token(stream.msid_stream_id), msid_token(stream.msid_track_id)}};
+  }
+  if (stream.ssrc != 0) media.ssrcs = {{.ssrc = stream.ssrc, .cname = stream.cname, .msid = {}}};
+  return media;
+}
+
+bool is_same_m_line(const MediaDescription& offered, const MediaDescription& answered) {
+  return offered.kind == answered.kind && offered.mid == answered.mid;
+}
+
+// The extensions both sides have on an m-line. The answerer must keep our ids (RFC 8285 section 6).
+std::expected<ExtensionMap, NegotiationError> common_extensions(const MediaDescription& offered,
+                                                                const MediaDescription& answered) {
+  ExtensionMap common;
+  for (const Extmap& taken : answered.extmaps) {
+    for (const Extmap& ours : offered.extmaps) {
+      if ((taken.uri == ours.uri) != (taken.id == ours.id)) {
+        return error(NegotiationErrorKind::kHeaderExtensionClash,
+                     "header extension id " + std::to_string(taken.id) + " differs from the offer");
+      }
+      if (taken.uri != ours.uri) continue;
+      const auto extension = header_extension_of(ours.uri);
+      if (extension) common.set(*extension, static_cast<std::uint8_t>(ours.id));
+    }
+  }
+  return common;
+}
+
+bool is_same_codec(const PayloadFormat& ours, const PayloadFormat& taken) {
+  return ours.rtpmap && taken.rtpmap &&
+         equals_ignoring_case(ours.rtpmap->encoding_name, taken.rtpmap->encoding_name) &&
+         ours.rtpmap->clock_hz == taken.rtpmap->clock_hz &&
+         ours.rtpmap->channels == taken.rtpmap->channels;
+}
+
+// Checks one m-line that was not rejected.
+std::expected<AnsweredStream, NegotiationError> read_accepted(const MediaDescription& offered,
+                                                              const SessionDescription& answer,
+                                                              const MediaDescription& answered) {
+  if (!has_rtcp_mux(answer, answered)) {
+    return error(NegotiationErrorKind::kMissingRtcpMux, "answer without rtcp-mux");
+  }
+  if (answer.media.size() > 1 && !is_bundled(answer, answered.mid)) {
+    return error(NegotiationErrorKind::kMissingBundle, "answer without BUNDLE");
+  }
+  if (answered.protocol != offered.protocol) {
+    return error(NegotiationErrorKind::kMediaMismatch, "answer with another transport protocol");
+  }
+  const PayloadFormat& ours = offered.payloads.front();
+  const PayloadFormat* taken = answered.find_payload(ours.payload_type);
+  if (taken == nullptr || !is_same_codec(ours, *taken)) {
+    return error(NegotiationErrorKind::kPayloadTypeClash,
+                 "payload type " + std::to_string(ours.payload_type) +
+                     " is missing from the answer or another codec there");
+  }
+  const auto extensions = common_extensions(offered, answered);
+  if (!extensions) return std::unexpected(extensions.error());
+  AnsweredStream stream;
+  stream.accepted = true;
+  stream.receiving =
+      offered.direction == Direction::kSendOnly &&
+      (answered.direction == Direction::kRecvOnly || answered.direction == Direction::kSendRecv);
+  stream.payload_type = ours.payload_type;
+  stream.extensions = *extensions;
+  return stream;
+}
+
+std::expected<void, NegotiationError> read_transport(const SessionDescription& answer,
+                                                     const MediaDescription& media,
+                                                     SubscriberAnswer& result) {
+  auto peer = peer_transport(answer, media);
+  if (!peer) return std::unexpected(peer.error());
+  switch (peer->setup.value_or(Setup::kActive)) {  // the default of RFC 4145 section 4.1
+    case Setup::kActive:
+      result.dtls_role = DtlsRole::kServer;
+      break;
+    case Setup::kPassive:
+      result.dtls_role = DtlsRole::kClient;
+      break;
+    case Setup::kActpass:
+    case Setup::kHoldconn:
+      return error(NegotiationErrorKind::kBadSetup, "setup in an answer must be active or passive");
+  }
+  result.remote = std::move(peer->remote);
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::uint8_t> SubscriberPayloadTypes::assign(Codec codec, std::string_view fmtp) {
+  const auto known = std::ranges::find_if(
+      entries_, [&](const Entry& entry) { return entry.codec == codec && entry.fmtp == fmtp; });
+  if (known != entries_.end()) return known->payload_type;
+  const auto is_free = [&](std::uint8_t payload_type) {
+    return std::ranges::find(entries_, payload_type, &Entry::payload_type) == entries_.end();
+  };
+  std::uint8_t chosen = fixed_payload_type(codec);
+  if (!is_free(chosen)) {
+    const auto spare = std::ranges::find_if(kSparePayloadTypes, is_free);
+    if (spare == kSparePayloadTypes.end()) return std::nullopt;
+    chosen = *spare;
+  }
+  entries_.push_back({codec, std::string(fmtp), chosen});
+  return chosen;
+}
+
+ExtensionMap subscriber_extensions(const ExtensionMap& enabled) {
+  ExtensionMap offered;
+  for (const FixedHeaderExtension& fixed : kFixedHeaderExtensions) {
+    if (!fixed.offered_to_subscribers) continue;
+    if (fixed.extension != HeaderExtension::kMid && enabled.id(fixed.extension) == 0) continue;
+    offered.set(fixed.extension, fixed.id);
+  }
+  return offered;
+}
+
+SessionDescription make_subscriber_offer(std::span<const OfferedStream> streams,
+                                         const LocalTransportParameters& local,
+                                         const ExtensionMap& extensions) {
+  SessionDescription offer = describe_session(local);
+  offer.extmap_allow_mixed = true;
+  offer.msid_semantic = "WMS *";
+  std::vector<std::string> mids;
+  for (const OfferedStream& stream : streams) {
+    MediaDescription& media = offer.media.emplace_back(offered_media(stream, extensions));
+    describe_transport(local, Setup::kActpass, offer.media.size() == 1, media);
+    mids.push_back(stream.mid);
+  }
+  offer.bundle_groups = {std::move(mids)};
+  return offer;
+}
+
+std::expected<SubscriberAnswer, NegotiationError> apply_subscriber_answer(
+    const SessionDescription& offer, const SessionDescription& answer) {
+  if (offer.media.size() != answer.media.size()) {
+    return error(NegotiationErrorKind::kMediaMismatch, "answer with another number of m-lines");
+  }
+  SubscriberAnswer result;
+  const MediaDescription* first_accepted = nullptr;
+  for (std::size_t i = 0; i < offer.media.size(); ++i) {
+    const MediaDescription& answered = answer.media[i];
+    if (!is_same_m_line(offer.media[i], answered)) {
+      return error(NegotiationErrorKind::kMediaMismatch,
+                   "m-line " + std::to_string(i) + " differs from the offer in kind or mid");
+    }
+    if (answered.port == 0) {
+      result.streams.emplace_back();
+      continue;
+    }
+    const auto stream = read_accepted(offer.media[i], answer, answered);
+    if (!stream) return std::unexpected(stream.error());
+    result.streams.push_back(*stream);
+    if (first_accepted == nullptr) first_accepted = &answered;
+  }
+  if (first_accepted == nullptr) return result;
+  if (auto read = read_transport(answer, *first_accepted, result); !read) {
+    return std::unexpected(read.error());
+  }
+  return result;
+}
+
+}  // namespace penstock::sdp
