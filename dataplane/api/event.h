@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "dataplane/api/handles.h"
+#include "dataplane/base/limits.h"
 #include "dataplane/net/path.h"
 
 namespace penstock {

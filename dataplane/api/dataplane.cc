@@ -1,0 +1,25 @@
+#include "dataplane/api/dataplane.h"
+
+namespace penstock {
+
+std::string_view to_string(DataplaneError error) {
+  switch (error) {
+    case DataplaneError::kTransportPoolFull:
+      return "all transports are in use (limits.transports)";
+    case DataplaneError::kStreamPoolFull:
+      return "all streams are in use (limits.streams)";
+    case DataplaneError::kSubscriptionPoolFull:
+      return "all subscriptions are in use (limits.subscriptions)";
+    case DataplaneError::kFanOutPoolFull:
+      return "all fan-out lists are in use (limits.subscriptions)";
+    case DataplaneError::kRetireListFull:
+      return "too much waits to be freed because a worker does not report; try again";
+    case DataplaneError::kTooManyStreams:
+      return "too many media sections for one connection";
+    case DataplaneError::kNoSuchObject:
+      return "it was closed meanwhile";
+  }
+  return "unknown error";
+}
+
+}  // namespace penstock

@@ -1,0 +1,41 @@
+// What a worker counts. One writer (the worker), any reader; relaxed atomics written without
+// read-modify-write, so that counting costs no locked instruction. Aligned so that no two workers
+// share a cache line.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "dataplane/base/drop_reason.h"
+
+namespace penstock {
+
+// A counter with one writer.
+class Counter {
+ public:
+  void add(std::uint64_t count) {
+    value_.store(value_.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+  }
+  std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+struct alignas(64) WorkerStats {
+  Counter frames_received;
+  Counter frames_sent;
+  Counter bytes_received;
+  Counter bytes_sent;
+  Counter media_received;   // authenticated RTP packets
+  Counter media_forwarded;  // RTP packets protected and sent, one per receiver
+  Counter rtcp_received;
+  Counter rtcp_sent;
+  Counter stun_answered;
+  Counter keyframes_requested;  // PLI sent to publishers
+  Counter handed_over;          // to other workers
+  std::array<Counter, kDropReasonCount> drops;
+};
+
+}  // namespace penstock

@@ -1,0 +1,50 @@
+// Which transport a datagram's source address belongs to: an open-addressing table private to one
+// worker, changed only by ICE-validated pairs. The local half of the 5-tuple is implied: a worker
+// has one port, and one address per family. Fixed capacity, keyed hash, no allocation after
+// construction, never a scan of transports (DESIGN section 3, step 4).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "dataplane/api/handles.h"
+#include "dataplane/base/ip_address.h"
+
+namespace penstock {
+
+class FlowTable {
+ public:
+  // Room for `flows_max` flows; `seed` keys the hash, so that nobody can choose addresses that
+  // collide.
+  FlowTable(std::size_t flows_max, std::uint64_t seed);
+
+  // The transport of the flow from `remote`, or the null handle. Called per packet.
+  TransportHandle find(const SocketAddress& remote) const;
+
+  // Adds the flow, or gives it to another transport. False when the table is full.
+  bool insert(const SocketAddress& remote, TransportHandle transport);
+
+  // Removes the flow if it belongs to `transport`.
+  void erase(const SocketAddress& remote, TransportHandle transport);
+
+  std::size_t size() const { return size_; }
+
+ private:
+  struct Entry {
+    SocketAddress remote;
+    TransportHandle transport;  // null: the entry is empty
+  };
+
+  std::size_t home(const SocketAddress& remote) const;
+  // The index of the entry of `remote`, or of the empty one that ends its probe sequence.
+  std::size_t locate(const SocketAddress& remote) const;
+
+  std::unique_ptr<Entry[]> entries_;
+  std::size_t mask_;
+  std::size_t flows_max_;
+  std::size_t size_ = 0;
+  std::uint64_t seed_;
+};
+
+}  // namespace penstock

@@ -1,0 +1,39 @@
+// When to ask a publisher for a keyframe, whatever the number of receivers that want one (RFC 4585
+// section 6.3.1, reliability.md C8): the first request passes at once, later ones wait for the
+// interval, and one that waited is sent at its end unless a keyframe came meanwhile. State of one
+// stream, on the publisher's worker. Time is an argument.
+#pragma once
+
+#include <cstdint>
+
+#include "dataplane/base/limits.h"
+#include "dataplane/base/time.h"
+
+namespace penstock {
+
+class KeyframeRequester {
+ public:
+  // A receiver wants a keyframe. True: send a PLI now.
+  bool request(Timestamp now) {
+    is_wanted_ = true;
+    return take(now);
+  }
+  // True: a request that had to wait, or that got no keyframe, is due now.
+  bool poll(Timestamp now) { return is_wanted_ && take(now); }
+  // A keyframe has begun: everybody who waited can start with it.
+  void on_keyframe() { is_wanted_ = false; }
+
+ private:
+  bool take(Timestamp now) {
+    if (has_sent_ && now - sent_at_ < kKeyframeRequestInterval) return false;
+    has_sent_ = true;
+    sent_at_ = now;
+    return true;
+  }
+
+  bool is_wanted_ = false;
+  bool has_sent_ = false;
+  Timestamp sent_at_ = 0;
+};
+
+}  // namespace penstock

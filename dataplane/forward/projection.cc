@@ -1,0 +1,52 @@
+#include "dataplane/forward/projection.h"
+
+namespace penstock {
+
+Projection::Projection(bool starts_at_keyframe, std::uint32_t clock_hz, Prng& prng)
+    : starts_at_keyframe_(starts_at_keyframe),
+      clock_hz_(clock_hz),
+      timestamp_offset_(prng.next_u32()),
+      highest_sequence_(prng.below(1U << 15)) {}
+
+std::expected<ProjectedPacket, DropReason> Projection::project(const SourcePacket& source,
+                                                               Timestamp now) {
+  if (is_started_ && source.ssrc != source_ssrc_) is_started_ = false;
+  if (!is_started_) {
+    if (starts_at_keyframe_ && !source.is_keyframe_start) {
+      return std::unexpected(DropReason::kWaitingForKeyframe);
+    }
+    start(source, now);
+  }
+  // What was sent before the start has no place in this receiver's numbering.
+  if (source.sequence < source_first_sequence_) return std::unexpected(DropReason::kSequenceTooOld);
+
+  const ProjectedPacket projected{source.sequence + sequence_offset_,
+                                  source.timestamp + timestamp_offset_};
+  if (projected.sequence >= highest_sequence_) {
+    highest_sequence_ = projected.sequence;
+    last_timestamp_ = projected.timestamp;
+    last_marker_ = source.marker;
+    last_sent_at_ = now;
+  }
+  has_sent_ = true;
+  return projected;
+}
+
+void Projection::start(const SourcePacket& source, Timestamp now) {
+  // One number is left out if the last frame was not complete, so that the decoder sees that it is
+  // not.
+  const std::uint64_t step = starts_at_keyframe_ && has_sent_ && !last_marker_ ? 2 : 1;
+  sequence_offset_ = highest_sequence_ + step - source.sequence;
+  source_first_sequence_ = source.sequence;
+  if (has_sent_ && source.ssrc != source_ssrc_) {
+    // Another source has another timestamp origin: continue by the time that has passed.
+    const Duration elapsed_ns = now - last_sent_at_;
+    const auto ticks =
+        static_cast<std::uint32_t>(elapsed_ns / kMicrosecond * clock_hz_ / 1'000'000);
+    timestamp_offset_ = last_timestamp_ + (ticks == 0 ? 1 : ticks) - source.timestamp;
+  }
+  source_ssrc_ = source.ssrc;
+  is_started_ = true;
+}
+
+}  // namespace penstock

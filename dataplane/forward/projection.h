@@ -1,0 +1,66 @@
+// How one receiver sees a stream (RFC 7667 section 3.7): its own sequence numbers, timestamps and
+// SSRC, continuous whatever happens to the source. A pure function of (what the packet says,
+// state): it never touches a packet, so it is tested without one. State of one subscription, on the
+// receiver's worker; called per packet per receiver.
+//
+// The sequence mapping is injective and only moves up at a restart, so that no (SSRC, packet index)
+// is ever used twice with one key (RFC 3711 section 9.1).
+#pragma once
+
+#include <cstdint>
+#include <expected>
+
+#include "dataplane/base/drop_reason.h"
+#include "dataplane/base/prng.h"
+#include "dataplane/base/time.h"
+
+namespace penstock {
+
+// What a projection must know of a source packet.
+struct SourcePacket {
+  std::uint64_t sequence = 0;  // extended
+  std::uint32_t timestamp = 0;
+  std::uint32_t ssrc = 0;
+  bool marker = false;
+  bool is_keyframe_start = false;
+};
+
+struct ProjectedPacket {
+  std::uint64_t sequence = 0;  // extended: the low 16 bits go on the wire, the rest is the ROC
+  std::uint32_t timestamp = 0;
+};
+
+class Projection {
+ public:
+  // `starts_at_keyframe`: video. `clock_hz`: of the RTP timestamps. The first sequence number is
+  // random below 2^15 (reliability.md C2), the timestamp offset random.
+  Projection(bool starts_at_keyframe, std::uint32_t clock_hz, Prng& prng);
+
+  // Where the packet goes in the receiver's stream, or why it does not.
+  std::expected<ProjectedPacket, DropReason> project(const SourcePacket& source, Timestamp now);
+
+  // The next packet that passes starts anew: after a pause, or with another source.
+  void restart() { is_started_ = false; }
+
+  bool is_started() const { return is_started_; }
+  // To be added (modulo 2^32) to a source timestamp, for sender reports; meaningful once started.
+  std::uint32_t timestamp_offset() const { return timestamp_offset_; }
+
+ private:
+  void start(const SourcePacket& source, Timestamp now);
+
+  bool starts_at_keyframe_;
+  std::uint32_t clock_hz_;
+  bool is_started_ = false;
+  bool has_sent_ = false;
+  bool last_marker_ = true;
+  std::uint32_t source_ssrc_ = 0;
+  std::uint64_t source_first_sequence_ = 0;
+  std::uint64_t sequence_offset_ = 0;  // modulo 2^64
+  std::uint32_t timestamp_offset_ = 0;
+  std::uint64_t highest_sequence_ = 0;
+  std::uint32_t last_timestamp_ = 0;
+  Timestamp last_sent_at_ = 0;
+};
+
+}  // namespace penstock

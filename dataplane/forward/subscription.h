@@ -1,0 +1,44 @@
+// One stream's projection to one receiver. Lives in a pool; made and destroyed on the control
+// thread; everything but `config` belongs to the worker of the receiver's transport.
+//
+// An SSRC is never used by two subscriptions of one transport, even one after the other: the
+// projection is what keeps (SSRC, packet index) unique under the transport's key.
+#pragma once
+
+#include <cstdint>
+
+#include "dataplane/api/dataplane.h"
+#include "dataplane/forward/projection.h"
+
+namespace penstock {
+
+class Subscription {
+ public:
+  Subscription(const SubscriptionConfig& subscription_config, Codec source_codec, Prng& prng)
+      : config(subscription_config),
+        codec(source_codec),
+        projection(codec_kind(source_codec) == MediaKind::kVideo, codec_clock_hz(source_codec),
+                   prng),
+        is_paused(subscription_config.is_paused) {}
+
+  const SubscriptionConfig config;
+  const Codec codec;
+
+  Projection projection;
+  bool is_paused;
+
+  // For sender reports (RFC 3550 section 6.4.1).
+  std::uint32_t packets_sent = 0;
+  std::uint32_t octets_sent = 0;
+  Timestamp last_sent_at = 0;
+  Timestamp next_report_at = 0;
+
+  // The last time this receiver's wish for a keyframe was passed on.
+  Timestamp keyframe_asked_at = -kKeyframeAskInterval;
+  static constexpr Duration kKeyframeAskInterval = 200 * kMillisecond;
+
+  // What the receiver last reported of us.
+  std::uint8_t fraction_lost = 0;
+};
+
+}  // namespace penstock
