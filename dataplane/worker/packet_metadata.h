@@ -13,7 +13,7 @@
 namespace penstock {
 
 // Where an element of the source's header extension lies in the packet; size 0 = absent.
-struct ExtensionElement {
+struct ElementLocation {
   std::uint16_t offset = 0;
   std::uint16_t size = 0;
 };
@@ -35,10 +35,10 @@ struct PacketMetadata {
   bool marker = false;
   bool is_keyframe_start = false;
   // Elements that are passed on, with the receiver's ids. Offsets from the start of the frame.
-  ExtensionElement audio_level;
-  ExtensionElement video_orientation;
-  ExtensionElement playout_delay;
-  ExtensionElement dependency_descriptor;
+  ElementLocation audio_level;
+  ElementLocation video_orientation;
+  ElementLocation playout_delay;
+  ElementLocation dependency_descriptor;
 };
 static_assert(std::is_trivially_copyable_v<PacketMetadata>);
 static_assert(sizeof(PacketMetadata) <= 128);

@@ -24,9 +24,8 @@ inline constexpr std::size_t kPacketBytesMax = 62 + kDatagramBytesMax + 130;
 enum class HandoverKind : std::uint8_t {
   kDatagram,         // packet: received here, its destination port belongs to the other worker
   kMedia,            // packet, stream: plaintext RTP with subscribers there (one reference)
-  kKeyframeRequest,  // stream: a subscriber there wants a keyframe; to the publisher's worker
-  kSenderReport,     // stream, ntp, rtp_timestamp: the stream's clock, for the reports of its
-                     // subscribers
+  kKeyframeRequest,  // stream: a subscriber here wants a keyframe; to the publisher's worker
+  kLink,             // packet: ARP, NDP or ICMP; to worker 0, which answers for the port
 };
 
 // What one worker hands to another, through a bounded ring per pair.
@@ -35,8 +34,6 @@ struct Handover {
   HandoverKind kind{};
   Packet* packet = nullptr;
   StreamHandle stream;
-  NtpTime ntp = 0;
-  std::uint32_t rtp_timestamp = 0;
 };
 
 template <typename P>

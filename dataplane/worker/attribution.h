@@ -1,0 +1,38 @@
+// Step 6 of a packet's journey: what a decrypted RTP packet is. Done once per packet, by the worker
+// of the publisher's transport, however many receive it. No packet is touched; the result goes into
+// the packet's metadata.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <span>
+
+#include "dataplane/base/drop_reason.h"
+#include "dataplane/rtp/header.h"
+#include "dataplane/worker/context.h"
+#include "dataplane/worker/packet_metadata.h"
+
+namespace penstock {
+
+// A decrypted RTP packet within its frame.
+struct PlainPacket {
+  std::span<const std::uint8_t> frame;
+  std::size_t rtp_offset = 0;
+  std::size_t rtp_bytes = 0;  // without the tag
+  RtpHeader header;
+  std::uint64_t sequence = 0;  // extended, from the SRTP packet index
+
+  std::span<const std::uint8_t> rtp() const { return frame.subspan(rtp_offset, rtp_bytes); }
+};
+
+struct Attribution {
+  StreamHandle handle;
+  Stream* stream = nullptr;  // until the next quiescent state
+};
+
+// Finds the packet's stream, counts it in the statistics of its reception and fills the media part
+// of `metadata`.
+std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Transport& transport,
+                                                 const Pools& pools, PacketMetadata& metadata);
+
+}  // namespace penstock

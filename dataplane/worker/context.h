@@ -1,0 +1,70 @@
+// What all workers share and what one worker is told at its start. The pools belong to the registry
+// (control thread), which outlives the workers; workers only resolve handles in them.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "dataplane/api/stats.h"
+#include "dataplane/forward/stream.h"
+#include "dataplane/forward/subscription.h"
+#include "dataplane/net/interface_address.h"
+#include "dataplane/srtp/backend.h"
+#include "dataplane/worker/transport.h"
+
+namespace penstock {
+
+struct PoolSizes {
+  std::size_t transports = 0;
+  std::size_t streams = 0;
+  std::size_t subscriptions = 0;
+};
+
+struct Pools {
+  explicit Pools(const PoolSizes& sizes)
+      : transports(sizes.transports),
+        streams(sizes.streams),
+        subscriptions(sizes.subscriptions),
+        fan_out(fan_out_chunks(sizes)) {}
+
+  // A subscription has at most one chunk to itself in a published list (lists share what they can),
+  // and a change of a list holds the chunks that it replaces for a grace period.
+  static std::size_t fan_out_chunks(const PoolSizes& sizes) { return 2 * sizes.subscriptions + 64; }
+
+  ObjectPool<Transport> transports;
+  ObjectPool<Stream> streams;
+  ObjectPool<Subscription> subscriptions;
+  FanOutPool fan_out;
+};
+
+// The gateways' MACs, found by worker 0, which speaks ARP and NDP for the port, and used by all.
+// Zero: not known.
+struct GatewayMacs {
+  std::atomic<std::uint64_t> ipv4{0};
+  std::atomic<std::uint64_t> ipv6{0};
+};
+
+// How the monotonic clock relates to wall-clock time; fixed at start, so that reports never jump.
+struct WallClock {
+  Timestamp at = 0;
+  NtpTime ntp = 0;
+
+  NtpTime ntp_at(Timestamp now) const { return ntp + ntp_difference_from_ns(now - at); }
+};
+
+struct WorkerContext {
+  WorkerIndex index = 0;
+  WorkerIndex worker_count = 1;
+  std::uint16_t udp_port_base = 0;  // worker i has port base + i
+  InterfaceAddresses addresses;
+  SrtpBackend srtp_backend = SrtpBackend::kIpsecMb;
+  Duration consent_timeout = kConsentTimeout;
+  std::size_t transports_max = 0;
+  std::uint64_t seed = 0;
+  WallClock wall_clock;
+  const Pools* pools = nullptr;
+  GatewayMacs* gateway_macs = nullptr;
+  WorkerStats* stats = nullptr;
+};
+
+}  // namespace penstock

@@ -1,0 +1,287 @@
+// What is not a media packet: commands, datagrams of the control plane, timers, reports, events.
+// Part of worker.h.
+#pragma once
+
+#include "dataplane/net/udp_writer.h"
+#include "dataplane/worker/worker.h"
+
+namespace penstock {
+
+template <Platform P>
+std::size_t Worker<P>::apply_commands() {
+  std::array<Command, kCommandsPerIteration> commands;
+  const std::size_t count = platform_.receive_commands(commands);
+  for (std::size_t i = 0; i < count; ++i) apply(commands[i]);
+  return count;
+}
+
+template <Platform P>
+void Worker<P>::apply(const Command& command) {
+  if (command.kind == CommandKind::kRequestKeyframe) return ask_for_keyframe(command.stream);
+  if (command.kind == CommandKind::kPauseSubscription) {
+    Subscription* subscription = pools_.subscriptions.resolve(command.subscription);
+    if (subscription == nullptr || subscription->is_paused == command.flag) return;
+    subscription->is_paused = command.flag;
+    subscription->projection.restart();
+    if (!command.flag) ask_for_keyframe(command.subscription);
+    return;
+  }
+  Transport* transport = pools_.transports.resolve(command.transport);
+  if (transport == nullptr) return;  // destroyed meanwhile
+  switch (command.kind) {
+    case CommandKind::kAdoptTransport:
+      return adopt(command.transport);
+    case CommandKind::kAddFlow:
+      return add_flow(*transport, command.transport, command.path, command.flag);
+    case CommandKind::kRemoveFlow:
+      return remove_flow(*transport, command.transport, command.path.remote);
+    case CommandKind::kSetIceCredentials:
+      transport->ice = command.ice;
+      return;
+    case CommandKind::kSetSrtpKeys:
+      if (!transport->send.init(command.srtp_keys.profile, command.srtp_keys.send,
+                                context_.srtp_backend) ||
+          !transport->receive.init(command.srtp_keys.profile, command.srtp_keys.receive,
+                                   context_.srtp_backend)) {
+        return count(DropReason::kSrtpNoKeys);
+      }
+      for (const SubscriptionHandle handle : transport->subscriptions) ask_for_keyframe(handle);
+      return;
+    case CommandKind::kSetExtensions:
+      (command.flag ? transport->extensions_out : transport->extensions_in) = command.extensions;
+      return;
+    case CommandKind::kAttachStream:
+      if (const Stream* stream = pools_.streams.resolve(command.stream)) {
+        static_cast<void>(transport->streams.add(command.stream, stream->config));
+      }
+      return;
+    case CommandKind::kAttachSubscription:
+      if (!transport->subscriptions.push_back(command.subscription)) return;
+      if (transport->can_send()) ask_for_keyframe(command.subscription);
+      return;
+    case CommandKind::kPauseSubscription:
+    case CommandKind::kRequestKeyframe:
+      return;
+  }
+}
+
+template <Platform P>
+void Worker<P>::adopt(TransportHandle handle) {
+  if (owned_.size() == owned_.capacity()) {
+    // Stale entries of destroyed transports may fill the list until the next timer pass: look for
+    // one now.
+    for (std::size_t i = owned_.size(); i > 0; --i) {
+      if (pools_.transports.resolve(owned_[i - 1].transport) == nullptr) disown(i - 1);
+    }
+  }
+  PENSTOCK_CHECK(owned_.size() < owned_.capacity());
+  Transport* transport = pools_.transports.resolve(handle);
+  transport->owned_index = static_cast<std::uint32_t>(owned_.size());
+  transport->consent_at = now_;
+  owned_.push_back({handle, {}});
+}
+
+template <Platform P>
+void Worker<P>::add_flow(Transport& transport, TransportHandle handle, const Path& path,
+                         bool select) {
+  Owned& owned = owned_[transport.owned_index];
+  bool is_known = false;
+  for (const SocketAddress& flow : owned.flows) is_known |= flow == path.remote;
+  if (!is_known && !owned.flows.push_back(path.remote)) return;
+  if (!flows_.insert(path.remote, handle)) return;
+  transport.consent_at = now_;
+  if (select) select_path(transport, path);
+}
+
+template <Platform P>
+void Worker<P>::remove_flow(Transport& transport, TransportHandle handle,
+                            const SocketAddress& remote) {
+  Owned& owned = owned_[transport.owned_index];
+  for (std::size_t i = owned.flows.size(); i > 0; --i) {
+    if (owned.flows[i - 1] == remote) owned.flows.erase_unordered(i - 1);
+  }
+  flows_.erase(remote, handle);
+}
+
+template <Platform P>
+void Worker<P>::select_path(Transport& transport, const Path& path) {
+  const bool could_send = transport.can_send();
+  Path next = path;
+  next.remote_mac = next_hop(path);
+  transport.path = path;
+  transport.path_template = make_udp_path_template(next, context_.addresses.mac);
+  if (!could_send && transport.can_send()) {
+    for (const SubscriptionHandle handle : transport.subscriptions) ask_for_keyframe(handle);
+  }
+}
+
+// The gateway for peers behind it, once its MAC is known; otherwise whoever delivered the peer's
+// frame.
+template <Platform P>
+MacAddress Worker<P>::next_hop(const Path& path) const {
+  const bool is_v4 = path.remote.ip.is_v4();
+  const InterfaceNetwork& network = is_v4 ? context_.addresses.ipv4 : context_.addresses.ipv6;
+  if (!network.has_gateway() || is_on_link(network, path.remote.ip)) return path.remote_mac;
+  const std::uint64_t bits = (is_v4 ? context_.gateway_macs->ipv4 : context_.gateway_macs->ipv6)
+                                 .load(std::memory_order_relaxed);
+  if (bits == 0) return path.remote_mac;
+  std::array<std::uint8_t, 8> bytes;
+  store_be64(bytes.data(), bits);
+  return MacAddress::from_bytes(&bytes[2]);
+}
+
+template <Platform P>
+std::size_t Worker<P>::send_outgoing() {
+  std::size_t count = 0;
+  OutgoingDatagram datagram;
+  while (count < kOutgoingPerIteration && platform_.receive_outgoing(datagram)) {
+    ++count;
+    send_payload(make_udp_path_template(datagram.path, context_.addresses.mac),
+                 std::span<const std::uint8_t>(datagram.data).first(datagram.bytes));
+  }
+  return count;
+}
+
+// Announcements and gateway requests; worker 0 speaks for the port.
+template <Platform P>
+void Worker<P>::poll_link() {
+  if (context_.index != 0 || now_ < next_link_poll_at_) return;
+  next_link_poll_at_ = now_ + 100 * kMillisecond;
+  for (int i = 0; i < 8; ++i) {
+    Packet* packet = platform_.allocate();
+    if (packet == nullptr) return count(DropReason::kPoolExhausted);
+    const std::size_t bytes = link_.poll(now_, {platform_.data(packet), kPacketBytesMax});
+    if (bytes == 0) {
+      platform_.release(packet);
+      break;
+    }
+    platform_.set_size(packet, bytes);
+    transmit(packet);
+  }
+  const auto publish = [](std::atomic<std::uint64_t>& slot, const std::optional<MacAddress>& mac) {
+    if (!mac) return;
+    std::array<std::uint8_t, 8> bytes{};
+    std::memcpy(&bytes[2], mac->bytes.data(), 6);
+    slot.store(load_be64(bytes.data()), std::memory_order_relaxed);
+  };
+  publish(context_.gateway_macs->ipv4, link_.ipv4_gateway_mac());
+  publish(context_.gateway_macs->ipv6, link_.ipv6_gateway_mac());
+}
+
+// Looks at every transport once per pass, a bounded number per iteration.
+template <Platform P>
+void Worker<P>::run_timers() {
+  if (timer_cursor_ == 0 && now_ < next_timer_pass_at_) return;
+  if (timer_cursor_ == 0) next_timer_pass_at_ = now_ + kTimerPassInterval;
+  for (std::size_t i = 0; i < kTimersPerIteration; ++i) {
+    if (timer_cursor_ >= owned_.size()) {
+      timer_cursor_ = 0;
+      return;
+    }
+    const TransportHandle handle = owned_[timer_cursor_].transport;
+    if (Transport* transport = pools_.transports.resolve(handle)) {
+      run_timers_of(*transport, handle);
+      ++timer_cursor_;
+    } else {
+      disown(timer_cursor_);  // moves the last one here: look at it next
+    }
+  }
+}
+
+// Forgets a destroyed transport: its flows lead nowhere any more.
+template <Platform P>
+void Worker<P>::disown(std::size_t index) {
+  const Owned& owned = owned_[index];
+  for (const SocketAddress& flow : owned.flows) flows_.erase(flow, owned.transport);
+  owned_[index] = owned_.back();
+  owned_.pop_back();
+  if (index < owned_.size()) {
+    Transport* moved = pools_.transports.resolve(owned_[index].transport);
+    if (moved != nullptr) moved->owned_index = static_cast<std::uint32_t>(index);
+  }
+}
+
+template <Platform P>
+void Worker<P>::run_timers_of(Transport& transport, TransportHandle handle) {
+  if (now_ - transport.consent_at >= context_.consent_timeout &&
+      now_ >= transport.next_consent_event_at) {
+    transport.is_consent_expired = true;
+    // Said again until the control plane has destroyed the transport: an event may be lost when it
+    // stalls.
+    transport.next_consent_event_at = now_ + kSecond;
+    raise({.kind = EventKind::kConsentExpired, .transport = handle, .stream = {}, .path = {}});
+  }
+  run_stream_timers(transport);
+  if (!transport.can_send()) return;
+  if (now_ >= transport.next_feedback_at && transport.arrivals.has_pending()) {
+    transport.next_feedback_at = now_ + kTransportCcInterval;
+    for (int i = 0; i < 4 && transport.arrivals.has_pending(); ++i) {
+      send_rtcp(transport, [&](ByteWriter& writer) {
+        transport.arrivals.build_feedback(writer, transport.sender_ssrc, transport.last_media_ssrc);
+      });
+    }
+  }
+  send_reports(transport);
+}
+
+template <Platform P>
+void Worker<P>::run_stream_timers(Transport& transport) {
+  auto& entries = transport.streams.entries();
+  for (std::size_t i = entries.size(); i > 0; --i) {
+    const StreamHandle handle = entries[i - 1].stream;
+    Stream* stream = pools_.streams.resolve(handle);
+    if (stream == nullptr) {
+      transport.streams.remove(handle);
+      continue;
+    }
+    Stream::Reception& reception = stream->reception;
+    if (reception.is_receiving && now_ - reception.last_packet_at > kSecond) {
+      reception.is_receiving = false;
+      raise({.kind = EventKind::kMediaStopped, .transport = {}, .stream = handle, .path = {}});
+    }
+    if (reception.stats.started() && reception.keyframes.poll(now_)) send_pli(transport, *stream);
+  }
+}
+
+template <Platform P>
+void Worker<P>::send_reports(Transport& transport) {
+  if (now_ >= transport.next_report_at) {
+    transport.next_report_at = now_ + kReceiverReportInterval;
+    send_rtcp(transport,
+              [&](ByteWriter& writer) { write_reception_report(writer, transport, pools_, now_); });
+  }
+  for (std::size_t i = transport.subscriptions.size(); i > 0; --i) {
+    Subscription* subscription = pools_.subscriptions.resolve(transport.subscriptions[i - 1]);
+    if (subscription == nullptr) {
+      transport.subscriptions.erase_unordered(i - 1);
+      continue;
+    }
+    if (subscription->packets_sent == 0 || now_ < subscription->next_report_at) continue;
+    // Spread by up to 15 % either way, so that reports of many receivers do not come in step.
+    subscription->next_report_at = now_ + kSenderReportInterval * 85 / 100 +
+                                   static_cast<Duration>(prng_.below(300)) * kMillisecond;
+    send_rtcp(transport, [&](ByteWriter& writer) {
+      write_subscription_report(writer, *subscription, transport, pools_,
+                                context_.wall_clock.ntp_at(now_), now_);
+    });
+  }
+}
+
+template <Platform P>
+void Worker<P>::raise(const Event& event) {
+  // When even the worker's own list is full the control plane has been stalled for long; what it
+  // misses, it learns from the handles that no longer resolve and from its own timeouts.
+  static_cast<void>(events_.push_back(event));
+}
+
+template <Platform P>
+void Worker<P>::flush_events() {
+  std::size_t sent = 0;
+  while (sent < events_.size() && platform_.send_event(events_[sent])) ++sent;
+  if (sent == 0) return;
+  StaticVector<Event, 64> rest;
+  for (std::size_t i = sent; i < events_.size(); ++i) static_cast<void>(rest.push_back(events_[i]));
+  events_ = rest;
+}
+
+}  // namespace penstock

@@ -1,0 +1,145 @@
+// Steps 8 to 10 of a packet's journey: part of worker.h.
+#pragma once
+
+#include "dataplane/worker/worker.h"
+
+namespace penstock {
+
+template <Platform P>
+void Worker<P>::fan_out(Packet* packet, Stream& stream) {
+  for_each_subscription(pools_.fan_out, stream.fan_out.head(context_.index),
+                        [&](SubscriptionHandle handle) {
+                          Subscription* subscription = pools_.subscriptions.resolve(handle);
+                          if (subscription == nullptr) {
+                            count(DropReason::kSubscriptionClosed);
+                          } else {
+                            forward(packet, *subscription, handle);
+                          }
+                        });
+}
+
+template <Platform P>
+void Worker<P>::forward(Packet* packet, Subscription& subscription, SubscriptionHandle handle) {
+  Transport* transport = pools_.transports.resolve(subscription.config.transport);
+  if (transport == nullptr) return count(DropReason::kTransportClosed);
+  if (subscription.is_paused) return count(DropReason::kSubscriptionPaused);
+  if (!transport->can_send()) {
+    return count(transport->is_consent_expired ? DropReason::kNoConsent
+                                               : DropReason::kSubscriberNotReady);
+  }
+  const PacketMetadata& metadata = platform_.metadata(packet);
+  const auto projected =
+      subscription.projection.project({.sequence = metadata.sequence,
+                                       .timestamp = metadata.timestamp,
+                                       .ssrc = metadata.source_ssrc,
+                                       .marker = metadata.marker,
+                                       .is_keyframe_start = metadata.is_keyframe_start},
+                                      now_);
+  if (!projected) {
+    if (projected.error() == DropReason::kWaitingForKeyframe) ask_for_keyframe(handle);
+    return count(projected.error());
+  }
+  Packet* target = platform_.allocate();
+  if (target == nullptr) return count(DropReason::kPoolExhausted);
+
+  std::uint8_t* rtp = platform_.data(target) + transport->path_template.header_bytes;
+  const std::size_t header_bytes =
+      write_projected_header(*projected, metadata, subscription, *transport, platform_.data(packet),
+                             {rtp, kProjectedHeaderBytesMax});
+  const std::size_t tag_bytes = srtp_tag_bytes(transport->send.profile());
+  if (header_bytes == 0 || header_bytes + metadata.payload_bytes + tag_bytes > kDatagramBytesMax) {
+    return drop(target, DropReason::kPacketTooLarge);
+  }
+  protect_jobs_[outgoing_count_] = {.context = &transport->send,
+                                    .payload = platform_.data(packet) + metadata.payload_offset,
+                                    .packet = rtp,
+                                    .header_bytes = static_cast<std::uint16_t>(header_bytes),
+                                    .payload_bytes = metadata.payload_bytes,
+                                    .roc = static_cast<std::uint32_t>(projected->sequence >> 16)};
+  outgoing_[outgoing_count_++] = {target, transport, &subscription, metadata.payload_bytes};
+  if (outgoing_count_ == outgoing_.size()) flush_protected();
+}
+
+// Encrypts what has been projected and queues it for transmission.
+template <Platform P>
+void Worker<P>::flush_protected() {
+  if (outgoing_count_ == 0) return;
+  const std::span jobs(protect_jobs_.data(), outgoing_count_);
+  srtp_->protect_rtp(jobs);
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const Outgoing& outgoing = outgoing_[i];
+    if (jobs[i].result != DropReason::kNone) {
+      drop(outgoing.packet, jobs[i].result);
+      continue;
+    }
+    const UdpPathTemplate& path = outgoing.transport->path_template;
+    const std::size_t datagram_bytes = jobs[i].header_bytes + jobs[i].payload_bytes +
+                                       srtp_tag_bytes(outgoing.transport->send.profile());
+    platform_.set_size(outgoing.packet, path.header_bytes + datagram_bytes);
+    write_udp_headers(path, platform_.data(outgoing.packet), datagram_bytes);
+    Subscription& subscription = *outgoing.subscription;
+    if (subscription.packets_sent == 0) subscription.next_report_at = now_;
+    ++subscription.packets_sent;
+    subscription.octets_sent += outgoing.payload_bytes;
+    subscription.last_sent_at = now_;
+    stats_.media_forwarded.add(1);
+    transmit(outgoing.packet);
+  }
+  outgoing_count_ = 0;
+}
+
+template <Platform P>
+void Worker<P>::transmit(Packet* packet) {
+  transmit_[transmit_count_++] = packet;
+  if (transmit_count_ == transmit_.size()) flush_transmit();
+}
+
+template <Platform P>
+void Worker<P>::flush_transmit() {
+  if (transmit_count_ == 0) return;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < transmit_count_; ++i) bytes += platform_.size(transmit_[i]);
+  const std::size_t sent = platform_.transmit_burst({transmit_.data(), transmit_count_});
+  // A full transmit queue never blocks the worker: what does not fit is lost, as on any congested
+  // link.
+  for (std::size_t i = sent; i < transmit_count_; ++i) {
+    bytes -= platform_.size(transmit_[i]);
+    drop(transmit_[i], DropReason::kTransmitQueueFull);
+  }
+  stats_.frames_sent.add(sent);
+  stats_.bytes_sent.add(bytes);
+  transmit_count_ = 0;
+}
+
+// Sends what `write(ByteWriter&)` writes as one SRTCP packet; nothing if it writes nothing.
+template <Platform P>
+template <typename Write>
+void Worker<P>::send_rtcp(Transport& transport, Write&& write) {
+  if (!transport.can_send()) return;
+  Packet* packet = platform_.allocate();
+  if (packet == nullptr) return count(DropReason::kPoolExhausted);
+  const UdpPathTemplate& path = transport.path_template;
+  std::uint8_t* rtcp = platform_.data(packet) + path.header_bytes;
+  ByteWriter writer({rtcp, kControlDatagramBytesMax - kSrtcpOverheadBytesMax});
+  write(writer);
+  if (writer.size() == 0) return platform_.release(packet);
+  const auto result =
+      srtp_->protect_rtcp(transport.send, {rtcp, kControlDatagramBytesMax}, writer.size());
+  if (result.reason != DropReason::kNone) return drop(packet, result.reason);
+  platform_.set_size(packet, path.header_bytes + result.bytes);
+  write_udp_headers(path, platform_.data(packet), result.bytes);
+  stats_.rtcp_sent.add(1);
+  transmit(packet);
+}
+
+template <Platform P>
+void Worker<P>::send_payload(const UdpPathTemplate& path, std::span<const std::uint8_t> payload) {
+  Packet* packet = platform_.allocate();
+  if (packet == nullptr) return count(DropReason::kPoolExhausted);
+  std::memcpy(platform_.data(packet) + path.header_bytes, payload.data(), payload.size());
+  platform_.set_size(packet, path.header_bytes + payload.size());
+  write_udp_headers(path, platform_.data(packet), payload.size());
+  transmit(packet);
+}
+
+}  // namespace penstock

@@ -1,0 +1,120 @@
+// Steps 5 to 7 of a packet's journey, and RTCP coming in: part of worker.h.
+#pragma once
+
+#include "dataplane/rtp/rtcp/pli.h"
+#include "dataplane/worker/worker.h"
+
+namespace penstock {
+
+// Decrypts what the burst has collected and forwards it.
+template <Platform P>
+void Worker<P>::flush_received() {
+  if (pending_count_ == 0) return;
+  const std::span jobs(unprotect_jobs_.data(), pending_count_);
+  srtp_->unprotect_rtp(jobs);
+  for (std::size_t i = 0; i < pending_count_; ++i) {
+    if (jobs[i].result == DropReason::kNone) {
+      take_plain(pending_[i], jobs[i]);
+    } else {
+      count(jobs[i].result);
+    }
+  }
+  // Projections read the shared plaintext until they are protected; only then may it go.
+  flush_protected();
+  for (std::size_t i = 0; i < pending_count_; ++i) platform_.release(pending_[i].packet);
+  pending_count_ = 0;
+}
+
+template <Platform P>
+void Worker<P>::take_plain(Pending& pending, const UnprotectJob& job) {
+  stats_.media_received.add(1);
+  PacketMetadata& metadata = platform_.metadata(pending.packet);
+  const PlainPacket plain{.frame = {platform_.data(pending.packet), platform_.size(pending.packet)},
+                          .rtp_offset = metadata.datagram_offset,
+                          .rtp_bytes = job.plain_bytes,
+                          .header = pending.header,
+                          .sequence = job.packet_index};
+  const auto attribution = attribute(plain, *pending.transport, pools_, metadata);
+  if (!attribution) {
+    count(attribution.error());
+    return;
+  }
+  Stream& stream = *attribution->stream;
+  if (!stream.reception.is_receiving) {
+    stream.reception.is_receiving = true;
+    raise({.kind = EventKind::kMediaStarted,
+           .transport = {},
+           .stream = attribution->handle,
+           .path = {}});
+  }
+  if (metadata.is_keyframe_start) stream.reception.keyframes.on_keyframe();
+  route(pending.packet, attribution->handle, stream);
+}
+
+// One ring entry for each worker that has subscribers, not for each subscriber.
+template <Platform P>
+void Worker<P>::route(Packet* packet, StreamHandle handle, Stream& stream) {
+  for (WorkerIndex worker = 0; worker < context_.worker_count; ++worker) {
+    if (stream.fan_out.head(worker).is_null()) continue;
+    if (worker == context_.index) {
+      fan_out(packet, stream);
+      continue;
+    }
+    platform_.retain(packet);
+    if (platform_.hand_over(worker, {HandoverKind::kMedia, packet, handle})) {
+      stats_.handed_over.add(1);
+    } else {
+      drop(packet, DropReason::kHandoverRingFull);
+    }
+  }
+}
+
+template <Platform P>
+void Worker<P>::take_rtcp(Packet* packet, Transport& transport) {
+  const auto bytes = datagram(packet);
+  const auto result = srtp_->unprotect_rtcp(transport.receive, bytes);
+  if (result.reason != DropReason::kNone) {
+    drop(packet, result.reason);
+    return;
+  }
+  stats_.rtcp_received.add(1);
+  RtcpRequests requests;
+  receive_rtcp(bytes.first(result.bytes), transport, pools_, now_, requests);
+  for (const SubscriptionHandle handle : requests.keyframes) ask_for_keyframe(handle);
+  platform_.release(packet);
+}
+
+template <Platform P>
+void Worker<P>::ask_for_keyframe(SubscriptionHandle handle) {
+  Subscription* subscription = pools_.subscriptions.resolve(handle);
+  if (subscription == nullptr || codec_kind(subscription->codec) != MediaKind::kVideo) return;
+  if (now_ - subscription->keyframe_asked_at < Subscription::kKeyframeAskInterval) return;
+  subscription->keyframe_asked_at = now_;
+  ask_for_keyframe(subscription->config.stream);
+}
+
+template <Platform P>
+void Worker<P>::ask_for_keyframe(StreamHandle handle) {
+  Stream* stream = pools_.streams.resolve(handle);
+  if (stream == nullptr || !stream->is_video()) return;
+  if (stream->owner != context_.index) {
+    // A full ring only delays: whoever waits for a keyframe asks again.
+    static_cast<void>(
+        platform_.hand_over(stream->owner, {HandoverKind::kKeyframeRequest, nullptr, handle}));
+    return;
+  }
+  Transport* transport = pools_.transports.resolve(stream->config.transport);
+  if (stream->reception.keyframes.request(now_) && transport != nullptr)
+    send_pli(*transport, *stream);
+}
+
+template <Platform P>
+void Worker<P>::send_pli(Transport& transport, Stream& stream) {
+  if (!stream.reception.stats.started()) return;  // its SSRC is not known yet
+  stats_.keyframes_requested.add(1);
+  send_rtcp(transport, [&](ByteWriter& writer) {
+    write_pli(writer, {.sender_ssrc = transport.sender_ssrc, .media_ssrc = stream.reception.ssrc});
+  });
+}
+
+}  // namespace penstock

@@ -1,0 +1,27 @@
+// The RTP header that one receiver gets: 12 fixed bytes and its own header extension, with its ids
+// (RFC 8285), its MID and what is passed on from the source. Called per packet per receiver.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "dataplane/forward/projection.h"
+#include "dataplane/worker/packet_metadata.h"
+
+namespace penstock {
+
+class Subscription;
+class Transport;
+
+// Room for the largest header we write: 12 bytes and an extension with a dependency descriptor of a
+// whole structure.
+inline constexpr std::size_t kProjectedHeaderBytesMax = 12 + 320;
+
+// Writes the header of `packet` for `subscription` and returns its bytes; 0 if it does not fit
+// `buffer`. `frame`: the source frame, from which the passed-on extension elements are copied.
+std::size_t write_projected_header(const ProjectedPacket& packet, const PacketMetadata& metadata,
+                                   const Subscription& subscription, const Transport& transport,
+                                   const std::uint8_t* frame, std::span<std::uint8_t> buffer);
+
+}  // namespace penstock

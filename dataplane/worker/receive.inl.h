@@ -1,0 +1,253 @@
+// Steps 1 to 4 of a packet's journey: part of worker.h.
+#pragma once
+
+#include "dataplane/rtp/demux.h"
+#include "dataplane/stun/message.h"
+#include "dataplane/stun/responder.h"
+#include "dataplane/worker/worker.h"
+
+namespace penstock {
+
+template <Platform P>
+std::size_t Worker<P>::receive_frames() {
+  std::array<Packet*, kBurstMax> burst;
+  const std::size_t count = platform_.receive_burst(burst);
+  for (std::size_t i = 0; i < count; ++i) take_frame(burst[i]);
+  flush_received();
+  stats_.frames_received.add(count);
+  return count;
+}
+
+template <Platform P>
+std::size_t Worker<P>::receive_handovers() {
+  std::size_t total = 0;
+  while (total < kHandoversPerIteration) {
+    std::array<Handover<Packet>, kBurstMax> entries;
+    const std::size_t count = platform_.receive_handovers(entries);
+    for (std::size_t i = 0; i < count; ++i) {
+      const Handover<Packet>& entry = entries[i];
+      switch (entry.kind) {
+        case HandoverKind::kDatagram:
+          take_datagram(entry.packet);
+          break;
+        case HandoverKind::kLink:
+          take_link_frame(entry.packet);
+          break;
+        case HandoverKind::kKeyframeRequest:
+          ask_for_keyframe(entry.stream);
+          break;
+        case HandoverKind::kMedia:
+          if (Stream* stream = pools_.streams.resolve(entry.stream)) fan_out(entry.packet, *stream);
+          break;
+      }
+    }
+    flush_received();
+    flush_protected();
+    // Protected copies are made: the shared plaintext is not needed here any more.
+    for (std::size_t i = 0; i < count; ++i) {
+      if (entries[i].kind == HandoverKind::kMedia) platform_.release(entries[i].packet);
+    }
+    total += count;
+    if (count < entries.size()) break;
+  }
+  return total;
+}
+
+template <Platform P>
+void Worker<P>::take_frame(Packet* packet) {
+  const std::span<const std::uint8_t> frame(platform_.data(packet), platform_.size(packet));
+  stats_.bytes_received.add(frame.size());
+  const bool is_good = platform_.has_good_checksums(packet);
+  const FrameVerdict verdict =
+      parse_frame(frame, context_.addresses,
+                  {.ipv4_checksum_known_good = is_good, .udp_checksum_known_good = is_good});
+  if (verdict.is_link_work()) {
+    take_link_frame(packet);
+    return;
+  }
+  if (verdict.kind != FrameKind::kUdp) {
+    drop(packet, verdict.drop);
+    return;
+  }
+  PacketMetadata& metadata = platform_.metadata(packet);
+  metadata = {};
+  metadata.arrival = now_;
+  metadata.path = verdict.path;
+  metadata.datagram_offset = verdict.payload_offset;
+  metadata.datagram_bytes = verdict.payload_bytes;
+  if (verdict.path.local.port == local_port()) {
+    take_datagram(packet);
+  } else if (!hand_over_datagram(packet, verdict.path.local.port)) {
+    platform_.release(packet);
+  }
+}
+
+// ARP, NDP and ICMP are worker 0's, so that the port has one state for them.
+template <Platform P>
+void Worker<P>::take_link_frame(Packet* packet) {
+  if (context_.index != 0) {
+    if (!platform_.hand_over(0, {HandoverKind::kLink, packet, {}})) {
+      drop(packet, DropReason::kHandoverRingFull);
+    }
+    return;
+  }
+  const std::span<const std::uint8_t> frame(platform_.data(packet), platform_.size(packet));
+  const FrameVerdict verdict = parse_frame(frame, context_.addresses);
+  Packet* reply = platform_.allocate();
+  if (reply == nullptr) {
+    drop(packet, DropReason::kPoolExhausted);
+    return;
+  }
+  const LinkReply answer =
+      link_.respond(frame, verdict, now_, {platform_.data(reply), kPacketBytesMax});
+  if (answer.drop != DropReason::kNone) count(answer.drop);
+  if (answer.bytes != 0) {
+    platform_.set_size(reply, answer.bytes);
+    transmit(reply);
+  } else {
+    platform_.release(reply);
+  }
+  platform_.release(packet);
+}
+
+// The destination port names the owner. False (and counted) if nobody owns it or the owner does not
+// keep up.
+template <Platform P>
+bool Worker<P>::hand_over_datagram(Packet* packet, std::uint16_t port) {
+  const int owner = static_cast<int>(port) - static_cast<int>(context_.udp_port_base);
+  if (owner < 0 || owner >= static_cast<int>(context_.worker_count)) {
+    count(DropReason::kUdpPortUnknown);
+    return false;
+  }
+  if (!platform_.hand_over(static_cast<WorkerIndex>(owner),
+                           {HandoverKind::kDatagram, packet, {}})) {
+    count(DropReason::kHandoverRingFull);
+    return false;
+  }
+  stats_.handed_over.add(1);
+  return true;
+}
+
+template <Platform P>
+std::span<std::uint8_t> Worker<P>::datagram(Packet* packet) {
+  const PacketMetadata& metadata = platform_.metadata(packet);
+  return {platform_.data(packet) + metadata.datagram_offset, metadata.datagram_bytes};
+}
+
+template <Platform P>
+void Worker<P>::take_datagram(Packet* packet) {
+  const auto bytes = datagram(packet);
+  if (bytes.empty()) {
+    drop(packet, DropReason::kDatagramEmpty);
+    return;
+  }
+  const DatagramKind kind = classify_datagram(bytes);
+  if (kind == DatagramKind::kUnknown) {
+    drop(packet, DropReason::kDatagramUnknown);
+    return;
+  }
+  const TransportHandle handle = flows_.find(platform_.metadata(packet).path.remote);
+  if (kind == DatagramKind::kStun) {
+    take_stun(packet, handle);
+    return;
+  }
+  // Nothing but STUN is looked at before the pair is validated (reliability.md A1, B1).
+  Transport* transport = pools_.transports.resolve(handle);
+  if (transport == nullptr) {
+    drop(packet, handle.is_null() ? DropReason::kFlowUnknown : DropReason::kTransportClosed);
+  } else if (kind == DatagramKind::kDtls) {
+    if (transport->punt_bucket.take(now_)) {
+      punt(packet, handle);
+    } else {
+      drop(packet, DropReason::kPuntRateLimited);
+    }
+  } else if (!transport->receive.is_ready()) {
+    drop(packet, DropReason::kSrtpNoKeys);
+  } else if (kind == DatagramKind::kRtp) {
+    take_rtp(packet, *transport);
+  } else {
+    take_rtcp(packet, *transport);
+  }
+}
+
+template <Platform P>
+void Worker<P>::take_rtp(Packet* packet, Transport& transport) {
+  const auto bytes = datagram(packet);
+  const auto header = parse_rtp_header(bytes);
+  if (!header) {
+    drop(packet, header.error());
+    return;
+  }
+  unprotect_jobs_[pending_count_] = {.context = &transport.receive,
+                                     .packet = bytes.data(),
+                                     .packet_bytes = static_cast<std::uint16_t>(bytes.size()),
+                                     .header_bytes = header->header_bytes};
+  pending_[pending_count_++] = {packet, &transport, *header};
+  if (pending_count_ == pending_.size()) flush_received();
+}
+
+template <Platform P>
+void Worker<P>::take_stun(Packet* packet, TransportHandle handle) {
+  const auto bytes = datagram(packet);
+  stun::MessageView message;
+  if (const DropReason reason = stun::parse_message(bytes, message); reason != DropReason::kNone) {
+    drop(packet, reason);
+    return;
+  }
+  Transport* transport = pools_.transports.resolve(handle);
+  if (transport != nullptr) {
+    const PacketMetadata& metadata = platform_.metadata(packet);
+    std::array<std::uint8_t, stun::kAnswerBytesMax> answer;
+    const auto verdict =
+        stun::answer_binding_request(message, transport->ice, metadata.path.remote, answer);
+    if (verdict.bytes != 0) {
+      Path path = metadata.path;
+      if (verdict.authenticated) accept_check(*transport, handle, path, verdict.nominates);
+      path.remote_mac = next_hop(path);
+      send_payload(make_udp_path_template(path, context_.addresses.mac),
+                   std::span<const std::uint8_t>(answer).first(verdict.bytes));
+      stats_.stun_answered.add(1);
+      platform_.release(packet);
+      return;
+    }
+    if (verdict.drop != DropReason::kStunUnauthenticated) {
+      drop(packet, verdict.drop);
+      return;
+    }
+  }
+  // An unknown address, or other credentials than the flow's: the control plane knows them all.
+  if (!stun_punts_.take(now_)) {
+    drop(packet, DropReason::kPuntRateLimited);
+    return;
+  }
+  punt(packet, {});
+}
+
+template <Platform P>
+void Worker<P>::accept_check(Transport& transport, TransportHandle handle, const Path& path,
+                             bool nominates) {
+  transport.consent_at = now_;
+  if (nominates && transport.path != path) {
+    select_path(transport, path);
+    raise({.kind = EventKind::kPathSelected, .transport = handle, .stream = {}, .path = path});
+  }
+}
+
+template <Platform P>
+void Worker<P>::punt(Packet* packet, TransportHandle handle) {
+  const auto bytes = datagram(packet);
+  PuntedDatagram punted;
+  if (bytes.size() > punted.data.size()) {
+    drop(packet, DropReason::kPacketTooLarge);
+    return;
+  }
+  punted.path = platform_.metadata(packet).path;
+  punted.path.remote_mac = next_hop(punted.path);
+  punted.transport = handle;
+  punted.bytes = static_cast<std::uint16_t>(bytes.size());
+  std::memcpy(punted.data.data(), bytes.data(), bytes.size());
+  if (!platform_.punt(punted)) count(DropReason::kPuntRingFull);
+  platform_.release(packet);
+}
+
+}  // namespace penstock

@@ -1,0 +1,111 @@
+#include "dataplane/worker/reports.h"
+
+#include "dataplane/rtp/rtcp/compound.h"
+#include "dataplane/rtp/rtcp/fir.h"
+#include "dataplane/rtp/rtcp/pli.h"
+#include "dataplane/rtp/rtcp/receiver_report.h"
+#include "dataplane/rtp/rtcp/sdes.h"
+#include "dataplane/rtp/rtcp/sender_report.h"
+
+namespace penstock {
+namespace {
+
+// A stream that has been silent this long gets no sender report (sfu-mechanisms.md R-RC2).
+constexpr Duration kReportIdleMax = 2 * kSecond;
+
+// The subscription of the transport that sends with `ssrc`, or null.
+SubscriptionHandle find_subscription(std::uint32_t ssrc, const Transport& transport,
+                                     const Pools& pools) {
+  for (const SubscriptionHandle handle : transport.subscriptions) {
+    const Subscription* subscription = pools.subscriptions.resolve(handle);
+    if (subscription != nullptr && subscription->config.ssrc == ssrc) return handle;
+  }
+  return {};
+}
+
+void take_sender_report(const SenderReport& report, Transport& transport, const Pools& pools,
+                        Timestamp now) {
+  Stream* stream = pools.streams.resolve(transport.streams.find(report.sender_ssrc));
+  if (stream == nullptr) return;
+  stream->reception.stats.on_sender_report(report.ntp, now);
+  stream->clock.publish({transport.sender_clock.to_local(report.ntp, now), report.rtp_timestamp});
+}
+
+void take_report_blocks(std::span<const ReportBlock> blocks, const Transport& transport,
+                        const Pools& pools) {
+  for (const ReportBlock& block : blocks) {
+    Subscription* subscription =
+        pools.subscriptions.resolve(find_subscription(block.ssrc, transport, pools));
+    if (subscription != nullptr) subscription->fraction_lost = block.fraction_lost;
+  }
+}
+
+void want_keyframe(std::uint32_t media_ssrc, const Transport& transport, const Pools& pools,
+                   RtcpRequests& requests) {
+  const SubscriptionHandle handle = find_subscription(media_ssrc, transport, pools);
+  if (!handle.is_null()) static_cast<void>(requests.keyframes.push_back(handle));
+}
+
+}  // namespace
+
+void write_reception_report(ByteWriter& writer, Transport& transport, const Pools& pools,
+                            Timestamp now) {
+  StaticVector<ReportBlock, kRtcpItemsMax> blocks;
+  for (const StreamTable::Entry& entry : transport.streams.entries()) {
+    Stream* stream = pools.streams.resolve(entry.stream);
+    if (stream == nullptr || !stream->reception.stats.started() || blocks.full()) continue;
+    static_cast<void>(
+        blocks.push_back(stream->reception.stats.make_report_block(stream->reception.ssrc, now)));
+  }
+  if (blocks.empty()) return;
+  if (write_receiver_report(writer, transport.sender_ssrc, blocks.span())) {
+    write_sdes_cname(writer, transport.sender_ssrc, transport.cname.view());
+  }
+}
+
+void write_subscription_report(ByteWriter& writer, const Subscription& subscription,
+                               const Transport& transport, const Pools& pools, NtpTime ntp,
+                               Timestamp now) {
+  if (subscription.packets_sent == 0 || now - subscription.last_sent_at > kReportIdleMax) return;
+  const Stream* stream = pools.streams.resolve(subscription.config.stream);
+  if (stream == nullptr) return;
+  const auto clock = stream->clock.read();
+  if (!clock) return;
+  SenderReport report;
+  report.sender_ssrc = subscription.config.ssrc;
+  report.ntp = ntp;
+  report.rtp_timestamp = rtp_timestamp_at(*clock, now, codec_clock_hz(subscription.codec)) +
+                         subscription.projection.timestamp_offset();
+  report.packet_count = subscription.packets_sent;
+  report.octet_count = subscription.octets_sent;
+  if (write_sender_report(writer, report)) {
+    write_sdes_cname(writer, subscription.config.ssrc, transport.cname.view());
+  }
+}
+
+void receive_rtcp(std::span<const std::uint8_t> compound, Transport& transport, const Pools& pools,
+                  Timestamp now, RtcpRequests& requests) {
+  CompoundReader reader(compound);
+  while (const auto packet = reader.next()) {
+    if (packet->type == kRtcpSenderReport) {
+      if (const auto report = parse_sender_report(*packet)) {
+        take_sender_report(*report, transport, pools, now);
+        take_report_blocks(report->blocks.span(), transport, pools);
+      }
+    } else if (packet->type == kRtcpReceiverReport) {
+      if (const auto report = parse_receiver_report(*packet)) {
+        take_report_blocks(report->blocks.span(), transport, pools);
+      }
+    } else if (packet->is(kRtcpPayloadFeedback, kFmtPli)) {
+      if (const auto pli = parse_pli(*packet))
+        want_keyframe(pli->media_ssrc, transport, pools, requests);
+    } else if (packet->is(kRtcpPayloadFeedback, kFmtFir)) {
+      if (const auto fir = parse_fir(*packet)) {
+        for (const FirEntry& entry : fir->entries)
+          want_keyframe(entry.ssrc, transport, pools, requests);
+      }
+    }
+  }
+}
+
+}  // namespace penstock

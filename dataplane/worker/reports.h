@@ -1,0 +1,39 @@
+// RTCP that a worker originates and takes in: our own towards both sides, never forwarded (RFC
+// 3550, 4585, 5104). Free functions over a transport's state; they write or read plaintext RTCP and
+// know nothing of keys, packets or platforms.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "dataplane/base/byte_writer.h"
+#include "dataplane/worker/context.h"
+
+namespace penstock {
+
+// Writes a receiver report with a block for each stream that arrives on the transport, and our
+// CNAME (a compound packet, RFC 3550 section 6.1). Nothing if no stream has started.
+void write_reception_report(ByteWriter& writer, Transport& transport, const Pools& pools,
+                            Timestamp now);
+
+// Writes the sender report of one subscription and our CNAME. Nothing if it has not sent yet, or
+// not for two seconds, or if its source's clock is not known yet.
+void write_subscription_report(ByteWriter& writer, const Subscription& subscription,
+                               const Transport& transport, const Pools& pools, NtpTime ntp,
+                               Timestamp now);
+
+// What incoming RTCP asks of the worker; everything else it says is taken into the transport's
+// state.
+class RtcpRequests {
+ public:
+  // The receiver wants a keyframe of this subscription.
+  StaticVector<SubscriptionHandle, kSubscriptionsPerTransportMax> keyframes;
+};
+
+// Takes in one decrypted compound packet of the transport's peer: sender reports set the clocks of
+// its streams, reports about what we send are remembered, PLI and FIR become requests. Malformed
+// packets end the compound.
+void receive_rtcp(std::span<const std::uint8_t> compound, Transport& transport, const Pools& pools,
+                  Timestamp now, RtcpRequests& requests);
+
+}  // namespace penstock

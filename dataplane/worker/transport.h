@@ -1,0 +1,66 @@
+// One ICE + DTLS association: the connection with one client, over which it publishes, receives, or
+// both. Lives in a pool; made and destroyed on the control thread; everything else belongs to the
+// one worker that owns it, without locks or atomics.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "dataplane/api/dataplane.h"
+#include "dataplane/base/token_bucket.h"
+#include "dataplane/cc/transport_cc_recorder.h"
+#include "dataplane/forward/media_clock.h"
+#include "dataplane/forward/stream_table.h"
+#include "dataplane/net/udp_writer.h"
+#include "dataplane/srtp/contexts.h"
+
+namespace penstock {
+
+class Transport {
+ public:
+  Transport(const TransportConfig& config, std::uint32_t rtcp_ssrc, std::string_view rtcp_cname)
+      : owner(config.worker),
+        sender_ssrc(rtcp_ssrc),
+        ice(config.ice),
+        extensions_in(config.extensions_in),
+        extensions_out(config.extensions_out) {
+    static_cast<void>(cname.assign(rtcp_cname));
+  }
+
+  // True if media and RTCP may be sent: keys, a nominated pair, and consent (RFC 7675).
+  bool can_send() const {
+    return send.is_ready() && path_template.header_bytes != 0 && !is_consent_expired;
+  }
+
+  const WorkerIndex owner;
+  const std::uint32_t sender_ssrc;  // of our RTCP where no media SSRC is meant
+  FixedText<24> cname;
+
+  IceCredentials ice;
+  ExtensionMap extensions_in;
+  ExtensionMap extensions_out;
+
+  // The nominated pair; no headers until there is one.
+  Path path;
+  UdpPathTemplate path_template;
+  Timestamp consent_at = 0;
+  bool is_consent_expired = false;
+  Timestamp next_consent_event_at = 0;
+  std::uint32_t owned_index = 0;  // in the worker's list of its transports
+  TokenBucket punt_bucket{200, 200};
+
+  SrtpSendContext send;
+  SrtpReceiveContext receive;
+
+  StreamTable streams;
+  StaticVector<SubscriptionHandle, kSubscriptionsPerTransportMax> subscriptions;
+
+  SenderClock sender_clock;
+  TransportCcRecorder arrivals;
+  std::uint32_t last_media_ssrc = 0;  // of the peer; feedback must name one
+  Timestamp next_feedback_at = 0;
+  Timestamp next_report_at = 0;
+};
+
+}  // namespace penstock

@@ -1,0 +1,205 @@
+// One worker: the loop body of one lcore, with everything that is private to it. `run_once(now)` is
+// the whole data plane as a function of time and of what the platform delivers; it reads no clock,
+// takes no lock and never blocks. This is the only place that orders the stages of a packet's
+// journey (docs/architecture.md):
+//
+//   receive.inl.h   frames in: parse, hand over to the owner, classify, find the flow; STUN on
+//   known flows; punts media.inl.h     unprotect in batch, attribute, fan out forward.inl.h
+//   project, protect in batch, transmit control.inl.h   commands, timers, RTCP, events
+//
+// The functions of a worker are called on its own thread only. Pointers resolved from pools live at
+// most until the end of run_once, where the worker reports a quiescent state.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "dataplane/base/prng.h"
+#include "dataplane/forward/flow_table.h"
+#include "dataplane/net/responder.h"
+#include "dataplane/net/udp_parser.h"
+#include "dataplane/srtp/batch.h"
+#include "dataplane/worker/attribution.h"
+#include "dataplane/worker/context.h"
+#include "dataplane/worker/platform.h"
+#include "dataplane/worker/projected_header.h"
+#include "dataplane/worker/reports.h"
+
+namespace penstock {
+
+// Bounds on the work of one iteration.
+inline constexpr std::size_t kHandoversPerIteration = 64;
+inline constexpr std::size_t kCommandsPerIteration = 32;
+inline constexpr std::size_t kOutgoingPerIteration = 32;
+inline constexpr std::size_t kTimersPerIteration = 32;
+inline constexpr Duration kTimerPassInterval = 5 * kMillisecond;
+inline constexpr std::uint32_t kStunPuntsPerSecond = 20'000;
+
+template <Platform P>
+class Worker {
+ public:
+  using Packet = typename P::Packet;
+
+  // `platform` and what `context` points to outlive the worker. PENSTOCK_CHECKs that the SRTP
+  // backend exists.
+  Worker(P& platform, const WorkerContext& context);
+
+  // One iteration: everything that has arrived, up to fixed bounds, is dealt with and what it leads
+  // to is sent. Returns how much there was to do: zero when idle.
+  std::size_t run_once(Timestamp now);
+
+  // True while there is a transport to serve: such a worker should not sleep for long.
+  bool has_transports() const { return !owned_.empty(); }
+
+ private:
+  // What the worker remembers of a transport even when its handle has gone stale.
+  struct Owned {
+    TransportHandle transport;
+    StaticVector<SocketAddress, kFlowsPerTransportMax> flows;
+  };
+  // A received RTP packet between parsing and the end of its batch.
+  struct Pending {
+    Packet* packet;
+    Transport* transport;
+    RtpHeader header;
+  };
+  // A projected packet between its header and its encryption.
+  struct Outgoing {
+    Packet* packet;
+    Transport* transport;
+    Subscription* subscription;
+    std::uint16_t payload_bytes;
+  };
+
+  // receive.inl.h
+  std::size_t receive_frames();
+  std::size_t receive_handovers();
+  void take_frame(Packet* packet);
+  void take_link_frame(Packet* packet);
+  bool hand_over_datagram(Packet* packet, std::uint16_t local_port);
+  void take_datagram(Packet* packet);
+  void take_stun(Packet* packet, TransportHandle handle);
+  void accept_check(Transport& transport, TransportHandle handle, const Path& path, bool nominates);
+  void take_rtp(Packet* packet, Transport& transport);
+  void punt(Packet* packet, TransportHandle handle);
+  std::span<std::uint8_t> datagram(Packet* packet);
+
+  // media.inl.h
+  void flush_received();
+  void take_plain(Pending& pending, const UnprotectJob& job);
+  void take_rtcp(Packet* packet, Transport& transport);
+  void route(Packet* packet, StreamHandle handle, Stream& stream);
+  void ask_for_keyframe(StreamHandle handle);
+  void ask_for_keyframe(SubscriptionHandle handle);
+  void send_pli(Transport& transport, Stream& stream);
+
+  // forward.inl.h
+  void fan_out(Packet* packet, Stream& stream);
+  void forward(Packet* packet, Subscription& subscription, SubscriptionHandle handle);
+  void flush_protected();
+  void transmit(Packet* packet);
+  void flush_transmit();
+  template <typename Write>
+  void send_rtcp(Transport& transport, Write&& write);
+  void send_payload(const UdpPathTemplate& path, std::span<const std::uint8_t> payload);
+
+  // control.inl.h
+  std::size_t apply_commands();
+  void apply(const Command& command);
+  void adopt(TransportHandle handle);
+  void add_flow(Transport& transport, TransportHandle handle, const Path& path, bool select);
+  void remove_flow(Transport& transport, TransportHandle handle, const SocketAddress& remote);
+  void select_path(Transport& transport, const Path& path);
+  MacAddress next_hop(const Path& path) const;
+  std::size_t send_outgoing();
+  void poll_link();
+  void run_timers();
+  void run_timers_of(Transport& transport, TransportHandle handle);
+  void run_stream_timers(Transport& transport);
+  void send_reports(Transport& transport);
+  void disown(std::size_t index);
+  void raise(const Event& event);
+  void flush_events();
+
+  void drop(Packet* packet, DropReason reason);
+  void count(DropReason reason) { stats_.drops[static_cast<std::size_t>(reason)].add(1); }
+  std::uint16_t local_port() const {
+    return static_cast<std::uint16_t>(context_.udp_port_base + context_.index);
+  }
+
+  P& platform_;
+  const WorkerContext context_;
+  const Pools& pools_;
+  WorkerStats& stats_;
+  std::unique_ptr<SrtpEngine> srtp_;
+  Prng prng_;
+  Timestamp now_ = 0;
+
+  FlowTable flows_;
+  std::vector<Owned> owned_;
+  std::size_t timer_cursor_ = 0;
+  Timestamp next_timer_pass_at_ = 0;
+
+  LinkResponder link_;
+  Timestamp next_link_poll_at_ = 0;
+  TokenBucket stun_punts_{kStunPuntsPerSecond, kStunPuntsPerSecond / 10};
+
+  std::size_t pending_count_ = 0;
+  std::array<Pending, kBurstMax> pending_{};
+  std::array<UnprotectJob, kBurstMax> unprotect_jobs_{};
+
+  std::size_t outgoing_count_ = 0;
+  std::array<Outgoing, kSrtpJobsMax> outgoing_{};
+  std::array<ProtectJob, kSrtpJobsMax> protect_jobs_{};
+
+  std::size_t transmit_count_ = 0;
+  std::array<Packet*, kSrtpJobsMax> transmit_{};
+
+  StaticVector<Event, 64> events_;  // what did not fit the ring yet
+};
+
+template <Platform P>
+Worker<P>::Worker(P& platform, const WorkerContext& context)
+    : platform_(platform),
+      context_(context),
+      pools_(*context.pools),
+      stats_(*context.stats),
+      srtp_(SrtpEngine::create(context.srtp_backend)),
+      prng_(context.seed),
+      flows_(context.transports_max * kFlowsPerTransportMax, prng_.next_u64()),
+      link_(context.addresses) {
+  PENSTOCK_CHECK(srtp_ != nullptr);
+  owned_.reserve(context.transports_max);
+}
+
+template <Platform P>
+std::size_t Worker<P>::run_once(Timestamp now) {
+  now_ = now;
+  std::size_t work = receive_frames();
+  work += receive_handovers();
+  work += send_outgoing();
+  work += apply_commands();
+  poll_link();
+  run_timers();
+  flush_transmit();
+  flush_events();
+  platform_.report_quiescent();
+  return work;
+}
+
+template <Platform P>
+void Worker<P>::drop(Packet* packet, DropReason reason) {
+  count(reason);
+  platform_.release(packet);
+}
+
+}  // namespace penstock
+
+#include "dataplane/worker/control.inl.h"
+#include "dataplane/worker/forward.inl.h"
+#include "dataplane/worker/media.inl.h"
+#include "dataplane/worker/receive.inl.h"
