@@ -1,0 +1,255 @@
+#include "dataplane/registry/registry.h"
+
+#include <cstdio>
+#include <cstring>
+
+namespace penstock {
+namespace {
+
+constexpr std::size_t kReclaimsPerPoll = 1'024;
+constexpr std::size_t kEventsPerPoll = 256;
+constexpr std::size_t kBacklogMax = 4'096;
+
+// Room to retire every object there can be, twice, so that the list itself is never what fails.
+std::size_t retire_capacity(const PoolSizes& sizes) {
+  return 2 *
+         (sizes.transports + sizes.streams + sizes.subscriptions + Pools::fan_out_chunks(sizes));
+}
+
+template <typename T>
+void reclaim(void* pool, std::uint64_t handle_bits) {
+  static_cast<ObjectPool<T>*>(pool)->reclaim(Handle<T>::from_bits(handle_bits));
+}
+
+FixedText<24> make_cname(std::uint64_t seed) {
+  char text[24];
+  std::snprintf(text, sizeof(text), "%016llx", static_cast<unsigned long long>(seed));
+  FixedText<24> cname;
+  static_cast<void>(cname.assign(text));
+  return cname;
+}
+
+}  // namespace
+
+Registry::Registry(WorkerLink& link, const PoolSizes& sizes, std::uint64_t seed)
+    : link_(link),
+      prng_(seed),
+      pools_(sizes),
+      retired_(retire_capacity(sizes)),
+      fan_out_(
+          pools_.fan_out,
+          [](void* self, Handle<FanOutChunk> chunk) {
+            auto* registry = static_cast<Registry*>(self);
+            registry->retire(registry->pools_.fan_out, chunk);
+          },
+          this) {}
+
+template <typename T>
+void Registry::retire(ObjectPool<T>& pool, Handle<T> handle) {
+  if (!pool.unlink(handle)) return;
+  retired_.push(link_.start_grace_period(), reclaim<T>, &pool, handle.bits(), now_);
+}
+
+std::expected<TransportHandle, DataplaneError> Registry::create_transport(
+    const TransportConfig& config) {
+  if (retired_.is_under_pressure() || backlog_[config.worker].size() >= kBacklogMax) {
+    return std::unexpected(DataplaneError::kRetireListFull);
+  }
+  const TransportHandle handle =
+      pools_.transports.allocate(config, prng_.next_u32(), make_cname(config.cname_seed).view());
+  if (handle.is_null()) return std::unexpected(DataplaneError::kTransportPoolFull);
+  send(handle, Command(CommandKind::kAdoptTransport));
+  return handle;
+}
+
+void Registry::destroy_transport(TransportHandle transport) {
+  retire(pools_.transports, transport);
+}
+
+void Registry::add_flow(TransportHandle transport, const Path& path, bool select) {
+  Command command(CommandKind::kAddFlow);
+  command.path = path;
+  command.flag = select;
+  send(transport, command);
+}
+
+void Registry::remove_flow(TransportHandle transport, const Path& path) {
+  Command command(CommandKind::kRemoveFlow);
+  command.path = path;
+  send(transport, command);
+}
+
+void Registry::set_ice_credentials(TransportHandle transport, const IceCredentials& ice) {
+  Command command(CommandKind::kSetIceCredentials);
+  command.ice = ice;
+  send(transport, command);
+}
+
+void Registry::set_srtp_keys(TransportHandle transport, const SrtpKeys& keys) {
+  Command command(CommandKind::kSetSrtpKeys);
+  command.srtp_keys = keys;
+  send(transport, command);
+}
+
+void Registry::set_extensions(TransportHandle transport, const ExtensionMap& in,
+                              const ExtensionMap& out) {
+  Command command(CommandKind::kSetExtensions);
+  command.extensions = in;
+  send(transport, command);
+  command.extensions = out;
+  command.flag = true;
+  send(transport, command);
+}
+
+void Registry::send_datagram(WorkerIndex worker, const Path& path,
+                             std::span<const std::uint8_t> datagram) {
+  OutgoingDatagram outgoing;
+  if (datagram.size() > outgoing.data.size()) return;
+  outgoing.path = path;
+  outgoing.bytes = static_cast<std::uint16_t>(datagram.size());
+  std::memcpy(outgoing.data.data(), datagram.data(), datagram.size());
+  // DTLS and STUN repeat themselves: a full ring is a lost packet.
+  static_cast<void>(link_.send_datagram(worker, outgoing));
+}
+
+std::expected<StreamHandle, DataplaneError> Registry::create_stream(const StreamConfig& config) {
+  if (retired_.is_under_pressure()) return std::unexpected(DataplaneError::kRetireListFull);
+  const Transport* transport = pools_.transports.resolve(config.transport);
+  if (transport == nullptr && !config.transport.is_null()) {
+    return std::unexpected(DataplaneError::kNoSuchObject);
+  }
+  const StreamHandle handle =
+      pools_.streams.allocate(config, transport == nullptr ? WorkerIndex{0} : transport->owner);
+  if (handle.is_null()) return std::unexpected(DataplaneError::kStreamPoolFull);
+  Command command(CommandKind::kAttachStream);
+  command.stream = handle;
+  send(config.transport, command);
+  return handle;
+}
+
+void Registry::destroy_stream(StreamHandle handle) {
+  Stream* stream = pools_.streams.resolve(handle);
+  if (stream == nullptr) return;
+  for (std::size_t worker = 0; worker < link_.worker_count(); ++worker) {
+    fan_out_.clear(stream->fan_out, static_cast<WorkerIndex>(worker));
+  }
+  retire(pools_.streams, handle);
+}
+
+std::expected<SubscriptionHandle, DataplaneError> Registry::create_subscription(
+    const SubscriptionConfig& config) {
+  if (retired_.is_under_pressure()) return std::unexpected(DataplaneError::kRetireListFull);
+  const Transport* transport = pools_.transports.resolve(config.transport);
+  Stream* stream = pools_.streams.resolve(config.stream);
+  if (transport == nullptr || stream == nullptr)
+    return std::unexpected(DataplaneError::kNoSuchObject);
+  const SubscriptionHandle handle =
+      pools_.subscriptions.allocate(config, stream->config.codec, prng_);
+  if (handle.is_null()) return std::unexpected(DataplaneError::kSubscriptionPoolFull);
+  Command command(CommandKind::kAttachSubscription);
+  command.subscription = handle;
+  send(config.transport, command);
+  if (!fan_out_.add(stream->fan_out, transport->owner, handle)) {
+    retire(pools_.subscriptions, handle);
+    return std::unexpected(DataplaneError::kFanOutPoolFull);
+  }
+  return handle;
+}
+
+void Registry::destroy_subscription(SubscriptionHandle handle) {
+  const Subscription* subscription = pools_.subscriptions.resolve(handle);
+  if (subscription == nullptr) return;
+  Stream* stream = pools_.streams.resolve(subscription->config.stream);
+  if (stream != nullptr) {
+    // The receiver's transport may be gone already, and with it the knowledge of its worker: look
+    // on all.
+    for (std::size_t worker = 0; worker < link_.worker_count(); ++worker) {
+      fan_out_.remove(stream->fan_out, static_cast<WorkerIndex>(worker), handle);
+    }
+  }
+  retire(pools_.subscriptions, handle);
+}
+
+void Registry::set_paused(SubscriptionHandle handle, bool is_paused) {
+  const Subscription* subscription = pools_.subscriptions.resolve(handle);
+  if (subscription == nullptr) return;
+  Command command(CommandKind::kPauseSubscription);
+  command.subscription = handle;
+  command.flag = is_paused;
+  send(subscription->config.transport, command);
+}
+
+void Registry::request_keyframe(StreamHandle handle) {
+  const Stream* stream = pools_.streams.resolve(handle);
+  if (stream == nullptr) return;
+  Command command(CommandKind::kRequestKeyframe);
+  command.stream = handle;
+  send_to(stream->owner, command);
+}
+
+void Registry::send(TransportHandle handle, Command command) {
+  const Transport* transport = pools_.transports.resolve(handle);
+  if (transport == nullptr) return;
+  command.transport = handle;
+  send_to(transport->owner, command);
+}
+
+void Registry::send_to(WorkerIndex worker, const Command& command) {
+  if (!flush_backlog(worker) || !link_.send_command(worker, command)) {
+    backlog_[worker].push_back(command);
+  }
+}
+
+// True when nothing waits any more.
+bool Registry::flush_backlog(WorkerIndex worker) {
+  auto& backlog = backlog_[worker];
+  while (!backlog.empty() && link_.send_command(worker, backlog.front())) backlog.pop_front();
+  return backlog.empty();
+}
+
+bool Registry::poll(Timestamp now, DataplaneEvents& events) {
+  now_ = now;
+  bool worked = false;
+  for (std::size_t worker = 0; worker < link_.worker_count(); ++worker) {
+    flush_backlog(static_cast<WorkerIndex>(worker));
+    worked |= deliver(static_cast<WorkerIndex>(worker), events);
+  }
+  worked |= retired_.reclaim_ready([this](auto token) { return link_.grace_period_ended(token); },
+                                   now, kReclaimsPerPoll) != 0;
+  return worked;
+}
+
+bool Registry::deliver(WorkerIndex worker, DataplaneEvents& events) {
+  bool worked = false;
+  Event event;
+  for (std::size_t i = 0; i < kEventsPerPoll && link_.receive_event(worker, event); ++i) {
+    worked = true;
+    switch (event.kind) {
+      case EventKind::kPathSelected:
+        events.on_path_selected(event.transport, event.path);
+        break;
+      case EventKind::kConsentExpired:
+        events.on_consent_expired(event.transport);
+        break;
+      case EventKind::kMediaStarted:
+      case EventKind::kMediaStopped:
+        events.on_media(event.stream, event.kind == EventKind::kMediaStarted);
+        break;
+    }
+  }
+  PuntedDatagram datagram;
+  for (std::size_t i = 0; i < kEventsPerPoll && link_.receive_punted(worker, datagram); ++i) {
+    worked = true;
+    events.on_datagram(worker, datagram.path, datagram.transport,
+                       std::span<const std::uint8_t>(datagram.data).first(datagram.bytes));
+  }
+  return worked;
+}
+
+DataplanePoolCounts Registry::pool_counts() const {
+  return {pools_.transports.counts(), pools_.streams.counts(), pools_.subscriptions.counts(),
+          pools_.fan_out.counts(),    retired_.size(),         retired_.capacity(),
+          retired_.longest_wait_ns()};
+}
+
+}  // namespace penstock

@@ -1,0 +1,93 @@
+// The control thread's half of the data plane: it owns the pools, publishes fan-out lists, turns
+// calls into commands, and retires and reclaims what is destroyed. Implements api/dataplane.h over
+// a WorkerLink; the server and the simulator use the same one. Control thread only, apart from what
+// workers do through `pools()`.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+
+#include "dataplane/api/dataplane.h"
+#include "dataplane/api/worker_link.h"
+#include "dataplane/pool/retire_list.h"
+#include "dataplane/worker/context.h"
+
+namespace penstock {
+
+// Makes the lists of fan_out.h: one new immutable list per change, sharing what did not change.
+class FanOutWriter {
+ public:
+  // `retire(chunk)` takes over an unlinked chunk.
+  using Retire = void (*)(void* owner, Handle<FanOutChunk> chunk);
+
+  FanOutWriter(FanOutPool& pool, Retire retire_chunk, void* retire_owner)
+      : pool_(pool), retire_(retire_chunk), retire_owner_(retire_owner) {}
+
+  // Adds a subscription to the stream's list on `worker`. False, and nothing changed, when the pool
+  // is full.
+  bool add(FanOut& fan_out, WorkerIndex worker, SubscriptionHandle subscription);
+  // Takes it out. False when the pool is full: the subscription stays listed, as a handle that
+  // resolves to nothing.
+  bool remove(FanOut& fan_out, WorkerIndex worker, SubscriptionHandle subscription);
+  // Empties the list.
+  void clear(FanOut& fan_out, WorkerIndex worker);
+
+ private:
+  void retire(Handle<FanOutChunk> chunk) { retire_(retire_owner_, chunk); }
+
+  FanOutPool& pool_;
+  Retire retire_;
+  void* retire_owner_;
+};
+
+class Registry final : public Dataplane {
+ public:
+  // `link` outlives the registry. `seed`: for RTCP SSRCs and first sequence numbers.
+  Registry(WorkerLink& link, const PoolSizes& sizes, std::uint64_t seed);
+
+  // For the workers' contexts.
+  const Pools& pools() const { return pools_; }
+
+  std::size_t worker_count() const override { return link_.worker_count(); }
+  std::expected<TransportHandle, DataplaneError> create_transport(const TransportConfig&) override;
+  void destroy_transport(TransportHandle transport) override;
+  void add_flow(TransportHandle transport, const Path& path, bool select) override;
+  void remove_flow(TransportHandle transport, const Path& path) override;
+  void set_ice_credentials(TransportHandle transport, const IceCredentials& ice) override;
+  void set_srtp_keys(TransportHandle transport, const SrtpKeys& keys) override;
+  void set_extensions(TransportHandle transport, const ExtensionMap& in,
+                      const ExtensionMap& out) override;
+  void send_datagram(WorkerIndex worker, const Path& path,
+                     std::span<const std::uint8_t> datagram) override;
+  std::expected<StreamHandle, DataplaneError> create_stream(const StreamConfig&) override;
+  void destroy_stream(StreamHandle stream) override;
+  std::expected<SubscriptionHandle, DataplaneError> create_subscription(
+      const SubscriptionConfig&) override;
+  void destroy_subscription(SubscriptionHandle subscription) override;
+  void set_paused(SubscriptionHandle subscription, bool is_paused) override;
+  void request_keyframe(StreamHandle stream) override;
+  bool poll(Timestamp now, DataplaneEvents& events) override;
+  DataplanePoolCounts pool_counts() const override;
+
+ private:
+  template <typename T>
+  void retire(ObjectPool<T>& pool, Handle<T> handle);
+  void send(TransportHandle transport, Command command);
+  void send_to(WorkerIndex worker, const Command& command);
+  bool flush_backlog(WorkerIndex worker);
+  bool deliver(WorkerIndex worker, DataplaneEvents& events);
+
+  WorkerLink& link_;
+  Prng prng_;
+  Timestamp now_ = 0;
+  Pools pools_;
+  RetireList retired_;
+  FanOutWriter fan_out_;
+  // Commands that did not fit a worker's ring, in order. Bounded by what calls may exist: while a
+  // backlog waits, no object is made.
+  std::array<std::deque<Command>, kWorkersMax> backlog_;
+};
+
+}  // namespace penstock
