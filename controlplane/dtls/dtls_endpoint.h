@@ -67,9 +67,11 @@ class DtlsEndpoint {
   // The keys of both directions from our point of view; absent unless the peer's certificate
   // matched, the handshake finished and an SRTP profile was agreed. Stay until the end.
   const std::optional<SrtpKeys>& srtp_keys() const;
-  // Why the state is kFailed ("DTLS timeout", "DTLS alert: handshake failure", ...), for logs and
-  // for the API's hangup event. Empty otherwise.
+  // Why the state is kFailed, for the API's hangup event: "DTLS timeout", "DTLS alert" (the peer
+  // gave up), "DTLS fingerprint mismatch", "DTLS without SRTP", "DTLS error". Empty otherwise.
   std::string_view failure_reason() const;
+  // More of it for logs, such as the alert's name or OpenSSL's reason. May be empty.
+  std::string_view failure_detail() const;
   const DtlsCounters& counters() const;
 
  private:

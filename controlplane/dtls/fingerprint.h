@@ -41,6 +41,9 @@ using Fingerprints = StaticVector<Fingerprint, kFingerprintsMax>;
 // section 6.5). The error says what was expected.
 std::expected<Fingerprint, std::string> parse_fingerprint(std::string_view value);
 
+// "AB:CD:...": the digest alone.
+std::string format_digest(const Fingerprint& fingerprint);
+
 // "sha-256 AB:CD:...", as it goes after "a=fingerprint:".
 std::string format_fingerprint(const Fingerprint& fingerprint);
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 
 #include "controlplane/random/sip_hash.h"
@@ -41,12 +42,9 @@ class HandshakeLimiter {
       return static_cast<std::size_t>(sip_hash(key, address.bytes));
     }
   };
-  // A token bucket in the form of the time at which it would be empty of debt (GCRA): the source is
-  // admitted while `free_at` is at most one burst ahead. A bucket whose time has passed is full and
-  // equals no bucket at all, so it can be forgotten.
-  struct Bucket {
-    Timestamp free_at = 0;
-  };
+  // A token bucket (as GCRA keeps it): the time at which it is full again. Every token taken moves
+  // it by one interval. Once that time has passed the bucket equals one that is not there.
+  using FullAt = Timestamp;
 
   bool take_token(Timestamp now, const IpAddress& source);
   void forget_full_buckets(Timestamp now);
@@ -54,8 +52,8 @@ class HandshakeLimiter {
   HandshakeLimits limits_;
   Duration token_interval_;
   std::size_t in_flight_ = 0;
-  Timestamp swept_at_;
-  std::unordered_map<IpAddress, Bucket, KeyedHash> buckets_;
+  std::optional<Timestamp> swept_at_;  // when full buckets were last forgotten
+  std::unordered_map<IpAddress, FullAt, KeyedHash> buckets_;
 };
 
 }  // namespace penstock

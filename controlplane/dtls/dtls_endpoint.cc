@@ -1,0 +1,268 @@
+#include "controlplane/dtls/dtls_endpoint.h"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "controlplane/dtls/datagram_bio.h"
+#include "controlplane/dtls/dtls_record.h"
+#include "controlplane/dtls/peer_verification.h"
+#include "controlplane/dtls/retransmission_timer.h"
+#include "controlplane/dtls/srtp_key_export.h"
+#include "dataplane/base/check.h"
+
+namespace penstock {
+namespace {
+
+// RFC 6347 section 4.1: the largest plaintext of a record.
+constexpr std::size_t kRecordPlaintextBytesMax = 16'384;
+
+unsigned int openssl_interval(SSL*, unsigned int) {
+  return RetransmissionTimer::kOpenSslIntervalMicroseconds;
+}
+
+}  // namespace
+
+class DtlsEndpoint::Association {
+ public:
+  Association(const DtlsContext& context, DtlsRole role, const Fingerprints& expected);
+  ~Association();
+
+  void start(Timestamp now);
+  void handle_datagram(Timestamp now, std::span<const std::uint8_t> datagram);
+  void handle_timeout(Timestamp now);
+  Timestamp next_timeout() const;
+  bool poll_output(std::vector<std::uint8_t>& datagram);
+  void close(Timestamp now);
+
+  DtlsState state = DtlsState::kNew;
+  std::optional<SrtpKeys> srtp_keys;
+  std::string failure_reason;
+  std::string failure_detail;
+  DtlsCounters counters;
+
+ private:
+  void advance_handshake();
+  void finish_handshake();
+  void read_records();
+  void handle_error(int result);
+  void fail(std::string_view reason, std::string detail = {});
+  void end(DtlsState final_state);
+  bool take_well_formed(std::span<const std::uint8_t> datagram);
+
+  DtlsRole role_;
+  Duration handshake_timeout_;
+  PeerVerification verification_;
+  RetransmissionTimer retransmission_timer_;
+  DatagramBio bio_;
+  SslHandle ssl_;  // null once the association has ended: that is where the memory is
+  Timestamp handshake_deadline_ = kNever;
+};
+
+DtlsEndpoint::Association::Association(const DtlsContext& context, DtlsRole role,
+                                       const Fingerprints& expected)
+    : role_(role),
+      handshake_timeout_(context.options().handshake_timeout),
+      verification_{.expected = expected},
+      retransmission_timer_(context.options().retransmission_timeout_initial,
+                            context.options().retransmission_timeout_max),
+      bio_(retransmission_timer_, context.options().datagram_bytes_max),
+      ssl_(SSL_new(context.ssl_ctx())) {
+  PENSTOCK_CHECK(ssl_ != nullptr);
+  attach_peer_verification(ssl_.get(), verification_);
+  BIO* bio = bio_.acquire();  // one reference for both directions, when they are the same
+  SSL_set_bio(ssl_.get(), bio, bio);
+  SSL_set_mtu(ssl_.get(), static_cast<long>(context.options().datagram_bytes_max));
+  DTLS_set_timer_cb(ssl_.get(), &openssl_interval);
+  if (role == DtlsRole::kClient) {
+    SSL_set_connect_state(ssl_.get());
+  } else {
+    SSL_set_accept_state(ssl_.get());
+  }
+}
+
+DtlsEndpoint::Association::~Association() {
+  if (srtp_keys) OPENSSL_cleanse(&*srtp_keys, sizeof(SrtpKeys));
+}
+
+void DtlsEndpoint::Association::start(Timestamp now) {
+  if (state != DtlsState::kNew) return;
+  state = DtlsState::kHandshaking;
+  handshake_deadline_ = now + handshake_timeout_;
+  bio_.begin_call();
+  advance_handshake();
+  retransmission_timer_.update(now);
+}
+
+void DtlsEndpoint::Association::handle_datagram(Timestamp now,
+                                                std::span<const std::uint8_t> datagram) {
+  ++counters.datagrams_received;
+  if (!take_well_formed(datagram)) {
+    ++counters.datagrams_discarded;
+    return;
+  }
+  bio_.begin_call(datagram);
+  if (state == DtlsState::kHandshaking) advance_handshake();
+  if (state == DtlsState::kConnected) read_records();
+  retransmission_timer_.update(now);
+}
+
+// After the handshake only protected records count: an alert or a ClientHello that anybody could
+// have sent must not touch the association. A flight that the peer repeats ends with a protected
+// Finished, so it gets through.
+bool DtlsEndpoint::Association::take_well_formed(std::span<const std::uint8_t> datagram) {
+  if (state != DtlsState::kHandshaking && state != DtlsState::kConnected) return false;
+  const DtlsRecordSummary summary = summarize_dtls_records(datagram);
+  return summary.is_well_formed && (state == DtlsState::kHandshaking || summary.epoch_max > 0);
+}
+
+void DtlsEndpoint::Association::advance_handshake() {
+  ERR_clear_error();
+  const int result = SSL_do_handshake(ssl_.get());
+  if (result == 1) {
+    finish_handshake();
+  } else {
+    handle_error(result);
+  }
+}
+
+void DtlsEndpoint::Association::finish_handshake() {
+  if (!verification_.has_matched) {
+    fail("DTLS fingerprint mismatch");
+    return;
+  }
+  srtp_keys = export_srtp_keys(ssl_.get(), role_ == DtlsRole::kClient);
+  if (!srtp_keys) {
+    // RFC 5764 section 4.1.1: no common profile, no media.
+    SSL_shutdown(ssl_.get());
+    fail("DTLS without SRTP");
+    return;
+  }
+  state = DtlsState::kConnected;
+  handshake_deadline_ = kNever;
+}
+
+void DtlsEndpoint::Association::read_records() {
+  const std::size_t outputs_before = bio_.output_count();
+  bool is_discarded = true;
+  std::array<std::uint8_t, kRecordPlaintextBytesMax> plaintext;
+  while (true) {
+    ERR_clear_error();
+    const int result = SSL_read(ssl_.get(), plaintext.data(), static_cast<int>(plaintext.size()));
+    if (result <= 0) {
+      handle_error(result);
+      break;
+    }
+    is_discarded = false;
+    ++counters.application_records_ignored;
+  }
+  is_discarded &= state == DtlsState::kConnected && bio_.output_count() == outputs_before;
+  if (is_discarded) ++counters.datagrams_discarded;
+}
+
+void DtlsEndpoint::Association::handle_error(int result) {
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE:
+      return;
+    case SSL_ERROR_ZERO_RETURN:  // close_notify: answer it (RFC 5246 section 7.2.1)
+      SSL_shutdown(ssl_.get());
+      end(DtlsState::kClosed);
+      return;
+    default:
+      break;
+  }
+  const int reason = ERR_GET_REASON(ERR_peek_error());
+  if (reason >= SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256) {
+    fail("DTLS alert", SSL_alert_desc_string_long(reason - SSL_AD_REASON_OFFSET));
+  } else if (verification_.has_certificate && !verification_.has_matched) {
+    fail("DTLS fingerprint mismatch");
+  } else {
+    fail("DTLS error", take_openssl_error());
+  }
+}
+
+void DtlsEndpoint::Association::handle_timeout(Timestamp now) {
+  if (now >= handshake_deadline_) {
+    fail("DTLS timeout");
+    return;
+  }
+  if (now < retransmission_timer_.deadline()) return;
+  ++counters.retransmissions;
+  retransmission_timer_.expire();
+  bio_.begin_call();
+  ERR_clear_error();
+  const long result = DTLSv1_handle_timeout(ssl_.get());
+  retransmission_timer_.update(now);
+  if (result < 0) handle_error(static_cast<int>(result));
+}
+
+Timestamp DtlsEndpoint::Association::next_timeout() const {
+  return std::min(handshake_deadline_, retransmission_timer_.deadline());
+}
+
+bool DtlsEndpoint::Association::poll_output(std::vector<std::uint8_t>& datagram) {
+  if (!bio_.pop_output(datagram)) return false;
+  ++counters.datagrams_sent;
+  return true;
+}
+
+void DtlsEndpoint::Association::close(Timestamp) {
+  if (state == DtlsState::kFailed || state == DtlsState::kClosed) return;
+  if (state == DtlsState::kConnected) {
+    bio_.begin_call();
+    ERR_clear_error();
+    SSL_shutdown(ssl_.get());
+  }
+  end(DtlsState::kClosed);
+}
+
+void DtlsEndpoint::Association::fail(std::string_view reason, std::string detail) {
+  failure_reason = reason;
+  failure_detail = std::move(detail);
+  if (srtp_keys) OPENSSL_cleanse(&*srtp_keys, sizeof(SrtpKeys));
+  srtp_keys.reset();
+  end(DtlsState::kFailed);
+}
+
+void DtlsEndpoint::Association::end(DtlsState final_state) {
+  state = final_state;
+  handshake_deadline_ = kNever;
+  retransmission_timer_.stop();
+  ssl_.reset();
+  ERR_clear_error();
+}
+
+std::string_view to_string(DtlsState state) {
+  constexpr std::array<std::string_view, 5> kNames = {"new", "handshaking", "connected", "failed",
+                                                      "closed"};
+  return kNames[static_cast<std::size_t>(state)];
+}
+
+DtlsEndpoint::DtlsEndpoint(const DtlsContext& context, DtlsRole role, const Fingerprints& expected)
+    : association_(std::make_unique<Association>(context, role, expected)) {}
+DtlsEndpoint::~DtlsEndpoint() = default;
+DtlsEndpoint::DtlsEndpoint(DtlsEndpoint&&) noexcept = default;
+DtlsEndpoint& DtlsEndpoint::operator=(DtlsEndpoint&&) noexcept = default;
+
+void DtlsEndpoint::start(Timestamp now) { association_->start(now); }
+void DtlsEndpoint::handle_datagram(Timestamp now, std::span<const std::uint8_t> datagram) {
+  association_->handle_datagram(now, datagram);
+}
+void DtlsEndpoint::handle_timeout(Timestamp now) { association_->handle_timeout(now); }
+Timestamp DtlsEndpoint::next_timeout() const { return association_->next_timeout(); }
+bool DtlsEndpoint::poll_output(std::vector<std::uint8_t>& datagram) {
+  return association_->poll_output(datagram);
+}
+void DtlsEndpoint::close(Timestamp now) { association_->close(now); }
+DtlsState DtlsEndpoint::state() const { return association_->state; }
+const std::optional<SrtpKeys>& DtlsEndpoint::srtp_keys() const { return association_->srtp_keys; }
+std::string_view DtlsEndpoint::failure_reason() const { return association_->failure_reason; }
+std::string_view DtlsEndpoint::failure_detail() const { return association_->failure_detail; }
+const DtlsCounters& DtlsEndpoint::counters() const { return association_->counters; }
+
+}  // namespace penstock
