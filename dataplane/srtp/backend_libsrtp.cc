@@ -134,7 +134,8 @@ void LibsrtpBackend::open_rtp(RtpOpening& opening) {
   if (opening.is_authentic) {
     std::memcpy(job.packet, scratch_.get(), opening.plain_bytes());
   } else if (!was_known && roc != 0) {
-    srtp_remove_stream(context.libsrtp(), ssrc);
+    // This one function of the library takes the SSRC in network order.
+    srtp_remove_stream(context.libsrtp(), __builtin_bswap32(ssrc));
   }
 }
 

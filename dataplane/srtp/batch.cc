@@ -118,10 +118,11 @@ SrtpEngine::RtcpResult SrtpEngine::protect_rtcp(SrtpSendContext& context,
                                                 std::span<std::uint8_t> buffer,
                                                 std::size_t plain_bytes) {
   if (!context.is_ready()) return {DropReason::kSrtpNoKeys};
+  if (plain_bytes < kRtcpHeaderBytes || buffer.size() < kSrtcpOverheadBytesMax ||
+      plain_bytes > buffer.size() - kSrtcpOverheadBytesMax)
+    return {DropReason::kRtcpInvalid};
   RtcpOperation operation{.packet = buffer.data(),
                           .layout = SrtcpLayout::from_plain(context.profile(), plain_bytes)};
-  if (plain_bytes < kRtcpHeaderBytes || buffer.size() < plain_bytes + kSrtcpOverheadBytesMax)
-    return {DropReason::kRtcpInvalid};
   if (!context.take_rtcp_index(operation.index)) return {DropReason::kSrtpIndexExhausted};
 
   DropReason reason = DropReason::kNone;
