@@ -25,7 +25,7 @@ struct PayloadInfo {
   bool is_picture_end = false;
   // A receiver of lower temporal layers may go up to this one at this frame (VP8 Y, VP9 U).
   bool is_layer_sync = false;
-  // No other frame refers to this one (VP8 N bit).
+  // No other frame refers to this one (VP8 N bit, H.264 nal_ref_idc of 0).
   bool is_discardable = false;
   // Depends on the frame of the spatial layer below in the same picture (VP9 D bit).
   bool is_inter_layer_predicted = false;
@@ -44,8 +44,8 @@ struct PayloadInfo {
   // VP8 and VP9, for rewriting.
   std::uint8_t picture_id_offset = 0;  // the byte with the M bit
   std::uint8_t tl0_picture_index_offset = 0;
-  std::uint8_t key_index_offset = 0;  // the VP8 byte of TID, Y and KEYIDX
-  std::uint8_t descriptor_bytes = 0;  // size of the descriptor; the codec's bitstream follows
+  std::uint8_t key_index_offset = 0;   // the VP8 byte of TID, Y and KEYIDX
+  std::uint16_t descriptor_bytes = 0;  // size of the descriptor; the codec's bitstream follows
 
   bool operator==(const PayloadInfo&) const = default;
 };

@@ -1,0 +1,116 @@
+#include "dataplane/rtp/header_extension.h"
+
+#include "dataplane/base/endian.h"
+
+namespace penstock {
+
+ExtensionReader::ExtensionReader(std::span<const std::uint8_t> packet, const RtpHeader& header)
+    : packet_(packet.data()),
+      position_(header.extension_offset),
+      end_(std::size_t{header.extension_offset} + header.extension_bytes),
+      two_byte_((header.extension_profile & 0xFFF0) == kTwoByteExtensionProfile) {
+  const bool known = two_byte_ || header.extension_profile == kOneByteExtensionProfile;
+  if (!known || end_ > packet.size()) end_ = position_;
+}
+
+std::optional<ExtensionElement> ExtensionReader::next() {
+  while (position_ < end_ && packet_[position_] == 0) ++position_;  // padding
+  if (position_ >= end_) return std::nullopt;
+  auto element = two_byte_ ? next_two_byte() : next_one_byte();
+  if (!element) {
+    position_ = end_;
+  } else {
+    position_ = std::size_t{element->offset} + element->size;
+  }
+  return element;
+}
+
+std::optional<ExtensionElement> ExtensionReader::next_one_byte() {
+  constexpr std::uint8_t kReservedId = 15;
+  const std::uint8_t id = packet_[position_] >> 4;
+  // Id 0 with a length is no padding, and ends the extension just as id 15 does.
+  if (id == 0 || id == kReservedId) return std::nullopt;
+  const auto size = static_cast<std::uint8_t>((packet_[position_] & 0x0F) + 1);
+  if (size > end_ - position_ - 1) return std::nullopt;
+  return ExtensionElement{static_cast<std::uint16_t>(position_ + 1), size, id};
+}
+
+std::optional<ExtensionElement> ExtensionReader::next_two_byte() {
+  if (end_ - position_ < 2) return std::nullopt;
+  const std::uint8_t id = packet_[position_];
+  const std::uint8_t size = packet_[position_ + 1];
+  if (size > end_ - position_ - 2) return std::nullopt;
+  return ExtensionElement{static_cast<std::uint16_t>(position_ + 2), size, id};
+}
+
+std::optional<std::span<const std::uint8_t>> find_extension(std::span<const std::uint8_t> packet,
+                                                            const RtpHeader& header,
+                                                            std::uint8_t id) {
+  ExtensionReader reader(packet, header);
+  while (const auto element = reader.next()) {
+    if (element->id == id) return packet.subspan(element->offset, element->size);
+  }
+  return std::nullopt;
+}
+
+ParsedExtensions parse_extensions(std::span<const std::uint8_t> packet, const RtpHeader& header,
+                                  const ExtensionMap& map) {
+  ParsedExtensions parsed;
+  ExtensionReader reader(packet, header);
+  while (const auto element = reader.next()) {
+    for (std::size_t kind = 0; kind < kHeaderExtensionCount; ++kind) {
+      if (map.ids[kind] != element->id) continue;
+      auto& location = parsed.locations[kind];
+      if (location.offset == 0) location = {element->offset, element->size};
+      break;
+    }
+  }
+  return parsed;
+}
+
+std::string_view ParsedExtensions::text(std::span<const std::uint8_t> packet,
+                                        HeaderExtension kind) const {
+  static_assert(kMidBytesMax == kRidBytesMax);
+  const auto data = bytes(packet, kind);
+  if (data.empty() || data.size() > kMidBytesMax) return {};
+  return {reinterpret_cast<const char*>(data.data()), data.size()};
+}
+
+std::optional<std::uint16_t> ParsedExtensions::transport_sequence_number(
+    std::span<const std::uint8_t> packet) const {
+  const auto data = bytes(packet, HeaderExtension::kTransportCc);
+  if (data.size() != 2) return std::nullopt;
+  return load_be16(data.data());
+}
+
+std::optional<AudioLevel> ParsedExtensions::audio_level(
+    std::span<const std::uint8_t> packet) const {
+  const auto data = bytes(packet, HeaderExtension::kAudioLevel);
+  if (data.size() != 1) return std::nullopt;
+  return AudioLevel{static_cast<std::uint8_t>(data[0] & 0x7F), (data[0] & 0x80) != 0};
+}
+
+std::optional<std::uint32_t> ParsedExtensions::abs_send_time(
+    std::span<const std::uint8_t> packet) const {
+  const auto data = bytes(packet, HeaderExtension::kAbsSendTime);
+  if (data.size() != 3) return std::nullopt;
+  return load_be24(data.data());
+}
+
+std::optional<std::uint16_t> ParsedExtensions::rotation_degrees(
+    std::span<const std::uint8_t> packet) const {
+  const auto data = bytes(packet, HeaderExtension::kVideoOrientation);
+  if (data.size() != 1) return std::nullopt;
+  return static_cast<std::uint16_t>((data[0] & 0x03) * 90);
+}
+
+std::optional<PlayoutDelay> ParsedExtensions::playout_delay(
+    std::span<const std::uint8_t> packet) const {
+  constexpr Duration kUnit = 10 * kMillisecond;
+  const auto data = bytes(packet, HeaderExtension::kPlayoutDelay);
+  if (data.size() != 3) return std::nullopt;
+  const std::uint32_t both = load_be24(data.data());
+  return PlayoutDelay{(both >> 12) * kUnit, (both & 0xFFF) * kUnit};
+}
+
+}  // namespace penstock

@@ -1,0 +1,245 @@
+// Payload descriptors of all codecs, and the dependency descriptor.
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "dataplane/rtp/payload/dependency_descriptor.h"
+#include "dataplane/rtp/payload/payload_info.h"
+
+namespace penstock {
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+PayloadInfo describe(Codec codec, const Bytes& payload, bool marker = false) {
+  const auto info = describe_payload(codec, payload, marker);
+  EXPECT_TRUE(info);
+  return info.value_or(PayloadInfo{});
+}
+
+bool is_refused(Codec codec, const Bytes& payload) {
+  return !describe_payload(codec, payload, false).has_value();
+}
+
+TEST(DescribePayload, EmptyPayloadIsUnknownForEveryCodec) {
+  for (const Codec codec : {Codec::kOpus, Codec::kVp8, Codec::kVp9, Codec::kH264, Codec::kAv1}) {
+    EXPECT_TRUE(is_refused(codec, {}));
+  }
+}
+
+TEST(DescribePayload, OpusPacketIsAWholeFrame) {
+  const PayloadInfo info = describe(Codec::kOpus, {0x78});
+  EXPECT_TRUE(info.is_keyframe_start && info.is_frame_start && info.is_frame_end);
+}
+
+TEST(DescribePayload, MarkerEndsThePicture) {
+  EXPECT_TRUE(describe(Codec::kVp8, {0x10, 0}, true).is_picture_end);
+  EXPECT_FALSE(describe(Codec::kVp8, {0x10, 0}, false).is_picture_end);
+  EXPECT_TRUE(describe(Codec::kVp8, {0x10, 0}, true).is_frame_end);
+}
+
+TEST(Vp8, MinimalDescriptor) {
+  const PayloadInfo key = describe(Codec::kVp8, {0x10, 0x50});
+  EXPECT_TRUE(key.is_keyframe_start);
+  EXPECT_TRUE(key.is_frame_start);
+  EXPECT_EQ(key.descriptor_bytes, 1);
+  EXPECT_FALSE(key.has_picture_id || key.has_tl0_picture_index || key.has_key_index);
+  EXPECT_FALSE(describe(Codec::kVp8, {0x10, 0x51}).is_keyframe_start);
+}
+
+TEST(Vp8, WholeExtensionAsChromiumSendsIt) {
+  // X, S; I L T K; picture id 0x1234 (15 bits), TL0PICIDX 0x56, TID 2 with Y, KEYIDX 9.
+  const Bytes payload = {0x90, 0xF0, 0x92, 0x34, 0x56, 0xA9, 0x01};
+  const PayloadInfo info = describe(Codec::kVp8, payload);
+  EXPECT_TRUE(info.has_picture_id && info.is_picture_id_15_bit);
+  EXPECT_EQ(info.picture_id, 0x1234);
+  EXPECT_EQ(info.picture_id_offset, 2);
+  EXPECT_EQ(info.tl0_picture_index, 0x56);
+  EXPECT_EQ(info.tl0_picture_index_offset, 4);
+  EXPECT_EQ(info.temporal_layer, 2);
+  EXPECT_TRUE(info.is_layer_sync);
+  EXPECT_TRUE(info.has_key_index);
+  EXPECT_EQ(info.key_index, 9);
+  EXPECT_EQ(info.key_index_offset, 5);
+  EXPECT_EQ(info.descriptor_bytes, 6);
+  EXPECT_TRUE(info.is_frame_start);
+  EXPECT_FALSE(info.is_keyframe_start);
+  EXPECT_FALSE(info.is_discardable);
+}
+
+TEST(Vp8, SevenBitPictureId) {
+  const PayloadInfo info = describe(Codec::kVp8, {0xB0, 0x80, 0x7F, 0x01});
+  EXPECT_EQ(info.picture_id, 127);
+  EXPECT_FALSE(info.is_picture_id_15_bit);
+  EXPECT_EQ(info.descriptor_bytes, 3);
+  EXPECT_TRUE(info.is_discardable);
+}
+
+TEST(Vp8, EachCombinationOfFieldsHasItsSize) {
+  for (unsigned present = 0; present < 16; ++present) {
+    const bool shares_byte = (present & 0x3) != 0;  // T and K
+    const std::size_t size = 2 + (present >> 3 & 1) + (present >> 2 & 1) + (shares_byte ? 1 : 0);
+    Bytes payload(size + 1, 0x01);
+    payload[0] = 0x90;
+    payload[1] = static_cast<std::uint8_t>(present << 4);
+    EXPECT_EQ(describe(Codec::kVp8, payload).descriptor_bytes, size) << present;
+    payload.pop_back();
+    EXPECT_TRUE(is_refused(Codec::kVp8, payload)) << present;
+  }
+}
+
+TEST(Vp8, LaterPacketsAndPartitionsDoNotStartAFrame) {
+  EXPECT_FALSE(describe(Codec::kVp8, {0x00, 0x00}).is_frame_start);
+  EXPECT_FALSE(describe(Codec::kVp8, {0x00, 0x00}).is_keyframe_start);
+  EXPECT_FALSE(describe(Codec::kVp8, {0x11, 0x00}).is_frame_start);
+}
+
+TEST(Vp9, KeyframeWithScalabilityStructureAsChromiumSendsIt) {
+  // I L B E V without P; 15-bit id 1, TL0PICIDX 2; two spatial layers with sizes, a group of one.
+  const Bytes payload = {0xAE, 0x80, 0x01, 0x00, 0x02,                    //
+                         0x38, 1,    0x40, 0,    0xB4, 2, 0x80, 1, 0x68,  //
+                         1,    0x04, 1,    0x82};
+  const PayloadInfo info = describe(Codec::kVp9, payload);
+  EXPECT_TRUE(info.is_keyframe_start && info.is_frame_start && info.is_frame_end);
+  EXPECT_FALSE(info.is_picture_end);
+  EXPECT_EQ(info.picture_id, 1);
+  EXPECT_EQ(info.picture_id_offset, 1);
+  EXPECT_EQ(info.tl0_picture_index, 2);
+  EXPECT_EQ(info.tl0_picture_index_offset, 4);
+  EXPECT_EQ(info.descriptor_bytes, 17);
+}
+
+TEST(Vp9, LayersOfAnUpperSpatialFrame) {
+  // I L B: TID 2 with U, SID 1 with D.
+  const PayloadInfo info = describe(Codec::kVp9, {0xA8, 0x81, 0x02, 0x53, 0x07, 0x55});
+  EXPECT_EQ(info.temporal_layer, 2);
+  EXPECT_EQ(info.spatial_layer, 1);
+  EXPECT_TRUE(info.is_layer_sync);
+  EXPECT_TRUE(info.is_inter_layer_predicted);
+  EXPECT_TRUE(info.is_frame_start);
+  EXPECT_FALSE(info.is_keyframe_start);  // depends on the layer below
+  EXPECT_FALSE(info.is_frame_end);
+}
+
+TEST(Vp9, FlexibleModeHasReferencesAndNoTl0PictureIndex) {
+  // I P L F B: id 5, layers, two references.
+  const PayloadInfo info = describe(Codec::kVp9, {0xF8, 0x05, 0x00, 0x03, 0x04, 0x55});
+  EXPECT_EQ(info.descriptor_bytes, 5);
+  EXPECT_FALSE(info.has_tl0_picture_index);
+  EXPECT_FALSE(info.is_keyframe_start);
+}
+
+TEST(Vp9, AtMostThreeReferences) {
+  EXPECT_EQ(describe(Codec::kVp9, {0xD8, 0x05, 3, 3, 2, 0x55}).descriptor_bytes, 5);
+  EXPECT_TRUE(is_refused(Codec::kVp9, {0xD8, 0x05, 3, 3, 3, 2, 0x55}));
+}
+
+TEST(Vp9, LargestScalabilityStructureIsSkipped) {
+  Bytes payload = {0x02, 0xF8};
+  payload.insert(payload.end(), 32, 0);  // eight resolutions
+  payload.push_back(255);
+  for (int i = 0; i < 255; ++i) payload.insert(payload.end(), {0x0C, 1, 1, 1});
+  EXPECT_TRUE(is_refused(Codec::kVp9, payload));
+  payload.push_back(0x55);
+  EXPECT_EQ(describe(Codec::kVp9, payload).descriptor_bytes, payload.size() - 1);
+}
+
+TEST(H264, SingleUnits) {
+  EXPECT_TRUE(describe(Codec::kH264, {0x67, 0x42}).is_keyframe_start);   // SPS
+  EXPECT_TRUE(describe(Codec::kH264, {0x65, 0x88}).is_keyframe_start);   // IDR, first slice
+  EXPECT_FALSE(describe(Codec::kH264, {0x65, 0x48}).is_keyframe_start);  // IDR, later slice
+  EXPECT_FALSE(describe(Codec::kH264, {0x65, 0x48}).is_frame_start);
+  EXPECT_FALSE(describe(Codec::kH264, {0x68, 0xCE}).is_keyframe_start);  // PPS
+  const PayloadInfo delta = describe(Codec::kH264, {0x41, 0x9A});
+  EXPECT_TRUE(delta.is_frame_start);
+  EXPECT_FALSE(delta.is_keyframe_start);
+  EXPECT_FALSE(delta.is_discardable);
+  EXPECT_TRUE(describe(Codec::kH264, {0x01, 0x9A}).is_discardable);
+  EXPECT_TRUE(describe(Codec::kH264, {0x09, 0x10}).is_frame_start);  // delimiter
+}
+
+TEST(H264, StapAWithParameterSetsAndIdrIsAKeyframe) {
+  const Bytes payload = {0x78, 0, 3, 0x67, 0x42, 0xC0, 0, 2, 0x68, 0xCE, 0, 2, 0x65, 0x88};
+  EXPECT_TRUE(describe(Codec::kH264, payload).is_keyframe_start);
+  EXPECT_FALSE(describe(Codec::kH264, {0x78, 0, 2, 0x41, 0x9A}).is_keyframe_start);
+}
+
+TEST(H264, StapAWithUnitsPastTheEndIsUnknown) {
+  EXPECT_TRUE(is_refused(Codec::kH264, {0x78, 0, 4, 0x67, 0x42, 0xC0}));
+  EXPECT_TRUE(is_refused(Codec::kH264, {0x78, 0, 0}));
+  EXPECT_TRUE(is_refused(Codec::kH264, {0x78, 0, 1, 0x67, 0}));
+}
+
+TEST(H264, FuAStartsAKeyframeOnlyWithItsFirstFragment) {
+  EXPECT_TRUE(describe(Codec::kH264, {0x7C, 0x85, 0x88}).is_keyframe_start);
+  EXPECT_FALSE(describe(Codec::kH264, {0x7C, 0x05, 0x88}).is_keyframe_start);
+  EXPECT_FALSE(describe(Codec::kH264, {0x7C, 0x45, 0x88}).is_frame_start);
+  EXPECT_FALSE(describe(Codec::kH264, {0x5C, 0x81, 0x9A}).is_keyframe_start);
+  EXPECT_TRUE(describe(Codec::kH264, {0x5C, 0x81, 0x9A}).is_frame_start);
+}
+
+TEST(H264, OtherPacketizationsAreUnknown) {
+  for (const unsigned type : {0U, 25U, 26U, 27U, 29U, 30U, 31U}) {
+    EXPECT_TRUE(is_refused(Codec::kH264, {static_cast<std::uint8_t>(type), 1, 2, 3})) << type;
+  }
+  EXPECT_TRUE(is_refused(Codec::kH264, {0x7C, 0x85}));
+  EXPECT_TRUE(is_refused(Codec::kH264, {0x65}));
+}
+
+TEST(Av1, NewCodedVideoSequenceIsAKeyframe) {
+  // W = 2: a sequence header of 3 bytes with its length, then a frame.
+  const PayloadInfo info = describe(Codec::kAv1, {0x28, 3, 0x08, 0, 0, 0x30, 0x10});
+  EXPECT_TRUE(info.is_keyframe_start && info.is_frame_start);
+  EXPECT_EQ(info.descriptor_bytes, 1);
+}
+
+TEST(Av1, SequenceHeaderIsAKeyframeWithoutTheBitToo) {
+  EXPECT_TRUE(describe(Codec::kAv1, {0x00, 3, 0x08, 0, 0, 2, 0x30, 0x10}).is_keyframe_start);
+}
+
+TEST(Av1, LayersComeFromTheObuExtension) {
+  const PayloadInfo info = describe(Codec::kAv1, {0x10, 0x34, 0x48, 0x10});
+  EXPECT_TRUE(info.is_frame_start);
+  EXPECT_FALSE(info.is_keyframe_start);
+  EXPECT_EQ(info.temporal_layer, 2);
+  EXPECT_EQ(info.spatial_layer, 1);
+}
+
+TEST(Av1, ContinuationIsNotReadAsAnObu) {
+  const PayloadInfo info =
+      describe(Codec::kAv1, {0x90, 0x08, 0x00});  // looks like a sequence header
+  EXPECT_FALSE(info.is_frame_start || info.is_keyframe_start);
+  // But what follows the continuation is.
+  EXPECT_TRUE(describe(Codec::kAv1, {0xA0, 1, 0x08, 0x30, 0x10}).is_frame_start);
+}
+
+TEST(Av1, ContradictionsAndLengthsPastTheEndAreUnknown) {
+  EXPECT_TRUE(is_refused(Codec::kAv1, {0x98, 0x30, 0x10}));     // Z and N
+  EXPECT_TRUE(is_refused(Codec::kAv1, {0x00, 5, 0x30, 0x10}));  // 5 of 2 bytes
+  EXPECT_TRUE(is_refused(Codec::kAv1, {0x00, 0x82}));           // length cut off
+  EXPECT_TRUE(is_refused(Codec::kAv1, {0x10}));                 // nothing after the header
+  EXPECT_TRUE(is_refused(Codec::kAv1, {0x00, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+                                       0x01, 0x30}));  // length of 9 bytes
+}
+
+TEST(DependencyDescriptor, MandatoryFields) {
+  const auto descriptor = parse_dependency_descriptor(Bytes{0xC5, 0x12, 0x34});
+  ASSERT_TRUE(descriptor);
+  EXPECT_TRUE(descriptor->is_frame_start && descriptor->is_frame_end);
+  EXPECT_EQ(descriptor->template_id, 5);
+  EXPECT_EQ(descriptor->frame_number, 0x1234);
+  EXPECT_FALSE(descriptor->has_structure);
+}
+
+TEST(DependencyDescriptor, AttachedStructureIsSeen) {
+  EXPECT_TRUE(parse_dependency_descriptor(Bytes{0x80, 0, 1, 0x80})->has_structure);
+  EXPECT_FALSE(parse_dependency_descriptor(Bytes{0x80, 0, 1, 0x40})->has_structure);
+}
+
+TEST(DependencyDescriptor, FewerThanThreeBytesAreRefused) {
+  EXPECT_FALSE(parse_dependency_descriptor(Bytes{0x80, 0}));
+  EXPECT_FALSE(parse_dependency_descriptor({}));
+}
+
+}  // namespace
+}  // namespace penstock
