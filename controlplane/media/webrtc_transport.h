@@ -1,0 +1,91 @@
+// One transport on the control side: its lite ICE agent and its DTLS association, composed over the
+// data plane (RFC 8445, 8842). It says to the data plane which 5-tuples are validated and where to
+// send, and hands it the SRTP keys once the handshake has ended. Owned by its peer; control thread;
+// time and datagrams in, datagrams out through Dataplane.
+//
+// The order is what security rests on (reliability.md 1.1, 1.2): an authenticated check first, then
+// a DTLS object, then keys for a certificate that matched the SDP.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "controlplane/dtls/dtls_endpoint.h"
+#include "controlplane/dtls/handshake_limiter.h"
+#include "controlplane/ice/ice_lite_agent.h"
+#include "dataplane/api/dataplane.h"
+
+namespace penstock {
+
+// What transports share: made once by the peer connections.
+struct TransportServices {
+  Dataplane& dataplane;
+  const DtlsContext& dtls;
+  HandshakeLimiter& handshakes;
+};
+
+enum class TransportState : std::uint8_t { kConnecting, kConnected, kEnded };
+
+class WebRtcTransport {
+ public:
+  WebRtcTransport(const TransportServices& services, TransportHandle handle, WorkerIndex worker,
+                  const IceCredentials& credentials, Timestamp now);
+  ~WebRtcTransport();
+  WebRtcTransport(const WebRtcTransport&) = delete;
+  WebRtcTransport& operator=(const WebRtcTransport&) = delete;
+
+  // The peer's description is known. Before that no handshake can begin, as nothing could be
+  // checked against it.
+  void set_remote(std::string_view ufrag, const Fingerprints& fingerprints, DtlsRole role,
+                  Timestamp now);
+  bool has_remote() const { return has_remote_; }
+  const Fingerprints& remote_fingerprints() const { return fingerprints_; }
+  // ICE restart (RFC 8445 section 9): media goes on meanwhile.
+  void restart_ice(const IceCredentials& credentials, Timestamp now);
+
+  // A STUN message from a flow the worker does not know, addressed to one of our ufrags.
+  void handle_stun(const Path& path, const stun::MessageView& message, Timestamp now);
+  // A DTLS record from an ICE-validated flow.
+  void handle_dtls(const Path& path, std::span<const std::uint8_t> datagram, Timestamp now);
+  void handle_path_selected(const Path& path, Timestamp now);
+  // No authenticated check came for the consent timeout (RFC 7675): workers have stopped sending.
+  void expire_consent() { end("ICE failed"); }
+  void handle_timeout(Timestamp now);
+  Timestamp next_timeout() const;
+
+  // Sends close_notify if there is somebody to send it to. Nothing is sent afterwards.
+  void close(Timestamp now);
+
+  TransportState state() const { return state_; }
+  // Why the state is kEnded, in the words of Janus's hangup event.
+  std::string_view end_reason() const { return end_reason_; }
+  TransportHandle handle() const { return handle_; }
+  WorkerIndex worker() const { return worker_; }
+  const IceLiteAgent& ice() const { return ice_; }
+
+ private:
+  void take_ice_events(Timestamp now);
+  void start_dtls(Timestamp now);
+  void pump_dtls(Timestamp now);
+  void end(std::string_view reason);
+  const Path* find_path(const CandidatePair& pair) const;
+  void forget_path(const CandidatePair& pair);
+
+  TransportServices services_;
+  TransportHandle handle_;
+  WorkerIndex worker_;
+  IceLiteAgent ice_;
+  StaticVector<Path, kFlowsPerTransportMax + 1> paths_;  // of validated pairs, with the MACs seen
+  bool has_remote_ = false;
+  Fingerprints fingerprints_;
+  DtlsRole role_ = DtlsRole::kServer;
+  std::optional<DtlsEndpoint> dtls_;
+  bool owes_handshake_ = false;  // admitted by the limiter and not yet finished
+  TransportState state_ = TransportState::kConnecting;
+  std::string_view end_reason_;
+};
+
+}  // namespace penstock
