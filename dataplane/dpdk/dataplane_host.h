@@ -24,14 +24,15 @@ class DataplaneRuntime;
 
 struct DataplaneHostConfig {
   std::size_t worker_count = 1;
-  std::vector<int> worker_cpus;  // empty: chosen
+  std::vector<int> worker_cpus{};  // empty: chosen
   bool uses_hugepages = false;
-  bool is_debugging = false;     // DPDK's logs to stderr
-  PortConfig port;               // worker_count is filled in
-  TapHostAddress tap_host;       // the host's side; PortDriver::kTap only
-  InterfaceAddresses addresses;  // ours; mac is filled in from the port
-  RingSizes rings;
-  PollingConfig polling;
+  bool is_debugging = false;         // DPDK's logs to stderr
+  std::vector<std::string> vdevs{};  // DPDK devices beside the port (PortDriver::kVdev; tests)
+  PortConfig port{};                 // worker_count is filled in
+  TapHostAddress tap_host{};         // the host's side; PortDriver::kTap only
+  InterfaceAddresses addresses{};    // ours; mac is filled in from the port
+  RingSizes rings{};
+  PollingConfig polling{};
   std::size_t worker_packets = 512;  // what a worker holds within one iteration, bursts included
   std::size_t history_packets = 0;   // kept for retransmission, all workers together
 };

@@ -39,10 +39,10 @@ class DataplaneRuntime {
 
  private:
   explicit DataplaneRuntime(const DataplaneHostConfig& config) : config_(config) {}
+  std::expected<void, std::string> start_environment();
   std::expected<void, std::string> start_port();
   void make_platforms();
   void release_ring_packets();
-  std::vector<PacketPoolTerm> pool_terms() const;
   void add_summary(const std::string& lines);
 
   DataplaneHostConfig config_;

@@ -21,7 +21,7 @@ struct PacketPoolTerm {
 };
 
 struct PacketPoolConfig {
-  std::vector<PacketPoolTerm> terms;
+  std::vector<PacketPoolTerm> terms{};
   std::size_t lcore_count = 2;  // that keep a cache: workers and the control thread
 };
 

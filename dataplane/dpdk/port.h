@@ -18,6 +18,8 @@
 #include "dataplane/dpdk/packet_pool.h"
 #include "dataplane/net/mac_address.h"
 
+struct rte_device;
+
 namespace penstock {
 
 enum class PortDriver : std::uint8_t {
@@ -53,6 +55,11 @@ struct PortStats {
 
 class Port {
  public:
+  // What open() needs from the machine; to be asked before EAL is started. Error: text with remedy.
+  static std::expected<void, std::string> check(const PortConfig& config);
+  // What the device's rings can hold, for the pool's sum.
+  static std::vector<PacketPoolTerm> pool_terms(const PortConfig& config, std::size_t queue_count);
+
   // Finds or makes the device and decides on queues. EAL must be running. Error: text with remedy.
   static std::expected<std::unique_ptr<Port>, std::string> open(const PortConfig& config);
   // Closes the device; a TAP device is gone afterwards. No worker may be running.
@@ -60,8 +67,6 @@ class Port {
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
 
-  // What the device's rings can hold, for the pool's sum.
-  std::vector<PacketPoolTerm> pool_terms() const;
   // Sets the queues up on the pool and starts the device; the pool must outlive the port.
   std::expected<void, std::string> start(const PacketPool& pool);
 
@@ -75,11 +80,13 @@ class Port {
   std::string summary() const;
 
  private:
-  Port(const PortConfig& config, std::uint16_t id);
-  std::expected<void, std::string> configure_queues(const PacketPool& pool);
+  Port(const PortConfig& config, std::uint16_t id, rte_device* device);
+  std::expected<void, std::string> set_up_queues(const PacketPool& pool);
+  std::string failure(const std::string& what, int error) const;
 
   PortConfig config_;
   std::uint16_t id_;
+  rte_device* device_;
   std::size_t queue_count_ = 1;
   MacAddress mac_;
   bool has_checksum_offload_ = false;

@@ -1,0 +1,37 @@
+#include "dataplane/dpdk/dataplane_host.h"
+
+#include <utility>
+
+#include "dataplane/dpdk/dataplane_runtime.h"
+
+namespace penstock {
+
+std::expected<std::unique_ptr<DataplaneHost>, std::string> DataplaneHost::start(
+    const DataplaneHostConfig& config) {
+  auto runtime = DataplaneRuntime::start(config);
+  if (!runtime) {
+    return std::unexpected(runtime.error());
+  }
+  return std::unique_ptr<DataplaneHost>(new DataplaneHost(std::move(*runtime)));
+}
+
+DataplaneHost::DataplaneHost(std::unique_ptr<DataplaneRuntime> runtime)
+    : runtime_(std::move(runtime)) {}
+
+DataplaneHost::~DataplaneHost() = default;
+
+WorkerLink& DataplaneHost::link() { return runtime_->link(); }
+
+Doorbell& DataplaneHost::doorbell() { return runtime_->doorbell(); }
+
+const InterfaceAddresses& DataplaneHost::addresses() const { return runtime_->addresses(); }
+
+DataplaneHostStats DataplaneHost::stats() const { return runtime_->stats(); }
+
+const std::vector<std::string>& DataplaneHost::summary() const { return runtime_->summary(); }
+
+DataplaneRuntime& DataplaneHost::runtime() { return *runtime_; }
+
+void DataplaneHost::stop() { runtime_->stop(); }
+
+}  // namespace penstock

@@ -1,0 +1,176 @@
+#include "dataplane/dpdk/dataplane_runtime.h"
+
+#include <rte_mbuf.h>
+
+#include <algorithm>
+#include <sstream>
+#include <utility>
+
+namespace penstock {
+namespace {
+
+// What DPDK, its drivers and the mempool's own structures take beside the packets.
+constexpr std::size_t kOtherMemoryMib = 48;
+
+std::vector<PacketPoolTerm> pool_terms(const DataplaneHostConfig& config, std::size_t queue_count) {
+  const std::size_t workers = config.worker_count;
+  std::vector<PacketPoolTerm> terms = Port::pool_terms(config.port, queue_count);
+  terms.push_back({"in the workers' hands", workers * config.worker_packets});
+  terms.push_back({"handover rings", workers * (workers - 1) * config.rings.handovers});
+  terms.push_back({"relay rings", (workers - queue_count) * config.rings.relay});
+  terms.push_back({"retransmission history", config.history_packets});
+  return terms;
+}
+
+PacketPoolConfig pool_config(const DataplaneHostConfig& config, std::size_t queue_count) {
+  return {.terms = pool_terms(config, queue_count), .lcore_count = config.worker_count + 1};
+}
+
+EalConfig eal_config(const DataplaneHostConfig& config) {
+  // How many queues the device has is not known yet: the larger sum of the two extremes.
+  const std::size_t packets_mib =
+      std::max(PacketPool::memory_mib(pool_config(config, config.worker_count)),
+               PacketPool::memory_mib(pool_config(config, 1)));
+  EalConfig eal{.uses_hugepages = config.uses_hugepages,
+                .pci_devices = {},
+                .vdevs = config.vdevs,
+                .memory_mib = packets_mib + kOtherMemoryMib,
+                .worker_count = config.worker_count,
+                .worker_cpus = config.worker_cpus,
+                .is_debugging = config.is_debugging};
+  if (config.port.driver == PortDriver::kPci) {
+    eal.pci_devices.push_back(config.port.device);
+  }
+  return eal;
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<DataplaneRuntime>, std::string> DataplaneRuntime::start(
+    const DataplaneHostConfig& config) {
+  std::unique_ptr<DataplaneRuntime> runtime(new DataplaneRuntime(config));
+  runtime->config_.port.worker_count = config.worker_count;
+  auto started = Port::check(config.port);
+  if (started) {
+    started = runtime->start_environment();
+  }
+  if (started) {
+    started = runtime->start_port();
+  }
+  if (!started) {
+    return std::unexpected(started.error());
+  }
+  runtime->make_platforms();
+  return runtime;
+}
+
+DataplaneRuntime::~DataplaneRuntime() { stop(); }
+
+std::expected<void, std::string> DataplaneRuntime::start_environment() {
+  auto doorbell = Doorbell::create();
+  if (!doorbell) {
+    return std::unexpected(doorbell.error());
+  }
+  doorbell_ = std::move(*doorbell);
+  auto eal = Eal::start(eal_config(config_));
+  if (!eal) {
+    return std::unexpected(eal.error());
+  }
+  eal_ = std::move(*eal);
+  add_summary(eal_->summary());
+  return {};
+}
+
+std::expected<void, std::string> DataplaneRuntime::start_port() {
+  auto port = Port::open(config_.port);
+  if (!port) {
+    return std::unexpected(port.error());
+  }
+  port_ = std::move(*port);
+  auto pool = PacketPool::create(pool_config(config_, port_->queue_count()));
+  if (!pool) {
+    return std::unexpected(pool.error());
+  }
+  pool_ = std::move(*pool);
+  if (auto started = port_->start(*pool_); !started) {
+    return started;
+  }
+  config_.addresses.mac = port_->mac();
+  add_summary(port_->summary());
+  if (config_.port.driver == PortDriver::kTap) {
+    const auto host = set_tap_host_address(config_.port.device, config_.tap_host, config_.port.mtu);
+    if (!host) {
+      return std::unexpected(host.error());
+    }
+    add_summary(*host);
+  }
+  add_summary(pool_->summary());
+  return {};
+}
+
+void DataplaneRuntime::make_platforms() {
+  rings_ = std::make_unique<WorkerRings>(worker_count(), config_.rings);
+  qsbr_ = std::make_unique<Qsbr>(worker_count());
+  link_ = std::make_unique<DpdkWorkerLink>(*rings_, *qsbr_);
+  for (std::size_t i = 0; i < worker_count(); ++i) {
+    platforms_.push_back(
+        std::make_unique<DpdkPlatform>(DpdkPlatformParts{.worker = static_cast<WorkerIndex>(i),
+                                                         .port_id = port_->id(),
+                                                         .queue_count = port_->queue_count(),
+                                                         .pool = pool_->mempool(),
+                                                         .rings = rings_.get(),
+                                                         .qsbr = qsbr_.get(),
+                                                         .doorbell = doorbell_.get()}));
+  }
+  threads_ = std::make_unique<WorkerThreads>(worker_count(), config_.polling, *qsbr_);
+}
+
+DataplaneHostStats DataplaneRuntime::stats() const {
+  if (port_ == nullptr) {
+    return {};
+  }
+  return {.port = port_->stats(),
+          .pool_packets = pool_->capacity(),
+          .pool_packets_free = pool_->available()};
+}
+
+void DataplaneRuntime::stop() {
+  threads_.reset();
+  platforms_.clear();
+  release_ring_packets();
+  link_.reset();
+  qsbr_.reset();
+  rings_.reset();
+  port_.reset();
+  pool_.reset();
+  eal_.reset();
+}
+
+void DataplaneRuntime::release_ring_packets() {
+  if (rings_ == nullptr) {
+    return;
+  }
+  for (std::size_t from = 0; from < worker_count(); ++from) {
+    for (std::size_t to = 0; to < worker_count(); ++to) {
+      WorkerPairRings* pair = rings_->pair(from, to);
+      if (pair == nullptr) {
+        continue;
+      }
+      for (rte_mbuf* frame = nullptr; pair->relay.pop(frame);) {
+        rte_pktmbuf_free(frame);
+      }
+      for (Handover<rte_mbuf> handover; pair->handovers.pop(handover);) {
+        rte_pktmbuf_free(handover.packet);  // null is fine
+      }
+    }
+  }
+}
+
+void DataplaneRuntime::add_summary(const std::string& lines) {
+  std::istringstream stream(lines);
+  for (std::string line; std::getline(stream, line);) {
+    summary_.push_back(line);
+  }
+}
+
+}  // namespace penstock

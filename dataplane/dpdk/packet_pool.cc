@@ -1,0 +1,92 @@
+#include "dataplane/dpdk/packet_pool.h"
+
+#include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
+
+#include <atomic>
+#include <utility>
+
+#include "dataplane/dpdk/aligned_memory.h"
+#include "dataplane/worker/packet_metadata.h"
+#include "dataplane/worker/platform.h"
+
+namespace penstock {
+namespace {
+
+constexpr std::size_t round_up(std::size_t value, std::size_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
+
+// With a private area of whole cache lines and DPDK's headroom of two, a frame starts on one.
+constexpr std::size_t kPrivateBytes = round_up(sizeof(PacketMetadata), kCacheLineBytes);
+// AF_XDP takes 256 bytes more in front of the frame; the rest must still do.
+constexpr std::size_t kDataRoomBytes = RTE_PKTMBUF_HEADROOM + 2'048;
+static_assert(sizeof(rte_mbuf) % kCacheLineBytes == 0);
+static_assert(RTE_PKTMBUF_HEADROOM % kCacheLineBytes == 0);
+static_assert(kDataRoomBytes - RTE_PKTMBUF_HEADROOM - 256 >= kPacketBytesMax);
+static_assert(alignof(PacketMetadata) <= kCacheLineBytes);
+
+// A cache is flushed to the pool only above one and a half times its size.
+std::size_t cached_packets(const PacketPoolConfig& config) {
+  return config.lcore_count * (PacketPool::kCachePackets * 3 / 2);
+}
+
+std::size_t sum(const std::vector<PacketPoolTerm>& terms) {
+  std::size_t packets = 0;
+  for (const PacketPoolTerm& term : terms) {
+    packets += term.packets;
+  }
+  return packets;
+}
+
+}  // namespace
+
+std::size_t PacketPool::memory_mib(const PacketPoolConfig& config) {
+  const std::size_t bytes_per_packet =
+      rte_mempool_calc_obj_size(
+          static_cast<std::uint32_t>(sizeof(rte_mbuf) + kPrivateBytes + kDataRoomBytes), 0,
+          nullptr) +
+      sizeof(void*) * 2;  // its place in the free list, a power of two
+  return (sum(config.terms) + cached_packets(config)) * bytes_per_packet / (1'024 * 1'024) + 1;
+}
+
+std::expected<std::unique_ptr<PacketPool>, std::string> PacketPool::create(
+    const PacketPoolConfig& config) {
+  static std::atomic<unsigned> pools_made = 0;  // mempool names are unique in a process
+  std::vector<PacketPoolTerm> terms = config.terms;
+  terms.push_back({"lcore caches", cached_packets(config)});
+  const std::string name = "packets-" + std::to_string(pools_made.fetch_add(1));
+  rte_mempool* mempool = rte_pktmbuf_pool_create(
+      name.c_str(), static_cast<unsigned>(sum(terms)), kCachePackets,
+      static_cast<std::uint16_t>(kPrivateBytes), static_cast<std::uint16_t>(kDataRoomBytes),
+      static_cast<int>(rte_socket_id()));
+  if (mempool == nullptr) {
+    return std::unexpected("no memory for " + std::to_string(sum(terms)) + " packets, " +
+                           std::to_string(memory_mib(config)) + " MiB (" + rte_strerror(rte_errno) +
+                           "): give DPDK more, or lower the ring sizes and the history");
+  }
+  return std::unique_ptr<PacketPool>(new PacketPool(mempool, std::move(terms)));
+}
+
+PacketPool::PacketPool(rte_mempool* mempool, std::vector<PacketPoolTerm> terms)
+    : mempool_(mempool), terms_(std::move(terms)) {}
+
+PacketPool::~PacketPool() { rte_mempool_free(mempool_); }
+
+std::size_t PacketPool::capacity() const { return mempool_->populated_size; }
+
+std::size_t PacketPool::available() const { return rte_mempool_avail_count(mempool_); }
+
+std::string PacketPool::summary() const {
+  std::string text = "packet pool: " + std::to_string(capacity()) + " packets of " +
+                     std::to_string(mempool_->elt_size) + " bytes";
+  for (const PacketPoolTerm& term : terms_) {
+    if (term.packets > 0) {
+      text += "\n  " + term.name + ": " + std::to_string(term.packets);
+    }
+  }
+  return text;
+}
+
+}  // namespace penstock

@@ -1,0 +1,281 @@
+#include "dataplane/dpdk/port.h"
+
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "dataplane/dpdk/device_checks.h"
+#include "dataplane/dpdk/steering.h"
+
+namespace penstock {
+namespace {
+
+// The AF_XDP driver's fill, receive, transmit and completion rings have this many entries whatever
+// is asked for.
+constexpr std::size_t kAfXdpRingPackets = 2'048;
+
+constexpr std::uint64_t kChecksumOffloads =
+    RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM;
+
+std::string text_of(const MacAddress& mac) {
+  std::array<char, 18> text;
+  std::snprintf(text.data(), text.size(), "%02x:%02x:%02x:%02x:%02x:%02x", mac.bytes[0],
+                mac.bytes[1], mac.bytes[2], mac.bytes[3], mac.bytes[4], mac.bytes[5]);
+  return text.data();
+}
+
+std::string_view name_of(PortDriver driver) {
+  switch (driver) {
+    case PortDriver::kTap:
+      return "TAP";
+    case PortDriver::kAfPacket:
+      return "AF_PACKET";
+    case PortDriver::kAfXdp:
+      return "AF_XDP";
+    case PortDriver::kPci:
+      return "PCI";
+    case PortDriver::kVdev:
+      return "vdev";
+  }
+  return "";
+}
+
+// Whether open() makes the DPDK device, and the destructor removes it.
+bool makes_device(PortDriver driver) {
+  return driver == PortDriver::kTap || driver == PortDriver::kAfPacket ||
+         driver == PortDriver::kAfXdp;
+}
+
+// DPDK's name of the port.
+std::string device_name(const PortConfig& config) {
+  switch (config.driver) {
+    case PortDriver::kTap:
+      return "net_tap0";
+    case PortDriver::kAfPacket:
+      return "net_af_packet0";
+    case PortDriver::kAfXdp:
+      return "net_af_xdp0";
+    case PortDriver::kPci:
+    case PortDriver::kVdev:
+      break;
+  }
+  return config.device;
+}
+
+std::string device_arguments(const PortConfig& config, std::size_t queue_count) {
+  std::string arguments = device_name(config) + ",iface=" + config.device;
+  if (config.driver == PortDriver::kTap) {
+    arguments += ",mac=" + text_of(config.tap_host_mac);
+  } else if (config.driver == PortDriver::kAfPacket) {
+    arguments += ",qpairs=" + std::to_string(queue_count);
+  } else {
+    // Busy polling in the kernel needs driver support that veth and older NICs lack.
+    arguments += ",busy_budget=0,start_queue=" + std::to_string(config.first_queue) +
+                 ",queue_count=" + std::to_string(queue_count);
+  }
+  return arguments;
+}
+
+// Queues to ask the driver for, where the driver itself cannot tell.
+std::size_t queues_wanted(const PortConfig& config) {
+  if (config.driver != PortDriver::kAfXdp) {
+    return config.worker_count;
+  }
+  const std::size_t there = interface_queue_count(config.device);
+  const std::size_t left = there > config.first_queue ? there - config.first_queue : 1;
+  return std::min(config.worker_count, left);
+}
+
+}  // namespace
+
+std::expected<void, std::string> Port::check(const PortConfig& config) {
+  switch (config.driver) {
+    case PortDriver::kTap:
+      return check_tap(config.device);
+    case PortDriver::kAfPacket:
+      return check_af_packet(config.device);
+    case PortDriver::kAfXdp:
+      return check_af_xdp(config.device);
+    case PortDriver::kPci:
+      return check_pci(config.device);
+    case PortDriver::kVdev:
+      break;
+  }
+  return {};
+}
+
+std::vector<PacketPoolTerm> Port::pool_terms(const PortConfig& config, std::size_t queue_count) {
+  switch (config.driver) {
+    case PortDriver::kAfPacket:
+      return {};  // its rings are the kernel's, frames are copied
+    case PortDriver::kAfXdp:
+      return {{"AF_XDP fill and receive rings", queue_count * 2 * kAfXdpRingPackets},
+              {"AF_XDP transmit and completion rings", queue_count * 2 * kAfXdpRingPackets}};
+    case PortDriver::kTap:
+    case PortDriver::kPci:
+    case PortDriver::kVdev:
+      break;
+  }
+  return {{"receive rings", queue_count * config.ring_packets},
+          {"transmit rings", queue_count * config.ring_packets}};
+}
+
+std::expected<std::unique_ptr<Port>, std::string> Port::open(const PortConfig& config) {
+  if (auto checked = check(config); !checked) {
+    return std::unexpected(checked.error());
+  }
+  const std::size_t wanted = queues_wanted(config);
+  if (makes_device(config.driver) && rte_dev_probe(device_arguments(config, wanted).c_str()) != 0) {
+    return std::unexpected("DPDK's driver could not open " + config.device + " by " +
+                           std::string(name_of(config.driver)) + " (" + rte_strerror(rte_errno) +
+                           "): is it in use by another program? Start with debugging on to see "
+                           "the driver's log");
+  }
+  std::uint16_t id = 0;
+  rte_eth_dev_info info{};
+  if (rte_eth_dev_get_port_by_name(device_name(config).c_str(), &id) != 0 ||
+      rte_eth_dev_info_get(id, &info) != 0) {
+    return std::unexpected("no DPDK driver took " + config.device +
+                           ": is the driver's package (librte-net-*) installed?");
+  }
+  std::unique_ptr<Port> port(new Port(config, id, info.device));
+  const std::size_t offered = std::min(info.max_rx_queues, info.max_tx_queues);
+  port->queue_count_ = std::max<std::size_t>(std::min(wanted, offered), 1);
+  port->has_checksum_offload_ = (info.rx_offload_capa & kChecksumOffloads) == kChecksumOffloads;
+  return port;
+}
+
+Port::Port(const PortConfig& config, std::uint16_t id, rte_device* device)
+    : config_(config), id_(id), device_(device), mac_(config.tap_mac) {
+  if (config.driver != PortDriver::kTap) {
+    rte_ether_addr address{};
+    rte_eth_macaddr_get(id, &address);
+    mac_ = MacAddress::from_bytes(address.addr_bytes);
+  }
+}
+
+Port::~Port() {
+  if (is_started_) {
+    if (!steering_.empty()) {
+      remove_steering(id_);
+    }
+    rte_eth_dev_stop(id_);
+  }
+  rte_eth_dev_close(id_);
+  if (makes_device(config_.driver)) {
+    rte_dev_remove(device_);
+  }
+}
+
+std::string Port::failure(const std::string& what, int error) const {
+  std::string text = what + " of " + config_.device + " failed: " + rte_strerror(-error);
+  if (config_.driver == PortDriver::kAfXdp) {
+    text += "; is another AF_XDP program attached (ip link show " + config_.device +
+            ")? AF_PACKET works on any interface";
+  }
+  return text;
+}
+
+std::expected<void, std::string> Port::start(const PacketPool& pool) {
+  if (auto ready = set_up_queues(pool); !ready) {
+    return ready;
+  }
+  if (const int error = rte_eth_dev_start(id_); error != 0) {
+    return std::unexpected(failure("the start", error));
+  }
+  is_started_ = true;
+  // Neighbour discovery comes to multicast addresses. A TAP device filters nothing; a device that
+  // cannot be promiscuous receives what is addressed to its own MAC, which is ours.
+  if (config_.driver != PortDriver::kTap) {
+    rte_eth_promiscuous_enable(id_);
+    rte_eth_allmulticast_enable(id_);
+  }
+  const bool is_steerable =
+      config_.driver == PortDriver::kPci || config_.driver == PortDriver::kVdev;
+  if (is_steerable && config_.udp_port_base != 0 && config_.worker_count > 1) {
+    steering_ = steer_udp_ports(id_, config_.udp_port_base, queue_count_);
+  }
+  return {};
+}
+
+std::expected<void, std::string> Port::set_up_queues(const PacketPool& pool) {
+  rte_eth_dev_info info{};
+  rte_eth_dev_info_get(id_, &info);
+  rte_eth_conf configuration{};
+  if (has_checksum_offload_) {
+    configuration.rxmode.offloads = kChecksumOffloads;
+  }
+  if (config_.driver == PortDriver::kTap || config_.driver == PortDriver::kPci) {
+    configuration.rxmode.mtu = config_.mtu;
+  }
+  if (config_.driver == PortDriver::kPci && queue_count_ > 1) {
+    configuration.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+    configuration.rx_adv_conf.rss_conf.rss_hf =
+        (RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP) & info.flow_type_rss_offloads;
+  }
+  const auto queues = static_cast<std::uint16_t>(queue_count_);
+  if (const int error = rte_eth_dev_configure(id_, queues, queues, &configuration); error != 0) {
+    return std::unexpected(failure("the configuration", error));
+  }
+  auto rx_packets = static_cast<std::uint16_t>(config_.ring_packets);
+  std::uint16_t tx_packets = rx_packets;
+  rte_eth_dev_adjust_nb_rx_tx_desc(id_, &rx_packets, &tx_packets);
+  const auto socket = static_cast<unsigned>(std::max(rte_eth_dev_socket_id(id_), 0));
+  for (std::uint16_t queue = 0; queue < queues; ++queue) {
+    int error = rte_eth_rx_queue_setup(id_, queue, rx_packets, socket, nullptr, pool.mempool());
+    if (error == 0) {
+      error = rte_eth_tx_queue_setup(id_, queue, tx_packets, socket, nullptr);
+    }
+    if (error != 0) {
+      return std::unexpected(failure("queue " + std::to_string(queue), error));
+    }
+  }
+  return {};
+}
+
+std::uint16_t Port::mtu() const {
+  std::uint16_t mtu = config_.mtu;
+  rte_eth_dev_get_mtu(id_, &mtu);
+  return mtu;
+}
+
+bool Port::is_link_up() const {
+  rte_eth_link link{};
+  return rte_eth_link_get_nowait(id_, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
+}
+
+PortStats Port::stats() const {
+  rte_eth_stats stats{};
+  rte_eth_stats_get(id_, &stats);
+  return {.received_packets = stats.ipackets,
+          .received_bytes = stats.ibytes,
+          .transmitted_packets = stats.opackets,
+          .transmitted_bytes = stats.obytes,
+          .missed_packets = stats.imissed,
+          .receive_errors = stats.ierrors,
+          .transmit_errors = stats.oerrors,
+          .no_buffer_packets = stats.rx_nombuf};
+}
+
+std::string Port::summary() const {
+  std::string text = "port: " + config_.device + " by " + std::string(name_of(config_.driver)) +
+                     ", MAC " + text_of(mac_) + ", MTU " + std::to_string(mtu()) + ", " +
+                     std::to_string(queue_count_) + " queue pair(s) for " +
+                     std::to_string(config_.worker_count) + " worker(s), link " +
+                     (is_link_up() ? "up" : "down") +
+                     (has_checksum_offload_ ? ", checksums verified by the driver" : "");
+  if (queue_count_ < config_.worker_count) {
+    text += "\n  workers from " + std::to_string(queue_count_) +
+            " on receive and transmit through rings";
+  }
+  if (!steering_.empty()) {
+    text += "\n  " + steering_;
+  }
+  return text;
+}
+
+}  // namespace penstock

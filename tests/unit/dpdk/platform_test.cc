@@ -1,0 +1,158 @@
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include <array>
+#include <memory>
+
+#include "dataplane/dpdk/dpdk_platform.h"
+#include "tests/unit/dpdk/eal_test_main.h"
+
+namespace penstock {
+namespace {
+
+class PlatformTest : public ::testing::Test {
+ protected:
+  DpdkPlatform make(WorkerIndex worker, std::size_t queue_count) {
+    return DpdkPlatform({.worker = worker,
+                         .port_id = shared_port_id(),
+                         .queue_count = queue_count,
+                         .pool = shared_pool().mempool(),
+                         .rings = &rings,
+                         .qsbr = &qsbr,
+                         .doorbell = doorbell.get()});
+  }
+
+  static rte_mbuf* make_frame(DpdkPlatform& platform, std::uint8_t mark) {
+    rte_mbuf* packet = platform.allocate();
+    std::memset(platform.data(packet), mark, 100);
+    platform.set_size(packet, 100);
+    return packet;
+  }
+
+  void TearDown() override {
+    EXPECT_EQ(shared_pool().available(), shared_pool().capacity()) << "a packet was lost";
+  }
+
+  WorkerRings rings{2, {.handovers = 2, .relay = 2}};
+  Qsbr qsbr{2};
+  std::unique_ptr<Doorbell> doorbell = Doorbell::create().value();
+};
+
+TEST_F(PlatformTest, AFrameSentComesBackOnTheSameQueue) {
+  DpdkPlatform first = make(0, 2);
+  DpdkPlatform second = make(1, 2);
+  std::array<rte_mbuf*, 2> sent = {make_frame(second, 1), make_frame(second, 2)};
+  ASSERT_EQ(second.transmit_burst(sent), 2U);
+
+  std::array<rte_mbuf*, 32> received;
+  EXPECT_EQ(first.receive_burst(received), 0U);
+  ASSERT_EQ(second.receive_burst(received), 2U);
+  EXPECT_EQ(second.size(received[1]), 100U);
+  EXPECT_EQ(second.data(received[1])[99], 2);
+  second.release(received[0]);
+  second.release(received[1]);
+}
+
+TEST_F(PlatformTest, AWorkerWithoutAQueueSendsThroughTheOwnersNextReceive) {
+  DpdkPlatform owner = make(0, 1);
+  DpdkPlatform other = make(1, 1);
+  std::array<rte_mbuf*, 3> sent = {make_frame(other, 7), make_frame(other, 8),
+                                   make_frame(other, 9)};
+  EXPECT_EQ(other.transmit_burst(sent), 2U) << "the relay ring holds two";
+  std::array<rte_mbuf*, 32> received;
+  EXPECT_EQ(other.receive_burst(received), 0U);
+  ASSERT_EQ(owner.receive_burst(received), 2U);
+  EXPECT_EQ(owner.data(received[0])[0], 7);
+  EXPECT_EQ(owner.data(received[1])[0], 8);
+  owner.release(received[0]);
+  owner.release(received[1]);
+  other.release(sent[2]);
+}
+
+TEST_F(PlatformTest, HandoversArriveInOrderUntilTheRingIsFull) {
+  DpdkPlatform first = make(0, 2);
+  DpdkPlatform second = make(1, 2);
+  rte_mbuf* packet = make_frame(first, 3);
+  EXPECT_TRUE(first.hand_over(1, handover_of(HandoverKind::kDatagram, packet)));
+  Handover<rte_mbuf> report = handover_of(HandoverKind::kSenderReport, nullptr);
+  report.rtp_timestamp = 77;
+  EXPECT_TRUE(first.hand_over(1, report));
+  EXPECT_FALSE(first.hand_over(1, handover_of(HandoverKind::kKeyframeRequest, nullptr)));
+
+  std::array<Handover<rte_mbuf>, 4> handovers;
+  EXPECT_EQ(first.receive_handovers(handovers), 0U);
+  ASSERT_EQ(second.receive_handovers(handovers), 2U);
+  EXPECT_EQ(handovers[0].packet, packet);
+  EXPECT_EQ(handovers[1].rtp_timestamp, 77U);
+  second.release(packet);
+}
+
+TEST_F(PlatformTest, MetadataRidesWithThePacket) {
+  DpdkPlatform first = make(0, 2);
+  DpdkPlatform second = make(1, 2);
+  rte_mbuf* packet = make_frame(first, 3);
+  first.metadata(packet).sequence = 0x1'0000'0001;
+  std::memset(first.data(packet), 0xFF, kPacketBytesMax);
+  first.retain(packet);
+  first.hand_over(1, handover_of(HandoverKind::kMedia, packet));
+  first.release(packet);
+  std::array<Handover<rte_mbuf>, 1> handovers;
+  ASSERT_EQ(second.receive_handovers(handovers), 1U);
+  EXPECT_EQ(second.metadata(handovers[0].packet).sequence, 0x1'0000'0001U);
+  second.release(handovers[0].packet);
+}
+
+TEST_F(PlatformTest, ChecksumsAreGoodOnlyIfTheDeviceVerifiedBoth) {
+  DpdkPlatform platform = make(0, 2);
+  rte_mbuf* packet = make_frame(platform, 0);
+  auto* ethernet = reinterpret_cast<rte_ether_hdr*>(platform.data(packet));
+  ethernet->ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4);
+  EXPECT_FALSE(platform.has_good_checksums(packet));
+  packet->ol_flags = RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+  EXPECT_FALSE(platform.has_good_checksums(packet)) << "the IPv4 header was not verified";
+  packet->ol_flags = RTE_MBUF_F_RX_L4_CKSUM_GOOD | RTE_MBUF_F_RX_IP_CKSUM_GOOD;
+  EXPECT_TRUE(platform.has_good_checksums(packet));
+  packet->ol_flags = RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+  ethernet->ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV6);
+  EXPECT_TRUE(platform.has_good_checksums(packet)) << "IPv6 has no header checksum";
+  packet->ol_flags = RTE_MBUF_F_RX_L4_CKSUM_NONE | RTE_MBUF_F_RX_IP_CKSUM_GOOD;
+  EXPECT_FALSE(platform.has_good_checksums(packet));
+  platform.release(packet);
+}
+
+TEST_F(PlatformTest, TheControlThreadIsWokenOncePerIterationWithNewsAndOnlyIfAsleep) {
+  DpdkPlatform platform = make(0, 2);
+  qsbr.register_worker(0);
+  qsbr.go_online(0);
+  doorbell->declare_asleep();
+  platform.report_quiescent();
+  EXPECT_EQ(doorbell->ring_count(), 0U) << "no news";
+  platform.send_event(Event{});
+  platform.send_event(Event{});
+  EXPECT_EQ(doorbell->ring_count(), 0U) << "not before the end of the iteration";
+  platform.report_quiescent();
+  EXPECT_EQ(doorbell->ring_count(), 1U);
+  platform.report_quiescent();
+  EXPECT_EQ(doorbell->ring_count(), 1U);
+}
+
+TEST_F(PlatformTest, CommandsAndDatagramsOfTheControlThreadAreItsOwn) {
+  DpdkPlatform first = make(0, 2);
+  DpdkPlatform second = make(1, 2);
+  rings.control(1).commands.push(Command(CommandKind::kRequestKeyframe));
+  OutgoingDatagram datagram{};
+  datagram.bytes = 11;
+  rings.control(1).outgoing.push(datagram);
+
+  std::array<Command, 8> commands;
+  EXPECT_EQ(first.receive_commands(commands), 0U);
+  ASSERT_EQ(second.receive_commands(commands), 1U);
+  EXPECT_EQ(commands[0].kind, CommandKind::kRequestKeyframe);
+  OutgoingDatagram received{};
+  EXPECT_FALSE(first.receive_outgoing(received));
+  ASSERT_TRUE(second.receive_outgoing(received));
+  EXPECT_EQ(received.bytes, 11);
+}
+
+}  // namespace
+}  // namespace penstock
