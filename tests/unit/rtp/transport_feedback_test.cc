@@ -69,9 +69,10 @@ TEST(TransportFeedback, ReadsNegativeDeltasAndPaddingAsChromiumSendsThem) {
 TEST(TransportFeedback, ReadsTheChunkExamplesOfTheDraft) {
   // Section 3.1.3: 221 lost. Section 3.1.4: 1 lost, 5 received, 2 lost, 3 received, 3 lost.
   // Two-bit form (its reserved symbol replaced): lost, large, 3 small, 2 lost.
-  const auto feedback = parse(message(221 + 14 + 7, {0x00, 0xDD, 0x9F, 0x38, 0xC9, 0x50,  //
-                                                     1, 1, 1, 1, 1, 1, 1, 1,              //
-                                                     0x01, 0x00, 1, 1, 1}));
+  const Bytes datagram = message(221 + 14 + 7, {0x00, 0xDD, 0x9F, 0x38, 0xC9, 0x50,  //
+                                                1, 1, 1, 1, 1, 1, 1, 1,              //
+                                                0x01, 0x00, 1, 1, 1});
+  const auto feedback = parse(datagram);
   ASSERT_TRUE(feedback);
   const auto statuses = statuses_of(*feedback);
   ASSERT_EQ(statuses.size(), 242U);
