@@ -26,8 +26,8 @@ struct CodecChoice {
 
 // What the room wants of a codec; see PublisherPolicy.
 struct CodecWishes {
-  std::string_view h264_profile;
-  std::string_view vp9_profile;
+  std::string_view h264_profile{};
+  std::string_view vp9_profile{};
   bool opus_fec = true;
   bool opus_dtx = false;
 };

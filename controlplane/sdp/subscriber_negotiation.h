@@ -36,7 +36,8 @@ struct OfferedStream {
 
 // Which payload type each codec configuration has in one subscriber's session. A configuration
 // keeps its number for the life of the session and no number is used twice (RFC 9143 section 9.1,
-// RFC 3264 section 8.3.2): Chromium refuses offers that break this. Stored with the subscriber.
+// RFC 3264 section 8.3.2), so that a packet says by its number how to decode it. Stored with the
+// subscriber.
 class SubscriberPayloadTypes {
  public:
   // The number of this configuration, newly chosen when it is seen for the first time; nullopt when

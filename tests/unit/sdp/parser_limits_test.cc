@@ -1,0 +1,176 @@
+// The limits of descriptions, and that the time for each repeatable line is linear in their number.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+
+#include "controlplane/sdp/limits.h"
+#include "controlplane/sdp/parser.h"
+#include "controlplane/sdp/publisher_negotiation.h"
+#include "tests/unit/sdp/test_support.h"
+
+namespace penstock::sdp {
+namespace {
+
+const std::string kStart = "v=0\no=- 1 1 IN IP4 0.0.0.0\n";
+const std::string kVideo = "m=video 9 UDP/TLS/RTP/SAVPF 96\n";
+
+std::string numbered(std::size_t count, const std::function<std::string(std::string)>& line) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) text += line(std::to_string(i));
+  return text;
+}
+
+bool parses(std::string_view text) { return parse_session_description(text).has_value(); }
+
+TEST(SdpLimits, SizeOfTheText) {
+  const std::string start = kStart + "s=";
+  EXPECT_TRUE(parses(start + std::string(kDescriptionBytesMax - start.size(), 'x')));
+  EXPECT_FALSE(parses(start + std::string(kDescriptionBytesMax - start.size() + 1, 'x')));
+}
+
+TEST(SdpLimits, Lines) {
+  const auto unknown = [](const std::string&) { return std::string("a=x\n"); };
+  EXPECT_TRUE(parses(kStart + numbered(kDescriptionLinesMax - 2, unknown)));
+  const auto error =
+      parse_session_description(kStart + numbered(kDescriptionLinesMax - 1, unknown));
+  ASSERT_FALSE(error.has_value());
+  EXPECT_EQ(error.error(), "line 2049: too many lines");
+}
+
+TEST(SdpLimits, CountsPerDescription) {
+  struct Case {
+    const char* what;
+    std::size_t limit;
+    std::string start;
+    std::function<std::string(std::string)> line;
+  };
+  const Case cases[] = {
+      {"m-lines", kMediaDescriptionsMax, kStart,
+       [](const std::string& i) { return "m=audio 9 RTP/AVP 0\na=mid:" + i + "\n"; }},
+      {"candidates", kCandidatesMax, kStart + kVideo,
+       [](const std::string& i) { return "a=candidate:" + i + " 1 udp 1 1.2.3.4 5 typ host\n"; }},
+      {"SSRCs", kSsrcsMax, kStart + kVideo,
+       [](const std::string& i) { return "a=ssrc:" + i + " cname:x\n"; }},
+      {"SSRC groups", kSsrcsMax, kStart + kVideo,
+       [](const std::string& i) { return "a=ssrc-group:FID " + i + "\n"; }},
+      {"extmaps", kExtmapsMax, kStart + kVideo,
+       [](const std::string& i) { return "a=extmap:1 urn:" + i + "\n"; }},
+      {"rids", kRidsMax, kStart + kVideo,
+       [](const std::string& i) { return "a=rid:r" + i + " send\n"; }},
+      {"fingerprints", kFingerprintsMax, kStart,
+       [](const std::string&) { return std::string("a=fingerprint:sha-256 AA:BB\n"); }},
+      {"formats", kFormatsMax, kStart + "m=application 9 X",
+       [](const std::string& i) { return " " + i; }},
+      {"bundled mids", kMediaDescriptionsMax, kStart + "a=group:BUNDLE",
+       [](const std::string& i) { return " " + i; }},
+      {"simulcast streams", kRidsMax, kStart + kVideo + "a=simulcast:send a",
+       [](const std::string& i) { return i == "0" ? "" : ";r" + i; }},
+      {"SSRCs of a group", kSsrcsMax, kStart + kVideo + "a=ssrc-group:SIM",
+       [](const std::string& i) { return " " + i; }},
+  };
+  for (const Case& test : cases) {
+    EXPECT_TRUE(parses(test.start + numbered(test.limit, test.line))) << test.what;
+    EXPECT_FALSE(parses(test.start + numbered(test.limit + 1, test.line))) << test.what;
+  }
+}
+
+TEST(SdpLimits, HugeDescriptionsAreRefusedQuickly) {
+  const std::string media = kStart + numbered(10'000, [](const std::string&) { return kVideo; });
+  const std::string candidates = kStart + kVideo + numbered(100'000, [](const std::string& i) {
+                                   return "a=candidate:" + i + " 1 udp 1 1.2.3.4 5 typ host\n";
+                                 });
+  const std::string attributes =
+      kStart + numbered(259'316, [](const std::string&) { return std::string("a=\n"); });
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_FALSE(parses(media));
+  EXPECT_FALSE(parses(candidates));
+  EXPECT_FALSE(parses(attributes));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(5));
+}
+
+// The shortest of several runs over the text, in nanoseconds; parsing and answering.
+double best_time_ns(const std::string& text) {
+  double best = 1e18;
+  for (int run = 0; run < 9; ++run) {
+    const auto start = std::chrono::steady_clock::now();
+    constexpr int kRepetitions = 4;
+    for (int i = 0; i < kRepetitions; ++i) {
+      const auto offer = parse_session_description(text);
+      EXPECT_TRUE(offer.has_value()) << offer.error();
+      if (!offer) return 0;
+      (void)answer_publisher_offer(*offer, all_codecs(), local_transport());
+    }
+    const std::chrono::duration<double, std::nano> elapsed =
+        std::chrono::steady_clock::now() - start;
+    best = std::min(best, elapsed.count() / kRepetitions);
+  }
+  return best;
+}
+
+TEST(SdpLimits, TimeIsLinearInEachRepeatableLine) {
+  struct Case {
+    const char* what;
+    std::size_t n;  // 2 n are allowed
+    std::string start;
+    std::function<std::string(std::string)> line;
+  };
+  const std::string video = offer_text({video_lines("v")});
+  const auto audio = [](const std::string& i) { return audio_lines(i); };
+  const Case cases[] = {
+      {"unknown", 1'000, video, [](const std::string& i) { return "a=x" + i + "\n"; }},
+      {"m-lines", 32, offer_text({}, "a=group:BUNDLE 0 1 2\n"), audio},
+      {"m-lines without BUNDLE", 32, offer_text({}), audio},
+      {"rtpmap", 1'000, video, [](const std::string&) { return "a=rtpmap:96 VP8/90000\n"; }},
+      {"rtpmap elsewhere", 1'000, video, [](const std::string&) { return "a=rtpmap:1 a/1\n"; }},
+      {"fmtp", 1'000, video, [](const std::string& i) { return "a=fmtp:96 x=" + i + "\n"; }},
+      {"rtcp-fb", 1'000, video, [](const std::string& i) { return "a=rtcp-fb:96 " + i + "\n"; }},
+      {"rtcp-fb of all", 1'000, video,
+       [](const std::string& i) { return "a=rtcp-fb:* " + i + "\n"; }},
+      {"msid", 1'000, video, [](const std::string& i) { return "a=msid:s " + i + "\n"; }},
+      {"ssrc", 32, video, [](const std::string& i) { return "a=ssrc:" + i + " cname:x\n"; }},
+      {"same ssrc", 1'000, video,
+       [](const std::string& i) { return "a=ssrc:1 cname:" + i + "\n"; }},
+      {"ssrc-group", 32, video,
+       [](const std::string& i) { return "a=ssrc-group:FID 1 " + i + "\n"; }},
+      {"extmap", 32, video, [](const std::string& i) { return "a=extmap:1 urn:" + i + "\n"; }},
+      {"candidate", 32, video, [](const std::string& i) { return "a=candidate:" + i + "\n"; }},
+      {"ice-options", 1'000, video,
+       [](const std::string& i) { return "a=ice-options:" + i + "\n"; }},
+      {"bandwidth", 1'000, video, [](const std::string& i) { return "b=AS:" + i + "\n"; }},
+      {"group", 1'000, kStart + "a=fingerprint:sha-256 AA\n",
+       [](const std::string& i) { return "a=group:BUNDLE " + i + "\n"; }},
+      {"fmtp parameters", 4'000, video + "a=fmtp:96 x",
+       [](const std::string& i) { return ";" + i; }},
+      {"fmtp parameters of H264", 4'000,
+       offer_text({"m=video 9 UDP/TLS/RTP/SAVPF 96\na=rtcp-mux\na=rtpmap:96 H264/90000\n"}) +
+           "a=fmtp:96 packetization-mode=1",
+       [](const std::string& i) { return ";" + i; }},
+      {"formats", 128, kStart + "a=fingerprint:sha-256 AA\nm=x 9 y",
+       [](const std::string& i) { return " " + i; }},
+  };
+  for (const Case& test : cases) {
+    const std::string once = test.start + numbered(test.n, test.line) + "\n";
+    const std::string twice = test.start + numbered(2 * test.n, test.line) + "\n";
+    double ratio = 1e9;  // the machine may be busy: the best of some attempts counts
+    for (int attempt = 0; attempt < 5 && ratio > 2.5; ++attempt) {
+      ratio = std::min(ratio, best_time_ns(twice) / best_time_ns(once));
+    }
+    EXPECT_LE(ratio, 2.5) << test.what;
+  }
+}
+
+TEST(SdpLimits, WorstCaseTakesMilliseconds) {
+  std::string text = offer_text({}, "a=group:BUNDLE 0\n");
+  for (int i = 0; text.size() < kDescriptionBytesMax - 1'100 && i < 64; ++i) {
+    text += "m=video 9 UDP/TLS/RTP/SAVPF";
+    for (int pt = 0; pt < 128; ++pt) text += " " + std::to_string(pt);
+    text += "\na=mid:" + std::to_string(i) + "\na=rtcp-mux\n";
+    for (int pt = 96; pt < 110; ++pt) text += "a=rtpmap:" + std::to_string(pt) + " AV1/90000\n";
+  }
+  EXPECT_LT(best_time_ns(text), 20e6);  // about 1 ms; an instrumented build takes longer
+}
+
+}  // namespace
+}  // namespace penstock::sdp
