@@ -5,6 +5,7 @@
 #include <string>
 
 #include "controlplane/random/secure_random.h"
+#include "dataplane/stun/ice_credentials.h"
 
 namespace penstock {
 
@@ -14,11 +15,7 @@ inline constexpr std::size_t kIcePwdCharacters = 24;  // 144 bits; the RFC asks 
 // `count` characters of the ice-char alphabet (ALPHA / DIGIT / "+" / "/"), 6 random bits each.
 std::string generate_ice_characters(SecureRandom& random, std::size_t count);
 
-inline std::string generate_ufrag(SecureRandom& random) {
-  return generate_ice_characters(random, kUfragCharacters);
-}
-inline std::string generate_ice_pwd(SecureRandom& random) {
-  return generate_ice_characters(random, kIcePwdCharacters);
-}
+// A new ufrag and pwd of ours; the peer's ufrag is left empty.
+IceCredentials generate_ice_credentials(SecureRandom& random);
 
 }  // namespace penstock

@@ -4,13 +4,15 @@
 // packet other than an authenticated check changes anything (reliability.md A1, A4, A6). Owned by
 // one transport, used on one control thread; bytes and time in, answers and events out.
 //
-// Workers answer the checks of flows they know; such checks reach the agent as verdicts, or only as
-// their outcome (handle_path_selected).
+// Workers answer the checks of flows they know. What such a check means reaches the agent as a
+// verdict, or only as its outcome (handle_path_selected); then consent is the worker's to watch.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "dataplane/base/ip_address.h"
 #include "dataplane/base/limits.h"
@@ -30,26 +32,32 @@ struct CandidatePair {
 };
 
 struct IceLiteOptions {
-  Duration connect_timeout = 30 * kSecond;       // until a pair must have been nominated
-  Duration consent_timeout = kConsentTimeout;    // kNever where workers watch consent
-  std::uint32_t local_priority = 2'130'706'431;  // of our host candidate (candidate.h)
+  Duration connect_timeout = 30 * kSecond;     // within which a pair must have been nominated
+  Duration consent_timeout = kConsentTimeout;  // kNever: a worker watches it
 };
 
+// A peer that nominates several pairs within this time means the best of them (aggressive
+// nomination, RFC 8445 section 8.1.1); one that nominates another pair later wants to move there.
+inline constexpr Duration kNominationWindow = 2 * kSecond;
+
 enum class IceEventKind : std::uint8_t {
-  kPairAdded,      // pair: validated, DTLS and media from it may be taken
-  kPairRemoved,    // pair: replaced by a newer one, or of the time before an ICE restart
-  kPairSelected,   // pair: send there from now on
-  kRestarted,      // the previous credentials are no longer valid
-  kConsentLost,    // no authenticated check for the consent timeout: stop sending at once
-  kConnectTimeout  // no pair was nominated in time
+  kPairAdded,     // pair: validated; DTLS and media from it may be taken
+  kPairRemoved,   // pair: replaced by a newer one, or without consent
+  kPairSelected,  // pair: send there from now on
+  kRestarted,    // pair nominated; the credentials of before the restart are void; workers may have
+                 // the new ones
+  kConsentLost,  // no authenticated check for the consent timeout: stop sending at once
+  kConnectTimeout,  // no pair was nominated in time
 };
 
 struct IceEvent {
   IceEventKind kind{};
   CandidatePair pair;
+
+  bool operator==(const IceEvent&) const = default;
 };
 
-// Which credentials a check was made with. After a restart, both are good until the peer nominates
+// Which credentials a check was made with. After a restart both are good until the peer nominates
 // a pair with the current ones.
 enum class IceGeneration : std::uint8_t { kCurrent, kPrevious };
 
@@ -62,63 +70,65 @@ class IceLiteAgent {
   stun::BindingVerdict handle_request(Timestamp now, const CandidatePair& pair,
                                       const stun::MessageView& request,
                                       std::span<std::uint8_t> out);
-  // Takes the verdict of a check that was answered elsewhere.
+  // Takes the verdict on a check that was answered elsewhere.
   void handle_verdict(Timestamp now, const CandidatePair& pair, const stun::BindingVerdict& verdict,
                       IceGeneration generation);
   // A worker has moved the transport to this pair because a check on a known flow nominated it.
   void handle_path_selected(Timestamp now, const CandidatePair& pair);
   // To be called at or after next_timeout().
   void handle_timeout(Timestamp now);
-  // kNever once the agent has nothing to wait for.
+  // kNever when there is nothing to wait for.
   Timestamp next_timeout() const;
-  // Takes the oldest event; false if there is none.
+  // Takes the oldest event; false if there is none. To be emptied after every call.
   [[nodiscard]] bool poll_event(IceEvent& event);
 
-  // The peer's description arrived: from now on only this ufrag is accepted in requests.
-  // False (and no change) if it is too long.
+  // The peer's description arrived: from now on requests must name this ufrag. False (and no
+  // change) if it is too long.
   [[nodiscard]] bool set_remote_ufrag(std::string_view remote_ufrag);
-  // ICE restart (RFC 8445 section 9): media goes on as it was until the peer nominates a pair with
-  // the new credentials, which must differ in ufrag and pwd. A second restart before that drops the
-  // oldest credentials.
-  void restart(Timestamp now, const IceCredentials& credentials);
+  // ICE restart (RFC 8445 section 9), with another ufrag and pwd: media goes on as it was until the
+  // peer nominates a pair with the new ones. A second restart before that drops the oldest.
+  void restart(const IceCredentials& credentials);
 
   const IceCredentials& credentials() const { return credentials_; }
+  // Present from restart() to kRestarted; UfragRegistry has to know both ufrags in that time.
   const std::optional<IceCredentials>& previous_credentials() const { return previous_; }
   const std::optional<CandidatePair>& selected_pair() const { return selected_; }
   bool has_pair(const CandidatePair& pair) const;
   std::size_t pair_count() const { return pairs_.size(); }
-  // True when nothing may be sent: consent_timeout has passed since the last authenticated check,
-  // or there never was one.
+  // True when nothing may be sent: the last authenticated check is as long ago as the consent
+  // timeout, or there never was one.
   bool is_consent_expired(Timestamp now) const;
 
  private:
   struct ValidPair {
     CandidatePair pair;
     std::uint64_t priority = 0;
-    std::uint32_t nomination = 0;
-    IceGeneration generation = IceGeneration::kCurrent;
+    std::uint32_t nomination = 0;  // of the renomination draft; zero without it
     Timestamp checked_at = 0;
     Timestamp nominated_at = 0;
   };
 
   ValidPair* find(const CandidatePair& pair);
   ValidPair& find_or_add(Timestamp now, const CandidatePair& pair);
+  void make_room();
   void remove_at(std::size_t index);
-  bool should_select(const ValidPair& candidate) const;
-  void nominate(Timestamp now, ValidPair& pair, const stun::BindingVerdict& verdict);
+  void remove_pairs_without_consent(Timestamp now);
+  bool should_move_to(const ValidPair& candidate);
+  void finish_restart(const CandidatePair& pair);
   void select(const CandidatePair& pair);
-  void finish_restart();
+  void give_up(IceEventKind why);
   void emit(IceEventKind kind, const CandidatePair& pair = {});
+  Timestamp consent_deadline(Timestamp checked_at) const;
 
   IceCredentials credentials_;
   std::optional<IceCredentials> previous_;
   IceLiteOptions options_;
   StaticVector<ValidPair, kFlowsPerTransportMax> pairs_;
   std::optional<CandidatePair> selected_;
-  StaticVector<IceEvent, 32> events_;
+  StaticVector<IceEvent, 2 * kFlowsPerTransportMax> events_;
   Timestamp started_at_;
-  std::optional<Timestamp> checked_at_;
-  bool is_over_ = false;  // consent lost or never connected
+  std::optional<Timestamp> checked_at_;  // the last authenticated check on any pair
+  bool is_over_ = false;                 // after kConsentLost or kConnectTimeout
 };
 
 }  // namespace penstock
