@@ -28,12 +28,8 @@ PeerConnections::~PeerConnections() {
 // Credentials with a ufrag nobody else has.
 IceCredentials PeerConnections::make_credentials(PeerId id) {
   for (;;) {
-    const std::string ufrag = generate_ufrag(random_);
-    if (!ufrags_.add(ufrag, id)) continue;
-    IceCredentials credentials;
-    PENSTOCK_CHECK(credentials.local_ufrag.assign(ufrag) &&
-                   credentials.local_pwd.assign(generate_ice_pwd(random_)));
-    return credentials;
+    const IceCredentials credentials = generate_ice_credentials(random_);
+    if (ufrags_.add(credentials.local_ufrag.view(), id)) return credentials;
   }
 }
 

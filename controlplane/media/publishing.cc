@@ -95,7 +95,7 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
   }
   if (restarts) {
     register_ufrag(id, peer, credentials.local_ufrag.view());
-    peer.transport->restart_ice(credentials, now);
+    peer.transport->restart_ice(credentials);
     static_cast<void>(set_remote(peer, negotiation->remote, negotiation->dtls_role, now));
   }
   dataplane_.set_extensions(peer.transport->handle(), negotiation->extensions, {});

@@ -37,7 +37,7 @@ std::expected<std::string, MediaError> PeerConnections::offer(
   if (restart_ice && !is_new) {
     const IceCredentials credentials = make_credentials(id);
     register_ufrag(id, *peer, credentials.local_ufrag.view());
-    peer->transport->restart_ice(credentials, now);
+    peer->transport->restart_ice(credentials);
   }
   return write_offer(*peer);
 }

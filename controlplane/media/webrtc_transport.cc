@@ -33,8 +33,8 @@ void WebRtcTransport::set_remote(std::string_view ufrag, const Fingerprints& fin
   if (ice_.selected_pair()) start_dtls(now);
 }
 
-void WebRtcTransport::restart_ice(const IceCredentials& credentials, Timestamp now) {
-  ice_.restart(now, credentials);
+void WebRtcTransport::restart_ice(const IceCredentials& credentials) {
+  ice_.restart(credentials);
   services_.dataplane.set_ice_credentials(handle_, credentials);
 }
 

@@ -44,7 +44,7 @@ class WebRtcTransport {
   bool has_remote() const { return has_remote_; }
   const Fingerprints& remote_fingerprints() const { return fingerprints_; }
   // ICE restart (RFC 8445 section 9): media goes on meanwhile.
-  void restart_ice(const IceCredentials& credentials, Timestamp now);
+  void restart_ice(const IceCredentials& credentials);
 
   // A STUN message from a flow the worker does not know, addressed to one of our ufrags.
   void handle_stun(const Path& path, const stun::MessageView& message, Timestamp now);

@@ -1,0 +1,63 @@
+#include "tests/client/synthetic_media.h"
+
+#include "dataplane/base/endian.h"
+
+namespace penstock::test {
+namespace {
+
+constexpr std::uint32_t kMagic = 0x50454E53;
+constexpr std::size_t kWatermarkBytes = 12;
+
+}  // namespace
+
+std::vector<std::uint8_t> SyntheticSource::payload(bool is_frame_start, bool is_keyframe) {
+  std::vector<std::uint8_t> bytes(config_.payload_bytes, 0x55);
+  if (config_.kind == MediaKind::kVideo) {
+    // RFC 7741: the descriptor's S bit on the first packet of a frame; then the frame's inverse key
+    // bit.
+    bytes[0] = is_frame_start ? 0x10 : 0x00;
+    if (is_frame_start) bytes[1] = is_keyframe ? 0x00 : 0x01;
+  }
+  std::uint8_t* mark = bytes.data() + bytes.size() - kWatermarkBytes;
+  store_be32(mark, kMagic);
+  store_be32(mark + 4, config_.sender);
+  store_be32(mark + 8, number_++);
+  return bytes;
+}
+
+SourceFrame SyntheticSource::next_frame() {
+  SourceFrame frame;
+  frame.is_keyframe = config_.kind == MediaKind::kVideo && keyframe_wanted_;
+  keyframe_wanted_ = false;
+  const std::size_t count =
+      frame.is_keyframe ? config_.packets_per_keyframe : config_.packets_per_frame;
+  for (std::size_t i = 0; i < count; ++i)
+    frame.payloads.push_back(payload(i == 0, frame.is_keyframe));
+  return frame;
+}
+
+std::optional<Watermark> read_watermark(std::span<const std::uint8_t> payload) {
+  if (payload.size() < kWatermarkBytes) return std::nullopt;
+  const std::uint8_t* mark = payload.data() + payload.size() - kWatermarkBytes;
+  if (load_be32(mark) != kMagic) return std::nullopt;
+  return Watermark{load_be32(mark + 4), load_be32(mark + 8)};
+}
+
+bool is_vp8_keyframe_start(std::span<const std::uint8_t> payload) {
+  return payload.size() > 1 && (payload[0] & 0x10) != 0 && (payload[1] & 0x01) == 0;
+}
+
+std::uint64_t ReceivedStream::lost() const {
+  return sequences.empty() ? 0 : highest_sequence - first_sequence + 1 - sequences.size();
+}
+
+bool ReceivedStream::is_order_kept() const {
+  const std::uint32_t* last = nullptr;
+  for (const auto& [sequence, number] : numbers) {
+    if (last != nullptr && number <= *last) return false;
+    last = &number;
+  }
+  return true;
+}
+
+}  // namespace penstock::test

@@ -1,0 +1,89 @@
+// Media that tests can check: packets of a made-up audio or VP8 stream whose payloads say who sent
+// them and which one they are, and statistics of what arrives. No real codec: what matters is
+// framing, keyframes and numbering.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dataplane/base/time.h"
+#include "dataplane/rtp/media_types.h"
+
+namespace penstock::test {
+
+// What every payload ends with.
+struct Watermark {
+  std::uint32_t sender = 0;
+  std::uint32_t number = 0;  // of the packet in its stream, from 0
+
+  bool operator==(const Watermark&) const = default;
+};
+
+struct SourceFrame {
+  std::vector<std::vector<std::uint8_t>> payloads;  // one per packet, in order
+  bool is_keyframe = false;
+};
+
+struct SyntheticSourceConfig {
+  MediaKind kind = MediaKind::kAudio;
+  std::uint32_t sender = 0;  // watermark
+  Duration frame_interval = 20 * kMillisecond;
+  std::size_t packets_per_frame = 1;
+  std::size_t packets_per_keyframe = 1;
+  std::size_t payload_bytes = 100;
+};
+
+// Makes frames: Opus-like for audio, VP8 for video, with a keyframe first and whenever one is asked
+// for.
+class SyntheticSource {
+ public:
+  explicit SyntheticSource(const SyntheticSourceConfig& config) : config_(config) {}
+
+  const SyntheticSourceConfig& config() const { return config_; }
+  void request_keyframe() { keyframe_wanted_ = true; }
+  SourceFrame next_frame();
+  std::uint32_t packets_made() const { return number_; }
+
+ private:
+  std::vector<std::uint8_t> payload(bool is_frame_start, bool is_keyframe);
+
+  SyntheticSourceConfig config_;
+  std::uint32_t number_ = 0;
+  bool keyframe_wanted_ = true;
+};
+
+// The watermark of a payload that a SyntheticSource made.
+std::optional<Watermark> read_watermark(std::span<const std::uint8_t> payload);
+bool is_vp8_keyframe_start(std::span<const std::uint8_t> payload);
+
+// What one received RTP stream looked like.
+struct ReceivedStream {
+  std::uint8_t payload_type = 0;
+  std::string mid;           // as seen in the header extension
+  std::uint32_t sender = 0;  // from the watermarks
+  std::uint64_t packets = 0;
+  std::uint64_t duplicates = 0;  // a sequence number seen before
+  std::uint64_t foreign = 0;     // watermark missing, or of another sender
+  std::uint64_t frames = 0;      // markers seen (audio: packets)
+  std::uint64_t keyframes = 0;
+  std::uint64_t audio_levels = 0;      // packets with the audio level extension
+  std::uint64_t highest_sequence = 0;  // extended
+  std::uint64_t first_sequence = 0;
+  Timestamp first_at = 0;
+  Timestamp last_at = 0;
+  std::uint64_t sender_reports = 0;
+  std::set<std::uint64_t> sequences;               // extended, all seen
+  std::map<std::uint64_t, std::uint32_t> numbers;  // extended sequence -> watermark number
+
+  // Sequence numbers between first and highest that never came.
+  std::uint64_t lost() const;
+  // True if the order of the watermarks is the order of the sequence numbers, and gaps match.
+  bool is_order_kept() const;
+};
+
+}  // namespace penstock::test

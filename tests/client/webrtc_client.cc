@@ -1,0 +1,321 @@
+#include "tests/client/webrtc_client.h"
+
+#include <algorithm>
+
+#include "controlplane/ice/ice_credential_generator.h"
+#include "dataplane/base/check.h"
+#include "dataplane/rtp/demux.h"
+#include "dataplane/rtp/header.h"
+#include "dataplane/rtp/header_extension.h"
+#include "dataplane/rtp/header_extension_writer.h"
+#include "dataplane/rtp/rtcp/compound.h"
+#include "dataplane/rtp/rtcp/pli.h"
+#include "dataplane/rtp/rtcp/receiver_report.h"
+#include "dataplane/rtp/rtcp/sdes.h"
+#include "dataplane/rtp/rtcp/sender_report.h"
+#include "dataplane/rtp/rtcp/transport_feedback.h"
+#include "dataplane/stun/message.h"
+#include "dataplane/stun/writer.h"
+
+namespace penstock::test {
+namespace {
+
+constexpr Duration kCheckInterval = 50 * kMillisecond;
+constexpr Duration kConsentInterval = 2'500 * kMillisecond;
+
+}  // namespace
+
+WebRtcClient::WebRtcClient(const ClientConfig& config, const Certificate& certificate)
+    : config_(config), prng_(config.seed), srtp_(SrtpEngine::create(SrtpBackend::kLibsrtp)) {
+  SeededRandom random(config.seed);
+  secrets_.local_ufrag = generate_ice_characters(random, kUfragCharacters);
+  secrets_.local_pwd = generate_ice_characters(random, kIcePwdCharacters);
+  tie_breaker_ = prng_.next_u64();
+  rtcp_ssrc_ = prng_.next_u32();
+  DtlsOptions options;
+  options.srtp_profiles = config.srtp_profiles;
+  auto context = DtlsContext::create(certificate, options);
+  PENSTOCK_CHECK(context.has_value() && srtp_ != nullptr);
+  dtls_context_ = std::move(*context);
+  fingerprint_ = config.fingerprint_override.empty() ? "sha-256 " + certificate.fingerprint_sha256()
+                                                     : config.fingerprint_override;
+}
+
+std::optional<SrtpProfile> WebRtcClient::srtp_profile() const {
+  return keys_ready_ ? std::optional(send_.profile()) : std::nullopt;
+}
+
+void WebRtcClient::send_check(Timestamp now) {
+  stun::TransactionId id{};
+  for (auto& byte : id) byte = static_cast<std::uint8_t>(prng_.next_u32());
+  std::array<std::uint8_t, 256> buffer;
+  const std::string username = secrets_.remote_ufrag + ":" + secrets_.local_ufrag;
+  const std::size_t bytes = stun::write_binding_request({.transaction_id = id,
+                                                         .username = username,
+                                                         .password = secrets_.remote_pwd,
+                                                         .priority = 1'845'501'695,
+                                                         .use_candidate = config_.nominates,
+                                                         .ice_controlling = tie_breaker_,
+                                                         .ice_controlled = std::nullopt,
+                                                         .nomination = std::nullopt},
+                                                        buffer);
+  queue(std::span<std::uint8_t>(buffer).first(bytes));
+  next_check_at_ = now + (ice_connected_ ? kConsentInterval : kCheckInterval);
+}
+
+void WebRtcClient::handle_stun(Timestamp now, const SocketAddress& from,
+                               std::span<const std::uint8_t> bytes) {
+  stun::MessageView message;
+  if (stun::parse_message(bytes, message) != DropReason::kNone || from != remote_) return;
+  if (message.message_class != stun::MessageClass::kSuccessResponse) return;
+  const bool first = !ice_connected_;
+  ice_connected_ = true;
+  if (first) {
+    next_check_at_ = now + kConsentInterval;
+    if (config_.nominates) begin_dtls(now);
+  }
+}
+
+void WebRtcClient::begin_dtls(Timestamp now) {
+  if (dtls_) return;
+  dtls_.emplace(*dtls_context_, dtls_role_, remote_fingerprints_);
+  dtls_->start(now);
+  pump_dtls(now);
+}
+
+void WebRtcClient::pump_dtls(Timestamp now) {
+  static_cast<void>(now);
+  std::vector<std::uint8_t> datagram;
+  while (dtls_->poll_output(datagram)) queue(datagram);
+  if (keys_ready_ || dtls_->state() != DtlsState::kConnected || !dtls_->srtp_keys()) return;
+  const SrtpKeys& keys = *dtls_->srtp_keys();
+  keys_ready_ = send_.init(keys.profile, keys.send, SrtpBackend::kLibsrtp) &&
+                receive_.init(keys.profile, keys.receive, SrtpBackend::kLibsrtp);
+}
+
+void WebRtcClient::handle_datagram(Timestamp now, const SocketAddress& from,
+                                   std::span<const std::uint8_t> bytes) {
+  if (is_closed_) return;
+  switch (classify_datagram(bytes)) {
+    case DatagramKind::kStun:
+      return handle_stun(now, from, bytes);
+    case DatagramKind::kDtls:
+      if (!dtls_) return;
+      dtls_->handle_datagram(now, bytes);
+      return pump_dtls(now);
+    case DatagramKind::kRtp:
+      return handle_rtp(now, bytes);
+    case DatagramKind::kRtcp:
+      return handle_rtcp(now, bytes);
+    case DatagramKind::kUnknown:
+      return;
+  }
+}
+
+void WebRtcClient::handle_rtp(Timestamp now, std::span<const std::uint8_t> bytes) {
+  const auto header = parse_rtp_header(bytes);
+  if (!header || !keys_ready_) return;
+  std::vector<std::uint8_t> packet(bytes.begin(), bytes.end());
+  UnprotectJob job{.context = &receive_,
+                   .packet = packet.data(),
+                   .packet_bytes = static_cast<std::uint16_t>(packet.size()),
+                   .header_bytes = header->header_bytes};
+  srtp_->unprotect_rtp({&job, 1});
+  if (job.result != DropReason::kNone) {
+    ++srtp_failures_;
+    return;
+  }
+  const std::span<const std::uint8_t> plain(packet.data(), job.plain_bytes);
+  const auto payload = plain.subspan(header->header_bytes);
+  ReceivedStream& stream = received_[header->ssrc];
+  const std::uint64_t sequence = unwrappers_[header->ssrc].unwrap(header->sequence_number);
+  if (stream.packets == 0) {
+    stream.first_at = now;
+    stream.first_sequence = sequence;
+    stream.payload_type = header->payload_type;
+  }
+  ++stream.packets;
+  stream.last_at = now;
+  stream.first_sequence = std::min(stream.first_sequence, sequence);
+  stream.highest_sequence = std::max(stream.highest_sequence, sequence);
+  if (!stream.sequences.insert(sequence).second) ++stream.duplicates;
+  const auto mark = read_watermark(payload);
+  if (!mark || (stream.packets > 1 && stream.sender != mark->sender)) ++stream.foreign;
+  if (mark) {
+    stream.sender = mark->sender;
+    stream.numbers[sequence] = mark->number;
+  }
+  const ParsedExtensions extensions = parse_extensions(plain, *header, extensions_in_);
+  if (const auto mid = extensions.text(plain, HeaderExtension::kMid); !mid.empty())
+    stream.mid = mid;
+  if (extensions.audio_level(plain)) ++stream.audio_levels;
+  const bool is_video = kinds_[header->payload_type] == MediaKind::kVideo;
+  if (!is_video || header->marker) ++stream.frames;
+  if (is_video && is_vp8_keyframe_start(payload)) ++stream.keyframes;
+}
+
+void WebRtcClient::handle_rtcp(Timestamp, std::span<const std::uint8_t> bytes) {
+  if (!keys_ready_) return;
+  std::vector<std::uint8_t> packet(bytes.begin(), bytes.end());
+  const auto result = srtp_->unprotect_rtcp(receive_, packet);
+  if (result.reason != DropReason::kNone) {
+    ++srtp_failures_;
+    return;
+  }
+  CompoundReader reader(std::span<const std::uint8_t>(packet).first(result.bytes));
+  while (const auto part = reader.next()) {
+    if (part->is(kRtcpPayloadFeedback, kFmtPli)) {
+      const auto pli = parse_pli(*part);
+      for (Outgoing& outgoing : outgoing_) {
+        if (!pli || outgoing.ssrc != pli->media_ssrc) continue;
+        ++pli_received_;
+        outgoing.source.request_keyframe();
+      }
+    } else if (part->is(kRtcpTransportFeedback, kFmtTransportCc)) {
+      ++feedback_received_;
+      if (const auto feedback = parse_transport_feedback(*part)) {
+        feedback->for_each_status([&](const TransportStatus& status) {
+          if (status.received) ++feedback_packets_reported_;
+        });
+      }
+    } else if (part->type == kRtcpReceiverReport) {
+      ++receiver_reports_;
+    } else if (part->type == kRtcpSenderReport) {
+      if (const auto report = parse_sender_report(*part)) {
+        ++received_[report->sender_ssrc].sender_reports;
+      }
+    }
+  }
+}
+
+void WebRtcClient::start_media(Timestamp now) {
+  is_sending_ = true;
+  for (Outgoing& outgoing : outgoing_) {
+    outgoing.next_at = now;
+    outgoing.next_report_at = now + 100 * kMillisecond;
+  }
+}
+
+void WebRtcClient::send_frame(Timestamp now, Outgoing& outgoing) {
+  const SourceFrame frame = outgoing.source.next_frame();
+  for (std::size_t i = 0; i < frame.payloads.size(); ++i) {
+    send_rtp(outgoing, frame.payloads[i], i + 1 == frame.payloads.size());
+  }
+  const auto clock_hz = outgoing.source.config().kind == MediaKind::kVideo ? 90'000 : 48'000;
+  const Duration interval = outgoing.source.config().frame_interval;
+  outgoing.timestamp += static_cast<std::uint32_t>(interval * clock_hz / kSecond);
+  outgoing.next_at = now + interval;
+}
+
+void WebRtcClient::send_rtp(Outgoing& outgoing, std::span<const std::uint8_t> payload,
+                            bool marker) {
+  std::vector<std::uint8_t> packet(1'600);
+  ExtensionWriter extension(std::span<std::uint8_t>(packet).subspan(kRtpFixedHeaderBytes));
+  extension.add(extensions_out_.id(HeaderExtension::kMid),
+                {reinterpret_cast<const std::uint8_t*>(outgoing.mid.data()), outgoing.mid.size()});
+  extension.add_u16(extensions_out_.id(HeaderExtension::kTransportCc), transport_sequence_++);
+  if (outgoing.source.config().kind == MediaKind::kAudio) {
+    extension.add_u8(extensions_out_.id(HeaderExtension::kAudioLevel), 0x80 | 30);
+  }
+  const std::size_t extension_bytes = extension.finish();
+  RtpHeader header;
+  header.marker = marker && outgoing.source.config().kind == MediaKind::kVideo;
+  header.payload_type = outgoing.payload_type;
+  header.sequence_number = static_cast<std::uint16_t>(outgoing.sequence);
+  header.timestamp = outgoing.timestamp;
+  header.ssrc = outgoing.ssrc;
+  header.has_extension = extension_bytes != 0;
+  ByteWriter writer(std::span<std::uint8_t>(packet).first(kRtpFixedHeaderBytes));
+  write_rtp_header(writer, header);
+  ProtectJob job{.context = &send_,
+                 .payload = payload.data(),
+                 .packet = packet.data(),
+                 .header_bytes = static_cast<std::uint16_t>(kRtpFixedHeaderBytes + extension_bytes),
+                 .payload_bytes = static_cast<std::uint16_t>(payload.size()),
+                 .roc = static_cast<std::uint32_t>((outgoing.sequence - 65'536) >> 16)};
+  srtp_->protect_rtp({&job, 1});
+  PENSTOCK_CHECK(job.result == DropReason::kNone);
+  ++outgoing.sequence;
+  ++outgoing.packets;
+  outgoing.octets += static_cast<std::uint32_t>(payload.size());
+  ++media_sent_;
+  packet.resize(job.header_bytes + payload.size() + srtp_tag_bytes(send_.profile()));
+  secrets_.last_srtp_packet = packet;
+  queue(packet);
+}
+
+template <typename Write>
+void WebRtcClient::send_rtcp(Write&& write) {
+  std::vector<std::uint8_t> packet(1'200);
+  ByteWriter writer(std::span<std::uint8_t>(packet).first(packet.size() - kSrtcpOverheadBytesMax));
+  write(writer);
+  const auto result = srtp_->protect_rtcp(send_, packet, writer.size());
+  if (result.reason == DropReason::kNone)
+    queue(std::span<std::uint8_t>(packet).first(result.bytes));
+}
+
+void WebRtcClient::request_keyframes(Timestamp now) {
+  if (!keys_ready_) return;
+  for (const auto& [ssrc, stream] : received_) {
+    if (kinds_[stream.payload_type] != MediaKind::kVideo) continue;
+    send_rtcp([&](ByteWriter& writer) {
+      write_pli(writer, {.sender_ssrc = rtcp_ssrc_, .media_ssrc = ssrc});
+    });
+  }
+  static_cast<void>(now);
+}
+
+void WebRtcClient::handle_timeout(Timestamp now) {
+  if (is_closed_) return;
+  if (has_remote_ && now >= next_check_at_) send_check(now);
+  if (dtls_ && now >= dtls_->next_timeout()) {
+    dtls_->handle_timeout(now);
+    pump_dtls(now);
+  }
+  if (!is_sending_ || !keys_ready_) return;
+  for (Outgoing& outgoing : outgoing_) {
+    if (!outgoing.is_accepted) continue;
+    if (now >= outgoing.next_at) send_frame(now, outgoing);
+    if (now >= outgoing.next_report_at && outgoing.packets > 0) {
+      outgoing.next_report_at = now + kSecond;
+      SenderReport report;
+      report.sender_ssrc = outgoing.ssrc;
+      report.ntp = ntp_from_unix_ns(1'700'000'000'000'000'000ULL + static_cast<std::uint64_t>(now));
+      report.rtp_timestamp = outgoing.timestamp;
+      report.packet_count = outgoing.packets;
+      report.octet_count = outgoing.octets;
+      send_rtcp([&](ByteWriter& writer) {
+        write_sender_report(writer, report);
+        write_sdes_cname(writer, outgoing.ssrc, "client");
+      });
+    }
+  }
+}
+
+Timestamp WebRtcClient::next_timeout() const {
+  if (is_closed_) return kNever;
+  Timestamp next = has_remote_ ? next_check_at_ : kNever;
+  if (dtls_) next = std::min(next, dtls_->next_timeout());
+  if (!is_sending_ || !keys_ready_) return next;
+  for (const Outgoing& outgoing : outgoing_) {
+    if (outgoing.is_accepted) next = std::min({next, outgoing.next_at, outgoing.next_report_at});
+  }
+  return next;
+}
+
+bool WebRtcClient::poll_output(ClientDatagram& datagram) {
+  if (outputs_.empty()) return false;
+  datagram = std::move(outputs_.front());
+  outputs_.erase(outputs_.begin());
+  return true;
+}
+
+void WebRtcClient::close(Timestamp now) {
+  if (dtls_) {
+    dtls_->close(now);
+    pump_dtls(now);
+  }
+  is_closed_ = true;
+}
+
+}  // namespace penstock::test

@@ -1,0 +1,168 @@
+// A WebRTC client for tests: full ICE agent (controlling), DTLS, SRTP by libsrtp (so that it shares
+// no cryptography with the server's fast path), RTP and RTCP of synthetic media. Sans-IO like the
+// server: datagrams and time go in, datagrams come out, so that the same client runs in the
+// simulator and over sockets. One peer connection each; not thread-safe.
+//
+// A well-behaved client by default. Tests that attack use the building blocks below it, or what
+// `attack()` exposes.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controlplane/dtls/dtls_context.h"
+#include "controlplane/dtls/dtls_endpoint.h"
+#include "controlplane/sdp/session_description.h"
+#include "dataplane/base/ip_address.h"
+#include "dataplane/base/prng.h"
+#include "dataplane/rtp/sequence.h"
+#include "dataplane/srtp/batch.h"
+#include "tests/client/synthetic_media.h"
+
+namespace penstock::test {
+
+struct ClientConfig {
+  std::uint64_t seed = 1;
+  SocketAddress local;
+  std::vector<SrtpProfile> srtp_profiles = {
+      SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAeadAes256Gcm, SrtpProfile::kAes128CmSha1_80};
+  bool is_dtls_client = true;        // our a=setup in an answer
+  bool nominates = true;             // USE-CANDIDATE in checks
+  std::string fingerprint_override;  // for tests of what must be refused
+};
+
+struct ClientDatagram {
+  SocketAddress to;
+  std::vector<std::uint8_t> bytes;
+};
+
+// What a publisher sends, one m-line each.
+struct PublishedMedia {
+  std::string mid;
+  SyntheticSource source;
+};
+
+class WebRtcClient {
+ public:
+  // The certificate may be shared by many clients: making one costs a millisecond.
+  WebRtcClient(const ClientConfig& config, const Certificate& certificate);
+
+  // Publishing: the offer with these sources (mids "0", "1", ...), then the answer to it.
+  std::string make_publish_offer(const std::vector<SyntheticSourceConfig>& sources);
+  // False if the answer rejects everything.
+  bool accept_publish_answer(std::string_view answer_sdp, Timestamp now);
+
+  // Subscribing: our answer to an offer, first or renegotiated.
+  std::string answer_subscription(std::string_view offer_sdp, Timestamp now);
+
+  void handle_datagram(Timestamp now, const SocketAddress& from,
+                       std::span<const std::uint8_t> bytes);
+  void handle_timeout(Timestamp now);
+  Timestamp next_timeout() const;
+  bool poll_output(ClientDatagram& datagram);
+
+  void start_media(Timestamp now);
+  void stop_media() { is_sending_ = false; }
+  // Asks for a keyframe of every received video stream.
+  void request_keyframes(Timestamp now);
+  void close(Timestamp now);
+
+  bool is_ice_connected() const { return ice_connected_; }
+  bool is_connected() const { return keys_ready_; }
+  DtlsState dtls_state() const { return dtls_ ? dtls_->state() : DtlsState::kNew; }
+  std::optional<SrtpProfile> srtp_profile() const;
+  const std::map<std::uint32_t, ReceivedStream>& received() const { return received_; }
+  std::uint64_t pli_received() const { return pli_received_; }
+  std::uint64_t feedback_received() const { return feedback_received_; }
+  std::uint64_t feedback_packets_reported() const { return feedback_packets_reported_; }
+  std::uint64_t receiver_reports() const { return receiver_reports_; }
+  std::uint64_t media_sent() const { return media_sent_; }
+  std::uint64_t srtp_failures() const { return srtp_failures_; }
+  const SocketAddress& remote() const { return remote_; }
+
+  // For tests of attacks: what an attacker who knows or does not know secrets needs.
+  struct Secrets {
+    std::string local_ufrag, local_pwd, remote_ufrag, remote_pwd;
+    std::vector<std::uint8_t> last_srtp_packet;  // as sent
+    std::uint32_t first_ssrc = 0;
+  };
+  const Secrets& secrets() const { return secrets_; }
+  // Moves the client to another address, as a NAT rebinding does.
+  void rebind(const SocketAddress& local) { config_.local = local; }
+  const SocketAddress& local() const { return config_.local; }
+
+ private:
+  struct Outgoing {
+    std::string mid;
+    SyntheticSource source;
+    std::uint32_t ssrc = 0;
+    std::uint64_t sequence = 0;
+    std::uint32_t timestamp = 0;
+    std::uint8_t payload_type = 0;
+    Timestamp next_at = 0;
+    Timestamp next_report_at = 0;
+    std::uint32_t packets = 0;
+    std::uint32_t octets = 0;
+    bool is_accepted = false;
+  };
+
+  void learn_remote(const sdp::SessionDescription& description);
+  void begin_dtls(Timestamp now);
+  void pump_dtls(Timestamp now);
+  void send_check(Timestamp now);
+  void handle_stun(Timestamp now, const SocketAddress& from, std::span<const std::uint8_t> bytes);
+  void handle_rtp(Timestamp now, std::span<const std::uint8_t> bytes);
+  void handle_rtcp(Timestamp now, std::span<const std::uint8_t> bytes);
+  void send_frame(Timestamp now, Outgoing& outgoing);
+  void send_rtp(Outgoing& outgoing, std::span<const std::uint8_t> payload, bool marker);
+  template <typename Write>
+  void send_rtcp(Write&& write);
+  void queue(std::span<const std::uint8_t> bytes) {
+    outputs_.push_back({remote_, {bytes.begin(), bytes.end()}});
+  }
+
+  ClientConfig config_;
+  Prng prng_;
+  std::string fingerprint_;
+  std::optional<DtlsContext> dtls_context_;
+  std::optional<DtlsEndpoint> dtls_;
+  Fingerprints remote_fingerprints_;
+  DtlsRole dtls_role_ = DtlsRole::kClient;
+  std::unique_ptr<SrtpEngine> srtp_;
+  SrtpSendContext send_;
+  SrtpReceiveContext receive_;
+  bool keys_ready_ = false;
+  bool has_remote_ = false;
+  bool is_closed_ = false;
+
+  Secrets secrets_;
+  SocketAddress remote_;
+  bool ice_connected_ = false;
+  Timestamp next_check_at_ = kNever;
+  std::uint64_t tie_breaker_ = 0;
+
+  ExtensionMap extensions_out_;  // ids in what we send
+  ExtensionMap extensions_in_;
+  std::vector<Outgoing> outgoing_;
+  bool is_sending_ = false;
+  std::uint16_t transport_sequence_ = 0;
+  std::map<std::uint32_t, ReceivedStream> received_;
+  std::map<std::uint32_t, SequenceUnwrapper> unwrappers_;
+  std::map<std::uint8_t, MediaKind> kinds_;  // of the payload types we accepted
+  std::uint32_t rtcp_ssrc_ = 0;
+  std::uint64_t pli_received_ = 0;
+  std::uint64_t feedback_received_ = 0;
+  std::uint64_t feedback_packets_reported_ = 0;
+  std::uint64_t receiver_reports_ = 0;
+  std::uint64_t media_sent_ = 0;
+  std::uint64_t srtp_failures_ = 0;
+  std::vector<ClientDatagram> outputs_;
+};
+
+}  // namespace penstock::test
