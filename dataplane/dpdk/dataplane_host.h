@@ -1,12 +1,14 @@
 // The data plane's host process in one object: EAL, the port, the packet pool, the rings and the
-// worker threads. main() starts it, gives its WorkerLink to the registry, its doorbell to the event
-// loop, and stops it. Control thread only. No rte_* here.
+// worker threads. main() starts it, gives its WorkerLink to the registry and its doorbell to the
+// event loop, launches the workers on the registry's pools, and stops it before the registry goes.
+// Control thread only. No rte_* here.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,7 @@
 namespace penstock {
 
 class DataplaneRuntime;
+struct WorkerContext;
 
 struct DataplaneHostConfig {
   std::size_t worker_count = 1;
@@ -63,8 +66,12 @@ class DataplaneHost {
   // What was started, line by line.
   const std::vector<std::string>& summary() const;
 
-  // What the workers are made on (internal header dataplane_runtime.h).
+  // The parts, for tests (internal header dataplane_runtime.h).
   DataplaneRuntime& runtime();
+
+  // Makes worker i from contexts[i] (index i; one for each worker) and starts it on its lcore. What
+  // the contexts point to must live until stop(). Once.
+  std::expected<void, std::string> launch_workers(std::span<const WorkerContext> contexts);
 
   // Joins the workers and gives the device back; idempotent.
   void stop();

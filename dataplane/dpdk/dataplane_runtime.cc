@@ -50,6 +50,7 @@ std::expected<std::unique_ptr<DataplaneRuntime>, std::string> DataplaneRuntime::
     const DataplaneHostConfig& config) {
   std::unique_ptr<DataplaneRuntime> runtime(new DataplaneRuntime(config));
   runtime->config_.port.worker_count = config.worker_count;
+  runtime->config_.port.is_debugging = config.is_debugging;
   auto started = Port::check(config.port);
   if (started) {
     started = runtime->start_environment();
@@ -125,6 +126,22 @@ void DataplaneRuntime::make_platforms() {
   threads_ = std::make_unique<WorkerThreads>(worker_count(), config_.polling, *qsbr_);
 }
 
+std::expected<void, std::string> DataplaneRuntime::launch_workers(
+    std::span<const WorkerContext> contexts) {
+  PENSTOCK_CHECK(contexts.size() == worker_count() && workers_.empty());
+  for (const WorkerContext& context : contexts) {
+    workers_.push_back(std::make_unique<DpdkWorker>(platform(context.index), context));
+  }
+  for (const WorkerContext& context : contexts) {
+    auto launched = threads_->launch(context.index, *workers_[context.index]);
+    if (!launched) {
+      threads_->stop();
+      return launched;
+    }
+  }
+  return {};
+}
+
 DataplaneHostStats DataplaneRuntime::stats() const {
   if (port_ == nullptr) {
     return {};
@@ -136,6 +153,7 @@ DataplaneHostStats DataplaneRuntime::stats() const {
 
 void DataplaneRuntime::stop() {
   threads_.reset();
+  workers_.clear();
   platforms_.clear();
   release_ring_packets();
   link_.reset();

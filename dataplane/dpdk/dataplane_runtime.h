@@ -6,11 +6,13 @@
 #include <cstddef>
 #include <expected>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "dataplane/dpdk/dataplane_host.h"
 #include "dataplane/dpdk/dpdk_platform.h"
+#include "dataplane/dpdk/dpdk_worker.h"
 #include "dataplane/dpdk/dpdk_worker_link.h"
 #include "dataplane/dpdk/eal.h"
 #include "dataplane/dpdk/worker_threads.h"
@@ -34,6 +36,8 @@ class DataplaneRuntime {
   const std::vector<std::string>& summary() const { return summary_; }
   DataplaneHostStats stats() const;
 
+  // See DataplaneHost.
+  std::expected<void, std::string> launch_workers(std::span<const WorkerContext> contexts);
   // Joins the workers, empties the rings, closes the port and ends EAL; idempotent.
   void stop();
 
@@ -55,6 +59,7 @@ class DataplaneRuntime {
   std::unique_ptr<Qsbr> qsbr_;
   std::unique_ptr<DpdkWorkerLink> link_;
   std::vector<std::unique_ptr<DpdkPlatform>> platforms_;
+  std::vector<std::unique_ptr<DpdkWorker>> workers_;
   std::unique_ptr<WorkerThreads> threads_;
 };
 

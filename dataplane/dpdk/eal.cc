@@ -10,14 +10,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
 
 #include "dataplane/base/limits.h"
 #include "dataplane/dpdk/device_checks.h"
+#include "dataplane/dpdk/log_capture.h"
 
 namespace penstock {
 namespace {
@@ -111,24 +110,15 @@ std::expected<void, std::string> init_eal(std::vector<std::string> words, bool i
   for (std::string& word : words) {
     argv.push_back(word.data());
   }
-  char* log = nullptr;
-  std::size_t log_bytes = 0;
-  std::FILE* stream = is_debugging ? nullptr : ::open_memstream(&log, &log_bytes);
-  if (stream != nullptr) {
-    rte_openlog_stream(stream);
+  LogCapture log(is_debugging);
+  if (!is_debugging) {
     rte_log_set_global_level(RTE_LOG_ERR);
   }
   const int result = rte_eal_init(static_cast<int>(argv.size()), argv.data());
   const int error = rte_errno;
-  if (stream != nullptr) {
-    rte_openlog_stream(nullptr);
-    std::fclose(stream);
-  }
-  const std::string reason = log != nullptr ? std::string(log, log_bytes) : "";
-  std::free(log);
   if (result < 0) {
     return std::unexpected("DPDK's environment did not start (" + std::string(rte_strerror(error)) +
-                           ").\n" + reason + "Start with debugging on to see its whole log.");
+                           ").\n" + log.text() + "Start with debugging on to see its whole log.");
   }
   return {};
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "dataplane/dpdk/aligned_memory.h"
+#include "dataplane/dpdk/log_capture.h"
 #include "dataplane/worker/packet_metadata.h"
 #include "dataplane/worker/platform.h"
 
@@ -57,6 +58,7 @@ std::expected<std::unique_ptr<PacketPool>, std::string> PacketPool::create(
   std::vector<PacketPoolTerm> terms = config.terms;
   terms.push_back({"lcore caches", cached_packets(config)});
   const std::string name = "packets-" + std::to_string(pools_made.fetch_add(1));
+  LogCapture log(false);  // what it says is said better below
   rte_mempool* mempool = rte_pktmbuf_pool_create(
       name.c_str(), static_cast<unsigned>(sum(terms)), kCachePackets,
       static_cast<std::uint16_t>(kPrivateBytes), static_cast<std::uint16_t>(kDataRoomBytes),

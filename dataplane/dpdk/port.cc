@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "dataplane/dpdk/device_checks.h"
+#include "dataplane/dpdk/log_capture.h"
 #include "dataplane/dpdk/steering.h"
 
 namespace penstock {
@@ -128,12 +129,12 @@ std::expected<std::unique_ptr<Port>, std::string> Port::open(const PortConfig& c
   if (auto checked = check(config); !checked) {
     return std::unexpected(checked.error());
   }
+  LogCapture log(config.is_debugging);
   const std::size_t wanted = queues_wanted(config);
   if (makes_device(config.driver) && rte_dev_probe(device_arguments(config, wanted).c_str()) != 0) {
     return std::unexpected("DPDK's driver could not open " + config.device + " by " +
                            std::string(name_of(config.driver)) + " (" + rte_strerror(rte_errno) +
-                           "): is it in use by another program? Start with debugging on to see "
-                           "the driver's log");
+                           "): is it in use by another program?\n" + log.text());
   }
   std::uint16_t id = 0;
   rte_eth_dev_info info{};
@@ -181,11 +182,12 @@ std::string Port::failure(const std::string& what, int error) const {
 }
 
 std::expected<void, std::string> Port::start(const PacketPool& pool) {
+  LogCapture log(config_.is_debugging);
   if (auto ready = set_up_queues(pool); !ready) {
-    return ready;
+    return std::unexpected(ready.error() + "\n" + log.text());
   }
   if (const int error = rte_eth_dev_start(id_); error != 0) {
-    return std::unexpected(failure("the start", error));
+    return std::unexpected(failure("the start", error) + "\n" + log.text());
   }
   is_started_ = true;
   // Neighbour discovery comes to multicast addresses. A TAP device filters nothing; a device that

@@ -37,6 +37,7 @@ struct PortConfig {
   std::size_t ring_packets = 256;   // per queue and direction, where the driver lets us choose
   std::uint16_t mtu = 1500;         // of the TAP device or NIC
   std::uint16_t udp_port_base = 0;  // worker w has port base + w; 0: no steering
+  bool is_debugging = false;        // the driver's log to stderr
   std::uint16_t first_queue = 0;    // AF_XDP: the interface's queue that worker 0 takes
   MacAddress tap_mac = {{0x02, 0x50, 0x53, 0x00, 0x00, 0x02}};       // TAP: ours
   MacAddress tap_host_mac = {{0x02, 0x50, 0x53, 0x00, 0x00, 0x01}};  // TAP: the host side's

@@ -74,16 +74,16 @@ TEST_F(PlatformTest, HandoversArriveInOrderUntilTheRingIsFull) {
   DpdkPlatform second = make(1, 2);
   rte_mbuf* packet = make_frame(first, 3);
   EXPECT_TRUE(first.hand_over(1, handover_of(HandoverKind::kDatagram, packet)));
-  Handover<rte_mbuf> report = handover_of(HandoverKind::kSenderReport, nullptr);
-  report.rtp_timestamp = 77;
-  EXPECT_TRUE(first.hand_over(1, report));
+  Handover<rte_mbuf> request = handover_of(HandoverKind::kKeyframeRequest, nullptr);
+  request.stream = StreamHandle(77, 1);
+  EXPECT_TRUE(first.hand_over(1, request));
   EXPECT_FALSE(first.hand_over(1, handover_of(HandoverKind::kKeyframeRequest, nullptr)));
 
   std::array<Handover<rte_mbuf>, 4> handovers;
   EXPECT_EQ(first.receive_handovers(handovers), 0U);
   ASSERT_EQ(second.receive_handovers(handovers), 2U);
   EXPECT_EQ(handovers[0].packet, packet);
-  EXPECT_EQ(handovers[1].rtp_timestamp, 77U);
+  EXPECT_EQ(handovers[1].stream, StreamHandle(77, 1));
   second.release(packet);
 }
 
