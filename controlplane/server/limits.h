@@ -48,6 +48,7 @@ inline constexpr std::size_t kRateLimitedAddressesMax = 16'384;  // table size; 
 // --- JSON (RFC 8259) and the Janus API -----------------------------------------------------------
 inline constexpr std::size_t kJsonDepthMax = 32;       // Janus error 454
 inline constexpr std::size_t kJsonMembersMax = 4'096;  // whole document; Janus error 454
+inline constexpr std::size_t kJsonObjectMembersMax = 256;  // one object; Janus error 454
 inline constexpr std::size_t kJsonRootsPerMessageMax =
     16;                                                   // WebSocket: objects in one message; 454
 inline constexpr std::size_t kTransactionBytesMax = 128;  // Janus error 467, not echoed
@@ -57,5 +58,18 @@ inline constexpr std::size_t kSessionsPerIpMax = 256;       // Janus error 472
 inline constexpr std::size_t kHandlesPerSessionMax = 32;    // Janus error 461
 inline constexpr std::size_t kEventsPerSessionMax = 256;    // waiting for a long poll: session ends
 inline constexpr std::size_t kEventBytesPerSessionMax = 512 * 1024;  // likewise
+// Token bucket per session, over whatever connections it is used: Janus error 490.
+inline constexpr std::uint32_t kRequestsPerSecondPerSession = 100;
+inline constexpr std::uint32_t kRequestBurstPerSession = 500;
+inline constexpr std::size_t kOpaqueIdBytesMax = 128;      // Janus error 467
+inline constexpr std::size_t kTrickleCandidatesMax = 64;   // per handle; acked and dropped
+inline constexpr std::size_t kTrickleCandidateBytesMax = 1'024;  // Janus error 467
+
+// --- VideoRoom -----------------------------------------------------------------------------------
+inline constexpr std::size_t kRoomTextBytesMax = 1'024;  // ids, display, pin, ...: error 430
+inline constexpr std::size_t kMetadataBytesMax = 8'192;  // as JSON text: error 430
+inline constexpr std::size_t kAllowedTokensMax = 1'024;  // of a room: error 430
+inline constexpr std::size_t kRoomCodecsMax = 5;         // in audiocodec or videocodec: error 430
+inline constexpr std::size_t kRequestItemsMax = 64;      // streams, descriptions, ...: error 430
 
 }  // namespace penstock

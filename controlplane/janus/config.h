@@ -1,0 +1,55 @@
+// How the Janus core is set up; made from the server's configuration, passed by value, never
+// changed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "controlplane/room/id.h"
+#include "controlplane/room/room_settings.h"
+#include "controlplane/server/limits.h"
+#include "dataplane/base/time.h"
+
+namespace penstock::janus {
+
+// A room that exists from the start and that clients cannot destroy.
+struct StaticRoom {
+  room::Id id;
+  room::RoomSettings settings;  // is_static is set for it
+};
+
+struct Limits {
+  std::size_t sessions = kSessionsMax;
+  std::size_t sessions_per_channel = kSessionsPerChannelMax;
+  std::size_t sessions_per_ip = kSessionsPerIpMax;  // IPv6: per /64
+  std::size_t handles_per_session = kHandlesPerSessionMax;
+  std::uint32_t requests_per_second_per_session = kRequestsPerSecondPerSession;
+  std::uint32_t request_burst_per_session = kRequestBurstPerSession;
+  std::size_t rooms = 256;
+  std::size_t participants = 2'048;         // in all rooms together
+  std::size_t subscribers = 4'096;          // connections, in all rooms together
+  std::size_t subscriptions_per_peer = 64;  // m-lines of one subscriber
+};
+
+struct JanusConfig {
+  std::string server_name = "Penstock";
+  std::string version = "0.1.0";            // of Penstock, "major.minor.patch"
+  std::string local_ip;                     // for server_info only
+  bool has_ipv6 = false;                    // likewise
+  std::string api_secret;                   // each request must carry it; empty: none
+  std::string admin_key;                    // needed to create rooms; empty: none
+  Duration session_timeout = 60 * kSecond;  // without a request; 0: never
+  // How long a session outlives its WebSocket, waiting to be claimed; 0: not at all.
+  Duration reclaim_session_timeout = 0;
+  bool has_string_ids = false;        // rooms and participants have texts as ids
+  bool has_opaque_id_in_api = false;  // events carry the opaque_id of their handle
+  Limits limits;
+  std::vector<StaticRoom> static_rooms = {default_room()};
+
+  // Room 1234, "Demo Room", as in the default configuration of Janus.
+  static StaticRoom default_room();
+};
+
+}  // namespace penstock::janus

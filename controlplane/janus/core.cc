@@ -1,0 +1,244 @@
+#include "controlplane/janus/core.h"
+
+namespace penstock::janus {
+namespace {
+
+// An address block that counts as one client: an IPv4 address, an IPv6 /64.
+IpAddress network_of(const SocketAddress& address) {
+  IpAddress network = address.ip;
+  if (!network.is_v4()) std::fill(network.bytes.begin() + 8, network.bytes.end(), std::uint8_t{0});
+  return network;
+}
+
+}  // namespace
+
+const Core::Verb Core::kVerbs[] = {
+    {"keepalive", Verb::Scope::kEither, &Core::keepalive},
+    {"claim", Verb::Scope::kSession, &Core::claim},
+    {"attach", Verb::Scope::kSession, &Core::attach},
+    {"destroy", Verb::Scope::kSession, &Core::destroy},
+    {"detach", Verb::Scope::kHandle, &Core::detach},
+    {"hangup", Verb::Scope::kHandle, &Core::hangup},
+    {"message", Verb::Scope::kHandle, &Core::message},
+    {"trickle", Verb::Scope::kHandle, &Core::trickle},
+};
+
+Core::Core(JanusConfig config, SignallingSender& sender, Media& media, SecureRandom& random)
+    : config_(std::move(config)),
+      sender_(sender),
+      media_(media),
+      random_(random),
+      videoroom_(config_, *this, media, random) {}
+
+Core::~Core() {
+  for (const auto& [handle, session] : session_of_handle_) media_.close(handle, now_);
+}
+
+void Core::on_open(ChannelId channel, const ClientInfo& client, Timestamp now) {
+  now_ = now;
+  channels_.try_emplace(channel, Channel{.network = network_of(client.address), .sessions = {}});
+}
+
+void Core::on_message(ChannelId channel, std::string_view text, Timestamp now) {
+  now_ = now;
+  const auto found = channels_.find(channel);
+  if (found == channels_.end()) return;
+  const Caller caller{.channel = channel, .network = found->second.network};
+  JsonReader reader(text);
+  while (const auto value = reader.next()) {
+    if (*value) {
+      process(caller, **value, std::nullopt);
+    } else {
+      const json::object nothing;
+      answer_error(Call{.caller = caller, .root = nothing},
+                   {static_cast<int>(CoreError::kInvalidJson), value->error()});
+    }
+  }
+  finish_call();
+}
+
+void Core::on_close(ChannelId channel, Timestamp now) {
+  now_ = now;
+  const auto found = channels_.find(channel);
+  if (found == channels_.end()) return;
+  const std::set<std::uint64_t> sessions = std::move(found->second.sessions);
+  channels_.erase(found);
+  for (const std::uint64_t id : sessions) {
+    Session* session = find(id);
+    if (session == nullptr) continue;
+    if (config_.reclaim_session_timeout > 0 && !session->is_ending) {
+      session->owner = Session::Owner::kNobody;
+      session->claim_deadline = now + config_.reclaim_session_timeout;
+      arm(*session);
+    } else {
+      end_later(*session);
+    }
+  }
+  finish_call();
+}
+
+void Core::on_http_request(ExchangeId exchange, const HttpApiRequest& request, Timestamp now) {
+  now_ = now;
+  if (request.method == HttpApiRequest::Method::kGet) {
+    get(exchange, request);
+  } else {
+    post({.channel = std::nullopt,
+          .exchange = exchange,
+          .network = network_of(request.client.address)},
+         request);
+  }
+  finish_call();
+}
+
+void Core::on_connected(PeerId peer, Timestamp now) {
+  now_ = now;
+  Session* session = session_of(peer);
+  if (session != nullptr) send_event(*session, handle_event("webrtcup", *session, peer));
+  finish_call();
+}
+
+void Core::on_closed(PeerId peer, std::string_view reason, Timestamp now) {
+  now_ = now;
+  Session* session = session_of(peer);
+  if (session != nullptr) {
+    json::object event = handle_event("hangup", *session, peer);
+    event["reason"] = reason;
+    send_event(*session, event);
+    videoroom_.connection_closed(session->handles.at(peer).attachment, now);
+  }
+  finish_call();
+}
+
+void Core::on_media(PeerId peer, std::string_view mid, MediaKind kind, bool is_receiving,
+                    Timestamp now) {
+  now_ = now;
+  Session* session = session_of(peer);
+  if (session != nullptr) {
+    json::object event = handle_event("media", *session, peer);
+    event["mid"] = mid;
+    event["type"] = kind == MediaKind::kAudio ? "audio" : "video";
+    event["receiving"] = is_receiving;
+    if (!is_receiving) event["seconds"] = 1;
+    send_event(*session, event);
+  }
+  finish_call();
+}
+
+// `path`: session and handle ids of an HTTP request, which then do not stand in the JSON.
+void Core::process(const Caller& caller, const json::value& root,
+                   std::optional<std::pair<std::uint64_t, std::uint64_t>> path) {
+  const json::object nothing;
+  const json::object* object = root.if_object();
+  Call call{.caller = caller, .root = object == nullptr ? nothing : *object};
+  if (path) std::tie(call.session_id, call.handle_id) = *path;
+  if (object == nullptr) {
+    return answer_error(
+        call, {static_cast<int>(CoreError::kInvalidJsonObject), "JSON error: not an object"});
+  }
+  if (!path) {
+    call.session_id = get_uint(*object, "session_id").value_or(0);
+    call.handle_id = get_uint(*object, "handle_id").value_or(0);
+  }
+  if (const auto read = read_envelope(call, path.has_value()); !read) {
+    return answer_error(call, read.error());
+  }
+  if (call.session_id == 0 && call.handle_id == 0 && dispatch_without_session(call)) return;
+  if (const auto found = find_session(call); !found) return answer_error(call, found.error());
+  dispatch(call);
+}
+
+std::expected<void, Error> Core::read_envelope(Call& call, bool has_path) const {
+  static constexpr Field kFields[] = {
+      {"transaction", JsonType::kString, true},   {"janus", JsonType::kString, true},
+      {"id", JsonType::kPositiveInteger},         {"apisecret", JsonType::kString},
+      {"session_id", JsonType::kPositiveInteger}, {"handle_id", JsonType::kPositiveInteger},
+  };
+  const std::string_view transaction = get_string(call.root, "transaction").value_or("");
+  if (transaction.size() > kTransactionBytesMax) {
+    return fail(CoreError::kInvalidElement, "Invalid element (transaction is longer than " +
+                                                std::to_string(kTransactionBytesMax) + " bytes)");
+  }
+  call.transaction = transaction;
+  // Ids of a path are not looked for in the JSON.
+  const auto fields = std::span(kFields).first(std::size(kFields) - (has_path ? 2 : 0));
+  if (const auto checked = check_core_fields(call.root, fields); !checked) return checked;
+  call.verb = *get_string(call.root, "janus");
+  return {};
+}
+
+bool Core::is_authorized(std::string_view secret) const {
+  return config_.api_secret.empty() || equals_in_constant_time(secret, config_.api_secret);
+}
+
+bool Core::may_use(const Caller& caller, const Session& session) const {
+  if (!caller.channel) return session.owner == Session::Owner::kHttp;
+  return session.owner == Session::Owner::kChannel && session.channel == *caller.channel;
+}
+
+// Requests that need no session. False if there is no reason to stop here.
+bool Core::dispatch_without_session(Call& call) {
+  if (equals_ignoring_case(call.verb, "ping")) {
+    answer(call.caller, {{"janus", "pong"}, {"transaction", call.transaction}});
+  } else if (equals_ignoring_case(call.verb, "info")) {
+    json::object reply = server_info(config_, sessions_.size() < config_.limits.sessions);
+    reply["transaction"] = call.transaction;
+    answer(call.caller, reply);
+  } else if (!is_authorized(get_string(call.root, "apisecret").value_or(""))) {
+    answer_error(call, {static_cast<int>(CoreError::kUnauthorized),
+                        "Unauthorized request (wrong or missing secret/token)"});
+  } else if (equals_ignoring_case(call.verb, "create")) {
+    create(call);
+  } else {
+    answer_error(call, {static_cast<int>(CoreError::kInvalidRequestPath),
+                        "Unhandled request '" + std::string(call.verb) + "' at this path"});
+  }
+  return true;
+}
+
+std::expected<void, Error> Core::find_session(Call& call) {
+  if (!is_authorized(get_string(call.root, "apisecret").value_or(""))) {
+    return fail(CoreError::kUnauthorized, "Unauthorized request (wrong or missing secret/token)");
+  }
+  if (call.session_id == 0) return fail(CoreError::kSessionNotFound, "Invalid session");
+  Session* session = find(call.session_id);
+  const bool is_claim = equals_ignoring_case(call.verb, "claim");
+  // Somebody else's session is answered like one that does not exist.
+  if (session == nullptr || session->is_ending || (!is_claim && !may_use(call.caller, *session))) {
+    return fail(CoreError::kSessionNotFound, "No such session " + std::to_string(call.session_id));
+  }
+  if (!session->bucket.take(now_)) return fail(CoreError::kUnknown, "Too many requests");
+  call.session = session;
+  touch(*session);
+  if (call.handle_id == 0) return {};
+  const auto handle = session->handles.find(call.handle_id);
+  if (handle == session->handles.end()) {
+    return fail(CoreError::kHandleNotFound, "No such handle " + std::to_string(call.handle_id) +
+                                                " in session " + std::to_string(call.session_id));
+  }
+  call.handle = &handle->second;
+  return {};
+}
+
+void Core::dispatch(Call& call) {
+  for (const Verb& verb : kVerbs) {
+    if (!equals_ignoring_case(call.verb, verb.name)) continue;
+    const bool fits = verb.scope == Verb::Scope::kEither ||
+                      (verb.scope == Verb::Scope::kHandle) == (call.handle != nullptr);
+    if (fits) return (this->*verb.run)(call);
+    return answer_error(call, {static_cast<int>(CoreError::kInvalidRequestPath),
+                               "Unhandled request '" + std::string(call.verb) + "' at this path"});
+  }
+  answer_error(call, {static_cast<int>(CoreError::kUnknownRequest),
+                      "Unknown request '" + std::string(call.verb) + "'"});
+}
+
+// Ends what was found to be over while others were looking at it.
+void Core::finish_call() {
+  while (!ending_.empty()) {
+    const std::uint64_t id = ending_.back();
+    ending_.pop_back();
+    end_session(id);
+  }
+}
+
+}  // namespace penstock::janus

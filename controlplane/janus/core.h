@@ -1,0 +1,192 @@
+// The Janus API: sessions, handles and the VideoRoom plugin, between the listeners on one side and
+// media on the other. No sockets, clocks or threads: every call brings the time, and all timers are
+// one deadline (next_timeout).
+//
+// Ownership is a tree: core > session > handle; core > VideoRoom > room > participant. A handle's
+// id is the PeerId of its connection. Owned by the server, all calls on the control thread; the
+// sender, media and the random source outlive it.
+//
+// A session belongs to the WebSocket connection that created it: for any other one it does not
+// exist. Over HTTP, knowing its id (53 bits from a CSPRNG) is the credential. `claim` moves a
+// session to the connection that asks.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "controlplane/janus/config.h"
+#include "controlplane/janus/errors.h"
+#include "controlplane/janus/json.h"
+#include "controlplane/janus/plugin_host.h"
+#include "controlplane/janus/session.h"
+#include "controlplane/janus/videoroom.h"
+#include "controlplane/media/media.h"
+#include "controlplane/random/secure_random.h"
+#include "controlplane/server/message_channel.h"
+
+namespace penstock::janus {
+
+// What is alive: for tests and metrics.
+struct Counts {
+  std::size_t channels = 0;
+  std::size_t sessions = 0;
+  std::size_t handles = 0;
+  std::size_t long_polls = 0;
+  std::size_t queued_events = 0;
+  std::size_t timers = 0;
+  std::size_t client_networks = 0;  // entries of the table that caps sessions per address
+  room::Counts rooms;
+
+  bool operator==(const Counts&) const = default;
+};
+
+class Core final : public SignallingHandler, public MediaEvents, private PluginHost {
+ public:
+  Core(JanusConfig config, SignallingSender& sender, Media& media, SecureRandom& random);
+  // Closes every connection; sends nothing.
+  ~Core() override;
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  // --- SignallingHandler ------------------------------------------------------------------------
+  void on_open(ChannelId channel, const ClientInfo& client, Timestamp now) override;
+  void on_message(ChannelId channel, std::string_view text, Timestamp now) override;
+  void on_close(ChannelId channel, Timestamp now) override;
+  void on_http_request(ExchangeId exchange, const HttpApiRequest& request, Timestamp now) override;
+  void on_http_cancelled(ExchangeId exchange, Timestamp now) override;
+
+  // --- MediaEvents ------------------------------------------------------------------------------
+  void on_connected(PeerId peer, Timestamp now) override;
+  void on_closed(PeerId peer, std::string_view reason, Timestamp now) override;
+  void on_media(PeerId peer, std::string_view mid, MediaKind kind, bool is_receiving,
+                Timestamp now) override;
+
+  // --- Timers -----------------------------------------------------------------------------------
+  // When handle_timeout is due next; kNever if nothing waits.
+  Timestamp next_timeout() const;
+  // Answers long polls that waited long enough, ends sessions that were silent too long.
+  void handle_timeout(Timestamp now);
+
+  Counts counts() const;
+
+ private:
+  struct Channel {
+    IpAddress network;
+    std::set<std::uint64_t> sessions;
+  };
+
+  // Where a request came from, and so where its answer goes.
+  struct Caller {
+    std::optional<ChannelId> channel{};  // absent: HTTP
+    ExchangeId exchange{};
+    IpAddress network{};
+  };
+
+  // A request on its way. The session and handle are found once and valid until it is done.
+  struct Call {
+    const Caller& caller;
+    const json::object& root;
+    std::string_view verb{};
+    std::string_view transaction{};
+    std::uint64_t session_id = 0;
+    std::uint64_t handle_id = 0;
+    Session* session = nullptr;
+    SessionHandle* handle = nullptr;
+  };
+
+  struct Verb {
+    enum class Scope : std::uint8_t { kSession, kHandle, kEither };
+    std::string_view name;
+    Scope scope{};
+    void (Core::*run)(Call& call);
+  };
+  static const Verb kVerbs[];
+
+  // core.cc: from text to a method
+  void process(const Caller& caller, const json::value& root,
+               std::optional<std::pair<std::uint64_t, std::uint64_t>> path);
+  std::expected<void, Error> read_envelope(Call& call, bool has_path) const;
+  std::expected<void, Error> find_session(Call& call);
+  void dispatch(Call& call);
+  bool dispatch_without_session(Call& call);
+  bool is_authorized(std::string_view secret) const;
+  bool may_use(const Caller& caller, const Session& session) const;
+  void finish_call();
+
+  // core_requests.cc: one method for each request
+  void create(Call& call);
+  std::optional<Error> why_no_session(const Caller& caller) const;
+  void claim(Call& call);
+  void keepalive(Call& call);
+  void attach(Call& call);
+  void detach(Call& call);
+  void destroy(Call& call);
+  void hangup(Call& call);
+  void trickle(Call& call);
+  void message(Call& call);
+
+  // core_http.cc
+  void get(ExchangeId exchange, const HttpApiRequest& request);
+  void post(const Caller& caller, const HttpApiRequest& request);
+  void poll(ExchangeId exchange, std::uint64_t session_id, const HttpApiRequest& request);
+  void answer_poll(Session& session);
+
+  // core_events.cc: answers and events
+  void answer(const Caller& caller, const json::object& reply);
+  void answer_error(const Call& call, const Error& error);
+  void answer_success(const Call& call, std::string_view kind = "success");
+  void send_event(Session& session, const json::object& event);
+  void flush_events(Session& session);
+  Session* session_of(HandleId handle);
+  json::object handle_event(std::string_view kind, const Session& session, HandleId handle) const;
+  void push_event(HandleId handle, PluginEvent event) override;
+  void close_connection(HandleId handle, std::string_view reason, Timestamp now) override;
+  Attachment* find_attachment(HandleId handle) override;
+
+  // core_sessions.cc: lives of sessions and handles
+  std::uint64_t new_id();
+  Session* find(std::uint64_t session_id);
+  void own(Session& session, const Caller& caller);
+  void disown(Session& session);
+  void end_handle(Session& session, HandleId handle);
+  void end_later(Session& session);
+  void end_session(std::uint64_t session_id);
+  void touch(Session& session);
+  void arm(Session& session);
+  Timestamp deadline_of(const Session& session) const;
+
+  const JanusConfig config_;
+  SignallingSender& sender_;
+  Media& media_;
+  SecureRandom& random_;
+  VideoRoom videoroom_;
+
+  Timestamp now_ = 0;  // of the call that is running
+  std::unordered_map<ChannelId, Channel> channels_;
+  std::unordered_map<std::uint64_t, Session> sessions_;
+  std::unordered_map<HandleId, std::uint64_t> session_of_handle_;
+  std::unordered_map<ExchangeId, std::uint64_t> polls_;    // to their session
+  std::map<IpAddress, std::size_t> sessions_per_network_;  // never zero
+  std::set<std::pair<Timestamp, std::uint64_t>> timers_;   // one for each session that has one
+  std::vector<std::uint64_t> ending_;                      // sessions to end after this call
+};
+
+// Facts about this server: the answer to `info`.
+json::object server_info(const JanusConfig& config, bool is_accepting_sessions);
+
+// Checks a trickle request (RFC 8838, as Janus frames it). The number of candidates in it; none of
+// them is used, because an ICE lite agent learns its peer's addresses from connectivity checks.
+std::expected<std::size_t, Error> check_trickle(const json::object& request);
+
+// Reads the `jsep` of a message, if there is one. Views point into `request`.
+std::expected<std::optional<JsepIn>, Error> read_jsep(const json::object& request);
+
+}  // namespace penstock::janus

@@ -1,0 +1,104 @@
+// The HTTP side of the core: paths, long polls.
+#include <algorithm>
+#include <charconv>
+
+#include "controlplane/janus/core.h"
+
+namespace penstock::janus {
+namespace {
+
+// An id in a path: digits of a number from 1 to 2^63 - 1.
+std::optional<std::uint64_t> id_from(std::string_view text) {
+  std::uint64_t id = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return id > 0 && id <= INT64_MAX ? std::optional(id) : std::nullopt;
+}
+
+// How many events a poll wants: 1 unless it says more. Numbers that make no sense count as 1.
+std::size_t events_max_from(std::string_view text) {
+  std::size_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error == std::errc::result_out_of_range) return kLongPollEventsMax;
+  if (error != std::errc{} || end != text.data() + text.size()) return 1;
+  return std::clamp<std::size_t>(count, 1, kLongPollEventsMax);
+}
+
+}  // namespace
+
+void Core::get(ExchangeId exchange, const HttpApiRequest& request) {
+  const auto segments = request.segments;
+  if (segments.size() == 1 && (segments[0] == "info" || segments[0] == "ping")) {
+    json::object reply = segments[0] == "ping"
+                             ? json::object{{"janus", "pong"}}
+                             : server_info(config_, sessions_.size() < config_.limits.sessions);
+    reply["transaction"] = std::to_string(new_id());
+    return answer({.channel = std::nullopt, .exchange = exchange, .network = {}}, reply);
+  }
+  const auto session_id = segments.size() == 1 ? id_from(segments[0]) : std::nullopt;
+  if (!session_id) return sender_.reply(exchange, {.status = 404, .body = {}});
+  poll(exchange, *session_id, request);
+}
+
+void Core::post(const Caller& caller, const HttpApiRequest& request) {
+  const auto segments = request.segments;
+  const auto refuse = [&](unsigned status) {
+    sender_.reply(caller.exchange, {.status = status, .body = {}});
+  };
+  if (segments.size() == 1 && (segments[0] == "info" || segments[0] == "ping")) return refuse(400);
+  if (segments.size() > 2) return refuse(404);
+  std::pair<std::uint64_t, std::uint64_t> path{0, 0};
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    const auto id = id_from(segments[i]);
+    if (!id) return refuse(404);
+    (i == 0 ? path.first : path.second) = *id;
+  }
+  JsonReader reader(request.body);
+  const auto value = reader.next();
+  const bool has_more = value && *value && reader.next();
+  if (!*value || has_more) {
+    const json::object nothing;
+    const Call call{.caller = caller, .root = nothing, .session_id = path.first};
+    return answer_error(call, {static_cast<int>(CoreError::kInvalidJson),
+                               has_more ? "JSON error: more than one value" : value->error()});
+  }
+  process(caller, **value, path);
+}
+
+void Core::poll(ExchangeId exchange, std::uint64_t session_id, const HttpApiRequest& request) {
+  if (!is_authorized(request.query_value("apisecret"))) {
+    return sender_.reply(exchange, {.status = 403, .body = {}});
+  }
+  Session* session = find(session_id);
+  if (session == nullptr || session->owner != Session::Owner::kHttp || session->is_ending) {
+    return sender_.reply(exchange, {.status = 404, .body = {}});
+  }
+  if (session->poll) answer_poll(*session);  // one at a time: the new one takes over
+  session->poll = {.exchange = exchange,
+                   .events_max = events_max_from(request.query_value("maxev")),
+                   .deadline = now_ + std::chrono::nanoseconds(kLongPollHold).count()};
+  polls_[exchange] = session_id;
+  if (!session->events.is_empty()) answer_poll(*session);
+  touch(*session);
+}
+
+// With what is queued, or a keepalive.
+void Core::answer_poll(Session& session) {
+  const LongPoll poll = *session.poll;
+  session.poll.reset();
+  polls_.erase(poll.exchange);
+  sender_.reply(poll.exchange,
+                {.status = 200, .body = take_poll_body(session.events, poll.events_max)});
+}
+
+void Core::on_http_cancelled(ExchangeId exchange, Timestamp now) {
+  now_ = now;
+  const auto found = polls_.find(exchange);
+  if (found == polls_.end()) return;
+  Session& session = *find(found->second);
+  polls_.erase(found);
+  session.poll.reset();
+  touch(session);
+}
+
+}  // namespace penstock::janus

@@ -1,0 +1,152 @@
+// One method for each request of the core API.
+#include "controlplane/janus/core.h"
+
+namespace penstock::janus {
+
+std::optional<Error> Core::why_no_session(const Caller& caller) const {
+  const auto refuse = [](const char* why) {
+    return Error{static_cast<int>(CoreError::kNotAcceptingSessions),
+                 std::string("Not accepting new sessions (") + why + ")"};
+  };
+  const Limits& limits = config_.limits;
+  if (sessions_.size() >= limits.sessions) return refuse("too many sessions");
+  const auto network = sessions_per_network_.find(caller.network);
+  if (network != sessions_per_network_.end() && network->second >= limits.sessions_per_ip) {
+    return refuse("too many sessions from this address");
+  }
+  if (caller.channel &&
+      channels_.at(*caller.channel).sessions.size() >= limits.sessions_per_channel) {
+    return refuse("too many sessions on this connection");
+  }
+  return std::nullopt;
+}
+
+void Core::create(Call& call) {
+  if (const auto error = why_no_session(call.caller)) return answer_error(call, *error);
+  std::uint64_t id = get_uint(call.root, "id").value_or(0);
+  if (id != 0 && sessions_.contains(id)) {
+    return answer_error(
+        call, {static_cast<int>(CoreError::kSessionConflict), "Session ID already in use"});
+  }
+  if (id == 0) id = new_id();
+  const TokenBucket bucket(config_.limits.requests_per_second_per_session,
+                           config_.limits.request_burst_per_session, now_);
+  Session& session = sessions_.try_emplace(id, id, call.caller.network, bucket).first->second;
+  ++sessions_per_network_[call.caller.network];
+  own(session, call.caller);
+  touch(session);
+  answer(call.caller, {{"janus", "success"},
+                       {"transaction", call.transaction},
+                       {"data", json::object{{"id", id}}}});
+}
+
+void Core::claim(Call& call) {
+  Session& session = *call.session;
+  const bool is_new_here = !may_use(call.caller, session);
+  const bool is_full =
+      call.caller.channel && is_new_here &&
+      channels_.at(*call.caller.channel).sessions.size() >= config_.limits.sessions_per_channel;
+  if (is_full) {
+    return answer_error(call, {static_cast<int>(CoreError::kNotAcceptingSessions),
+                               "Too many sessions on this connection"});
+  }
+  if (is_new_here) {
+    disown(session);
+    own(session, call.caller);
+  }
+  touch(session);
+  answer_success(call);
+  flush_events(session);
+}
+
+void Core::keepalive(Call& call) { answer_success(call, "ack"); }
+
+void Core::attach(Call& call) {
+  static constexpr Field kFields[] = {{"plugin", JsonType::kString, true},
+                                      {"opaque_id", JsonType::kString},
+                                      {"loop_index", JsonType::kPositiveInteger}};
+  if (const auto checked = check_core_fields(call.root, kFields); !checked) {
+    return answer_error(call, checked.error());
+  }
+  const std::string_view plugin = *get_string(call.root, "plugin");
+  const std::string_view opaque_id = get_string(call.root, "opaque_id").value_or("");
+  if (plugin != VideoRoom::kPackage) {
+    return answer_error(call, {static_cast<int>(CoreError::kPluginNotFound),
+                               "No such plugin '" + std::string(plugin) + "'"});
+  }
+  if (opaque_id.size() > kOpaqueIdBytesMax) {
+    return answer_error(call, {static_cast<int>(CoreError::kInvalidElement),
+                               "Invalid element (opaque_id is too long)"});
+  }
+  if (call.session->handles.size() >= config_.limits.handles_per_session) {
+    return answer_error(call, {static_cast<int>(CoreError::kPluginAttach),
+                               "Couldn't attach to plugin: too many handles in this session"});
+  }
+  const HandleId id = new_id();
+  SessionHandle& handle = call.session->handles[id];
+  handle.opaque_id = opaque_id;
+  handle.attachment.handle = id;
+  session_of_handle_[id] = call.session_id;
+  answer(call.caller, {{"janus", "success"},
+                       {"session_id", call.session_id},
+                       {"transaction", call.transaction},
+                       {"data", json::object{{"id", id}}}});
+}
+
+void Core::detach(Call& call) {
+  answer_success(call);
+  end_handle(*call.session, call.handle_id);
+}
+
+void Core::destroy(Call& call) {
+  answer_success(call);
+  end_later(*call.session);
+}
+
+void Core::hangup(Call& call) {
+  answer_success(call);
+  if (!media_.exists(call.handle_id)) return;
+  close_connection(call.handle_id, "Janus API", now_);
+  videoroom_.connection_closed(call.handle->attachment, now_);
+}
+
+void Core::trickle(Call& call) {
+  const auto count = check_trickle(call.root);
+  if (!count) return answer_error(call, count.error());
+  call.handle->trickled_candidates =
+      std::min(call.handle->trickled_candidates + *count, kTrickleCandidatesMax);
+  answer_success(call, "ack");
+}
+
+void Core::message(Call& call) {
+  static constexpr Field kFields[] = {{"body", JsonType::kObject, true},
+                                      {"jsep", JsonType::kObject}};
+  if (const auto checked = check_core_fields(call.root, kFields); !checked) {
+    return answer_error(call, checked.error());
+  }
+  const auto jsep = read_jsep(call.root);
+  if (!jsep) return answer_error(call, jsep.error());
+  const bool is_answer = *jsep && (*jsep)->type == JsepIn::Type::kAnswer;
+  if (is_answer && !videoroom_.expects_answer(call.handle->attachment)) {
+    return answer_error(call, {static_cast<int>(CoreError::kUnexpectedAnswer),
+                               "Unexpected ANSWER (did we offer?)"});
+  }
+  const VideoRoomRequest request{.attachment = call.handle->attachment,
+                                 .body = *get_object(call.root, "body"),
+                                 .jsep = *jsep,
+                                 .transaction = call.transaction,
+                                 .now = now_};
+  if (VideoRoom::is_asynchronous(request)) {
+    answer_success(call, "ack");
+    return videoroom_.handle_asynchronous(request);
+  }
+  json::object data = videoroom_.handle_synchronous(request);
+  answer(call.caller, {{"janus", "success"},
+                       {"session_id", call.session_id},
+                       {"transaction", call.transaction},
+                       {"sender", call.handle_id},
+                       {"plugindata",
+                        json::object{{"plugin", VideoRoom::kPackage}, {"data", std::move(data)}}}});
+}
+
+}  // namespace penstock::janus

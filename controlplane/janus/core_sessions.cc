@@ -1,0 +1,115 @@
+// Lives of sessions and handles, and the timers.
+#include <algorithm>
+
+#include "controlplane/janus/core.h"
+
+namespace penstock::janus {
+
+// 53 bits, so that JavaScript can hold it; never an id that is in use.
+std::uint64_t Core::new_id() {
+  while (true) {
+    const std::uint64_t id = random_.next_u64() & 0x1F'FFFF'FFFF'FFFF;
+    if (id != 0 && !sessions_.contains(id) && !session_of_handle_.contains(id)) return id;
+  }
+}
+
+Session* Core::find(std::uint64_t session_id) {
+  const auto found = sessions_.find(session_id);
+  return found == sessions_.end() ? nullptr : &found->second;
+}
+
+void Core::own(Session& session, const Caller& caller) {
+  session.claim_deadline = kNever;
+  session.owner = caller.channel ? Session::Owner::kChannel : Session::Owner::kHttp;
+  if (caller.channel) {
+    session.channel = *caller.channel;
+    channels_.at(*caller.channel).sessions.insert(session.id);
+  }
+}
+
+void Core::disown(Session& session) {
+  if (session.poll) answer_poll(session);
+  if (session.owner == Session::Owner::kChannel) {
+    const auto channel = channels_.find(session.channel);
+    if (channel != channels_.end()) channel->second.sessions.erase(session.id);
+  }
+  session.owner = Session::Owner::kNobody;
+}
+
+void Core::end_handle(Session& session, HandleId handle) {
+  SessionHandle& ending = session.handles.at(handle);
+  close_connection(handle, "Detach", now_);
+  videoroom_.detach(ending.attachment, now_);
+  send_event(session, handle_event("detached", session, handle));
+  session_of_handle_.erase(handle);
+  session.handles.erase(handle);
+}
+
+// Others may be looking at rooms in which this session has a part: it ends when they are done.
+void Core::end_later(Session& session) {
+  if (session.is_ending) return;
+  session.is_ending = true;
+  ending_.push_back(session.id);
+}
+
+void Core::end_session(std::uint64_t session_id) {
+  Session& session = sessions_.at(session_id);
+  while (!session.handles.empty()) end_handle(session, session.handles.begin()->first);
+  disown(session);
+  if (session.armed_at != kNever) timers_.erase({session.armed_at, session_id});
+  const auto network = sessions_per_network_.find(session.network);
+  if (--network->second == 0) sessions_per_network_.erase(network);
+  sessions_.erase(session_id);
+}
+
+void Core::touch(Session& session) {
+  session.last_activity = now_;
+  arm(session);
+}
+
+Timestamp Core::deadline_of(const Session& session) const {
+  if (session.poll) return session.poll->deadline;
+  if (session.owner == Session::Owner::kNobody) return session.claim_deadline;
+  return config_.session_timeout > 0 ? session.last_activity + config_.session_timeout : kNever;
+}
+
+void Core::arm(Session& session) {
+  const Timestamp deadline = deadline_of(session);
+  if (deadline == session.armed_at) return;
+  if (session.armed_at != kNever) timers_.erase({session.armed_at, session.id});
+  if (deadline != kNever) timers_.insert({deadline, session.id});
+  session.armed_at = deadline;
+}
+
+Timestamp Core::next_timeout() const { return timers_.empty() ? kNever : timers_.begin()->first; }
+
+void Core::handle_timeout(Timestamp now) {
+  now_ = now;
+  while (next_timeout() <= now) {
+    Session& session = sessions_.at(timers_.begin()->second);
+    timers_.erase(timers_.begin());
+    session.armed_at = kNever;
+    if (session.poll) {
+      answer_poll(session);
+      touch(session);
+      continue;
+    }
+    send_event(session, {{"janus", "timeout"}, {"session_id", session.id}});
+    end_later(session);
+  }
+  finish_call();
+}
+
+Counts Core::counts() const {
+  Counts counts{.channels = channels_.size(),
+                .sessions = sessions_.size(),
+                .handles = session_of_handle_.size(),
+                .long_polls = polls_.size(),
+                .timers = timers_.size(),
+                .client_networks = sessions_per_network_.size(),
+                .rooms = videoroom_.counts()};
+  for (const auto& [id, session] : sessions_) counts.queued_events += session.events.size();
+  return counts;
+}
+
+}  // namespace penstock::janus

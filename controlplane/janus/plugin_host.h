@@ -1,0 +1,49 @@
+// What the plugin asks of the core: to send events to handles and to end connections. Implemented
+// by the core; nothing here calls back into the plugin. Control thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "controlplane/janus/attachment.h"
+#include "controlplane/janus/json.h"
+#include "dataplane/base/time.h"
+
+namespace penstock::janus {
+
+// A session description on its way to the client.
+struct JsepOut {
+  std::string_view type;  // "offer" or "answer"
+  std::string sdp{};
+  bool is_restart = false;
+  bool is_e2ee = false;
+};
+
+// One from the client.
+struct JsepIn {
+  enum class Type : std::uint8_t { kOffer, kAnswer };
+
+  Type type = Type::kOffer;
+  std::string_view sdp;
+  bool is_e2ee = false;
+};
+
+struct PluginEvent {
+  std::string_view transaction;  // empty: not an answer
+  json::object data{};
+  std::optional<JsepOut> jsep{};
+};
+
+class PluginHost {
+ public:
+  virtual ~PluginHost() = default;
+  // Sends {"janus":"event"} to the owner of a handle. Unknown handles are ignored.
+  virtual void push_event(HandleId handle, PluginEvent event) = 0;
+  // Closes the handle's connection, if it has one, and tells its owner: {"janus":"hangup"}.
+  virtual void close_connection(HandleId handle, std::string_view reason, Timestamp now) = 0;
+  // The plugin's place in a handle, or null; valid until the call that asks returns.
+  virtual Attachment* find_attachment(HandleId handle) = 0;
+};
+
+}  // namespace penstock::janus

@@ -1,0 +1,55 @@
+// A session of the Janus API and the handles in it. Owned by the core; control thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "controlplane/janus/attachment.h"
+#include "controlplane/janus/event_queue.h"
+#include "controlplane/janus/token_bucket.h"
+#include "controlplane/server/message_channel.h"
+#include "dataplane/base/ip_address.h"
+#include "dataplane/base/time.h"
+
+namespace penstock::janus {
+
+// A plugin attached to a session. Its id is also the PeerId of its connection.
+struct SessionHandle {
+  std::string opaque_id;
+  std::size_t trickled_candidates = 0;
+  Attachment attachment;
+};
+
+// A GET that waits for events.
+struct LongPoll {
+  ExchangeId exchange{};
+  std::size_t events_max = 1;
+  Timestamp deadline = 0;  // then it is answered with a keepalive
+};
+
+struct Session {
+  // Who may use it: a WebSocket connection, or whoever knows the id over HTTP. kNobody: the
+  // WebSocket is gone and the session waits to be claimed.
+  enum class Owner : std::uint8_t { kChannel, kHttp, kNobody };
+
+  Session(std::uint64_t session_id, IpAddress client_network, TokenBucket request_bucket)
+      : id(session_id), network(client_network), bucket(request_bucket) {}
+
+  std::uint64_t id;
+  IpAddress network;  // of the client that created it: what the cap per address counts
+  TokenBucket bucket;
+  Owner owner = Owner::kHttp;
+  ChannelId channel{};  // meaningful while owner is kChannel
+  Timestamp last_activity = 0;
+  Timestamp claim_deadline = kNever;  // meaningful while owner is kNobody
+  EventQueue events;
+  std::optional<LongPoll> poll;
+  // Being destroyed, or to be at the end of this call: nothing is sent to it any more.
+  bool is_ending = false;
+  Timestamp armed_at = kNever;  // its entry in the core's timers
+  std::map<HandleId, SessionHandle> handles;
+};
+
+}  // namespace penstock::janus

@@ -1,0 +1,127 @@
+// Finding rooms and participants for a request, and whether it may have them.
+#include <array>
+#include <span>
+
+#include "controlplane/janus/videoroom.h"
+
+namespace penstock::janus {
+namespace {
+
+// A random UUID (RFC 9562, version 4).
+std::string new_uuid(SecureRandom& random) {
+  std::array<std::uint8_t, 16> bytes{};
+  random.fill(bytes);
+  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0F) | 0x40);
+  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3F) | 0x80);
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    text += kHex[bytes[i] >> 4];
+    text += kHex[bytes[i] & 0x0F];
+  }
+  return text;
+}
+
+// A secret that a request must carry in the member `name`, unless none is set.
+std::expected<void, Error> check_secret(const json::object& body, std::string_view name,
+                                        const std::string& expected) {
+  if (expected.empty()) return {};
+  const std::array<Field, 1> fields{Field{name, JsonType::kString, true}};
+  if (const auto checked = check_room_fields(body, fields); !checked) return checked;
+  if (equals_in_constant_time(*get_string(body, name), expected)) return {};
+  return fail(RoomError::kUnauthorized, "Unauthorized (wrong " + std::string(name) + ")");
+}
+
+}  // namespace
+
+Field VideoRoom::id_field(std::string_view name, bool is_required) const {
+  return {name, config_.has_string_ids ? JsonType::kString : JsonType::kPositiveInteger,
+          is_required};
+}
+
+// Nothing if it is absent, or 0 or "": "choose one".
+std::optional<room::Id> VideoRoom::read_id(const json::object& object,
+                                           std::string_view name) const {
+  if (config_.has_string_ids) {
+    const std::string_view text = get_string(object, name).value_or("");
+    return text.empty() ? std::nullopt : std::optional(room::Id(std::string(text)));
+  }
+  const std::uint64_t number = get_uint(object, name).value_or(0);
+  return number == 0 ? std::nullopt : std::optional(room::Id(number));
+}
+
+room::Id VideoRoom::new_id() {
+  if (config_.has_string_ids) return room::Id(new_uuid(random_));
+  while (true) {
+    const std::uint64_t number = random_.next_u64() & 0x1F'FFFF'FFFF'FFFF;
+    if (number != 0) return room::Id(number);
+  }
+}
+
+std::uint32_t VideoRoom::new_private_id(const room::Room& room) {
+  while (true) {
+    const auto id = static_cast<std::uint32_t>(random_.next_u64());
+    if (id != 0 && room.find_private_id(id) == nullptr) return id;
+  }
+}
+
+std::expected<room::Room*, Error> VideoRoom::find_room(const json::object& body) {
+  const std::array<Field, 1> fields{id_field("room", true)};
+  if (const auto checked = check_room_fields(body, fields); !checked) {
+    return std::unexpected(checked.error());
+  }
+  const room::Id id = read_id(body, "room").value_or(room::Id());
+  room::Room* room = rooms_.find(id);
+  if (room == nullptr) {
+    return fail(RoomError::kNoSuchRoom, "No such room (" + id.to_string() + ")");
+  }
+  return room;
+}
+
+std::expected<room::Room*, Error> VideoRoom::find_managed_room(const json::object& body) {
+  const auto room = find_room(body);
+  if (!room) return room;
+  const auto checked = check_secret(body, "secret", (*room)->settings().secret);
+  if (!checked) return std::unexpected(checked.error());
+  return room;
+}
+
+std::expected<room::Room*, Error> VideoRoom::find_joinable_room(const json::object& body) {
+  const auto room = find_room(body);
+  if (!room) return room;
+  const auto checked = check_secret(body, "pin", (*room)->settings().pin);
+  if (!checked) return std::unexpected(checked.error());
+  return room;
+}
+
+std::expected<VideoRoom::Participant, Error> VideoRoom::find_participant(
+    const Attachment& attachment) {
+  room::Room* room = rooms_.find(attachment.room);
+  if (room != nullptr && room->serial() == attachment.room_serial) {
+    room::Publisher* publisher = room->find_publisher(attachment.user);
+    // Somebody else may have the id by now.
+    if (publisher != nullptr && publisher->peer == attachment.handle) {
+      return Participant{room, publisher};
+    }
+  }
+  if (attachment.is_kicked) {
+    return fail(RoomError::kUnauthorized, "Unauthorized, you have been kicked");
+  }
+  return fail(RoomError::kAlreadyJoined, "Not in a room (create a new handle)");
+}
+
+std::expected<VideoRoom::Subscription, Error> VideoRoom::find_subscription(
+    const Attachment& attachment) {
+  room::Room* room = rooms_.find(attachment.room);
+  room::Subscriber* subscriber = room != nullptr && room->serial() == attachment.room_serial &&
+                                         attachment.role == Attachment::Role::kSubscriber
+                                     ? room->find_subscriber(attachment.handle)
+                                     : nullptr;
+  if (subscriber == nullptr) {
+    return fail(RoomError::kNoSuchRoom, "No such room (" + attachment.room.to_string() + ")");
+  }
+  return Subscription{room, subscriber};
+}
+
+}  // namespace penstock::janus

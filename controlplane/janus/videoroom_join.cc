@@ -1,0 +1,241 @@
+// How a handle becomes a participant or a subscriber.
+#include <algorithm>
+#include <array>
+
+#include "controlplane/janus/videoroom.h"
+#include "controlplane/janus/videoroom_json.h"
+
+namespace penstock::janus {
+namespace {
+
+using enum JsonType;
+
+// The legacy form of a subscription: one feed, kinds switched on and off.
+constexpr Field kSubscriberFields[] = {
+    {"private_id", kPositiveInteger},
+    {"streams", kArray},
+    {"use_msid", kBoolean},
+    {"autoupdate", kBoolean},
+    {"audio", kBoolean},
+    {"video", kBoolean},
+    {"data", kBoolean},
+    {"offer_audio", kBoolean},
+    {"offer_video", kBoolean},
+    {"offer_data", kBoolean},
+};
+
+bool is_kind_wanted(const json::object& body, MediaKind kind) {
+  const char* name = kind == MediaKind::kAudio ? "offer_audio" : "offer_video";
+  return get_bool(body, name).value_or(true);
+}
+
+}  // namespace
+
+VideoRoom::Result VideoRoom::join(const Request& request) { return join_with(request, false); }
+
+VideoRoom::Result VideoRoom::join_and_configure(const Request& request) {
+  return join_with(request, true);
+}
+
+VideoRoom::Result VideoRoom::join_with(const Request& request, bool configures) {
+  static constexpr Field kFields[] = {{"ptype", kString, true}};
+  if (const auto checked = check_room_fields(request.body, kFields); !checked) return checked;
+  const auto room = find_joinable_room(request.body);
+  if (!room) return std::unexpected(room.error());
+  const std::string_view type = *get_string(request.body, "ptype");
+  if (equals_ignoring_case(type, "publisher")) {
+    return join_as_publisher(request, **room, configures);
+  }
+  if (equals_ignoring_case(type, "subscriber") || equals_ignoring_case(type, "listener")) {
+    return join_as_subscriber(request, **room);
+  }
+  return fail(RoomError::kInvalidElement, "Invalid element (ptype)");
+}
+
+VideoRoom::Result VideoRoom::already_publisher(const Request& request) {
+  const auto who = find_participant(request.attachment);
+  if (!who) return std::unexpected(who.error());
+  return fail(RoomError::kAlreadyJoined, "Already in as a publisher on this handle");
+}
+
+VideoRoom::Result VideoRoom::already_subscriber(const Request&) {
+  return fail(RoomError::kAlreadyJoined, "Already in as a subscriber on this handle");
+}
+
+VideoRoom::Result VideoRoom::join_as_publisher(const Request& request, room::Room& room,
+                                               bool configures) {
+  const json::object& body = request.body;
+  const std::array<Field, 6> fields{Field{"display", kString},
+                                    Field{"metadata", kObject},
+                                    Field{"token", kString},
+                                    id_field("id", false),
+                                    Field{"audio_active_packets", kPositiveInteger},
+                                    Field{"audio_level_average", kPositiveInteger}};
+  if (const auto checked = check_room_fields(body, fields); !checked) return checked;
+  const auto metadata = read_metadata(body);
+  if (!metadata) return std::unexpected(metadata.error());
+  const auto& tokens = room.settings().allowed_tokens;
+  if (tokens && !tokens->contains(std::string(get_string(body, "token").value_or("")))) {
+    return fail(RoomError::kUnauthorized, "Unauthorized (not in the allowed list)");
+  }
+  std::optional<room::Id> id = read_id(body, "id");
+  if (id && room.find_publisher(*id) != nullptr) {
+    return fail(RoomError::kIdExists, "User ID " + id->to_string() + " already exists");
+  }
+  if (rooms_.participant_count() >= config_.limits.participants) {
+    return fail(RoomError::kUnknown, "Too many participants on this server");
+  }
+  while (!id || room.find_publisher(*id) != nullptr) id = new_id();
+
+  room::Publisher joining{.id = *id,
+                          .private_id = new_private_id(room),
+                          .peer = request.attachment.handle,
+                          .metadata_json = *metadata,
+                          .bitrate_bps = room.settings().bitrate_bps};
+  if (const auto display = get_string(body, "display")) joining.display = *display;
+  joining.audio_active_packets = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(get_uint(body, "audio_active_packets").value_or(0), 1 << 20));
+  joining.audio_level_average = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(get_uint(body, "audio_level_average").value_or(0), 127));
+  room::Publisher& publisher = *room.add_publisher(std::move(joining));
+  Attachment& attachment = request.attachment;
+  attachment = {.handle = attachment.handle,
+                .role = Attachment::Role::kPublisher,
+                .room = room.id(),
+                .room_serial = room.serial(),
+                .user = *id};
+  json::object joined = joined_event(room, publisher);
+  if (configures) {
+    const Result configured = configure(request, {&room, &publisher}, std::move(joined));
+    if (!configured) {  // nothing has been said to anybody: as if it had never come
+      room.remove_publisher(*id);
+      attachment = {.handle = attachment.handle};
+      return configured;
+    }
+  } else {
+    reply(request, std::move(joined));
+  }
+  if (room.settings().notifies_joining) {
+    json::object notice = room_event(room);
+    notice["joining"] = attendee_json(publisher);
+    notify_others(room, *id, notice);
+  }
+  return {};
+}
+
+json::object VideoRoom::joined_event(const room::Room& room,
+                                     const room::Publisher& publisher) const {
+  json::array publishing;
+  json::array attending;
+  for (const auto& [id, other] : room.publishers()) {
+    if (id == publisher.id) continue;
+    if (other.is_publishing) {
+      publishing.push_back(publisher_json(other, true));
+    } else {
+      attending.push_back(attendee_json(other));
+    }
+  }
+  json::object event{{"videoroom", "joined"},
+                     {"room", to_json(room.id())},
+                     {"description", room.settings().description},
+                     {"id", to_json(publisher.id)},
+                     {"private_id", publisher.private_id},
+                     {"publishers", std::move(publishing)}};
+  if (publisher.audio_active_packets > 0) {
+    event["audio_active_packets"] = publisher.audio_active_packets;
+  }
+  if (publisher.audio_level_average > 0) {
+    event["audio_level_average"] = publisher.audio_level_average;
+  }
+  if (room.settings().notifies_joining) event["attendees"] = std::move(attending);
+  return event;
+}
+
+// What must be true before anything of a subscriber's request is looked up.
+VideoRoom::Result VideoRoom::check_subscriber_join(const Request& request,
+                                                   const room::Room& room) const {
+  const json::object& body = request.body;
+  if (request.jsep) {
+    return fail(RoomError::kInvalidRequest, "Can't send an offer to create subscribers");
+  }
+  if (const auto checked = check_room_fields(body, kSubscriberFields); !checked) return checked;
+  const std::array<Field, 1> feed_field{id_field("feed", false)};
+  if (const auto checked = check_room_fields(body, feed_field); !checked) return checked;
+  const std::uint64_t private_id = get_uint(body, "private_id").value_or(0);
+  if (room.settings().requires_private_id &&
+      (private_id == 0 || private_id > UINT32_MAX ||
+       room.find_private_id(static_cast<std::uint32_t>(private_id)) == nullptr)) {
+    return fail(RoomError::kUnauthorized, "Unauthorized (this room requires a valid private_id)");
+  }
+  const json::array* items = get_array(body, "streams");
+  if (items == nullptr && !body.contains("feed")) {
+    return fail(RoomError::kMissingElement,
+                "At least one between 'streams' and 'feed' must be specified");
+  }
+  if (items != nullptr && items->empty()) {
+    return fail(RoomError::kInvalidElement, "Empty subscription list");
+  }
+  if (rooms_.subscriber_count() >= config_.limits.subscribers) {
+    return fail(RoomError::kUnknown, "Too many subscribers on this server");
+  }
+  return {};
+}
+
+VideoRoom::Result VideoRoom::join_as_subscriber(const Request& request, room::Room& room) {
+  const json::object& body = request.body;
+  if (const auto checked = check_subscriber_join(request, room); !checked) return checked;
+  const json::array* items = get_array(body, "streams");
+  const bool is_legacy = items == nullptr;
+  json::array legacy_items;
+  if (is_legacy) legacy_items.push_back(body);
+  auto wanted = read_subscriptions(room, is_legacy ? legacy_items : *items);
+  if (!wanted) return std::unexpected(wanted.error());
+  if (is_legacy) {
+    std::erase_if(*wanted, [&](const auto& item) { return !is_kind_wanted(body, item.kind); });
+    for (room::SubscriptionRequest& item : *wanted) {
+      item.is_sent = get_bool(body, to_json(item.kind)).value_or(true);
+    }
+  }
+  if (wanted->empty()) {
+    return fail(RoomError::kInvalidSdp, "Can't offer an SDP with no stream");
+  }
+  const room::Publisher* feed = room.find_publisher(wanted->front().source.feed);
+  const std::uint64_t private_id = get_uint(body, "private_id").value_or(0);
+  room::Subscriber joining(
+      request.attachment.handle,
+      {.uses_msid = get_bool(body, "use_msid").value_or(false),
+       .is_updated_automatically = get_bool(body, "autoupdate").value_or(true),
+       .is_e2ee = feed->is_e2ee,
+       .private_id = static_cast<std::uint32_t>(std::min<std::uint64_t>(private_id, UINT32_MAX)),
+       .streams_max = config_.limits.subscriptions_per_peer});
+  for (const room::SubscriptionRequest& item : *wanted) {
+    if (room.find_publisher(item.source.feed)->is_e2ee != feed->is_e2ee) {
+      return fail(RoomError::kInvalidFeed,
+                  "Can't mix normal and end-to-end encrypted subscriptions");
+    }
+    if (joining.subscribe(item) == room::Subscriber::AddResult::kFull) {
+      return fail(RoomError::kUnknown, "Too many streams in this subscription");
+    }
+  }
+  auto offer = make_offer(room, joining, false, request.now);
+  if (!offer) return std::unexpected(offer.error());
+  const room::Subscriber& subscriber = room.add_subscriber(std::move(joining));
+  Attachment& attachment = request.attachment;
+  attachment = {.handle = attachment.handle,
+                .role = Attachment::Role::kSubscriber,
+                .room = room.id(),
+                .room_serial = room.serial(),
+                .user = {}};
+  json::object event{{"videoroom", "attached"},
+                     {"room", to_json(room.id())},
+                     {"streams", subscriber_streams_json(room, subscriber)}};
+  if (is_legacy) {
+    event["id"] = to_json(feed->id);
+    add_profile(event, *feed);
+    event["warning"] = "deprecated_api";
+  }
+  reply(request, std::move(event), *std::move(offer));
+  return {};
+}
+
+}  // namespace penstock::janus

@@ -1,0 +1,46 @@
+// Rooms, participants and subscriptions as JSON, in the words of the VideoRoom plugin; and what it
+// reads from JSON. Pure functions.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controlplane/janus/errors.h"
+#include "controlplane/janus/json.h"
+#include "controlplane/room/room.h"
+
+namespace penstock::janus {
+
+json::value to_json(const room::Id& id);
+std::string_view to_json(MediaKind kind);  // "audio", "video"
+std::string_view to_json(Codec codec);     // "opus", "vp8", ...
+
+json::object error_event(const Error& error);
+// {"videoroom":"event","room":...}
+json::object room_event(const room::Room& room);
+// Adds `display` and `metadata`, those that are set.
+void add_profile(json::object& to, const room::Publisher& publisher);
+
+// {"id","display"?,"metadata"?}
+json::object attendee_json(const room::Publisher& publisher);
+// An entry of `publishers`. The list that a participant gets when it joins marks dummies.
+json::object publisher_json(const room::Publisher& publisher, bool marks_dummy);
+void add_codecs(json::object& to, const room::Publisher& publisher);
+// `own`: for the publisher itself, with the ids of header extensions.
+json::array publisher_streams_json(const room::Publisher& publisher, bool own);
+json::array subscriber_streams_json(const room::Room& room, const room::Subscriber& subscriber);
+json::object room_json(const room::Room& room);
+
+// "vp8,h264" and the like for `audiocodec` or `videocodec`.
+std::expected<std::vector<Codec>, Error> read_codecs(std::string_view text, MediaKind kind);
+// The codec of this name and kind, if we have it.
+std::optional<Codec> codec_from(std::string_view name, MediaKind kind);
+// The member `metadata`, as JSON text of at most kMetadataBytesMax. Nothing if it is absent.
+std::expected<std::optional<std::string>, Error> read_metadata(const json::object& body);
+// Layer targets and delays of a subscription: types, then ranges.
+std::expected<room::LayerTargets, Error> read_layers(const json::object& item);
+
+}  // namespace penstock::janus

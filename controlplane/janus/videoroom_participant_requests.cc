@@ -1,0 +1,154 @@
+// Synchronous requests about who is in a room: listparticipants, allowed, kick, moderate.
+#include <array>
+
+#include "controlplane/janus/videoroom.h"
+#include "controlplane/janus/videoroom_json.h"
+
+namespace penstock::janus {
+namespace {
+
+using enum JsonType;
+
+std::unexpected<Error> no_such_user(const room::Id& user, const room::Room& room) {
+  return fail(RoomError::kNoSuchFeed,
+              "No such user " + user.to_string() + " in room " + room.id().to_string());
+}
+
+}  // namespace
+
+VideoRoom::SyncResult VideoRoom::list_participants(const Request& request) {
+  const auto room = find_room(request.body);
+  if (!room) return std::unexpected(room.error());
+  json::array participants;
+  for (const auto& [id, publisher] : (*room)->publishers()) {
+    json::object entry = attendee_json(publisher);
+    if (!publisher.peer) entry["dummy"] = true;
+    entry["publisher"] = publisher.is_publishing;
+    participants.push_back(std::move(entry));
+  }
+  return json::object{{"videoroom", "participants"},
+                      {"room", to_json((*room)->id())},
+                      {"participants", std::move(participants)}};
+}
+
+VideoRoom::SyncResult VideoRoom::allowed(const Request& request) {
+  static constexpr Field kFields[] = {
+      {"secret", kString}, {"action", kString, true}, {"allowed", kArray}};
+  static constexpr Field kListField[] = {{"allowed", kArray, true}};
+  const json::object& body = request.body;
+  if (const auto checked = check_room_fields(body, kFields); !checked) {
+    return std::unexpected(checked.error());
+  }
+  const std::string_view action = *get_string(body, "action");
+  const bool adds = equals_ignoring_case(action, "add");
+  const bool removes = equals_ignoring_case(action, "remove");
+  const bool enables = equals_ignoring_case(action, "enable");
+  if (!adds && !removes && !enables && !equals_ignoring_case(action, "disable")) {
+    return fail(RoomError::kInvalidElement,
+                "Unsupported action '" + std::string(action) + "' (allowed)");
+  }
+  const auto room = find_managed_room(body);
+  if (!room) return std::unexpected(room.error());
+  std::optional<std::set<std::string>>& tokens = (*room)->settings().allowed_tokens;
+  json::object reply{{"videoroom", "success"}, {"room", to_json((*room)->id())}};
+  if (!adds && !removes && !enables) {
+    tokens.reset();
+    return reply;
+  }
+  std::set<std::string> changed = tokens.value_or(std::set<std::string>{});
+  if (adds || removes) {
+    if (const auto checked = check_room_fields(body, kListField); !checked) {
+      return std::unexpected(checked.error());
+    }
+    for (const json::value& token : *get_array(body, "allowed")) {
+      if (!token.is_string() || token.get_string().size() > kRoomTextBytesMax) {
+        return fail(RoomError::kInvalidElement,
+                    "Invalid element in the allowed array (not a string)");
+      }
+      const std::string text(token.get_string().c_str(), token.get_string().size());
+      if (adds) changed.insert(text);
+      if (removes) changed.erase(text);
+    }
+    if (changed.size() > kAllowedTokensMax) {
+      return fail(RoomError::kInvalidElement, "Too many allowed tokens");
+    }
+  }
+  json::array list(changed.begin(), changed.end());
+  tokens = std::move(changed);
+  reply["allowed"] = std::move(list);
+  return reply;
+}
+
+VideoRoom::SyncResult VideoRoom::kick(const Request& request) {
+  const std::array<Field, 2> fields{id_field("id", true), Field{"secret", kString}};
+  const auto room = find_managed_room(request.body);
+  if (!room) return std::unexpected(room.error());
+  if (const auto checked = check_room_fields(request.body, fields); !checked) {
+    return std::unexpected(checked.error());
+  }
+  const room::Id id = read_id(request.body, "id").value_or(room::Id());
+  room::Publisher* publisher = (*room)->find_publisher(id);
+  if (publisher == nullptr) return no_such_user(id, **room);
+  if (!publisher->peer) return fail(RoomError::kNoSuchFeed, "Can't kick dummy users");
+
+  const HandleId handle = *publisher->peer;
+  const std::uint32_t private_id = publisher->private_id;
+  if (Attachment* attachment = host_.find_attachment(handle)) attachment->is_kicked = true;
+  json::object event = room_event(**room);
+  event["leaving"] = "ok";
+  event["reason"] = "kicked";
+  host_.push_event(handle, {.transaction = {}, .data = std::move(event), .jsep = {}});
+  json::object notice = room_event(**room);
+  add_profile(notice, *publisher);
+  notice["kicked"] = to_json(id);
+  notify_others(**room, id, notice);
+  host_.close_connection(handle, "Close PC", request.now);
+  remove_participant({*room, publisher}, request.now);
+  // Where subscribing needs a participant's private id, its subscriptions go with it.
+  if ((*room)->settings().requires_private_id) {
+    std::vector<PeerId> orphans;
+    for (const auto& [peer, subscriber] : (*room)->subscribers()) {
+      if (subscriber.options().private_id == private_id) orphans.push_back(peer);
+    }
+    for (const PeerId peer : orphans) {
+      host_.close_connection(peer, "Close PC", request.now);
+      remove_subscriber(**room, peer);
+    }
+  }
+  return json::object{{"videoroom", "success"}};
+}
+
+VideoRoom::SyncResult VideoRoom::moderate(const Request& request) {
+  const std::array<Field, 4> fields{id_field("id", true), Field{"mid", kString, true},
+                                    Field{"mute", kBoolean, true}, Field{"secret", kString}};
+  const auto room = find_managed_room(request.body);
+  if (!room) return std::unexpected(room.error());
+  if (const auto checked = check_room_fields(request.body, fields); !checked) {
+    return std::unexpected(checked.error());
+  }
+  const room::Id id = read_id(request.body, "id").value_or(room::Id());
+  const std::string_view mid = *get_string(request.body, "mid");
+  const bool mute = *get_bool(request.body, "mute");
+  room::Publisher* publisher = (*room)->find_publisher(id);
+  if (publisher == nullptr) return no_such_user(id, **room);
+  room::PublisherStream* stream = publisher->find_stream(mid);
+  if (stream == nullptr) {
+    return fail(RoomError::kNoSuchFeed, "No such mid '" + std::string(mid) + "' published");
+  }
+  if (stream->is_muted != mute) {
+    stream->is_muted = mute;
+    refresh_pauses_of_feed(**room, id);
+    json::object event = room_event(**room);
+    event["id"] = to_json(id);
+    event["mid"] = mid;
+    event["moderation"] = mute ? "muted" : "unmuted";
+    for (const auto& [user, other] : (*room)->publishers()) {
+      if (other.peer) {
+        host_.push_event(*other.peer, {.transaction = {}, .data = event, .jsep = {}});
+      }
+    }
+  }
+  return json::object{{"videoroom", "success"}};
+}
+
+}  // namespace penstock::janus

@@ -1,0 +1,161 @@
+// What a subscriber does with what it has: start, pause, configure, leave.
+#include "controlplane/janus/videoroom.h"
+#include "controlplane/janus/videoroom_json.h"
+
+namespace penstock::janus {
+namespace {
+
+using enum JsonType;
+
+constexpr Field kConfigureFields[] = {
+    {"streams", kArray}, {"restart", kBoolean}, {"update", kBoolean}, {"mid", kString},
+    {"send", kBoolean},  {"audio", kBoolean},   {"video", kBoolean},  {"data", kBoolean},
+};
+constexpr Field kStreamFields[] = {{"mid", kString}, {"send", kBoolean}};
+
+// What one item of `configure` changes.
+struct Change {
+  std::optional<std::size_t> mindex;  // absent: all m-lines
+  std::optional<bool> is_sent;
+  room::LayerTargets layers;
+};
+
+std::expected<Change, Error> read_change(const room::Subscriber& subscriber,
+                                         const json::object& item) {
+  Change change{.mindex = {}, .is_sent = get_bool(item, "send"), .layers = {}};
+  const auto layers = read_layers(item);
+  if (!layers) return std::unexpected(layers.error());
+  change.layers = *layers;
+  if (const auto mid = get_string(item, "mid")) {
+    change.mindex = subscriber.index_of(*mid);
+    if (!change.mindex) {
+      return fail(RoomError::kNoSuchFeed,
+                  "No such mid '" + std::string(*mid) + "' in subscription");
+    }
+  }
+  return change;
+}
+
+std::expected<std::vector<Change>, Error> read_changes(const room::Subscriber& subscriber,
+                                                       const json::object& body) {
+  std::vector<Change> changes;
+  if (const json::array* items = get_array(body, "streams")) {
+    for (const json::value& item : *items) {
+      if (!item.is_object()) {
+        return fail(RoomError::kInvalidElement,
+                    "Invalid element type (streams should contain objects)");
+      }
+      const json::object& object = item.get_object();
+      if (const auto checked = check_room_fields(object, kStreamFields); !checked) {
+        return std::unexpected(checked.error());
+      }
+      if (!object.contains("mid")) {
+        return fail(RoomError::kInvalidElement,
+                    "Invalid value (mid can't be null in a streams array)");
+      }
+      const auto change = read_change(subscriber, object);
+      if (!change) return std::unexpected(change.error());
+      changes.push_back(*change);
+    }
+    return changes;
+  }
+  // The form that the demo pages send: the same keys at the top.
+  const auto change = read_change(subscriber, body);
+  if (!change) return std::unexpected(change.error());
+  changes.push_back(*change);
+  return changes;
+}
+
+void apply(const Change& change, room::Subscriber& subscriber) {
+  for (std::size_t i = 0; i < subscriber.streams().size(); ++i) {
+    if (change.mindex && *change.mindex != i) continue;
+    room::SubscriberStream& stream = subscriber.stream(i);
+    stream.is_sent = change.is_sent.value_or(stream.is_sent);
+    stream.layers.merge(change.layers);
+  }
+}
+
+// The legacy switches: a whole kind on or off.
+void apply_kinds(const json::object& body, room::Subscriber& subscriber) {
+  for (std::size_t i = 0; i < subscriber.streams().size(); ++i) {
+    room::SubscriberStream& stream = subscriber.stream(i);
+    stream.is_sent = get_bool(body, to_json(stream.kind)).value_or(stream.is_sent);
+  }
+}
+
+}  // namespace
+
+VideoRoom::Result VideoRoom::start(const Request& request) {
+  const auto who = find_subscription(request.attachment);
+  if (!who) return std::unexpected(who.error());
+  room::Subscriber& subscriber = *who->subscriber;
+  if (request.jsep) {
+    const auto accepted = media_.accept_answer(subscriber.peer(), request.jsep->sdp, request.now);
+    if (!accepted) {
+      return fail(RoomError::kInvalidSdp, "Error parsing answer: " + accepted.error().text);
+    }
+    subscriber.answer_accepted();
+  }
+  subscriber.is_paused = false;
+  refresh_pauses(*who->room, subscriber);
+  json::object event = room_event(*who->room);
+  event["started"] = "ok";
+  reply(request, std::move(event));
+  if (subscriber.is_update_wanted() && !subscriber.is_offer_pending()) {
+    push_update(*who->room, subscriber, request.now);
+  }
+  return {};
+}
+
+VideoRoom::Result VideoRoom::pause(const Request& request) {
+  const auto who = find_subscription(request.attachment);
+  if (!who) return std::unexpected(who.error());
+  who->subscriber->is_paused = true;
+  refresh_pauses(*who->room, *who->subscriber);
+  json::object event = room_event(*who->room);
+  event["paused"] = "ok";
+  reply(request, std::move(event));
+  return {};
+}
+
+VideoRoom::Result VideoRoom::configure_subscriber(const Request& request) {
+  const json::object& body = request.body;
+  const auto who = find_subscription(request.attachment);
+  if (!who) return std::unexpected(who.error());
+  if (const auto checked = check_room_fields(body, kConfigureFields); !checked) return checked;
+  const auto changes = read_changes(*who->subscriber, body);
+  if (!changes) return std::unexpected(changes.error());
+
+  room::Subscriber& subscriber = *who->subscriber;
+  const room::Subscriber before = subscriber;
+  apply_kinds(body, subscriber);
+  for (const Change& item : *changes) apply(item, subscriber);
+  const bool restart = get_bool(body, "restart").value_or(false);
+  std::optional<JsepOut> jsep;
+  if (restart || get_bool(body, "update").value_or(false)) {
+    auto offer = make_offer(*who->room, subscriber, restart, request.now);
+    if (!offer) {
+      subscriber = before;
+      return std::unexpected(offer.error());
+    }
+    jsep = *std::move(offer);
+  }
+  refresh_pauses(*who->room, subscriber);
+  json::object event = room_event(*who->room);
+  event["configured"] = "ok";
+  reply(request, std::move(event), std::move(jsep));
+  return {};
+}
+
+VideoRoom::Result VideoRoom::leave_subscriber(const Request& request) {
+  const auto who = find_subscription(request.attachment);
+  if (!who) return std::unexpected(who.error());
+  json::object event = room_event(*who->room);
+  event["left"] = "ok";
+  reply(request, std::move(event));
+  host_.close_connection(request.attachment.handle, "Close PC", request.now);
+  remove_subscriber(*who->room, request.attachment.handle);
+  return {};
+}
+
+}  // namespace penstock::janus

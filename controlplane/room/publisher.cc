@@ -1,0 +1,53 @@
+#include "controlplane/room/publisher.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace penstock::room {
+
+const PublisherStream* Publisher::find_stream(std::string_view mid) const {
+  const auto found = std::ranges::find_if(
+      streams, [mid](const PublisherStream& stream) { return stream.media.mid == mid; });
+  return found == streams.end() ? nullptr : &*found;
+}
+
+PublisherStream* Publisher::find_stream(std::string_view mid) {
+  return const_cast<PublisherStream*>(std::as_const(*this).find_stream(mid));
+}
+
+std::vector<std::string> Publisher::set_streams(std::vector<PublishedStream> negotiated) {
+  const std::vector<PublisherStream> before = std::exchange(streams, {});
+  streams.reserve(negotiated.size());
+  for (PublishedStream& media : negotiated) {
+    PublisherStream stream;
+    const auto old = std::ranges::find_if(
+        before, [&](const PublisherStream& other) { return other.media.mid == media.mid; });
+    if (old != before.end()) {
+      stream.is_sent = old->is_sent;
+      stream.is_muted = old->is_muted;
+    }
+    if (const auto text = descriptions.find(media.mid); text != descriptions.end()) {
+      stream.description = text->second;
+    }
+    stream.media = std::move(media);
+    streams.push_back(std::move(stream));
+  }
+  std::vector<std::string> ended;
+  for (const PublisherStream& old : before) {
+    if (!old.media.is_active) continue;
+    const PublisherStream* now = find_stream(old.media.mid);
+    // A handle that changed is another stream: what was subscribed is gone.
+    if (now == nullptr || !now->media.is_active || now->media.handle != old.media.handle) {
+      ended.push_back(old.media.mid);
+    }
+  }
+  return ended;
+}
+
+std::vector<std::string> Publisher::clear_streams() {
+  is_publishing = false;
+  is_e2ee = false;
+  return set_streams({});
+}
+
+}  // namespace penstock::room

@@ -1,0 +1,55 @@
+// A participant of a room that may publish: an entry in the room's list with zero or more streams.
+// Owned by its room. The connection that feeds it is named by a number, and may be absent: a
+// publisher without a peer is the same object with the same end. Control thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controlplane/media/media.h"
+#include "controlplane/room/id.h"
+
+namespace penstock::room {
+
+// One m-line of a publisher.
+struct PublisherStream {
+  PublishedStream media;
+  std::string description;
+  bool is_sent = true;    // the publisher's own switch
+  bool is_muted = false;  // a moderator's switch
+
+  bool is_forwarded() const { return media.is_active && is_sent && !is_muted; }
+};
+
+struct Publisher {
+  Id id{};
+  std::uint32_t private_id = 0;
+  std::optional<PeerId> peer{};
+  std::optional<std::string> display{};
+  std::optional<std::string> metadata_json{};  // an object; opaque here
+  bool is_publishing = false;
+  bool is_e2ee = false;
+  std::uint64_t bitrate_bps = 0;
+  std::uint32_t audio_active_packets = 0;  // 0: the room's
+  std::uint32_t audio_level_average = 0;   // 0: the room's
+  std::map<std::string, std::string, std::less<>>
+      descriptions{};                      // by mid, for streams to come too
+  std::vector<PublisherStream> streams{};  // index = m-line
+
+  // The stream with this mid, active or not; null if there is none.
+  PublisherStream* find_stream(std::string_view mid);
+  const PublisherStream* find_stream(std::string_view mid) const;
+
+  // Takes over what a negotiation gave. Switches and descriptions stay with their mid. Returns the
+  // mids that were active and are no longer.
+  std::vector<std::string> set_streams(std::vector<PublishedStream> negotiated);
+
+  // Ends publishing: no streams. Returns the mids that were active.
+  std::vector<std::string> clear_streams();
+};
+
+}  // namespace penstock::room

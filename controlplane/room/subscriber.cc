@@ -1,0 +1,115 @@
+#include "controlplane/room/subscriber.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace penstock::room {
+namespace {
+
+template <typename T>
+void overwrite(std::optional<T>& target, const std::optional<T>& value) {
+  if (value) target = value;
+}
+
+}  // namespace
+
+void LayerTargets::merge(const LayerTargets& other) {
+  overwrite(substream, other.substream);
+  overwrite(temporal, other.temporal);
+  overwrite(spatial_layer, other.spatial_layer);
+  overwrite(temporal_layer, other.temporal_layer);
+  overwrite(fallback_us, other.fallback_us);
+  overwrite(playout_delay_min, other.playout_delay_min);
+  overwrite(playout_delay_max, other.playout_delay_max);
+}
+
+std::size_t Subscriber::active_count() const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      streams_, [](const SubscriberStream& stream) { return stream.source.has_value(); }));
+}
+
+std::vector<std::optional<Source>> Subscriber::sources() const {
+  std::vector<std::optional<Source>> sources;
+  sources.reserve(streams_.size());
+  for (const SubscriberStream& stream : streams_) sources.push_back(stream.source);
+  return sources;
+}
+
+Subscriber::AddResult Subscriber::subscribe(const SubscriptionRequest& request) {
+  const auto is_same = [&](const SubscriberStream& stream) {
+    return stream.source == request.source;
+  };
+  if (std::ranges::any_of(streams_, is_same)) return AddResult::kAlreadyThere;
+  auto line = std::ranges::find_if(streams_, [&](const SubscriberStream& stream) {
+    return !stream.source && stream.kind == request.kind;
+  });
+  if (line == streams_.end()) {
+    if (streams_.size() >= options_.streams_max) return AddResult::kFull;
+    line = streams_.emplace(streams_.end());
+  }
+  *line = {};
+  line->kind = request.kind;
+  line->source = request.source;
+  line->crossrefid = request.crossrefid;
+  line->is_sent = request.is_sent;
+  line->layers = request.layers;
+  return AddResult::kAdded;
+}
+
+bool Subscriber::unsubscribe(std::size_t mindex) {
+  if (mindex >= streams_.size() || !streams_[mindex].source) return false;
+  const MediaKind kind = streams_[mindex].kind;
+  streams_[mindex] = {};
+  streams_[mindex].kind = kind;
+  return true;
+}
+
+std::size_t Subscriber::unsubscribe(const Id& feed, std::optional<std::string_view> mid) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    const std::optional<Source>& source = streams_[i].source;
+    if (!source || source->feed != feed || (mid && source->mid != *mid)) continue;
+    if (unsubscribe(i)) ++count;
+  }
+  return count;
+}
+
+void Subscriber::switch_source(std::size_t mindex, const Source& source,
+                               const LayerTargets& layers) {
+  SubscriberStream& stream = streams_[mindex];
+  stream.source = source;
+  stream.is_sent = true;
+  stream.is_offered = false;
+  stream.is_ready = false;
+  stream.layers = layers;
+}
+
+std::optional<std::size_t> Subscriber::index_of(std::string_view mid) const {
+  std::size_t index = 0;
+  const auto [end, error] = std::from_chars(mid.data(), mid.data() + mid.size(), index);
+  const bool is_canonical = mid.size() == 1 || (!mid.empty() && mid.front() != '0');
+  if (error != std::errc{} || end != mid.data() + mid.size() || !is_canonical) return std::nullopt;
+  return index < streams_.size() ? std::optional(index) : std::nullopt;
+}
+
+void Subscriber::want_update(bool restart_ice) {
+  is_update_wanted_ = true;
+  is_restart_wanted_ = is_restart_wanted_ || restart_ice;
+}
+
+void Subscriber::offer_sent() {
+  is_offer_pending_ = true;
+  is_update_wanted_ = false;
+  is_restart_wanted_ = false;
+  for (SubscriberStream& stream : streams_) stream.is_offered = true;
+}
+
+void Subscriber::answer_accepted() {
+  is_offer_pending_ = false;
+  // What changed since the offer was made has not been answered: it will be offered again.
+  for (SubscriberStream& stream : streams_) {
+    stream.is_ready = stream.is_offered && stream.source.has_value();
+  }
+}
+
+}  // namespace penstock::room

@@ -1,0 +1,145 @@
+// Media without media: answers every offer with plausible SDP, knows which peers exist, and records
+// what was asked of it. An offer is one "m=" line per stream in a tiny language of the tests:
+//   "m=<audio|video> <mid> <codec>[ simulcast][ inactive]"
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "controlplane/media/media.h"
+
+namespace penstock {
+
+class FakeMedia final : public Media {
+ public:
+  struct Peer {
+    bool is_publisher = false;
+    bool is_offer_pending = false;
+    int offers = 0;
+    int answers = 0;
+    std::uint64_t room_key = 0;
+    std::map<std::string, StreamHandle> streams;  // of a publisher, by mid
+    std::vector<SubscriberMline> mlines;          // of a subscriber, as last offered
+    std::vector<bool> paused;
+    bool has_restarted = false;
+  };
+
+  std::expected<PublishResult, MediaError> publish(PeerId peer, PeerPlacement placement,
+                                                   std::string_view offer_sdp,
+                                                   const PublishPolicy& policy,
+                                                   Timestamp) override {
+    if (refuses) return std::unexpected(*refuses);
+    PublishResult result;
+    std::istringstream lines{std::string(offer_sdp)};
+    std::string line;
+    bool has_active = false;
+    while (std::getline(lines, line)) {
+      if (!line.starts_with("m=")) {
+        return std::unexpected(MediaError{MediaErrorKind::kInvalidSdp, "line without m="});
+      }
+      result.streams.push_back(stream_from(peer, line.substr(2), policy));
+      result.streams.back().mindex = static_cast<std::uint32_t>(result.streams.size() - 1);
+      has_active = has_active || result.streams.back().is_active;
+    }
+    if (!has_active) return std::unexpected(MediaError{MediaErrorKind::kNoUsableStream, "nothing"});
+    Peer& made = peers[peer];
+    made.is_publisher = true;
+    made.room_key = placement.room_key;
+    made.streams.clear();
+    for (const PublishedStream& stream : result.streams) {
+      if (stream.is_active) made.streams[stream.mid] = stream.handle;
+    }
+    result.answer_sdp = "v=0\r\na=answer\r\n";
+    return result;
+  }
+
+  std::expected<std::string, MediaError> offer(PeerId peer, PeerPlacement placement,
+                                               std::span<const SubscriberMline> mlines,
+                                               bool restart_ice, Timestamp) override {
+    if (refuses) return std::unexpected(*refuses);
+    Peer& made = peers[peer];
+    if (made.is_offer_pending) ++offers_in_flight_twice;
+    made.room_key = placement.room_key;
+    made.is_offer_pending = true;
+    made.has_restarted = restart_ice;
+    made.mlines.assign(mlines.begin(), mlines.end());
+    made.paused.assign(mlines.size(), false);
+    for (std::size_t i = 0; i < mlines.size(); ++i) made.paused[i] = mlines[i].is_paused;
+    ++made.offers;
+    return "v=0\r\na=offer " + std::to_string(made.offers) + "\r\n";
+  }
+
+  std::expected<void, MediaError> accept_answer(PeerId peer, std::string_view answer_sdp,
+                                                Timestamp) override {
+    if (answer_sdp == "bad") {
+      return std::unexpected(MediaError{MediaErrorKind::kInvalidSdp, "bad answer"});
+    }
+    const auto found = peers.find(peer);
+    if (found == peers.end() || !found->second.is_offer_pending) {
+      return std::unexpected(MediaError{MediaErrorKind::kWrongState, "no offer"});
+    }
+    found->second.is_offer_pending = false;
+    ++found->second.answers;
+    return {};
+  }
+
+  void set_paused(PeerId peer, std::optional<std::uint32_t> mindex, bool is_paused) override {
+    const auto found = peers.find(peer);
+    if (found == peers.end()) return;
+    std::vector<bool>& paused = found->second.paused;
+    for (std::size_t i = 0; i < paused.size(); ++i) {
+      if (!mindex || *mindex == i) paused[i] = is_paused;
+    }
+  }
+
+  void request_keyframe(StreamHandle stream) override { keyframes.push_back(stream); }
+  void close(PeerId peer, Timestamp) override { peers.erase(peer); }
+  bool exists(PeerId peer) const override { return peers.contains(peer); }
+
+  std::map<PeerId, Peer> peers;
+  std::vector<StreamHandle> keyframes;
+  std::optional<MediaError> refuses;  // what the next calls fail with
+  int offers_in_flight_twice = 0;
+
+ private:
+  PublishedStream stream_from(PeerId peer, const std::string& line, const PublishPolicy& policy) {
+    std::istringstream words(line);
+    std::string kind, codec, word;
+    PublishedStream stream;
+    words >> kind >> stream.mid >> codec;
+    stream.kind = kind == "audio" ? MediaKind::kAudio : MediaKind::kVideo;
+    const auto& allowed =
+        stream.kind == MediaKind::kAudio ? policy.audio_codecs : policy.video_codecs;
+    for (const Codec candidate : allowed) {
+      std::string name(codec_name(candidate));
+      std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+      if (name != codec) continue;
+      stream.is_active = true;
+      stream.codec = candidate;
+    }
+    while (words >> word) {
+      if (word == "simulcast") stream.is_simulcast = true;
+      if (word == "inactive") stream.is_active = false;
+    }
+    if (!stream.is_active) return stream;
+    stream.extensions.set(HeaderExtension::kAudioLevel, 1);
+    stream.extensions.set(HeaderExtension::kVideoOrientation, 4);
+    const auto known = peers.find(peer);
+    if (known != peers.end() && known->second.streams.contains(stream.mid)) {
+      stream.handle = known->second.streams.at(stream.mid);
+    } else {
+      stream.handle = StreamHandle(next_index_++, 1);
+    }
+    return stream;
+  }
+
+  std::uint32_t next_index_ = 1;
+};
+
+}  // namespace penstock
