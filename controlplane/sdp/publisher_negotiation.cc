@@ -281,13 +281,17 @@ std::expected<PublisherNegotiation, NegotiationError> answer_publisher_offer(
 }
 
 bool is_ice_restart(const SessionDescription& offer, const RemoteTransport& previous) {
+  bool changed = false;
   for (const MediaDescription& media : offer.media) {
     if (media.port == 0 && !media.bundle_only) continue;
     const auto peer = peer_transport(offer, media);
     if (!peer) continue;
-    return peer->remote.ice_ufrag != previous.ice_ufrag || peer->remote.ice_pwd != previous.ice_pwd;
+    if (peer->remote.ice_ufrag == previous.ice_ufrag && peer->remote.ice_pwd == previous.ice_pwd) {
+      return false;
+    }
+    changed = true;
   }
-  return false;
+  return changed;
 }
 
 }  // namespace penstock::sdp

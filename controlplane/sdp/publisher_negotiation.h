@@ -79,8 +79,8 @@ std::expected<PublisherNegotiation, NegotiationError> answer_publisher_offer(
     const SessionDescription& offer, const PublisherPolicy& policy,
     const LocalTransportParameters& local);
 
-// Whether the offer changes the ICE credentials (RFC 8839 section 4.4.1.1.1): our answer then needs
-// new ones too.
+// Whether the offer changes the ICE credentials (RFC 8839 section 4.4.1.1.1), that is, no m-line
+// has the previous ones any more: our answer then needs new ones too.
 bool is_ice_restart(const SessionDescription& offer, const RemoteTransport& previous);
 
 }  // namespace penstock::sdp

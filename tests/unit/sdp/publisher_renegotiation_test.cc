@@ -85,6 +85,10 @@ TEST(SdpRenegotiation, IceRestartIsAChangeOfCredentials) {
   EXPECT_TRUE(is_ice_restart(parsed(replaced(offer, "ice-ufrag:peer", "ice-ufrag:newu")), before));
   EXPECT_TRUE(is_ice_restart(parsed(replaced(offer, "ice-pwd:peer", "ice-pwd:newp")), before));
   EXPECT_FALSE(is_ice_restart(parsed(offer_text({})), before));
+  const std::string other =
+      "m=application 9 X y\na=ice-ufrag:else\na=ice-pwd:" + std::string(22, 'x') + "\n";
+  EXPECT_FALSE(is_ice_restart(parsed(offer_text({other, audio_lines("a")})), before))
+      << "an m-line of its own that we never accepted";
 }
 
 }  // namespace
