@@ -8,7 +8,7 @@
 #include "controlplane/server/config_reader.h"
 #include "controlplane/server/config_values.h"
 
-namespace penstock {
+namespace penstock::config {
 namespace {
 
 constexpr std::size_t kFileBytesMax = 1024 * 1024;
@@ -99,6 +99,7 @@ void read_workers(ConfigSection section, WorkersConfig& workers) {
       },
       workers.cpus);
   section.read_parsed("polling", "\"adaptive\" or \"spin\"", parse_polling, workers.polling);
+  section.read_integer("room_peers_max", {1, 1'000'000}, workers.room_peers_max);
   if (!workers.cpus.empty() && workers.cpus.size() != workers.count) {
     section.fail("cpus", "there must be one CPU for each of the " + std::to_string(workers.count) +
                              " workers, or none");
@@ -321,4 +322,4 @@ std::vector<std::string> config_keys() {
   return reading.keys;
 }
 
-}  // namespace penstock
+}  // namespace penstock::config

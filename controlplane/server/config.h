@@ -17,7 +17,7 @@
 #include "dataplane/base/ip_address.h"
 #include "dataplane/rtp/media_types.h"
 
-namespace penstock {
+namespace penstock::config {
 
 // An address with the length of its network prefix, such as 198.18.0.2/24.
 struct IpPrefix {
@@ -63,6 +63,8 @@ struct WorkersConfig {
   std::uint32_t count = 1;
   std::vector<std::uint32_t> cpus;  // empty: not pinned; else one for each worker, distinct
   Polling polling = Polling::kAdaptive;
+  // A room's peers are put on one worker up to this number, the next ones on the next worker.
+  std::uint32_t room_peers_max = 500;
 
   bool operator==(const WorkersConfig&) const = default;
 };
@@ -181,5 +183,20 @@ std::expected<Config, ConfigError> load_config(const std::filesystem::path& path
 
 // Every key that a configuration can have, as "section.key": for tests of the documentation.
 std::vector<std::string> config_keys();
+
+}  // namespace penstock::config
+
+namespace penstock {
+
+// The sections share names with the structs that components are made with, so only these are known
+// without their namespace.
+using config::Config;
+using config::ConfigError;
+using config::IpPrefix;
+using config::load_config;
+using config::log_level_from;
+using config::LogConfig;
+using config::parse_config;
+using config::SignallingConfig;
 
 }  // namespace penstock

@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-namespace penstock {
+namespace penstock::config {
 namespace {
 
 constexpr std::size_t kQuotedBytesMax = 60;
@@ -75,4 +75,4 @@ void ConfigSection::finish() {
   }
 }
 
-}  // namespace penstock
+}  // namespace penstock::config

@@ -16,7 +16,7 @@
 
 #include "controlplane/server/config.h"
 
-namespace penstock {
+namespace penstock::config {
 
 // What all sections of one document share.
 struct ConfigReading {
@@ -105,4 +105,4 @@ class ConfigSection {
   std::vector<std::string> known_;
 };
 
-}  // namespace penstock
+}  // namespace penstock::config

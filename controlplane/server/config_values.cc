@@ -6,7 +6,7 @@
 #include <span>
 #include <utility>
 
-namespace penstock {
+namespace penstock::config {
 namespace {
 
 template <typename T>
@@ -184,4 +184,4 @@ std::string to_string(const IpPrefix& prefix) {
   return to_string(prefix.address) + "/" + std::to_string(prefix.length);
 }
 
-}  // namespace penstock
+}  // namespace penstock::config

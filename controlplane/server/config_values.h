@@ -11,7 +11,7 @@
 
 #include "controlplane/server/config.h"
 
-namespace penstock {
+namespace penstock::config {
 
 enum class AddressFamily : std::uint8_t { kIpv4, kIpv6 };
 
@@ -43,4 +43,4 @@ std::optional<Codec> codec_element(const toml::node& node) {
   return codec && codec_kind(*codec) == kind ? codec : std::nullopt;
 }
 
-}  // namespace penstock
+}  // namespace penstock::config

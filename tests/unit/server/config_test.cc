@@ -9,6 +9,7 @@
 #include <string>
 
 namespace penstock {
+using namespace config;
 namespace {
 
 std::string read_text(const std::filesystem::path& path) {
