@@ -101,4 +101,47 @@ struct ParsedExtensions {
 ParsedExtensions parse_extensions(std::span<const std::uint8_t> packet, const RtpHeader& header,
                                   const ExtensionMap& map);
 
+// Inline, because an element returned by value from another file goes through memory: the reader
+// runs for every element of every packet.
+
+inline ExtensionReader::ExtensionReader(std::span<const std::uint8_t> packet,
+                                        const RtpHeader& header)
+    : packet_(packet.data()),
+      position_(header.extension_offset),
+      end_(std::size_t{header.extension_offset} + header.extension_bytes),
+      two_byte_((header.extension_profile & 0xFFF0) == kTwoByteExtensionProfile) {
+  const bool known = two_byte_ || header.extension_profile == kOneByteExtensionProfile;
+  if (!known || end_ > packet.size()) end_ = position_;
+}
+
+inline std::optional<ExtensionElement> ExtensionReader::next() {
+  while (position_ < end_ && packet_[position_] == 0) ++position_;  // padding
+  if (position_ >= end_) return std::nullopt;
+  auto element = two_byte_ ? next_two_byte() : next_one_byte();
+  if (!element) {
+    position_ = end_;
+  } else {
+    position_ = std::size_t{element->offset} + element->size;
+  }
+  return element;
+}
+
+inline std::optional<ExtensionElement> ExtensionReader::next_one_byte() {
+  constexpr std::uint8_t kReservedId = 15;
+  const std::uint8_t id = packet_[position_] >> 4;
+  // Id 0 with a length is no padding, and ends the extension just as id 15 does.
+  if (id == 0 || id == kReservedId) return std::nullopt;
+  const auto size = static_cast<std::uint8_t>((packet_[position_] & 0x0F) + 1);
+  if (size > end_ - position_ - 1) return std::nullopt;
+  return ExtensionElement{static_cast<std::uint16_t>(position_ + 1), size, id};
+}
+
+inline std::optional<ExtensionElement> ExtensionReader::next_two_byte() {
+  if (end_ - position_ < 2) return std::nullopt;
+  const std::uint8_t id = packet_[position_];
+  const std::uint8_t size = packet_[position_ + 1];
+  if (size > end_ - position_ - 2) return std::nullopt;
+  return ExtensionElement{static_cast<std::uint16_t>(position_ + 2), size, id};
+}
+
 }  // namespace penstock
