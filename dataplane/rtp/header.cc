@@ -38,7 +38,6 @@ std::expected<RtpHeader, DropReason> parse_rtp_header(std::span<const std::uint8
     header.extension_profile = load_be16(&packet[header_bytes]);
     const std::size_t extension_bytes = std::size_t{load_be16(&packet[header_bytes + 2])} * 4;
     header_bytes += 4;
-    if (packet.size() < header_bytes + extension_bytes) return kInvalid;
     header.extension_offset = static_cast<std::uint16_t>(header_bytes);
     header.extension_bytes = static_cast<std::uint16_t>(extension_bytes);
     header_bytes += extension_bytes;

@@ -155,6 +155,14 @@ TEST(TransportFeedback, NothingIsWrittenWithoutAReceivedPacketOrRoom) {
   EXPECT_EQ(write_transport_feedback(enough, {}, one), 1U);
 }
 
+TEST(TransportFeedback, ReferenceTimeIsRoundedDownForNegativeTimesToo) {
+  Bytes buffer(24);
+  ByteWriter writer(buffer);
+  EXPECT_EQ(write_transport_feedback(writer, {}, Ticks{-5}), 1U);
+  EXPECT_EQ(Bytes(buffer.begin() + 16, buffer.end()),
+            (Bytes{0xFF, 0xFF, 0xFF, 0, 0x20, 1, 256 - 5, 0}));
+}
+
 // Random arrivals of one kind of network each, always beginning with something received.
 Ticks random_arrivals(Prng& prng) {
   const std::uint64_t loss_percent = prng.below(4) * 30;
