@@ -12,6 +12,7 @@ namespace {
 // Of datagrams that wait for poll_output. A flight has a handful; more is as if the network had
 // lost them.
 constexpr std::size_t kOutputDatagramsMax = 64;
+constexpr long kIpAndUdpHeaderBytes = 20 + 8;
 
 }  // namespace
 
@@ -88,6 +89,8 @@ long DatagramBio::control(BIO* bio, int command, long, void* pointer) {
   switch (command) {
     case BIO_CTRL_FLUSH:
       return 1;
+    case BIO_CTRL_DGRAM_GET_MTU_OVERHEAD:
+      return kIpAndUdpHeaderBytes;  // OpenSSL's lower limit of a datagram is 256 bytes less these
     case BIO_CTRL_DGRAM_SET_NEXT_TIMEOUT:
       self(bio)->timer_.on_openssl_timer_set(static_cast<timeval*>(pointer));
       return 1;

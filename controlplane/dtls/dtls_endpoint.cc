@@ -50,6 +50,7 @@ class DtlsEndpoint::Association {
   void finish_handshake();
   void read_records();
   void handle_error(int result);
+  void handle_close_notify();
   void fail(std::string_view reason, std::string detail = {});
   void end(DtlsState final_state);
   bool take_well_formed(std::span<const std::uint8_t> datagram);
@@ -169,9 +170,8 @@ void DtlsEndpoint::Association::handle_error(int result) {
     case SSL_ERROR_WANT_READ:
     case SSL_ERROR_WANT_WRITE:
       return;
-    case SSL_ERROR_ZERO_RETURN:  // close_notify: answer it (RFC 5246 section 7.2.1)
-      SSL_shutdown(ssl_.get());
-      end(DtlsState::kClosed);
+    case SSL_ERROR_ZERO_RETURN:
+      handle_close_notify();
       return;
     default:
       break;
@@ -184,6 +184,15 @@ void DtlsEndpoint::Association::handle_error(int result) {
   } else {
     fail("DTLS error", take_openssl_error());
   }
+}
+
+void DtlsEndpoint::Association::handle_close_notify() {
+  if (state != DtlsState::kConnected) {
+    fail("DTLS alert", "close notify");
+    return;
+  }
+  SSL_shutdown(ssl_.get());  // answers it (RFC 5246 section 7.2.1)
+  end(DtlsState::kClosed);
 }
 
 void DtlsEndpoint::Association::handle_timeout(Timestamp now) {

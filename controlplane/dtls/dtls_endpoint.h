@@ -28,7 +28,7 @@ enum class DtlsState : std::uint8_t {
   kHandshaking,  // includes a server that waits for the ClientHello
   kConnected,    // srtp_keys() are there
   kFailed,       // failure_reason() says why; nothing more is sent or accepted
-  kClosed,       // close() was called, or the peer sent close_notify
+  kClosed,       // close() was called, or the connected peer sent close_notify
 };
 std::string_view to_string(DtlsState state);
 

@@ -73,12 +73,12 @@ struct RawPeerOptions {
   bool is_client = true;
   std::string cipher_suites = "ALL:COMPLEMENTOFALL:@SECLEVEL=0";
   std::string srtp_profiles = "SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:SRTP_AES128_CM_SHA1_80";
-  std::string groups;  // empty: OpenSSL's default
+  std::string groups = {};  // empty: OpenSSL's default
   int version_min = DTLS1_2_VERSION;
   int version_max = DTLS1_2_VERSION;
   long mtu = 1'200;
   const Identity* identity = nullptr;
-  std::vector<const Identity*> chain;        // sent after the leaf
+  std::vector<const Identity*> chain = {};   // sent after the leaf
   std::function<void(SSL*)> configure = {};  // anything else
 };
 
