@@ -30,7 +30,7 @@ Bytes message(std::uint16_t status_count, const Bytes& chunks_and_deltas) {
   Bytes datagram = {0x8F, 205, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0xFF, 0xFF, 0, 0, 0, 0, 1, 7};
   datagram[14] = static_cast<std::uint8_t>(status_count >> 8);
   datagram[15] = static_cast<std::uint8_t>(status_count);
-  datagram.insert(datagram.end(), chunks_and_deltas.begin(), chunks_and_deltas.end());
+  for (const std::uint8_t byte : chunks_and_deltas) datagram.push_back(byte);
   while (datagram.size() % 4 != 0) datagram.push_back(0);
   datagram[3] = static_cast<std::uint8_t>(datagram.size() / 4 - 1);
   return datagram;
