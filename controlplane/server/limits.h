@@ -29,8 +29,9 @@ inline constexpr std::size_t kLongPollEventsMax = 10;  // maxev above it is take
 inline constexpr std::uint32_t kCorsMaxAgeSeconds = 86'400;
 
 // --- WebSocket (RFC 6455) ------------------------------------------------------------------------
-inline constexpr std::size_t kWebSocketMessageBytesMax = 256 * 1024;    // close 1009
-inline constexpr std::size_t kWebSocketFragmentsMax = 256;              // per message: close 1008
+inline constexpr std::size_t kWebSocketMessageBytesMax = 256 * 1024;  // close 1009
+// Fragments, or reads of a message that arrives in small parts: close 1008.
+inline constexpr std::size_t kWebSocketPiecesMax = 1'024;
 inline constexpr std::size_t kWebSocketQueueBytesMax = 256 * 1024;      // slow reader: dropped
 inline constexpr std::chrono::milliseconds kWebSocketIdlePing{30'000};  // ping; no answer: dropped
 inline constexpr std::chrono::milliseconds kWebSocketCloseDeadline{5'000};  // closing handshake
@@ -40,7 +41,8 @@ inline constexpr std::size_t kConnectionsMax = 4'096;     // accepted and closed
 inline constexpr std::size_t kConnectionsPerIpMax = 256;  // accepted and closed at once
 // Token bucket per IP address (IPv6: per /64), shared by its connections. HTTP over it: 429 with
 // Retry-After. WebSocket over it: the connection is read later, so TCP pushes back; nothing is
-// lost.
+// lost. Connections from the host itself (127.0.0.0/8, ::1) are exempt from what is per address:
+// they are a reverse proxy's, which has limits of its own.
 inline constexpr std::uint32_t kRequestsPerSecondPerIp = 200;
 inline constexpr std::uint32_t kRequestBurstPerIp = 1'000;
 inline constexpr std::size_t kRateLimitedAddressesMax = 16'384;  // table size; oldest forgotten

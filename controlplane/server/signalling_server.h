@@ -35,6 +35,8 @@ struct SignallingOptions {
   std::size_t connections_per_ip_max = kConnectionsPerIpMax;
   std::uint32_t requests_per_second_per_ip = kRequestsPerSecondPerIp;
   std::uint32_t request_burst_per_ip = kRequestBurstPerIp;
+  // Whether limits per address hold for loopback addresses too.
+  bool limit_loopback = false;
   // How often deadlines are looked at: they are late by at most this.
   std::chrono::milliseconds tick{250};
   // Monotonic time, also what handlers get as `now`. Empty: the steady clock.

@@ -1,0 +1,154 @@
+#include "controlplane/server/connection.h"
+
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <ctime>
+
+namespace penstock {
+namespace {
+
+namespace asio = boost::asio;
+
+// g++ 12 miscompiles co_await within && and in some conditions: each one here is a statement of its
+// own.
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kReadBytes = 8 * 1024;
+// How much a refused client may still send, and for how long, before it is cut off.
+constexpr std::size_t kLingerBytesMax = 512 * 1024;
+constexpr std::chrono::milliseconds kLingerDeadline{2'000};
+
+bool is_loopback(const IpAddress& address) {
+  IpAddress v6_loopback;
+  v6_loopback.bytes[15] = 1;
+  return address == v6_loopback || (address.is_v4() && address.v4_bytes()[0] == 127);
+}
+
+}  // namespace
+
+bool SignallingContext::is_exempt(const IpAddress& client) const {
+  return is_loopback(client) && !options.limit_loopback;
+}
+
+Duration SignallingContext::take_token(const IpAddress& client) {
+  if (is_exempt(client)) return 0;
+  const Duration wait = rates.take(client, now());
+  if (wait > 0) ++stats.rate_limited;
+  return wait;
+}
+
+Connection::Connection(asio::ip::tcp::socket socket, SignallingContext& context)
+    : socket_(std::move(socket)), context_(context) {
+  boost::system::error_code ignored;  // the client may be gone already; the first read will tell
+  client_ = socket_address_from(socket_.remote_endpoint(ignored));
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+}
+
+void Connection::on_tick(Timestamp now) {
+  if (!is_late(now)) return;
+  timed_out_ = true;
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void Connection::set_deadline(std::chrono::milliseconds from_now) {
+  timed_out_ = false;
+  deadline_ = context_.now() + from_now.count() * kMillisecond;
+}
+
+ClientInfo Connection::client_info(const HttpRequest& request) const {
+  const auto forwarded_for = request["X-Forwarded-For"];
+  return {client_,
+          {forwarded_for.data(), forwarded_for.size()},
+          field_value(request, boost::beast::http::field::origin)};
+}
+
+asio::awaitable<bool> Connection::receive() {
+  if (shutting_down_) co_return false;
+  const std::size_t used = received_.size();
+  received_.resize(used + kReadBytes);
+  const auto [error, bytes] =
+      co_await socket_.async_read_some(asio::buffer(received_.data() + used, kReadBytes), kAwait);
+  received_.resize(used + bytes);
+  co_return !error;
+}
+
+asio::awaitable<Connection::ReadResult> Connection::read_request(
+    HttpRequestReader& reader, std::chrono::milliseconds first_byte) {
+  using State = HttpRequestReader::State;
+  if (received_.empty()) {
+    set_deadline(first_byte);
+    const bool has_begun = co_await receive();
+    if (!has_begun) co_return ReadResult::kGone;
+  }
+  set_deadline(context_.options.header_deadline);
+  bool continued = false;
+  for (;;) {
+    const State before = reader.state();
+    const State state = reader.advance(received_);
+    if (state == State::kComplete || state == State::kRefused) {
+      clear_deadline();
+      co_return state == State::kComplete ? ReadResult::kRequest : ReadResult::kRefused;
+    }
+    if (before == State::kHead && state == State::kBody) {
+      set_deadline(context_.options.body_deadline);
+    }
+    if (reader.expects_continue() && !continued) {
+      continued = true;
+      const bool written = co_await write_bytes("HTTP/1.1 100 Continue\r\n\r\n", {});
+      if (!written) co_return ReadResult::kGone;
+    }
+    const bool is_there = co_await receive();
+    if (!is_there) {
+      const bool late = timed_out_;
+      clear_deadline();
+      co_return late ? ReadResult::kTimedOut : ReadResult::kGone;
+    }
+  }
+}
+
+asio::awaitable<bool> Connection::write_bytes(std::string_view first, std::string_view second) {
+  const std::array<asio::const_buffer, 2> buffers = {asio::buffer(first.data(), first.size()),
+                                                     asio::buffer(second.data(), second.size())};
+  const auto [error, bytes] = co_await asio::async_write(socket_, buffers, kAwait);
+  co_return !error;
+}
+
+asio::awaitable<bool> Connection::write(const HttpResponse& response) {
+  const std::string head = serialize_head(response, std::time(nullptr));
+  const std::string_view body = response.omit_body ? std::string_view() : response.content();
+  set_deadline(context_.options.write_deadline);
+  const bool written = co_await write_bytes(head, body);
+  clear_deadline();
+  co_return written;
+}
+
+asio::awaitable<void> Connection::refuse(HttpResponse response) {
+  ++context_.stats.refused_requests;
+  response.close = true;
+  const bool written = co_await write(response);
+  if (!written) co_return;
+  boost::system::error_code ignored;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  set_deadline(kLingerDeadline);
+  bool is_there = true;
+  for (std::size_t bytes = 0; bytes < kLingerBytesMax && is_there; bytes += received_.size()) {
+    received_.clear();
+    is_there = co_await receive();
+  }
+  clear_deadline();
+}
+
+SocketAddress socket_address_from(const asio::ip::tcp::endpoint& endpoint) {
+  SocketAddress address;
+  address.port = endpoint.port();
+  if (endpoint.address().is_v4()) {
+    address.ip = IpAddress::from_v4(endpoint.address().to_v4().to_bytes());
+  } else {
+    address.ip = IpAddress::from_v6_bytes(endpoint.address().to_v6().to_bytes().data());
+  }
+  return address;
+}
+
+}  // namespace penstock

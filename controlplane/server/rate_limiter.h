@@ -1,0 +1,47 @@
+// A token bucket for each client address: requests may come at a rate, with a burst on top. The
+// table is bounded; when it is full, the address that was seen longest ago is forgotten. Owned by
+// the listeners, on the control thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <map>
+
+#include "dataplane/base/ip_address.h"
+#include "dataplane/base/time.h"
+
+namespace penstock {
+
+// What counts as one client: an IPv4 address, or the /64 of an IPv6 address, as one subscriber can
+// have all of it.
+IpAddress client_prefix(const IpAddress& address);
+
+class RateLimiter {
+ public:
+  struct Options {
+    std::uint32_t per_second = 1;
+    std::uint32_t burst = 1;
+    std::size_t addresses_max = 1;
+  };
+
+  explicit RateLimiter(const Options& options) : options_(options) {}
+
+  // Takes one token. Returns 0, or how long until there is one (nothing is taken then).
+  Duration take(const IpAddress& address, Timestamp now);
+
+  std::size_t addresses() const { return buckets_.size(); }
+
+ private:
+  struct Bucket {
+    IpAddress client;
+    // When the bucket is full again: each token taken moves it further into the future.
+    Timestamp full_at = 0;
+  };
+
+  Options options_;
+  std::list<Bucket> by_use_;  // latest first
+  std::map<IpAddress, std::list<Bucket>::iterator> buckets_;
+};
+
+}  // namespace penstock

@@ -1,0 +1,237 @@
+#include "controlplane/server/signalling_server.h"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+#include "controlplane/server/connection.h"
+#include "controlplane/server/http_connection.h"
+#include "controlplane/server/log.h"
+#include "controlplane/server/websocket_connection.h"
+#include "dataplane/base/check.h"
+
+namespace penstock {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+// Out of file descriptors: wait for some to be closed.
+constexpr std::chrono::milliseconds kAcceptPause{100};
+
+Timestamp steady_now() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+asio::ip::address to_asio(const IpAddress& address) {
+  if (address.is_v4()) {
+    asio::ip::address_v4::bytes_type bytes;
+    std::copy_n(address.v4_bytes(), bytes.size(), bytes.begin());
+    return asio::ip::address_v4(bytes);
+  }
+  asio::ip::address_v6::bytes_type bytes;
+  std::copy(address.bytes.begin(), address.bytes.end(), bytes.begin());
+  return asio::ip::address_v6(bytes);
+}
+
+// The listening socket, or why there is none.
+std::expected<tcp::acceptor, std::string> listen(asio::io_context& io, const IpAddress& address,
+                                                 std::uint16_t port) {
+  tcp::acceptor acceptor(io);
+  try {
+    const tcp::endpoint endpoint(to_asio(address), port);
+    acceptor.open(endpoint.protocol());
+    acceptor.set_option(tcp::acceptor::reuse_address(true));
+    if (!address.is_v4()) acceptor.set_option(asio::ip::v6_only(false));
+    acceptor.bind(endpoint);
+    acceptor.listen(1'024);
+  } catch (const boost::system::system_error& error) {
+    return std::unexpected("cannot listen on " + to_string(SocketAddress{address, port}) + ": " +
+                           error.code().message());
+  }
+  return acceptor;
+}
+
+}  // namespace
+
+struct SignallingServer::Implementation {
+  Implementation(asio::io_context& io, tcp::acceptor http_acceptor,
+                 tcp::acceptor websocket_acceptor, SignallingContext initial_context)
+      : http(std::move(http_acceptor)),
+        websocket(std::move(websocket_acceptor)),
+        http_port(http.local_endpoint().port()),
+        websocket_port(websocket.local_endpoint().port()),
+        pulse(io),
+        context(std::move(initial_context)) {}
+
+  template <typename ConnectionType>
+  asio::awaitable<void> accept_loop(tcp::acceptor& acceptor);
+  asio::awaitable<void> tick_loop();
+
+  // Takes over the socket, or closes it if there are too many.
+  template <typename ConnectionType>
+  void admit(tcp::socket socket);
+  void remove(std::uint64_t id);
+  bool is_full_for(const IpAddress& client) const;
+
+  tcp::acceptor http;
+  tcp::acceptor websocket;
+  std::uint16_t http_port;
+  std::uint16_t websocket_port;
+  asio::steady_timer pulse;
+  SignallingContext context;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections;
+  std::map<IpAddress, std::size_t> connections_by_client;
+  std::size_t loops = 0;  // coroutines of ours that run
+  bool stopped = false;
+};
+
+template <typename ConnectionType>
+asio::awaitable<void> SignallingServer::Implementation::accept_loop(tcp::acceptor& acceptor) {
+  ++loops;
+  while (!stopped) {
+    auto [error, socket] = co_await acceptor.async_accept(kAwait);
+    if (stopped) break;
+    if (!error) {
+      admit<ConnectionType>(std::move(socket));
+      continue;
+    }
+    // A client that gave up already is no trouble; anything else may last for a while.
+    if (error == asio::error::connection_aborted) continue;
+    PENSTOCK_LOG_WARNING("cannot accept a connection: {}", error.message());
+    asio::steady_timer pause(acceptor.get_executor(), kAcceptPause);
+    co_await pause.async_wait(kAwait);
+  }
+  --loops;
+}
+
+asio::awaitable<void> SignallingServer::Implementation::tick_loop() {
+  ++loops;
+  while (!stopped || !connections.empty()) {
+    pulse.expires_after(context.options.tick);
+    co_await pulse.async_wait(kAwait);
+    const Timestamp now = context.now();
+    for (auto& [id, connection] : connections) connection->on_tick(now);
+  }
+  --loops;
+}
+
+bool SignallingServer::Implementation::is_full_for(const IpAddress& client) const {
+  if (connections.size() >= context.options.connections_max) return true;
+  if (context.is_exempt(client)) return false;
+  const auto found = connections_by_client.find(client_prefix(client));
+  return found != connections_by_client.end() &&
+         found->second >= context.options.connections_per_ip_max;
+}
+
+template <typename ConnectionType>
+void SignallingServer::Implementation::admit(tcp::socket socket) {
+  ++context.stats.accepted;
+  auto connection = std::make_unique<ConnectionType>(std::move(socket), context);
+  const IpAddress client = connection->client().ip;
+  if (is_full_for(client)) {
+    ++context.stats.refused_full;
+    PENSTOCK_LOG_WARNING("{}: too many connections", to_string(client));
+    return;
+  }
+  ++connections_by_client[client_prefix(client)];
+  const std::uint64_t id = ++context.last_id;
+  auto running = connection->run();
+  connections.emplace(id, std::move(connection));
+  asio::co_spawn(pulse.get_executor(), std::move(running),
+                 [this, id](const std::exception_ptr& failure) {
+                   remove(id);
+                   if (failure) std::rethrow_exception(failure);
+                 });
+}
+
+void SignallingServer::Implementation::remove(std::uint64_t id) {
+  const auto found = connections.find(id);
+  const auto count = connections_by_client.find(client_prefix(found->second->client().ip));
+  if (--count->second == 0) connections_by_client.erase(count);
+  connections.erase(found);
+  if (stopped && connections.empty()) pulse.cancel();
+}
+
+std::expected<std::unique_ptr<SignallingServer>, std::string> SignallingServer::open(
+    asio::io_context& io, const SignallingConfig& config, StaticFiles files,
+    SignallingOptions options) {
+  auto http = listen(io, config.address, config.http_port);
+  if (!http) return std::unexpected(http.error());
+  auto websocket = listen(io, config.address, config.websocket_port);
+  if (!websocket) return std::unexpected(websocket.error());
+  if (!options.clock) options.clock = steady_now;
+  const HttpSite site{files, config.allowed_origins, websocket->local_endpoint().port()};
+  const RateLimiter::Options rates{options.requests_per_second_per_ip, options.request_burst_per_ip,
+                                   kRateLimitedAddressesMax};
+  SignallingContext context(std::move(options), site, rates);
+  return std::unique_ptr<SignallingServer>(new SignallingServer(std::make_unique<Implementation>(
+      io, *std::move(http), *std::move(websocket), std::move(context))));
+}
+
+SignallingServer::SignallingServer(std::unique_ptr<Implementation> implementation)
+    : implementation_(std::move(implementation)) {}
+
+SignallingServer::~SignallingServer() { PENSTOCK_CHECK(idle()); }
+
+void SignallingServer::start(SignallingHandler& handler) {
+  Implementation& self = *implementation_;
+  self.context.handler = &handler;
+  const auto executor = self.pulse.get_executor();
+  asio::co_spawn(executor, self.accept_loop<HttpConnection>(self.http), asio::detached);
+  asio::co_spawn(executor, self.accept_loop<WebSocketConnection>(self.websocket), asio::detached);
+  asio::co_spawn(executor, self.tick_loop(), asio::detached);
+}
+
+void SignallingServer::stop() {
+  Implementation& self = *implementation_;
+  self.stopped = true;
+  boost::system::error_code ignored;
+  self.http.close(ignored);
+  self.websocket.close(ignored);
+  for (auto& [id, connection] : self.connections) connection->shut_down();
+  if (self.connections.empty()) self.pulse.cancel();
+}
+
+bool SignallingServer::idle() const {
+  return implementation_->connections.empty() && implementation_->loops == 0;
+}
+
+std::uint16_t SignallingServer::http_port() const { return implementation_->http_port; }
+
+std::uint16_t SignallingServer::websocket_port() const { return implementation_->websocket_port; }
+
+const SignallingStats& SignallingServer::stats() const { return implementation_->context.stats; }
+
+std::size_t SignallingServer::connections() const { return implementation_->connections.size(); }
+
+void SignallingServer::send(ChannelId channel, std::string json) {
+  const auto& channels = implementation_->context.channels;
+  const auto found = channels.find(channel);
+  if (found != channels.end()) found->second->send(std::move(json));
+}
+
+void SignallingServer::close(ChannelId channel, ChannelCloseReason reason) {
+  const auto& channels = implementation_->context.channels;
+  const auto found = channels.find(channel);
+  if (found != channels.end()) found->second->close(reason);
+}
+
+void SignallingServer::reply(ExchangeId exchange, HttpApiResponse response) {
+  const auto& exchanges = implementation_->context.exchanges;
+  const auto found = exchanges.find(exchange);
+  if (found != exchanges.end()) found->second->on_reply(std::move(response));
+}
+
+}  // namespace penstock

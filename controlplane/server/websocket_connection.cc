@@ -1,0 +1,221 @@
+#include "controlplane/server/websocket_connection.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <utility>
+
+#include "controlplane/server/limits.h"
+#include "controlplane/server/log.h"
+
+namespace penstock {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+namespace websocket = boost::beast::websocket;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr const char* kSubprotocol = "janus-protocol";
+// What an idle connection keeps for its next message.
+constexpr std::size_t kKeptBytesMax = 16 * 1024;
+
+}  // namespace
+
+std::optional<HttpResponse> refuse_upgrade(const HttpRequest& request, const HttpSite& site) {
+  if (request.method() != http::verb::get) {
+    HttpResponse response = text_response(405, "allowed here: GET");
+    response.set("Allow", "GET");
+    return response;
+  }
+  if (!websocket::is_upgrade(request)) {
+    HttpResponse response = text_response(426, "this port speaks WebSocket");
+    response.set("Upgrade", "websocket");
+    return response;
+  }
+  if (field_value(request, http::field::sec_websocket_version) != "13") {
+    HttpResponse response = text_response(426, "only WebSocket version 13 is spoken");
+    response.set("Sec-WebSocket-Version", "13");
+    return response;
+  }
+  if (!is_origin_allowed(site.allowed_origins, field_value(request, http::field::origin))) {
+    return text_response(403, "pages of this origin are not allowed here");
+  }
+  http::token_list subprotocols(request[http::field::sec_websocket_protocol]);
+  if (!subprotocols.exists(kSubprotocol)) {
+    return text_response(400, "the subprotocol must be janus-protocol");
+  }
+  return std::nullopt;
+}
+
+WebSocketConnection::WebSocketConnection(asio::ip::tcp::socket socket, SignallingContext& context)
+    : Connection(std::move(socket), context), woken_(socket_.get_executor()) {
+  woken_.expires_at(asio::steady_timer::time_point::max());
+}
+
+asio::awaitable<void> WebSocketConnection::run() {
+  HttpRequestReader reader;
+  const bool is_websocket = co_await shake_hands(reader);
+  if (!is_websocket) co_return;
+  const auto channel = ChannelId{++context_.last_id};
+  open_ = true;
+  context_.channels.emplace(channel, this);
+  context_.handler->on_open(channel, client_info(reader.request()), context_.now());
+  co_await read_messages(channel);
+  context_.channels.erase(channel);
+  drop();
+  context_.handler->on_close(channel, context_.now());
+  // The writer uses this object: outlive it.
+  while (writing_) co_await woken_.async_wait(kAwait);
+}
+
+void WebSocketConnection::on_tick(Timestamp now) {
+  if (!stream_) return Connection::on_tick(now);
+  if (closing_ && is_late(now)) drop();
+}
+
+void WebSocketConnection::shut_down() {
+  shutting_down_ = true;
+  if (open_) return close(ChannelCloseReason::kGoingAway);
+  if (stream_) return drop();
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+asio::awaitable<bool> WebSocketConnection::shake_hands(HttpRequestReader& reader) {
+  const ReadResult result = co_await read_request(reader, context_.options.header_deadline);
+  if (result == ReadResult::kGone) co_return false;
+  HttpResponse refusal;
+  if (result == ReadResult::kTimedOut) {
+    refusal = text_response(408, "the request took too long");
+  } else if (result == ReadResult::kRefused) {
+    refusal = text_response(reader.refusal().status, reader.refusal().reason);
+  } else if (auto no_upgrade = refuse_upgrade(reader.request(), context_.site)) {
+    refusal = *std::move(no_upgrade);
+  } else if (!received_.empty() || !reader.request().body().empty()) {
+    // RFC 6455 section 4.1: the client waits for our response before it sends more.
+    refusal = text_response(400, "data before the end of the handshake");
+  } else if (context_.take_token(client_.ip) > 0) {
+    refusal = text_response(429, "too many requests from this address");
+  } else {
+    ++context_.stats.requests;
+    const bool accepted = co_await accept(reader.request());
+    co_return accepted;
+  }
+  PENSTOCK_LOG_DEBUG("{}: refused a WebSocket: {}", to_string(client_), refusal.status);
+  co_await refuse(std::move(refusal));
+  co_return false;
+}
+
+asio::awaitable<bool> WebSocketConnection::accept(const HttpRequest& request) {
+  stream_.emplace(std::move(socket_));
+  const SignallingOptions& options = context_.options;
+  websocket::stream_base::timeout timeout;
+  timeout.handshake_timeout = options.websocket_close_deadline;
+  // Beast pings after half of it, and gives up after all of it.
+  timeout.idle_timeout = 2 * options.websocket_idle_ping;
+  timeout.keep_alive_pings = true;
+  stream_->set_option(timeout);
+  stream_->set_option(websocket::stream_base::decorator([](websocket::response_type& response) {
+    response.set(http::field::server, "penstock");
+    response.set(http::field::sec_websocket_protocol, kSubprotocol);
+  }));
+  stream_->read_message_max(kWebSocketMessageBytesMax);
+  stream_->text(true);
+  const auto [error] = co_await stream_->async_accept(request, kAwait);
+  co_return !error && !shutting_down_;
+}
+
+asio::awaitable<void> WebSocketConnection::read_messages(ChannelId channel) {
+  for (;;) {
+    const bool is_there = co_await read_message();
+    if (!is_there) co_return;
+    co_await wait_for_token();
+    if (closing_) continue;
+    ++context_.stats.messages_in;
+    const auto data = message_.cdata();
+    context_.handler->on_message(channel, {static_cast<const char*>(data.data()), data.size()},
+                                 context_.now());
+  }
+}
+
+asio::awaitable<bool> WebSocketConnection::read_message() {
+  message_.clear();
+  if (message_.capacity() > kKeptBytesMax) message_.shrink_to_fit();
+  std::size_t pieces = 0;
+  do {
+    const auto [error, bytes] = co_await stream_->async_read_some(message_, 0, kAwait);
+    if (error) co_return false;
+    if (stream_->got_binary()) {
+      close(static_cast<ChannelCloseReason>(websocket::close_code::unknown_data));
+    } else if (++pieces > kWebSocketPiecesMax) {
+      close(ChannelCloseReason::kPolicyViolation);
+    }
+    // While the close frame is on its way, what arrives is read and thrown away.
+    if (closing_) message_.clear();
+  } while (!stream_->is_message_done());
+  co_return true;
+}
+
+asio::awaitable<void> WebSocketConnection::wait_for_token() {
+  for (;;) {
+    const Duration wait = context_.take_token(client_.ip);
+    if (wait == 0 || closing_) co_return;
+    asio::steady_timer timer(woken_.get_executor());
+    timer.expires_after(std::chrono::nanoseconds(wait));
+    co_await timer.async_wait(kAwait);
+  }
+}
+
+void WebSocketConnection::send(std::string json) {
+  if (closing_) return;
+  if (queue_bytes_ + json.size() > context_.options.websocket_queue_bytes_max) {
+    ++context_.stats.slow_readers;
+    PENSTOCK_LOG_INFO("{}: dropped, reads too slowly", to_string(client_));
+    closing_ = websocket::close_code::policy_error;
+    return drop();
+  }
+  queue_bytes_ += json.size();
+  queue_.push_back(std::move(json));
+  start_writing();
+}
+
+void WebSocketConnection::close(ChannelCloseReason reason) {
+  if (closing_) return;
+  closing_ = static_cast<websocket::close_code>(reason);
+  set_deadline(context_.options.websocket_close_deadline);
+  start_writing();
+}
+
+void WebSocketConnection::start_writing() {
+  if (writing_) return;
+  writing_ = true;
+  asio::co_spawn(woken_.get_executor(), write_queue(), asio::detached);
+}
+
+asio::awaitable<void> WebSocketConnection::write_queue() {
+  bool is_open = true;
+  while (is_open && !queue_.empty()) {
+    const auto [error, bytes] = co_await stream_->async_write(asio::buffer(queue_.front()), kAwait);
+    is_open = !error;
+    queue_bytes_ -= queue_.front().size();
+    queue_.pop_front();
+    if (is_open) ++context_.stats.messages_out;
+  }
+  if (is_open && closing_) {
+    co_await stream_->async_close(websocket::close_reason(*closing_), kAwait);
+  }
+  writing_ = false;
+  woken_.cancel();
+}
+
+void WebSocketConnection::drop() {
+  boost::system::error_code ignored;
+  stream_->next_layer().close(ignored);
+}
+
+}  // namespace penstock

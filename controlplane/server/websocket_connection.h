@@ -1,0 +1,59 @@
+// A connection to the WebSocket listener (RFC 6455). The handshake's request goes through the same
+// checks as every other HTTP request; then Boost.Beast does the framing. Owned by
+// SignallingServer; control thread.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/websocket/stream.hpp>
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "controlplane/server/connection.h"
+
+namespace penstock {
+
+class WebSocketConnection final : public Connection {
+ public:
+  WebSocketConnection(boost::asio::ip::tcp::socket socket, SignallingContext& context);
+
+  boost::asio::awaitable<void> run() override;
+  void on_tick(Timestamp now) override;
+  void shut_down() override;
+
+  // See SignallingSender.
+  void send(std::string json);
+  void close(ChannelCloseReason reason);
+
+ private:
+  using Stream = boost::beast::websocket::stream<boost::asio::ip::tcp::socket, false>;
+
+  // Reads the request and answers it; true if this is a WebSocket now.
+  boost::asio::awaitable<bool> shake_hands(HttpRequestReader& reader);
+  boost::asio::awaitable<bool> accept(const HttpRequest& request);
+  // Delivers messages until the connection ends.
+  boost::asio::awaitable<void> read_messages(ChannelId channel);
+  // Reads one message into message_. Returns false at the end of the connection.
+  boost::asio::awaitable<bool> read_message();
+  // Returns when the client's rate allows one more message.
+  boost::asio::awaitable<void> wait_for_token();
+  // Writes the queue, then closes if that is asked for; one at a time.
+  boost::asio::awaitable<void> write_queue();
+  void start_writing();
+  void drop();
+
+  std::optional<Stream> stream_;  // from when the request has been found good
+  bool open_ = false;             // from on_open
+  boost::beast::flat_buffer message_;
+  std::deque<std::string> queue_;
+  std::size_t queue_bytes_ = 0;
+  bool writing_ = false;
+  std::optional<boost::beast::websocket::close_code> closing_;
+  boost::asio::steady_timer woken_;
+};
+
+// Why this request cannot become a WebSocket of ours, or nothing. Pure.
+std::optional<HttpResponse> refuse_upgrade(const HttpRequest& request, const HttpSite& site);
+
+}  // namespace penstock
