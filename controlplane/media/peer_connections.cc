@@ -108,6 +108,10 @@ void PeerConnections::close(PeerId id, Timestamp now) {
   destroy(id);
 }
 
+void PeerConnections::close_all(Timestamp now) {
+  while (!peers_.empty()) close(peers_.begin()->first, now);
+}
+
 std::expected<void, MediaError> PeerConnections::set_remote(Peer& peer,
                                                             const sdp::RemoteTransport& remote,
                                                             sdp::DtlsRole role, Timestamp now) {

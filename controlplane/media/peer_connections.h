@@ -56,6 +56,9 @@ class PeerConnections final : public Media, private DataplaneEvents {
   // When poll() must be called at the latest, if nothing comes from the workers before.
   Timestamp next_timeout() const;
 
+  // Ends every peer with a DTLS goodbye: the server stops.
+  void close_all(Timestamp now);
+
   MediaCounts counts() const;
 
   std::expected<PublishResult, MediaError> publish(PeerId id, PeerPlacement placement,

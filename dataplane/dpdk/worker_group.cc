@@ -1,0 +1,56 @@
+#include "dataplane/dpdk/worker_group.h"
+
+#include "dataplane/dpdk/dataplane_runtime.h"
+#include "dataplane/dpdk/dpdk_worker.h"
+
+namespace penstock {
+
+struct WorkerGroup::Workers {
+  explicit Workers(std::size_t count) : stats(count) {}
+
+  GatewayMacs gateway_macs;
+  std::vector<WorkerStats> stats;
+  std::vector<std::unique_ptr<DpdkWorker>> workers;
+};
+
+std::expected<std::unique_ptr<WorkerGroup>, std::string> WorkerGroup::start(
+    DataplaneHost& host, const Pools& pools, const WorkerGroupConfig& config) {
+  DataplaneRuntime& runtime = host.runtime();
+  auto workers = std::make_unique<Workers>(runtime.worker_count());
+  Prng prng(config.seed);
+  for (std::size_t i = 0; i < runtime.worker_count(); ++i) {
+    WorkerContext context;
+    context.index = static_cast<WorkerIndex>(i);
+    context.worker_count = static_cast<WorkerIndex>(runtime.worker_count());
+    context.udp_port_base = config.udp_port_base;
+    context.addresses = host.addresses();
+    context.srtp_backend = config.srtp_backend;
+    context.consent_timeout = config.consent_timeout;
+    context.transports_max = config.transports_max;
+    context.seed = prng.next_u64();
+    context.wall_clock = config.wall_clock;
+    context.pools = &pools;
+    context.gateway_macs = &workers->gateway_macs;
+    context.stats = &workers->stats[i];
+    workers->workers.push_back(
+        std::make_unique<DpdkWorker>(runtime.platform(context.index), context));
+  }
+  std::unique_ptr<WorkerGroup> group(new WorkerGroup(std::move(workers)));
+  for (std::size_t i = 0; i < runtime.worker_count(); ++i) {
+    auto launched =
+        runtime.threads().launch(static_cast<WorkerIndex>(i), *group->workers_->workers[i]);
+    if (!launched) {
+      host.stop();
+      return std::unexpected(launched.error());
+    }
+  }
+  return group;
+}
+
+WorkerGroup::WorkerGroup(std::unique_ptr<Workers> workers) : workers_(std::move(workers)) {}
+WorkerGroup::~WorkerGroup() = default;
+
+std::size_t WorkerGroup::size() const { return workers_->workers.size(); }
+const WorkerStats& WorkerGroup::stats(WorkerIndex worker) const { return workers_->stats[worker]; }
+
+}  // namespace penstock

@@ -1,0 +1,77 @@
+// The flow table against a map: random insertions, replacements and removals must never lose or
+// invent a flow.
+#include "dataplane/forward/flow_table.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "dataplane/base/prng.h"
+
+namespace penstock {
+namespace {
+
+SocketAddress address(std::uint32_t number) {
+  return {IpAddress::from_v4(
+              {198, 18, static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)}),
+          static_cast<std::uint16_t>(1'000 + number % 7)};
+}
+TransportHandle transport(std::uint32_t index) { return {index, 1}; }
+
+TEST(FlowTable, FindsWhatWasInsertedAndNothingElse) {
+  FlowTable table(8, 1);
+  EXPECT_TRUE(table.insert(address(1), transport(5)));
+  EXPECT_EQ(table.find(address(1)), transport(5));
+  EXPECT_TRUE(table.find(address(2)).is_null());
+}
+
+TEST(FlowTable, SamePortOfAnotherHostIsAnotherFlow) {
+  FlowTable table(8, 1);
+  SocketAddress other = address(1);
+  other.port = static_cast<std::uint16_t>(other.port + 1);
+  EXPECT_TRUE(table.insert(address(1), transport(5)));
+  EXPECT_TRUE(table.find(other).is_null());
+}
+
+TEST(FlowTable, RefusesWhenFullAndKeepsWhatItHas) {
+  FlowTable table(2, 1);
+  EXPECT_TRUE(table.insert(address(1), transport(1)));
+  EXPECT_TRUE(table.insert(address(2), transport(2)));
+  EXPECT_FALSE(table.insert(address(3), transport(3)));
+  EXPECT_EQ(table.find(address(1)), transport(1));
+  EXPECT_TRUE(table.insert(address(1), transport(9))) << "replacing needs no room";
+}
+
+TEST(FlowTable, EraseOfAFlowThatBelongsToAnotherTransportDoesNothing) {
+  FlowTable table(4, 1);
+  EXPECT_TRUE(table.insert(address(1), transport(1)));
+  table.erase(address(1), transport(2));
+  EXPECT_EQ(table.find(address(1)), transport(1));
+}
+
+TEST(FlowTable, BehavesLikeAMapUnderChurn) {
+  constexpr std::size_t kFlowsMax = 256;
+  FlowTable table(kFlowsMax, 42);
+  std::map<SocketAddress, TransportHandle> model;
+  Prng prng(7);
+  for (int step = 0; step < 200'000; ++step) {
+    const SocketAddress key = address(static_cast<std::uint32_t>(prng.below(600)));
+    const TransportHandle handle = transport(static_cast<std::uint32_t>(prng.below(3)));
+    if (prng.chance(1, 2)) {
+      const bool fits = model.contains(key) || model.size() < kFlowsMax;
+      ASSERT_EQ(table.insert(key, handle), fits);
+      if (fits) model[key] = handle;
+    } else {
+      table.erase(key, handle);
+      if (const auto found = model.find(key); found != model.end() && found->second == handle)
+        model.erase(found);
+    }
+    ASSERT_EQ(table.size(), model.size());
+    const SocketAddress probe = address(static_cast<std::uint32_t>(prng.below(600)));
+    const auto found = model.find(probe);
+    ASSERT_EQ(table.find(probe), found == model.end() ? TransportHandle{} : found->second);
+  }
+}
+
+}  // namespace
+}  // namespace penstock

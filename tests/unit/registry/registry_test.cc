@@ -1,0 +1,177 @@
+// The registry over a fake link whose grace periods the test ends by hand.
+#include "dataplane/registry/registry.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace penstock {
+namespace {
+
+class FakeLink final : public WorkerLink {
+ public:
+  std::size_t worker_count() const override { return 2; }
+  bool send_command(WorkerIndex worker, const Command& command) override {
+    if (commands[worker].size() >= ring_entries) return false;
+    commands[worker].push_back(command);
+    return true;
+  }
+  bool send_datagram(WorkerIndex, const OutgoingDatagram&) override { return true; }
+  bool receive_event(WorkerIndex, Event&) override { return false; }
+  bool receive_punted(WorkerIndex, PuntedDatagram&) override { return false; }
+  GraceToken start_grace_period() override { return ++token; }
+  bool grace_period_ended(GraceToken asked) override { return asked <= ended; }
+
+  std::size_t ring_entries = 1'000;
+  std::array<std::vector<Command>, 2> commands;
+  GraceToken token = 0;
+  GraceToken ended = 0;
+};
+
+struct NoEvents final : DataplaneEvents {
+  void on_datagram(WorkerIndex, const Path&, TransportHandle,
+                   std::span<const std::uint8_t>) override {}
+  void on_path_selected(TransportHandle, const Path&) override {}
+  void on_consent_expired(TransportHandle) override {}
+  void on_media(StreamHandle, bool) override {}
+};
+
+class RegistryTest : public testing::Test {
+ protected:
+  // Whatever a test did: once everything is destroyed and the grace periods are over, the pools are
+  // at their baseline.
+  void expect_baseline() {
+    link.ended = link.token;
+    registry.poll(kSecond, events);
+    const auto counts = registry.pool_counts();
+    for (const PoolCounts& pool :
+         {counts.transports, counts.streams, counts.subscriptions, counts.fan_out_chunks}) {
+      EXPECT_EQ(pool.free, pool.capacity);
+    }
+  }
+  TransportHandle transport(WorkerIndex worker) {
+    TransportConfig config;
+    config.worker = worker;
+    return *registry.create_transport(config);
+  }
+  StreamHandle stream(TransportHandle owner) {
+    StreamConfig config;
+    config.transport = owner;
+    return *registry.create_stream(config);
+  }
+  std::expected<SubscriptionHandle, DataplaneError> subscribe(TransportHandle receiver,
+                                                              StreamHandle source) {
+    SubscriptionConfig config;
+    config.transport = receiver;
+    config.stream = source;
+    return registry.create_subscription(config);
+  }
+
+  FakeLink link;
+  NoEvents events;
+  Registry registry{link, {.transports = 4, .streams = 4, .subscriptions = 8}, 1};
+};
+
+TEST_F(RegistryTest, CommandsGoToTheWorkerThatOwnsTheTransport) {
+  const auto handle = transport(1);
+  EXPECT_TRUE(link.commands[0].empty());
+  ASSERT_EQ(link.commands[1].size(), 1U);
+  EXPECT_EQ(link.commands[1][0].kind, CommandKind::kAdoptTransport);
+  EXPECT_EQ(link.commands[1][0].transport, handle);
+  registry.destroy_transport(handle);
+  expect_baseline();
+}
+
+TEST_F(RegistryTest, SubscriptionIsPublishedOnTheReceiversWorker) {
+  const auto publisher = transport(0);
+  const auto receiver = transport(1);
+  const auto source = stream(publisher);
+  const auto subscription = subscribe(receiver, source);
+  ASSERT_TRUE(subscription.has_value());
+  const Stream* resolved = registry.pools().streams.resolve(source);
+  EXPECT_TRUE(resolved->fan_out.head(0).is_null());
+  EXPECT_FALSE(resolved->fan_out.head(1).is_null());
+  registry.destroy_subscription(*subscription);
+  EXPECT_TRUE(resolved->fan_out.head(1).is_null());
+  registry.destroy_stream(source);
+  registry.destroy_transport(publisher);
+  registry.destroy_transport(receiver);
+  expect_baseline();
+}
+
+TEST_F(RegistryTest, DestroyedObjectsResolveToNullAtOnceAndAreReusedOnlyAfterTheGracePeriod) {
+  std::vector<TransportHandle> handles;
+  for (int i = 0; i < 4; ++i) handles.push_back(transport(0));
+  EXPECT_EQ(registry.create_transport({}).error(), DataplaneError::kTransportPoolFull);
+  registry.destroy_transport(handles[0]);
+  EXPECT_EQ(registry.pools().transports.resolve(handles[0]), nullptr);
+  registry.poll(0, events);
+  EXPECT_EQ(registry.create_transport({}).error(), DataplaneError::kTransportPoolFull)
+      << "a worker may still read it";
+  link.ended = link.token;
+  registry.poll(0, events);
+  EXPECT_TRUE(registry.create_transport({}).has_value());
+}
+
+TEST_F(RegistryTest, AnyOrderOfDestructionLeavesNothing) {
+  for (int order = 0; order < 24; ++order) {
+    const auto publisher = transport(0);
+    const auto receiver = transport(1);
+    const auto source = stream(publisher);
+    const auto subscription = *subscribe(receiver, source);
+    std::vector<std::function<void()>> steps = {
+        [&] { registry.destroy_transport(publisher); },
+        [&] { registry.destroy_transport(receiver); }, [&] { registry.destroy_stream(source); },
+        [&] { registry.destroy_subscription(subscription); }};
+    int rest = order;
+    for (std::size_t left = 4; left > 0; --left) {
+      const auto pick = static_cast<std::size_t>(rest) % left;
+      rest /= static_cast<int>(left);
+      steps[pick]();
+      steps.erase(steps.begin() + static_cast<std::ptrdiff_t>(pick));
+    }
+    expect_baseline();
+  }
+}
+
+TEST_F(RegistryTest, StreamWithoutATransportLivesAndDiesLikeAnyOther) {
+  const auto dummy = stream({});
+  const auto receiver = transport(1);
+  const auto subscription = subscribe(receiver, dummy);
+  ASSERT_TRUE(subscription.has_value());
+  registry.destroy_stream(dummy);
+  registry.destroy_subscription(*subscription);
+  registry.destroy_transport(receiver);
+  expect_baseline();
+}
+
+TEST_F(RegistryTest, CommandsThatDoNotFitTheRingAreSentLaterInOrder) {
+  const auto handle = transport(0);
+  link.ring_entries = 1;
+  registry.set_ice_credentials(handle, {});
+  registry.set_srtp_keys(handle, {});
+  link.ring_entries = 1'000;
+  registry.poll(0, events);
+  ASSERT_EQ(link.commands[0].size(), 3U);
+  EXPECT_EQ(link.commands[0][1].kind, CommandKind::kSetIceCredentials);
+  EXPECT_EQ(link.commands[0][2].kind, CommandKind::kSetSrtpKeys);
+  registry.destroy_transport(handle);
+  expect_baseline();
+}
+
+TEST_F(RegistryTest, CreatesAreRefusedOnceTheRetireListIsHalfFull) {
+  // No grace period ever ends: a worker is stopped. The pools run out long before the list does.
+  bool refused = false;
+  for (int i = 0; i < 100 && !refused; ++i) {
+    const auto made = registry.create_transport({});
+    if (made) registry.destroy_transport(*made);
+    refused = !made;
+  }
+  EXPECT_TRUE(refused);
+  const auto counts = registry.pool_counts();
+  EXPECT_LE(counts.retired_count, counts.retire_capacity);
+  expect_baseline();
+}
+
+}  // namespace
+}  // namespace penstock
