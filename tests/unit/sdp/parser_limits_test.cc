@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <functional>
 
 #include "controlplane/sdp/limits.h"
@@ -20,6 +20,13 @@ std::string numbered(std::size_t count, const std::function<std::string(std::str
   std::string text;
   for (std::size_t i = 0; i < count; ++i) text += line(std::to_string(i));
   return text;
+}
+
+// Processor time of this thread, so that a busy machine does not disturb.
+double cpu_time_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
 }
 
 bool parses(std::string_view text) { return parse_session_description(text).has_value(); }
@@ -83,18 +90,18 @@ TEST(SdpLimits, HugeDescriptionsAreRefusedQuickly) {
                                  });
   const std::string attributes =
       kStart + numbered(259'316, [](const std::string&) { return std::string("a=\n"); });
-  const auto start = std::chrono::steady_clock::now();
+  const double start_ns = cpu_time_ns();
   EXPECT_FALSE(parses(media));
   EXPECT_FALSE(parses(candidates));
   EXPECT_FALSE(parses(attributes));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(5));
+  EXPECT_LT(cpu_time_ns() - start_ns, 5e6);
 }
 
 // The shortest of several runs over the text, in nanoseconds; parsing and answering.
 double best_time_ns(const std::string& text) {
   double best = 1e18;
   for (int run = 0; run < 9; ++run) {
-    const auto start = std::chrono::steady_clock::now();
+    const double start_ns = cpu_time_ns();
     constexpr int kRepetitions = 4;
     for (int i = 0; i < kRepetitions; ++i) {
       const auto offer = parse_session_description(text);
@@ -102,9 +109,7 @@ double best_time_ns(const std::string& text) {
       if (!offer) return 0;
       (void)answer_publisher_offer(*offer, all_codecs(), local_transport());
     }
-    const std::chrono::duration<double, std::nano> elapsed =
-        std::chrono::steady_clock::now() - start;
-    best = std::min(best, elapsed.count() / kRepetitions);
+    best = std::min(best, (cpu_time_ns() - start_ns) / kRepetitions);
   }
   return best;
 }
