@@ -1,0 +1,14 @@
+// The two ends of a virtual cable, for drivers that want an existing device: one is the server's
+// data port, the other is the host that the browsers are on.
+import { execFileSync } from 'node:child_process';
+
+const run = (program, ...parameters) => execFileSync(program, parameters, { stdio: 'pipe' });
+
+export function makeVethPair({ server, host, hostAddress }) {
+  run('ip', 'link', 'add', host, 'type', 'veth', 'peer', 'name', server);
+  run('ip', 'address', 'add', hostAddress, 'dev', host);
+  run('ip', 'link', 'set', host, 'up');
+  run('ip', 'link', 'set', server, 'up');
+  // A veth device leaves checksums to hardware that is not there; the server checks them.
+  run('ethtool', '--offload', host, 'tx', 'off');
+}

@@ -1,0 +1,53 @@
+// Runs one scenario: node main.mjs SCENARIO --server PATH --output FOLDER
+// Expects a network namespace of its own (see in_namespace). Prints what it measured on one line,
+// and exits with 1 if anything that should hold does not.
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { scenarios } from './scenarios.mjs';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { server: { type: 'string' }, output: { type: 'string' } },
+});
+const name = positionals[0];
+const run = scenarios[name];
+if (!run || !values.server || !values.output) {
+  console.error(`usage: main.mjs ${Object.keys(scenarios).join('|')} --server PATH --output FOLDER`);
+  process.exit(2);
+}
+
+const output = path.resolve(values.output);
+mkdirSync(output, { recursive: true });
+const cleanups = [];
+const test = {
+  name,
+  serverPath: path.resolve(values.server),
+  output: (file) => path.join(output, `${name}-${file}`),
+  measured: {},
+  participants: [], // everybody who was in the call
+  // Registers what to do at the end, whatever happens; last in, first out.
+  cleanup: (action) => cleanups.push(action),
+};
+
+let failure;
+try {
+  await run(test);
+} catch (error) {
+  failure = error;
+  for (const participant of test.participants) console.error(await participant.explain(test));
+}
+for (const action of cleanups.reverse()) {
+  try {
+    await action();
+  } catch (error) {
+    failure ??= error;
+  }
+}
+console.log(`measured: ${JSON.stringify({ scenario: name, ...test.measured })}`);
+if (failure) {
+  console.error(failure);
+  process.exit(1);
+}
+process.exit(0);

@@ -1,0 +1,51 @@
+// The main job: two people in a call; a third joins late, and leaves; a fourth joins, and is killed.
+import { launchChromium } from '../chromium.mjs';
+import { requireMedia } from '../media_requirements.mjs';
+import { Participant } from '../participant.mjs';
+import { startServer } from '../penstock_server.mjs';
+import { require } from '../waiting.mjs';
+
+const kSeconds = 10;
+const kFirstFrameMs = 5_000; // what is allowed; the goal is 1,000
+const kToldMs = 1_000;
+const kConsentTimeoutMs = 30_000; // of the default configuration
+
+export async function call(test) {
+  const server = await startServer(test, {});
+  const browser = await launchChromium(test);
+  const ada = await Participant.join(test, browser, { page: server.page, name: 'Ada' });
+  const bob = await Participant.join(test, browser, { page: server.page, name: 'Bob' });
+  await Promise.all([ada, bob].map((one) => one.seesOthers(1)));
+  await requireMedia(test, [ada, bob], { seconds: kSeconds, others: 1 });
+  await ada.screenshot(test);
+
+  await joinLateAndLeave(test, browser, { server, others: [ada, bob] });
+  await joinAndBeKilled(test, { server, others: [ada, bob] });
+  for (const one of [ada, bob]) require(one.problems.length === 0, `${one.name}: ${one.problems}`);
+}
+
+async function joinLateAndLeave(test, browser, { server, others }) {
+  const cleo = await Participant.join(test, browser, { page: server.page, name: 'Cleo' });
+  const seenAt = await cleo.firstFrame(2 * kFirstFrameMs);
+  test.measured.first_frame_ms = seenAt - cleo.joinSentAt;
+  test.measured.first_frame_from_opening_the_page_ms = seenAt - cleo.openedAt;
+  require(test.measured.first_frame_ms <= kFirstFrameMs, 'the late joiner sees nobody in time');
+  await Promise.all([cleo, ...others].map((one) => one.seesOthers(2)));
+  await cleo.screenshot(test);
+
+  const leftAt = await cleo.leave();
+  const told = await Promise.all(others.map((one) => one.untilToldThatLeft(cleo, 2 * kToldMs)));
+  test.measured.told_of_leaving_ms = told.map((at) => at - leftAt);
+  require(Math.max(...told) - leftAt <= kToldMs, 'the others are told too late who left');
+  await cleo.context.close();
+}
+
+async function joinAndBeKilled(test, { server, others }) {
+  const machine = await launchChromium(test);
+  const dan = await Participant.join(test, machine, { page: server.page, name: 'Dan' });
+  await Promise.all([dan, ...others].map((one) => one.seesOthers(2)));
+  const killedAt = Date.now();
+  machine.kill();
+  const told = await Promise.all(others.map((one) => one.untilToldThatLeft(dan, kConsentTimeoutMs)));
+  test.measured.told_of_killing_ms = told.map((at) => at - killedAt);
+}
