@@ -1,5 +1,7 @@
 #include "dataplane/net/interface_address.h"
 
+#include "dataplane/base/endian.h"
+
 namespace penstock {
 namespace {
 
@@ -33,10 +35,9 @@ bool is_on_link(const InterfaceNetwork& network, const IpAddress& peer) {
 
 IpAddress directed_broadcast(const InterfaceNetwork& ipv4) {
   if (!ipv4.is_present() || !ipv4.address.is_v4() || ipv4.prefix_bits >= 31) return {};
+  const std::uint32_t host_bits = 0xFFFFFFFFU >> ipv4.prefix_bits;
   IpAddress broadcast = ipv4.address;
-  for (unsigned bit = mapped_prefix_bits(ipv4); bit < 128; ++bit) {
-    broadcast.bytes[bit / 8] |= static_cast<std::uint8_t>(0x80U >> (bit % 8));
-  }
+  store_be32(&broadcast.bytes[12], load_be32(ipv4.address.v4_bytes()) | host_bits);
   return broadcast;
 }
 

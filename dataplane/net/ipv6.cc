@@ -51,8 +51,9 @@ DropReason parse_ipv6_header(std::span<const std::uint8_t> packet, Ipv6Header& h
 }
 
 bool is_martian_ipv6_source(const IpAddress& source, const InterfaceAddresses& addresses) {
-  return is_ipv6_multicast(source) || is_loopback(source) || source.is_v4() ||
-         source == addresses.ipv6.address || source == addresses.link_local();
+  if (is_ipv6_multicast(source) || is_loopback(source) || source.is_v4()) return true;
+  if (is_ipv6_link_local(source)) return source == addresses.link_local();
+  return source == addresses.ipv6.address;
 }
 
 bool is_ipv6_multicast(const IpAddress& address) { return address.bytes[0] == 0xFF; }

@@ -29,6 +29,10 @@ struct MacAddress {
   bool is_zero() const { return *this == MacAddress{}; }
 
   auto operator<=>(const MacAddress&) const = default;
+  // Inline, where the default would be a call.
+  bool operator==(const MacAddress& other) const {
+    return std::memcmp(bytes.data(), other.bytes.data(), 6) == 0;
+  }
 };
 
 inline constexpr MacAddress kBroadcastMac{{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}};

@@ -9,24 +9,18 @@
 namespace penstock {
 namespace {
 
-FrameVerdict dropped(DropReason reason) {
-  FrameVerdict verdict;
-  verdict.drop = reason;
-  return verdict;
-}
-
-// Judges one frame; holds what its steps share.
+// Judges one frame; holds what its steps share. The verdict is filled in place, as it is large.
 class FrameParser {
  public:
   FrameParser(std::span<const std::uint8_t> frame, const InterfaceAddresses& addresses,
-              const ParseOptions& options)
-      : frame_(frame), addresses_(addresses), options_(options) {}
+              const ParseOptions& options, FrameVerdict& verdict)
+      : frame_(frame), addresses_(addresses), options_(options), verdict_(verdict) {}
 
-  FrameVerdict parse() {
+  void parse() {
     const DropReason reason = parse_ethernet_header(frame_, ethernet_);
-    if (reason != DropReason::kNone) return dropped(reason);
-    if (ethernet_.source == addresses_.mac) return dropped(DropReason::kEthernetBadSource);
-    if (!is_for_us()) return dropped(DropReason::kEthernetNotForUs);
+    if (reason != DropReason::kNone) return drop(reason);
+    if (ethernet_.source == addresses_.mac) return drop(DropReason::kEthernetBadSource);
+    if (!is_for_us()) return drop(DropReason::kEthernetNotForUs);
     verdict_.path.remote_mac = ethernet_.source;
     switch (ethernet_.ether_type) {
       case kEtherTypeIpv4:
@@ -35,10 +29,10 @@ class FrameParser {
         return parse_ipv6();
       case kEtherTypeArp:
         // What is behind the packet is padding.
-        if (payload().size() < kArpBytes) return dropped(DropReason::kArpInvalid);
+        if (payload().size() < kArpBytes) return drop(DropReason::kArpInvalid);
         return accept(FrameKind::kArp, kEthernetHeaderBytes, kArpBytes);
       default:
-        return dropped(DropReason::kEtherTypeUnknown);
+        return drop(DropReason::kEtherTypeUnknown);
     }
   }
 
@@ -61,44 +55,45 @@ class FrameParser {
 
   std::span<const std::uint8_t> payload() const { return frame_.subspan(kEthernetHeaderBytes); }
 
-  FrameVerdict accept(FrameKind kind, std::size_t offset, std::size_t bytes) {
+  void accept(FrameKind kind, std::size_t offset, std::size_t bytes) {
     verdict_.kind = kind;
     verdict_.payload_offset = static_cast<std::uint16_t>(offset);
     verdict_.payload_bytes = static_cast<std::uint16_t>(bytes);
-    return verdict_;
   }
 
-  FrameVerdict parse_ipv4() {
+  void drop(DropReason reason) { verdict_.drop = reason; }
+
+  void parse_ipv4() {
     Ipv4Header ip;
     const DropReason reason = parse_ipv4_header(payload(), options_.ipv4_checksum_known_good, ip);
-    if (reason != DropReason::kNone) return dropped(reason);
+    if (reason != DropReason::kNone) return drop(reason);
     const bool is_ours = addresses_.ipv4.is_present() && ip.destination == addresses_.ipv4.address;
-    if (!is_ours) return dropped(DropReason::kIpNotForUs);
+    if (!is_ours) return drop(DropReason::kIpNotForUs);
     if (is_martian_ipv4_source(ip.source, addresses_.ipv4))
-      return dropped(DropReason::kIpMartianSource);
+      return drop(DropReason::kIpMartianSource);
     take_addresses(ip.source, ip.destination, ip.time_to_live);
     constexpr std::size_t kOffset = kEthernetHeaderBytes + kIpv4HeaderBytes;
     if (ip.protocol == kProtocolUdp) return parse_udp(kOffset, ip.payload_bytes);
     if (ip.protocol == kProtocolIcmp) return accept(FrameKind::kIcmp, kOffset, ip.payload_bytes);
-    return dropped(DropReason::kIpProtocolUnknown);
+    return drop(DropReason::kIpProtocolUnknown);
   }
 
-  FrameVerdict parse_ipv6() {
+  void parse_ipv6() {
     Ipv6Header ip;
     const DropReason reason = parse_ipv6_header(payload(), ip);
-    if (reason != DropReason::kNone) return dropped(reason);
-    if (!is_ipv6_destination_ours(ip.destination)) return dropped(DropReason::kIpNotForUs);
-    if (!is_ipv6_source_acceptable(ip)) return dropped(DropReason::kIpMartianSource);
+    if (reason != DropReason::kNone) return drop(reason);
+    if (!is_ipv6_destination_ours(ip.destination)) return drop(DropReason::kIpNotForUs);
+    if (!is_ipv6_source_acceptable(ip)) return drop(DropReason::kIpMartianSource);
     take_addresses(ip.source, ip.destination, ip.hop_limit);
     constexpr std::size_t kOffset = kEthernetHeaderBytes + kIpv6HeaderBytes;
     if (ip.next_header == kProtocolUdp) {
       // Groups and the link-local address are for neighbour discovery and ping, not for media.
-      if (ip.destination != addresses_.ipv6.address) return dropped(DropReason::kIpNotForUs);
+      if (ip.destination != addresses_.ipv6.address) return drop(DropReason::kIpNotForUs);
       return parse_udp(kOffset, ip.payload_bytes);
     }
     if (ip.next_header == kProtocolIcmpv6)
       return accept(FrameKind::kIcmpv6, kOffset, ip.payload_bytes);
-    return dropped(DropReason::kIpProtocolUnknown);
+    return drop(DropReason::kIpProtocolUnknown);
   }
 
   bool is_ipv6_destination_ours(const IpAddress& destination) const {
@@ -128,14 +123,14 @@ class FrameParser {
     verdict_.hop_limit = hop_limit;
   }
 
-  FrameVerdict parse_udp(std::size_t offset, std::size_t bytes) {
+  void parse_udp(std::size_t offset, std::size_t bytes) {
     UdpHeader udp;
     const UdpParseContext context{verdict_.path.remote.ip, verdict_.path.local.ip,
                                   options_.udp_checksum_known_good};
     const DropReason reason = parse_udp_header(frame_.subspan(offset, bytes), context, udp);
-    if (reason != DropReason::kNone) return dropped(reason);
+    if (reason != DropReason::kNone) return drop(reason);
     // Nobody can be answered at port zero.
-    if (udp.source_port == 0) return dropped(DropReason::kIpMartianSource);
+    if (udp.source_port == 0) return drop(DropReason::kIpMartianSource);
     verdict_.path.remote.port = udp.source_port;
     verdict_.path.local.port = udp.destination_port;
     return accept(FrameKind::kUdp, offset + kUdpHeaderBytes, udp.payload_bytes);
@@ -145,14 +140,16 @@ class FrameParser {
   const InterfaceAddresses& addresses_;
   const ParseOptions& options_;
   EthernetHeader ethernet_;
-  FrameVerdict verdict_;
+  FrameVerdict& verdict_;
 };
 
 }  // namespace
 
 FrameVerdict parse_frame(std::span<const std::uint8_t> frame, const InterfaceAddresses& addresses,
                          const ParseOptions& options) {
-  return FrameParser(frame, addresses, options).parse();
+  FrameVerdict verdict;
+  FrameParser(frame, addresses, options, verdict).parse();
+  return verdict;
 }
 
 }  // namespace penstock
