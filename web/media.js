@@ -24,7 +24,7 @@ export async function captureDevices() {
   throw failure;
 }
 
-// A moving picture with the name and a clock on it, and a tone that swells twice a second.
+// A moving picture in the name's colour with a clock on it, and a tone that swells twice a second.
 export function captureTestSignal(name) {
   const canvas = document.createElement("canvas");
   canvas.width = kWidth;
@@ -64,14 +64,10 @@ function drawFrame(canvas, name) {
               2 * Math.PI);
   context.fill();
   context.fillStyle = "#000a";
-  context.fillRect(0, kHeight - 64, kWidth, 64);
+  context.fillRect(kWidth - 196, 16, 180, 42);
   context.fillStyle = "#fff";
-  context.font = "600 26px system-ui, sans-serif";
-  context.fillText(name, 22, kHeight - 24, 380);
   context.font = "500 22px ui-monospace, monospace";
-  context.textAlign = "right";
-  context.fillText(new Date().toISOString().slice(11, 23), kWidth - 22, kHeight - 24);
-  context.textAlign = "left";
+  context.fillText(new Date().toISOString().slice(11, 23), kWidth - 184, 45);
 }
 
 function makeTone() {

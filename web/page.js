@@ -121,7 +121,7 @@ function endCall() {
   for (const track of call.source.stream.getTracks()) track.stop();
   call.source.stop?.();
   tiles.clear();
-  hideBanner();
+  element("banners").replaceChildren();
   document.title = "Penstock";
   call = null;
 }
@@ -174,21 +174,21 @@ function showWatchers(list) {
     `${list.length} here` + (names ? ` · watching only: ${names}` : "");
 }
 
-function showBanner(text, { kind = "notice", action, run } = {}) {
-  element("banner").hidden = false;
-  element("banner").dataset.kind = kind;
-  element("banner-text").textContent = text;
-  const button = element("banner-action");
-  button.hidden = false;
-  button.textContent = action ?? "OK";
-  button.onclick = () => {
-    hideBanner();
+// One banner for each text; its button, or the returned function, takes it away.
+function showBanner(text, { kind = "notice", action = "OK", run } = {}) {
+  const banners = element("banners");
+  if ([...banners.children].some((banner) => banner.firstElementChild.textContent === text)) return;
+  const banner = element("banner-template").content.firstElementChild.cloneNode(true);
+  const [span, button] = banner.children;
+  banner.dataset.kind = kind;
+  span.textContent = text;
+  button.textContent = action;
+  button.addEventListener("click", () => {
+    banner.remove();
     run?.();
-  };
-}
-
-function hideBanner() {
-  element("banner").hidden = true;
+  });
+  banners.append(banner);
+  return () => banner.remove();
 }
 
 function toggle(button, kind) {
@@ -216,11 +216,17 @@ async function copyLink() {
 
 // --- Start -----------------------------------------------------------------------------------
 
-tiles.onSoundBlocked = () =>
-  showBanner("The browser keeps the sound off until you click.", {
+// Any click will do; the button says so.
+tiles.onSoundBlocked = () => {
+  const remove = showBanner("The browser keeps the sound off until you click.", {
     action: "Sound on",
-    run: () => tiles.unmute(),
   });
+  const unmute = () => {
+    remove?.();
+    tiles.unmute();
+  };
+  document.addEventListener("click", unmute, { once: true });
+};
 element("join-form").addEventListener("submit", onJoin);
 element("leave").addEventListener("click", onLeave);
 element("microphone").addEventListener("click", () => toggle(element("microphone"), "audio"));

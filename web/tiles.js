@@ -2,21 +2,24 @@
 import { hueOf } from "./media.js";
 
 const kAspect = 16 / 9;
-const kCaptionPx = 30;
+const kCaptionPx = 28;
 const kGapPx = 12;
+const kTileWidthMin = 160;
 const kSpeakingLevel = 0.01; // of 1; a quiet voice is well above it
 const kSpeakingHoldMs = 600;
 
 export class Tiles {
+  #stage; // what the tiles have to fit into
   #element;
   #template;
   #tiles = new Map(); // id -> {element, video, stream, speakingUntil}
   onSoundBlocked = () => {};
 
   constructor(element, template) {
+    this.#stage = element.parentElement;
     this.#element = element;
     this.#template = template;
-    new ResizeObserver(() => this.#layOut()).observe(element);
+    new ResizeObserver(() => this.#layOut()).observe(this.#stage);
   }
 
   // Adds a tile, or renames it.
@@ -110,15 +113,15 @@ export class Tiles {
     tile.element.classList.toggle("has-video", hasPicture);
   }
 
-  // The number of columns that makes tiles as large as the window allows.
+  // The number of columns that makes tiles as large as the stage allows.
   #layOut() {
     const count = this.#tiles.size;
     if (count === 0) return;
-    const style = getComputedStyle(this.#element);
+    const style = getComputedStyle(this.#stage);
     const width =
-      this.#element.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+      this.#stage.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const height =
-      this.#element.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom);
+      this.#stage.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom);
     let best = { columns: 1, tileWidth: 0 };
     for (let columns = 1; columns <= count; ++columns) {
       const rows = Math.ceil(count / columns);
@@ -127,11 +130,14 @@ export class Tiles {
       const tileWidth = Math.floor(Math.min(byWidth, byHeight));
       if (tileWidth > best.tileWidth) best = { columns, tileWidth };
     }
-    // Below this nobody recognizes anybody: scroll instead.
-    const tileWidth = Math.max(best.tileWidth, Math.min(160, width));
-    const columns = Math.max(1, Math.floor((width + kGapPx) / (tileWidth + kGapPx)));
-    this.#element.style.setProperty("--columns", Math.min(best.columns, columns));
-    this.#element.style.setProperty("--tile-width", `${tileWidth}px`);
+    if (best.tileWidth < kTileWidthMin) {
+      // Nobody would recognize anybody: scroll instead.
+      const columns = Math.max(1, Math.floor((width + kGapPx) / (kTileWidthMin + kGapPx)));
+      best = { columns, tileWidth: Math.min(kTileWidthMin, width) };
+    }
+    const total = best.columns * (best.tileWidth + kGapPx) - kGapPx;
+    this.#element.style.setProperty("--width", `${total}px`);
+    this.#element.style.setProperty("--tile-width", `${best.tileWidth}px`);
   }
 }
 
