@@ -27,14 +27,15 @@ constexpr char kSignatureAlgorithms[] =
 constexpr int kSecurityLevel = 2;
 constexpr long kCertificateChainBytesMax = 16 * 1'024;
 
-bool set_protocol(SSL_CTX* ctx) {
+bool set_protocol(SSL_CTX* ctx, std::size_t datagram_bytes_max) {
   SSL_CTX_set_security_level(ctx, kSecurityLevel);
   SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION |
                                SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_QUERY_MTU);
   SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_max_cert_list(ctx, kCertificateChainBytesMax);
-  return SSL_CTX_set_min_proto_version(ctx, DTLS1_2_VERSION) == 1 &&
+  // Only sizes the buffer for writing, which would else be of 16 KB.
+  return SSL_CTX_set_max_send_fragment(ctx, static_cast<long>(datagram_bytes_max)) == 1 &&
+         SSL_CTX_set_min_proto_version(ctx, DTLS1_2_VERSION) == 1 &&
          SSL_CTX_set_max_proto_version(ctx, DTLS1_2_VERSION) == 1 &&
          SSL_CTX_set_cipher_list(ctx, kCipherSuites) == 1 &&
          SSL_CTX_set1_groups_list(ctx, kGroups) == 1 &&
@@ -67,7 +68,8 @@ std::expected<DtlsContext, std::string> DtlsContext::create(const Certificate& c
   context.options_ = std::move(options);
   context.ssl_ctx_.reset(SSL_CTX_new(DTLS_method()));
   SSL_CTX* ctx = context.ssl_ctx_.get();
-  if (ctx == nullptr || !set_protocol(ctx) || !set_certificate(ctx, certificate) ||
+  if (ctx == nullptr || !set_protocol(ctx, context.options_.datagram_bytes_max) ||
+      !set_certificate(ctx, certificate) ||
       !set_srtp_profiles(ctx, context.options_.srtp_profiles)) {
     return std::unexpected(take_openssl_error());
   }

@@ -23,7 +23,7 @@ struct DtlsOptions {
   // In our order of preference. As server we choose by it; as client we offer in it.
   std::vector<SrtpProfile> srtp_profiles = {
       SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAeadAes256Gcm, SrtpProfile::kAes128CmSha1_80};
-  std::size_t datagram_bytes_max = kControlDatagramBytesMax;  // of UDP payload
+  std::size_t datagram_bytes_max = kControlDatagramBytesMax;  // of UDP payload; at least 512
   Duration handshake_timeout = 10 * kSecond;
   // A flight is sent again after this, then after twice as long, up to the maximum. WebRTC stacks
   // start far below the 1 s of RFC 6347 section 4.2.4.1, as ICE has shown that the path is short.
