@@ -5,7 +5,9 @@ import { execFileSync } from 'node:child_process';
 const run = (program, ...parameters) => execFileSync(program, parameters, { stdio: 'pipe' });
 
 export function makeVethPair({ server, host, hostAddress }) {
-  run('ip', 'link', 'add', host, 'type', 'veth', 'peer', 'name', server);
+  // One queue each, so that everything arrives on the one that the server reads.
+  const queues = ['numrxqueues', '1', 'numtxqueues', '1'];
+  run('ip', 'link', 'add', host, ...queues, 'type', 'veth', 'peer', 'name', server, ...queues);
   run('ip', 'address', 'add', hostAddress, 'dev', host);
   run('ip', 'link', 'set', host, 'up');
   run('ip', 'link', 'set', server, 'up');
