@@ -27,6 +27,14 @@ inline constexpr std::size_t kDatagramBytesMax = 1'472;
 // Own RTCP, STUN and DTLS datagrams never exceed this (reliability.md 38, C7).
 inline constexpr std::size_t kControlDatagramBytesMax = 1'200;
 
+// What a port answers by itself (reliability.md E1 and 4.7).
+inline constexpr std::uint32_t kEchoRepliesPerSecondMax = 100;  // ping, both families together
+inline constexpr std::uint32_t kNeighborRepliesPerSecondMax = 1'000;  // ARP and NDP together
+
+inline constexpr std::size_t kIceUfragBytesMax = 32;
+inline constexpr std::size_t kIcePwdBytesMax = 64;
+inline constexpr std::size_t kStunUnknownAttributesMax = 8;  // named in a 420 answer
+
 inline constexpr Duration kConsentTimeout = 30 * kSecond;  // RFC 7675 section 5.1
 inline constexpr Duration kTransportCcInterval = 50 * kMillisecond;
 inline constexpr Duration kReceiverReportInterval = kSecond;

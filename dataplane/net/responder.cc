@@ -126,8 +126,8 @@ LinkReply LinkResponder::respond_to_icmpv6_echo(std::span<const std::uint8_t> me
                                                 const FrameVerdict& verdict, Timestamp now,
                                                 std::span<std::uint8_t> reply) {
   const Path& path = verdict.path;
-  const bool is_valid = message.size() >= kIcmpHeaderBytes && message[1] == 0 &&
-                        !is_ipv6_multicast(path.local.ip) && !path.remote.ip.is_unspecified();
+  const bool is_valid =
+      message.size() >= kIcmpHeaderBytes && message[1] == 0 && !is_ipv6_multicast(path.local.ip);
   if (!is_valid) return without_answer(DropReason::kIcmpInvalid);
   if (!echo_bucket_.take(now)) return without_answer(DropReason::kIcmpRateLimited);
   constexpr std::size_t kHeadersBytes = kEthernetHeaderBytes + kIpv6HeaderBytes;

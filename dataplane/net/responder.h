@@ -15,6 +15,7 @@
 #include <span>
 
 #include "dataplane/base/drop_reason.h"
+#include "dataplane/base/limits.h"
 #include "dataplane/base/time.h"
 #include "dataplane/base/token_bucket.h"
 #include "dataplane/net/arp.h"
@@ -24,8 +25,6 @@
 
 namespace penstock {
 
-inline constexpr std::uint32_t kEchoRepliesPerSecondMax = 100;
-inline constexpr std::uint32_t kNeighborRepliesPerSecondMax = 1'000;
 inline constexpr int kAnnouncementsCount = 2;                      // RFC 5227 ANNOUNCE_NUM
 inline constexpr Duration kAnnouncementInterval = 2 * kSecond;     // RFC 5227
 inline constexpr Duration kGatewayRetryInterval = kSecond;         // RFC 4861 RETRANS_TIMER

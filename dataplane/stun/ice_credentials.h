@@ -9,6 +9,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "dataplane/base/limits.h"
+
 namespace penstock {
 
 // Up to kCapacity characters, kept by value.
@@ -37,9 +39,6 @@ class FixedText {
   std::array<char, kCapacity> characters_{};
   std::uint8_t size_ = 0;
 };
-
-inline constexpr std::size_t kIceUfragBytesMax = 32;
-inline constexpr std::size_t kIcePwdBytesMax = 64;
 
 struct IceCredentials {
   FixedText<kIceUfragBytesMax> local_ufrag;

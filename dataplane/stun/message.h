@@ -12,6 +12,7 @@
 
 #include "dataplane/base/drop_reason.h"
 #include "dataplane/base/ip_address.h"
+#include "dataplane/base/limits.h"
 #include "dataplane/base/static_vector.h"
 #include "dataplane/stun/attribute.h"
 
@@ -25,9 +26,6 @@ enum class MessageClass : std::uint8_t {
   kSuccessResponse = 2,
   kErrorResponse = 3,
 };
-
-// How many unknown types a message's 420 answer names at most.
-inline constexpr std::size_t kUnknownAttributesMax = 8;
 
 struct MessageView {
   std::span<const std::uint8_t> bytes;  // the whole datagram
@@ -45,7 +43,7 @@ struct MessageView {
   std::optional<std::uint16_t> error_code;  // 300..699
   std::string_view error_reason;
   // Comprehension-required types we do not know, in order, those before MESSAGE-INTEGRITY only.
-  StaticVector<std::uint16_t, kUnknownAttributesMax> unknown_required;
+  StaticVector<std::uint16_t, kStunUnknownAttributesMax> unknown_required;
   // Where the attribute starts in `bytes`; zero without one. Not verified: verify_integrity().
   std::uint16_t message_integrity_offset = 0;
   bool has_message_integrity_sha256 = false;  // noted only: ICE uses SHA-1 (RFC 8445 section 7)

@@ -203,6 +203,12 @@ void add_ipv6_addresses(Table& table) {
   table.drop("unicast packet in a group frame",
              TestFrame::udp6().destination_mac({{0x33, 0x33, 0xFF, 0, 0, 2}}),
              DropReason::kIpNotForUs);
+  table.drop("ping to our link-local address in a group frame",
+             TestFrame::ping6()
+                 .destination("fe80::ff:fe00:2")
+                 .destination_mac({{0x33, 0x33, 0, 0, 0, 1}})
+                 .fix(),
+             DropReason::kIpNotForUs);
   table.drop("ping from nowhere", TestFrame::ping6().source("::").fix(),
              DropReason::kIpMartianSource);
 }

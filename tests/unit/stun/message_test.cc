@@ -84,9 +84,19 @@ TEST(StunMessage, TakesTheFirstOfRepeatedAttributes) {
   draft.writer.add_text(kAttributeUsername, "second:one");
   draft.writer.add_u32(kAttributePriority, 1);
   draft.writer.add_u32(kAttributePriority, 2);
+  draft.writer.add_u64(kAttributeIceControlling, 1);
+  draft.writer.add_u64(kAttributeIceControlling, 2);
+  draft.writer.add_xor_mapped_address({IpAddress::from_v4({192, 0, 2, 1}), 1});
+  draft.writer.add_xor_mapped_address({IpAddress::from_v4({192, 0, 2, 2}), 2});
+  draft.writer.add_error_code(400, "first");
+  draft.writer.add_error_code(401, "second");
   const MessageView message = draft.parse();
   EXPECT_EQ(message.username, "first:one");
   EXPECT_EQ(message.priority, 1U);
+  EXPECT_EQ(message.ice_controlling, 1U);
+  EXPECT_EQ(message.xor_mapped_address, (SocketAddress{IpAddress::from_v4({192, 0, 2, 1}), 1}));
+  EXPECT_EQ(message.error_code, 400);
+  EXPECT_EQ(message.error_reason, "first");
 }
 
 TEST(StunMessage, IgnoresWhatIsBehindMessageIntegrity) {
@@ -130,7 +140,7 @@ TEST(StunMessage, NamesUnknownRequiredAttributesOnceAndUpToItsLimit) {
     draft.writer.add_u32(type, 0);
   }
   const MessageView message = draft.parse();
-  ASSERT_EQ(message.unknown_required.size(), kUnknownAttributesMax);
+  ASSERT_EQ(message.unknown_required.size(), kStunUnknownAttributesMax);
   EXPECT_EQ(message.unknown_required[0], 0x7F00);
   EXPECT_EQ(message.unknown_required[7], 0x7F07);
 }

@@ -1,0 +1,61 @@
+// The port that the targets of this folder send their frames to, and what must hold for every
+// answer.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "dataplane/base/check.h"
+#include "dataplane/net/responder.h"
+#include "dataplane/net/udp_parser.h"
+
+namespace penstock::fuzz {
+
+inline constexpr MacAddress kOurMac{{0x02, 0, 0, 0, 0, 0x02}};
+inline constexpr MacAddress kPeerMac{{0x02, 0, 0, 0, 0, 0x01}};
+
+// 198.18.0.2/24 and fd00::2/64, with gateways .1 and ::1.
+inline InterfaceAddresses our_addresses() {
+  InterfaceAddresses addresses;
+  addresses.mac = kOurMac;
+  addresses.ipv4 = {IpAddress::from_v4({198, 18, 0, 2}), IpAddress::from_v4({198, 18, 0, 1}), 24};
+  addresses.ipv6.address.bytes = {0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2};
+  addresses.ipv6.gateway.bytes = {0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  addresses.ipv6.prefix_bits = 64;
+  return addresses;
+}
+
+// Parses a frame that is exactly as large as its memory, so that a read beyond it is found, and
+// checks what the verdict promises.
+inline FrameVerdict judge(std::span<const std::uint8_t> frame, const ParseOptions& options = {}) {
+  const FrameVerdict verdict = parse_frame(frame, our_addresses(), options);
+  PENSTOCK_CHECK((verdict.kind == FrameKind::kDropped) == (verdict.drop != DropReason::kNone));
+  PENSTOCK_CHECK(std::size_t{verdict.payload_offset} + verdict.payload_bytes <= frame.size());
+  if (verdict.kind == FrameKind::kUdp) {
+    PENSTOCK_CHECK(verdict.path.remote.ip.is_v4() == verdict.path.local.ip.is_v4());
+    PENSTOCK_CHECK(verdict.path.remote.port != 0);
+    PENSTOCK_CHECK(verdict.payload_offset == (verdict.path.remote.ip.is_v4() ? 42 : 62));
+  }
+  return verdict;
+}
+
+// Gives link work to a fresh responder that waits for its gateways.
+inline void respond(std::span<const std::uint8_t> frame, const FrameVerdict& verdict) {
+  LinkResponder responder(our_addresses());
+  std::array<std::uint8_t, kPollFrameBytesMax> own;
+  while (responder.poll(0, own) != 0) {
+  }
+  std::vector<std::uint8_t> reply(frame.size() + kNeighborFrameBytes);
+  const LinkReply result = responder.respond(frame, verdict, 0, reply);
+  PENSTOCK_CHECK(result.drop == DropReason::kNone || result.bytes == 0);
+  PENSTOCK_CHECK(result.bytes <= std::max(frame.size(), kNeighborFrameBytes));
+  if (result.bytes == 0) return;
+  // Every answer is a frame from us to another station, whose headers its receiver accepts.
+  PENSTOCK_CHECK(MacAddress::from_bytes(&reply[6]) == kOurMac);
+  PENSTOCK_CHECK(MacAddress::from_bytes(&reply[0]) != kOurMac);
+}
+
+}  // namespace penstock::fuzz
