@@ -3,6 +3,7 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
+#include "dataplane/base/check.h"
 #include "dataplane/dpdk/eal.h"
 
 namespace penstock {
@@ -25,7 +26,9 @@ WorkerThreads::~WorkerThreads() {
 }
 
 int WorkerThreads::run_thread(void* thread) {
-  static_cast<Thread*>(thread)->run();
+  auto* self = static_cast<Thread*>(thread);
+  self->run();
+  self->has_returned.store(true, std::memory_order_release);
   return 0;
 }
 
@@ -47,6 +50,7 @@ void WorkerThreads::stop() {
   for (const auto& thread : threads_) {
     if (thread->is_running) {
       rte_eal_wait_lcore(Eal::lcore_of(thread->config.worker));
+      PENSTOCK_CHECK(thread->has_returned.load(std::memory_order_acquire));
       thread->is_running = false;
     }
   }

@@ -2,6 +2,7 @@
 // Used on the control thread; EAL must be running, with an lcore per worker.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -51,6 +52,9 @@ class WorkerThreads {
     WorkerControl control;
     std::function<void()> run;
     bool is_running = false;
+    // Orders what the worker did before what comes after stop(), in terms of this code alone:
+    // DPDK's own joining is in its library.
+    std::atomic<bool> has_returned = false;
   };
 
   static int run_thread(void* thread);

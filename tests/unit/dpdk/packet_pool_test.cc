@@ -32,6 +32,7 @@ struct Storm {
   std::unique_ptr<Doorbell> doorbell;
   std::atomic<std::uint64_t> handed_over = 0;
   std::atomic<int> still_sending = 2;
+  std::atomic<int> still_running = 2;
 };
 
 struct StormWorker {
@@ -80,6 +81,7 @@ int run_storm(void* argument) {
     release_received(platform);
   }
   release_received(platform);
+  storm->still_running.fetch_sub(1);
   return 0;
 }
 
@@ -91,6 +93,7 @@ TEST(PacketPoolTest, EveryPacketIsBackAfterAStormOnTwoLcores) {
     ASSERT_EQ(rte_eal_remote_launch(&run_storm, &workers[i], i + 1), 0);
   }
   rte_eal_mp_wait_lcore();
+  ASSERT_EQ(storm.still_running.load(), 0);
   DpdkPlatform first = storm.platform(0);
   DpdkPlatform second = storm.platform(1);
   for (int i = 0; i < 64; ++i) {
