@@ -32,10 +32,7 @@ const std::vector<std::string>& DataplaneHost::summary() const { return runtime_
 
 DataplaneRuntime& DataplaneHost::runtime() { return *runtime_; }
 
-std::expected<void, std::string> DataplaneHost::launch_workers(
-    std::span<const WorkerContext> contexts) {
-  return runtime_->launch_workers(contexts);
-}
+void DataplaneHost::stop_workers() { runtime_->stop_workers(); }
 
 void DataplaneHost::stop() { runtime_->stop(); }
 

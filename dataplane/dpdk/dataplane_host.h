@@ -1,6 +1,6 @@
 // The data plane's host process in one object: EAL, the port, the packet pool, the rings and the
 // worker threads. main() starts it, gives its WorkerLink to the registry and its doorbell to the
-// event loop, launches the workers on the registry's pools, and stops it before the registry goes.
+// event loop, starts a WorkerGroup on it, and stops it before the registry goes.
 // Control thread only. No rte_* here.
 #pragma once
 
@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -23,7 +22,6 @@
 namespace penstock {
 
 class DataplaneRuntime;
-struct WorkerContext;
 
 struct DataplaneHostConfig {
   std::size_t worker_count = 1;
@@ -66,14 +64,13 @@ class DataplaneHost {
   // What was started, line by line.
   const std::vector<std::string>& summary() const;
 
-  // The parts, for tests (internal header dataplane_runtime.h).
+  // The parts that workers are made on (internal header dataplane_runtime.h).
   DataplaneRuntime& runtime();
 
-  // Makes worker i from contexts[i] (index i; one for each worker) and starts it on its lcore. What
-  // the contexts point to must live until stop(). Once.
-  std::expected<void, std::string> launch_workers(std::span<const WorkerContext> contexts);
+  // Joins the workers; what they were made of may go now (worker_group.h). Idempotent.
+  void stop_workers();
 
-  // Joins the workers and gives the device back; idempotent.
+  // stop_workers(), then gives the device and all memory back; idempotent.
   void stop();
 
  private:

@@ -126,22 +126,6 @@ void DataplaneRuntime::make_platforms() {
   threads_ = std::make_unique<WorkerThreads>(worker_count(), config_.polling, *qsbr_);
 }
 
-std::expected<void, std::string> DataplaneRuntime::launch_workers(
-    std::span<const WorkerContext> contexts) {
-  PENSTOCK_CHECK(contexts.size() == worker_count() && workers_.empty());
-  for (const WorkerContext& context : contexts) {
-    workers_.push_back(std::make_unique<DpdkWorker>(platform(context.index), context));
-  }
-  for (const WorkerContext& context : contexts) {
-    auto launched = threads_->launch(context.index, *workers_[context.index]);
-    if (!launched) {
-      threads_->stop();
-      return launched;
-    }
-  }
-  return {};
-}
-
 DataplaneHostStats DataplaneRuntime::stats() const {
   if (port_ == nullptr) {
     return {};
@@ -151,9 +135,14 @@ DataplaneHostStats DataplaneRuntime::stats() const {
           .pool_packets_free = pool_->available()};
 }
 
+void DataplaneRuntime::stop_workers() {
+  if (threads_ != nullptr) {
+    threads_->stop();
+  }
+}
+
 void DataplaneRuntime::stop() {
   threads_.reset();
-  workers_.clear();
   platforms_.clear();
   release_ring_packets();
   link_.reset();

@@ -1,18 +1,15 @@
 // Internal header (includes rte_*). What DataplaneHost owns, in the order in which it is made and,
-// reversed, taken down. The sources that instantiate Worker<DpdkPlatform> use it to make one worker
-// per platform and to launch them.
+// reversed, taken down. WorkerGroup makes one worker on each platform here and launches them.
 #pragma once
 
 #include <cstddef>
 #include <expected>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "dataplane/dpdk/dataplane_host.h"
 #include "dataplane/dpdk/dpdk_platform.h"
-#include "dataplane/dpdk/dpdk_worker.h"
 #include "dataplane/dpdk/dpdk_worker_link.h"
 #include "dataplane/dpdk/eal.h"
 #include "dataplane/dpdk/worker_threads.h"
@@ -37,8 +34,8 @@ class DataplaneRuntime {
   DataplaneHostStats stats() const;
 
   // See DataplaneHost.
-  std::expected<void, std::string> launch_workers(std::span<const WorkerContext> contexts);
-  // Joins the workers, empties the rings, closes the port and ends EAL; idempotent.
+  void stop_workers();
+  // stop_workers(), then empties the rings, closes the port and ends EAL; idempotent.
   void stop();
 
  private:
@@ -59,7 +56,6 @@ class DataplaneRuntime {
   std::unique_ptr<Qsbr> qsbr_;
   std::unique_ptr<DpdkWorkerLink> link_;
   std::vector<std::unique_ptr<DpdkPlatform>> platforms_;
-  std::vector<std::unique_ptr<DpdkWorker>> workers_;
   std::unique_ptr<WorkerThreads> threads_;
 };
 

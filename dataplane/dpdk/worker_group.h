@@ -30,7 +30,8 @@ class WorkerGroup {
   // thread did not start.
   static std::expected<std::unique_ptr<WorkerGroup>, std::string> start(
       DataplaneHost& host, const Pools& pools, const WorkerGroupConfig& config);
-  // The host's threads must be stopped before: they run what is here.
+  // After DataplaneHost::stop_workers(), whose threads run what is here, and before its stop(), to
+  // which the packets that workers still hold go back.
   ~WorkerGroup();
   WorkerGroup(const WorkerGroup&) = delete;
   WorkerGroup& operator=(const WorkerGroup&) = delete;

@@ -3,15 +3,15 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include <array>
+#include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <vector>
+#include <memory>
+#include <string>
 
 #include "dataplane/dpdk/dataplane_host.h"
+#include "dataplane/dpdk/worker_group.h"
 #include "dataplane/dpdk/worker_loop.h"
 #include "dataplane/registry/registry.h"
-#include "dataplane/worker/context.h"
 #include "tests/unit/dpdk/in_child.h"
 
 namespace penstock {
@@ -38,32 +38,26 @@ struct Server {
     server->host = std::move(*host);
     const PoolSizes sizes{.transports = 16, .streams = 16, .subscriptions = 16};
     server->registry = std::make_unique<Registry>(server->host->link(), sizes, 1);
-    std::vector<WorkerContext> contexts(kWorkers);
-    for (WorkerIndex i = 0; i < kWorkers; ++i) {
-      contexts[i].index = i;
-      contexts[i].worker_count = kWorkers;
-      contexts[i].udp_port_base = 40'000;
-      contexts[i].addresses = server->host->addresses();
-      contexts[i].transports_max = sizes.transports;
-      contexts[i].pools = &server->registry->pools();
-      contexts[i].gateway_macs = &server->gateway_macs;
-      contexts[i].stats = &server->stats[i];
+    auto workers = WorkerGroup::start(
+        *server->host, server->registry->pools(),
+        {.udp_port_base = 40'000, .transports_max = sizes.transports, .wall_clock = {}});
+    if (!workers) {
+      return std::unexpected(workers.error());
     }
-    if (auto launched = server->host->launch_workers(contexts); !launched) {
-      return std::unexpected(launched.error());
-    }
+    server->workers = std::move(*workers);
     return server;
   }
   ~Server() {
     if (host != nullptr) {
+      host->stop_workers();
+      workers.reset();
       host->stop();
     }
   }
 
-  GatewayMacs gateway_macs;
-  std::array<WorkerStats, kWorkers> stats;
   std::unique_ptr<Registry> registry;
   std::unique_ptr<DataplaneHost> host;
+  std::unique_ptr<WorkerGroup> workers;
 };
 
 bool run(const char* command) { return std::system(command) == 0; }
@@ -112,7 +106,7 @@ TEST(HostWorkersTest, NoPacketIsLostAndStoppingTakesLessThanASecond) {
                 return "only " + std::to_string(stats.port.received_packets) + " received";
               }
               const Timestamp start = monotonic_now();
-              (*server)->host->stop();
+              server->reset();
               return monotonic_now() - start < kSecond ? "" : "stopping took too long";
             }),
             "");
