@@ -1,0 +1,157 @@
+// How sessions end, outlive their connection and move to another.
+#include "tests/unit/janus/janus_test.h"
+
+namespace penstock::janus {
+namespace {
+
+class SessionTest : public JanusTest {
+ protected:
+  using JanusTest::JanusTest;
+  void advance(Duration time) {
+    now += time;
+    core.handle_timeout(now);
+  }
+};
+
+TEST_F(SessionTest, SilentSessionTimesOutWithAnEvent) {
+  Client client = connect();
+  attach(client);
+  now += 10 * kSecond;
+  ask(client, {{"janus", "keepalive"}});
+  EXPECT_EQ(core.next_timeout(), now + 60 * kSecond);
+  advance(60 * kSecond - 1);
+  EXPECT_EQ(core.counts().sessions, 1u);
+  advance(1);
+  EXPECT_EQ(core.counts().sessions, 0u);
+  EXPECT_EQ(core.counts().handles, 0u);
+  ASSERT_FALSE(sender.sent[client.channel].empty());
+  EXPECT_EQ(sender.sent[client.channel].back(),
+            (json::object{{"janus", "timeout"}, {"session_id", client.session}}));
+  EXPECT_EQ(ask(client, {{"janus", "keepalive"}}).at("error").at("code"), 458);
+}
+
+TEST_F(SessionTest, TimeoutEndsTheSessionsPlaceInItsRoom) {
+  Client stays = connect();
+  Client goes = connect();
+  const std::uint64_t watching = attach(stays);
+  const std::uint64_t silent = attach(goes);
+  join(stays, watching, 1234, 1);
+  join(goes, silent, 1234, 2);
+  publish(goes, silent);
+  take(stays, watching);
+  now += 30 * kSecond;
+  ask(stays, {{"janus", "keepalive"}});
+  advance(30 * kSecond);
+  const auto events = take(stays, watching);
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0].at("unpublished"), 2);
+  EXPECT_EQ(events[1].at("leaving"), 2);
+  EXPECT_EQ(media.peers.size(), 0u);
+}
+
+TEST_F(SessionTest, ClosingTheConnectionEndsItsSessionsAtOnce) {
+  Client client = connect();
+  create_session(client.channel);
+  const std::uint64_t handle = attach(client);
+  join(client, handle, 1234, 1);
+  publish(client, handle);
+  close(client.channel);
+  EXPECT_EQ(core.counts(), baseline);
+}
+
+TEST_F(SessionTest, SessionIsBackWithinReachAfterClaim) {
+  Client client = connect();
+  const std::uint64_t handle = attach(client);
+  const ChannelId old = client.channel;
+  client.channel = open();
+  EXPECT_EQ(ask(client, {{"janus", "keepalive"}}).at("error").at("code"), 458);
+  EXPECT_EQ(
+      ask(client, {{"janus", "claim"}}),
+      (json::object{{"janus", "success"}, {"session_id", client.session}, {"transaction", "t"}}));
+  EXPECT_EQ(ask(client, {{"janus", "keepalive"}}).at("janus"), "ack");
+  EXPECT_EQ(
+      ask(old, {{"janus", "keepalive"}, {"session_id", client.session}}).at("error").at("code"),
+      458);
+  close(old);
+  EXPECT_EQ(core.counts().sessions, 1u) << "it belongs to the new connection now";
+  core.on_connected(handle, now);
+  EXPECT_EQ(take(client, handle).size(), 1u);
+}
+
+TEST_F(SessionTest, ClaimMovesBetweenHttpAndWebSocket) {
+  Client client = connect();
+  const std::uint64_t handle = attach(client);
+  const std::string path = std::to_string(client.session);
+  EXPECT_EQ(post({path}, R"({"janus":"claim","transaction":"t"})").at("janus"), "success");
+  core.on_connected(handle, now);
+  EXPECT_TRUE(take(client, handle).empty());
+  EXPECT_EQ(core.counts().queued_events, 1u);
+  EXPECT_EQ(ask(client, {{"janus", "claim"}}).at("janus"), "success");
+  EXPECT_EQ(take(client, handle).size(), 1u);
+  EXPECT_EQ(core.counts().queued_events, 0u);
+}
+
+TEST_F(SessionTest, ClaimByWebSocketReleasesAWaitingPoll) {
+  const std::uint64_t session = post({}, R"({"janus":"create","transaction":"t"})")
+                                    .at("data")
+                                    .at("id")
+                                    .to_number<std::uint64_t>();
+  const ExchangeId poll = get({std::to_string(session)});
+  Client client;
+  client.channel = open();
+  client.session = session;
+  EXPECT_EQ(ask(client, {{"janus", "claim"}}).at("janus"), "success");
+  EXPECT_TRUE(is_answered(poll));
+  EXPECT_EQ(core.counts().long_polls, 0u);
+}
+
+class ReclaimTest : public SessionTest {
+ protected:
+  ReclaimTest() : SessionTest(config()) {}
+  static JanusConfig config() {
+    JanusConfig config = test_config();
+    config.reclaim_session_timeout = 10 * kSecond;
+    return config;
+  }
+};
+
+TEST_F(ReclaimTest, SessionWaitsForItsClaimAndKeepsEvents) {
+  Client client = connect();
+  const std::uint64_t handle = attach(client);
+  join(client, handle, 1234, 1);
+  close(client.channel);
+  EXPECT_EQ(core.counts().sessions, 1u);
+  EXPECT_EQ(core.next_timeout(), now + 10 * kSecond);
+  core.on_connected(handle, now);
+  advance(10 * kSecond - 1);
+  client.channel = open();
+  const auto received =
+      send(client.channel,
+           json::serialize(json::object{
+               {"janus", "claim"}, {"transaction", "t"}, {"session_id", client.session}}));
+  ASSERT_EQ(received.size(), 2u);
+  EXPECT_EQ(received[0].at("janus"), "success");
+  EXPECT_EQ(received[1].at("janus"), "webrtcup");
+  advance(kSecond);
+  EXPECT_EQ(core.counts().sessions, 1u);
+  EXPECT_EQ(core.counts().rooms.participants, 1u);
+}
+
+TEST_F(ReclaimTest, UnclaimedSessionEnds) {
+  Client client = connect();
+  join(client, attach(client), 1234, 1);
+  close(client.channel);
+  advance(10 * kSecond);
+  EXPECT_EQ(core.counts(), baseline);
+}
+
+TEST_F(ReclaimTest, SessionThatNobodyClaimsCannotGatherEventsWithoutEnd) {
+  Client client = connect();
+  const std::uint64_t handle = attach(client);
+  close(client.channel);
+  for (std::size_t i = 0; i <= kEventsPerSessionMax; ++i) core.on_connected(handle, now);
+  EXPECT_EQ(core.counts(), baseline);
+}
+
+}  // namespace
+}  // namespace penstock::janus
