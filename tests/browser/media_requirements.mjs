@@ -2,7 +2,8 @@
 import { received, round, transports } from './media_stats.mjs';
 import { require, sleep } from './waiting.mjs';
 
-export const kDefaults = { address: '198.18.0.2', srtp: 'AEAD_AES_128_GCM', firstPort: 50_000 };
+const kFirstPort = 50_000;
+const kDefaults = { addresses: ['198.18.0.2'], srtp: 'AEAD_AES_128_GCM', ports: 1 };
 
 // Reads the statistics of all pages over the same seconds, and checks those of each.
 export async function requireMedia(test, participants, { seconds, others, ...expected }) {
@@ -47,12 +48,13 @@ function requireStreams(name, { video, audio }, others) {
   }
 }
 
-function requireTransports(name, all, { address, srtp, firstPort, ports = 1 }) {
+function requireTransports(name, all, { addresses, srtp, ports }) {
   require(all.length === 2, `${name} has ${all.length} transports, not one to send and one to receive`);
   for (const transport of all) {
     require(transport.srtp === srtp, `${name} encrypts with ${transport.srtp}, not ${srtp}`);
-    require(transport.remote_address === address, `${name} speaks with ${transport.remote_address}`);
-    const worker = transport.remote_port - firstPort;
+    const { remote_address: address } = transport;
+    require(addresses.includes(address), `${name} speaks with ${address}, which is not the data port`);
+    const worker = transport.remote_port - kFirstPort;
     require(worker >= 0 && worker < ports, `${name} speaks with port ${transport.remote_port}`);
   }
 }

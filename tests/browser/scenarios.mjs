@@ -5,6 +5,11 @@ import { frozen } from './scenarios/frozen.mjs';
 import { makeVethPair } from './devices.mjs';
 import { shortCall } from './scenarios/short_call.mjs';
 
+// By default the server has an IPv4 and an IPv6 address, and Chromium takes the latter. So the others
+// have one address only, and both families are tried.
+const kIpv4 = { ipv6: '', host_ipv6: '' };
+const kIpv6 = { ipv4: '', host_ipv4: '' };
+
 export const scenarios = {
   call,
   frozen,
@@ -13,18 +18,17 @@ export const scenarios = {
   // somebody receives from the other worker, however they are placed.
   two_workers: (test) =>
     shortCall(test, {
-      config: { workers: { count: 2, room_peers_max: 1 } },
+      config: { port: kIpv4, workers: { count: 2, room_peers_max: 1 } },
       names: ['Ada', 'Bob', 'Cleo'],
       ports: 2,
     }),
 
   aes_cm_hmac_sha1: (test) => {
     const srtp = 'AES128_CM_HMAC_SHA1_80';
-    return shortCall(test, { config: { srtp: { profiles: [srtp] } }, srtp });
+    return shortCall(test, { config: { port: kIpv4, srtp: { profiles: [srtp] } }, srtp });
   },
 
-  ipv6: (test) =>
-    shortCall(test, { config: { port: { ipv4: '', host_ipv4: '' } }, address: 'fd00:198:18::2' }),
+  ipv6: (test) => shortCall(test, { config: { port: kIpv6 }, addresses: ['fd00:198:18::2'] }),
 
   af_xdp: (test) => {
     makeVethPair({ server: 'data0', host: 'host0', hostAddress: '198.18.0.1/24' });
@@ -32,7 +36,7 @@ export const scenarios = {
     return shortCall(test, { config: { port } });
   },
 
-  long_poll: (test) => shortCall(test, { signalling: 'http' }),
+  long_poll: (test) => shortCall(test, { config: { port: kIpv4 }, signalling: 'http' }),
 
   bitrate,
 };

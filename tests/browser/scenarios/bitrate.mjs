@@ -1,5 +1,7 @@
 // One person alone, filming something that is worth many bits: the feedback that the server sends
 // has to let Chromium's bandwidth estimator grow to 1 Mb/s within 10 s.
+import { rmSync } from 'node:fs';
+
 import { launchChromium } from '../chromium.mjs';
 import { sent } from '../media_stats.mjs';
 import { filmNoise } from '../noise_camera.mjs';
@@ -14,6 +16,7 @@ const kIntervalMs = 1_000;
 export async function bitrate(test) {
   const film = test.output('noise.y4m');
   filmNoise(film);
+  test.cleanup(() => rmSync(film));
   const server = await startServer(test, {});
   const browser = await launchChromium(test, { camera: film });
   const ada = await Participant.join(test, browser, { page: server.page, name: 'Ada' });

@@ -6,6 +6,7 @@ import { startServer } from '../penstock_server.mjs';
 import { require } from '../waiting.mjs';
 
 const kSeconds = 10;
+const kAddresses = ['198.18.0.2', 'fd00:198:18::2']; // of the embedded default
 const kFirstFrameMs = 5_000; // what is allowed; the goal is 1,000
 const kToldMs = 1_000;
 const kConsentTimeoutMs = 30_000; // of the default configuration
@@ -16,7 +17,7 @@ export async function call(test) {
   const ada = await Participant.join(test, browser, { page: server.page, name: 'Ada' });
   const bob = await Participant.join(test, browser, { page: server.page, name: 'Bob' });
   await Promise.all([ada, bob].map((one) => one.seesOthers(1)));
-  await requireMedia(test, [ada, bob], { seconds: kSeconds, others: 1 });
+  await requireMedia(test, [ada, bob], { seconds: kSeconds, others: 1, addresses: kAddresses });
   await ada.screenshot(test);
 
   await joinLateAndLeave(test, browser, { server, others: [ada, bob] });
