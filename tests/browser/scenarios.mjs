@@ -1,6 +1,7 @@
 // Every scenario, by the name that ctest knows it by: what the server runs on, and what happens.
 import { bitrate } from './scenarios/bitrate.mjs';
 import { call } from './scenarios/call.mjs';
+import { firefox } from './scenarios/firefox.mjs';
 import { frozen } from './scenarios/frozen.mjs';
 import { makeVethPair } from './devices.mjs';
 import { shortCall } from './scenarios/short_call.mjs';
@@ -35,6 +36,8 @@ export const scenarios = {
     const port = { driver: 'net_af_xdp', interface: 'data0', ipv4: '198.18.0.2/24' };
     return shortCall(test, { config: { port } });
   },
+
+  firefox: (test) => firefox(test, { config: { port: kIpv4 } }),
 
   long_poll: (test) => shortCall(test, { config: { port: kIpv4 }, signalling: 'http' }),
 
