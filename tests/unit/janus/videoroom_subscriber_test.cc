@@ -372,12 +372,6 @@ TEST_F(SubscriberTest, LeaveClosesAndTheHandleMayJoinAgain) {
   EXPECT_EQ(join_all().at("videoroom"), "attached");
 }
 
-TEST_F(SubscriberTest, HangupEndsTheSubscription) {
-  join_all();
-  ask(client, {{"janus", "hangup"}, {"handle_id", handle}});
-  EXPECT_EQ(core.counts().rooms.subscribers, 0u);
-}
-
 TEST_F(SubscriberTest, DestroyedRoomClosesSubscribers) {
   join_all();
   sync(client, attach(client), {{"request", "destroy"}, {"room", 77}});
