@@ -112,12 +112,10 @@ void PeerConnections::close_all(Timestamp now) {
   while (!peers_.empty()) close(peers_.begin()->first, now);
 }
 
-std::expected<void, MediaError> PeerConnections::set_remote(Peer& peer,
-                                                            const sdp::RemoteTransport& remote,
-                                                            sdp::DtlsRole role, Timestamp now) {
-  if (remote.fingerprints.empty())
-    return {};  // nothing was accepted: there is nobody to connect to
+std::expected<Fingerprints, MediaError> PeerConnections::check_remote(
+    const Peer& peer, const sdp::RemoteTransport& remote) const {
   Fingerprints fingerprints;
+  if (remote.fingerprints.empty()) return fingerprints;
   std::string refused = "no usable a=fingerprint";
   for (const sdp::Fingerprint& text : remote.fingerprints) {
     const auto parsed = parse_fingerprint(text.hash_function + " " + text.value);
@@ -131,14 +129,20 @@ std::expected<void, MediaError> PeerConnections::set_remote(Peer& peer,
     return std::unexpected(MediaError{MediaErrorKind::kInvalidSdp, refused});
   if (peer.transport->has_remote() &&
       !std::ranges::equal(peer.transport->remote_fingerprints().span(), fingerprints.span())) {
-    return std::unexpected(MediaError{MediaErrorKind::kInvalidSdp,
-                                      "the certificate changed: a new DTLS association needs a new "
-                                      "connection"});
+    return std::unexpected(
+        MediaError{MediaErrorKind::kInvalidSdp,
+                   "the certificate changed: a new DTLS association needs a new connection"});
   }
+  return fingerprints;
+}
+
+void PeerConnections::set_remote(Peer& peer, const sdp::RemoteTransport& remote,
+                                 const Fingerprints& fingerprints, sdp::DtlsRole role,
+                                 Timestamp now) {
+  if (fingerprints.empty()) return;  // nothing was accepted: there is nobody to connect to
   peer.transport->set_remote(remote.ice_ufrag, fingerprints,
                              role == sdp::DtlsRole::kServer ? DtlsRole::kServer : DtlsRole::kClient,
                              now);
-  return {};
 }
 
 void PeerConnections::request_keyframe(StreamHandle stream) { dataplane_.request_keyframe(stream); }

@@ -122,8 +122,12 @@ class PeerConnections final : public Media, private DataplaneEvents {
                                              Timestamp now);
   void destroy(PeerId id);
   void register_ufrag(PeerId id, Peer& peer, std::string_view ufrag);
-  std::expected<void, MediaError> set_remote(Peer& peer, const sdp::RemoteTransport& remote,
-                                             sdp::DtlsRole role, Timestamp now);
+  // The fingerprints of the peer's description, as far as they may be accepted for this peer. Empty
+  // if it describes no transport at all.
+  std::expected<Fingerprints, MediaError> check_remote(const Peer& peer,
+                                                       const sdp::RemoteTransport& remote) const;
+  void set_remote(Peer& peer, const sdp::RemoteTransport& remote, const Fingerprints& fingerprints,
+                  sdp::DtlsRole role, Timestamp now);
   void on_datagram(WorkerIndex worker, const Path& path, TransportHandle transport,
                    std::span<const std::uint8_t> datagram) override;
   void on_path_selected(TransportHandle transport, const Path& path) override;

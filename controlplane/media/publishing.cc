@@ -84,9 +84,10 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
     return std::unexpected(MediaError{MediaErrorKind::kNoUsableStream,
                                       "no m-line of the offer can be taken in this room"});
   }
-  if (auto set = set_remote(peer, negotiation->remote, negotiation->dtls_role, now); !set) {
+  const auto fingerprints = check_remote(peer, negotiation->remote);
+  if (!fingerprints) {
     undo_credentials();
-    return std::unexpected(set.error());
+    return std::unexpected(fingerprints.error());
   }
   auto streams = update_streams(id, peer, *negotiation);
   if (!streams) {
@@ -96,8 +97,8 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
   if (restarts) {
     register_ufrag(id, peer, credentials.local_ufrag.view());
     peer.transport->restart_ice(credentials);
-    static_cast<void>(set_remote(peer, negotiation->remote, negotiation->dtls_role, now));
   }
+  set_remote(peer, negotiation->remote, *fingerprints, negotiation->dtls_role, now);
   dataplane_.set_extensions(peer.transport->handle(), negotiation->extensions, {});
   peer.streams = std::move(*streams);
   peer.negotiation = std::move(*negotiation);

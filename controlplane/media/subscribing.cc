@@ -134,9 +134,9 @@ std::expected<void, MediaError> PeerConnections::accept_answer(PeerId id,
     return std::unexpected(MediaError{MediaErrorKind::kInvalidSdp, description.error()});
   const auto answer = sdp::apply_subscriber_answer(*peer->pending_offer, *description);
   if (!answer) return std::unexpected(MediaError{MediaErrorKind::kInvalidSdp, answer.error().text});
-  if (auto set = set_remote(*peer, answer->remote, answer->dtls_role, now); !set) {
-    return std::unexpected(set.error());
-  }
+  const auto fingerprints = check_remote(*peer, answer->remote);
+  if (!fingerprints) return std::unexpected(fingerprints.error());
+  set_remote(*peer, answer->remote, *fingerprints, answer->dtls_role, now);
   ExtensionMap extensions;
   for (const sdp::AnsweredStream& stream : answer->streams) {
     for (std::size_t i = 0; i < kHeaderExtensionCount; ++i) {

@@ -24,7 +24,10 @@ WebRtcTransport::~WebRtcTransport() {
 void WebRtcTransport::set_remote(std::string_view ufrag, const Fingerprints& fingerprints,
                                  DtlsRole role, Timestamp now) {
   static_cast<void>(ice_.set_remote_ufrag(ufrag));
-  services_.dataplane.set_ice_credentials(handle_, ice_.credentials());
+  // During a restart the worker keeps the old credentials, so that checks with the new ones come to
+  // the agent.
+  if (!ice_.previous_credentials())
+    services_.dataplane.set_ice_credentials(handle_, ice_.credentials());
   if (!has_remote_) {
     has_remote_ = true;
     fingerprints_ = fingerprints;
@@ -33,10 +36,7 @@ void WebRtcTransport::set_remote(std::string_view ufrag, const Fingerprints& fin
   if (ice_.selected_pair()) start_dtls(now);
 }
 
-void WebRtcTransport::restart_ice(const IceCredentials& credentials) {
-  ice_.restart(credentials);
-  services_.dataplane.set_ice_credentials(handle_, credentials);
-}
+void WebRtcTransport::restart_ice(const IceCredentials& credentials) { ice_.restart(credentials); }
 
 void WebRtcTransport::handle_stun(const Path& path, const stun::MessageView& message,
                                   Timestamp now) {
@@ -72,6 +72,7 @@ void WebRtcTransport::take_ice_events(Timestamp now) {
         start_dtls(now);
         break;
       case IceEventKind::kRestarted:
+        services_.dataplane.set_ice_credentials(handle_, ice_.credentials());
         break;
       case IceEventKind::kConsentLost:
       case IceEventKind::kConnectTimeout:

@@ -1,0 +1,112 @@
+#include "controlplane/server/component_configs.h"
+
+namespace penstock {
+namespace {
+
+PortDriver port_driver(config::PortConfig::Driver driver) {
+  switch (driver) {
+    case config::PortConfig::Driver::kTap:
+      return PortDriver::kTap;
+    case config::PortConfig::Driver::kAfPacket:
+      return PortDriver::kAfPacket;
+    case config::PortConfig::Driver::kAfXdp:
+      return PortDriver::kAfXdp;
+    case config::PortConfig::Driver::kPci:
+      return PortDriver::kPci;
+  }
+  return PortDriver::kTap;
+}
+
+InterfaceNetwork network(const std::optional<IpPrefix>& prefix,
+                         const std::optional<IpAddress>& gateway) {
+  InterfaceNetwork network;
+  if (!prefix) return network;
+  network.address = prefix->address;
+  network.prefix_bits = prefix->length;
+  if (gateway) network.gateway = *gateway;
+  return network;
+}
+
+}  // namespace
+
+PoolSizes pool_sizes(const config::LimitsConfig& limits) {
+  // A participant has a connection to publish on and one to receive on; a publisher has a few
+  // m-lines.
+  constexpr std::size_t kConnectionsPerParticipant = 2;
+  constexpr std::size_t kStreamsPerPublisher = 4;
+  return {.transports = kConnectionsPerParticipant * limits.participants,
+          .streams = kStreamsPerPublisher * limits.publishers,
+          .subscriptions = limits.subscriptions};
+}
+
+DataplaneHostConfig dataplane_host_config(const Config& config) {
+  DataplaneHostConfig host;
+  host.worker_count = config.workers.count;
+  host.worker_cpus.assign(config.workers.cpus.begin(), config.workers.cpus.end());
+  host.uses_hugepages = config.eal.hugepages;
+  host.is_debugging = config.log.level <= LogConfig::Level::kDebug;
+  host.port.driver = port_driver(config.port.driver);
+  host.port.device = config.port.driver == config::PortConfig::Driver::kPci
+                         ? config.port.pci_address
+                         : config.port.interface;
+  host.port.udp_port_base = config.port.udp_port;
+  if (config.port.mac) host.port.tap_mac = MacAddress{*config.port.mac};
+  host.tap_host = {.ipv4 = {}, .ipv4_prefix_bits = 0, .ipv6 = {}, .ipv6_prefix_bits = 0};
+  if (config.port.host_ipv4) {
+    host.tap_host.ipv4 = config.port.host_ipv4->address;
+    host.tap_host.ipv4_prefix_bits = config.port.host_ipv4->length;
+  }
+  if (config.port.host_ipv6) {
+    host.tap_host.ipv6 = config.port.host_ipv6->address;
+    host.tap_host.ipv6_prefix_bits = config.port.host_ipv6->length;
+  }
+  host.addresses.ipv4 = network(config.port.ipv4, config.port.ipv4_gateway);
+  host.addresses.ipv6 = network(config.port.ipv6, config.port.ipv6_gateway);
+  host.polling.mode = config.workers.polling == config::WorkersConfig::Polling::kSpin
+                          ? PollingMode::kSpin
+                          : PollingMode::kAdaptive;
+  return host;
+}
+
+MediaConfig media_config(const Config& config) {
+  MediaConfig media;
+  media.candidate_addresses = config.media.announced_addresses;
+  if (media.candidate_addresses.empty()) {
+    if (config.port.ipv4) media.candidate_addresses.push_back(config.port.ipv4->address);
+    if (config.port.ipv6) media.candidate_addresses.push_back(config.port.ipv6->address);
+  }
+  media.udp_port_base = config.port.udp_port;
+  media.room_peers_per_worker_max = config.workers.room_peers_max;
+  return media;
+}
+
+janus::JanusConfig janus_config(const Config& config) {
+  janus::JanusConfig janus;
+  janus.version = PENSTOCK_VERSION;
+  if (config.port.ipv4) janus.local_ip = to_string(config.port.ipv4->address);
+  janus.has_ipv6 = config.port.ipv6.has_value();
+  janus.api_secret = config.signalling.api_secret.value_or("");
+  janus.session_timeout = config.signalling.session_timeout_s * kSecond;
+  janus.limits.rooms = config.limits.rooms;
+  janus.limits.participants = config.limits.participants;
+  janus.limits.subscribers = config.limits.participants;
+  janus.static_rooms.clear();
+  for (const config::RoomConfig& room : config.rooms) {
+    janus::StaticRoom static_room{.id = room::Id(room.room), .settings = {}};
+    static_room.settings.description = room.description;
+    static_room.settings.publishers_max = room.publishers;
+    static_room.settings.pin = room.pin.value_or("");
+    static_room.settings.audio_codecs = room.audiocodec;
+    static_room.settings.video_codecs = room.videocodec;
+    static_room.settings.is_static = true;
+    janus.static_rooms.push_back(std::move(static_room));
+  }
+  return janus;
+}
+
+SrtpBackend srtp_backend(const config::SrtpConfig& srtp) {
+  return srtp.backend == config::SrtpConfig::Backend::kLibsrtp ? SrtpBackend::kLibsrtp
+                                                               : SrtpBackend::kIpsecMb;
+}
+
+}  // namespace penstock

@@ -1,0 +1,18 @@
+// What each component is made with, from the configuration file's sections. Pure functions.
+#pragma once
+
+#include "controlplane/janus/config.h"
+#include "controlplane/media/peer_connections.h"
+#include "controlplane/server/config.h"
+#include "dataplane/dpdk/dataplane_host.h"
+#include "dataplane/worker/context.h"
+
+namespace penstock {
+
+PoolSizes pool_sizes(const config::LimitsConfig& limits);
+DataplaneHostConfig dataplane_host_config(const Config& config);
+MediaConfig media_config(const Config& config);
+janus::JanusConfig janus_config(const Config& config);
+SrtpBackend srtp_backend(const config::SrtpConfig& srtp);
+
+}  // namespace penstock

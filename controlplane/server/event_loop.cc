@@ -1,0 +1,69 @@
+#include "controlplane/server/event_loop.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+
+namespace penstock {
+namespace {
+
+// Nothing depends on it; it bounds what a forgotten wake-up could cost.
+constexpr Duration kSleepMax = kSecond;
+
+}  // namespace
+
+EventLoop::EventLoop(boost::asio::io_context& io, Doorbell& doorbell, Work work)
+    : io_(io),
+      doorbell_(doorbell),
+      work_(std::move(work)),
+      bell_(io, ::dup(doorbell.fd())),
+      timer_(io) {
+  wait_for_doorbell();
+}
+
+Timestamp EventLoop::now() {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<Timestamp>(time.tv_sec) * kSecond + time.tv_nsec;
+}
+
+void EventLoop::wait_for_doorbell() {
+  bell_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                   [this](const boost::system::error_code& error) {
+                     if (error) return;
+                     doorbell_.declare_awake();
+                     wait_for_doorbell();
+                   });
+}
+
+// Setting a timer cancels the wait before, which wakes the loop once for nothing: only done when it
+// must ring earlier.
+void EventLoop::arm_timer(Timestamp time, Timestamp at) {
+  if (at >= armed_for_) return;
+  armed_for_ = at;
+  timer_.expires_after(std::chrono::nanoseconds(at - time));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) armed_for_ = kNever;
+  });
+}
+
+void EventLoop::run(const std::function<bool()>& is_done) {
+  while (!is_done()) {
+    // Declared first, then looked: what a worker adds after the look rings the bell.
+    doorbell_.declare_asleep();
+    const Timestamp time = now();
+    const Timestamp next = work_(time);
+    if (next <= time) {
+      doorbell_.declare_awake();
+      io_.poll();
+      continue;
+    }
+    arm_timer(time, std::min(next, time + kSleepMax));
+    io_.run_one();
+    io_.poll();
+  }
+}
+
+}  // namespace penstock

@@ -1,0 +1,56 @@
+// penstock: the program. Reads its options and configuration, starts the server and runs it until
+// it is told to end.
+#include <cstdio>
+#include <exception>
+
+#include "controlplane/server/config.h"
+#include "controlplane/server/log.h"
+#include "controlplane/server/options.h"
+#include "controlplane/server/server.h"
+
+namespace penstock {
+namespace {
+
+int fail(const std::string& message) {
+  std::fprintf(stderr, "penstock: %s\n", message.c_str());
+  return 1;
+}
+
+int run(const Options& options) {
+  Config config;
+  if (!options.config_path.empty()) {
+    auto loaded = load_config(options.config_path);
+    if (!loaded) return fail(loaded.error().to_string());
+    config = std::move(*loaded);
+  }
+  if (options.check_config) {
+    std::printf("%s: the configuration is good\n",
+                options.config_path.empty() ? "built-in defaults" : options.config_path.c_str());
+    return 0;
+  }
+  if (options.log_level) config.log.level = *options.log_level;
+  if (auto started = start_log(config.log); !started) return fail(started.error());
+  auto server = Server::start(config);
+  if (!server) return fail(server.error());
+  for (const std::string& line : (*server)->summary()) PENSTOCK_LOG_INFO("{}", line);
+  (*server)->run();
+  return 0;
+}
+
+}  // namespace
+}  // namespace penstock
+
+int main(int argc, char** argv) {
+  const auto options = penstock::parse_options(argc, argv);
+  if (!options) {
+    std::fputs(options.error().text.c_str(), options.error().status == 0 ? stdout : stderr);
+    return options.error().status;
+  }
+  try {
+    return penstock::run(*options);
+  } catch (const std::exception& error) {
+    // Libraries of the control plane may throw when the machine is out of something.
+    std::fprintf(stderr, "penstock: %s\n", error.what());
+    return 1;
+  }
+}
