@@ -149,8 +149,8 @@ void Server::run() {
   // Every call ends with a DTLS goodbye, so that clients need no timeout to notice.
   PENSTOCK_LOG_INFO("stopping");
   parts.signalling->stop();
-  parts.janus.reset();
   parts.media->close_all(EventLoop::now());
+  // Janus stays until the connections are gone: each one tells it when it ends.
   const Timestamp deadline = EventLoop::now() + kGoodbyeMax;
   do {
     parts.io.run_one_for(std::chrono::milliseconds(10));  // workers send the goodbyes meanwhile

@@ -1,5 +1,5 @@
 // What has to be true of the media that one page gets from the others in a call.
-import { received, round, transports } from './media_stats.mjs';
+import { received, transports } from './media_stats.mjs';
 import { require, sleep } from './waiting.mjs';
 
 const kFirstPort = 50_000;
@@ -28,7 +28,7 @@ function summary({ video, audio, transports: all }) {
     size: video.map((stream) => stream.size),
     codec: video.map((stream) => stream.codec),
     video_bps: video.map((stream) => stream.bitrate_bps),
-    audio_energy: audio.map((stream) => round(stream.audio_energy * 1000) / 1000),
+    audio_energy: audio.map((stream) => Number(stream.audio_energy.toFixed(3))),
     packets_lost: [...video, ...audio].reduce((total, stream) => total + stream.packets_lost, 0),
     srtp: [...new Set(all.map((transport) => transport.srtp))],
     remote: all.map((transport) => `${transport.remote_address} ${transport.remote_port}`),

@@ -52,4 +52,4 @@ export function transports(reading) {
   });
 }
 
-export const round = (value) => Math.round(value * 10) / 10;
+const round = (value) => Math.round(value * 10) / 10;
