@@ -48,8 +48,8 @@ inline constexpr std::uint32_t kRequestBurstPerIp = 1'000;
 inline constexpr std::size_t kRateLimitedAddressesMax = 16'384;  // table size; oldest forgotten
 
 // --- JSON (RFC 8259) and the Janus API -----------------------------------------------------------
-inline constexpr std::size_t kJsonDepthMax = 32;       // Janus error 454
-inline constexpr std::size_t kJsonMembersMax = 4'096;  // whole document; Janus error 454
+inline constexpr std::size_t kJsonDepthMax = 32;           // Janus error 454
+inline constexpr std::size_t kJsonMembersMax = 4'096;      // whole document; Janus error 454
 inline constexpr std::size_t kJsonObjectMembersMax = 256;  // one object; Janus error 454
 inline constexpr std::size_t kJsonRootsPerMessageMax =
     16;                                                   // WebSocket: objects in one message; 454
@@ -63,8 +63,8 @@ inline constexpr std::size_t kEventBytesPerSessionMax = 512 * 1024;  // likewise
 // Token bucket per session, over whatever connections it is used: Janus error 490.
 inline constexpr std::uint32_t kRequestsPerSecondPerSession = 100;
 inline constexpr std::uint32_t kRequestBurstPerSession = 500;
-inline constexpr std::size_t kOpaqueIdBytesMax = 128;      // Janus error 467
-inline constexpr std::size_t kTrickleCandidatesMax = 64;   // per handle; acked and dropped
+inline constexpr std::size_t kOpaqueIdBytesMax = 128;            // Janus error 467
+inline constexpr std::size_t kTrickleCandidatesMax = 64;         // per handle; acked and dropped
 inline constexpr std::size_t kTrickleCandidateBytesMax = 1'024;  // Janus error 467
 
 // --- VideoRoom -----------------------------------------------------------------------------------

@@ -6,6 +6,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
@@ -151,7 +152,8 @@ void SignallingServer::Implementation::admit(tcp::socket socket) {
   connections.emplace(id, std::move(connection));
   asio::co_spawn(pulse.get_executor(), std::move(running),
                  [this, id](const std::exception_ptr& failure) {
-                   remove(id);
+                   // Later: this may be called from within the connection's own on_tick.
+                   asio::post(pulse.get_executor(), [this, id] { remove(id); });
                    if (failure) std::rethrow_exception(failure);
                  });
 }

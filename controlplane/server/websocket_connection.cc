@@ -1,6 +1,7 @@
 #include "controlplane/server/websocket_connection.h"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -81,7 +82,7 @@ void WebSocketConnection::on_tick(Timestamp now) {
 void WebSocketConnection::shut_down() {
   shutting_down_ = true;
   if (open_) return close(ChannelCloseReason::kGoingAway);
-  if (stream_) return drop();
+  if (stream_) return cut();
   boost::system::error_code ignored;
   socket_.close(ignored);
 }
@@ -148,7 +149,8 @@ asio::awaitable<bool> WebSocketConnection::read_message() {
   if (message_.capacity() > kKeptBytesMax) message_.shrink_to_fit();
   std::size_t pieces = 0;
   do {
-    const auto [error, bytes] = co_await stream_->async_read_some(message_, 0, kAwait);
+    const auto [error, bytes] = co_await stream_->async_read_some(
+        message_, 0, asio::bind_cancellation_slot(stop_reading_.slot(), kAwait));
     if (error) co_return false;
     if (stream_->got_binary()) {
       close(static_cast<ChannelCloseReason>(websocket::close_code::unknown_data));
@@ -177,7 +179,8 @@ void WebSocketConnection::send(std::string json) {
     ++context_.stats.slow_readers;
     PENSTOCK_LOG_INFO("{}: dropped, reads too slowly", to_string(client_));
     closing_ = websocket::close_code::policy_error;
-    return drop();
+    set_deadline(std::chrono::milliseconds(0));  // for what cutting does not end
+    return cut();
   }
   queue_bytes_ += json.size();
   queue_.push_back(std::move(json));
@@ -207,15 +210,24 @@ asio::awaitable<void> WebSocketConnection::write_queue() {
     if (is_open) ++context_.stats.messages_out;
   }
   if (is_open && closing_) {
-    co_await stream_->async_close(websocket::close_reason(*closing_), kAwait);
+    co_await stream_->async_close(websocket::close_reason(*closing_),
+                                  asio::bind_cancellation_slot(stop_writing_.slot(), kAwait));
   }
   writing_ = false;
   woken_.cancel();
 }
 
-void WebSocketConnection::drop() {
+void WebSocketConnection::cut() {
   boost::system::error_code ignored;
   stream_->next_layer().close(ignored);
+}
+
+void WebSocketConnection::drop() {
+  cut();
+  // In Boost 1.81 a read that fails while a close is under way waits for the close, and the close
+  // for the read: neither is at the socket then, and only cancellation ends them.
+  stop_reading_.emit(asio::cancellation_type::terminal);
+  stop_writing_.emit(asio::cancellation_type::terminal);
 }
 
 }  // namespace penstock

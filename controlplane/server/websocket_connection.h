@@ -3,6 +3,7 @@
 // SignallingServer; control thread.
 #pragma once
 
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
@@ -41,6 +42,9 @@ class WebSocketConnection final : public Connection {
   // Writes the queue, then closes if that is asked for; one at a time.
   boost::asio::awaitable<void> write_queue();
   void start_writing();
+  // Without a closing handshake: ends what waits for the socket, a little later.
+  void cut();
+  // Ends every operation; some of them within this call.
   void drop();
 
   std::optional<Stream> stream_;  // from when the request has been found good
@@ -50,7 +54,9 @@ class WebSocketConnection final : public Connection {
   std::size_t queue_bytes_ = 0;
   bool writing_ = false;
   std::optional<boost::beast::websocket::close_code> closing_;
-  boost::asio::steady_timer woken_;
+  boost::asio::steady_timer woken_;  // never expires; cancelled when writing ends
+  boost::asio::cancellation_signal stop_reading_;
+  boost::asio::cancellation_signal stop_writing_;
 };
 
 // Why this request cannot become a WebSocket of ours, or nothing. Pure.

@@ -211,6 +211,15 @@ TEST_F(WebSocketServerTest, AClientThatDoesNotFinishTheCloseIsDropped) {
   EXPECT_TRUE(core_.saw("close"));
 }
 
+TEST_F(WebSocketServerTest, ABadFrameDuringTheCloseDoesNotHoldTheConnection) {
+  options_.websocket_close_deadline = milliseconds(100);
+  start();
+  RawClient client = connect();
+  client.send(frame(kFin | kBinary, "makes us close") + unmasked(kFin | kText, "x"));
+  EXPECT_TRUE(client.is_closed_by_peer());
+  EXPECT_TRUE(core_.saw("close"));
+}
+
 TEST_F(WebSocketServerTest, ASlowReaderIsDroppedWhenItsQueueIsFull) {
   core_.on_text = [this](ChannelId channel, std::string_view) {
     // More than socket buffers and the queue hold together.
