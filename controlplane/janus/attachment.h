@@ -18,7 +18,7 @@ struct Attachment {
   Role role = Role::kNone;
   room::Id room{};
   std::uint64_t room_serial = 0;  // a later room with the same id is another room
-  room::Id user{};                  // meaningful for kPublisher
+  room::Id user{};                // meaningful for kPublisher
   bool is_kicked = false;
 };
 

@@ -2,6 +2,9 @@
 import { observePeerConnections, readStats } from './observer.mjs';
 import { until } from './waiting.mjs';
 
+// Chromium's timestamps are of the system's monotonic clock, as are those of hrtime.
+const kMonotonicToWallMs = Date.now() - Number(process.hrtime.bigint()) / 1e6;
+
 export class Participant {
   // Opens the page and joins. server: 'ws' (default) or 'http', the transport of the Janus API.
   static async join(test, browser, { page: address, name, room = 1234, server = 'ws' }) {
@@ -9,6 +12,7 @@ export class Participant {
     const page = await context.newPage();
     const participant = new Participant(name, context, page);
     test.participants.push(participant);
+    await participant.#watchWebSockets();
     await page.addInitScript(observePeerConnections);
     const query = new URLSearchParams({ room, name, autojoin: 1, server });
     participant.openedAt = Date.now();
@@ -24,10 +28,6 @@ export class Participant {
     this.problems = []; // what the page wrote to its console as errors
     page.on('pageerror', (error) => this.problems.push(String(error)));
     page.on('console', (line) => line.type() === 'error' && this.problems.push(line.text()));
-    page.on('websocket', (socket) => {
-      socket.on('framesent', ({ payload }) => this.#note(true, payload));
-      socket.on('framereceived', ({ payload }) => this.#note(false, payload));
-    });
     page.on('request', (request) => this.#note(true, request.postData()));
     page.on('response', async (response) => {
       const at = Date.now();
@@ -35,6 +35,18 @@ export class Participant {
         this.#note(false, await response.text().catch(() => undefined), at);
       }
     });
+  }
+
+  // Through Chromium's own protocol, whose events say when they were: a busy machine may bring them here
+  // much later. (Firefox has nothing like it, and its messages stay unseen.)
+  async #watchWebSockets() {
+    if (!this.context.newCDPSession) return;
+    const session = await this.context.newCDPSession(this.page);
+    const note = (sent) => ({ timestamp, response }) =>
+      this.#note(sent, response.payloadData, timestamp * 1000 + kMonotonicToWallMs);
+    session.on('Network.webSocketFrameSent', note(true));
+    session.on('Network.webSocketFrameReceived', note(false));
+    await session.send('Network.enable');
   }
 
   #note(sent, text, at = Date.now()) {
@@ -93,11 +105,12 @@ export class Participant {
     }, 200);
   }
 
-  // Presses the button, and returns when.
+  // Presses the button, and returns when the page told the server.
   async leave() {
-    const at = Date.now();
     await this.page.getByRole('button', { name: 'Leave' }).click();
-    return at;
+    const goodbye = ({ sent, message }) =>
+      sent && (message.janus === 'destroy' || message.body?.request === 'leave');
+    return until(`${this.name} to say goodbye`, 5_000, () => this.messages.find(goodbye)?.at);
   }
 
   screenshot(test) {
@@ -107,7 +120,7 @@ export class Participant {
   // What is worth knowing when a test has failed.
   async explain(test) {
     const last = this.messages.slice(-12).map(({ at, sent, message }) => {
-      const time = at - this.openedAt;
+      const time = Math.round(at - this.openedAt);
       return `${time} ms ${sent ? '>' : '<'} ${JSON.stringify(message).slice(0, 300)}`;
     });
     await this.screenshot(test).catch(() => undefined);

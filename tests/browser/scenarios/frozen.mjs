@@ -19,7 +19,7 @@ export async function frozen(test) {
   const frozenAt = Date.now();
   machine.freeze();
   const toldAt = await ada.untilToldThatLeft(bob, 2 * kConsentTimeoutS * 1000);
-  test.measured.told_of_freezing_ms = toldAt - frozenAt;
+  test.measured.told_of_freezing_ms = Math.round(toldAt - frozenAt);
   const allowed = kConsentTimeoutS * 1000 + kSlackMs;
   require(toldAt - frozenAt <= allowed, `Ada is told within ${allowed} ms that Bob is gone`);
 }
