@@ -44,6 +44,7 @@ DataplaneHostConfig dataplane_host_config(const Config& config) {
   host.worker_count = config.workers.count;
   host.worker_cpus.assign(config.workers.cpus.begin(), config.workers.cpus.end());
   host.uses_hugepages = config.eal.hugepages;
+  host.eal_arguments = config.eal.arguments;
   host.is_debugging = config.log.level <= LogConfig::Level::kDebug;
   host.port.driver = port_driver(config.port.driver);
   host.port.device = config.port.driver == config::PortConfig::Driver::kPci

@@ -109,7 +109,6 @@ void read_workers(ConfigSection section, WorkersConfig& workers) {
 
 void read_eal(ConfigSection section, EalConfig& eal) {
   section.read_bool("hugepages", eal.hugepages);
-  section.read_integer("memory_mib", {64, 1'048'576}, eal.memory_mib);
   section.read_list("arguments", "a list of distinct strings", text_element, eal.arguments);
   section.finish();
 }

@@ -69,10 +69,9 @@ struct WorkersConfig {
   bool operator==(const WorkersConfig&) const = default;
 };
 
-// [eal]: DPDK's environment.
+// [eal]: DPDK's environment. Its memory follows from the pools.
 struct EalConfig {
   bool hugepages = false;
-  std::uint32_t memory_mib = 512;
   std::vector<std::string> arguments;  // appended to those Penstock makes itself
 
   bool operator==(const EalConfig&) const = default;

@@ -20,7 +20,9 @@ constexpr const char* kFooter =
     "\n"
     "Exit status: 0 after --help, --version, a good --check-config or a stop by SIGINT or "
     "SIGTERM;\n"
-    "1 if the server could not start; 2 for a mistake in the command line or the configuration.";
+    "1 for a mistake in the configuration or if the server could not start; 2 for one in the "
+    "command\n"
+    "line.";
 
 }  // namespace
 

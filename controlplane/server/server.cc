@@ -158,14 +158,22 @@ void Server::run() {
   parts.log_totals();
 }
 
+// What the data plane did with every packet, for whoever looks into a problem afterwards.
 void Server::Parts::log_totals() const {
-  std::uint64_t received = 0;
-  std::uint64_t forwarded = 0;
   for (std::size_t i = 0; i < workers->size(); ++i) {
-    received += workers->stats(static_cast<WorkerIndex>(i)).media_received.get();
-    forwarded += workers->stats(static_cast<WorkerIndex>(i)).media_forwarded.get();
+    const WorkerStats& stats = workers->stats(static_cast<WorkerIndex>(i));
+    PENSTOCK_LOG_INFO("worker {}: {} media packets received, {} forwarded, {} keyframes requested",
+                      i, stats.media_received.get(), stats.media_forwarded.get(),
+                      stats.keyframes_requested.get());
+    std::string drops;
+    for (std::size_t reason = 0; reason < kDropReasonCount; ++reason) {
+      const std::uint64_t count = stats.drops[reason].get();
+      if (count == 0) continue;
+      drops += " " + std::string(to_label(static_cast<DropReason>(reason))) + "=" +
+               std::to_string(count);
+    }
+    if (!drops.empty()) PENSTOCK_LOG_INFO("worker {}: dropped:{}", i, drops);
   }
-  PENSTOCK_LOG_INFO("media packets received {}, forwarded {}", received, forwarded);
 }
 
 }  // namespace penstock

@@ -27,7 +27,8 @@ struct DataplaneHostConfig {
   std::size_t worker_count = 1;
   std::vector<int> worker_cpus{};  // empty: chosen
   bool uses_hugepages = false;
-  bool is_debugging = false;         // DPDK's logs to stderr
+  bool is_debugging = false;                 // DPDK's logs to stderr
+  std::vector<std::string> eal_arguments{};  // behind our own
   std::vector<std::string> vdevs{};  // DPDK devices beside the port (PortDriver::kVdev; tests)
   PortConfig port{};                 // worker_count is filled in
   TapHostAddress tap_host{};         // the host's side; PortDriver::kTap only

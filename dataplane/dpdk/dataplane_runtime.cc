@@ -37,7 +37,8 @@ EalConfig eal_config(const DataplaneHostConfig& config) {
                 .memory_mib = packets_mib + kOtherMemoryMib,
                 .worker_count = config.worker_count,
                 .worker_cpus = config.worker_cpus,
-                .is_debugging = config.is_debugging};
+                .is_debugging = config.is_debugging,
+                .arguments = config.eal_arguments};
   if (config.port.driver == PortDriver::kPci) {
     eal.pci_devices.push_back(config.port.device);
   }

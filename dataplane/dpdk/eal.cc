@@ -80,6 +80,7 @@ std::vector<std::string> arguments(const EalConfig& config, const CpuPlan& plan)
   for (const std::string& vdev : config.vdevs) {
     result.push_back("--vdev=" + vdev);
   }
+  result.insert(result.end(), config.arguments.begin(), config.arguments.end());
   return result;
 }
 

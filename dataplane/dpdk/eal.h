@@ -20,8 +20,9 @@ struct EalConfig {
   std::vector<std::string> vdevs{};        // made at start; ports make their own (port.h)
   std::size_t memory_mib = 256;            // for packet buffers and DPDK's own structures
   std::size_t worker_count = 1;
-  std::vector<int> worker_cpus{};  // of worker 0, 1, ...; empty: chosen from those we may use
-  bool is_debugging = false;       // EAL's and the drivers' logs to stderr
+  std::vector<int> worker_cpus{};        // of worker 0, 1, ...; empty: chosen from those we may use
+  bool is_debugging = false;             // EAL's and the drivers' logs to stderr
+  std::vector<std::string> arguments{};  // of the operator, behind our own
 };
 
 // Which CPUs run what. Several workers share a CPU when there are fewer CPUs than workers.
