@@ -32,7 +32,8 @@ int run(const Options& options) {
   if (auto started = start_log(config.log); !started) return fail(started.error());
   auto server = Server::start(config);
   if (!server) return fail(server.error());
-  for (const std::string& line : (*server)->summary()) PENSTOCK_LOG_INFO("{}", line);
+  // Past the limit of lines per place, which is for what clients cause. This is said once.
+  for (const std::string& line : (*server)->summary()) spdlog::info("{}", line);
   (*server)->run();
   return 0;
 }
