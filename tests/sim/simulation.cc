@@ -8,20 +8,13 @@
 #include "dataplane/net/udp_parser.h"
 #include "dataplane/net/udp_writer.h"
 #include "tests/sim/deterministic_openssl.h"
+#include "tests/sim/person.h"
 
 namespace penstock::sim {
 namespace {
 
-constexpr std::uint16_t kUdpPortBase = 50'000;
 constexpr Duration kTick = 5 * kMillisecond;
-
-InterfaceAddresses host_addresses(std::uint8_t host) {
-  InterfaceAddresses addresses;
-  addresses.mac = {{0x02, 0, 0, 0, 0, host}};
-  addresses.ipv4 = {
-      .address = IpAddress::from_v4({198, 18, 0, host}), .gateway = {}, .prefix_bits = 24};
-  return addresses;
-}
+constexpr std::uint16_t kFirstClientHost = 10;
 
 Certificate make_certificate(std::uint64_t seed) {
   seed_openssl(seed);
@@ -30,16 +23,18 @@ Certificate make_certificate(std::uint64_t seed) {
   return std::move(*certificate);
 }
 
-WorkerContext worker_context(const SimulationConfig& config, std::size_t index) {
-  WorkerContext context;
-  context.index = static_cast<WorkerIndex>(index);
-  context.worker_count = static_cast<WorkerIndex>(config.workers);
-  context.udp_port_base = kUdpPortBase;
-  context.srtp_backend = config.srtp_backend;
-  context.transports_max = config.pools.transports;
-  context.seed = config.seed * 31 + index;
-  context.wall_clock = {.at = 0, .ntp = ntp_from_unix_ns(1'700'000'000'000'000'000ULL)};
-  return context;
+MacAddress destination_of(std::span<const std::uint8_t> frame) {
+  return MacAddress::from_bytes(frame.data());
+}
+
+// An Ethernet frame with the datagram.
+std::vector<std::uint8_t> make_frame(const Path& path, const MacAddress& source,
+                                     std::span<const std::uint8_t> datagram) {
+  const UdpPathTemplate headers = make_udp_path_template(path, source);
+  std::vector<std::uint8_t> frame(headers.header_bytes + datagram.size());
+  std::copy(datagram.begin(), datagram.end(), frame.begin() + headers.header_bytes);
+  write_udp_headers(headers, frame.data(), datagram.size());
+  return frame;
 }
 
 }  // namespace
@@ -60,117 +55,55 @@ test::SyntheticSourceConfig video(std::uint32_t sender) {
 Simulation::Simulation(const SimulationConfig& config)
     : config_(config),
       prng_(config.seed),
-      random_(config.seed ^ 0x5EED),
-      host_(config.workers, config.limits),
-      stats_(config.workers),
-      server_(host_addresses(2)),
-      is_stopped_(config.workers, false),
       certificate_(make_certificate(config.seed)),
+      signalling_(config.signalling_delay),
+      server_(config, certificate_, signalling_, *this),
       network_(config.seed ^ 0xBEEF) {
-  registry_ = std::make_unique<Registry>(host_, config.pools, prng_.next_u64());
-  for (std::size_t i = 0; i < config.workers; ++i) {
-    WorkerContext context = worker_context(config, i);
-    context.addresses = server_;
-    context.pools = &registry_->pools();
-    context.gateway_macs = &gateway_macs_;
-    context.stats = &stats_[i];
-    workers_.push_back(std::make_unique<SimWorker>(host_.platform(context.index), context));
-  }
-  DtlsOptions options;
-  options.srtp_profiles = config.srtp_profiles;
-  auto context = DtlsContext::create(certificate_, options);
-  PENSTOCK_CHECK(context.has_value());
-  dtls_ = std::make_unique<DtlsContext>(std::move(*context));
-  MediaConfig media;
-  media.candidate_addresses = {server_.ipv4.address};
-  media.udp_port_base = kUdpPortBase;
-  media.room_peers_per_worker_max = config.room_peers_per_worker_max;
-  media_ = std::make_unique<PeerConnections>(*registry_, *dtls_, certificate_, random_, media);
+  signalling_.set_now(now_);
 }
 
 Simulation::~Simulation() {
-  std::fill(is_stopped_.begin(), is_stopped_.end(), false);
-  is_control_stopped_ = false;
-  for (const auto& client : clients_) kill(*client);
-  for (const auto& client : clients_) media_->close(client->peer, now_);
+  server_.resume_all();
+  for (const auto& client : clients_) client->uplink.is_cut = client->downlink.is_cut = true;
+  for (const auto& person : people_) person->stop();
+  signalling_.close_all(server_.janus());
   run_for(100 * kMillisecond);
-  check_baseline();
+  server_.expect_baseline();
+  EXPECT_EQ(nonces_.repeats(), 0U) << "a packet index was used for two packets";
+  EXPECT_EQ(nonces_.restarts(), 0U) << "an SSRC was numbered anew";
 }
 
-void Simulation::check_baseline() {
-  const DataplanePoolCounts counts = registry_->pool_counts();
-  for (const PoolCounts& pool :
-       {counts.transports, counts.streams, counts.subscriptions, counts.fan_out_chunks}) {
-    EXPECT_TRUE(pool.is_conserved());
-    EXPECT_EQ(pool.live, 0U) << "something of a closed peer is still there";
-    EXPECT_EQ(pool.retired, 0U);
-  }
-  EXPECT_EQ(counts.retired_count, 0U);
-  EXPECT_EQ(host_.packets().live(), 0U) << "packet buffers leaked";
-  EXPECT_EQ(media_->counts().peers, 0U);
-  EXPECT_EQ(media_->counts().handshakes_in_flight, 0U);
-  EXPECT_EQ(media_->counts().rooms_placed, 0U);
+Person& Simulation::join(std::uint64_t room, const std::string& name) {
+  const auto watermark = static_cast<std::uint32_t>(people_.size() + 1);
+  people_.push_back(std::make_unique<Person>(*this, name, watermark));
+  people_.back()->join(room);
+  return *people_.back();
 }
 
-SimClient& Simulation::add_client() {
+SimClient& Simulation::add_client(const LinkConditions& uplink, const LinkConditions& downlink) {
   auto client = std::make_unique<SimClient>();
   client->index = clients_.size();
-  client->peer = 1'000 + clients_.size();
-  client->addresses = host_addresses(static_cast<std::uint8_t>(10 + clients_.size()));
-  client->uplink = client->downlink = config_.link;
+  client->addresses = host_addresses(static_cast<std::uint16_t>(kFirstClientHost + client->index));
+  client->uplink = uplink;
+  client->downlink = downlink;
   test::ClientConfig config;
   config.seed = prng_.next_u64();
-  config.local = {client->addresses.ipv4.address,
-                  static_cast<std::uint16_t>(40'000 + clients_.size())};
+  config.local = {client->addresses.ipv4.address, 40'000};
   client->webrtc = std::make_unique<test::WebRtcClient>(config, certificate_);
-  by_peer_[client->peer] = client.get();
+  by_mac_[client->addresses.mac] = client.get();
   clients_.push_back(std::move(client));
   return *clients_.back();
 }
 
-void Simulation::publish(SimClient& client,
-                         const std::vector<test::SyntheticSourceConfig>& sources) {
-  PublishPolicy policy;
-  policy.audio_codecs = {Codec::kOpus};
-  policy.video_codecs = {Codec::kVp8};
-  const std::string offer = client.webrtc->make_publish_offer(sources);
-  const auto result = media_->publish(client.peer, {.room_key = 1}, offer, policy, now_);
-  ASSERT_TRUE(result.has_value()) << result.error().text;
-  client.published = result->streams;
-  ASSERT_TRUE(client.webrtc->accept_publish_answer(result->answer_sdp, now_));
-  client.webrtc->start_media(now_);
+void Simulation::set_peer(SimClient& client, PeerId peer) {
+  client.peer = peer;
+  by_peer_[peer] = &client;
 }
 
-void Simulation::subscribe(SimClient& client, const std::vector<SimClient*>& publishers) {
-  for (const SimClient* publisher : publishers) {
-    for (const PublishedStream& stream : publisher->published) {
-      SubscriberMline mline;
-      mline.kind = stream.kind;
-      mline.is_active = stream.is_active;
-      mline.source = stream.handle;
-      mline.codec = stream.codec;
-      mline.fmtp = stream.fmtp;
-      mline.msid_stream = std::to_string(publisher->peer);
-      mline.msid_track = stream.mid;
-      client.mlines.push_back(mline);
-    }
-  }
-  const auto offer = media_->offer(client.peer, {.room_key = 1}, client.mlines, false, now_);
-  ASSERT_TRUE(offer.has_value()) << offer.error().text;
-  const auto accepted =
-      media_->accept_answer(client.peer, client.webrtc->answer_subscription(*offer, now_), now_);
-  ASSERT_TRUE(accepted.has_value()) << accepted.error().text;
-}
-
-void Simulation::kill(SimClient& client) { client.uplink.is_cut = client.downlink.is_cut = true; }
-
-void Simulation::close(SimClient& client) { media_->close(client.peer, now_); }
-
-std::uint64_t Simulation::drops(DropReason reason) const {
-  std::uint64_t total = 0;
-  for (const WorkerStats& stats : stats_)
-    total += stats.drops[static_cast<std::size_t>(reason)].get();
-  return total;
+void Simulation::inject(const SocketAddress& from, const SocketAddress& to,
+                        std::span<const std::uint8_t> datagram) {
+  const Path path{.remote_mac = server_.addresses().mac, .remote = to, .local = from};
+  server_.host().deliver(0, make_frame(path, host_addresses(9).mac, datagram));
 }
 
 void Simulation::run_for(Duration duration) {
@@ -180,6 +113,7 @@ void Simulation::run_for(Duration duration) {
     step();
   }
   now_ = end;
+  signalling_.set_now(now_);
 }
 
 bool Simulation::run_until(const std::function<bool()>& condition, Duration limit) {
@@ -193,14 +127,18 @@ bool Simulation::run_until(const std::function<bool()>& condition, Duration limi
 }
 
 Timestamp Simulation::next_event() const {
-  Timestamp next = std::min(next_tick_, network_.next_arrival());
+  Timestamp next = std::min({next_tick_, network_.next_arrival(),
+                             signalling_.next_arrival(!server_.is_control_stopped())});
   for (const auto& client : clients_) next = std::min(next, client->webrtc->next_timeout());
+  for (const auto& person : people_) next = std::min(next, person->next_timeout());
   return next;
 }
 
 void Simulation::step() {
   if (now_ >= next_tick_) next_tick_ = now_ + kTick;
+  signalling_.set_now(now_);
   deliver_frames();
+  signalling_.deliver(server_.is_control_stopped() ? nullptr : &server_.janus());
   run_server();
   run_clients();
 }
@@ -211,26 +149,22 @@ void Simulation::deliver_frames() {
     mix_into_trace(in_flight);
     if (in_flight.to_server) {
       // As a NIC with one queue does: everything arrives at worker 0.
-      host_.deliver(0, in_flight.frame);
+      server_.host().deliver(0, in_flight.frame);
       continue;
     }
     SimClient& client = *clients_[in_flight.client];
     const FrameVerdict verdict = parse_frame(in_flight.frame, client.addresses);
-    if (verdict.kind != FrameKind::kUdp) continue;
+    // Behind a NAT that has forgotten the old address, nothing to it arrives.
+    if (verdict.kind != FrameKind::kUdp || verdict.path.local != client.webrtc->local()) continue;
     client.webrtc->handle_datagram(now_, verdict.path.remote,
                                    std::span<const std::uint8_t>(in_flight.frame)
                                        .subspan(verdict.payload_offset, verdict.payload_bytes));
   }
 }
 
-// Workers and control plane take turns until nobody has anything to do at this instant.
 void Simulation::run_server() {
   for (int turn = 0; turn < 16; ++turn) {
-    std::size_t work = 0;
-    for (std::size_t i = 0; i < workers_.size(); ++i) {
-      if (!is_stopped_[i]) work += workers_[i]->run_once(now_);
-    }
-    if (!is_control_stopped_ && media_->poll(now_, *this)) ++work;
+    const std::size_t work = server_.run_once(now_);
     collect_from_server();
     if (work == 0) break;
   }
@@ -238,19 +172,27 @@ void Simulation::run_server() {
 
 void Simulation::collect_from_server() {
   std::vector<std::uint8_t> frame;
-  while (host_.take_sent(frame)) {
-    for (const auto& client : clients_) {
-      if (!std::equal(client->addresses.mac.bytes.begin(), client->addresses.mac.bytes.end(),
-                      frame.begin())) {
-        continue;
-      }
-      network_.send({.to_server = false, .client = client->index, .frame = frame}, client->downlink,
-                    client->down, now_);
+  while (server_.host().take_sent(frame)) {
+    const auto found = by_mac_.find(destination_of(frame));
+    if (found == by_mac_.end()) continue;
+    SimClient& client = *found->second;
+    const FrameVerdict verdict = parse_frame(frame, client.addresses);
+    if (verdict.kind == FrameKind::kUdp) {
+      client.last_sent_to_at = now_;
+      nonces_.watch(client.index,
+                    std::span<const std::uint8_t>(frame).subspan(verdict.payload_offset,
+                                                                 verdict.payload_bytes),
+                    config_.srtp_profiles.front());
     }
+    network_.send({.to_server = false, .client = client.index, .frame = frame}, client.downlink,
+                  client.down, now_);
   }
 }
 
 void Simulation::run_clients() {
+  for (const auto& person : people_) {
+    if (now_ >= person->next_timeout()) person->handle_timeout();
+  }
   for (const auto& client : clients_) {
     if (now_ >= client->webrtc->next_timeout()) client->webrtc->handle_timeout(now_);
     send_from(*client);
@@ -260,13 +202,12 @@ void Simulation::run_clients() {
 void Simulation::send_from(SimClient& client) {
   test::ClientDatagram datagram;
   while (client.webrtc->poll_output(datagram)) {
-    const Path path{
-        .remote_mac = server_.mac, .remote = datagram.to, .local = client.webrtc->local()};
-    const UdpPathTemplate headers = make_udp_path_template(path, client.addresses.mac);
-    std::vector<std::uint8_t> frame(headers.header_bytes + datagram.bytes.size());
-    std::copy(datagram.bytes.begin(), datagram.bytes.end(), frame.begin() + headers.header_bytes);
-    write_udp_headers(headers, frame.data(), datagram.bytes.size());
-    network_.send({.to_server = true, .client = client.index, .frame = std::move(frame)},
+    const Path path{.remote_mac = server_.addresses().mac,
+                    .remote = datagram.to,
+                    .local = client.webrtc->local()};
+    network_.send({.to_server = true,
+                   .client = client.index,
+                   .frame = make_frame(path, client.addresses.mac, datagram.bytes)},
                   client.uplink, client.up, now_);
   }
 }

@@ -1,15 +1,18 @@
-// The whole media server in virtual time: the real workers, registry and peer connections on the
-// simulated platform, clients with a real ICE, DTLS and SRTP stack, and a seeded network between
-// them. One seed is one trace: time, randomness and the order of everything come from the seed
-// alone.
+// The whole server in virtual time: its own worker, registry, media and Janus code on a simulated
+// platform, people with a real ICE, DTLS and SRTP stack, and a seeded network between them. One
+// seed is one trace: time, randomness and the order of everything come from the seed alone.
 //
 //   Simulation sim({.seed = 7, .workers = 2});
-//   auto& alice = sim.add_client();
-//   sim.publish(alice, {audio(1), video(1)});
+//   Person& alice = sim.join(kRoom, "alice");
+//   Person& bob = sim.join(kRoom, "bob");
+//   alice.publish();
+//   bob.subscribe_to_everyone();
 //   sim.run_for(2 * kSecond);
+//   expect_sees(bob, alice);
 //
-// When a Simulation is destroyed it closes every peer, lets two grace periods pass and checks that
-// every pool and every packet buffer is back where it was: no scenario can leak unnoticed.
+// When a Simulation is destroyed everybody goes away, two grace periods pass, and then every pool,
+// packet buffer, peer, session and room must be back where it was, and no SRTP packet index may
+// have been used twice: no scenario can leak unnoticed.
 #pragma once
 
 #include <cstdint>
@@ -19,37 +22,28 @@
 #include <string>
 #include <vector>
 
-#include "controlplane/media/peer_connections.h"
-#include "dataplane/registry/registry.h"
 #include "tests/client/webrtc_client.h"
+#include "tests/sim/nonce_oracle.h"
 #include "tests/sim/sim_network.h"
-#include "tests/sim/sim_worker.h"
+#include "tests/sim/sim_server.h"
+#include "tests/sim/sim_signalling.h"
+#include "tests/sim/simulation_config.h"
 
 namespace penstock::sim {
 
-struct SimulationConfig {
-  std::uint64_t seed = 1;
-  std::size_t workers = 1;
-  std::size_t room_peers_per_worker_max = 500;
-  SrtpBackend srtp_backend = SrtpBackend::kIpsecMb;
-  std::vector<SrtpProfile> srtp_profiles = {SrtpProfile::kAeadAes128Gcm};
-  LinkConditions link{};  // of every client, both ways, unless changed
-  SimLimits limits{};
-  PoolSizes pools{.transports = 64, .streams = 128, .subscriptions = 1'024};
-};
+class Person;
 
-// One client of the simulation: a peer of the server with its own address and link.
+// One peer connection of a client: its own address, its own link.
 struct SimClient {
   std::size_t index = 0;
-  PeerId peer = 0;
+  PeerId peer = 0;  // the server's name for it: the Janus handle, once known
   std::unique_ptr<test::WebRtcClient> webrtc;
   LinkConditions uplink;
   LinkConditions downlink;
   LinkCounters up;
   LinkCounters down;
   InterfaceAddresses addresses;
-  std::vector<PublishedStream> published;
-  std::vector<SubscriberMline> mlines;
+  Timestamp last_sent_to_at = 0;  // when the server last sent it anything
   // What MediaEvents said of the peer.
   bool was_connected = false;
   std::string closed_reason;
@@ -71,26 +65,25 @@ class Simulation : private MediaEvents {
   // Runs until the condition holds; false if it does not within `limit`.
   bool run_until(const std::function<bool()>& condition, Duration limit);
 
-  SimClient& add_client();
-  // Negotiates through Media, as the API would, and starts sending once connected.
-  void publish(SimClient& client, const std::vector<test::SyntheticSourceConfig>& sources);
-  // Subscribes the client to all streams of the publishers, in one connection.
-  void subscribe(SimClient& client, const std::vector<SimClient*>& publishers);
-  // The client goes away without a word; or the server ends its peer.
-  void kill(SimClient& client);
-  void close(SimClient& client);
+  // Somebody connects and joins the room. Lives as long as the simulation.
+  Person& join(std::uint64_t room, const std::string& name);
+  const std::vector<std::unique_ptr<Person>>& people() const { return people_; }
 
-  // A worker that does not run: stopped by the scenario, still online for grace periods.
-  void stop_worker(WorkerIndex worker, bool stopped) { is_stopped_[worker] = stopped; }
-  // The control plane does not run.
-  void stop_control(bool stopped) { is_control_stopped_ = stopped; }
+  // Below: what people are made of.
+  SimClient& add_client(const LinkConditions& uplink, const LinkConditions& downlink);
+  void set_peer(SimClient& client, PeerId peer);
+  SimSignalling& signalling() { return signalling_; }
+  SimServer& server() { return server_; }
+  const SimServer& server() const { return server_; }
+  const SimulationConfig& config() const { return config_; }
+  Prng& prng() { return prng_; }
 
-  PeerConnections& media() { return *media_; }
-  Registry& registry() { return *registry_; }
-  SimHost& host() { return host_; }
-  const WorkerStats& stats(WorkerIndex worker) const { return stats_[worker]; }
-  std::uint64_t drops(DropReason reason) const;
+  // A datagram from anywhere, as an attacker sends it.
+  void inject(const SocketAddress& from, const SocketAddress& to,
+              std::span<const std::uint8_t> datagram);
 
+  std::uint64_t drops(DropReason reason) const { return server_.drops(reason); }
+  const NonceOracle& nonces() const { return nonces_; }
   // A digest of every frame that was delivered so far, with its time: equal for equal histories.
   std::uint64_t trace() const { return trace_; }
 
@@ -107,26 +100,19 @@ class Simulation : private MediaEvents {
   void run_clients();
   void send_from(SimClient& client);
   void mix_into_trace(const FrameInFlight& frame);
-  void check_baseline();
 
   SimulationConfig config_;
   Prng prng_;
-  SeededRandom random_;
   Timestamp now_ = kSecond;
-  SimHost host_;
-  std::vector<WorkerStats> stats_;
-  GatewayMacs gateway_macs_;
-  InterfaceAddresses server_;
-  std::unique_ptr<Registry> registry_;
-  std::vector<std::unique_ptr<SimWorker>> workers_;
-  std::vector<bool> is_stopped_;
-  bool is_control_stopped_ = false;
   Certificate certificate_;
-  std::unique_ptr<DtlsContext> dtls_;
-  std::unique_ptr<PeerConnections> media_;
+  SimSignalling signalling_;
+  SimServer server_;
   SimNetwork network_;
+  NonceOracle nonces_;
   std::vector<std::unique_ptr<SimClient>> clients_;
+  std::map<MacAddress, SimClient*> by_mac_;
   std::map<PeerId, SimClient*> by_peer_;
+  std::vector<std::unique_ptr<Person>> people_;
   Timestamp next_tick_ = 0;
   std::uint64_t trace_ = 0xCBF29CE484222325ULL;
 };

@@ -1,0 +1,71 @@
+// The whole server below its sockets: workers, registry, peer connections and the Janus core, on
+// the simulated platform. It is handed the time and runs when told to; nothing in it has a clock.
+// Owned by the Simulation.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "controlplane/janus/core.h"
+#include "controlplane/media/peer_connections.h"
+#include "dataplane/registry/registry.h"
+#include "tests/sim/sim_worker.h"
+#include "tests/sim/simulation_config.h"
+
+namespace penstock::sim {
+
+class SimServer : private MediaEvents {
+ public:
+  // `signalling` and `observer` outlive the server; the observer hears of peers before the core
+  // does.
+  SimServer(const SimulationConfig& config, const Certificate& certificate,
+            SignallingSender& signalling, MediaEvents& observer);
+
+  // Everybody who is not stopped has one turn. How much there was to do: zero when all are idle.
+  std::size_t run_once(Timestamp now);
+  // When the control plane has something to do by itself.
+  Timestamp next_timeout() const;
+
+  void stop_worker(WorkerIndex worker, bool stopped) { is_stopped_[worker] = stopped; }
+  void stop_control(bool stopped) { is_control_stopped_ = stopped; }
+  bool is_control_stopped() const { return is_control_stopped_; }
+  void resume_all();
+
+  // Fails the test that runs if anything but what there was at the start is still there.
+  void expect_baseline() const;
+
+  janus::Core& janus() { return *janus_; }
+  PeerConnections& media() { return *media_; }
+  const PeerConnections& media() const { return *media_; }
+  const Registry& registry() const { return *registry_; }
+  SimHost& host() { return host_; }
+  const InterfaceAddresses& addresses() const { return addresses_; }
+  const WorkerStats& stats(WorkerIndex worker) const { return stats_[worker]; }
+  std::uint64_t drops(DropReason reason) const;
+
+ private:
+  void on_connected(PeerId peer, Timestamp now) override;
+  void on_closed(PeerId peer, std::string_view reason, Timestamp now) override;
+  void on_media(PeerId peer, std::string_view mid, MediaKind kind, bool is_receiving,
+                Timestamp now) override;
+
+  MediaEvents& observer_;
+  SeededRandom random_;
+  SimHost host_;
+  std::vector<WorkerStats> stats_;
+  GatewayMacs gateway_macs_;
+  InterfaceAddresses addresses_;
+  std::unique_ptr<Registry> registry_;
+  std::vector<std::unique_ptr<SimWorker>> workers_;
+  std::vector<bool> is_stopped_;
+  bool is_control_stopped_ = false;
+  std::unique_ptr<DtlsContext> dtls_;
+  std::unique_ptr<PeerConnections> media_;
+  std::unique_ptr<janus::Core> janus_;
+  janus::Counts janus_baseline_;
+};
+
+// The addresses of host number `host` in the simulated network.
+InterfaceAddresses host_addresses(std::uint16_t host);
+
+}  // namespace penstock::sim

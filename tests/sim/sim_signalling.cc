@@ -1,0 +1,79 @@
+#include "tests/sim/sim_signalling.h"
+
+#include <utility>
+
+namespace penstock::sim {
+
+ChannelId SimSignalling::open(const SocketAddress& from, OnText on_text) {
+  const ChannelId channel{++last_channel_};
+  channels_[channel] = {.from = from, .on_text = std::move(on_text), .is_known_to_server = false};
+  to_server_.push_back({now_ + delay_, Kind::kOpen, channel, {}});
+  return channel;
+}
+
+void SimSignalling::send_to_server(ChannelId channel, std::string text) {
+  if (!channels_.contains(channel)) return;
+  to_server_.push_back({now_ + delay_, Kind::kText, channel, std::move(text)});
+}
+
+void SimSignalling::close_from_client(ChannelId channel) {
+  if (channels_.contains(channel)) to_server_.push_back({now_ + delay_, Kind::kClose, channel, {}});
+}
+
+void SimSignalling::send(ChannelId channel, std::string text) {
+  to_clients_.push_back({now_ + delay_, Kind::kText, channel, std::move(text)});
+}
+
+void SimSignalling::close(ChannelId channel, ChannelCloseReason) {
+  to_server_.push_back({now_, Kind::kClose, channel, {}});
+}
+
+Timestamp SimSignalling::next_arrival(bool server_runs) const {
+  Timestamp next = to_clients_.empty() ? kNever : to_clients_.front().at;
+  if (server_runs && !to_server_.empty()) next = std::min(next, to_server_.front().at);
+  return next;
+}
+
+bool SimSignalling::deliver(SignallingHandler* server) {
+  bool worked = false;
+  while (server != nullptr && !to_server_.empty() && to_server_.front().at <= now_) {
+    const Message message = std::move(to_server_.front());
+    to_server_.pop_front();
+    deliver_to(*server, message);
+    worked = true;
+  }
+  while (!to_clients_.empty() && to_clients_.front().at <= now_) {
+    const Message message = std::move(to_clients_.front());
+    to_clients_.pop_front();
+    const auto found = channels_.find(message.channel);
+    if (found != channels_.end()) found->second.on_text(message.text);
+    worked = true;
+  }
+  return worked;
+}
+
+void SimSignalling::deliver_to(SignallingHandler& server, const Message& message) {
+  const auto found = channels_.find(message.channel);
+  if (found == channels_.end()) return;
+  switch (message.kind) {
+    case Kind::kOpen:
+      found->second.is_known_to_server = true;
+      return server.on_open(message.channel,
+                            {.address = found->second.from, .forwarded_for = {}, .origin = {}},
+                            now_);
+    case Kind::kText:
+      return server.on_message(message.channel, message.text, now_);
+    case Kind::kClose:
+      channels_.erase(found);
+      return server.on_close(message.channel, now_);
+  }
+}
+
+void SimSignalling::close_all(SignallingHandler& server) {
+  to_server_.clear();
+  for (const auto& [channel, state] : std::exchange(channels_, {})) {
+    if (state.is_known_to_server) server.on_close(channel, now_);
+  }
+}
+
+}  // namespace penstock::sim

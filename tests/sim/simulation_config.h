@@ -1,0 +1,33 @@
+// What a simulation is made with: one value, one seed.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "dataplane/srtp/backend.h"
+#include "dataplane/srtp/contexts.h"
+#include "dataplane/worker/context.h"
+#include "tests/sim/sim_network.h"
+#include "tests/sim/sim_platform.h"
+
+namespace penstock::sim {
+
+// Rooms that exist in every simulation.
+inline constexpr std::uint64_t kRoom = 1'234;
+inline constexpr std::uint64_t kOtherRoom = 5'678;
+
+struct SimulationConfig {
+  std::uint64_t seed = 1;
+  std::size_t workers = 1;
+  std::size_t room_peers_per_worker_max = 500;
+  SrtpBackend srtp_backend = SrtpBackend::kIpsecMb;
+  std::vector<SrtpProfile> srtp_profiles = {SrtpProfile::kAeadAes128Gcm};
+  LinkConditions link{};  // of every client, both ways, unless changed
+  SimLimits limits{};
+  PoolSizes pools{.transports = 64, .streams = 128, .subscriptions = 1'024};
+  Duration session_timeout = 60 * kSecond;        // of Janus sessions
+  Duration signalling_delay = 20 * kMillisecond;  // of a WebSocket message, each way
+  std::uint16_t udp_port_base = 50'000;
+};
+
+}  // namespace penstock::sim
