@@ -27,9 +27,7 @@ constexpr Duration kConsentInterval = 2'500 * kMillisecond;
 
 WebRtcClient::WebRtcClient(const ClientConfig& config, const Certificate& certificate)
     : config_(config), prng_(config.seed), srtp_(SrtpEngine::create(SrtpBackend::kLibsrtp)) {
-  SeededRandom random(config.seed);
-  secrets_.local_ufrag = generate_ice_characters(random, kUfragCharacters);
-  secrets_.local_pwd = generate_ice_characters(random, kIcePwdCharacters);
+  make_credentials();
   tie_breaker_ = prng_.next_u64();
   rtcp_ssrc_ = prng_.next_u32();
   DtlsOptions options;
@@ -39,6 +37,17 @@ WebRtcClient::WebRtcClient(const ClientConfig& config, const Certificate& certif
   dtls_context_ = std::move(*context);
   fingerprint_ = config.fingerprint_override.empty() ? "sha-256 " + certificate.fingerprint_sha256()
                                                      : config.fingerprint_override;
+}
+
+void WebRtcClient::make_credentials() {
+  SeededRandom random(prng_.next_u64());
+  secrets_.local_ufrag = generate_ice_characters(random, kUfragCharacters);
+  secrets_.local_pwd = generate_ice_characters(random, kIcePwdCharacters);
+}
+
+void WebRtcClient::restart_ice(Timestamp now) {
+  make_credentials();
+  next_check_at_ = now;
 }
 
 std::optional<SrtpProfile> WebRtcClient::srtp_profile() const {

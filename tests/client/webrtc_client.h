@@ -113,6 +113,9 @@ class WebRtcClient {
   };
 
   void learn_remote(const sdp::SessionDescription& description);
+  // The peer has new credentials: so have we, and check with them at once (RFC 8445 section 9).
+  void restart_ice(Timestamp now);
+  void make_credentials();
   void begin_dtls(Timestamp now);
   void pump_dtls(Timestamp now);
   void send_check(Timestamp now);

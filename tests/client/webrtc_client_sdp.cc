@@ -88,6 +88,9 @@ bool WebRtcClient::accept_publish_answer(std::string_view answer_sdp, Timestamp 
 std::string WebRtcClient::answer_subscription(std::string_view offer_sdp, Timestamp now) {
   const auto offer = sdp::parse_session_description(offer_sdp);
   if (!offer) return {};
+  const std::string ufrag_before = secrets_.remote_ufrag;
+  learn_remote(*offer);
+  if (!ufrag_before.empty() && ufrag_before != secrets_.remote_ufrag) restart_ice(now);
   std::ostringstream sdp;
   sdp << "v=0\r\no=- 2 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE";
   for (const auto& media : offer->media) sdp << ' ' << media.mid;
@@ -117,7 +120,6 @@ std::string WebRtcClient::answer_subscription(std::string_view offer_sdp, Timest
     }
   }
   dtls_role_ = config_.is_dtls_client ? DtlsRole::kClient : DtlsRole::kServer;
-  learn_remote(*offer);
   if (!ice_connected_) next_check_at_ = now;
   return sdp.str();
 }

@@ -55,12 +55,16 @@ class Person {
   std::uint64_t id() const { return id_; }  // in the room; 0 before it has joined
   bool is_joined() const { return id_ != 0; }
   bool is_publishing() const { return is_publishing_; }
+  bool wants_everyone() const { return wants_everyone_; }
+  bool is_gone() const { return is_stopped_; }
   // Null before there is one.
   SimClient* publisher() const { return publisher_.client; }
   SimClient* subscriber() const { return subscriber_.client; }
   bool hears_of(const Person& other) const { return feeds_.contains(other.id_); }
   // Events by name ("webrtcup", "hangup", "timeout", "destroyed", ...), how often each came.
   std::size_t events(const std::string& name) const;
+  // How many m-lines the last offer to the receiving connection had.
+  std::size_t mlines() const { return mlines_; }
   // Errors the API answered with.
   const std::vector<std::string>& errors() const { return errors_; }
 
@@ -109,6 +113,7 @@ class Person {
   std::map<std::string, OnReply> waiting_;      // by transaction
   std::uint64_t last_transaction_ = 0;
   std::map<std::string, std::size_t> events_;
+  std::size_t mlines_ = 0;
   std::vector<std::string> errors_;
   Timestamp next_keepalive_at_ = kNever;
 };

@@ -17,6 +17,14 @@ json::object object_of(const json::object& object, std::string_view name) {
   return value != nullptr && value->is_object() ? value->get_object() : json::object{};
 }
 
+std::size_t count_mlines(std::string_view sdp) {
+  std::size_t count = 0;
+  for (std::size_t at = sdp.find("\nm="); at != std::string_view::npos;
+       at = sdp.find("\nm=", at + 1))
+    ++count;
+  return count;
+}
+
 }  // namespace
 
 void Person::request(json::object request, OnReply on_reply) {
@@ -147,8 +155,9 @@ void Person::receive_subscriber_event(const json::object& data, const json::obje
       subscriber_.client = &sim_.add_client(uplink_, downlink_);
       sim_.set_peer(*subscriber_.client, subscriber_.id);
     }
-    const std::string sdp =
-        subscriber_.client->webrtc->answer_subscription(text_of(jsep, "sdp"), sim_.now());
+    const std::string_view offer = text_of(jsep, "sdp");
+    mlines_ = count_mlines(offer);
+    const std::string sdp = subscriber_.client->webrtc->answer_subscription(offer, sim_.now());
     message(subscriber_, {{"request", "start"}}, {{"type", "answer"}, {"sdp", sdp}});
   }
   push_subscriptions();

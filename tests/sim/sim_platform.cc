@@ -33,7 +33,7 @@ std::size_t pop_many(std::deque<T>& ring, std::span<T> values) {
 }  // namespace
 
 SimPacket* SimPacketPool::allocate() {
-  if (live_ == capacity_) return nullptr;
+  if (live_ >= capacity_) return nullptr;
   if (free_.empty()) {
     owned_.push_back(std::make_unique<SimPacket>());
     free_.push_back(owned_.back().get());
@@ -98,7 +98,7 @@ SimHost::SimHost(std::size_t workers, const SimLimits& limits)
 }
 
 void SimHost::deliver(WorkerIndex worker, std::span<const std::uint8_t> frame) {
-  if (frame.size() > kPacketBytesMax || lanes_[worker].receive.size() >= limits_.ring_entries)
+  if (frame.size() > kPacketBytesMax || lanes_[worker].receive.size() >= limits_.receive_queue)
     return;
   SimPacket* packet = packets_.allocate();
   if (packet == nullptr) return;

@@ -32,6 +32,7 @@ class SimPacketPool {
 
   std::size_t live() const { return live_; }
   std::size_t capacity() const { return capacity_; }
+  void set_capacity(std::size_t capacity) { capacity_ = capacity; }
 
  private:
   std::size_t capacity_;
@@ -42,6 +43,7 @@ class SimPacketPool {
 
 struct SimLimits {
   std::size_t packets = 8'192;
+  std::size_t receive_queue = 1'024;
   std::size_t ring_entries = 1'024;
   std::size_t transmit_queue = 1'024;
 };
@@ -88,6 +90,12 @@ class SimHost final : public WorkerLink {
   void deliver(WorkerIndex worker, std::span<const std::uint8_t> frame);
   // Takes the next frame that any worker has sent; false when there is none.
   bool take_sent(std::vector<std::uint8_t>& frame);
+
+  // From now on: what is already in a ring or a buffer stays there.
+  void set_limits(const SimLimits& limits) {
+    limits_ = limits;
+    packets_.set_capacity(limits.packets);
+  }
 
   SimPlatform& platform(WorkerIndex worker) { return *lanes_[worker].platform; }
   const SimPacketPool& packets() const { return packets_; }

@@ -179,6 +179,7 @@ void Simulation::collect_from_server() {
     const FrameVerdict verdict = parse_frame(frame, client.addresses);
     if (verdict.kind == FrameKind::kUdp) {
       client.last_sent_to_at = now_;
+      client.last_sent_to = verdict.path.local;
       nonces_.watch(client.index,
                     std::span<const std::uint8_t>(frame).subspan(verdict.payload_offset,
                                                                  verdict.payload_bytes),

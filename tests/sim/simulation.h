@@ -43,7 +43,8 @@ struct SimClient {
   LinkCounters up;
   LinkCounters down;
   InterfaceAddresses addresses;
-  Timestamp last_sent_to_at = 0;  // when the server last sent it anything
+  Timestamp last_sent_to_at = 0;  // when the server last sent it anything, and where to
+  SocketAddress last_sent_to;
   // What MediaEvents said of the peer.
   bool was_connected = false;
   std::string closed_reason;
