@@ -45,6 +45,11 @@ Connection::Connection(asio::ip::tcp::socket socket, SignallingContext& context)
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
 }
 
+void Connection::drop() {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
 void Connection::on_tick(Timestamp now) {
   if (!is_late(now)) return;
   timed_out_ = true;

@@ -58,6 +58,8 @@ class Connection {
   virtual void on_tick(Timestamp now);
   // The server stops: ends as soon as it decently can.
   virtual void shut_down() = 0;
+  // Ends at once, without a word.
+  virtual void drop();
 
   const SocketAddress& client() const { return client_; }
 

@@ -20,6 +20,7 @@ namespace {
 // be sent.
 constexpr Duration kReclaimInterval = kMillisecond;
 constexpr Duration kGoodbyeMax = 300 * kMillisecond;
+constexpr std::chrono::milliseconds kGoodbyeTurn{10};
 
 std::uint64_t unix_ns() {
   return static_cast<std::uint64_t>(
@@ -153,8 +154,12 @@ void Server::run() {
   // Janus stays until the connections are gone: each one tells it when it ends.
   const Timestamp deadline = EventLoop::now() + kGoodbyeMax;
   do {
-    parts.io.run_one_for(std::chrono::milliseconds(10));  // workers send the goodbyes meanwhile
+    parts.io.run_one_for(kGoodbyeTurn);  // workers send the goodbyes meanwhile
   } while (EventLoop::now() < deadline && !parts.signalling->idle());
+  // Clients that do not close in time are cut off. Janus hears of each, so it goes last.
+  parts.signalling->drop_all();
+  while (!parts.signalling->idle()) parts.io.run_one_for(kGoodbyeTurn);
+  parts.janus.reset();
   parts.log_totals();
 }
 

@@ -84,6 +84,9 @@ struct SignallingServer::Implementation {
   template <typename ConnectionType>
   void admit(tcp::socket socket);
   void remove(std::uint64_t id);
+  // Calls it with every connection; they may end within the call.
+  template <typename Call>
+  void for_each_connection(Call&& call);
   bool is_full_for(const IpAddress& client) const;
 
   tcp::acceptor http;
@@ -93,6 +96,7 @@ struct SignallingServer::Implementation {
   asio::steady_timer pulse;
   SignallingContext context;
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections;
+  std::vector<std::unique_ptr<Connection>> ended;  // until nobody is inside them any more
   std::map<IpAddress, std::size_t> connections_by_client;
   std::size_t loops = 0;  // coroutines of ours that run
   bool stopped = false;
@@ -123,7 +127,7 @@ asio::awaitable<void> SignallingServer::Implementation::tick_loop() {
     pulse.expires_after(context.options.tick);
     co_await pulse.async_wait(kAwait);
     const Timestamp now = context.now();
-    for (auto& [id, connection] : connections) connection->on_tick(now);
+    for_each_connection([now](Connection& connection) { connection.on_tick(now); });
   }
   --loops;
 }
@@ -162,8 +166,18 @@ void SignallingServer::Implementation::remove(std::uint64_t id) {
   const auto found = connections.find(id);
   const auto count = connections_by_client.find(client_prefix(found->second->client().ip));
   if (--count->second == 0) connections_by_client.erase(count);
+  // What is dropped may end within drop() itself: it is destroyed from the event loop.
+  ended.push_back(std::move(found->second));
+  asio::post(pulse.get_executor(), [this] { ended.clear(); });
   connections.erase(found);
   if (stopped && connections.empty()) pulse.cancel();
+}
+
+template <typename Call>
+void SignallingServer::Implementation::for_each_connection(Call&& call) {
+  std::vector<Connection*> all;
+  for (auto& [id, connection] : connections) all.push_back(connection.get());
+  for (Connection* connection : all) call(*connection);
 }
 
 std::expected<std::unique_ptr<SignallingServer>, std::string> SignallingServer::open(
@@ -202,12 +216,17 @@ void SignallingServer::stop() {
   boost::system::error_code ignored;
   self.http.close(ignored);
   self.websocket.close(ignored);
-  for (auto& [id, connection] : self.connections) connection->shut_down();
+  self.for_each_connection([](Connection& connection) { connection.shut_down(); });
   if (self.connections.empty()) self.pulse.cancel();
 }
 
+void SignallingServer::drop_all() {
+  implementation_->for_each_connection([](Connection& connection) { connection.drop(); });
+}
+
 bool SignallingServer::idle() const {
-  return implementation_->connections.empty() && implementation_->loops == 0;
+  const Implementation& self = *implementation_;
+  return self.connections.empty() && self.ended.empty() && self.loops == 0;
 }
 
 std::uint16_t SignallingServer::http_port() const { return implementation_->http_port; }

@@ -76,6 +76,9 @@ class SignallingServer final : public SignallingSender {
   // websocket_close_deadline. Handlers are told of each closed channel and exchange.
   void stop();
   bool idle() const;
+  // After stop(): ends what is left at once, for a process that cannot wait. Run the io_context
+  // once more for idle() to become true.
+  void drop_all();
 
   std::uint16_t http_port() const;
   std::uint16_t websocket_port() const;

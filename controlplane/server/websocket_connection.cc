@@ -83,8 +83,7 @@ void WebSocketConnection::shut_down() {
   shutting_down_ = true;
   if (open_) return close(ChannelCloseReason::kGoingAway);
   if (stream_) return cut();
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  Connection::drop();
 }
 
 asio::awaitable<bool> WebSocketConnection::shake_hands(HttpRequestReader& reader) {
@@ -223,6 +222,7 @@ void WebSocketConnection::cut() {
 }
 
 void WebSocketConnection::drop() {
+  if (!stream_) return Connection::drop();
   cut();
   // In Boost 1.81 a read that fails while a close is under way waits for the close, and the close
   // for the read: neither is at the socket then, and only cancellation ends them.

@@ -45,7 +45,7 @@ class WebSocketConnection final : public Connection {
   // Without a closing handshake: ends what waits for the socket, a little later.
   void cut();
   // Ends every operation; some of them within this call.
-  void drop();
+  void drop() override;
 
   std::optional<Stream> stream_;  // from when the request has been found good
   bool open_ = false;             // from on_open

@@ -265,6 +265,16 @@ TEST_F(WebSocketServerTest, StoppingClosesWithGoingAway) {
   EXPECT_TRUE(core_.saw("close"));
 }
 
+TEST_F(WebSocketServerTest, DroppingAllEndsConnectionsThatDoNotClose) {
+  start();
+  RawClient client = connect();
+  ASSERT_TRUE(core_.saw("open"));
+  stop();
+  EXPECT_EQ(read_frame(client).close_code(), 1001U);
+  run([this] { server_->drop_all(); });
+  EXPECT_TRUE(core_.saw("close"));  // long before the deadline of the closing handshake
+}
+
 TEST_F(WebSocketServerTest, UnknownChannelsAreIgnored) {
   start();
   run([this] {
