@@ -90,6 +90,9 @@ void WebRtcTransport::handle_path_selected(const Path& path, Timestamp now) {
   while (ice_.poll_event(event)) {
     // The worker has moved already; there is nothing to tell it.
   }
+  // A peer that checks first and nominates later (RFC 8445 section 8.1.1) nominates on a known
+  // flow.
+  start_dtls(now);
 }
 
 // Needs a nominated pair and the peer's fingerprints, and the limiter's leave.
