@@ -55,6 +55,8 @@ class WebRtcClient {
 
   // Publishing: the offer with these sources (mids "0", "1", ...), then the answer to it.
   std::string make_publish_offer(const std::vector<SyntheticSourceConfig>& sources);
+  // The last offer again, with other ICE credentials (RFC 8445 section 9): in force at once.
+  std::string restart_ice();
   // False if the answer rejects everything.
   bool accept_publish_answer(std::string_view answer_sdp, Timestamp now);
 
@@ -153,6 +155,7 @@ class WebRtcClient {
   ExtensionMap extensions_out_;  // ids in what we send
   ExtensionMap extensions_in_;
   std::vector<Outgoing> outgoing_;
+  std::string publish_offer_;
   bool is_sending_ = false;
   std::uint16_t transport_sequence_ = 0;
   std::map<std::uint32_t, ReceivedStream> received_;

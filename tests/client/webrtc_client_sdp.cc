@@ -2,6 +2,7 @@
 #include <sstream>
 
 #include "controlplane/ice/candidate.h"
+#include "controlplane/ice/ice_credential_generator.h"
 #include "controlplane/sdp/parser.h"
 #include "tests/client/webrtc_client.h"
 
@@ -61,7 +62,23 @@ std::string WebRtcClient::make_publish_offer(const std::vector<SyntheticSourceCo
     outgoing_.push_back(std::move(outgoing));
   }
   if (!outgoing_.empty()) secrets_.first_ssrc = outgoing_.front().ssrc;
-  return sdp.str();
+  publish_offer_ = sdp.str();
+  return publish_offer_;
+}
+
+std::string WebRtcClient::restart_ice() {
+  SeededRandom random(prng_.next_u64());
+  const auto replace_all = [&](std::string& secret, std::size_t characters) {
+    const std::string fresh = generate_ice_characters(random, characters);
+    for (auto at = publish_offer_.find(secret); at != std::string::npos;
+         at = publish_offer_.find(secret, at + fresh.size())) {
+      publish_offer_.replace(at, secret.size(), fresh);
+    }
+    secret = fresh;
+  };
+  replace_all(secrets_.local_ufrag, kUfragCharacters);
+  replace_all(secrets_.local_pwd, kIcePwdCharacters);
+  return publish_offer_;
 }
 
 bool WebRtcClient::accept_publish_answer(std::string_view answer_sdp, Timestamp now) {

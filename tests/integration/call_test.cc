@@ -1,0 +1,132 @@
+// A call of two over the real API, in every shape the server can be configured to.
+#include <gtest/gtest.h>
+
+#include "tests/integration/harness/integration_test.h"
+#include "tests/integration/harness/namespace.h"
+
+namespace penstock::integration {
+namespace {
+
+class CallTest : public IntegrationTest {
+ protected:
+  // Lets the call go on for a while; then everything must have arrived, with the RTCP that a call
+  // needs.
+  void expect_good_call(SrtpProfile profile = SrtpProfile::kAeadAes128Gcm);
+  void expect_reports(const Participant& participant);
+};
+
+void CallTest::expect_reports(const Participant& participant) {
+  const test::WebRtcClient& publisher = participant.publisher().webrtc();
+  EXPECT_GE(publisher.receiver_reports(), 1U);
+  EXPECT_GE(publisher.feedback_received(), 3U);
+  EXPECT_GE(publisher.feedback_packets_reported(), publisher.media_sent() / 2);
+  EXPECT_GE(publisher.pli_received(), 1U) << "no keyframe was asked for the subscriber";
+  for (const auto& [ssrc, stream] : participant.subscriber().webrtc().received()) {
+    EXPECT_GE(stream.sender_reports, 1U);
+  }
+}
+
+void CallTest::expect_good_call(SrtpProfile profile) {
+  ASSERT_FALSE(HasFatalFailure());
+  loop_.run_for(3 * kSecond);
+  const std::uint64_t packets = expect_nothing_lost();
+  for (const Participant* participant : {&alice(), &bob()}) {
+    EXPECT_EQ(participant->publisher().webrtc().srtp_profile(), profile);
+    EXPECT_EQ(participant->subscriber().webrtc().srtp_profile(), profile);
+    EXPECT_EQ(participant->subscriber().webrtc().received().size(), 2U);
+    expect_reports(*participant);
+  }
+  print_measured(std::to_string(packets) + " packets received, 0 lost");
+}
+
+std::string srtp_config(const std::string& profile, const std::string& backend) {
+  return "[srtp]\nbackend = \"" + backend + "\"\nprofiles = [\"" + profile + "\"]\n";
+}
+
+TEST_F(CallTest, TwoParticipantsHearAndSeeEachOther) {
+  start_server();
+  start_call();
+  EXPECT_EQ(alice().publisher().webrtc().remote().port, 50'000);
+  expect_good_call();
+}
+
+TEST_F(CallTest, ARoomThatSpansTwoWorkersIsOneRoom) {
+  // Every peer goes to the other worker than the one before it: all media crosses.
+  start_server({.config = "[workers]\ncount = 2\nroom_peers_max = 1\n"});
+  start_call();
+  EXPECT_NE(alice().publisher().webrtc().remote().port, bob().publisher().webrtc().remote().port);
+  expect_good_call();
+}
+
+TEST_F(CallTest, Aes256Gcm) {
+  start_server({.config = srtp_config("AEAD_AES_256_GCM", "ipsec-mb")});
+  start_call();
+  expect_good_call(SrtpProfile::kAeadAes256Gcm);
+}
+
+TEST_F(CallTest, AesCmHmacSha1) {
+  start_server({.config = srtp_config("AES128_CM_HMAC_SHA1_80", "ipsec-mb")});
+  start_call();
+  expect_good_call(SrtpProfile::kAes128CmSha1_80);
+}
+
+TEST_F(CallTest, TheOtherSrtpBackend) {
+  start_server({.config = srtp_config("AEAD_AES_128_GCM", "libsrtp")});
+  start_call();
+  expect_good_call();
+}
+
+TEST_F(CallTest, AClientThatWantsOnlyAesCmGetsIt) {
+  start_server();
+  ParticipantOptions options;
+  options.publisher.srtp_profiles = {SrtpProfile::kAes128CmSha1_80};
+  options.subscriber.srtp_profiles = {SrtpProfile::kAes128CmSha1_80};
+  start_call(options);
+  expect_good_call(SrtpProfile::kAes128CmSha1_80);
+}
+
+TEST_F(CallTest, TheServerAsDtlsClient) {
+  start_server();
+  ParticipantOptions options;
+  options.subscriber.is_dtls_client = false;
+  start_call(options);
+  expect_good_call();
+}
+
+TEST_F(CallTest, OverIpv6) {
+  start_server();
+  ParticipantOptions options;
+  options.address = parse_ip_address("fd00:198:18::1").value();
+  start_call(options);
+  expect_good_call();
+}
+
+TEST_F(CallTest, OverHttpLongPoll) {
+  start_server();
+  ParticipantOptions options;
+  options.transport = JanusTransport::kHttp;
+  start_call(options);
+  expect_good_call();
+}
+
+std::string veth_config(const std::string& driver) {
+  return "[port]\ndriver = \"" + driver +
+         "\"\ninterface = \"server0\"\nipv4 = \"198.18.0.2/24\"\nipv6 = \"fd00:198:18::2/64\"\n";
+}
+
+TEST_F(CallTest, OverAfPacket) {
+  add_veth_pair("server0", "client0", {"198.18.0.1/24"});
+  start_server({.config = veth_config("net_af_packet"), .interface = ""});
+  start_call();
+  expect_good_call();
+}
+
+TEST_F(CallTest, OverAfXdp) {
+  add_veth_pair("server0", "client0", {"198.18.0.1/24"});
+  start_server({.config = veth_config("net_af_xdp"), .interface = ""});
+  start_call();
+  expect_good_call();
+}
+
+}  // namespace
+}  // namespace penstock::integration

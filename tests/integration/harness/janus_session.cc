@@ -1,0 +1,81 @@
+#include "tests/integration/harness/janus_session.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace penstock::integration {
+namespace {
+
+// Enough for a server that shares its processor with everything else.
+constexpr Duration kAnswerLimit = 20 * kSecond;
+
+const json::value* find(const json::value& value, std::string_view pointer) {
+  boost::system::error_code error;
+  return value.find_pointer(pointer, error);
+}
+
+std::unique_ptr<JanusConnection> connect(EventLoop& loop, JanusTransport transport) {
+  if (transport == JanusTransport::kHttp) return std::make_unique<JanusHttp>(loop);
+  return std::make_unique<JanusWebSocket>(loop);
+}
+
+}  // namespace
+
+std::string text_at(const json::value& value, std::string_view pointer) {
+  const json::value* found = find(value, pointer);
+  return found != nullptr && found->is_string() ? std::string(found->get_string()) : "";
+}
+
+std::uint64_t number_at(const json::value& value, std::string_view pointer) {
+  const json::value* found = find(value, pointer);
+  return found != nullptr && found->is_number() ? found->to_number<std::uint64_t>() : 0;
+}
+
+JanusSession::JanusSession(EventLoop& loop, JanusTransport transport)
+    : loop_(loop), connection_(connect(loop, transport)) {
+  id_ = number_at(request({{"janus", "create"}}), "/data/id");
+  if (id_ == 0) throw std::runtime_error("the server made no session");
+}
+
+std::uint64_t JanusSession::attach() {
+  return number_at(request({{"janus", "attach"}, {"plugin", "janus.plugin.videoroom"}}),
+                   "/data/id");
+}
+
+json::value JanusSession::request(json::object request) {
+  const std::string transaction = "t" + std::to_string(++transaction_);
+  if (!request.contains("transaction")) request["transaction"] = transaction;
+  if (id_ != 0) request["session_id"] = id_;
+  const bool is_message = request["janus"] == "message";
+  connection_->send(request);
+  return wait_for_event(
+      [&](const json::value& event) {
+        return text_at(event, "/transaction") == transaction &&
+               !(is_message && text_at(event, "/janus") == "ack");
+      },
+      kAnswerLimit);
+}
+
+json::value JanusSession::message(std::uint64_t handle, json::object body,
+                                  const std::optional<Jsep>& jsep) {
+  json::object request{{"janus", "message"}, {"handle_id", handle}, {"body", std::move(body)}};
+  if (jsep) request["jsep"] = {{"type", jsep->type}, {"sdp", jsep->sdp}};
+  return this->request(std::move(request));
+}
+
+json::value JanusSession::wait_for_event(const IsWanted& is_wanted, Duration limit) {
+  auto& inbox = connection_->inbox();
+  auto found = inbox.end();
+  loop_.run_until(
+      [&] {
+        found = std::find_if(inbox.begin(), inbox.end(), is_wanted);
+        return found != inbox.end();
+      },
+      limit);
+  if (found == inbox.end()) return nullptr;
+  json::value event = std::move(*found);
+  inbox.erase(found);
+  return event;
+}
+
+}  // namespace penstock::integration

@@ -1,0 +1,53 @@
+// A session of the Janus API, as a program would use it: requests that wait for their answer while
+// the loop goes on, and events to look for.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "tests/integration/harness/janus_connection.h"
+
+namespace penstock::integration {
+
+enum class JanusTransport { kWebSocket, kHttp };
+
+// What is at a JSON pointer ("/plugindata/data/id"): empty or zero if there is nothing of the kind.
+std::string text_at(const json::value& value, std::string_view pointer);
+std::uint64_t number_at(const json::value& value, std::string_view pointer);
+
+struct Jsep {
+  std::string type;
+  std::string sdp;
+};
+
+class JanusSession {
+ public:
+  // Creates the session; throws if the server does not.
+  JanusSession(EventLoop& loop, JanusTransport transport);
+
+  JanusConnection& connection() { return *connection_; }
+  std::uint64_t id() const { return id_; }
+
+  // A handle of the VideoRoom.
+  std::uint64_t attach();
+  // Sends a request of the core with ids and transaction filled in; its answer (for a message that
+  // is first acknowledged, the event that follows). null if none came in time.
+  json::value request(json::object request);
+  json::value message(std::uint64_t handle, json::object body,
+                      const std::optional<Jsep>& jsep = std::nullopt);
+
+  // The first event that pleases, also one that has come already; it is taken out. null if none
+  // comes in time.
+  using IsWanted = std::function<bool(const json::value& event)>;
+  json::value wait_for_event(const IsWanted& is_wanted, Duration limit);
+
+ private:
+  EventLoop& loop_;
+  std::unique_ptr<JanusConnection> connection_;
+  std::uint64_t id_ = 0;
+  std::uint64_t transaction_ = 0;
+};
+
+}  // namespace penstock::integration

@@ -1,0 +1,93 @@
+#include "tests/integration/harness/server.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <iostream>
+#include <sstream>
+
+#include "tests/integration/harness/janus_connection.h"
+#include "tests/integration/harness/namespace.h"
+
+namespace penstock::integration {
+namespace {
+
+// After this a server that has been told to end hangs. What it needs on a machine that has time for
+// it is another question (lifecycle_test.cc).
+constexpr Duration kStopLimit = 20 * kSecond;
+
+ChildOptions child_options(const ServerOptions& options, const TemporaryFolder& folder) {
+  std::filesystem::create_directory(folder.path() / "run");
+  write_file(folder.path() / "penstock.toml", options.config);
+  const std::string run_folder = (folder.path() / "run").string();
+  return {.arguments = {penstock_program(), "--config", (folder.path() / "penstock.toml").string()},
+          .output = folder.path() / "log",
+          .folder = run_folder,
+          // Whatever it or its libraries write, they write here (RUNTIME_DIRECTORY is DPDK's).
+          .environment = {{"RUNTIME_DIRECTORY", run_folder},
+                          {"XDG_RUNTIME_DIR", run_folder},
+                          {"TMPDIR", run_folder},
+                          {"HOME", run_folder}}};
+}
+
+bool accepts(std::uint16_t port) {
+  boost::asio::io_context io;
+  boost::asio::ip::tcp::socket socket(io);
+  boost::system::error_code error;
+  socket.connect({boost::asio::ip::address_v4::loopback(), port}, error);
+  return !error;
+}
+
+std::string lines_with(const std::string& text, const std::string& word) {
+  std::istringstream lines(text);
+  std::string found;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find(word) != std::string::npos) found += line + "\n";
+  }
+  return found;
+}
+
+}  // namespace
+
+std::string penstock_program() { return PENSTOCK_PROGRAM; }
+
+Server::Server(const ServerOptions& options)
+    : options_(options), process_(child_options(options, folder_)) {}
+
+Server::~Server() {
+  if (::testing::Test::HasFailure()) std::cerr << "--- the server's log:\n" << log();
+}
+
+void Server::wait_until_ready() {
+  const Timestamp deadline = monotonic_now() + 30 * kSecond;
+  while (!accepts(kHttpPort) || !accepts(kWebSocketPort)) {
+    if (!process_.is_running() || monotonic_now() > deadline) {
+      throw std::runtime_error("the server does not start:\n" + log());
+    }
+    ::usleep(10'000);
+  }
+}
+
+Duration Server::stop_and_check(int signal) {
+  if (is_stopped_) return 0;
+  is_stopped_ = true;
+  EXPECT_TRUE(process_.is_running()) << "the server ended by itself";
+  const Timestamp start = monotonic_now();
+  process_.signal(signal);
+  const auto status = process_.wait_for(kStopLimit);
+  const Duration took = monotonic_now() - start;
+  EXPECT_TRUE(status.has_value()) << "the server does not end";
+  EXPECT_EQ(status.value_or(-1), 0) << "status of the server";
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path() / "run")) {
+    ADD_FAILURE() << "left behind: " << entry.path();
+  }
+  if (!options_.interface.empty()) {
+    EXPECT_FALSE(interface_exists(options_.interface)) << "left behind: the device";
+  }
+  for (const char* word : {" error ", " critical ", "EAL: Error", "Sanitizer"}) {
+    EXPECT_EQ(lines_with(log(), word), "") << "in the server's log";
+  }
+  return took;
+}
+
+}  // namespace penstock::integration
