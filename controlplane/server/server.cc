@@ -43,6 +43,8 @@ struct Server::Parts {
   std::vector<std::string> summary;
   OpenSslRandom random;
   boost::asio::io_context io{1};
+  // From the beginning: who is told to end while it starts, ends when it has started, and cleanly.
+  boost::asio::signal_set signals{io, SIGINT, SIGTERM};
   std::unique_ptr<DataplaneHost> host;
   std::unique_ptr<Registry> registry;
   std::unique_ptr<WorkerGroup> workers;
@@ -142,8 +144,8 @@ Timestamp Server::Parts::work(Timestamp now) {
 void Server::run() {
   Parts& parts = *parts_;
   bool is_stopping = false;
-  boost::asio::signal_set signals(parts.io, SIGINT, SIGTERM);
-  signals.async_wait([&](const boost::system::error_code& error, int) { is_stopping = !error; });
+  parts.signals.async_wait(
+      [&](const boost::system::error_code& error, int) { is_stopping = !error; });
   EventLoop loop(parts.io, parts.host->doorbell(), [&](Timestamp now) { return parts.work(now); });
   loop.run([&] { return is_stopping; });
 

@@ -83,6 +83,13 @@ TEST_F(LifecycleTest, CtrlCEndsAServerInACallWithinASecondAndClientsAreTold) {
   print_measured(milliseconds(best));
 }
 
+TEST_F(LifecycleTest, CtrlCWhileStartingEndsCleanly) {
+  Server starting;
+  // The first thing that it makes and would leave behind.
+  ASSERT_TRUE(loop_.run_until([] { return interface_exists("penstock0"); }, 20 * kSecond));
+  starting.stop_and_check(SIGINT);
+}
+
 TEST_F(LifecycleTest, HelpAndVersionAreAnswered) {
   const Outcome help = run({"--help"});
   EXPECT_EQ(help.status, 0);

@@ -30,7 +30,8 @@ void EventLoop::turn(Timestamp until) {
     if (pollable->descriptor() >= 0) descriptors.push_back({pollable->descriptor(), POLLIN, 0});
     next = std::min(next, pollable->next_timeout());
   }
-  const Duration wait = std::clamp<Duration>(next - now(), 0, 100 * kMillisecond);
+  // Conditions may be about what no descriptor tells.
+  const Duration wait = std::clamp<Duration>(next - now(), 0, 10 * kMillisecond);
   const timespec timeout{.tv_sec = 0, .tv_nsec = wait};
   ::ppoll(descriptors.data(), descriptors.size(), &timeout, nullptr);
   // By index: a turn may add pollables.
