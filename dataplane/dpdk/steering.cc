@@ -45,7 +45,8 @@ bool add_rule(std::uint16_t port_id, const SteeringRule& rule) {
 
 std::string steer_udp_ports(std::uint16_t port_id, std::uint16_t udp_port_base,
                             std::size_t queue_count) {
-  for (std::uint16_t queue = 0; queue < queue_count; ++queue) {
+  for (std::size_t index = 0; index < queue_count; ++index) {
+    const auto queue = static_cast<std::uint16_t>(index);
     const auto udp_port = static_cast<std::uint16_t>(udp_port_base + queue);
     for (const rte_flow_item_type ip : {RTE_FLOW_ITEM_TYPE_IPV4, RTE_FLOW_ITEM_TYPE_IPV6}) {
       if (!add_rule(port_id, {.ip_type = ip, .udp_port = udp_port, .queue = queue})) {
