@@ -15,6 +15,7 @@ set(PENSTOCK_SANITIZE "" CACHE STRING "Sanitizers to build with, as for -fsaniti
 add_compile_options(-march=x86-64-v2 -fno-omit-frame-pointer)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG -g1")
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")  # the fuzz preset: sanitizers cost more than optimisation gains
 add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor -Wswitch -Werror)
 
 if(PENSTOCK_SANITIZE)
@@ -48,6 +49,9 @@ function(penstock_library name)
   target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_LINK_PRIVATE})
   if(ARG_DATAPLANE)
     target_compile_options(${name} PRIVATE -fno-exceptions -fno-rtti)
+  endif()
+  if(PENSTOCK_FUZZ)
+    set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)  # only what a fuzz target links
   endif()
 endfunction()
 
