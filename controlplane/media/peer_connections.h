@@ -151,6 +151,10 @@ class PeerConnections final : public Media, private DataplaneEvents {
   std::expected<void, MediaError> assign_source(Peer& peer, Line& line,
                                                 const SubscriberMline& wanted);
   std::string write_offer(Peer& peer);
+  static bool is_received(const Line& line, std::size_t mindex,
+                          const sdp::SubscriberAnswer& answer);
+  std::expected<std::vector<SubscriptionHandle>, MediaError> make_subscriptions(
+      const Peer& peer, const sdp::SubscriberAnswer& answer);
   void stop_line(Line& line);
   std::uint32_t unused_ssrc(const Peer& peer);
 

@@ -55,8 +55,12 @@ std::expected<void, MediaError> PeerConnections::update_lines(
   }
   std::vector<Line> lines = peer.lines;
   lines.resize(mlines.size());
+  const sdp::SubscriberPayloadTypes payload_types_before = peer.payload_types;
   for (std::size_t i = 0; i < mlines.size(); ++i) {
-    if (auto assigned = assign_source(peer, lines[i], mlines[i]); !assigned) return assigned;
+    if (auto assigned = assign_source(peer, lines[i], mlines[i]); !assigned) {
+      peer.payload_types = payload_types_before;
+      return assigned;
+    }
   }
   for (std::size_t i = 0; i < peer.lines.size(); ++i) {
     if (lines[i].subscription.is_null()) stop_line(peer.lines[i]);
@@ -72,8 +76,9 @@ std::expected<void, MediaError> PeerConnections::assign_source(Peer& peer, Line&
   const bool is_same =
       line.wanted.is_active && wanted.is_active && line.wanted.source == wanted.source;
   line.wanted = wanted;
-  if (is_same) return {};
+  if (is_same && line.ssrc != 0) return {};
   line.subscription = {};
+  line.ssrc = 0;
   if (!wanted.is_active) return {};
   const auto payload_type = peer.payload_types.assign(wanted.codec, wanted.fmtp);
   if (!payload_type) {
@@ -81,8 +86,8 @@ std::expected<void, MediaError> PeerConnections::assign_source(Peer& peer, Line&
         MediaError{MediaErrorKind::kCapacity, "no payload type left for another codec"});
   }
   line.payload_type = *payload_type;
-  // A new SSRC for each source: no (SSRC, packet index) may come twice under one key (RFC 3711
-  // section 9.1).
+  // A new SSRC for each subscription: no (SSRC, packet index) may come twice under one key (RFC
+  // 3711 section 9.1).
   line.ssrc = unused_ssrc(peer);
   return {};
 }
@@ -122,6 +127,7 @@ std::string PeerConnections::write_offer(Peer& peer) {
   return sdp::write_session_description(*peer.pending_offer);
 }
 
+// All or nothing: on error the offer stays to be answered again, and what flowed flows on.
 std::expected<void, MediaError> PeerConnections::accept_answer(PeerId id,
                                                                std::string_view answer_sdp,
                                                                Timestamp now) {
@@ -136,6 +142,10 @@ std::expected<void, MediaError> PeerConnections::accept_answer(PeerId id,
   if (!answer) return std::unexpected(MediaError{MediaErrorKind::kInvalidSdp, answer.error().text});
   const auto fingerprints = check_remote(*peer, answer->remote);
   if (!fingerprints) return std::unexpected(fingerprints.error());
+  const auto subscriptions = make_subscriptions(*peer, *answer);
+  if (!subscriptions) return std::unexpected(subscriptions.error());
+
+  peer->pending_offer.reset();
   set_remote(*peer, answer->remote, *fingerprints, answer->dtls_role, now);
   ExtensionMap extensions;
   for (const sdp::AnsweredStream& stream : answer->streams) {
@@ -144,38 +154,57 @@ std::expected<void, MediaError> PeerConnections::accept_answer(PeerId id,
     }
   }
   dataplane_.set_extensions(peer->transport->handle(), {}, extensions);
-  peer->pending_offer.reset();
   for (std::size_t i = 0; i < peer->lines.size(); ++i) {
     Line& line = peer->lines[i];
-    const bool flows =
-        line.wanted.is_active && i < answer->streams.size() && answer->streams[i].receiving;
-    if (!flows) {
-      stop_line(line);
-    } else if (line.subscription.is_null()) {
-      SubscriptionConfig config;
-      config.transport = peer->transport->handle();
-      config.stream = line.wanted.source;
-      config.mid = Mid::from(std::to_string(i));
-      config.ssrc = line.ssrc;
-      config.payload_type = line.payload_type;
-      config.is_paused = line.wanted.is_paused;
-      const auto subscription = dataplane_.create_subscription(config);
-      if (subscription) {
-        line.subscription = *subscription;
-      } else if (subscription.error() != DataplaneError::kNoSuchObject) {
-        // A source that ended meanwhile is no error: its end is signalled apart.
-        return std::unexpected(
-            MediaError{MediaErrorKind::kCapacity, std::string(to_string(subscription.error()))});
-      }
-    }
+    if (!is_received(line, i, *answer)) stop_line(line);
+    if ((*subscriptions)[i].is_null()) continue;
+    line.subscription = (*subscriptions)[i];
+    if (!line.wanted.is_paused) dataplane_.set_paused(line.subscription, false);
   }
   return {};
+}
+
+bool PeerConnections::is_received(const Line& line, std::size_t mindex,
+                                  const sdp::SubscriberAnswer& answer) {
+  return line.wanted.is_active && mindex < answer.streams.size() &&
+         answer.streams[mindex].receiving;
+}
+
+// A subscription for each line that the answer starts; null for the others. Paused: until all of
+// them exist none may send, as taking one back would leave its SSRC used. On error there are none.
+std::expected<std::vector<SubscriptionHandle>, MediaError> PeerConnections::make_subscriptions(
+    const Peer& peer, const sdp::SubscriberAnswer& answer) {
+  std::vector<SubscriptionHandle> made(peer.lines.size());
+  for (std::size_t i = 0; i < peer.lines.size(); ++i) {
+    const Line& line = peer.lines[i];
+    if (!line.subscription.is_null() || !is_received(line, i, answer)) continue;
+    SubscriptionConfig config;
+    config.transport = peer.transport->handle();
+    config.stream = line.wanted.source;
+    config.mid = Mid::from(std::to_string(i));
+    config.ssrc = line.ssrc;
+    config.payload_type = line.payload_type;
+    config.is_paused = true;
+    const auto subscription = dataplane_.create_subscription(config);
+    if (subscription) {
+      made[i] = *subscription;
+    } else if (subscription.error() != DataplaneError::kNoSuchObject) {
+      // (A source that ended meanwhile is no error: its end is signalled apart.)
+      for (const SubscriptionHandle undone : made) {
+        if (!undone.is_null()) dataplane_.destroy_subscription(undone);
+      }
+      return std::unexpected(
+          MediaError{MediaErrorKind::kCapacity, std::string(to_string(subscription.error()))});
+    }
+  }
+  return made;
 }
 
 void PeerConnections::stop_line(Line& line) {
   if (line.subscription.is_null()) return;
   dataplane_.destroy_subscription(line.subscription);
   line.subscription = {};
+  line.ssrc = 0;  // used: another subscription of the line needs another
 }
 
 void PeerConnections::set_paused(PeerId id, std::optional<std::uint32_t> mindex, bool is_paused) {

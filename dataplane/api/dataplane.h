@@ -76,8 +76,8 @@ struct DataplanePoolCounts {
 class DataplaneEvents {
  public:
   virtual ~DataplaneEvents() = default;
-  // STUN from an unknown flow: transport is null. DTLS, or STUN for other credentials: of a
-  // validated flow, with its transport.
+  // STUN from an unknown flow, or for other credentials than the flow's: transport is null. DTLS:
+  // of a validated flow, with its transport.
   virtual void on_datagram(WorkerIndex worker, const Path& path, TransportHandle transport,
                            std::span<const std::uint8_t> datagram) = 0;
   virtual void on_path_selected(TransportHandle transport, const Path& path) = 0;

@@ -42,7 +42,8 @@ Registry::Registry(WorkerLink& link, const PoolSizes& sizes, std::uint64_t seed)
             auto* registry = static_cast<Registry*>(self);
             registry->retire(registry->pools_.fan_out, chunk);
           },
-          this) {}
+          this),
+      loads_(sizes.transports) {}
 
 template <typename T>
 void Registry::retire(ObjectPool<T>& pool, Handle<T> handle) {
@@ -58,6 +59,7 @@ std::expected<TransportHandle, DataplaneError> Registry::create_transport(
   const TransportHandle handle =
       pools_.transports.allocate(config, prng_.next_u32(), make_cname(config.cname_seed).view());
   if (handle.is_null()) return std::unexpected(DataplaneError::kTransportPoolFull);
+  loads_[handle.index()] = {};
   send(handle, Command(CommandKind::kAdoptTransport));
   return handle;
 }
@@ -118,9 +120,14 @@ std::expected<StreamHandle, DataplaneError> Registry::create_stream(const Stream
   if (transport == nullptr && !config.transport.is_null()) {
     return std::unexpected(DataplaneError::kNoSuchObject);
   }
+  Load* load = find_load(config.transport);
+  if (load != nullptr && load->streams == kStreamsPerTransportMax) {
+    return std::unexpected(DataplaneError::kTooManyStreams);
+  }
   const StreamHandle handle =
       pools_.streams.allocate(config, transport == nullptr ? WorkerIndex{0} : transport->owner);
   if (handle.is_null()) return std::unexpected(DataplaneError::kStreamPoolFull);
+  if (load != nullptr) ++load->streams;
   Command command(CommandKind::kAttachStream);
   command.stream = handle;
   send(config.transport, command);
@@ -130,6 +137,7 @@ std::expected<StreamHandle, DataplaneError> Registry::create_stream(const Stream
 void Registry::destroy_stream(StreamHandle handle) {
   Stream* stream = pools_.streams.resolve(handle);
   if (stream == nullptr) return;
+  if (Load* load = find_load(stream->config.transport)) --load->streams;
   for (std::size_t worker = 0; worker < link_.worker_count(); ++worker) {
     fan_out_.clear(stream->fan_out, static_cast<WorkerIndex>(worker));
   }
@@ -143,6 +151,9 @@ std::expected<SubscriptionHandle, DataplaneError> Registry::create_subscription(
   Stream* stream = pools_.streams.resolve(config.stream);
   if (transport == nullptr || stream == nullptr)
     return std::unexpected(DataplaneError::kNoSuchObject);
+  Load& load = *find_load(config.transport);
+  if (load.subscriptions == kSubscriptionsPerTransportMax)
+    return std::unexpected(DataplaneError::kTooManyStreams);
   const SubscriptionHandle handle =
       pools_.subscriptions.allocate(config, stream->config.codec, prng_);
   if (handle.is_null()) return std::unexpected(DataplaneError::kSubscriptionPoolFull);
@@ -153,12 +164,14 @@ std::expected<SubscriptionHandle, DataplaneError> Registry::create_subscription(
     retire(pools_.subscriptions, handle);
     return std::unexpected(DataplaneError::kFanOutPoolFull);
   }
+  ++load.subscriptions;
   return handle;
 }
 
 void Registry::destroy_subscription(SubscriptionHandle handle) {
   const Subscription* subscription = pools_.subscriptions.resolve(handle);
   if (subscription == nullptr) return;
+  if (Load* load = find_load(subscription->config.transport)) --load->subscriptions;
   Stream* stream = pools_.streams.resolve(subscription->config.stream);
   if (stream != nullptr) {
     // The receiver's transport may be gone already, and with it the knowledge of its worker: look
@@ -185,6 +198,10 @@ void Registry::request_keyframe(StreamHandle handle) {
   Command command(CommandKind::kRequestKeyframe);
   command.stream = handle;
   send_to(stream->owner, command);
+}
+
+Registry::Load* Registry::find_load(TransportHandle transport) {
+  return pools_.transports.resolve(transport) == nullptr ? nullptr : &loads_[transport.index()];
 }
 
 void Registry::send(TransportHandle handle, Command command) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <vector>
 
 #include "dataplane/api/dataplane.h"
 #include "dataplane/api/worker_link.h"
@@ -79,12 +80,21 @@ class Registry final : public Dataplane {
   bool flush_backlog(WorkerIndex worker);
   bool deliver(WorkerIndex worker, DataplaneEvents& events);
 
+  // What lives on a transport: its worker's tables have room for that much.
+  struct Load {
+    std::size_t streams = 0;
+    std::size_t subscriptions = 0;
+  };
+  // Null if the transport is gone, and with it the tables.
+  Load* find_load(TransportHandle transport);
+
   WorkerLink& link_;
   Prng prng_;
   Timestamp now_ = 0;
   Pools pools_;
   RetireList retired_;
   FanOutWriter fan_out_;
+  std::vector<Load> loads_;  // by index of the transport's handle
   // Commands that did not fit a worker's ring, in order. Bounded by what calls may exist: while a
   // backlog waits, no object is made.
   std::array<std::deque<Command>, kWorkersMax> backlog_;

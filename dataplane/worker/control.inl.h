@@ -18,14 +18,8 @@ std::size_t Worker<P>::apply_commands() {
 template <Platform P>
 void Worker<P>::apply(const Command& command) {
   if (command.kind == CommandKind::kRequestKeyframe) return ask_for_keyframe(command.stream);
-  if (command.kind == CommandKind::kPauseSubscription) {
-    Subscription* subscription = pools_.subscriptions.resolve(command.subscription);
-    if (subscription == nullptr || subscription->is_paused == command.flag) return;
-    subscription->is_paused = command.flag;
-    subscription->projection.restart();
-    if (!command.flag) ask_for_keyframe(command.subscription);
-    return;
-  }
+  if (command.kind == CommandKind::kPauseSubscription)
+    return pause_subscription(command.subscription, command.flag);
   Transport* transport = pools_.transports.resolve(command.transport);
   if (transport == nullptr) return;  // destroyed meanwhile
   switch (command.kind) {
@@ -51,14 +45,9 @@ void Worker<P>::apply(const Command& command) {
       (command.flag ? transport->extensions_out : transport->extensions_in) = command.extensions;
       return;
     case CommandKind::kAttachStream:
-      if (const Stream* stream = pools_.streams.resolve(command.stream)) {
-        static_cast<void>(transport->streams.add(command.stream, stream->config));
-      }
-      return;
+      return attach_stream(*transport, command.stream);
     case CommandKind::kAttachSubscription:
-      if (!transport->subscriptions.push_back(command.subscription)) return;
-      if (transport->can_send()) ask_for_keyframe(command.subscription);
-      return;
+      return attach_subscription(*transport, command.subscription);
     case CommandKind::kPauseSubscription:
     case CommandKind::kRequestKeyframe:
       return;
@@ -79,6 +68,52 @@ void Worker<P>::adopt(TransportHandle handle) {
   transport->owned_index = static_cast<std::uint32_t>(owned_.size());
   transport->consent_at = now_;
   owned_.push_back({handle, {}});
+}
+
+// The registry sees to it that a transport has no more live streams and subscriptions than fit its
+// tables; what was destroyed makes room first.
+template <Platform P>
+void Worker<P>::attach_stream(Transport& transport, StreamHandle handle) {
+  forget_destroyed_streams(transport);
+  const Stream* stream = pools_.streams.resolve(handle);
+  if (stream != nullptr) PENSTOCK_CHECK(transport.streams.add(handle, stream->config));
+}
+
+template <Platform P>
+void Worker<P>::attach_subscription(Transport& transport, SubscriptionHandle handle) {
+  forget_destroyed_subscriptions(transport);
+  if (pools_.subscriptions.resolve(handle) == nullptr) return;
+  PENSTOCK_CHECK(transport.subscriptions.push_back(handle));
+  if (transport.can_send()) ask_for_keyframe(handle);
+}
+
+template <Platform P>
+void Worker<P>::pause_subscription(SubscriptionHandle handle, bool is_paused) {
+  Subscription* subscription = pools_.subscriptions.resolve(handle);
+  if (subscription == nullptr || subscription->is_paused == is_paused) return;
+  subscription->is_paused = is_paused;
+  subscription->projection.restart();
+  // A receiver that is not connected yet asks when it is: a keyframe now would be for nobody.
+  const Transport* transport = pools_.transports.resolve(subscription->config.transport);
+  if (!is_paused && transport != nullptr && transport->can_send()) ask_for_keyframe(handle);
+}
+
+template <Platform P>
+void Worker<P>::forget_destroyed_streams(Transport& transport) {
+  const auto& entries = transport.streams.entries();
+  for (std::size_t i = entries.size(); i > 0; --i) {
+    const StreamHandle handle = entries[i - 1].stream;
+    if (pools_.streams.resolve(handle) == nullptr) transport.streams.remove(handle);
+  }
+}
+
+template <Platform P>
+void Worker<P>::forget_destroyed_subscriptions(Transport& transport) {
+  auto& subscriptions = transport.subscriptions;
+  for (std::size_t i = subscriptions.size(); i > 0; --i) {
+    if (pools_.subscriptions.resolve(subscriptions[i - 1]) == nullptr)
+      subscriptions.erase_unordered(i - 1);
+  }
 }
 
 template <Platform P>
@@ -203,9 +238,10 @@ void Worker<P>::disown(std::size_t index) {
 
 template <Platform P>
 void Worker<P>::run_timers_of(Transport& transport, TransportHandle handle) {
-  if (now_ - transport.consent_at >= context_.consent_timeout &&
-      now_ >= transport.next_consent_event_at) {
-    transport.is_consent_expired = true;
+  forget_destroyed_streams(transport);
+  forget_destroyed_subscriptions(transport);
+  if (now_ - transport.consent_at >= context_.consent_timeout) transport.is_consent_expired = true;
+  if (transport.is_consent_expired && now_ >= transport.next_consent_event_at) {
     // Said again until the control plane has destroyed the transport: an event may be lost when it
     // stalls.
     transport.next_consent_event_at = now_ + kSecond;
@@ -226,14 +262,10 @@ void Worker<P>::run_timers_of(Transport& transport, TransportHandle handle) {
 
 template <Platform P>
 void Worker<P>::run_stream_timers(Transport& transport) {
-  auto& entries = transport.streams.entries();
-  for (std::size_t i = entries.size(); i > 0; --i) {
-    const StreamHandle handle = entries[i - 1].stream;
+  for (const StreamTable::Entry& entry : transport.streams.entries()) {
+    const StreamHandle handle = entry.stream;
     Stream* stream = pools_.streams.resolve(handle);
-    if (stream == nullptr) {
-      transport.streams.remove(handle);
-      continue;
-    }
+    if (stream == nullptr) continue;
     Stream::Reception& reception = stream->reception;
     if (reception.is_receiving && now_ - reception.last_packet_at > kSecond) {
       reception.is_receiving = false;
@@ -250,12 +282,9 @@ void Worker<P>::send_reports(Transport& transport) {
     send_rtcp(transport,
               [&](ByteWriter& writer) { write_reception_report(writer, transport, pools_, now_); });
   }
-  for (std::size_t i = transport.subscriptions.size(); i > 0; --i) {
-    Subscription* subscription = pools_.subscriptions.resolve(transport.subscriptions[i - 1]);
-    if (subscription == nullptr) {
-      transport.subscriptions.erase_unordered(i - 1);
-      continue;
-    }
+  for (const SubscriptionHandle handle : transport.subscriptions) {
+    Subscription* subscription = pools_.subscriptions.resolve(handle);
+    if (subscription == nullptr) continue;
     if (subscription->packets_sent == 0 || now_ < subscription->next_report_at) continue;
     // Spread by up to 15 % either way, so that reports of many receivers do not come in step.
     subscription->next_report_at = now_ + kSenderReportInterval * 85 / 100 +

@@ -79,7 +79,8 @@ void Worker<P>::take_rtcp(Packet* packet, Transport& transport) {
   }
   stats_.rtcp_received.add(1);
   RtcpRequests requests;
-  receive_rtcp(bytes.first(result.bytes), transport, pools_, now_, requests);
+  if (!receive_rtcp(bytes.first(result.bytes), transport, pools_, now_, requests))
+    count(DropReason::kRtcpInvalid);
   for (const SubscriptionHandle handle : requests.keyframes) ask_for_keyframe(handle);
   platform_.release(packet);
 }

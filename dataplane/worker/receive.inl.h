@@ -37,7 +37,11 @@ std::size_t Worker<P>::receive_handovers() {
           ask_for_keyframe(entry.stream);
           break;
         case HandoverKind::kMedia:
-          if (Stream* stream = pools_.streams.resolve(entry.stream)) fan_out(entry.packet, *stream);
+          if (Stream* stream = pools_.streams.resolve(entry.stream)) {
+            fan_out(entry.packet, *stream);
+          } else {
+            this->count(DropReason::kStreamClosed);
+          }
           break;
       }
     }
@@ -195,6 +199,11 @@ void Worker<P>::take_stun(Packet* packet, TransportHandle handle) {
     return;
   }
   Transport* transport = pools_.transports.resolve(handle);
+  if (transport != nullptr && transport->is_consent_expired) {
+    // Consent that was lost does not come back (RFC 7675 section 5.1).
+    drop(packet, DropReason::kNoConsent);
+    return;
+  }
   if (transport != nullptr) {
     const PacketMetadata& metadata = platform_.metadata(packet);
     std::array<std::uint8_t, stun::kAnswerBytesMax> answer;

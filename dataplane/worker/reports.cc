@@ -83,7 +83,7 @@ void write_subscription_report(ByteWriter& writer, const Subscription& subscript
   }
 }
 
-void receive_rtcp(std::span<const std::uint8_t> compound, Transport& transport, const Pools& pools,
+bool receive_rtcp(std::span<const std::uint8_t> compound, Transport& transport, const Pools& pools,
                   Timestamp now, RtcpRequests& requests) {
   CompoundReader reader(compound);
   while (const auto packet = reader.next()) {
@@ -106,6 +106,7 @@ void receive_rtcp(std::span<const std::uint8_t> compound, Transport& transport, 
       }
     }
   }
+  return !reader.malformed();
 }
 
 }  // namespace penstock

@@ -31,9 +31,9 @@ class RtcpRequests {
 };
 
 // Takes in one decrypted compound packet of the transport's peer: sender reports set the clocks of
-// its streams, reports about what we send are remembered, PLI and FIR become requests. Malformed
-// packets end the compound.
-void receive_rtcp(std::span<const std::uint8_t> compound, Transport& transport, const Pools& pools,
+// its streams, reports about what we send are remembered, PLI and FIR become requests. False if
+// the compound is malformed somewhere; what stands before that point counts.
+bool receive_rtcp(std::span<const std::uint8_t> compound, Transport& transport, const Pools& pools,
                   Timestamp now, RtcpRequests& requests);
 
 }  // namespace penstock

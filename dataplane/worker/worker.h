@@ -111,6 +111,11 @@ class Worker {
   std::size_t apply_commands();
   void apply(const Command& command);
   void adopt(TransportHandle handle);
+  void attach_stream(Transport& transport, StreamHandle handle);
+  void attach_subscription(Transport& transport, SubscriptionHandle handle);
+  void pause_subscription(SubscriptionHandle handle, bool is_paused);
+  void forget_destroyed_streams(Transport& transport);
+  void forget_destroyed_subscriptions(Transport& transport);
   void add_flow(Transport& transport, TransportHandle handle, const Path& path, bool select);
   void remove_flow(Transport& transport, TransportHandle handle, const SocketAddress& remote);
   void select_path(Transport& transport, const Path& path);

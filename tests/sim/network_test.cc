@@ -17,8 +17,9 @@ TEST(Network, ReorderingKeepsTheNumberingOfTheSender) {
   for (const auto& person : sim.people()) {
     for (const auto& [ssrc, stream] : person->subscriber()->webrtc->received()) {
       EXPECT_GT(stream.packets, 300U);
-      // A projection starts at a keyframe's first packet; what overtook that one was not projected.
-      EXPECT_LE(stream.lost(), 11U);
+      // A projection starts at a keyframe's first packet: the rest of that frame may have overtaken
+      // it and found no projection. And the last frame may still be on its way.
+      EXPECT_LE(stream.lost(), 11U + 3U);
     }
   }
 }

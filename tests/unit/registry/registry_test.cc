@@ -159,6 +159,59 @@ TEST_F(RegistryTest, CommandsThatDoNotFitTheRingAreSentLaterInOrder) {
   expect_baseline();
 }
 
+// A worker's table of a transport has a fixed size: what does not fit is refused here, not there.
+TEST(RegistryLimits, ATransportHasNoMoreStreamsAndSubscriptionsThanItsWorkerHasRoomFor) {
+  FakeLink link;
+  Registry registry{link, {.transports = 2, .streams = 80, .subscriptions = 80}, 1};
+  const auto publisher = *registry.create_transport({});
+  const auto receiver = *registry.create_transport({});
+  StreamConfig stream;
+  stream.transport = publisher;
+  std::vector<StreamHandle> streams;
+  for (std::size_t i = 0; i < kStreamsPerTransportMax; ++i)
+    streams.push_back(*registry.create_stream(stream));
+  EXPECT_EQ(registry.create_stream(stream).error(), DataplaneError::kTooManyStreams);
+  SubscriptionConfig subscription;
+  subscription.transport = receiver;
+  subscription.stream = streams[0];
+  std::vector<SubscriptionHandle> subscriptions;
+  for (std::size_t i = 0; i < kSubscriptionsPerTransportMax; ++i)
+    subscriptions.push_back(*registry.create_subscription(subscription));
+  EXPECT_EQ(registry.create_subscription(subscription).error(), DataplaneError::kTooManyStreams);
+
+  // The worker forgets what is destroyed before it takes up anything new: there is room at once.
+  registry.destroy_subscription(subscriptions[7]);
+  EXPECT_TRUE(registry.create_subscription(subscription).has_value());
+  EXPECT_EQ(registry.create_subscription(subscription).error(), DataplaneError::kTooManyStreams);
+  registry.destroy_stream(streams[3]);
+  EXPECT_TRUE(registry.create_stream(stream).has_value());
+  EXPECT_EQ(registry.create_stream(stream).error(), DataplaneError::kTooManyStreams);
+  // A stream without a transport is in nobody's table.
+  EXPECT_TRUE(registry.create_stream({}).has_value());
+}
+
+TEST(RegistryLimits, ANewTransportInTheSlotOfAFullOneIsEmpty) {
+  FakeLink link;
+  NoEvents events;
+  Registry registry{link, {.transports = 1, .streams = 80, .subscriptions = 8}, 1};
+  for (int life = 0; life < 2; ++life) {
+    StreamConfig stream;
+    stream.transport = *registry.create_transport({});
+    std::vector<StreamHandle> streams;
+    for (std::size_t i = 0; i < kStreamsPerTransportMax; ++i)
+      streams.push_back(registry.create_stream(stream).value());
+    registry.destroy_transport(stream.transport);
+    link.ended = link.token;
+    registry.poll(0, events);
+    const auto next = *registry.create_transport({});
+    // Those of the old transport end after it: they must not count against the new one.
+    for (const StreamHandle handle : streams) registry.destroy_stream(handle);
+    registry.destroy_transport(next);
+    link.ended = link.token;
+    registry.poll(0, events);
+  }
+}
+
 TEST_F(RegistryTest, CreatesAreRefusedOnceTheRetireListIsHalfFull) {
   // No grace period ever ends: a worker is stopped. The pools run out long before the list does.
   bool refused = false;

@@ -1,0 +1,140 @@
+// Commands and events: what the worker keeps of them, and that its tables never fill up with what
+// is long gone.
+#include "tests/unit/worker/worker_fixture.h"
+
+namespace penstock {
+namespace {
+
+TEST_F(WorkerTest, MediaStartAndStopAreReported) {
+  TestPeer& publisher = add_connected_peer();
+  const auto source = add_stream(publisher);
+  receive_rtp(publisher, {});
+  run();
+  ASSERT_EQ(media_changes.size(), 1U);
+  EXPECT_EQ(media_changes[0], std::pair(source, true));
+  run_for(900 * kMillisecond);
+  EXPECT_EQ(media_changes.size(), 1U);
+  run_for(200 * kMillisecond);
+  ASSERT_EQ(media_changes.size(), 2U);
+  EXPECT_EQ(media_changes[1], std::pair(source, false));
+}
+
+TEST_F(WorkerTest, SubscriptionsOfAReceiverThatCannotSendYetMayComeAndGoForEver) {
+  TestPeer& publisher = add_connected_peer();
+  TestPeer& receiver = add_peer();  // no keys, no path: no reports run over its table
+  const auto source = add_stream(publisher);
+  for (std::uint32_t i = 0; i < 3 * kSubscriptionsPerTransportMax; ++i) {
+    const auto gone = subscribe(receiver, source, 1'000 + i);
+    registry->destroy_subscription(gone);
+    run();
+  }
+  subscribe(receiver, source, 0x9999);
+  add_flow(receiver);
+  set_keys(receiver);
+  receive_rtp(publisher, {});
+  run();
+  EXPECT_EQ(take_media(receiver).size(), 1U);
+  // Its table knows the newest: a PLI for it finds its stream.
+  run_for(kSecond);
+  const std::uint64_t asked = stats[0].keyframes_requested.get();
+  const std::vector<std::uint8_t> pli = {0x81, 206, 0, 2, 0, 0, 0, 7, 0, 0, 0x99, 0x99};
+  receive(receiver, srtcp(receiver, pli));
+  run();
+  EXPECT_EQ(stats[0].keyframes_requested.get(), asked + 1);
+}
+
+TEST_F(WorkerTest, ATableCanBeFullAndRefilledWithinOneBatchOfCommands) {
+  TestPeer& publisher = add_connected_peer();
+  TestPeer& receiver = add_connected_peer();
+  const auto source = add_stream(publisher);
+  std::vector<SubscriptionHandle> first;
+  for (std::uint32_t i = 0; i < kSubscriptionsPerTransportMax; ++i)
+    first.push_back(subscribe(receiver, source, 1'000 + i));
+  for (const auto handle : first) registry->destroy_subscription(handle);
+  // No timer has run: the table is still full of what was destroyed.
+  for (std::uint32_t i = 0; i < kSubscriptionsPerTransportMax; ++i)
+    subscribe(receiver, source, 2'000 + i);
+  receive_rtp(publisher, {});
+  run();
+  EXPECT_EQ(take_media(receiver).size(), kSubscriptionsPerTransportMax);
+}
+
+TEST_F(WorkerTest, AStreamThatReplacesAnotherOfTheSameMidLosesNoPacket) {
+  TestPeer& publisher = add_connected_peer();
+  TestPeer& receiver = add_connected_peer();
+  const auto old_stream = add_stream(publisher, Codec::kVp8, "v", 96);
+  receive_rtp(publisher, {.mid = "v"});
+  run();
+  const auto new_stream = add_stream(publisher, Codec::kVp8, "v", 97);
+  registry->destroy_stream(old_stream);
+  subscribe(receiver, new_stream);
+  run_for(10 * kMillisecond);
+  receive_rtp(publisher, {.ssrc = 0x3333, .payload_type = 97, .mid = "v"});
+  run();
+  EXPECT_EQ(take_media(receiver).size(), 1U);
+}
+
+TEST_F(WorkerTest, StreamsMayComeAndGoForEver) {
+  TestPeer& publisher = add_connected_peer();
+  for (std::size_t i = 0; i < 3 * kStreamsPerTransportMax; ++i) {
+    registry->destroy_stream(add_stream(publisher, Codec::kOpus, "a" + std::to_string(i), 111));
+    run();
+  }
+  TestPeer& receiver = add_connected_peer();
+  subscribe(receiver, add_stream(publisher, Codec::kOpus, "last", 111));
+  receive_rtp(publisher, {.payload_type = 111, .mid = "last"});
+  run();
+  EXPECT_EQ(take_media(receiver).size(), 1U);
+}
+
+TEST_F(WorkerTest, TransportsOfAFullWorkerMayBeReplacedAtOnce) {
+  for (int round = 0; round < 3; ++round) {
+    std::vector<TransportHandle> handles;
+    for (int i = 0; i < 8; ++i) handles.push_back(add_connected_peer().transport);
+    for (const auto handle : handles) registry->destroy_transport(handle);
+    run();
+  }
+  EXPECT_EQ(all_drops(), 0U);
+}
+
+TEST_F(WorkerTest, ADestroyedTransportsFlowIsAStrangerAgain) {
+  TestPeer& peer = add_connected_peer();
+  registry->destroy_transport(peer.transport);
+  run_for(50 * kMillisecond);
+  receive_rtp(peer, {});
+  run();
+  EXPECT_EQ(drops(DropReason::kFlowUnknown), 1U);
+}
+
+TEST_F(WorkerTest, AFlowThatAnotherTransportTakesOverStaysItsOwn) {
+  TestPeer& old_peer = add_connected_peer();
+  TestPeer& new_peer = add_peer();
+  new_peer.address = old_peer.address;
+  add_flow(new_peer);
+  set_keys(new_peer);
+  registry->destroy_transport(old_peer.transport);
+  run_for(50 * kMillisecond);
+  add_stream(new_peer);
+  receive_rtp(new_peer, {});
+  run();
+  EXPECT_EQ(stats[0].media_received.get(), 1U);
+}
+
+TEST_F(WorkerTest, ThePlaneBelowSendsWhatTheControlPlaneHandsDown) {
+  const SocketAddress to{IpAddress::from_v4({198, 18, 3, 3}), 3'333};
+  const std::vector<std::uint8_t> bytes = {1, 2, 3};
+  registry->send_datagram(0,
+                          {.remote_mac = {{0x02, 0, 0, 0, 0, 0x77}},
+                           .remote = to,
+                           .local = {addresses.ipv4.address, kPortBase}},
+                          bytes);
+  run();
+  const auto sent = take_sent();
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].to, to);
+  EXPECT_EQ(sent[0].from.port, kPortBase);
+  EXPECT_EQ(sent[0].bytes, bytes);
+}
+
+}  // namespace
+}  // namespace penstock

@@ -1,0 +1,115 @@
+// Keyframe requests: who asks, how often the publisher hears of it, and that a lost one is
+// repeated.
+#include "dataplane/rtp/rtcp/fir.h"
+#include "dataplane/rtp/rtcp/pli.h"
+#include "tests/unit/worker/worker_fixture.h"
+
+namespace penstock {
+namespace {
+
+class KeyframeTest : public WorkerTest {
+ protected:
+  KeyframeTest()
+      : publisher(add_connected_peer()),
+        receiver(add_connected_peer()),
+        source(add_stream(publisher)) {
+    subscribe(receiver, source, 0x9999);
+    receive_rtp(publisher, {});
+    run_for(kSecond);
+    static_cast<void>(take_sent());
+    before = stats[0].keyframes_requested.get();
+  }
+  std::uint64_t asked() const { return stats[0].keyframes_requested.get() - before; }
+  void send_pli(std::uint32_t ssrc = 0x9999) {
+    std::array<std::uint8_t, 64> bytes;
+    ByteWriter writer(bytes);
+    write_pli(writer, {.sender_ssrc = 7, .media_ssrc = ssrc});
+    receive(receiver, srtcp(receiver, std::span(bytes).first(writer.size())));
+    run();
+  }
+  void receive_keyframe() {
+    receive_rtp(publisher, {.sequence = ++sequence});
+    run();
+  }
+
+  TestPeer& publisher;
+  TestPeer& receiver;
+  StreamHandle source;
+  std::uint64_t before = 0;
+  std::uint64_t sequence = TestRtp{}.sequence;
+};
+
+TEST_F(KeyframeTest, APliIsPassedOnWithThePublishersSsrc) {
+  send_pli();
+  EXPECT_EQ(asked(), 1U);
+  const auto rtcp = take_rtcp(publisher);
+  ASSERT_EQ(rtcp.size(), 1U);
+  CompoundReader reader(rtcp[0]);
+  const auto pli = parse_pli(*reader.next());
+  ASSERT_TRUE(pli.has_value());
+  EXPECT_EQ(pli->media_ssrc, TestRtp{}.ssrc);
+}
+
+TEST_F(KeyframeTest, AFirDoesTheSame) {
+  Fir fir;
+  static_cast<void>(fir.entries.push_back({0x9999, 1}));
+  std::array<std::uint8_t, 64> bytes;
+  ByteWriter writer(bytes);
+  write_fir(writer, fir);
+  receive(receiver, srtcp(receiver, std::span(bytes).first(writer.size())));
+  run();
+  EXPECT_EQ(asked(), 1U);
+}
+
+TEST_F(KeyframeTest, OneInHalfASecondHoweverManyAsk) {
+  for (int i = 0; i < 100; ++i) {
+    send_pli();
+    receive_keyframe();
+    run_for(20 * kMillisecond);
+  }
+  EXPECT_LE(asked(), 5U);
+  EXPECT_GE(asked(), 4U);
+}
+
+TEST_F(KeyframeTest, OneThatGotNoKeyframeIsAskedForAgain) {
+  send_pli();
+  run_for(2'100 * kMillisecond);
+  EXPECT_EQ(asked(), 5U) << "every half second";
+  receive_keyframe();
+  run_for(2 * kSecond);
+  EXPECT_EQ(asked(), 5U);
+}
+
+TEST_F(KeyframeTest, APliForAnSsrcThatWeDoNotSendIsIgnored) {
+  send_pli(0x1234);
+  EXPECT_EQ(asked(), 0U);
+}
+
+TEST_F(KeyframeTest, TheControlPlaneMayAskToo) {
+  registry->request_keyframe(source);
+  run();
+  EXPECT_EQ(asked(), 1U);
+}
+
+TEST_F(KeyframeTest, ANewReceiverAsksOnceItCanReceiveAndNotBefore) {
+  TestPeer& late = add_peer();
+  const auto subscription = subscribe(late, source, 0x8888, true);
+  registry->set_paused(subscription, false);
+  run();
+  add_flow(late);
+  EXPECT_EQ(asked(), 0U);
+  set_keys(late);
+  EXPECT_EQ(asked(), 1U);
+}
+
+TEST_F(KeyframeTest, NothingIsAskedOfAnAudioStream) {
+  const auto audio = add_stream(publisher, Codec::kOpus, "a", 111);
+  subscribe(receiver, audio, 0x7777);
+  receive_rtp(publisher, {.ssrc = 0x2222, .payload_type = 111, .mid = "a"});
+  run();
+  send_pli(0x7777);
+  EXPECT_EQ(asked(), 0U);
+}
+
+}  // namespace
+}  // namespace penstock

@@ -1,0 +1,105 @@
+// The header that a receiver gets: its own SSRC, numbers, payload type, MID and extension ids.
+#include "dataplane/worker/projected_header.h"
+
+#include <gtest/gtest.h>
+
+#include "dataplane/forward/subscription.h"
+#include "dataplane/rtp/header.h"
+#include "dataplane/rtp/header_extension.h"
+#include "dataplane/worker/transport.h"
+
+namespace penstock {
+namespace {
+
+class ProjectedHeaderTest : public testing::Test {
+ protected:
+  static SubscriptionConfig subscription_config() {
+    SubscriptionConfig config;
+    config.mid = Mid::from("7");
+    config.ssrc = 0x9999;
+    config.payload_type = 120;
+    return config;
+  }
+  static TransportConfig transport_config(const ExtensionMap& out) {
+    TransportConfig config;
+    config.extensions_out = out;
+    return config;
+  }
+  static ExtensionMap all_ids() {
+    ExtensionMap map;
+    map.set(HeaderExtension::kMid, 9);
+    map.set(HeaderExtension::kAudioLevel, 11);
+    map.set(HeaderExtension::kVideoOrientation, 12);
+    map.set(HeaderExtension::kPlayoutDelay, 13);
+    map.set(HeaderExtension::kDependencyDescriptor, 14);
+    map.set(HeaderExtension::kTransportCc, 5);
+    return map;
+  }
+  std::size_t write(const ExtensionMap& out) {
+    const Transport transport(transport_config(out), 1, "cname");
+    buffer.fill(0xEE);
+    return write_projected_header({.sequence = 3 * 65'536 + 4, .timestamp = 0x01020304}, metadata,
+                                  subscription, transport, frame.data(), buffer);
+  }
+
+  Prng prng{1};
+  Subscription subscription{subscription_config(), Codec::kVp8, prng};
+  PacketMetadata metadata;
+  std::vector<std::uint8_t> frame = std::vector<std::uint8_t>(600, 0x33);
+  std::array<std::uint8_t, kProjectedHeaderBytesMax> buffer{};
+};
+
+TEST_F(ProjectedHeaderTest, HasTheReceiversNumbers) {
+  metadata.marker = true;
+  const std::size_t bytes = write(all_ids());
+  const auto header = parse_rtp_header(std::span(buffer).first(bytes));
+  ASSERT_TRUE(header.has_value());
+  EXPECT_EQ(header->header_bytes, bytes);
+  EXPECT_EQ(header->ssrc, 0x9999U);
+  EXPECT_EQ(header->sequence_number, 4);
+  EXPECT_EQ(header->timestamp, 0x01020304U);
+  EXPECT_EQ(header->payload_type, 120);
+  EXPECT_TRUE(header->marker);
+  const auto extensions = parse_extensions(std::span(buffer).first(bytes), *header, all_ids());
+  EXPECT_EQ(extensions.text(buffer, HeaderExtension::kMid), "7");
+  EXPECT_EQ(extensions.at(HeaderExtension::kAudioLevel).size, 0U);
+}
+
+TEST_F(ProjectedHeaderTest, PassesElementsOnUnderTheReceiversIds) {
+  frame[100] = 0x85;
+  metadata.audio_level = {100, 1};
+  metadata.video_orientation = {101, 1};
+  metadata.playout_delay = {102, 3};
+  const std::size_t bytes = write(all_ids());
+  const auto header = parse_rtp_header(std::span(buffer).first(bytes));
+  const auto extensions = parse_extensions(std::span(buffer).first(bytes), *header, all_ids());
+  ASSERT_EQ(extensions.at(HeaderExtension::kAudioLevel).size, 1U);
+  EXPECT_EQ(buffer[extensions.at(HeaderExtension::kAudioLevel).offset], 0x85);
+  EXPECT_EQ(extensions.at(HeaderExtension::kVideoOrientation).size, 1U);
+  EXPECT_EQ(extensions.at(HeaderExtension::kPlayoutDelay).size, 3U);
+}
+
+TEST_F(ProjectedHeaderTest, LeavesOutWhatTheReceiverDidNotNegotiate) {
+  metadata.audio_level = {100, 1};
+  EXPECT_EQ(write({}), kRtpFixedHeaderBytes);
+  EXPECT_EQ(buffer[0] & 0x10, 0) << "no X bit";
+  EXPECT_EQ(buffer[12], 0xEE) << "nothing is written behind it";
+}
+
+TEST_F(ProjectedHeaderTest, ALongDependencyDescriptorFits) {
+  metadata.audio_level = {100, 1};
+  metadata.dependency_descriptor = {200, 120};
+  const std::size_t bytes = write(all_ids());
+  ASSERT_NE(bytes, 0U);
+  const auto header = parse_rtp_header(std::span(buffer).first(bytes));
+  const auto extensions = parse_extensions(std::span(buffer).first(bytes), *header, all_ids());
+  EXPECT_EQ(extensions.at(HeaderExtension::kDependencyDescriptor).size, 120U);
+}
+
+TEST_F(ProjectedHeaderTest, WhatDoesNotFitIsRefusedWhole) {
+  metadata.dependency_descriptor = {0, 300};  // longer than an element can be
+  EXPECT_EQ(write(all_ids()), 0U);
+}
+
+}  // namespace
+}  // namespace penstock

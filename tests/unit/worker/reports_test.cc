@@ -1,0 +1,186 @@
+// RTCP that a worker originates: what stands in it, and that it never exceeds a control datagram.
+#include "dataplane/worker/reports.h"
+
+#include "dataplane/rtp/rtcp/receiver_report.h"
+#include "dataplane/rtp/rtcp/sdes.h"
+#include "dataplane/rtp/rtcp/sender_report.h"
+#include "dataplane/rtp/rtcp/transport_feedback.h"
+#include "tests/unit/worker/worker_fixture.h"
+
+namespace penstock {
+namespace {
+
+// The parts of all compounds, in order; views live as long as the packets.
+std::vector<RtcpPacket> parts_of(const std::vector<std::vector<std::uint8_t>>& compounds) {
+  std::vector<RtcpPacket> parts;
+  for (const auto& compound : compounds) {
+    CompoundReader reader(compound);
+    while (const auto part = reader.next()) parts.push_back(*part);
+    EXPECT_FALSE(reader.malformed());
+  }
+  return parts;
+}
+
+std::vector<std::uint8_t> sender_report(std::uint32_t ssrc, NtpTime ntp, std::uint32_t timestamp) {
+  SenderReport report;
+  report.sender_ssrc = ssrc;
+  report.ntp = ntp;
+  report.rtp_timestamp = timestamp;
+  std::vector<std::uint8_t> bytes(64);
+  ByteWriter writer(bytes);
+  write_sender_report(writer, report);
+  bytes.resize(writer.size());
+  return bytes;
+}
+
+TEST_F(WorkerTest, PublishersGetAReceptionReportEverySecond) {
+  TestPeer& publisher = add_connected_peer();
+  add_stream(publisher, Codec::kVp8, "v", 96);
+  const std::uint64_t first = TestRtp{}.sequence;
+  // One of ten is lost.
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    if (i % 10 != 5) receive_rtp(publisher, {.sequence = first + i});
+    run_for(10 * kMillisecond);
+  }
+  static_cast<void>(take_sent());
+  run_for(kSecond);
+  const auto compounds = take_rtcp(publisher);
+  std::size_t reports = 0;
+  for (const auto& part : parts_of(compounds)) {
+    if (part.type != kRtcpReceiverReport) continue;
+    ++reports;
+    const auto report = parse_receiver_report(part);
+    ASSERT_TRUE(report.has_value());
+    ASSERT_EQ(report->blocks.size(), 1U);
+    EXPECT_EQ(report->blocks[0].ssrc, TestRtp{}.ssrc);
+    EXPECT_EQ(report->blocks[0].cumulative_lost, 10);
+    EXPECT_EQ(report->blocks[0].extended_highest_sequence & 0xFFFF, (first + 99) & 0xFFFF);
+  }
+  EXPECT_EQ(reports, 1U);
+}
+
+TEST_F(WorkerTest, ACompoundStartsWithAReportAndHasOurCname) {
+  TestPeer& publisher = add_connected_peer();
+  add_stream(publisher);
+  receive_rtp(publisher, {});
+  run_for(1'100 * kMillisecond);
+  const auto compounds = take_rtcp(publisher);
+  bool has_cname = false;
+  for (const auto& part : parts_of(compounds)) has_cname = has_cname || part.type == kRtcpSdes;
+  EXPECT_TRUE(has_cname);
+}
+
+TEST_F(WorkerTest, TransportFeedbackNamesWhatArrived) {
+  TestPeer& publisher = add_connected_peer();
+  add_stream(publisher);
+  for (std::uint16_t i = 1; i <= 20; ++i) {
+    if (i == 7) continue;
+    receive_rtp(publisher,
+                {.sequence = TestRtp{}.sequence + i, .mid = "v", .transport_sequence = i});
+    run_for(5 * kMillisecond);
+  }
+  run_for(100 * kMillisecond);
+  const auto compounds = take_rtcp(publisher);
+  std::size_t received = 0;
+  std::size_t lost = 0;
+  for (const auto& part : parts_of(compounds)) {
+    if (!part.is(kRtcpTransportFeedback, kFmtTransportCc)) continue;
+    const auto feedback = parse_transport_feedback(part);
+    ASSERT_TRUE(feedback.has_value());
+    feedback->for_each_status(
+        [&](const TransportStatus& status) { ++(status.received ? received : lost); });
+  }
+  EXPECT_EQ(received, 19U);
+  EXPECT_EQ(lost, 1U);
+}
+
+TEST_F(WorkerTest, ManyStreamsAndMuchToReportNeverExceedAControlDatagram) {
+  TestPeer& publisher = add_connected_peer();
+  for (std::uint32_t i = 0; i < kStreamsPerTransportMax; ++i)
+    add_stream(publisher, Codec::kOpus, "m" + std::to_string(i), 111);
+  std::uint16_t transport_sequence = 1;
+  for (int round = 0; round < 60; ++round) {
+    for (std::uint32_t i = 0; i < kStreamsPerTransportMax; ++i) {
+      // With holes and uneven arrivals, so that nothing can be written as one run.
+      transport_sequence = static_cast<std::uint16_t>(transport_sequence + 1 + i % 3);
+      receive_rtp(publisher, {.ssrc = 0x100 + i,
+                              .payload_type = 111,
+                              .sequence = 65'536 + static_cast<std::uint64_t>(round),
+                              .mid = "m" + std::to_string(i),
+                              .transport_sequence = transport_sequence});
+      if (i % 5 == 0) now += kMillisecond;
+    }
+    run_for(20 * kMillisecond);
+  }
+  const auto compounds = take_rtcp(publisher);  // checks each size
+  std::size_t blocks = 0;
+  for (const auto& part : parts_of(compounds)) {
+    if (part.type == kRtcpReceiverReport) blocks = parse_receiver_report(part)->blocks.size();
+  }
+  EXPECT_EQ(blocks, kRtcpItemsMax);
+  EXPECT_GT(compounds.size(), 10U);
+}
+
+TEST_F(WorkerTest, SubscribersGetSenderReportsInTheirOwnTimeline) {
+  TestPeer& publisher = add_connected_peer();
+  TestPeer& receiver = add_connected_peer();
+  subscribe(receiver, add_stream(publisher), 0x9999);
+  const NtpTime start = ntp_from_unix_ns(1'600'000'000'000'000'000ULL);
+  receive(publisher, srtcp(publisher, sender_report(TestRtp{}.ssrc, start, 5'000)));
+  receive_rtp(publisher, {.timestamp = 5'000});
+  run();
+  const auto first = take_media(receiver);
+  ASSERT_EQ(first.size(), 1U);
+  const std::uint32_t sent_timestamp = parse_rtp_header(first[0])->timestamp;
+  // The source's clock is known only once a report met a stream that had started.
+  receive(publisher, srtcp(publisher, sender_report(TestRtp{}.ssrc, start, 5'000)));
+  run();
+  const Timestamp known_at = now;
+  std::optional<SenderReport> report;
+  for (int i = 0; i < 400 && !report; ++i) {
+    run_for(5 * kMillisecond);
+    const auto compounds = take_rtcp(receiver);
+    for (const auto& part : parts_of(compounds)) {
+      if (part.type == kRtcpSenderReport) report = parse_sender_report(part);
+    }
+  }
+  ASSERT_TRUE(report.has_value());
+  EXPECT_EQ(report->sender_ssrc, 0x9999U);
+  EXPECT_EQ(report->packet_count, 1U);
+  EXPECT_EQ(report->octet_count, TestRtp{}.payload.size());
+  // The report's two clocks name one instant: the time that has passed since the packet, in 90 kHz.
+  const auto expected =
+      sent_timestamp + static_cast<std::uint32_t>((now - known_at) * 90'000 / kSecond);
+  EXPECT_NEAR(static_cast<double>(report->rtp_timestamp), static_cast<double>(expected), 100.0);
+}
+
+TEST_F(WorkerTest, ASilentStreamGetsNoSenderReports) {
+  TestPeer& publisher = add_connected_peer();
+  TestPeer& receiver = add_connected_peer();
+  subscribe(receiver, add_stream(publisher));
+  receive_rtp(publisher, {});
+  run();
+  receive(publisher, srtcp(publisher, sender_report(TestRtp{}.ssrc, 1ULL << 32, 1'000)));
+  run_for(5 * kSecond);
+  static_cast<void>(take_sent());
+  run_for(5 * kSecond);
+  EXPECT_TRUE(take_rtcp(receiver).empty());
+}
+
+TEST_F(WorkerTest, WhatAReceiverReportsOfUsIsRemembered) {
+  TestPeer& publisher = add_connected_peer();
+  TestPeer& receiver = add_connected_peer();
+  const auto subscription = subscribe(receiver, add_stream(publisher), 0x9999);
+  std::vector<std::uint8_t> bytes(64);
+  ByteWriter writer(bytes);
+  ReportBlock block;
+  block.ssrc = 0x9999;
+  block.fraction_lost = 51;
+  write_receiver_report(writer, 7, {&block, 1});
+  receive(receiver, srtcp(receiver, std::span(bytes).first(writer.size())));
+  run();
+  EXPECT_EQ(registry->pools().subscriptions.resolve(subscription)->fraction_lost, 51);
+}
+
+}  // namespace
+}  // namespace penstock

@@ -1,0 +1,137 @@
+// One worker or several on the simulated platform, without clients: tests make frames by hand and
+// read what comes out. Transports get ICE credentials, paths and SRTP keys as the control plane
+// would give them, through the real registry.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dataplane/registry/registry.h"
+#include "dataplane/rtp/header.h"
+#include "tests/sim/sim_worker.h"
+
+namespace penstock {
+
+inline constexpr std::uint16_t kPortBase = 50'000;
+
+// An RTP packet as a test describes it.
+struct TestRtp {
+  std::uint32_t ssrc = 0x1111;
+  std::uint8_t payload_type = 96;
+  std::uint64_t sequence = 65'536 + 100;  // extended
+  std::uint32_t timestamp = 1'000;
+  bool marker = true;
+  std::string mid{};
+  std::uint16_t transport_sequence = 0;
+  std::vector<std::uint8_t> payload{0x10, 0x00, 0xAA, 0xBB};  // VP8, start of a keyframe
+};
+
+// A peer on the other side of a transport: its address, its keys, its SRTP contexts.
+struct TestPeer {
+  TransportHandle transport;
+  WorkerIndex worker = 0;
+  SocketAddress address;
+  SrtpSendContext send;
+  SrtpReceiveContext receive;
+};
+
+// What a worker sent, taken apart.
+struct SentDatagram {
+  SocketAddress to;
+  SocketAddress from;
+  std::vector<std::uint8_t> bytes;
+};
+
+struct WorkerTestConfig {
+  WorkerIndex workers = 1;
+  sim::SimLimits limits{};
+  PoolSizes pools{.transports = 8, .streams = 80, .subscriptions = 160};
+};
+
+class WorkerTest : public testing::Test, protected DataplaneEvents {
+ protected:
+  explicit WorkerTest(const WorkerTestConfig& config = {});
+  // Everything is destroyed; pools and packets must be back at their baseline.
+  ~WorkerTest() override;
+
+  // --- Peers
+  // --------------------------------------------------------------------------------------
+  TestPeer& add_peer(WorkerIndex worker = 0);  // adopted, no path, no keys
+  void add_flow(TestPeer& peer, bool select = true);
+  void set_keys(TestPeer& peer);
+  TestPeer& add_connected_peer(WorkerIndex worker = 0);
+  StreamHandle add_stream(const TestPeer& publisher, Codec codec = Codec::kVp8,
+                          std::string_view mid = "v", std::uint8_t payload_type = 96);
+  SubscriptionHandle subscribe(const TestPeer& receiver, StreamHandle source,
+                               std::uint32_t ssrc = 0x9999, bool is_paused = false);
+
+  // --- In
+  // -----------------------------------------------------------------------------------------
+  void receive_frame(std::vector<std::uint8_t> frame);
+  void receive(const SocketAddress& from, std::uint16_t to_port,
+               std::span<const std::uint8_t> datagram);
+  void receive(const TestPeer& peer, std::span<const std::uint8_t> datagram) {
+    receive(peer.address, static_cast<std::uint16_t>(kPortBase + peer.worker), datagram);
+  }
+  std::vector<std::uint8_t> srtp(TestPeer& peer, const TestRtp& rtp);
+  std::vector<std::uint8_t> srtcp(TestPeer& peer, std::span<const std::uint8_t> plain);
+  void receive_rtp(TestPeer& peer, const TestRtp& rtp) { receive(peer, srtp(peer, rtp)); }
+  // A connectivity check with the right credentials unless said otherwise.
+  std::vector<std::uint8_t> check(std::string_view password = "server-password-0123456789",
+                                  bool nominates = true) const;
+
+  // Everybody runs until idle, at this time or after some has passed.
+  void run();
+  void run_for(Duration duration);
+
+  // --- Out
+  // ----------------------------------------------------------------------------------------
+  std::vector<SentDatagram> take_sent();
+  // The media that was sent to the peer, decrypted; other datagrams are dropped.
+  std::vector<std::vector<std::uint8_t>> take_media(TestPeer& peer);
+  std::vector<std::vector<std::uint8_t>> take_rtcp(TestPeer& peer);
+  std::uint64_t drops(DropReason reason) const;
+  std::uint64_t all_drops() const;
+
+  struct Punted {
+    WorkerIndex worker;
+    Path path;
+    TransportHandle transport;
+    std::vector<std::uint8_t> bytes;
+  };
+
+  Timestamp now = kSecond;
+  sim::SimHost host;
+  InterfaceAddresses addresses;
+  GatewayMacs gateway_macs;
+  std::vector<WorkerStats> stats;
+  std::unique_ptr<Registry> registry;
+  std::vector<std::unique_ptr<sim::SimWorker>> workers;
+  std::vector<bool> is_stopped;
+  bool is_control_stopped = false;
+  std::vector<Punted> punted;
+  std::vector<std::pair<TransportHandle, Path>> selected;
+  std::vector<TransportHandle> expired;
+  std::vector<std::pair<StreamHandle, bool>> media_changes;
+
+ private:
+  void on_datagram(WorkerIndex worker, const Path& path, TransportHandle transport,
+                   std::span<const std::uint8_t> datagram) override;
+  void on_path_selected(TransportHandle transport, const Path& path) override;
+  void on_consent_expired(TransportHandle transport) override;
+  void on_media(StreamHandle stream, bool is_receiving) override;
+  std::vector<std::vector<std::uint8_t>> take_decrypted(TestPeer& peer, bool is_rtcp);
+
+  std::unique_ptr<SrtpEngine> engine_;
+  std::vector<std::unique_ptr<TestPeer>> peers_;
+  std::vector<StreamHandle> streams_;
+  std::vector<SubscriptionHandle> subscriptions_;
+};
+
+// The extension ids of all transports here.
+ExtensionMap test_extensions();
+
+}  // namespace penstock
