@@ -3,7 +3,7 @@ import { received, transports } from './media_stats.mjs';
 import { require, sleep } from './waiting.mjs';
 
 const kFirstPort = 50_000;
-const kDefaults = { addresses: ['198.18.0.2'], srtp: 'AEAD_AES_128_GCM', ports: 1 };
+const kDefaults = { addresses: ['198.18.0.2'], srtp: 'AEAD_AES_128_GCM', ports: 1, codec: 'video/VP8' };
 
 // Reads the statistics of all pages over the same seconds, and checks those of each.
 export async function requireMedia(test, participants, { seconds, others, ...expected }) {
@@ -17,8 +17,9 @@ export async function requireMedia(test, participants, { seconds, others, ...exp
       transports: transports(after[index]),
     };
     test.measured[one.name] = summary(media);
-    requireStreams(one.name, media, others);
-    requireTransports(one.name, media.transports, { ...kDefaults, ...expected });
+    const wanted = { ...kDefaults, ...expected };
+    requireStreams(one.name, media, others, wanted);
+    requireTransports(one.name, media.transports, wanted);
   });
 }
 
@@ -36,10 +37,11 @@ function summary({ video, audio, transports: all }) {
   };
 }
 
-function requireStreams(name, { video, audio }, others) {
+function requireStreams(name, { video, audio }, others, { codec }) {
   require(video.length === others, `${name} receives ${video.length} video streams, not ${others}`);
   require(audio.length === others, `${name} receives ${audio.length} audio streams, not ${others}`);
   for (const stream of video) {
+    require(stream.codec === codec, `${name} gets ${stream.codec}, not ${codec}`);
     require(stream.frames_per_s >= 10, `${name} decodes only ${stream.frames_per_s} frames a second`);
   }
   for (const stream of audio) require(stream.audio_energy > 0, `${name} hears silence`);

@@ -50,7 +50,7 @@ export async function startServer(test, config) {
   return server;
 }
 
-// JSON's strings, numbers, booleans and arrays of them are TOML's too.
+// JSON's strings, numbers, booleans and arrays of them are TOML's too. A section '[rooms]' is one entry of an array of tables.
 function toToml(config) {
   const section = ([name, keys]) =>
     `[${name}]\n` + Object.entries(keys).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`).join('');

@@ -11,6 +11,9 @@ import { shortCall } from './scenarios/short_call.mjs';
 const kIpv4 = { ipv6: '', host_ipv6: '' };
 const kIpv6 = { ipv4: '', host_ipv4: '' };
 
+// A room with one video codec: what it is, the server passes on.
+const roomWith = (videocodec) => ({ room: 1234, videocodec: [videocodec] });
+
 export const scenarios = {
   call,
   frozen,
@@ -28,6 +31,13 @@ export const scenarios = {
     const srtp = 'AES128_CM_HMAC_SHA1_80';
     return shortCall(test, { config: { port: kIpv4, srtp: { profiles: [srtp] } }, srtp });
   },
+
+  vp9: (test) =>
+    shortCall(test, { config: { port: kIpv4, '[rooms]': roomWith('vp9') }, codec: 'video/VP9' }),
+  h264: (test) =>
+    shortCall(test, { config: { port: kIpv4, '[rooms]': roomWith('h264') }, codec: 'video/H264' }),
+  av1: (test) =>
+    shortCall(test, { config: { port: kIpv4, '[rooms]': roomWith('av1') }, codec: 'video/AV1' }),
 
   ipv6: (test) => shortCall(test, { config: { port: kIpv6 }, addresses: ['fd00:198:18::2'] }),
 
