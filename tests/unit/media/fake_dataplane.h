@@ -1,0 +1,87 @@
+// A data plane without packets: hands out handles, remembers what it was told, refuses what a test
+// wants refused, and delivers what a test says has come from the workers. Control thread only.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "dataplane/api/dataplane.h"
+
+namespace penstock {
+
+class FakeDataplane final : public Dataplane {
+ public:
+  struct FakeTransport {
+    TransportConfig config;
+    IceCredentials ice;
+    std::map<SocketAddress, Path> flows;
+    std::optional<Path> selected;
+    std::vector<SrtpKeys> keys;
+    ExtensionMap extensions_in;
+    ExtensionMap extensions_out;
+  };
+  struct FakeSubscription {
+    SubscriptionConfig config;
+    bool is_paused = false;
+    bool may_have_sent = false;
+  };
+  struct Sent {
+    WorkerIndex worker;
+    Path path;
+    std::vector<std::uint8_t> bytes;
+  };
+
+  // The n-th create from now on is refused (1: the next one).
+  void refuse_create(int nth) { refuse_in_ = nth; }
+  // What poll() delivers next.
+  void deliver(std::function<void(DataplaneEvents&)> event) { arrived.push_back(std::move(event)); }
+
+  std::size_t worker_count() const override { return workers; }
+  std::expected<TransportHandle, DataplaneError> create_transport(const TransportConfig&) override;
+  void destroy_transport(TransportHandle transport) override;
+  void add_flow(TransportHandle transport, const Path& path, bool select) override;
+  void remove_flow(TransportHandle transport, const Path& path) override;
+  void set_ice_credentials(TransportHandle transport, const IceCredentials& ice) override;
+  void set_srtp_keys(TransportHandle transport, const SrtpKeys& keys) override;
+  void set_extensions(TransportHandle transport, const ExtensionMap& in,
+                      const ExtensionMap& out) override;
+  void send_datagram(WorkerIndex worker, const Path& path,
+                     std::span<const std::uint8_t> datagram) override;
+  std::expected<StreamHandle, DataplaneError> create_stream(const StreamConfig&) override;
+  void destroy_stream(StreamHandle stream) override;
+  std::expected<SubscriptionHandle, DataplaneError> create_subscription(
+      const SubscriptionConfig&) override;
+  void destroy_subscription(SubscriptionHandle subscription) override;
+  void set_paused(SubscriptionHandle subscription, bool is_paused) override;
+  void request_keyframe(StreamHandle stream) override { keyframes.push_back(stream); }
+  bool poll(Timestamp now, DataplaneEvents& events) override;
+  DataplanePoolCounts pool_counts() const override { return {}; }
+
+  std::size_t live() const { return transports.size() + streams.size() + subscriptions.size(); }
+  // Subscriptions that may send.
+  std::size_t flowing() const;
+
+  std::size_t workers = 2;
+  std::map<TransportHandle, FakeTransport> transports;
+  std::map<StreamHandle, StreamConfig> streams;
+  std::map<SubscriptionHandle, FakeSubscription> subscriptions;
+  std::vector<std::uint32_t> ssrcs_used;  // one for each subscription that was ever allowed to send
+  std::vector<Sent> sent;
+  std::vector<StreamHandle> keyframes;
+  std::vector<std::function<void(DataplaneEvents&)>> arrived;
+
+ private:
+  void note_sending(FakeSubscription& subscription);
+  template <typename H>
+  H next_handle() {
+    return H(next_index_++, 1);
+  }
+  bool is_refused() { return refuse_in_ > 0 && --refuse_in_ == 0; }
+
+  std::uint32_t next_index_ = 1;
+  int refuse_in_ = 0;
+};
+
+}  // namespace penstock

@@ -1,0 +1,90 @@
+// Peer connections over the fake data plane, and clients that connect to them: what the tests of
+// controlplane/media share. Every test ends with nothing left.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "controlplane/media/peer_connections.h"
+#include "tests/client/webrtc_client.h"
+#include "tests/unit/media/fake_dataplane.h"
+
+namespace penstock {
+
+inline constexpr PeerPlacement kTestRoom{.room_key = 7};
+
+// A publisher's offer in the words of a test.
+struct OfferLine {
+  MediaKind kind = MediaKind::kVideo;
+  std::string mid;
+  bool is_active = true;
+  std::uint32_t ssrc = 0;
+};
+struct OfferText {
+  std::string ufrag = "clientufrag";
+  std::string pwd = "clientpassword0123456789";
+  std::string fingerprint{};  // empty: the test certificate's
+  std::vector<OfferLine> lines = {{MediaKind::kAudio, "0", true, 10},
+                                  {MediaKind::kVideo, "1", true, 11}};
+};
+
+class MediaTest : public testing::Test, protected MediaEvents {
+ protected:
+  explicit MediaTest(MediaConfig config = default_config());
+  ~MediaTest() override;
+
+  static MediaConfig default_config();
+  static PublishPolicy policy();
+  std::string offer_text(const OfferText& offer) const;
+  std::expected<PublishResult, MediaError> publish(PeerId peer, const OfferText& offer = {}) {
+    return media->publish(peer, kTestRoom, offer_text(offer), policy(), now);
+  }
+  // The streams of a publisher, as m-lines of a subscriber.
+  static std::vector<SubscriberMline> mlines_of(const PublishResult& published);
+  std::expected<std::string, MediaError> offer_to(PeerId peer,
+                                                  const std::vector<SubscriberMline>& mlines,
+                                                  bool restart_ice = false) {
+    return media->offer(peer, kTestRoom, mlines, restart_ice, now);
+  }
+  test::WebRtcClient& client_of(PeerId peer);
+  // The subscriber's client answers.
+  std::expected<void, MediaError> answer(PeerId peer, const std::string& offer) {
+    return media->accept_answer(peer, client_of(peer).answer_subscription(offer, now), now);
+  }
+
+  // Datagrams travel between the clients and the server, without loss, until nobody has one.
+  void exchange();
+  void run_for(Duration duration);
+  TransportHandle transport_of(PeerId peer) const;
+  FakeDataplane::FakeTransport& fake_transport(PeerId peer) {
+    return dataplane.transports.at(transport_of(peer));
+  }
+
+  Timestamp now = kSecond;
+  FakeDataplane dataplane;
+  Certificate certificate;
+  std::optional<DtlsContext> dtls;
+  SeededRandom random{1};
+  std::unique_ptr<PeerConnections> media;
+  std::vector<PeerId> connected;
+  std::vector<std::pair<PeerId, std::string>> closed;
+  std::vector<std::string> media_changes;  // "mid+" or "mid-"
+
+ private:
+  void on_connected(PeerId peer, Timestamp) override { connected.push_back(peer); }
+  void on_closed(PeerId peer, std::string_view reason, Timestamp) override {
+    closed.emplace_back(peer, reason);
+  }
+  void on_media(PeerId, std::string_view mid, MediaKind, bool is_receiving, Timestamp) override {
+    media_changes.push_back(std::string(mid) + (is_receiving ? "+" : "-"));
+  }
+  bool deliver_to_server(test::WebRtcClient& client);
+  void deliver_to_clients();
+
+  std::map<PeerId, std::unique_ptr<test::WebRtcClient>> clients_;
+};
+
+}  // namespace penstock

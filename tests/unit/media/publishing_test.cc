@@ -1,0 +1,108 @@
+// Publishers: offer, renegotiation, refusal; which streams live, and that nothing changes on error.
+#include "tests/unit/media/media_fixture.h"
+
+namespace penstock {
+namespace {
+
+TEST_F(MediaTest, AnOfferMakesAStreamForEachMlineAndAnAnswerWithTheWorkersPort) {
+  const auto result = publish(1);
+  ASSERT_TRUE(result.has_value()) << result.error().text;
+  EXPECT_EQ(dataplane.streams.size(), 2U);
+  ASSERT_EQ(result->streams.size(), 2U);
+  const StreamConfig& video = dataplane.streams.at(result->streams[1].handle);
+  EXPECT_EQ(video.codec, Codec::kVp8);
+  EXPECT_EQ(video.payload_type, 120);
+  EXPECT_EQ(video.mid.view(), "1");
+  EXPECT_EQ(video.signalled_ssrcs[0], 11U);
+  const auto worker = fake_transport(1).config.worker;
+  EXPECT_NE(result->answer_sdp.find("198.18.0.1 " + std::to_string(50'000 + worker) + " typ host"),
+            std::string::npos);
+}
+
+TEST_F(MediaTest, RenegotiationKeepsTheHandlesOfWhatStays) {
+  const auto first = publish(1);
+  OfferText offer;
+  offer.lines.push_back({MediaKind::kVideo, "2", true, 12});
+  const auto second = publish(1, offer);
+  ASSERT_TRUE(second.has_value()) << second.error().text;
+  EXPECT_EQ(second->streams[0].handle, first->streams[0].handle);
+  EXPECT_EQ(second->streams[1].handle, first->streams[1].handle);
+  EXPECT_EQ(dataplane.streams.size(), 3U);
+  EXPECT_EQ(dataplane.transports.size(), 1U);
+}
+
+TEST_F(MediaTest, AnMlineThatBecomesInactiveEndsItsStreamAndAnActiveOneMakesANewOne) {
+  const auto first = publish(1);
+  OfferText offer;
+  offer.lines[1].is_active = false;
+  const auto second = publish(1, offer);
+  ASSERT_TRUE(second.has_value());
+  EXPECT_FALSE(second->streams[1].is_active);
+  EXPECT_TRUE(second->streams[1].handle.is_null());
+  EXPECT_EQ(dataplane.streams.size(), 1U);
+  offer.lines[1].is_active = true;
+  const auto third = publish(1, offer);
+  EXPECT_NE(third->streams[1].handle, first->streams[1].handle);
+  EXPECT_EQ(dataplane.streams.size(), 2U);
+}
+
+TEST_F(MediaTest, AnotherSsrcIsAnotherStream) {
+  const auto first = publish(1);
+  OfferText offer;
+  offer.lines[1].ssrc = 99;
+  const auto second = publish(1, offer);
+  EXPECT_EQ(second->streams[0].handle, first->streams[0].handle);
+  EXPECT_NE(second->streams[1].handle, first->streams[1].handle);
+  EXPECT_EQ(dataplane.streams.size(), 2U);
+}
+
+TEST_F(MediaTest, WhatIsNoSdpMakesNoPeer) {
+  const auto result = media->publish(1, kTestRoom, "nonsense", policy(), now);
+  EXPECT_EQ(result.error().kind, MediaErrorKind::kInvalidSdp);
+  EXPECT_FALSE(media->exists(1));
+  EXPECT_EQ(dataplane.live(), 0U);
+}
+
+TEST_F(MediaTest, AnOfferWithNothingUsableMakesNoPeer) {
+  OfferText offer;
+  for (OfferLine& line : offer.lines) line.is_active = false;
+  EXPECT_EQ(publish(1, offer).error().kind, MediaErrorKind::kNoUsableStream);
+  EXPECT_FALSE(media->exists(1));
+  EXPECT_EQ(dataplane.live(), 0U);
+}
+
+TEST_F(MediaTest, AChangeOfCertificateIsRefusedAndChangesNothing) {
+  const auto first = publish(1);
+  OfferText offer;
+  offer.lines[1].is_active = false;
+  offer.fingerprint = "sha-256 " + Certificate::generate(1'700'000'000)->fingerprint_sha256();
+  const auto second = publish(1, offer);
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().kind, MediaErrorKind::kInvalidSdp);
+  EXPECT_TRUE(dataplane.streams.contains(first->streams[1].handle));
+  EXPECT_TRUE(media->exists(1));
+}
+
+TEST_F(MediaTest, APublisherCannotSubscribeOnItsConnectionNorASubscriberPublish) {
+  const auto published = publish(1);
+  EXPECT_EQ(offer_to(1, mlines_of(*published)).error().kind, MediaErrorKind::kWrongState);
+  ASSERT_TRUE(offer_to(2, mlines_of(*published)).has_value());
+  EXPECT_EQ(publish(2).error().kind, MediaErrorKind::kWrongState);
+}
+
+TEST_F(MediaTest, MediaThatStartsAndStopsIsToldByMid) {
+  const auto published = publish(1);
+  const StreamHandle video = published->streams[1].handle;
+  dataplane.deliver([=](DataplaneEvents& events) { events.on_media(video, true); });
+  exchange();
+  dataplane.deliver([=](DataplaneEvents& events) { events.on_media(video, false); });
+  exchange();
+  EXPECT_EQ(media_changes, (std::vector<std::string>{"1+", "1-"}));
+  media->close(1, now);
+  dataplane.deliver([=](DataplaneEvents& events) { events.on_media(video, true); });
+  exchange();
+  EXPECT_EQ(media_changes.size(), 2U) << "an event that was on its way when the peer ended";
+}
+
+}  // namespace
+}  // namespace penstock

@@ -1,0 +1,153 @@
+// Subscribers: offers, answers, m-lines that are used again, and that an SSRC never is.
+#include <algorithm>
+#include <set>
+
+#include "tests/unit/media/media_fixture.h"
+
+namespace penstock {
+namespace {
+
+class SubscribingTest : public MediaTest {
+ protected:
+  SubscribingTest() : published(publish(1).value()), mlines(mlines_of(published)) {}
+
+  void expect_ssrcs_are_unique() {
+    const std::set<std::uint32_t> unique(dataplane.ssrcs_used.begin(), dataplane.ssrcs_used.end());
+    EXPECT_EQ(unique.size(), dataplane.ssrcs_used.size());
+  }
+  void set_active(bool is_active) {
+    for (SubscriberMline& mline : mlines) mline.is_active = is_active;
+  }
+
+  PublishResult published;
+  std::vector<SubscriberMline> mlines;
+};
+
+TEST_F(SubscribingTest, NothingIsSubscribedBeforeTheAnswer) {
+  const auto offer = offer_to(2, mlines);
+  ASSERT_TRUE(offer.has_value()) << offer.error().text;
+  EXPECT_TRUE(dataplane.subscriptions.empty());
+  ASSERT_TRUE(answer(2, *offer).has_value());
+  EXPECT_EQ(dataplane.flowing(), 2U);
+  for (const auto& [handle, subscription] : dataplane.subscriptions) {
+    EXPECT_NE(offer->find("a=ssrc:" + std::to_string(subscription.config.ssrc)), std::string::npos);
+  }
+}
+
+TEST_F(SubscribingTest, AnAnswerWithoutAnOfferIsRefused) {
+  EXPECT_EQ(media->accept_answer(2, "v=0\r\n", now).error().kind, MediaErrorKind::kWrongState);
+  const auto offer = offer_to(2, mlines);
+  ASSERT_TRUE(answer(2, *offer).has_value());
+  EXPECT_EQ(answer(2, *offer).error().kind, MediaErrorKind::kWrongState) << "it was answered";
+}
+
+TEST_F(SubscribingTest, ABadAnswerCanBeSentAgain) {
+  const auto offer = offer_to(2, mlines);
+  EXPECT_EQ(media->accept_answer(2, "nonsense", now).error().kind, MediaErrorKind::kInvalidSdp);
+  EXPECT_EQ(dataplane.subscriptions.size(), 0U);
+  EXPECT_TRUE(answer(2, *offer).has_value());
+}
+
+TEST_F(SubscribingTest, MlinesAreUsedAgainWithANewSsrcEachTime) {
+  for (int round = 0; round < 5; ++round) {
+    set_active(true);
+    const auto on = offer_to(2, mlines);
+    ASSERT_TRUE(on.has_value());
+    ASSERT_TRUE(answer(2, *on).has_value());
+    EXPECT_EQ(dataplane.flowing(), 2U);
+    set_active(false);
+    const auto off = offer_to(2, mlines);
+    EXPECT_EQ(dataplane.subscriptions.size(), 0U) << "silent at once, before the answer";
+    ASSERT_TRUE(answer(2, *off).has_value());
+  }
+  EXPECT_EQ(dataplane.ssrcs_used.size(), 10U);
+  expect_ssrcs_are_unique();
+}
+
+TEST_F(SubscribingTest, AnMlineThatTheReceiverSwitchesOffAndOnAgainGetsANewSsrc) {
+  const auto first = offer_to(2, mlines);
+  ASSERT_TRUE(answer(2, *first).has_value());
+  for (int round = 0; round < 3; ++round) {
+    const auto again = offer_to(2, mlines);
+    std::string refusing = client_of(2).answer_subscription(*again, now);
+    for (std::size_t at; (at = refusing.find("a=recvonly")) != std::string::npos;)
+      refusing.replace(at, 10, "a=inactive");
+    ASSERT_TRUE(media->accept_answer(2, refusing, now).has_value());
+    EXPECT_EQ(dataplane.subscriptions.size(), 0U);
+    const auto back = offer_to(2, mlines);
+    ASSERT_TRUE(answer(2, *back).has_value());
+    EXPECT_EQ(dataplane.flowing(), 2U);
+  }
+  expect_ssrcs_are_unique();
+}
+
+TEST_F(SubscribingTest, WhatStaysKeepsItsSubscription) {
+  const auto offer = offer_to(2, mlines);
+  ASSERT_TRUE(answer(2, *offer).has_value());
+  const auto before = dataplane.subscriptions.begin()->first;
+  mlines[1].is_active = false;
+  const auto next = offer_to(2, mlines);
+  ASSERT_TRUE(answer(2, *next).has_value());
+  ASSERT_EQ(dataplane.subscriptions.size(), 1U);
+  EXPECT_EQ(dataplane.subscriptions.begin()->first, before);
+}
+
+TEST_F(SubscribingTest, ASwitchOfSourceIsANewSubscription) {
+  const auto offer = offer_to(2, mlines);
+  ASSERT_TRUE(answer(2, *offer).has_value());
+  const auto other = publish(3, {.ufrag = "another"});
+  ASSERT_TRUE(other.has_value());
+  mlines[1].source = other->streams[1].handle;
+  const auto next = offer_to(2, mlines);
+  EXPECT_EQ(dataplane.subscriptions.size(), 1U);
+  ASSERT_TRUE(answer(2, *next).has_value());
+  EXPECT_EQ(dataplane.flowing(), 2U);
+  expect_ssrcs_are_unique();
+}
+
+TEST_F(SubscribingTest, ASourceThatEndedBeforeTheAnswerIsNoError) {
+  const auto offer = offer_to(2, mlines);
+  media->close(1, now);
+  EXPECT_TRUE(answer(2, *offer).has_value());
+  EXPECT_EQ(dataplane.subscriptions.size(), 0U);
+}
+
+TEST_F(SubscribingTest, MlinesCannotBeTakenBack) {
+  ASSERT_TRUE(offer_to(2, mlines).has_value());
+  mlines.pop_back();
+  EXPECT_EQ(offer_to(2, mlines).error().kind, MediaErrorKind::kWrongState);
+}
+
+TEST_F(SubscribingTest, ThereIsALimitOfMlines) {
+  mlines.resize(kSubscriptionsPerTransportMax + 1, mlines[0]);
+  EXPECT_EQ(offer_to(2, mlines).error().kind, MediaErrorKind::kCapacity);
+  EXPECT_FALSE(media->exists(2));
+}
+
+TEST_F(SubscribingTest, PausingIsPassedOnAndRememberedForWhatIsNotAnsweredYet) {
+  const auto offer = offer_to(2, mlines);
+  media->set_paused(2, 1, true);
+  ASSERT_TRUE(answer(2, *offer).has_value());
+  EXPECT_EQ(dataplane.flowing(), 1U);
+  media->set_paused(2, std::nullopt, false);
+  EXPECT_EQ(dataplane.flowing(), 2U);
+  media->set_paused(2, std::nullopt, true);
+  EXPECT_EQ(dataplane.flowing(), 0U);
+  media->set_paused(99, std::nullopt, true);
+}
+
+TEST_F(SubscribingTest, AnotherCertificateInALaterAnswerIsRefused) {
+  const auto offer = offer_to(2, mlines);
+  ASSERT_TRUE(answer(2, *offer).has_value());
+  const auto next = offer_to(2, mlines);
+  std::string sdp = client_of(2).answer_subscription(*next, now);
+  const std::string own = certificate.fingerprint_sha256();
+  const std::string other = Certificate::generate(1'700'000'000)->fingerprint_sha256();
+  for (std::size_t at = 0; (at = sdp.find(own, at)) != std::string::npos;)
+    sdp.replace(at, own.size(), other);
+  EXPECT_EQ(media->accept_answer(2, sdp, now).error().kind, MediaErrorKind::kInvalidSdp);
+  EXPECT_EQ(dataplane.flowing(), 2U) << "what was up stays up";
+}
+
+}  // namespace
+}  // namespace penstock
