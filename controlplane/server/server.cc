@@ -169,9 +169,9 @@ void Server::run() {
 void Server::Parts::log_totals() const {
   for (std::size_t i = 0; i < workers->size(); ++i) {
     const WorkerStats& stats = workers->stats(static_cast<WorkerIndex>(i));
-    PENSTOCK_LOG_INFO("worker {}: {} media packets received, {} forwarded, {} keyframes requested",
-                      i, stats.media_received.get(), stats.media_forwarded.get(),
-                      stats.keyframes_requested.get());
+    spdlog::info("worker {}: {} media packets received, {} forwarded, {} keyframes requested", i,
+                 stats.media_received.get(), stats.media_forwarded.get(),
+                 stats.keyframes_requested.get());
     std::string drops;
     for (std::size_t reason = 0; reason < kDropReasonCount; ++reason) {
       const std::uint64_t count = stats.drops[reason].get();
@@ -179,7 +179,7 @@ void Server::Parts::log_totals() const {
       drops += " " + std::string(to_label(static_cast<DropReason>(reason))) + "=" +
                std::to_string(count);
     }
-    if (!drops.empty()) PENSTOCK_LOG_INFO("worker {}: dropped:{}", i, drops);
+    if (!drops.empty()) spdlog::info("worker {}: dropped:{}", i, drops);
   }
 }
 
