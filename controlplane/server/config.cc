@@ -279,11 +279,23 @@ Config::Config() {
   rooms.push_back(std::move(room));
 }
 
+// One line, whatever the file has at the place of the mistake.
 std::string ConfigError::to_string() const {
   std::string text = file;
   if (line > 0) text += ":" + std::to_string(line);
   if (!key.empty()) text += ": " + key;
-  return text + ": " + message;
+  text += ": " + message;
+  std::string printable;
+  for (const char character : text) {
+    if (character == '\n') {
+      printable += "\\n";
+    } else if (static_cast<unsigned char>(character) < 0x20 || character == 0x7F) {
+      printable += '?';
+    } else {
+      printable += character;
+    }
+  }
+  return printable;
 }
 
 std::expected<Config, ConfigError> parse_config(std::string_view text, std::string_view name) {

@@ -157,6 +157,9 @@ TEST_P(ConfigMistakeTest, IsReportedWithFileLineKeyAndExpectation) {
 INSTANTIATE_TEST_SUITE_P(
     All, ConfigMistakeTest,
     testing::Values(
+        Mistake{
+            "a = i\n",
+            "t.toml:1: not TOML: Error while parsing floating-point: expected 'inf', saw 'i\\n'"},
         Mistake{"a = = 1", "t.toml:1: not TOML: "}, Mistake{"\xff", "t.toml:1: not TOML: "},
         Mistake{"[log]\n[log]\n", "t.toml:2: not TOML: "},
         Mistake{"x = 1", "t.toml:1: x: unknown section; expected one of: port, workers, "},
