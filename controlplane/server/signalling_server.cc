@@ -46,6 +46,22 @@ asio::ip::address to_asio(const IpAddress& address) {
   return asio::ip::address_v6(bytes);
 }
 
+// What the operator can do about it.
+std::string_view remedy(const boost::system::error_code& error) {
+  if (error == asio::error::address_in_use) {
+    return " (is another server running? Stop it, or choose other ports: [signalling] http_port "
+           "and "
+           "websocket_port)";
+  }
+  if (error == asio::error::access_denied) {
+    return " (ports below 1024 need root or CAP_NET_BIND_SERVICE)";
+  }
+  if (error == boost::system::errc::address_not_available) {
+    return " (no interface of this machine has the address: see [signalling] address)";
+  }
+  return "";
+}
+
 // The listening socket, or why there is none.
 std::expected<tcp::acceptor, std::string> listen(asio::io_context& io, const IpAddress& address,
                                                  std::uint16_t port) {
@@ -59,7 +75,7 @@ std::expected<tcp::acceptor, std::string> listen(asio::io_context& io, const IpA
     acceptor.listen(1'024);
   } catch (const boost::system::system_error& error) {
     return std::unexpected("cannot listen on " + to_string(SocketAddress{address, port}) + ": " +
-                           error.code().message());
+                           error.code().message() + std::string(remedy(error.code())));
   }
   return acceptor;
 }

@@ -338,6 +338,7 @@ TEST_F(HttpServerTest, APortInUseIsAnErrorThatNamesIt) {
   ASSERT_FALSE(second.has_value());
   EXPECT_TRUE(
       contains(second.error(), "cannot listen on 127.0.0.1:" + std::to_string(config_.http_port)));
+  EXPECT_TRUE(contains(second.error(), "choose other ports"));
 }
 
 }  // namespace
