@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "controlplane/janus/videoroom_json.h"
+#include "dataplane/base/check.h"
 
 namespace penstock::janus {
 
@@ -41,7 +42,8 @@ VideoRoom::VideoRoom(const JanusConfig& config, PluginHost& host, Media& media,
   for (const StaticRoom& room : config.static_rooms) {
     room::RoomSettings settings = room.settings;
     settings.is_static = true;
-    rooms_.create(room.id, std::move(settings));
+    // Their number and their ids were checked with the configuration.
+    PENSTOCK_CHECK(rooms_.create(room.id, std::move(settings)));
   }
 }
 
