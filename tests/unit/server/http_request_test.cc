@@ -64,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"plain", "GET / HTTP/1.1\r\nHost: h\r\n\r\n", 200},
         Row{"leading blank line", "\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n", 200},
         Row{"body", kPost + "Content-Length: 2\r\n\r\nab", 200},
-        Row{"chunks", kPost + "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n", 200},
+        Row{"chunks", kPost + "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n", 411},
         Row{"tab in a value", "GET / HTTP/1.1\r\nHost: h\r\nX: a\tb\r\n\r\n", 200},
         Row{"IPv6 Host", "GET / HTTP/1.1\r\nHost: [::1]:8088\r\n\r\n", 200},
         Row{"1.0 without Host", "GET / HTTP/1.0\r\n\r\n", 200},
@@ -87,11 +87,6 @@ INSTANTIATE_TEST_SUITE_P(
             kPost + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             400},
         Row{"TE in 1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
-        Row{"chunk size not hexadecimal", kPost + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", 400},
-        Row{"chunk longer than said",
-            kPost + "Transfer-Encoding: chunked\r\n\r\n2\r\nabcd\r\n0\r\n\r\n", 400},
-        Row{"endless chunk extension",
-            kPost + "Transfer-Encoding: chunked\r\n\r\n2;" + std::string(5'000, 'a'), 400},
         // Lines (RFC 9112 sections 2.2, 5.1, 5.2).
         Row{"bare LF", "GET / HTTP/1.1\nHost: h\n\n", 400},
         Row{"bare LF after a field", "GET / HTTP/1.1\r\nHost: h\nX: y\r\n\r\n", 400},
@@ -123,12 +118,7 @@ INSTANTIATE_TEST_SUITE_P(
             414},
         Row{"the largest body",
             kPost + "Content-Length: 262144\r\n\r\n" + std::string(262'144, 'x'), 200},
-        Row{"a body too large, before it is sent", kPost + "Content-Length: 262145\r\n\r\n", 413},
-        Row{"chunks too large",
-            kPost + "Transfer-Encoding: chunked\r\n\r\n40000\r\n" + std::string(262'144, 'x') +
-                "\r\n1\r\nx\r\n",
-            413},
-        Row{"one chunk too large", kPost + "Transfer-Encoding: chunked\r\n\r\n40001\r\nx", 413}));
+        Row{"a body too large, before it is sent", kPost + "Content-Length: 262145\r\n\r\n", 413}));
 
 TEST(HttpRequestReaderTest, LeavesTheNextRequestAlone) {
   HttpRequestReader reader;
