@@ -121,7 +121,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
   std::expected<Peer*, MediaError> make_peer(PeerId id, Role role, PeerPlacement placement,
                                              Timestamp now);
   void destroy(PeerId id);
-  void register_ufrag(PeerId id, Peer& peer, std::string_view ufrag);
+  void register_ufrag(Peer& peer, std::string_view ufrag);
   // The fingerprints of the peer's description, as far as they may be accepted for this peer. Empty
   // if it describes no transport at all.
   std::expected<Fingerprints, MediaError> check_remote(const Peer& peer,

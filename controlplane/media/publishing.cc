@@ -95,7 +95,7 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
     return std::unexpected(streams.error());
   }
   if (restarts) {
-    register_ufrag(id, peer, credentials.local_ufrag.view());
+    register_ufrag(peer, credentials.local_ufrag.view());
     peer.transport->restart_ice(credentials);
   }
   set_remote(peer, negotiation->remote, *fingerprints, negotiation->dtls_role, now);
@@ -166,7 +166,7 @@ PublishResult PeerConnections::publish_result(const Peer& peer) const {
 }
 
 // A restart gives the peer a second ufrag; the one before the last is forgotten.
-void PeerConnections::register_ufrag(PeerId, Peer& peer, std::string_view ufrag) {
+void PeerConnections::register_ufrag(Peer& peer, std::string_view ufrag) {
   peer.ufrags.emplace_back(ufrag);
   if (peer.ufrags.size() <= 2) return;
   ufrags_.remove(peer.ufrags.front());

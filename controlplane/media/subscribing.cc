@@ -36,7 +36,7 @@ std::expected<std::string, MediaError> PeerConnections::offer(
   }
   if (restart_ice && !is_new) {
     const IceCredentials credentials = make_credentials(id);
-    register_ufrag(id, *peer, credentials.local_ufrag.view());
+    register_ufrag(*peer, credentials.local_ufrag.view());
     peer->transport->restart_ice(credentials);
   }
   return write_offer(*peer);

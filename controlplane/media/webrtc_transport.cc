@@ -104,7 +104,7 @@ void WebRtcTransport::start_dtls(Timestamp now) {
   owes_handshake_ = true;
   dtls_.emplace(services_.dtls, role_, fingerprints_);
   dtls_->start(now);
-  pump_dtls(now);
+  pump_dtls();
 }
 
 void WebRtcTransport::handle_dtls(const Path& path, std::span<const std::uint8_t> datagram,
@@ -113,11 +113,10 @@ void WebRtcTransport::handle_dtls(const Path& path, std::span<const std::uint8_t
   start_dtls(now);  // if the limiter refused before, the peer's retransmission is the next chance
   if (!dtls_) return;
   dtls_->handle_datagram(now, datagram);
-  pump_dtls(now);
+  pump_dtls();
 }
 
-void WebRtcTransport::pump_dtls(Timestamp now) {
-  static_cast<void>(now);
+void WebRtcTransport::pump_dtls() {
   const Path* path = ice_.selected_pair() ? find_path(*ice_.selected_pair()) : nullptr;
   std::vector<std::uint8_t> datagram;
   while (dtls_->poll_output(datagram)) {
@@ -148,7 +147,7 @@ void WebRtcTransport::handle_timeout(Timestamp now) {
   take_ice_events(now);
   if (dtls_ && now >= dtls_->next_timeout()) {
     dtls_->handle_timeout(now);
-    pump_dtls(now);
+    pump_dtls();
   }
 }
 
@@ -160,7 +159,7 @@ Timestamp WebRtcTransport::next_timeout() const {
 void WebRtcTransport::close(Timestamp now) {
   if (state_ != TransportState::kEnded && dtls_) {
     dtls_->close(now);
-    pump_dtls(now);
+    pump_dtls();
   }
   end("Close PC");
 }

@@ -69,7 +69,7 @@ class WebRtcTransport {
  private:
   void take_ice_events(Timestamp now);
   void start_dtls(Timestamp now);
-  void pump_dtls(Timestamp now);
+  void pump_dtls();
   void end(std::string_view reason);
   const Path* find_path(const CandidatePair& pair) const;
   void forget_path(const CandidatePair& pair);

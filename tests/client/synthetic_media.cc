@@ -10,6 +10,19 @@ constexpr std::size_t kWatermarkBytes = 12;
 
 }  // namespace
 
+SyntheticSourceConfig audio(std::uint32_t sender) {
+  return {.kind = MediaKind::kAudio, .sender = sender};
+}
+
+SyntheticSourceConfig video(std::uint32_t sender) {
+  return {.kind = MediaKind::kVideo,
+          .sender = sender,
+          .frame_interval = 33 * kMillisecond,
+          .packets_per_frame = 3,
+          .packets_per_keyframe = 12,
+          .payload_bytes = 1'100};
+}
+
 std::vector<std::uint8_t> SyntheticSource::payload(bool is_frame_start, bool is_keyframe) {
   std::vector<std::uint8_t> bytes(config_.payload_bytes, 0x55);
   if (config_.kind == MediaKind::kVideo) {

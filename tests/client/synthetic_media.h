@@ -38,6 +38,10 @@ struct SyntheticSourceConfig {
   std::size_t payload_bytes = 100;
 };
 
+// Sources of the usual shapes: Opus at 50 packets a second, VP8 at 30 frames a second and 0.8 Mb/s.
+SyntheticSourceConfig audio(std::uint32_t sender);
+SyntheticSourceConfig video(std::uint32_t sender);
+
 // Makes frames: Opus-like for audio, VP8 for video, with a keyframe first and whenever one is asked
 // for.
 class SyntheticSource {

@@ -89,11 +89,10 @@ void WebRtcClient::begin_dtls(Timestamp now) {
   if (dtls_) return;
   dtls_.emplace(*dtls_context_, dtls_role_, remote_fingerprints_);
   dtls_->start(now);
-  pump_dtls(now);
+  pump_dtls();
 }
 
-void WebRtcClient::pump_dtls(Timestamp now) {
-  static_cast<void>(now);
+void WebRtcClient::pump_dtls() {
   std::vector<std::uint8_t> datagram;
   while (dtls_->poll_output(datagram)) queue(datagram);
   if (keys_ready_ || dtls_->state() != DtlsState::kConnected || !dtls_->srtp_keys()) return;
@@ -111,7 +110,7 @@ void WebRtcClient::handle_datagram(Timestamp now, const SocketAddress& from,
     case DatagramKind::kDtls:
       if (!dtls_) return;
       dtls_->handle_datagram(now, bytes);
-      return pump_dtls(now);
+      return pump_dtls();
     case DatagramKind::kRtp:
       return handle_rtp(now, bytes);
     case DatagramKind::kRtcp:
@@ -279,7 +278,7 @@ void WebRtcClient::handle_timeout(Timestamp now) {
   if (has_remote_ && now >= next_check_at_) send_check(now);
   if (dtls_ && now >= dtls_->next_timeout()) {
     dtls_->handle_timeout(now);
-    pump_dtls(now);
+    pump_dtls();
   }
   if (!is_sending_ || !keys_ready_) return;
   for (Outgoing& outgoing : outgoing_) {
@@ -322,7 +321,7 @@ bool WebRtcClient::poll_output(ClientDatagram& datagram) {
 void WebRtcClient::close(Timestamp now) {
   if (dtls_) {
     dtls_->close(now);
-    pump_dtls(now);
+    pump_dtls();
   }
   is_closed_ = true;
 }

@@ -119,7 +119,7 @@ class WebRtcClient {
   void restart_ice(Timestamp now);
   void make_credentials();
   void begin_dtls(Timestamp now);
-  void pump_dtls(Timestamp now);
+  void pump_dtls();
   void send_check(Timestamp now);
   void handle_stun(Timestamp now, const SocketAddress& from, std::span<const std::uint8_t> bytes);
   void handle_rtp(Timestamp now, std::span<const std::uint8_t> bytes);

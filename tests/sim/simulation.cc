@@ -39,19 +39,6 @@ std::vector<std::uint8_t> make_frame(const Path& path, const MacAddress& source,
 
 }  // namespace
 
-test::SyntheticSourceConfig audio(std::uint32_t sender) {
-  return {.kind = MediaKind::kAudio, .sender = sender};
-}
-
-test::SyntheticSourceConfig video(std::uint32_t sender) {
-  return {.kind = MediaKind::kVideo,
-          .sender = sender,
-          .frame_interval = 33 * kMillisecond,
-          .packets_per_frame = 3,
-          .packets_per_keyframe = 12,
-          .payload_bytes = 1'100};
-}
-
 Simulation::Simulation(const SimulationConfig& config)
     : config_(config),
       prng_(config.seed),

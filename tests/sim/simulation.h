@@ -50,9 +50,8 @@ struct SimClient {
   std::string closed_reason;
 };
 
-// Sources of usual shapes; `sender` is the watermark.
-test::SyntheticSourceConfig audio(std::uint32_t sender);
-test::SyntheticSourceConfig video(std::uint32_t sender);
+using test::audio;
+using test::video;
 
 class Simulation : private MediaEvents {
  public:

@@ -13,19 +13,6 @@ void require(bool condition, const std::string& what, const json::value& answer 
 
 }  // namespace
 
-test::SyntheticSourceConfig audio(std::uint32_t sender) {
-  return {.kind = MediaKind::kAudio, .sender = sender};
-}
-
-test::SyntheticSourceConfig video(std::uint32_t sender) {
-  return {.kind = MediaKind::kVideo,
-          .sender = sender,
-          .frame_interval = 33 * kMillisecond,
-          .packets_per_frame = 3,
-          .packets_per_keyframe = 12,
-          .payload_bytes = 1'100};
-}
-
 Participant::Participant(EventLoop& loop, const Certificate& certificate,
                          const ParticipantOptions& options)
     : loop_(loop),

@@ -14,8 +14,8 @@ namespace penstock::integration {
 
 inline constexpr std::uint64_t kRoom = 1234;  // exists from start
 
-test::SyntheticSourceConfig audio(std::uint32_t sender);
-test::SyntheticSourceConfig video(std::uint32_t sender);
+using test::audio;
+using test::video;
 
 struct ParticipantOptions {
   std::uint32_t sender = 1;  // watermark of its media
