@@ -21,6 +21,8 @@
 
 namespace penstock {
 
+class OwnershipWalk;  // dataplane/pool/ownership_walk.h
+
 using PeerId = std::uint64_t;
 
 enum class MediaErrorKind : std::uint8_t {
@@ -70,6 +72,12 @@ struct PublishResult {
   std::vector<PublishedStream> streams;  // one per m-line, in order
 };
 
+// One stream of a peer without a transport.
+struct DummyStream {
+  Codec codec = Codec::kOpus;
+  std::string fmtp;  // as in a=fmtp; empty: what publishers of this codec usually negotiate
+};
+
 // One m-line of a subscriber's connection. The list only grows; an m-line that feeds nothing is
 // inactive and can be given another source of its kind later.
 struct SubscriberMline {
@@ -100,6 +108,15 @@ class Media {
                                                            const PublishPolicy& policy,
                                                            Timestamp now) = 0;
 
+  // Makes a peer without a transport: a publisher whose streams can be subscribed and deliver
+  // nothing, for ever. Mids are "0", "1", ... in the order of `streams`. Ended by close() like
+  // every peer; no event is ever about it. Errors, after which nothing is left: the peer exists
+  // (kWrongState), no stream or an fmtp that no publisher could negotiate (kNoUsableStream), too
+  // many streams or a full pool (kCapacity).
+  virtual std::expected<std::vector<PublishedStream>, MediaError> publish_dummy(
+      PeerId peer, PeerPlacement placement, std::span<const DummyStream> streams,
+      Timestamp now) = 0;
+
   // The offer for a subscriber with these m-lines (index = mid). Makes the peer if it does not
   // exist. Media of new m-lines flows once the answer is in; m-lines that became inactive fall
   // silent at once. `restart_ice`: with fresh credentials.
@@ -122,6 +139,10 @@ class Media {
   virtual void close(PeerId peer, Timestamp now) = 0;
 
   virtual bool exists(PeerId peer) const = 0;
+
+  // Marks everything the peer owns: itself, its transport, streams and subscriptions. Unknown:
+  // no-op.
+  virtual void walk_peer(OwnershipWalk& walk, PeerId peer) const = 0;
 };
 
 // What happens to peers by itself; called on the control thread, never from within a call of Media.

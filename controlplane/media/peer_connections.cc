@@ -91,6 +91,11 @@ void PeerConnections::destroy(PeerId id) {
     origins_.erase(stream.bits());
     dataplane_.destroy_stream(stream);
   }
+  if (peer.transport != nullptr) release_transport(id, peer);
+  peers_.erase(found);
+}
+
+void PeerConnections::release_transport(PeerId id, const Peer& peer) {
   const TransportHandle transport = peer.transport->handle();
   for (const std::string& ufrag : peer.ufrags) ufrags_.remove(ufrag);
   placement_.remove(peer.room_key, peer.transport->worker());
@@ -98,13 +103,14 @@ void PeerConnections::destroy(PeerId id) {
   used_ssrcs_.erase(transport.bits());
   std::erase(connecting_, id);
   dataplane_.destroy_transport(transport);
-  peers_.erase(found);
 }
+
+void PeerConnections::walk_peer(OwnershipWalk&, PeerId) const {}
 
 void PeerConnections::close(PeerId id, Timestamp now) {
   Peer* peer = find(id);
   if (peer == nullptr) return;
-  peer->transport->close(now);
+  if (peer->transport != nullptr) peer->transport->close(now);
   destroy(id);
 }
 

@@ -4,6 +4,7 @@
 // argument; no socket, no clock: the simulator runs this very class.
 //
 //   publishing.cc    offers of publishers: answers, streams
+//   dummy_publishing.cc   publishers without a transport
 //   subscribing.cc   offers to subscribers: m-lines, answers, subscriptions
 //   peer_connections.cc   life and death of peers, what comes up from the data plane
 #pragma once
@@ -65,6 +66,9 @@ class PeerConnections final : public Media, private DataplaneEvents {
                                                    std::string_view offer_sdp,
                                                    const PublishPolicy& policy,
                                                    Timestamp now) override;
+  std::expected<std::vector<PublishedStream>, MediaError> publish_dummy(
+      PeerId id, PeerPlacement placement, std::span<const DummyStream> streams,
+      Timestamp now) override;
   std::expected<std::string, MediaError> offer(PeerId id, PeerPlacement placement,
                                                std::span<const SubscriberMline> mlines,
                                                bool restart_ice, Timestamp now) override;
@@ -74,9 +78,10 @@ class PeerConnections final : public Media, private DataplaneEvents {
   void request_keyframe(StreamHandle stream) override;
   void close(PeerId id, Timestamp now) override;
   bool exists(PeerId id) const override { return peers_.contains(id); }
+  void walk_peer(OwnershipWalk& walk, PeerId id) const override;
 
  private:
-  enum class Role : std::uint8_t { kPublisher, kSubscriber };
+  enum class Role : std::uint8_t { kPublisher, kDummyPublisher, kSubscriber };
 
   // One m-line of a subscriber.
   struct Line {
@@ -89,7 +94,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
   struct Peer {
     Role role = Role::kPublisher;
     std::uint64_t room_key = 0;
-    std::unique_ptr<WebRtcTransport> transport;
+    std::unique_ptr<WebRtcTransport> transport;  // null: a dummy publisher's
     std::vector<std::string>
         ufrags;  // registered for this peer: current and, after a restart, previous
     std::uint64_t session_id = 0;
@@ -121,6 +126,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
   std::expected<Peer*, MediaError> make_peer(PeerId id, Role role, PeerPlacement placement,
                                              Timestamp now);
   void destroy(PeerId id);
+  void release_transport(PeerId id, const Peer& peer);
   void register_ufrag(Peer& peer, std::string_view ufrag);
   // The fingerprints of the peer's description, as far as they may be accepted for this peer. Empty
   // if it describes no transport at all.

@@ -115,6 +115,20 @@ std::optional<RankedChoice> ranked_choice(const PayloadFormat& format, Codec cod
   return std::nullopt;
 }
 
+std::string_view usual_parameters(Codec codec) {
+  switch (codec) {
+    case Codec::kOpus:
+      return "useinbandfec=1";
+    case Codec::kH264:
+      return "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f";
+    case Codec::kVp8:
+    case Codec::kVp9:
+    case Codec::kAv1:
+      return "";  // the codec's own defaults
+  }
+  return "";
+}
+
 }  // namespace
 
 bool is_codec(const PayloadFormat& format, Codec codec) {
@@ -133,6 +147,17 @@ std::optional<CodecChoice> choose_format(const MediaDescription& media, Codec co
   }
   if (!best) return std::nullopt;
   return std::move(best->choice);
+}
+
+std::optional<CodecChoice> choose_parameters(Codec codec, std::string_view fmtp) {
+  PayloadFormat format;
+  format.rtpmap = RtpMap{std::string(codec_name(codec)), codec_clock_hz(codec),
+                         codec == Codec::kOpus ? 2U : 1U};
+  format.fmtp = fmtp.empty() ? usual_parameters(codec) : fmtp;
+  const CodecWishes wishes{.opus_dtx = format_parameter(format.fmtp, "usedtx") == "1"};
+  auto ranked = ranked_choice(format, codec, wishes);
+  if (!ranked) return std::nullopt;
+  return std::move(ranked->choice);
 }
 
 std::optional<std::string_view> format_parameter(std::string_view fmtp, std::string_view name) {

@@ -40,6 +40,10 @@ bool is_codec(const PayloadFormat& format, Codec codec);
 std::optional<CodecChoice> choose_format(const MediaDescription& media, Codec codec,
                                          const CodecWishes& wishes);
 
+// What choose_format makes of this codec when it is offered with these format parameters; empty:
+// with those that browsers offer by default. nullopt when no m-line could use them.
+std::optional<CodecChoice> choose_parameters(Codec codec, std::string_view fmtp);
+
 // The value of one parameter of an fmtp text ("a=1;b=2"), names compared without regard to case.
 std::optional<std::string_view> format_parameter(std::string_view fmtp, std::string_view name);
 

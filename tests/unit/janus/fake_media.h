@@ -20,6 +20,7 @@ class FakeMedia final : public Media {
  public:
   struct Peer {
     bool is_publisher = false;
+    bool is_dummy = false;
     bool is_offer_pending = false;
     int offers = 0;
     int answers = 0;
@@ -57,6 +58,32 @@ class FakeMedia final : public Media {
     }
     result.answer_sdp = "v=0\r\na=answer\r\n";
     return result;
+  }
+
+  std::expected<std::vector<PublishedStream>, MediaError> publish_dummy(
+      PeerId peer, PeerPlacement placement, std::span<const DummyStream> streams,
+      Timestamp) override {
+    if (refuses) return std::unexpected(*refuses);
+    if (exists(peer)) return std::unexpected(MediaError{MediaErrorKind::kWrongState, "exists"});
+    if (streams.empty()) return std::unexpected(MediaError{MediaErrorKind::kNoUsableStream, ""});
+    Peer& made = peers[peer];
+    made.is_publisher = true;
+    made.is_dummy = true;
+    made.room_key = placement.room_key;
+    std::vector<PublishedStream> published;
+    for (const DummyStream& wanted : streams) {
+      PublishedStream stream;
+      stream.mindex = static_cast<std::uint32_t>(published.size());
+      stream.mid = std::to_string(published.size());
+      stream.kind = codec_kind(wanted.codec);
+      stream.is_active = true;
+      stream.handle = StreamHandle(next_index_++, 1);
+      stream.codec = wanted.codec;
+      stream.fmtp = wanted.fmtp;
+      made.streams[stream.mid] = stream.handle;
+      published.push_back(stream);
+    }
+    return published;
   }
 
   std::expected<std::string, MediaError> offer(PeerId peer, PeerPlacement placement,
@@ -101,11 +128,15 @@ class FakeMedia final : public Media {
   void request_keyframe(StreamHandle stream) override { keyframes.push_back(stream); }
   void close(PeerId peer, Timestamp) override { peers.erase(peer); }
   bool exists(PeerId peer) const override { return peers.contains(peer); }
+  void walk_peer(OwnershipWalk&, PeerId peer) const override {
+    if (exists(peer)) walked.push_back(peer);
+  }
 
   std::map<PeerId, Peer> peers;
   std::vector<StreamHandle> keyframes;
   std::optional<MediaError> refuses;  // what the next calls fail with
   int offers_in_flight_twice = 0;
+  mutable std::vector<PeerId> walked;  // peers that were marked as owned
 
  private:
   PublishedStream stream_from(PeerId peer, const std::string& line, const PublishPolicy& policy) {

@@ -1,0 +1,68 @@
+// Publishers without a transport: part of peer_connections.h.
+#include "controlplane/media/peer_connections.h"
+#include "controlplane/sdp/codec_choice.h"
+
+namespace penstock {
+namespace {
+
+std::expected<PublishedStream, MediaError> describe(std::size_t mindex, const DummyStream& wanted) {
+  const auto choice = sdp::choose_parameters(wanted.codec, wanted.fmtp);
+  if (!choice) {
+    return std::unexpected(
+        MediaError{MediaErrorKind::kNoUsableStream,
+                   "no publisher could negotiate the fmtp of stream " + std::to_string(mindex)});
+  }
+  PublishedStream stream;
+  stream.mindex = static_cast<std::uint32_t>(mindex);
+  stream.mid = std::to_string(mindex);
+  stream.kind = codec_kind(wanted.codec);
+  stream.is_active = true;
+  stream.codec = wanted.codec;
+  stream.fmtp = choice->fmtp;
+  stream.opus_stereo = choice->opus_stereo;
+  stream.opus_fec = choice->opus_fec;
+  stream.opus_dtx = choice->opus_dtx;
+  stream.h264_profile = choice->h264_profile;
+  stream.vp9_profile = choice->vp9_profile;
+  return stream;
+}
+
+}  // namespace
+
+// Nobody has to reach this peer: it has no worker of its own, so that `placement` has nothing to
+// decide.
+std::expected<std::vector<PublishedStream>, MediaError> PeerConnections::publish_dummy(
+    PeerId id, PeerPlacement placement, std::span<const DummyStream> streams, Timestamp) {
+  if (exists(id)) {
+    return std::unexpected(MediaError{MediaErrorKind::kWrongState, "the peer exists already"});
+  }
+  if (streams.empty())
+    return std::unexpected(MediaError{MediaErrorKind::kNoUsableStream, "no stream is described"});
+  if (streams.size() > kStreamsPerTransportMax)
+    return std::unexpected(MediaError{MediaErrorKind::kCapacity, "too many streams for one peer"});
+  std::vector<PublishedStream> published;
+  for (const DummyStream& wanted : streams) {
+    auto stream = describe(published.size(), wanted);
+    if (!stream) return std::unexpected(stream.error());
+    published.push_back(std::move(*stream));
+  }
+  Peer& peer = peers_[id];
+  peer.role = Role::kDummyPublisher;
+  peer.room_key = placement.room_key;
+  for (PublishedStream& stream : published) {
+    StreamConfig config;
+    config.mid = Mid::from(stream.mid);
+    config.codec = stream.codec;
+    const auto handle = dataplane_.create_stream(config);
+    if (!handle) {
+      destroy(id);
+      return std::unexpected(
+          MediaError{MediaErrorKind::kCapacity, std::string(to_string(handle.error()))});
+    }
+    stream.handle = *handle;
+    peer.streams.push_back(*handle);
+  }
+  return published;
+}
+
+}  // namespace penstock
