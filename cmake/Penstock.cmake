@@ -8,6 +8,8 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
 option(PENSTOCK_FUZZ "Build the libFuzzer targets (clang only)" OFF)
+# Failures and deliberate bugs on demand (dataplane/base/test_hooks.h): in every build but those that are shipped.
+add_compile_definitions($<$<CONFIG:Debug>:PENSTOCK_TEST_HOOKS>)
 set(PENSTOCK_SANITIZE "" CACHE STRING "Sanitizers to build with, as for -fsanitize=")
 
 # One architecture for the whole tree, so that inline functions have one definition: what ipsec-mb and DPDK need at least.

@@ -1,4 +1,4 @@
-// A fixed number of objects of one type in one allocation that lives as long as the pool:
+// A fixed number of objects of one type in one block of memory that lives as long as the pool:
 // type-stable memory. A slot's generation is odd while its object is live and even otherwise, and
 // only grows; resolving a handle is one load and one compare.
 //
@@ -8,34 +8,33 @@
 // constructed once per life, by allocate.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <new>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "dataplane/base/check.h"
+#include "dataplane/base/test_hooks.h"
 #include "dataplane/pool/handle.h"
+#include "dataplane/pool/pool_memory.h"
+#include "dataplane/pool/pool_report.h"
+#include "dataplane/pool/pool_slot.h"
 
 namespace penstock {
-
-struct PoolCounts {
-  std::size_t capacity = 0;
-  std::size_t free = 0;
-  std::size_t live = 0;
-  std::size_t retired = 0;
-
-  bool is_conserved() const { return free + live + retired == capacity; }
-};
 
 template <typename T>
 class ObjectPool {
  public:
-  explicit ObjectPool(std::size_t capacity)
-      : slots_(std::make_unique<Slot[]>(capacity)), capacity_(capacity) {
+  // `name`: a literal, for reports.
+  explicit ObjectPool(std::string_view name, std::size_t capacity,
+                      PoolMemory memory = PoolMemory::heap())
+      : name_(name), capacity_(capacity), memory_(memory) {
     PENSTOCK_CHECK(capacity <= Handle<T>::kIndexMask);
+    static_assert(alignof(Slot) == PoolMemory::kAlignment);
+    slots_ = static_cast<Slot*>(memory_.allocate(capacity * sizeof(Slot), memory_.numa_node));
+    for (std::size_t i = 0; i < capacity; ++i) new (&slots_[i]) Slot;
     free_.reserve(capacity);
     for (std::size_t i = capacity; i > 0; --i) free_.push_back(static_cast<std::uint32_t>(i - 1));
   }
@@ -43,20 +42,27 @@ class ObjectPool {
   ObjectPool& operator=(const ObjectPool&) = delete;
   ~ObjectPool() {
     for (std::size_t i = 0; i < capacity_; ++i) {
-      if (slots_[i].constructed) slots_[i].object()->~T();
+      if (slots_[i].is_constructed) slots_[i].object()->~T();
+      slots_[i].~Slot();
     }
+    memory_.release(slots_, capacity_ * sizeof(Slot));
   }
+
+  std::string_view name() const { return name_; }
+  std::size_t capacity() const { return capacity_; }
 
   // Takes a free slot, constructs T in it and makes it resolvable. The null handle when the pool is
   // full.
   template <typename... Args>
   Handle<T> allocate(Args&&... args) {
-    if (free_.empty()) return {};
+    if (free_.empty() || test_hooks::fails(test_hooks::FailurePoint::kPoolTake)) return {};
     const std::uint32_t index = free_.back();
-    free_.pop_back();
     Slot& slot = slots_[index];
+    slot.take_into_use();
+    ConstructionGuard guard{slot};
     new (slot.storage) T(std::forward<Args>(args)...);
-    slot.constructed = true;
+    slot.is_constructed = true;
+    free_.pop_back();
     const std::uint64_t generation = slot.generation.load(std::memory_order_relaxed) + 1;
     // Release: a thread that sees the odd generation sees the constructed object.
     slot.generation.store(generation, std::memory_order_release);
@@ -76,7 +82,9 @@ class ObjectPool {
   // did. The object stays constructed: threads that resolved it before may still be reading.
   bool unlink(Handle<T> handle) {
     if (resolve(handle) == nullptr) return false;
-    slots_[handle.index()].generation.store(handle.generation() + 1, std::memory_order_release);
+    if (!test_hooks::is_planted(test_hooks::PlantedBug::kSkipUnlink)) {
+      slots_[handle.index()].generation.store(handle.generation() + 1, std::memory_order_release);
+    }
     --live_;
     ++retired_;
     return true;
@@ -85,40 +93,56 @@ class ObjectPool {
   // The object of an unlinked handle, for whoever tears it down after the grace period; nullptr
   // once reclaimed.
   T* retired(Handle<T> handle) const {
+    if (handle.is_null() || handle.index() >= capacity_) return nullptr;
     Slot& slot = slots_[handle.index()];
-    return slot.constructed &&
+    return slot.is_constructed &&
                    slot.generation.load(std::memory_order_relaxed) == handle.generation() + 1
                ? slot.object()
                : nullptr;
   }
 
-  // Last step, after the grace period: destroys the object, the slot can be used again.
+  // Last step, after the grace period: destroys the object, the slot can be used again. Of a handle
+  // that is not retired (freed twice, or never unlinked) nothing is touched: that is a bug, which
+  // ends a debug build and is counted in a release build.
   void reclaim(Handle<T> handle) {
     T* object = retired(handle);
-    PENSTOCK_CHECK(object != nullptr);
+    PENSTOCK_DCHECK(object != nullptr);
+    if (object == nullptr) {
+      ++refused_;
+      return;
+    }
     object->~T();
-    slots_[handle.index()].constructed = false;
+    Slot& slot = slots_[handle.index()];
+    slot.is_constructed = false;
+    slot.put_out_of_use();
     free_.push_back(handle.index());
     --retired_;
   }
 
   PoolCounts counts() const { return {capacity_, free_.size(), live_, retired_}; }
+  PoolReport report() const { return {name_, counts(), sizeof(Slot)}; }
+  // How often reclaim was called for a handle that was not retired. Anything but 0 is a bug.
+  std::size_t refused() const { return refused_; }
 
  private:
-  struct alignas(64) Slot {
-    // writer: control thread (release). readers: any thread (acquire).
-    std::atomic<std::uint64_t> generation{0};
-    bool constructed = false;  // control thread only
-    alignas(T) std::byte storage[sizeof(T)];
+  using Slot = PoolSlot<T>;
 
-    T* object() { return std::launder(reinterpret_cast<T*>(storage)); }
+  // A constructor that throws (no memory, in the control plane) leaves the slot free.
+  struct ConstructionGuard {
+    Slot& slot;
+    ~ConstructionGuard() {
+      if (!slot.is_constructed) slot.put_out_of_use();
+    }
   };
 
-  std::unique_ptr<Slot[]> slots_;
+  std::string_view name_;
   std::size_t capacity_;
+  PoolMemory memory_;
+  Slot* slots_ = nullptr;
   std::vector<std::uint32_t> free_;  // a stack: the slot freed last is the warmest
   std::size_t live_ = 0;
   std::size_t retired_ = 0;
+  std::size_t refused_ = 0;
 };
 
 }  // namespace penstock

@@ -16,11 +16,6 @@ std::size_t retire_capacity(const PoolSizes& sizes) {
          (sizes.transports + sizes.streams + sizes.subscriptions + Pools::fan_out_chunks(sizes));
 }
 
-template <typename T>
-void reclaim(void* pool, std::uint64_t handle_bits) {
-  static_cast<ObjectPool<T>*>(pool)->reclaim(Handle<T>::from_bits(handle_bits));
-}
-
 FixedText<24> make_cname(std::uint64_t seed) {
   char text[24];
   std::snprintf(text, sizeof(text), "%016llx", static_cast<unsigned long long>(seed));
@@ -31,10 +26,10 @@ FixedText<24> make_cname(std::uint64_t seed) {
 
 }  // namespace
 
-Registry::Registry(WorkerLink& link, const PoolSizes& sizes, std::uint64_t seed)
+Registry::Registry(WorkerLink& link, const PoolSizes& sizes, std::uint64_t seed, PoolMemory memory)
     : link_(link),
       prng_(seed),
-      pools_(sizes),
+      pools_(sizes, memory),
       retired_(retire_capacity(sizes)),
       fan_out_(
           pools_.fan_out,
@@ -47,8 +42,7 @@ Registry::Registry(WorkerLink& link, const PoolSizes& sizes, std::uint64_t seed)
 
 template <typename T>
 void Registry::retire(ObjectPool<T>& pool, Handle<T> handle) {
-  if (!pool.unlink(handle)) return;
-  retired_.push(link_.start_grace_period(), reclaim<T>, &pool, handle.bits(), now_);
+  retired_.retire(pool, handle, [this] { return link_.start_grace_period(); }, now_);
 }
 
 std::expected<TransportHandle, DataplaneError> Registry::create_transport(
@@ -266,7 +260,7 @@ bool Registry::deliver(WorkerIndex worker, DataplaneEvents& events) {
 DataplanePoolCounts Registry::pool_counts() const {
   return {pools_.transports.counts(), pools_.streams.counts(), pools_.subscriptions.counts(),
           pools_.fan_out.counts(),    retired_.size(),         retired_.capacity(),
-          retired_.longest_wait_ns()};
+          retired_.waits().max()};
 }
 
 }  // namespace penstock

@@ -45,8 +45,10 @@ class FanOutWriter {
 
 class Registry final : public Dataplane {
  public:
-  // `link` outlives the registry. `seed`: for RTCP SSRCs and first sequence numbers.
-  Registry(WorkerLink& link, const PoolSizes& sizes, std::uint64_t seed);
+  // `link` outlives the registry. `seed`: for RTCP SSRCs and first sequence numbers. `memory`:
+  // where the pools lie.
+  Registry(WorkerLink& link, const PoolSizes& sizes, std::uint64_t seed,
+           PoolMemory memory = PoolMemory::heap());
 
   // For the workers' contexts.
   const Pools& pools() const { return pools_; }

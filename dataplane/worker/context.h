@@ -21,11 +21,11 @@ struct PoolSizes {
 };
 
 struct Pools {
-  explicit Pools(const PoolSizes& sizes)
-      : transports(sizes.transports),
-        streams(sizes.streams),
-        subscriptions(sizes.subscriptions),
-        fan_out(fan_out_chunks(sizes)) {}
+  explicit Pools(const PoolSizes& sizes, PoolMemory memory = PoolMemory::heap())
+      : transports("transports", sizes.transports, memory),
+        streams("streams", sizes.streams, memory),
+        subscriptions("subscriptions", sizes.subscriptions, memory),
+        fan_out("fan-out chunks", fan_out_chunks(sizes), memory) {}
 
   // A subscription has at most one chunk to itself in a published list (lists share what they can),
   // and a change of a list holds the chunks that it replaces for a grace period.

@@ -13,7 +13,7 @@ struct Counted {
 
 TEST(ObjectPool, HandleResolvesToItsObjectUntilUnlinked) {
   int destroyed = 0;
-  ObjectPool<Counted> pool(4);
+  ObjectPool<Counted> pool("counted", 4);
   const auto handle = pool.allocate(&destroyed);
   ASSERT_NE(pool.resolve(handle), nullptr);
   EXPECT_TRUE(pool.unlink(handle));
@@ -24,7 +24,7 @@ TEST(ObjectPool, HandleResolvesToItsObjectUntilUnlinked) {
 
 TEST(ObjectPool, StaleHandleNeverResolvesToTheNextObjectInItsSlot) {
   int destroyed = 0;
-  ObjectPool<Counted> pool(1);
+  ObjectPool<Counted> pool("counted", 1);
   const auto first = pool.allocate(&destroyed);
   pool.unlink(first);
   pool.reclaim(first);
@@ -37,7 +37,7 @@ TEST(ObjectPool, StaleHandleNeverResolvesToTheNextObjectInItsSlot) {
 
 TEST(ObjectPool, FullPoolGivesTheNullHandleAndLosesNothing) {
   int destroyed = 0;
-  ObjectPool<Counted> pool(2);
+  ObjectPool<Counted> pool("counted", 2);
   const auto a = pool.allocate(&destroyed);
   const auto b = pool.allocate(&destroyed);
   EXPECT_TRUE(pool.allocate(&destroyed).is_null());
@@ -47,7 +47,7 @@ TEST(ObjectPool, FullPoolGivesTheNullHandleAndLosesNothing) {
 
 TEST(ObjectPool, CountsAreConservedThroughEveryStepOfALife) {
   int destroyed = 0;
-  ObjectPool<Counted> pool(8);
+  ObjectPool<Counted> pool("counted", 8);
   EXPECT_TRUE(pool.counts().is_conserved());
   const auto handle = pool.allocate(&destroyed);
   EXPECT_EQ(pool.counts().live, 1U);
@@ -57,6 +57,71 @@ TEST(ObjectPool, CountsAreConservedThroughEveryStepOfALife) {
   pool.reclaim(handle);
   EXPECT_EQ(pool.counts().free, 8U);
   EXPECT_TRUE(pool.counts().is_conserved());
+}
+
+TEST(ObjectPool, ConstructorThatThrowsLeavesTheSlotFree) {
+  struct Thrower {
+    explicit Thrower(bool throws) {
+      if (throws) throw std::bad_alloc();
+    }
+  };
+  ObjectPool<Thrower> pool("throwers", 1);
+  EXPECT_THROW(static_cast<void>(pool.allocate(true)), std::bad_alloc);
+  EXPECT_EQ(pool.counts().free, 1U);
+  EXPECT_FALSE(pool.allocate(false).is_null());
+}
+
+#ifdef NDEBUG
+TEST(ObjectPool, FreeingTwiceIsRefusedAndCounted) {
+  int destroyed = 0;
+  ObjectPool<Counted> pool("counted", 2);
+  const auto handle = pool.allocate(&destroyed);
+  pool.unlink(handle);
+  pool.reclaim(handle);
+  pool.reclaim(handle);
+  EXPECT_EQ(destroyed, 1);
+  EXPECT_EQ(pool.refused(), 1U);
+  EXPECT_TRUE(pool.counts().is_conserved());
+}
+#else
+TEST(ObjectPoolDeathTest, FreeingTwiceEndsADebugBuild) {
+  int destroyed = 0;
+  ObjectPool<Counted> pool("counted", 2);
+  const auto handle = pool.allocate(&destroyed);
+  pool.unlink(handle);
+  pool.reclaim(handle);
+  EXPECT_DEATH(pool.reclaim(handle), "object != nullptr");
+}
+
+TEST(ObjectPoolDeathTest, WritingToAFreedObjectIsFound) {
+  ObjectPool<int> pool("numbers", 1);
+  const auto handle = pool.allocate(1);
+  int* const object = pool.resolve(handle);
+  pool.unlink(handle);
+  pool.reclaim(handle);
+  // AddressSanitizer finds the write itself, the pattern finds it at the slot's next use.
+  EXPECT_DEATH(
+      {
+        *object = 2;
+        static_cast<void>(pool.allocate(3));
+      },
+      "kFreePattern|use-after-poison");
+}
+#endif
+
+// The compiler must not see that the write is out of bounds.
+[[gnu::noinline]] void write_past(volatile std::uint64_t* object) { object[1] = 0; }
+
+TEST(ObjectPoolDeathTest, WritingPastTheEndOfAnObjectIsFoundWhenItIsFreed) {
+  ObjectPool<std::uint64_t> pool("numbers", 1);
+  const auto handle = pool.allocate(1U);
+  EXPECT_DEATH(
+      {
+        write_past(pool.resolve(handle));
+        pool.unlink(handle);
+        pool.reclaim(handle);
+      },
+      "is_intact");
 }
 
 }  // namespace

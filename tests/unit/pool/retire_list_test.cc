@@ -4,45 +4,86 @@
 
 #include <vector>
 
+#include "dataplane/pool/control_retire_list.h"
+
 namespace penstock {
 namespace {
 
-void record(void* owner, std::uint64_t handle_bits) {
-  static_cast<std::vector<std::uint64_t>*>(owner)->push_back(handle_bits);
-}
+class RetireListTest : public testing::Test {
+ protected:
+  Handle<int> retire(RetireList& list, RetireList::GraceToken token, Timestamp now) {
+    const Handle<int> handle = pool.allocate(0);
+    list.retire(pool, handle, [token] { return token; }, now);
+    return handle;
+  }
 
-TEST(RetireList, ReclaimsOnlyWhatHasHadItsGracePeriodInOrder) {
+  ObjectPool<int> pool{"numbers", 8};
+};
+
+TEST_F(RetireListTest, ReclaimsOnlyWhatHasHadItsGracePeriodInOrder) {
   RetireList list(8);
-  std::vector<std::uint64_t> reclaimed;
-  list.push(1, record, &reclaimed, 101, 10);
-  list.push(2, record, &reclaimed, 102, 20);
-  list.push(3, record, &reclaimed, 103, 30);
+  const auto first = retire(list, 1, 10);
+  const auto second = retire(list, 2, 20);
+  const auto third = retire(list, 3, 30);
   const auto ended = [](std::uint64_t token) { return token <= 2; };
   EXPECT_EQ(list.reclaim_ready(ended, 100, 8), 2U);
-  EXPECT_EQ(reclaimed, (std::vector<std::uint64_t>{101, 102}));
+  EXPECT_EQ(pool.retired(first), nullptr);
+  EXPECT_EQ(pool.retired(second), nullptr);
+  EXPECT_NE(pool.retired(third), nullptr);
   EXPECT_EQ(list.oldest(), 30);
-  EXPECT_EQ(list.longest_wait_ns(), 90);
+  EXPECT_EQ(list.waits().max(), 90);
+  EXPECT_EQ(list.waits().count(), 2U);
 }
 
-TEST(RetireList, ReportsPressureFromHalfFull) {
+TEST_F(RetireListTest, ObjectIsUnlinkedBeforeItsGracePeriodBegins) {
+  RetireList list(8);
+  const Handle<int> handle = pool.allocate(7);
+  bool was_resolvable = true;
+  list.retire(
+      pool, handle,
+      [&] {
+        was_resolvable = pool.resolve(handle) != nullptr;
+        return RetireList::GraceToken{1};
+      },
+      0);
+  EXPECT_FALSE(was_resolvable);
+}
+
+TEST_F(RetireListTest, RetiringAStaleHandleDoesNothing) {
+  RetireList list(8);
+  const auto handle = retire(list, 1, 0);
+  EXPECT_FALSE(list.retire(pool, handle, [] { return RetireList::GraceToken{1}; }, 0));
+  EXPECT_EQ(list.size(), 1U);
+}
+
+TEST_F(RetireListTest, ReportsPressureFromHalfFull) {
   RetireList list(4);
-  std::vector<std::uint64_t> reclaimed;
-  list.push(1, record, &reclaimed, 1, 0);
+  retire(list, 1, 0);
   EXPECT_FALSE(list.is_under_pressure());
-  list.push(1, record, &reclaimed, 2, 0);
+  retire(list, 1, 0);
   EXPECT_TRUE(list.is_under_pressure());
 }
 
-TEST(RetireList, RingWrapsWithoutLosingEntries) {
+TEST_F(RetireListTest, RingWrapsWithoutLosingEntries) {
   RetireList list(2);
-  std::vector<std::uint64_t> reclaimed;
-  const auto always = [](std::uint64_t) { return true; };
-  for (std::uint64_t i = 0; i < 10; ++i) {
-    list.push(i, record, &reclaimed, i, 0);
-    list.reclaim_ready(always, 0, 1);
+  for (std::uint64_t i = 1; i <= 10; ++i) {
+    retire(list, i, 0);
+    EXPECT_EQ(list.reclaim_ready([](std::uint64_t) { return true; }, 0, 1), 1U);
   }
-  EXPECT_EQ(reclaimed.size(), 10U);
+  EXPECT_EQ(pool.counts().free, 8U);
   EXPECT_EQ(list.oldest(), kNever);
+}
+
+TEST_F(RetireListTest, WhatACallDestroysStaysUntilTheCallEnds) {
+  ControlRetireList list(8);
+  const Handle<int> handle = pool.allocate(7);
+  EXPECT_TRUE(list.retire(pool, handle, 10));
+  EXPECT_EQ(pool.resolve(handle), nullptr);
+  ASSERT_NE(pool.retired(handle), nullptr);
+  EXPECT_EQ(*pool.retired(handle), 7);
+  EXPECT_EQ(list.end_of_call(20), 1U);
+  EXPECT_EQ(pool.retired(handle), nullptr);
+  EXPECT_EQ(pool.counts().free, 8U);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace penstock {
 namespace {
 
 struct Fixture {
-  explicit Fixture(std::size_t chunks) : pool(chunks) {}
+  explicit Fixture(std::size_t chunks) : pool("fan-out chunks", chunks) {}
 
   static void reclaim_at_once(void* self, Handle<FanOutChunk> chunk) {
     auto* fixture = static_cast<Fixture*>(self);
