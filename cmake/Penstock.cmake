@@ -66,7 +66,7 @@ function(penstock_compile_quickly name)
   target_compile_options(${name} PRIVATE -O0)
 endfunction()
 
-# penstock_test(NAME LABEL unit|sim|integration SOURCES... LINK libs... [TIMEOUT seconds])
+# penstock_test(NAME LABEL unit|sim|model|integration SOURCES... LINK libs... [TIMEOUT seconds])
 # A GoogleTest program that runs as one ctest test with the label.
 function(penstock_test name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "LABEL;TIMEOUT" "SOURCES;LINK")
