@@ -105,7 +105,18 @@ void PeerConnections::release_transport(PeerId id, const Peer& peer) {
   dataplane_.destroy_transport(transport);
 }
 
-void PeerConnections::walk_peer(OwnershipWalk&, PeerId) const {}
+void PeerConnections::walk_peer(OwnershipWalk& walk, PeerId id) const {
+  const auto found = peers_.find(id);
+  if (found == peers_.end()) return;
+  const Peer& peer = found->second;
+  if (peer.transport != nullptr) dataplane_.walk_transport(walk, peer.transport->handle());
+  for (const StreamHandle stream : peer.streams) {
+    if (!stream.is_null()) dataplane_.walk_stream(walk, stream);
+  }
+  for (const Line& line : peer.lines) {
+    if (!line.subscription.is_null()) dataplane_.walk_subscription(walk, line.subscription);
+  }
+}
 
 void PeerConnections::close(PeerId id, Timestamp now) {
   Peer* peer = find(id);

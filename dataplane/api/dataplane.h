@@ -19,7 +19,8 @@
 #include "dataplane/base/static_vector.h"
 #include "dataplane/base/time.h"
 #include "dataplane/net/path.h"
-#include "dataplane/pool/object_pool.h"
+#include "dataplane/pool/ownership_walk.h"
+#include "dataplane/pool/pool_report.h"
 #include "dataplane/rtp/media_types.h"
 #include "dataplane/stun/ice_credentials.h"
 
@@ -30,7 +31,7 @@ enum class DataplaneError : std::uint8_t {
   kTransportPoolFull,
   kStreamPoolFull,
   kSubscriptionPoolFull,
-  kFanOutPoolFull,
+  kFanOutPoolFull,  // cannot be while its size is as computed (Pools::fan_out_chunks)
   kRetireListFull,  // a worker has not reported for long: creates wait until it does
   kTooManyStreams,  // kStreamsPerTransportMax or kSubscriptionsPerTransportMax reached
   kNoSuchObject,
@@ -122,6 +123,15 @@ class Dataplane {
   virtual bool poll(Timestamp now, DataplaneEvents& events) = 0;
 
   virtual DataplanePoolCounts pool_counts() const = 0;
+
+  // What each pool holds, appended to `out`.
+  virtual void report_pools(PoolReports& out) const = 0;
+  // For the proof that everything live has an owner: every object of the pools is to be marked, and
+  // the owners of handles mark them. A stream marks what it owns itself, its fan-out lists.
+  virtual void expect_pools(OwnershipWalk& walk) const = 0;
+  virtual void walk_transport(OwnershipWalk& walk, TransportHandle transport) const = 0;
+  virtual void walk_stream(OwnershipWalk& walk, StreamHandle stream) const = 0;
+  virtual void walk_subscription(OwnershipWalk& walk, SubscriptionHandle subscription) const = 0;
 };
 
 }  // namespace penstock

@@ -78,6 +78,20 @@ class ObjectPool {
                                                                                   : nullptr;
   }
 
+  // For a handle that a thread has just read from a shared list: the object also if it was unlinked
+  // since the thread last reported a quiescent state, so that a reader is not thrown off the list
+  // when the element it stands on is taken out. Not for handles that were kept: to those the
+  // object of a past life would be shown.
+  T* resolve_in_list(Handle<T> handle) const {
+    if (handle.is_null() || handle.index() >= capacity_) return nullptr;
+    Slot& slot = slots_[handle.index()];
+    const std::uint64_t generation = slot.generation.load(std::memory_order_acquire);
+    // `generation + 1`: unlinked, and constructed until this thread's grace period is over.
+    return generation == handle.generation() || generation == handle.generation() + 1
+               ? slot.object()
+               : nullptr;
+  }
+
   // First step of freeing: from now on the handle resolves to null everywhere. False if it already
   // did. The object stays constructed: threads that resolved it before may still be reading.
   bool unlink(Handle<T> handle) {

@@ -38,18 +38,22 @@ Registry::Registry(WorkerLink& link, const PoolSizes& sizes, std::uint64_t seed,
             registry->retire(registry->pools_.fan_out, chunk);
           },
           this),
-      loads_(sizes.transports) {}
+      loads_(sizes.transports),
+      places_(sizes.subscriptions) {}
 
 template <typename T>
 void Registry::retire(ObjectPool<T>& pool, Handle<T> handle) {
   retired_.retire(pool, handle, [this] { return link_.start_grace_period(); }, now_);
 }
 
+// A worker that does not report, or does not take its commands, gets no new objects.
+bool Registry::refuses_creates(WorkerIndex worker) const {
+  return retired_.is_under_pressure() || backlog_[worker].size() >= kBacklogMax;
+}
+
 std::expected<TransportHandle, DataplaneError> Registry::create_transport(
     const TransportConfig& config) {
-  if (retired_.is_under_pressure() || backlog_[config.worker].size() >= kBacklogMax) {
-    return std::unexpected(DataplaneError::kRetireListFull);
-  }
+  if (refuses_creates(config.worker)) return std::unexpected(DataplaneError::kRetireListFull);
   const TransportHandle handle =
       pools_.transports.allocate(config, prng_.next_u32(), make_cname(config.cname_seed).view());
   if (handle.is_null()) return std::unexpected(DataplaneError::kTransportPoolFull);
@@ -109,17 +113,17 @@ void Registry::send_datagram(WorkerIndex worker, const Path& path,
 }
 
 std::expected<StreamHandle, DataplaneError> Registry::create_stream(const StreamConfig& config) {
-  if (retired_.is_under_pressure()) return std::unexpected(DataplaneError::kRetireListFull);
   const Transport* transport = pools_.transports.resolve(config.transport);
   if (transport == nullptr && !config.transport.is_null()) {
     return std::unexpected(DataplaneError::kNoSuchObject);
   }
+  const WorkerIndex owner = transport == nullptr ? WorkerIndex{0} : transport->owner;
+  if (refuses_creates(owner)) return std::unexpected(DataplaneError::kRetireListFull);
   Load* load = find_load(config.transport);
   if (load != nullptr && load->streams == kStreamsPerTransportMax) {
     return std::unexpected(DataplaneError::kTooManyStreams);
   }
-  const StreamHandle handle =
-      pools_.streams.allocate(config, transport == nullptr ? WorkerIndex{0} : transport->owner);
+  const StreamHandle handle = pools_.streams.allocate(config, owner);
   if (handle.is_null()) return std::unexpected(DataplaneError::kStreamPoolFull);
   if (load != nullptr) ++load->streams;
   Command command(CommandKind::kAttachStream);
@@ -140,25 +144,28 @@ void Registry::destroy_stream(StreamHandle handle) {
 
 std::expected<SubscriptionHandle, DataplaneError> Registry::create_subscription(
     const SubscriptionConfig& config) {
-  if (retired_.is_under_pressure()) return std::unexpected(DataplaneError::kRetireListFull);
   const Transport* transport = pools_.transports.resolve(config.transport);
   Stream* stream = pools_.streams.resolve(config.stream);
   if (transport == nullptr || stream == nullptr)
     return std::unexpected(DataplaneError::kNoSuchObject);
+  if (refuses_creates(transport->owner)) return std::unexpected(DataplaneError::kRetireListFull);
   Load& load = *find_load(config.transport);
   if (load.subscriptions == kSubscriptionsPerTransportMax)
     return std::unexpected(DataplaneError::kTooManyStreams);
   const SubscriptionHandle handle =
       pools_.subscriptions.allocate(config, stream->config.codec, prng_);
   if (handle.is_null()) return std::unexpected(DataplaneError::kSubscriptionPoolFull);
+  const FanOutPlace place = fan_out_.add(stream->fan_out, transport->owner, handle);
+  if (place.chunk.is_null()) {
+    pools_.subscriptions.unlink(handle);
+    pools_.subscriptions.reclaim(handle);  // never published: nobody can have seen it
+    return std::unexpected(DataplaneError::kFanOutPoolFull);
+  }
+  places_[handle.index()] = place;
+  ++load.subscriptions;
   Command command(CommandKind::kAttachSubscription);
   command.subscription = handle;
   send(config.transport, command);
-  if (!fan_out_.add(stream->fan_out, transport->owner, handle)) {
-    retire(pools_.subscriptions, handle);
-    return std::unexpected(DataplaneError::kFanOutPoolFull);
-  }
-  ++load.subscriptions;
   return handle;
 }
 
@@ -167,13 +174,8 @@ void Registry::destroy_subscription(SubscriptionHandle handle) {
   if (subscription == nullptr) return;
   if (Load* load = find_load(subscription->config.transport)) --load->subscriptions;
   Stream* stream = pools_.streams.resolve(subscription->config.stream);
-  if (stream != nullptr) {
-    // The receiver's transport may be gone already, and with it the knowledge of its worker: look
-    // on all.
-    for (std::size_t worker = 0; worker < link_.worker_count(); ++worker) {
-      fan_out_.remove(stream->fan_out, static_cast<WorkerIndex>(worker), handle);
-    }
-  }
+  // The chunk first: it must not be reclaimed later than the subscription (fan_out_writer.h).
+  if (stream != nullptr) fan_out_.remove(stream->fan_out, places_[handle.index()]);
   retire(pools_.subscriptions, handle);
 }
 
@@ -261,6 +263,38 @@ DataplanePoolCounts Registry::pool_counts() const {
   return {pools_.transports.counts(), pools_.streams.counts(), pools_.subscriptions.counts(),
           pools_.fan_out.counts(),    retired_.size(),         retired_.capacity(),
           retired_.waits().max()};
+}
+
+void Registry::report_pools(PoolReports& out) const {
+  out.push_back(pools_.transports.report());
+  out.push_back(pools_.streams.report());
+  out.push_back(pools_.subscriptions.report());
+  out.push_back(pools_.fan_out.report());
+}
+
+void Registry::expect_pools(OwnershipWalk& walk) const {
+  walk.expect(pools_.transports);
+  walk.expect(pools_.streams);
+  walk.expect(pools_.subscriptions);
+  walk.expect(pools_.fan_out);
+}
+
+void Registry::walk_transport(OwnershipWalk& walk, TransportHandle transport) const {
+  walk.mark(pools_.transports, transport);
+}
+
+void Registry::walk_stream(OwnershipWalk& walk, StreamHandle handle) const {
+  if (!walk.mark(pools_.streams, handle)) return;
+  const FanOut& fan_out = pools_.streams.resolve(handle)->fan_out;
+  for (std::size_t worker = 0; worker < link_.worker_count(); ++worker) {
+    for_each_chunk(
+        pools_.fan_out, fan_out.head(static_cast<WorkerIndex>(worker)),
+        [&](Handle<FanOutChunk> chunk, const FanOutChunk&) { walk.mark(pools_.fan_out, chunk); });
+  }
+}
+
+void Registry::walk_subscription(OwnershipWalk& walk, SubscriptionHandle subscription) const {
+  walk.mark(pools_.subscriptions, subscription);
 }
 
 }  // namespace penstock

@@ -13,35 +13,10 @@
 #include "dataplane/api/dataplane.h"
 #include "dataplane/api/worker_link.h"
 #include "dataplane/pool/retire_list.h"
+#include "dataplane/registry/fan_out_writer.h"
 #include "dataplane/worker/context.h"
 
 namespace penstock {
-
-// Makes the lists of fan_out.h: one new immutable list per change, sharing what did not change.
-class FanOutWriter {
- public:
-  // `retire(chunk)` takes over an unlinked chunk.
-  using Retire = void (*)(void* owner, Handle<FanOutChunk> chunk);
-
-  FanOutWriter(FanOutPool& pool, Retire retire_chunk, void* retire_owner)
-      : pool_(pool), retire_(retire_chunk), retire_owner_(retire_owner) {}
-
-  // Adds a subscription to the stream's list on `worker`. False, and nothing changed, when the pool
-  // is full.
-  bool add(FanOut& fan_out, WorkerIndex worker, SubscriptionHandle subscription);
-  // Takes it out. False when the pool is full: the subscription stays listed, as a handle that
-  // resolves to nothing.
-  bool remove(FanOut& fan_out, WorkerIndex worker, SubscriptionHandle subscription);
-  // Empties the list.
-  void clear(FanOut& fan_out, WorkerIndex worker);
-
- private:
-  void retire(Handle<FanOutChunk> chunk) { retire_(retire_owner_, chunk); }
-
-  FanOutPool& pool_;
-  Retire retire_;
-  void* retire_owner_;
-};
 
 class Registry final : public Dataplane {
  public:
@@ -73,10 +48,16 @@ class Registry final : public Dataplane {
   void request_keyframe(StreamHandle stream) override;
   bool poll(Timestamp now, DataplaneEvents& events) override;
   DataplanePoolCounts pool_counts() const override;
+  void report_pools(PoolReports& out) const override;
+  void expect_pools(OwnershipWalk& walk) const override;
+  void walk_transport(OwnershipWalk& walk, TransportHandle transport) const override;
+  void walk_stream(OwnershipWalk& walk, StreamHandle stream) const override;
+  void walk_subscription(OwnershipWalk& walk, SubscriptionHandle subscription) const override;
 
  private:
   template <typename T>
   void retire(ObjectPool<T>& pool, Handle<T> handle);
+  bool refuses_creates(WorkerIndex worker) const;
   void send(TransportHandle transport, Command command);
   void send_to(WorkerIndex worker, const Command& command);
   bool flush_backlog(WorkerIndex worker);
@@ -96,7 +77,8 @@ class Registry final : public Dataplane {
   Pools pools_;
   RetireList retired_;
   FanOutWriter fan_out_;
-  std::vector<Load> loads_;  // by index of the transport's handle
+  std::vector<Load> loads_;          // by index of the transport's handle
+  std::vector<FanOutPlace> places_;  // by index of the subscription's handle
   // Commands that did not fit a worker's ring, in order. Bounded by what calls may exist: while a
   // backlog waits, no object is made.
   std::array<std::deque<Command>, kWorkersMax> backlog_;

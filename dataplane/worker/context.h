@@ -27,9 +27,9 @@ struct Pools {
         subscriptions("subscriptions", sizes.subscriptions, memory),
         fan_out("fan-out chunks", fan_out_chunks(sizes), memory) {}
 
-  // A subscription has at most one chunk to itself in a published list (lists share what they can),
-  // and a change of a list holds the chunks that it replaces for a grace period.
-  static std::size_t fan_out_chunks(const PoolSizes& sizes) { return 2 * sizes.subscriptions + 64; }
+  // One for each subscription there can be, live or retired: a chunk is there because of at least
+  // one of them, and not longer than it (registry/fan_out_writer.h has the proof).
+  static std::size_t fan_out_chunks(const PoolSizes& sizes) { return sizes.subscriptions; }
 
   ObjectPool<Transport> transports;
   ObjectPool<Stream> streams;

@@ -58,6 +58,17 @@ class FakeDataplane final : public Dataplane {
   void request_keyframe(StreamHandle stream) override { keyframes.push_back(stream); }
   bool poll(Timestamp now, DataplaneEvents& events) override;
   DataplanePoolCounts pool_counts() const override { return {}; }
+  void report_pools(PoolReports&) const override {}
+  void expect_pools(OwnershipWalk&) const override {}
+  void walk_transport(OwnershipWalk&, TransportHandle transport) const override {
+    walked_transports.push_back(transport);
+  }
+  void walk_stream(OwnershipWalk&, StreamHandle stream) const override {
+    walked_streams.push_back(stream);
+  }
+  void walk_subscription(OwnershipWalk&, SubscriptionHandle subscription) const override {
+    walked_subscriptions.push_back(subscription);
+  }
 
   std::size_t live() const { return transports.size() + streams.size() + subscriptions.size(); }
   // Subscriptions that may send.
@@ -71,6 +82,10 @@ class FakeDataplane final : public Dataplane {
   std::vector<Sent> sent;
   std::vector<StreamHandle> keyframes;
   std::vector<std::function<void(DataplaneEvents&)>> arrived;
+  // What was marked as owned, in order.
+  mutable std::vector<TransportHandle> walked_transports;
+  mutable std::vector<StreamHandle> walked_streams;
+  mutable std::vector<SubscriptionHandle> walked_subscriptions;
 
  private:
   void note_sending(FakeSubscription& subscription);

@@ -159,6 +159,140 @@ TEST_F(RegistryTest, CommandsThatDoNotFitTheRingAreSentLaterInOrder) {
   expect_baseline();
 }
 
+TEST_F(RegistryTest, ReportsEveryPoolByName) {
+  PoolReports reports;
+  registry.report_pools(reports);
+  ASSERT_EQ(reports.size(), 4U);
+  for (const PoolReport& report : reports) {
+    EXPECT_FALSE(report.name.empty());
+    EXPECT_EQ(report.counts.free, report.counts.capacity) << report.name;
+  }
+}
+
+TEST_F(RegistryTest, WhoOwnsNothingOfWhatIsLiveIsFoundOut) {
+  const auto publisher = transport(0);
+  const auto receiver = transport(1);
+  const auto source = stream(publisher);
+  const auto subscription = *subscribe(receiver, source);
+  OwnershipWalk nobody;
+  registry.expect_pools(nobody);
+  EXPECT_EQ(nobody.findings().size(), 4U);
+  OwnershipWalk everybody;
+  registry.expect_pools(everybody);
+  registry.walk_transport(everybody, publisher);
+  registry.walk_transport(everybody, receiver);
+  registry.walk_stream(everybody, source);
+  registry.walk_subscription(everybody, subscription);
+  EXPECT_EQ(everybody.findings(), std::vector<std::string>{});
+  registry.destroy_stream(source);
+  OwnershipWalk stale;
+  registry.walk_stream(stale, source);
+  EXPECT_EQ(stale.findings().size(), 1U);
+}
+
+TEST_F(RegistryTest, ARefusedSubscriptionLeavesNothingAndTellsNobody) {
+  const auto receiver = transport(1);
+  const auto source = stream({});
+  std::vector<SubscriptionHandle> made;
+  for (int i = 0; i < 8; ++i) made.push_back(*subscribe(receiver, source));
+  const auto before = registry.pool_counts();
+  const std::size_t commands = link.commands[1].size();
+  EXPECT_EQ(subscribe(receiver, source).error(), DataplaneError::kSubscriptionPoolFull);
+  EXPECT_EQ(registry.pool_counts().subscriptions, before.subscriptions);
+  EXPECT_EQ(registry.pool_counts().fan_out_chunks, before.fan_out_chunks);
+  EXPECT_EQ(registry.pool_counts().retired_count, before.retired_count);
+  EXPECT_EQ(link.commands[1].size(), commands);
+}
+
+TEST_F(RegistryTest, AWorkerThatTakesNoCommandsGetsNoNewObjects) {
+  const auto receiver = transport(1);
+  const auto source = stream({});
+  const auto subscription = *subscribe(receiver, source);
+  link.ring_entries = 0;
+  for (int i = 0; i < 5'000; ++i) registry.set_ice_credentials(receiver, {});
+  EXPECT_EQ(subscribe(receiver, source).error(), DataplaneError::kRetireListFull);
+  StreamConfig config;
+  config.transport = receiver;
+  EXPECT_EQ(registry.create_stream(config).error(), DataplaneError::kRetireListFull);
+  // Ends are not refused.
+  registry.destroy_subscription(subscription);
+  registry.destroy_transport(receiver);
+  registry.destroy_stream(source);
+  expect_baseline();
+}
+
+// What makes it right that the pool has one chunk for each subscription (fan_out_writer.h).
+TEST(RegistryFanOut, ThereAreNeverMoreChunksThanSubscriptions) {
+  FakeLink link;
+  NoEvents events;
+  Registry registry{link, {.transports = 40, .streams = 8, .subscriptions = 300}, 1};
+  Prng prng(11);
+  std::vector<TransportHandle> receivers;
+  for (std::size_t i = 0; i < 32; ++i) {
+    TransportConfig config;
+    config.worker = static_cast<WorkerIndex>(i % 2);
+    receivers.push_back(*registry.create_transport(config));
+  }
+  std::array<StreamHandle, 8> streams{};
+  std::vector<SubscriptionHandle> subscriptions;
+  for (int step = 0; step < 40'000; ++step) {
+    StreamHandle& stream = streams[prng.below(8)];
+    const auto what = prng.below(200);
+    if (what == 0) {
+      registry.destroy_stream(stream);
+      stream = {};
+    } else if (what < 100 && !subscriptions.empty()) {
+      const auto at = static_cast<std::ptrdiff_t>(prng.below(subscriptions.size()));
+      registry.destroy_subscription(subscriptions[static_cast<std::size_t>(at)]);
+      subscriptions.erase(subscriptions.begin() + at);
+    } else {
+      if (stream.is_null()) stream = registry.create_stream({}).value_or(StreamHandle{});
+      SubscriptionConfig config;
+      config.transport = receivers[prng.below(32)];
+      config.stream = stream;
+      const auto made = registry.create_subscription(config);
+      if (made) subscriptions.push_back(*made);
+      ASSERT_TRUE(made || made.error() != DataplaneError::kFanOutPoolFull);
+    }
+    const auto counts = registry.pool_counts();
+    ASSERT_GE(counts.fan_out_chunks.free, counts.subscriptions.free);
+    if (prng.below(10) != 0) continue;
+    link.ended = link.token - prng.below(5) % (link.token + 1);
+    registry.poll(step, events);
+  }
+}
+
+#ifdef PENSTOCK_TEST_HOOKS
+// Each allocation that a create makes is refused in turn.
+TEST_F(RegistryTest, ACreateThatFailsHalfwayLeavesTheExactStateOfBefore) {
+  const auto receiver = transport(1);
+  const auto source = stream({});
+  const auto before = registry.pool_counts();
+  const auto is_as_before = [&] {
+    const auto now = registry.pool_counts();
+    return now.transports == before.transports && now.streams == before.streams &&
+           now.subscriptions == before.subscriptions &&
+           now.fan_out_chunks == before.fan_out_chunks && now.retired_count == 0 &&
+           link.commands[0].empty() && link.commands[1].size() == 1;
+  };
+  const auto fails_at = [&](std::uint64_t nth, auto&& create) {
+    test_hooks::state() = {.fail_at = nth};
+    const bool failed = !create().has_value();
+    test_hooks::state() = {};
+    return failed;
+  };
+  EXPECT_TRUE(fails_at(1, [&] { return registry.create_transport({}); }));
+  EXPECT_TRUE(is_as_before());
+  EXPECT_TRUE(fails_at(1, [&] { return registry.create_stream({}); }));
+  EXPECT_TRUE(is_as_before());
+  EXPECT_TRUE(fails_at(1, [&] { return subscribe(receiver, source); }));
+  EXPECT_TRUE(is_as_before());
+  EXPECT_TRUE(fails_at(2, [&] { return subscribe(receiver, source); }));
+  EXPECT_TRUE(is_as_before());
+  EXPECT_TRUE(subscribe(receiver, source).has_value());
+}
+#endif
+
 // A worker's table of a transport has a fixed size: what does not fit is refused here, not there.
 TEST(RegistryLimits, ATransportHasNoMoreStreamsAndSubscriptionsThanItsWorkerHasRoomFor) {
   FakeLink link;
