@@ -26,6 +26,7 @@ class DataplaneRuntime {
 
   std::size_t worker_count() const { return config_.worker_count; }
   DpdkPlatform& platform(WorkerIndex worker) { return *platforms_[worker]; }
+  rte_mempool* packets() { return pool_->mempool(); }
   WorkerThreads& threads() { return *threads_; }
   WorkerLink& link() { return *link_; }
   Doorbell& doorbell() { return *doorbell_; }

@@ -1,0 +1,222 @@
+#include "bench/inprocess/in_process_dataplane.h"
+
+#include <pthread.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <vector>
+
+#include "bench/inprocess/in_process_platform.h"
+#include "dataplane/dpdk/dataplane_host.h"
+#include "dataplane/dpdk/dataplane_runtime.h"
+#include "dataplane/worker/worker.h"
+
+namespace penstock::bench {
+namespace {
+
+constexpr std::uint16_t kPortBase = 50'000;
+constexpr Duration kPollInterval = 50 * kMicrosecond;
+// Each iteration takes some of the commands; the longest list that callers make takes far fewer.
+constexpr std::uint64_t kIterationsToSettle = 1'000;
+
+InterfaceAddresses server_addresses() {
+  InterfaceAddresses addresses;
+  addresses.ipv4 = {
+      .address = IpAddress::from_v4({198, 18, 0, 2}), .gateway = {}, .prefix_bits = 15};
+  return addresses;
+}
+
+// Nobody listens to the data plane's events here.
+class NoEvents final : public DataplaneEvents {
+ public:
+  void on_datagram(WorkerIndex, const Path&, TransportHandle,
+                   std::span<const std::uint8_t>) override {}
+  void on_path_selected(TransportHandle, const Path&) override {}
+  void on_consent_expired(TransportHandle) override {}
+  void on_media(StreamHandle, bool) override {}
+};
+
+// A worker whose thread can be looked at from outside.
+struct ObservedWorker {
+  ObservedWorker(const DpdkPlatform& server, rte_mempool* pool, const WorkerContext& context)
+      : source(pool), platform(server, source), worker(platform, context) {}
+
+  bool has_transports() const { return worker.has_transports(); }
+  std::size_t run_once(Timestamp now) {
+    if (!is_started.load(std::memory_order_relaxed)) {
+      thread = ::pthread_self();
+      thread_id = ::gettid();
+      is_started.store(true, std::memory_order_release);
+    }
+    standstills.begin_iteration(now);
+    source.set_now(now);
+    return worker.run_once(now);
+  }
+
+  TrafficSource source;
+  InProcessPlatform platform;
+  Worker<InProcessPlatform> worker;
+  StandstillLog standstills;
+  pthread_t thread{};
+  pid_t thread_id = 0;
+  std::atomic<bool> is_started = false;  // release: thread and thread_id are there
+};
+
+}  // namespace
+
+struct InProcessDataplane::Parts {
+  WorkerContext context(WorkerIndex index, const InProcessConfig& config);
+  std::expected<void, std::string> launch(const InProcessConfig& config);
+
+  std::unique_ptr<Registry> registry;
+  std::unique_ptr<DataplaneHost> host;
+  GatewayMacs gateway_macs;
+  std::vector<std::unique_ptr<WorkerStats>> stats;
+  std::vector<std::unique_ptr<ObservedWorker>> workers;
+  NoEvents events;
+  bool is_running = false;
+};
+
+WorkerContext InProcessDataplane::Parts::context(WorkerIndex index, const InProcessConfig& config) {
+  WorkerContext context;
+  context.index = index;
+  context.worker_count = static_cast<WorkerIndex>(config.workers);
+  context.udp_port_base = kPortBase;
+  context.addresses = host->addresses();
+  // Nobody sends connectivity checks.
+  context.consent_timeout = 365 * 24 * 3'600 * kSecond;
+  context.transports_max = config.pools.transports;
+  context.seed = config.seed + index;
+  context.pools = &registry->pools();
+  context.gateway_macs = &gateway_macs;
+  context.stats = stats[index].get();
+  return context;
+}
+
+std::expected<void, std::string> InProcessDataplane::Parts::launch(const InProcessConfig& config) {
+  DataplaneRuntime& runtime = host->runtime();
+  for (WorkerIndex i = 0; i < config.workers; ++i) {
+    stats.push_back(std::make_unique<WorkerStats>());
+    workers.push_back(std::make_unique<ObservedWorker>(runtime.platform(i), runtime.packets(),
+                                                       context(i, config)));
+    auto launched = runtime.threads().launch(i, *workers.back());
+    if (!launched) return launched;
+  }
+  is_running = true;
+  for (const auto& worker : workers) {
+    while (!worker->is_started.load(std::memory_order_acquire)) sleep_for(kPollInterval);
+  }
+  return {};
+}
+
+std::expected<std::unique_ptr<InProcessDataplane>, std::string> InProcessDataplane::start(
+    const InProcessConfig& config) {
+  auto parts = std::make_unique<Parts>();
+  // A port is part of the host; nothing goes through it.
+  auto host = DataplaneHost::start({.worker_count = config.workers,
+                                    .vdevs = {"net_ring0"},
+                                    .port = {.driver = PortDriver::kVdev, .device = "net_ring0"},
+                                    .addresses = server_addresses(),
+                                    .polling = config.polling,
+                                    .worker_packets = 4'096});
+  if (!host) return std::unexpected(host.error());
+  parts->host = std::move(*host);
+  parts->registry = std::make_unique<Registry>(parts->host->link(), config.pools, config.seed);
+  auto launched = parts->launch(config);
+  std::unique_ptr<InProcessDataplane> dataplane(new InProcessDataplane(std::move(parts)));
+  if (!launched) return std::unexpected(launched.error());
+  return dataplane;
+}
+
+InProcessDataplane::InProcessDataplane(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+InProcessDataplane::~InProcessDataplane() {
+  stop();
+  parts_->workers.clear();  // their packets go back before the pool goes
+  parts_->host->stop();
+}
+
+void InProcessDataplane::stop() {
+  parts_->is_running = false;
+  parts_->host->stop_workers();
+}
+
+Registry& InProcessDataplane::registry() { return *parts_->registry; }
+
+std::size_t InProcessDataplane::worker_count() const { return parts_->workers.size(); }
+
+SocketAddress InProcessDataplane::address_of(WorkerIndex worker) const {
+  return {parts_->host->addresses().ipv4.address, static_cast<std::uint16_t>(kPortBase + worker)};
+}
+
+MacAddress InProcessDataplane::mac() const { return parts_->host->addresses().mac; }
+
+void InProcessDataplane::add_publisher(WorkerIndex worker, const SyntheticPublisher& publisher) {
+  parts_->workers[worker]->source.add_publisher(publisher);
+}
+
+void InProcessDataplane::set_traffic(std::uint64_t packets_per_second) {
+  for (const auto& worker : parts_->workers) worker->source.set_rate(packets_per_second);
+}
+
+void InProcessDataplane::settle() {
+  std::vector<std::uint64_t> targets;
+  for (WorkerIndex i = 0; i < worker_count(); ++i) {
+    targets.push_back(iterations(i) + kIterationsToSettle);
+  }
+  for (WorkerIndex i = 0; i < worker_count(); ++i) {
+    while (parts_->is_running && iterations(i) < targets[i]) run_for(kPollInterval);
+  }
+}
+
+void InProcessDataplane::run_for(Duration duration) {
+  const Timestamp deadline = now() + duration;
+  do {
+    parts_->registry->poll(now(), parts_->events);
+    sleep_for(kPollInterval);
+  } while (now() < deadline);
+}
+
+Timestamp InProcessDataplane::now() { return monotonic_now(); }
+
+const WorkerStats& InProcessDataplane::stats(WorkerIndex worker) const {
+  return *parts_->stats[worker];
+}
+
+std::uint64_t InProcessDataplane::iterations(WorkerIndex worker) const {
+  return parts_->host->runtime().threads().counters(worker).iterations.load();
+}
+
+Duration InProcessDataplane::cpu_time(WorkerIndex worker) const {
+  clockid_t clock{};
+  timespec time{};
+  if (::pthread_getcpuclockid(parts_->workers[worker]->thread, &clock) != 0) return 0;
+  ::clock_gettime(clock, &time);
+  return time.tv_sec * kSecond + time.tv_nsec;
+}
+
+std::uint64_t InProcessDataplane::preemptions(WorkerIndex worker) const {
+  std::ifstream status("/proc/self/task/" + std::to_string(parts_->workers[worker]->thread_id) +
+                       "/status");
+  const std::string key = "nonvoluntary_ctxt_switches:";
+  for (std::string word; status >> word;) {
+    if (word == key && status >> word) return std::stoull(word);
+  }
+  return 0;
+}
+
+const StandstillLog& InProcessDataplane::standstills(WorkerIndex worker) const {
+  return parts_->workers[worker]->standstills;
+}
+
+std::size_t InProcessDataplane::packets_in_use() const {
+  const DataplaneHostStats stats = parts_->host->stats();
+  return stats.pool_packets - stats.pool_packets_free;
+}
+
+std::size_t InProcessDataplane::packets_capacity() const {
+  return parts_->host->stats().pool_packets;
+}
+
+}  // namespace penstock::bench

@@ -1,0 +1,97 @@
+// The server's data plane in this process, without a network: the real registry, the real workers
+// on DPDK lcores with their rings, grace periods and mbufs, and traffic that each worker makes for
+// itself (traffic_source.h). What is transmitted is counted and given back. For programs that
+// measure the workers or wear them out: tests/churn, benchmarks. DPDK can be started once in a
+// process.
+//
+// Everything is called on one thread, which is the control thread. No rte_* here.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <limits>
+#include <memory>
+#include <string>
+
+#include "bench/inprocess/standstill_log.h"
+#include "dataplane/api/stats.h"
+#include "dataplane/dpdk/polling_config.h"
+#include "dataplane/net/mac_address.h"
+#include "dataplane/registry/registry.h"
+
+namespace penstock::bench {
+
+inline constexpr std::uint64_t kNoTraffic = 0;
+inline constexpr std::uint64_t kSaturated = std::numeric_limits<std::uint64_t>::max();
+
+struct InProcessConfig {
+  std::size_t workers = 2;
+  PoolSizes pools;
+  PollingConfig polling = {};
+  std::uint64_t seed = 1;
+};
+
+// Who sends what a worker receives. Its transport, flow, keys and stream are made by the caller
+// through registry() (population.h does both).
+struct SyntheticPublisher {
+  SrtpProfile profile = SrtpProfile::kAeadAes128Gcm;
+  SrtpMasterKey key;           // what it protects with
+  SocketAddress address;       // its own
+  SocketAddress server;        // the worker's
+  MacAddress server_mac;       // the port's
+  Codec codec = Codec::kOpus;  // kOpus, or kVp8 with every packet a keyframe
+  std::uint32_t ssrc = 0;
+  std::uint8_t payload_type = 0;
+  std::uint16_t payload_bytes = 0;
+};
+
+class InProcessDataplane {
+ public:
+  // Starts everything; the workers run, without traffic. Error: text with remedy.
+  static std::expected<std::unique_ptr<InProcessDataplane>, std::string> start(
+      const InProcessConfig& config);
+  // stop()s.
+  ~InProcessDataplane();
+  InProcessDataplane(const InProcessDataplane&) = delete;
+  InProcessDataplane& operator=(const InProcessDataplane&) = delete;
+
+  Registry& registry();
+  std::size_t worker_count() const;
+  // Where worker `worker` receives.
+  SocketAddress address_of(WorkerIndex worker) const;
+  MacAddress mac() const;
+
+  // Only while the worker has no traffic.
+  void add_publisher(WorkerIndex worker, const SyntheticPublisher& publisher);
+  // Input packets per second of each worker.
+  void set_traffic(std::uint64_t packets_per_second);
+
+  // Polls the registry until the workers have taken every command that was sent.
+  void settle();
+  // Polls the registry and lets `duration` pass.
+  void run_for(Duration duration);
+
+  static Timestamp now();
+  const WorkerStats& stats(WorkerIndex worker) const;
+  std::uint64_t iterations(WorkerIndex worker) const;
+  // CPU time of the worker's thread so far.
+  Duration cpu_time(WorkerIndex worker) const;
+  // How often the kernel took its CPU away.
+  std::uint64_t preemptions(WorkerIndex worker) const;
+  // Meaningful while the worker has no reason to sleep.
+  const StandstillLog& standstills(WorkerIndex worker) const;
+  // Packet buffers that someone holds. Exact while there is no traffic.
+  std::size_t packets_in_use() const;
+  std::size_t packets_capacity() const;
+
+  // Ends the workers. The registry stays.
+  void stop();
+
+ private:
+  struct Parts;
+  explicit InProcessDataplane(std::unique_ptr<Parts> parts);
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace penstock::bench

@@ -1,0 +1,93 @@
+#include "bench/inprocess/traffic_source.h"
+
+#include <algorithm>
+
+#include "dataplane/base/byte_writer.h"
+#include "dataplane/base/check.h"
+#include "dataplane/rtp/header.h"
+
+namespace penstock::bench {
+namespace {
+
+constexpr MacAddress kPublisherMac{{0x02, 0, 0, 0, 0, 0x77}};
+// A paced source that was not asked for a while does not make up for all of it.
+constexpr Duration kCatchUpMax = 5 * kMillisecond;
+
+}  // namespace
+
+TrafficSource::TrafficSource(rte_mempool* pool)
+    : pool_(pool), engine_(SrtpEngine::create(SrtpBackend::kIpsecMb)) {
+  PENSTOCK_CHECK(engine_ != nullptr);
+  payload_[0] = 0x10;  // VP8 (RFC 7741): every packet is the start of a keyframe
+}
+
+void TrafficSource::add_publisher(const SyntheticPublisher& publisher) {
+  PENSTOCK_CHECK(rate_.load(std::memory_order_acquire) == kNoTraffic);
+  auto made = std::make_unique<Publisher>();
+  PENSTOCK_CHECK(made->srtp.init(publisher.profile, publisher.key, SrtpBackend::kIpsecMb));
+  const Path to_server{
+      .remote_mac = publisher.server_mac, .remote = publisher.server, .local = publisher.address};
+  made->path = make_udp_path_template(to_server, kPublisherMac);
+  made->ssrc = publisher.ssrc;
+  made->payload_type = publisher.payload_type;
+  made->payload_bytes = publisher.payload_bytes;
+  made->timestamp_step = codec_clock_hz(publisher.codec) / 50;
+  publishers_.push_back(std::move(made));
+}
+
+std::size_t TrafficSource::due(std::size_t packets_max) {
+  const std::uint64_t rate = rate_.load(std::memory_order_acquire);
+  if (rate == kNoTraffic || publishers_.empty()) return 0;
+  if (rate == kSaturated) return packets_max;
+  paid_until_ = std::max(paid_until_, now_ - kCatchUpMax);
+  const auto interval = static_cast<Duration>(kSecond / rate);
+  const auto packets = static_cast<std::size_t>((now_ - paid_until_) / interval);
+  const std::size_t count = std::min(packets, packets_max);
+  paid_until_ += static_cast<Duration>(count) * interval;
+  return count;
+}
+
+void TrafficSource::write_header(Publisher& publisher, std::uint8_t* rtp) const {
+  RtpHeader header;
+  header.marker = true;
+  header.payload_type = publisher.payload_type;
+  header.sequence_number = static_cast<std::uint16_t>(publisher.sequence);
+  header.timestamp = static_cast<std::uint32_t>(publisher.sequence * publisher.timestamp_step);
+  header.ssrc = publisher.ssrc;
+  ByteWriter writer(std::span(rtp, kRtpFixedHeaderBytes));
+  write_rtp_header(writer, header);
+}
+
+std::size_t TrafficSource::fill(std::span<rte_mbuf*> burst) noexcept {
+  const std::size_t count = due(std::min(burst.size(), kBurstMax));
+  if (count == 0 ||
+      rte_pktmbuf_alloc_bulk(pool_, burst.data(), static_cast<unsigned>(count)) != 0) {
+    return 0;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    Publisher& publisher = *publishers_[next_publisher_];
+    next_publisher_ = next_publisher_ + 1 == publishers_.size() ? 0 : next_publisher_ + 1;
+    std::uint8_t* rtp = rte_pktmbuf_mtod(burst[i], std::uint8_t*) + publisher.path.header_bytes;
+    write_header(publisher, rtp);
+    senders_[i] = &publisher;
+    jobs_[i] = {.context = &publisher.srtp,
+                .payload = payload_.data(),
+                .packet = rtp,
+                .header_bytes = kRtpFixedHeaderBytes,
+                .payload_bytes = publisher.payload_bytes,
+                .roc = static_cast<std::uint32_t>(publisher.sequence >> 16)};
+    ++publisher.sequence;
+  }
+  engine_->protect_rtp(std::span(jobs_).first(count));
+  for (std::size_t i = 0; i < count; ++i) {
+    const UdpPathTemplate& path = senders_[i]->path;
+    const std::size_t datagram_bytes = jobs_[i].header_bytes + jobs_[i].payload_bytes +
+                                       srtp_tag_bytes(senders_[i]->srtp.profile());
+    write_udp_headers(path, rte_pktmbuf_mtod(burst[i], std::uint8_t*), datagram_bytes);
+    burst[i]->data_len = static_cast<std::uint16_t>(path.header_bytes + datagram_bytes);
+    burst[i]->pkt_len = burst[i]->data_len;
+  }
+  return count;
+}
+
+}  // namespace penstock::bench
