@@ -15,8 +15,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
 #include <source_location>
-#include <sstream>
 #include <string>
 
 // Last, because it turns words of the language into macros.
@@ -126,8 +126,8 @@ class Exploration {
   void verify() {
     const rl::test_params result = run(Break::kNothing);
     if (result.test_result != rl::test_result_success) {
-      ADD_FAILURE() << name_ << ": " << rl::test_result_str(result.test_result) << "\n"
-                    << history(result);
+      ADD_FAILURE() << name_ << ": " << rl::test_result_str(result.test_result);
+      print_history(result);
     }
     EXPECT_GT(witnesses, 0U) << name_ << ": the model never came to what it is about";
     print("as it is", result);
@@ -163,15 +163,14 @@ class Exploration {
     return params;
   }
 
-  // The failed execution once more, step by step.
-  static std::string history(const rl::test_params& failed) {
-    std::ostringstream out;
-    rl::test_params params = parameters(out);
+  // The failed execution once more, step by step. Not to a stream in memory: Relacy would take its
+  // buffer for memory of the model.
+  static void print_history(const rl::test_params& failed) {
+    rl::test_params params = parameters(std::cerr);
     params.collect_history = true;
     params.initial_state = std::to_string(failed.stop_iteration).c_str();
     rl::ostringstream end_state;
     rl::run_test<Model, Scheduler>(params, end_state, true);
-    return out.str();
   }
 
   void print(const char* what, const rl::test_params& result) const {
