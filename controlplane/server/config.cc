@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kFileBytesMax = 1024 * 1024;
 constexpr std::size_t kTextBytesMax = 256;
+constexpr std::uint32_t kLimitMax = 1U << 24;  // no pool has more slots
 constexpr std::uint64_t kJanusIdMax = (1ULL << 53) - 1;
 
 void read_driver(ConfigSection& section, PortConfig& port) {
@@ -123,14 +124,14 @@ void read_srtp(ConfigSection section, SrtpConfig& srtp) {
   section.finish();
 }
 
+std::optional<IpAddress> any_address(std::string_view text) {
+  const auto address = parse_ip_address(text);
+  return address ? std::optional(*address) : std::nullopt;
+}
+
 void read_signalling(ConfigSection section, SignallingConfig& signalling) {
-  section.read_parsed(
-      "address", "an IP address (\"0.0.0.0\" or \"::\" for all)",
-      [](std::string_view text) -> std::optional<IpAddress> {
-        const auto address = parse_ip_address(text);
-        return address ? std::optional(*address) : std::nullopt;
-      },
-      signalling.address);
+  section.read_parsed("address", "an IP address (\"0.0.0.0\" or \"::\" for all)", any_address,
+                      signalling.address);
   section.read_integer("http_port", {0, 65'535}, signalling.http_port);
   section.read_integer("websocket_port", {0, 65'535}, signalling.websocket_port);
   section.read_list("allowed_origins",
@@ -147,11 +148,19 @@ void read_signalling(ConfigSection section, SignallingConfig& signalling) {
   section.finish();
 }
 
+void read_admin(ConfigSection section, AdminConfig& admin) {
+  section.read_parsed("address", "an IP address (\"0.0.0.0\" or \"::\" for all)", any_address,
+                      admin.address);
+  section.read_integer("port", {0, 65'535}, admin.port);
+  section.finish();
+}
+
+// What fits the pools that follow from these is asked later, of all together (pool_plan.h).
 void read_limits(ConfigSection section, LimitsConfig& limits) {
-  section.read_integer("rooms", {1, 100'000}, limits.rooms);
-  section.read_integer("participants", {2, 1'000'000}, limits.participants);
-  section.read_integer("publishers", {1, 1'000'000}, limits.publishers);
-  section.read_integer("subscriptions", {1, 4'000'000}, limits.subscriptions);
+  section.read_integer("rooms", {1, kLimitMax}, limits.rooms);
+  section.read_integer("participants", {2, kLimitMax}, limits.participants);
+  section.read_integer("publishers", {1, kLimitMax}, limits.publishers);
+  section.read_integer("subscriptions", {1, kLimitMax}, limits.subscriptions);
   section.finish();
 }
 
@@ -221,8 +230,8 @@ void read_rooms(ConfigReading& reading, const toml::table& root, std::vector<Roo
   }
 }
 
-constexpr std::array<std::string_view, 9> kSections = {
-    "port", "workers", "eal", "srtp", "signalling", "limits", "media", "log", "rooms"};
+constexpr std::array<std::string_view, 10> kSections = {
+    "port", "workers", "eal", "srtp", "signalling", "admin", "limits", "media", "log", "rooms"};
 
 void check_sections(ConfigReading& reading, const toml::table& root) {
   for (const auto& [key, node] : root) {
@@ -238,6 +247,17 @@ void check_sections(ConfigReading& reading, const toml::table& root) {
   }
 }
 
+void check_listeners(ConfigReading& reading, const toml::table& root, const Config& config) {
+  const std::uint16_t port = config.admin.port;
+  if (port == 0 ||
+      (port != config.signalling.http_port && port != config.signalling.websocket_port)) {
+    return;
+  }
+  const toml::node* node = root["admin"]["port"].node();
+  reading.fail(node == nullptr ? root.source() : node->source(), "admin.port",
+               "must differ from the ports of signalling");
+}
+
 void read_root(ConfigReading& reading, const toml::table& root, Config& config) {
   check_sections(reading, root);
   const auto section = [&](std::string_view name) {
@@ -249,9 +269,11 @@ void read_root(ConfigReading& reading, const toml::table& root, Config& config) 
   read_eal(section("eal"), config.eal);
   read_srtp(section("srtp"), config.srtp);
   read_signalling(section("signalling"), config.signalling);
+  read_admin(section("admin"), config.admin);
   read_limits(section("limits"), config.limits);
   read_media(section("media"), config.media);
   read_log(section("log"), config.log);
+  check_listeners(reading, root, config);
   if (config.rooms.size() > config.limits.rooms) {
     reading.fail(root["rooms"].node() == nullptr ? root.source() : root["rooms"].node()->source(),
                  "rooms", "there are more rooms than limits.rooms");
@@ -271,6 +293,8 @@ SrtpConfig::SrtpConfig()
                SrtpProfile::kAes128CmSha1_80} {}
 
 SignallingConfig::SignallingConfig() : address(IpAddress::from_v4({127, 0, 0, 1})) {}
+
+AdminConfig::AdminConfig() : address(IpAddress::from_v4({127, 0, 0, 1})) {}
 
 Config::Config() {
   RoomConfig room;

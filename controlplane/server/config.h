@@ -102,11 +102,21 @@ struct SignallingConfig {
   bool operator==(const SignallingConfig&) const = default;
 };
 
-// [limits]: pool sizes, in objects. Memory for all of them is taken at start.
+// [admin]: counters for operators, over HTTP.
+struct AdminConfig {
+  IpAddress address;
+  std::uint16_t port = 7'089;  // 0: no listener
+
+  AdminConfig();
+  bool operator==(const AdminConfig&) const = default;
+};
+
+// [limits]: what there may be at a time. The size of every pool follows from these as a sum
+// (pool_plan.h); memory for all of them is taken at start.
 struct LimitsConfig {
   std::uint32_t rooms = 256;
   std::uint32_t participants = 2'048;
-  std::uint32_t publishers = 1'024;
+  std::uint32_t publishers = 1'024;      // of the participants, those who send media
   std::uint32_t subscriptions = 16'384;  // one for each stream that a participant receives
 
   bool operator==(const LimitsConfig&) const = default;
@@ -152,6 +162,7 @@ struct Config {
   EalConfig eal;
   SrtpConfig srtp;
   SignallingConfig signalling;
+  AdminConfig admin;
   LimitsConfig limits;
   MediaConfig media;
   LogConfig log;

@@ -67,6 +67,27 @@ HttpResponse page_config_response(const HttpSite& site) {
   return response;
 }
 
+HttpResponse generated_response(GeneratedPage page) {
+  HttpResponse response;
+  response.set("Content-Type", std::string(page.content_type));
+  response.set("Cache-Control", "no-store");
+  response.set("X-Content-Type-Options", "nosniff");
+  response.body = std::move(page.content);
+  return response;
+}
+
+HttpResponse generated_response(const HttpRequest& request, std::string_view path,
+                                const GeneratedPages& pages) {
+  if (request.method() != http::verb::get && request.method() != http::verb::head) {
+    return method_not_allowed("GET, HEAD");
+  }
+  auto page = pages(path);
+  if (!page) return text_response(404, "there is nothing here");
+  HttpResponse response = generated_response(*std::move(page));
+  response.omit_body = request.method() == http::verb::head;
+  return response;
+}
+
 HttpResponse page_response(const HttpRequest& request, std::string_view path,
                            const HttpSite& site) {
   const bool is_config = path == "/config.json";
@@ -106,6 +127,7 @@ std::variant<HttpResponse, HttpApiCall> route_http_request(const HttpRequest& re
                                                            const HttpSite& site) {
   auto target = parse_http_target({request.target().data(), request.target().size()});
   if (!target) return text_response(target.error().status, target.error().reason);
+  if (site.generated) return generated_response(request, target->path, site.generated);
   if (target->segments.empty() || target->segments.front() != "janus") {
     return page_response(request, target->path, site);
   }

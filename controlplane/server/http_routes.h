@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "controlplane/server/generated_page.h"
 #include "controlplane/server/http_request_reader.h"
 #include "controlplane/server/http_response.h"
 #include "controlplane/server/message_channel.h"
@@ -17,9 +18,11 @@ namespace penstock {
 
 // What the answers depend on; fixed from start.
 struct HttpSite {
-  StaticFiles files;
-  std::vector<std::string> allowed_origins;  // empty: any
-  std::uint16_t websocket_port = 0;          // told to the page by /config.json
+  StaticFiles files{};
+  std::vector<std::string> allowed_origins{};  // empty: any
+  std::uint16_t websocket_port = 0;            // told to the page by /config.json
+  // If set, these are all that there is: no API, no files, nothing for pages of other origins.
+  GeneratedPages generated{};
 };
 
 // A request that the core answers.

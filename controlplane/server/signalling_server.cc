@@ -47,37 +47,42 @@ asio::ip::address to_asio(const IpAddress& address) {
 }
 
 // What the operator can do about it.
-std::string_view remedy(const boost::system::error_code& error) {
+std::string remedy(const boost::system::error_code& error, std::string_view section) {
+  const std::string place = "[" + std::string(section) + "]";
   if (error == asio::error::address_in_use) {
-    return " (is another server running? Stop it, or choose other ports: [signalling] http_port "
-           "and "
-           "websocket_port)";
+    return " (is another server running? Stop it, or choose other ports in " + place + ")";
   }
   if (error == asio::error::access_denied) {
     return " (ports below 1024 need root or CAP_NET_BIND_SERVICE)";
   }
   if (error == boost::system::errc::address_not_available) {
-    return " (no interface of this machine has the address: see [signalling] address)";
+    return " (no interface of this machine has the address: see " + place + " address)";
   }
   return "";
 }
 
 // The listening socket, or why there is none.
-std::expected<tcp::acceptor, std::string> listen(asio::io_context& io, const IpAddress& address,
-                                                 std::uint16_t port) {
+std::expected<tcp::acceptor, std::string> listen(asio::io_context& io, const ListenAddress& at) {
   tcp::acceptor acceptor(io);
   try {
-    const tcp::endpoint endpoint(to_asio(address), port);
+    const tcp::endpoint endpoint(to_asio(at.address), at.port);
     acceptor.open(endpoint.protocol());
     acceptor.set_option(tcp::acceptor::reuse_address(true));
-    if (!address.is_v4()) acceptor.set_option(asio::ip::v6_only(false));
+    if (!at.address.is_v4()) acceptor.set_option(asio::ip::v6_only(false));
     acceptor.bind(endpoint);
     acceptor.listen(1'024);
   } catch (const boost::system::system_error& error) {
-    return std::unexpected("cannot listen on " + to_string(SocketAddress{address, port}) + ": " +
-                           error.code().message() + std::string(remedy(error.code())));
+    return std::unexpected("cannot listen on " + to_string(SocketAddress{at.address, at.port}) +
+                           ": " + error.code().message() + remedy(error.code(), at.section));
   }
   return acceptor;
+}
+
+SignallingContext make_context(SignallingOptions options, HttpSite site) {
+  if (!options.clock) options.clock = steady_now;
+  const RateLimiter::Options rates{options.requests_per_second_per_ip, options.request_burst_per_ip,
+                                   kRateLimitedAddressesMax};
+  return SignallingContext(std::move(options), std::move(site), rates);
 }
 
 }  // namespace
@@ -88,7 +93,7 @@ struct SignallingServer::Implementation {
       : http(std::move(http_acceptor)),
         websocket(std::move(websocket_acceptor)),
         http_port(http.local_endpoint().port()),
-        websocket_port(websocket.local_endpoint().port()),
+        websocket_port(initial_context.site.websocket_port),
         pulse(io),
         context(std::move(initial_context)) {}
 
@@ -106,7 +111,7 @@ struct SignallingServer::Implementation {
   bool is_full_for(const IpAddress& client) const;
 
   tcp::acceptor http;
-  tcp::acceptor websocket;
+  tcp::acceptor websocket;  // not open if there are pages only
   std::uint16_t http_port;
   std::uint16_t websocket_port;
   asio::steady_timer pulse;
@@ -199,17 +204,26 @@ void SignallingServer::Implementation::for_each_connection(Call&& call) {
 std::expected<std::unique_ptr<SignallingServer>, std::string> SignallingServer::open(
     asio::io_context& io, const SignallingConfig& config, StaticFiles files,
     SignallingOptions options) {
-  auto http = listen(io, config.address, config.http_port);
+  auto http = listen(io, {config.address, config.http_port, "signalling"});
   if (!http) return std::unexpected(http.error());
-  auto websocket = listen(io, config.address, config.websocket_port);
+  auto websocket = listen(io, {config.address, config.websocket_port, "signalling"});
   if (!websocket) return std::unexpected(websocket.error());
-  if (!options.clock) options.clock = steady_now;
-  const HttpSite site{files, config.allowed_origins, websocket->local_endpoint().port()};
-  const RateLimiter::Options rates{options.requests_per_second_per_ip, options.request_burst_per_ip,
-                                   kRateLimitedAddressesMax};
-  SignallingContext context(std::move(options), site, rates);
+  HttpSite site{.files = files,
+                .allowed_origins = config.allowed_origins,
+                .websocket_port = websocket->local_endpoint().port()};
+  return std::unique_ptr<SignallingServer>(new SignallingServer(
+      std::make_unique<Implementation>(io, *std::move(http), *std::move(websocket),
+                                       make_context(std::move(options), std::move(site)))));
+}
+
+std::expected<std::unique_ptr<SignallingServer>, std::string> SignallingServer::open_pages(
+    asio::io_context& io, const ListenAddress& at, GeneratedPages pages,
+    SignallingOptions options) {
+  auto http = listen(io, at);
+  if (!http) return std::unexpected(http.error());
+  HttpSite site{.generated = std::move(pages)};
   return std::unique_ptr<SignallingServer>(new SignallingServer(std::make_unique<Implementation>(
-      io, *std::move(http), *std::move(websocket), std::move(context))));
+      io, *std::move(http), tcp::acceptor(io), make_context(std::move(options), std::move(site)))));
 }
 
 SignallingServer::SignallingServer(std::unique_ptr<Implementation> implementation)
@@ -220,9 +234,15 @@ SignallingServer::~SignallingServer() { PENSTOCK_CHECK(idle()); }
 void SignallingServer::start(SignallingHandler& handler) {
   Implementation& self = *implementation_;
   self.context.handler = &handler;
+  asio::co_spawn(self.pulse.get_executor(), self.accept_loop<WebSocketConnection>(self.websocket),
+                 asio::detached);
+  start();
+}
+
+void SignallingServer::start() {
+  Implementation& self = *implementation_;
   const auto executor = self.pulse.get_executor();
   asio::co_spawn(executor, self.accept_loop<HttpConnection>(self.http), asio::detached);
-  asio::co_spawn(executor, self.accept_loop<WebSocketConnection>(self.websocket), asio::detached);
   asio::co_spawn(executor, self.tick_loop(), asio::detached);
 }
 

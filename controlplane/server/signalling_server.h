@@ -15,6 +15,7 @@
 #include <string>
 
 #include "controlplane/server/config.h"
+#include "controlplane/server/generated_page.h"
 #include "controlplane/server/limits.h"
 #include "controlplane/server/message_channel.h"
 #include "controlplane/server/static_files.h"
@@ -43,6 +44,13 @@ struct SignallingOptions {
   std::function<Timestamp()> clock;
 };
 
+// Where open_pages listens.
+struct ListenAddress {
+  IpAddress address;
+  std::uint16_t port = 0;    // 0: any free one
+  std::string_view section;  // of the configuration, for errors: "admin"
+};
+
 // What the listeners have done since start; for metrics.
 struct SignallingStats {
   std::uint64_t accepted = 0;          // TCP connections
@@ -63,6 +71,12 @@ class SignallingServer final : public SignallingSender {
       boost::asio::io_context& io, const SignallingConfig& config, StaticFiles files,
       SignallingOptions options = {});
 
+  // The same listener for documents that are made on request and nothing else: no API, no
+  // WebSocket. `pages` is called on the thread that runs `io`.
+  static std::expected<std::unique_ptr<SignallingServer>, std::string> open_pages(
+      boost::asio::io_context& io, const ListenAddress& at, GeneratedPages pages,
+      SignallingOptions options = {});
+
   // The server must be idle (see stop).
   ~SignallingServer() override;
   SignallingServer(const SignallingServer&) = delete;
@@ -70,6 +84,8 @@ class SignallingServer final : public SignallingSender {
 
   // Accepts from now on. `handler` must outlive the server.
   void start(SignallingHandler& handler);
+  // The same after open_pages.
+  void start();
 
   // Stops accepting and closes every connection: WebSockets with 1001. Run the io_context until
   // idle() before destroying the server; connections that do not close are dropped after
@@ -81,7 +97,7 @@ class SignallingServer final : public SignallingSender {
   void drop_all();
 
   std::uint16_t http_port() const;
-  std::uint16_t websocket_port() const;
+  std::uint16_t websocket_port() const;  // 0 after open_pages
   const SignallingStats& stats() const;
   std::size_t connections() const;
 

@@ -28,11 +28,23 @@ const InterfaceAddresses& DataplaneHost::addresses() const { return runtime_->ad
 
 DataplaneHostStats DataplaneHost::stats() const { return runtime_->stats(); }
 
+WorkerActivity DataplaneHost::activity(WorkerIndex worker) const {
+  return runtime_->activity(worker);
+}
+
+int DataplaneHost::numa_node() const { return runtime_->numa_node(); }
+
+std::size_t DataplaneHost::memory_bytes(const DataplaneHostConfig& config) {
+  return DataplaneRuntime::memory_bytes(config);
+}
+
 const std::vector<std::string>& DataplaneHost::summary() const { return runtime_->summary(); }
 
 DataplaneRuntime& DataplaneHost::runtime() { return *runtime_; }
 
 void DataplaneHost::stop_workers() { runtime_->stop_workers(); }
+
+void DataplaneHost::close_port() { runtime_->close_port(); }
 
 void DataplaneHost::stop() { runtime_->stop(); }
 

@@ -43,6 +43,18 @@ struct DataplaneHostStats {
   PortStats port;
   std::size_t pool_packets = 0;
   std::size_t pool_packets_free = 0;
+  std::size_t pool_packet_bytes = 0;
+  std::size_t pool_packets_held_max = 0;  // by those who are named in the pool's sum
+  // Of a closed port: what its driver may have kept (AF_XDP).
+  std::size_t packets_kept_max = 0;
+};
+
+// What a worker's thread has done since start.
+struct WorkerActivity {
+  Timestamp last_iteration_at = 0;  // when the last iteration of its loop began; 0: none yet
+  std::uint64_t iterations = 0;
+  std::uint64_t busy_iterations = 0;
+  std::uint64_t sleeps = 0;
 };
 
 class DataplaneHost {
@@ -62,6 +74,11 @@ class DataplaneHost {
   // Ours, with the port's MAC.
   const InterfaceAddresses& addresses() const;
   DataplaneHostStats stats() const;
+  WorkerActivity activity(WorkerIndex worker) const;
+  // Of the port's device; -1: none in particular.
+  int numa_node() const;
+  // Memory that start() will give DPDK, packets included.
+  static std::size_t memory_bytes(const DataplaneHostConfig& config);
   // What was started, line by line.
   const std::vector<std::string>& summary() const;
 
@@ -71,7 +88,11 @@ class DataplaneHost {
   // Joins the workers; what they were made of may go now (worker_group.h). Idempotent.
   void stop_workers();
 
-  // stop_workers(), then gives the device and all memory back; idempotent.
+  // When the workers have stopped and are gone: empties the rings and closes the port. Then every
+  // packet is back in the pool, and stats() says so. Idempotent.
+  void close_port();
+
+  // stop_workers(), close_port(), then gives the device and all memory back; idempotent.
   void stop();
 
  private:

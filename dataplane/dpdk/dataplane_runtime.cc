@@ -128,12 +128,32 @@ void DataplaneRuntime::make_platforms() {
 }
 
 DataplaneHostStats DataplaneRuntime::stats() const {
-  if (port_ == nullptr) {
+  if (pool_ == nullptr) {
     return {};
   }
-  return {.port = port_->stats(),
+  return {.port = port_ == nullptr ? closed_port_stats_ : port_->stats(),
           .pool_packets = pool_->capacity(),
-          .pool_packets_free = pool_->available()};
+          .pool_packets_free = pool_->available(),
+          .pool_packet_bytes = pool_->packet_bytes(),
+          .pool_packets_held_max = pool_->held_max(),
+          .packets_kept_max = packets_kept_max_};
+}
+
+WorkerActivity DataplaneRuntime::activity(WorkerIndex worker) const {
+  if (threads_ == nullptr) {
+    return {};
+  }
+  const WorkerLoopCounters& counters = threads_->counters(worker);
+  return {.last_iteration_at = counters.last_iteration_at.load(std::memory_order_relaxed),
+          .iterations = counters.iterations.load(std::memory_order_relaxed),
+          .busy_iterations = counters.busy_iterations.load(std::memory_order_relaxed),
+          .sleeps = counters.sleeps.load(std::memory_order_relaxed)};
+}
+
+int DataplaneRuntime::numa_node() const { return port_ == nullptr ? -1 : port_->numa_node(); }
+
+std::size_t DataplaneRuntime::memory_bytes(const DataplaneHostConfig& config) {
+  return eal_config(config).memory_mib * 1'024 * 1'024;
 }
 
 void DataplaneRuntime::stop_workers() {
@@ -142,14 +162,22 @@ void DataplaneRuntime::stop_workers() {
   }
 }
 
-void DataplaneRuntime::stop() {
+void DataplaneRuntime::close_port() {
   threads_.reset();
   platforms_.clear();
   release_ring_packets();
+  if (port_ != nullptr) {
+    closed_port_stats_ = port_->stats();
+    packets_kept_max_ = Port::kept_at_close_max(config_.port, port_->queue_count());
+    port_.reset();
+  }
+}
+
+void DataplaneRuntime::stop() {
+  close_port();
   link_.reset();
   qsbr_.reset();
   rings_.reset();
-  port_.reset();
   pool_.reset();
   eal_.reset();
 }

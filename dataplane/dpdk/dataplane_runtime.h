@@ -33,10 +33,14 @@ class DataplaneRuntime {
   const InterfaceAddresses& addresses() const { return config_.addresses; }
   const std::vector<std::string>& summary() const { return summary_; }
   DataplaneHostStats stats() const;
+  WorkerActivity activity(WorkerIndex worker) const;
+  int numa_node() const;
+  static std::size_t memory_bytes(const DataplaneHostConfig& config);
 
   // See DataplaneHost.
   void stop_workers();
-  // stop_workers(), then empties the rings, closes the port and ends EAL; idempotent.
+  void close_port();
+  // close_port(), then ends EAL; idempotent.
   void stop();
 
  private:
@@ -58,6 +62,8 @@ class DataplaneRuntime {
   std::unique_ptr<DpdkWorkerLink> link_;
   std::vector<std::unique_ptr<DpdkPlatform>> platforms_;
   std::unique_ptr<WorkerThreads> threads_;
+  PortStats closed_port_stats_;
+  std::size_t packets_kept_max_ = 0;
 };
 
 }  // namespace penstock

@@ -56,6 +56,7 @@ std::expected<std::unique_ptr<PacketPool>, std::string> PacketPool::create(
     const PacketPoolConfig& config) {
   static std::atomic<unsigned> pools_made = 0;  // mempool names are unique in a process
   std::vector<PacketPoolTerm> terms = config.terms;
+  const std::size_t held_max = sum(terms);
   terms.push_back({"lcore caches", cached_packets(config)});
   const std::string name = "packets-" + std::to_string(pools_made.fetch_add(1));
   LogCapture log(false);  // what it says is said better below
@@ -68,17 +69,22 @@ std::expected<std::unique_ptr<PacketPool>, std::string> PacketPool::create(
                            std::to_string(memory_mib(config)) + " MiB (" + rte_strerror(rte_errno) +
                            "): give DPDK more, or lower the ring sizes and the history");
   }
-  return std::unique_ptr<PacketPool>(new PacketPool(mempool, std::move(terms)));
+  return std::unique_ptr<PacketPool>(new PacketPool(mempool, std::move(terms), held_max));
 }
 
-PacketPool::PacketPool(rte_mempool* mempool, std::vector<PacketPoolTerm> terms)
-    : mempool_(mempool), terms_(std::move(terms)) {}
+PacketPool::PacketPool(rte_mempool* mempool, std::vector<PacketPoolTerm> terms,
+                       std::size_t held_max)
+    : mempool_(mempool), held_max_(held_max), terms_(std::move(terms)) {}
 
 PacketPool::~PacketPool() { rte_mempool_free(mempool_); }
 
 std::size_t PacketPool::capacity() const { return mempool_->populated_size; }
 
 std::size_t PacketPool::available() const { return rte_mempool_avail_count(mempool_); }
+
+std::size_t PacketPool::held_max() const { return held_max_; }
+
+std::size_t PacketPool::packet_bytes() const { return mempool_->elt_size; }
 
 std::string PacketPool::summary() const {
   std::string text = "packet pool: " + std::to_string(capacity()) + " packets of " +

@@ -45,13 +45,18 @@ class PacketPool {
   // Free buffers, those in the lcores' caches included. Exact only while nobody takes or gives:
   // capacity() - available() packets are held by someone.
   std::size_t available() const;
+  // What the named holders hold together at most; the rest is for the lcores' caches.
+  std::size_t held_max() const;
+  std::size_t packet_bytes() const;
+  const std::vector<PacketPoolTerm>& terms() const { return terms_; }
   // The sum, one line per term.
   std::string summary() const;
 
  private:
-  PacketPool(rte_mempool* mempool, std::vector<PacketPoolTerm> terms);
+  PacketPool(rte_mempool* mempool, std::vector<PacketPoolTerm> terms, std::size_t held_max);
 
   rte_mempool* mempool_;
+  std::size_t held_max_;
   std::vector<PacketPoolTerm> terms_;
 };
 

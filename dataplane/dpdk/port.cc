@@ -125,6 +125,10 @@ std::vector<PacketPoolTerm> Port::pool_terms(const PortConfig& config, std::size
           {"transmit rings", queue_count * config.ring_packets}};
 }
 
+std::size_t Port::kept_at_close_max(const PortConfig& config, std::size_t queue_count) {
+  return config.driver == PortDriver::kAfXdp ? queue_count * 4 * kAfXdpRingPackets : 0;
+}
+
 std::expected<std::unique_ptr<Port>, std::string> Port::open(const PortConfig& config) {
   if (auto checked = check(config); !checked) {
     return std::unexpected(checked.error());
@@ -244,6 +248,8 @@ std::uint16_t Port::mtu() const {
   rte_eth_dev_get_mtu(id_, &mtu);
   return mtu;
 }
+
+int Port::numa_node() const { return rte_eth_dev_socket_id(id_); }
 
 bool Port::is_link_up() const {
   rte_eth_link link{};

@@ -61,6 +61,10 @@ class Port {
   // What the device's rings can hold, for the pool's sum.
   static std::vector<PacketPoolTerm> pool_terms(const PortConfig& config, std::size_t queue_count);
 
+  // How many of those a driver keeps to itself when the port is closed: AF_XDP's fill ring belongs
+  // to the kernel by then. 0 for every other.
+  static std::size_t kept_at_close_max(const PortConfig& config, std::size_t queue_count);
+
   // Finds or makes the device and decides on queues. EAL must be running. Error: text with remedy.
   static std::expected<std::unique_ptr<Port>, std::string> open(const PortConfig& config);
   // Closes the device; a TAP device is gone afterwards. No worker may be running.
@@ -75,6 +79,8 @@ class Port {
   std::size_t queue_count() const { return queue_count_; }
   MacAddress mac() const { return mac_; }
   std::uint16_t mtu() const;
+  // The node that the device is attached to; -1: none in particular.
+  int numa_node() const;
   bool is_link_up() const;
   PortStats stats() const;
   // Lines for the startup summary, valid after start().

@@ -33,6 +33,7 @@ struct alignas(64) WorkerLoopCounters {
   std::atomic<std::uint64_t> iterations = 0;
   std::atomic<std::uint64_t> busy_iterations = 0;
   std::atomic<std::uint64_t> sleeps = 0;
+  std::atomic<Timestamp> last_iteration_at = 0;  // the heartbeat: when the last one began
 };
 
 // One worker's thread as the control thread steers it.
@@ -77,6 +78,7 @@ void run_worker_loop(WorkerT& worker, const WorkerLoopConfig& config, WorkerCont
       stay_paused(control);
     }
     const Timestamp now = monotonic_now();
+    counters.last_iteration_at.store(now, std::memory_order_relaxed);
     const bool had_work = worker.run_once(now) > 0;
     count(counters.iterations);
     if (had_work) {
