@@ -29,13 +29,12 @@ std::expected<PublishedStream, MediaError> describe(std::size_t mindex, const Du
 
 }  // namespace
 
-// Nobody has to reach this peer: it has no worker of its own, so that `placement` has nothing to
-// decide.
+// Nobody has to reach this peer: it has no worker, so that there is nothing to place.
 std::expected<std::vector<PublishedStream>, MediaError> PeerConnections::publish_dummy(
-    PeerId id, PeerPlacement placement, std::span<const DummyStream> streams, Timestamp) {
-  if (exists(id)) {
+    PeerId id, PeerPlacement, std::span<const DummyStream> streams, Timestamp now) {
+  const Call call(*this, now);
+  if (exists(id))
     return std::unexpected(MediaError{MediaErrorKind::kWrongState, "the peer exists already"});
-  }
   if (streams.empty())
     return std::unexpected(MediaError{MediaErrorKind::kNoUsableStream, "no stream is described"});
   if (streams.size() > kStreamsPerTransportMax)
@@ -46,23 +45,30 @@ std::expected<std::vector<PublishedStream>, MediaError> PeerConnections::publish
     if (!stream) return std::unexpected(stream.error());
     published.push_back(std::move(*stream));
   }
-  Peer& peer = peers_[id];
-  peer.role = Role::kDummyPublisher;
-  peer.room_key = placement.room_key;
-  for (PublishedStream& stream : published) {
+  const auto handle = make_peer(id, PeerRole::kDummyPublisher);
+  if (!handle) return std::unexpected(handle.error());
+  if (auto made = make_dummy_streams(*peer_pool_.resolve(*handle), published); !made) {
+    destroy(*handle, now);
+    return std::unexpected(made.error());
+  }
+  return published;
+}
+
+std::expected<void, MediaError> PeerConnections::make_dummy_streams(
+    Peer& peer, std::span<PublishedStream> streams) {
+  for (PublishedStream& stream : streams) {
     StreamConfig config;
     config.mid = Mid::from(stream.mid);
     config.codec = stream.codec;
     const auto handle = dataplane_.create_stream(config);
     if (!handle) {
-      destroy(id);
       return std::unexpected(
           MediaError{MediaErrorKind::kCapacity, std::string(to_string(handle.error()))});
     }
     stream.handle = *handle;
     peer.streams.push_back(*handle);
   }
-  return published;
+  return {};
 }
 
 }  // namespace penstock

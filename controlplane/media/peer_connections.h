@@ -6,7 +6,12 @@
 //   publishing.cc    offers of publishers: answers, streams
 //   dummy_publishing.cc   publishers without a transport
 //   subscribing.cc   offers to subscribers: m-lines, answers, subscriptions
-//   peer_connections.cc   life and death of peers, what comes up from the data plane
+//   peer_connections.cc   life and death of peers
+//   peer_events.cc   what comes up from the data plane, and what is due
+//
+// Peers live in a pool. Destroying one takes it off everything that can find it, at once; its
+// memory goes at the end of the call, so that what a call has resolved stays until the call
+// returns.
 #pragma once
 
 #include <cstdint>
@@ -21,12 +26,12 @@
 #include "controlplane/dtls/handshake_limiter.h"
 #include "controlplane/ice/ufrag_registry.h"
 #include "controlplane/media/media.h"
+#include "controlplane/media/peer.h"
 #include "controlplane/media/placement.h"
-#include "controlplane/media/webrtc_transport.h"
 #include "controlplane/random/secure_random.h"
-#include "controlplane/sdp/publisher_negotiation.h"
-#include "controlplane/sdp/subscriber_negotiation.h"
 #include "dataplane/api/dataplane.h"
+#include "dataplane/pool/control_retire_list.h"
+#include "dataplane/pool/object_pool.h"
 
 namespace penstock {
 
@@ -35,13 +40,23 @@ struct MediaConfig {
   std::vector<IpAddress> candidate_addresses;
   std::uint16_t udp_port_base = 0;  // worker i has base + i
   std::size_t room_peers_per_worker_max = 500;
+  std::size_t peers_max = 1'024;  // with and without a transport
   HandshakeLimits handshakes;
 };
 
+// How much of everything there is. Without peers all of it is zero.
 struct MediaCounts {
   std::size_t peers = 0;
+  std::size_t peers_retired = 0;  // zero between calls
+  std::size_t transports = 0;
+  std::size_t streams = 0;  // that can have media: not those of dummy publishers
+  std::size_t ufrags = 0;
+  std::size_t connecting = 0;  // peers with timers
+  std::size_t changed = 0;     // peers to report on, and changes of media; zero between calls
   std::size_t handshakes_in_flight = 0;
   std::size_t rooms_placed = 0;
+
+  bool operator==(const MediaCounts&) const = default;
 };
 
 class PeerConnections final : public Media, private DataplaneEvents {
@@ -61,6 +76,9 @@ class PeerConnections final : public Media, private DataplaneEvents {
   void close_all(Timestamp now);
 
   MediaCounts counts() const;
+  void report_pools(PoolReports& out) const { out.push_back(peer_pool_.report()); }
+  // Every peer is to be marked (by whoever has its id, through walk_peer).
+  void expect_pools(OwnershipWalk& walk) const { walk.expect(peer_pool_); }
 
   std::expected<PublishResult, MediaError> publish(PeerId id, PeerPlacement placement,
                                                    std::string_view offer_sdp,
@@ -81,88 +99,91 @@ class PeerConnections final : public Media, private DataplaneEvents {
   void walk_peer(OwnershipWalk& walk, PeerId id) const override;
 
  private:
-  enum class Role : std::uint8_t { kPublisher, kDummyPublisher, kSubscriber };
-
-  // One m-line of a subscriber.
-  struct Line {
-    SubscriberMline wanted;
-    std::uint32_t ssrc = 0;
-    std::uint8_t payload_type = 0;
-    SubscriptionHandle subscription;
-  };
-
-  struct Peer {
-    Role role = Role::kPublisher;
-    std::uint64_t room_key = 0;
-    std::unique_ptr<WebRtcTransport> transport;  // null: a dummy publisher's
-    std::vector<std::string>
-        ufrags;  // registered for this peer: current and, after a restart, previous
-    std::uint64_t session_id = 0;
-    std::uint64_t session_version = 0;
-    bool is_connected = false;  // said so to MediaEvents
-
-    // Publisher.
-    std::optional<sdp::PublisherNegotiation> negotiation;
-    std::vector<StreamHandle>
-        streams;  // one per entry of negotiation->streams; null while inactive
-
-    // Subscriber.
-    std::vector<Line> lines;
-    sdp::SubscriberPayloadTypes payload_types;
-    std::optional<sdp::SessionDescription> pending_offer;
-    ExtensionMap extensions;
-  };
-
   struct StreamOrigin {
-    PeerId peer;
+    PeerHandle peer;
     std::string mid;
     MediaKind kind;
   };
+  struct MediaChange {
+    PeerId peer;
+    std::string mid;
+    MediaKind kind;
+    bool is_receiving;
+  };
+
+  // Every call that may destroy a peer has one for its whole length. The outermost one's end is the
+  // end of the call: listeners call back while poll() runs.
+  class Call {
+   public:
+    Call(PeerConnections& peers, Timestamp now) : peers_(peers), now_(now) { ++peers_.calls_; }
+    ~Call() {
+      if (--peers_.calls_ == 0) peers_.retired_.end_of_call(now_);
+    }
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+   private:
+    PeerConnections& peers_;
+    Timestamp now_;
+  };
 
   // peer_connections.cc
-  IceCredentials make_credentials(PeerId id);
+  IceCredentials make_credentials(PeerHandle peer);
+  void register_ufrag(Peer& peer, std::string_view ufrag);
   sdp::LocalTransportParameters local_parameters(Peer& peer, const IceCredentials& credentials,
                                                  WorkerIndex worker) const;
-  std::expected<Peer*, MediaError> make_peer(PeerId id, Role role, PeerPlacement placement,
-                                             Timestamp now);
-  void destroy(PeerId id);
-  void release_transport(PeerId id, const Peer& peer);
-  void register_ufrag(Peer& peer, std::string_view ufrag);
+  // A peer without a transport.
+  std::expected<PeerHandle, MediaError> make_peer(PeerId id, PeerRole role);
+  std::expected<Peer*, MediaError> make_connected_peer(PeerId id, PeerRole role,
+                                                       PeerPlacement placement, Timestamp now);
+  std::expected<void, MediaError> give_transport(PeerHandle handle, PeerPlacement placement,
+                                                 Timestamp now);
+  void destroy(PeerHandle peer, Timestamp now);
+  void release_transport(Peer& peer);
+  void forget_stream(StreamHandle stream);
+  void stop_timers(Peer& peer);
   // The fingerprints of the peer's description, as far as they may be accepted for this peer. Empty
   // if it describes no transport at all.
   std::expected<Fingerprints, MediaError> check_remote(const Peer& peer,
                                                        const sdp::RemoteTransport& remote) const;
   void set_remote(Peer& peer, const sdp::RemoteTransport& remote, const Fingerprints& fingerprints,
                   sdp::DtlsRole role, Timestamp now);
+  PeerHandle find_handle(PeerId id) const;
+  Peer* find(PeerId id) const { return peer_pool_.resolve(find_handle(id)); }
+
+  // peer_events.cc
   void on_datagram(WorkerIndex worker, const Path& path, TransportHandle transport,
                    std::span<const std::uint8_t> datagram) override;
   void on_path_selected(TransportHandle transport, const Path& path) override;
   void on_consent_expired(TransportHandle transport) override;
   void on_media(StreamHandle stream, bool is_receiving) override;
   void handle_stun(WorkerIndex worker, const Path& path, std::span<const std::uint8_t> datagram);
-  void report(PeerId id, Timestamp now, MediaEvents& events);
-  Peer* find(PeerId id);
-  std::optional<PeerId> find_by_transport(TransportHandle transport) const;
+  void note_changed(PeerHandle handle, Peer& peer);
+  void report(PeerHandle handle, Timestamp now, MediaEvents& events);
+  PeerHandle find_by_transport(TransportHandle transport) const;
 
   // publishing.cc
-  std::expected<PublishResult, MediaError> renegotiate(PeerId id, Peer& peer,
+  std::expected<PublishResult, MediaError> renegotiate(Peer& peer,
                                                        const sdp::SessionDescription& offer,
                                                        const PublishPolicy& policy, Timestamp now);
   std::expected<std::vector<StreamHandle>, MediaError> update_streams(
-      PeerId id, Peer& peer, const sdp::PublisherNegotiation& next);
+      Peer& peer, const sdp::PublisherNegotiation& next);
   PublishResult publish_result(const Peer& peer) const;
+
+  // dummy_publishing.cc
+  std::expected<void, MediaError> make_dummy_streams(Peer& peer,
+                                                     std::span<PublishedStream> streams);
 
   // subscribing.cc
   std::expected<void, MediaError> update_lines(Peer& peer, std::span<const SubscriberMline> mlines);
-  std::expected<void, MediaError> assign_source(Peer& peer, Line& line,
+  std::expected<void, MediaError> assign_source(Peer& peer, SubscriberLine& line,
                                                 const SubscriberMline& wanted);
   std::string write_offer(Peer& peer);
-  static bool is_received(const Line& line, std::size_t mindex,
+  static bool is_received(const SubscriberLine& line, std::size_t mindex,
                           const sdp::SubscriberAnswer& answer);
   std::expected<std::vector<SubscriptionHandle>, MediaError> make_subscriptions(
       const Peer& peer, const sdp::SubscriberAnswer& answer);
-  void stop_line(Line& line);
-  std::uint32_t unused_ssrc(const Peer& peer);
+  void stop_line(SubscriberLine& line);
 
   Dataplane& dataplane_;
   SecureRandom& random_;
@@ -171,23 +192,22 @@ class PeerConnections final : public Media, private DataplaneEvents {
   HandshakeLimiter handshakes_;
   TransportServices services_;
   Placement placement_;
-  UfragRegistry<PeerId> ufrags_;
-  std::unordered_map<PeerId, Peer> peers_;
-  std::unordered_map<std::uint64_t, PeerId> by_transport_;  // by the bits of the handle
-  std::unordered_map<std::uint64_t, StreamOrigin> origins_;
-  std::unordered_map<std::uint64_t, std::vector<std::uint32_t>>
-      used_ssrcs_;  // of a transport, for its whole life
+  ObjectPool<Peer> peer_pool_;
+  ControlRetireList retired_;
+  int calls_ = 0;  // under way, one in the other
 
-  Timestamp now_ = 0;            // of the poll that is under way
-  std::vector<PeerId> changed_;  // peers to report on
-  struct MediaChange {
-    PeerId peer;
-    std::string mid;
-    MediaKind kind;
-    bool is_receiving;
-  };
-  std::vector<MediaChange> media_changes_;
-  std::vector<PeerId> connecting_;  // peers with timers: all that are not connected yet
+  // How peers are found. An entry is there exactly as long as what it names.
+  std::unordered_map<PeerId, PeerHandle> peers_;
+  UfragRegistry<PeerHandle> ufrags_;
+  std::unordered_map<std::uint64_t, PeerHandle> by_transport_;  // by the bits of the handle
+  std::unordered_map<std::uint64_t, StreamOrigin> origins_;     // by the bits of the stream's
+
+  std::vector<PeerHandle> connecting_;  // peers with timers: all that are not connected yet
+
+  // Of the poll that is under way.
+  Timestamp now_ = 0;
+  std::vector<PeerHandle> changed_;         // each peer at most once
+  std::vector<MediaChange> media_changes_;  // at most the events of one Dataplane::poll
 };
 
 }  // namespace penstock

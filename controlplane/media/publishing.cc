@@ -45,30 +45,31 @@ std::expected<PublishResult, MediaError> PeerConnections::publish(PeerId id,
                                                                   std::string_view offer_sdp,
                                                                   const PublishPolicy& policy,
                                                                   Timestamp now) {
+  const Call call(*this, now);
   const auto offer = sdp::parse_session_description(offer_sdp);
   if (!offer) return std::unexpected(MediaError{MediaErrorKind::kInvalidSdp, offer.error()});
   Peer* peer = find(id);
   const bool is_new = peer == nullptr;
   if (is_new) {
-    auto made = make_peer(id, Role::kPublisher, placement, now);
+    auto made = make_connected_peer(id, PeerRole::kPublisher, placement, now);
     if (!made) return std::unexpected(made.error());
     peer = *made;
-  } else if (peer->role != Role::kPublisher) {
-    return std::unexpected(MediaError{MediaErrorKind::kWrongState, "this peer subscribes"});
+  } else if (peer->role != PeerRole::kPublisher) {
+    return std::unexpected(
+        MediaError{MediaErrorKind::kWrongState, "this peer has no publisher's connection"});
   }
-  auto result = renegotiate(id, *peer, *offer, policy, now);
-  if (!result && is_new) destroy(id);
+  auto result = renegotiate(*peer, *offer, policy, now);
+  if (!result && is_new) destroy(find_handle(id), now);
   return result;
 }
 
 std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
-    PeerId id, Peer& peer, const sdp::SessionDescription& offer, const PublishPolicy& policy,
-    Timestamp now) {
+    Peer& peer, const sdp::SessionDescription& offer, const PublishPolicy& policy, Timestamp now) {
   sdp::PublisherPolicy sdp_policy = to_sdp_policy(policy);
   sdp_policy.previous = peer.negotiation;
   const bool restarts = peer.negotiation && sdp::is_ice_restart(offer, peer.negotiation->remote);
   IceCredentials credentials = peer.transport->ice().credentials();
-  if (restarts) credentials = make_credentials(id);
+  if (restarts) credentials = make_credentials(find_handle(peer.id));
   const auto undo_credentials = [&] {
     if (restarts) ufrags_.remove(credentials.local_ufrag.view());
   };
@@ -89,7 +90,7 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
     undo_credentials();
     return std::unexpected(fingerprints.error());
   }
-  auto streams = update_streams(id, peer, *negotiation);
+  auto streams = update_streams(peer, *negotiation);
   if (!streams) {
     undo_credentials();
     return std::unexpected(streams.error());
@@ -109,7 +110,7 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
 // Streams as `next` wants them: those that stay keep their handle, so that their subscribers notice
 // nothing. On error all is as before.
 std::expected<std::vector<StreamHandle>, MediaError> PeerConnections::update_streams(
-    PeerId id, Peer& peer, const sdp::PublisherNegotiation& next) {
+    Peer& peer, const sdp::PublisherNegotiation& next) {
   std::vector<StreamHandle> handles(next.streams.size());
   std::vector<StreamHandle> made;
   for (std::size_t i = 0; i < next.streams.size(); ++i) {
@@ -130,13 +131,12 @@ std::expected<std::vector<StreamHandle>, MediaError> PeerConnections::update_str
   }
   for (std::size_t i = 0; i < next.streams.size(); ++i) {
     if (std::ranges::find(made, handles[i]) != made.end()) {
-      origins_[handles[i].bits()] = {id, next.streams[i].mid, next.streams[i].kind};
+      origins_[handles[i].bits()] = {find_handle(peer.id), next.streams[i].mid,
+                                     next.streams[i].kind};
     }
   }
   for (const StreamHandle old : peer.streams) {
-    if (old.is_null() || std::ranges::find(handles, old) != handles.end()) continue;
-    origins_.erase(old.bits());
-    dataplane_.destroy_stream(old);
+    if (std::ranges::find(handles, old) == handles.end()) forget_stream(old);
   }
   return handles;
 }
@@ -163,14 +163,6 @@ PublishResult PeerConnections::publish_result(const Peer& peer) const {
     result.streams.push_back(std::move(stream));
   }
   return result;
-}
-
-// A restart gives the peer a second ufrag; the one before the last is forgotten.
-void PeerConnections::register_ufrag(Peer& peer, std::string_view ufrag) {
-  peer.ufrags.emplace_back(ufrag);
-  if (peer.ufrags.size() <= 2) return;
-  ufrags_.remove(peer.ufrags.front());
-  peer.ufrags.erase(peer.ufrags.begin());
 }
 
 }  // namespace penstock

@@ -21,21 +21,22 @@ ExtensionMap offered_extensions() {
 std::expected<std::string, MediaError> PeerConnections::offer(
     PeerId id, PeerPlacement placement, std::span<const SubscriberMline> mlines, bool restart_ice,
     Timestamp now) {
+  const Call call(*this, now);
   Peer* peer = find(id);
   const bool is_new = peer == nullptr;
   if (is_new) {
-    auto made = make_peer(id, Role::kSubscriber, placement, now);
+    auto made = make_connected_peer(id, PeerRole::kSubscriber, placement, now);
     if (!made) return std::unexpected(made.error());
     peer = *made;
-  } else if (peer->role != Role::kSubscriber) {
+  } else if (peer->role != PeerRole::kSubscriber) {
     return std::unexpected(MediaError{MediaErrorKind::kWrongState, "this peer publishes"});
   }
   if (auto updated = update_lines(*peer, mlines); !updated) {
-    if (is_new) destroy(id);
+    if (is_new) destroy(find_handle(id), now);
     return std::unexpected(updated.error());
   }
   if (restart_ice && !is_new) {
-    const IceCredentials credentials = make_credentials(id);
+    const IceCredentials credentials = make_credentials(find_handle(id));
     register_ufrag(*peer, credentials.local_ufrag.view());
     peer->transport->restart_ice(credentials);
   }
@@ -53,7 +54,7 @@ std::expected<void, MediaError> PeerConnections::update_lines(
     return std::unexpected(
         MediaError{MediaErrorKind::kCapacity, "too many media sections for one connection"});
   }
-  std::vector<Line> lines = peer.lines;
+  std::vector<SubscriberLine> lines = peer.lines;
   lines.resize(mlines.size());
   const sdp::SubscriberPayloadTypes payload_types_before = peer.payload_types;
   for (std::size_t i = 0; i < mlines.size(); ++i) {
@@ -71,7 +72,7 @@ std::expected<void, MediaError> PeerConnections::update_lines(
 
 // Only the line is changed; a subscription it had is left to be stopped by the caller, as the line
 // no longer names it.
-std::expected<void, MediaError> PeerConnections::assign_source(Peer& peer, Line& line,
+std::expected<void, MediaError> PeerConnections::assign_source(Peer& peer, SubscriberLine& line,
                                                                const SubscriberMline& wanted) {
   const bool is_same =
       line.wanted.is_active && wanted.is_active && line.wanted.source == wanted.source;
@@ -86,26 +87,14 @@ std::expected<void, MediaError> PeerConnections::assign_source(Peer& peer, Line&
         MediaError{MediaErrorKind::kCapacity, "no payload type left for another codec"});
   }
   line.payload_type = *payload_type;
-  // A new SSRC for each subscription: no (SSRC, packet index) may come twice under one key (RFC
-  // 3711 section 9.1).
-  line.ssrc = unused_ssrc(peer);
+  line.ssrc = peer.next_ssrc();  // a new one for each subscription
   return {};
-}
-
-std::uint32_t PeerConnections::unused_ssrc(const Peer& peer) {
-  auto& used = used_ssrcs_[peer.transport->handle().bits()];
-  for (;;) {
-    const auto ssrc = static_cast<std::uint32_t>(random_.next_u64());
-    if (ssrc == 0 || std::ranges::find(used, ssrc) != used.end()) continue;
-    used.push_back(ssrc);
-    return ssrc;
-  }
 }
 
 std::string PeerConnections::write_offer(Peer& peer) {
   std::vector<sdp::OfferedStream> streams;
   for (std::size_t i = 0; i < peer.lines.size(); ++i) {
-    const Line& line = peer.lines[i];
+    const SubscriberLine& line = peer.lines[i];
     sdp::OfferedStream stream;
     stream.mid = std::to_string(i);
     stream.kind = line.wanted.kind;
@@ -155,7 +144,7 @@ std::expected<void, MediaError> PeerConnections::accept_answer(PeerId id,
   }
   dataplane_.set_extensions(peer->transport->handle(), {}, extensions);
   for (std::size_t i = 0; i < peer->lines.size(); ++i) {
-    Line& line = peer->lines[i];
+    SubscriberLine& line = peer->lines[i];
     if (!is_received(line, i, *answer)) stop_line(line);
     if ((*subscriptions)[i].is_null()) continue;
     line.subscription = (*subscriptions)[i];
@@ -164,7 +153,7 @@ std::expected<void, MediaError> PeerConnections::accept_answer(PeerId id,
   return {};
 }
 
-bool PeerConnections::is_received(const Line& line, std::size_t mindex,
+bool PeerConnections::is_received(const SubscriberLine& line, std::size_t mindex,
                                   const sdp::SubscriberAnswer& answer) {
   return line.wanted.is_active && mindex < answer.streams.size() &&
          answer.streams[mindex].receiving;
@@ -176,7 +165,7 @@ std::expected<std::vector<SubscriptionHandle>, MediaError> PeerConnections::make
     const Peer& peer, const sdp::SubscriberAnswer& answer) {
   std::vector<SubscriptionHandle> made(peer.lines.size());
   for (std::size_t i = 0; i < peer.lines.size(); ++i) {
-    const Line& line = peer.lines[i];
+    const SubscriberLine& line = peer.lines[i];
     if (!line.subscription.is_null() || !is_received(line, i, answer)) continue;
     SubscriptionConfig config;
     config.transport = peer.transport->handle();
@@ -200,7 +189,7 @@ std::expected<std::vector<SubscriptionHandle>, MediaError> PeerConnections::make
   return made;
 }
 
-void PeerConnections::stop_line(Line& line) {
+void PeerConnections::stop_line(SubscriberLine& line) {
   if (line.subscription.is_null()) return;
   dataplane_.destroy_subscription(line.subscription);
   line.subscription = {};

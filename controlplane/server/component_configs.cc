@@ -78,6 +78,8 @@ MediaConfig media_config(const Config& config) {
   }
   media.udp_port_base = config.port.udp_port;
   media.room_peers_per_worker_max = config.workers.room_peers_max;
+  // One for each connection, and for each publisher that may have none.
+  media.peers_max = pool_sizes(config.limits).transports + config.limits.publishers;
   return media;
 }
 

@@ -35,9 +35,7 @@ MediaTest::MediaTest(MediaConfig config) : certificate(make_certificate()) {
 MediaTest::~MediaTest() {
   media->close_all(now);
   EXPECT_EQ(dataplane.live(), 0U) << "something of a closed peer is still there";
-  EXPECT_EQ(media->counts().peers, 0U);
-  EXPECT_EQ(media->counts().handshakes_in_flight, 0U);
-  EXPECT_EQ(media->counts().rooms_placed, 0U);
+  EXPECT_EQ(media->counts(), MediaCounts{});
   EXPECT_EQ(media->next_timeout(), kNever);
 }
 

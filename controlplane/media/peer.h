@@ -1,0 +1,77 @@
+// One peer of the peer connections: a publisher, a publisher without a transport, or a subscriber.
+// Lives in a pool of PeerConnections, which makes, changes and destroys it; control thread. It owns
+// its WebRtcTransport, and by handle what the data plane has of it: a transport, streams,
+// subscriptions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controlplane/media/media.h"
+#include "controlplane/media/webrtc_transport.h"
+#include "controlplane/sdp/publisher_negotiation.h"
+#include "controlplane/sdp/subscriber_negotiation.h"
+#include "dataplane/pool/handle.h"
+
+namespace penstock {
+
+enum class PeerRole : std::uint8_t { kPublisher, kDummyPublisher, kSubscriber };
+
+// One m-line of a subscriber.
+struct SubscriberLine {
+  SubscriberMline wanted;
+  std::uint32_t ssrc = 0;
+  std::uint8_t payload_type = 0;
+  SubscriptionHandle subscription;
+};
+
+struct Peer {
+  Peer(PeerId peer_id, PeerRole peer_role) : id(peer_id), role(peer_role) {}
+
+  const PeerId id;
+  const PeerRole role;
+  std::uint64_t room_key = 0;
+  std::unique_ptr<WebRtcTransport> transport;  // null: a dummy publisher's
+  // Registered for this peer: the current one and, after a restart, the previous one.
+  std::vector<std::string> ufrags;
+  std::uint64_t session_id = 0;
+  std::uint64_t session_version = 0;
+  bool is_connected = false;  // said so to MediaEvents
+  bool is_changed = false;    // on the list of peers to report on
+  // Place on the list of peers with timers.
+  static constexpr std::size_t kNotConnecting = SIZE_MAX;
+  std::size_t connecting_index = kNotConnecting;
+
+  // Publisher.
+  std::optional<sdp::PublisherNegotiation> negotiation;  // none: a dummy publisher
+  std::vector<StreamHandle> streams;                     // one per m-line; null while inactive
+
+  // Subscriber.
+  std::vector<SubscriberLine> lines;
+  sdp::SubscriberPayloadTypes payload_types;
+  std::optional<sdp::SessionDescription> pending_offer;
+  ExtensionMap extensions;
+  std::uint32_t ssrc_counter = 0;  // of next_ssrc; begins anywhere
+
+  // An SSRC that this peer's transport has never used. No (SSRC, packet index) may come twice under
+  // one key (RFC 3711 section 9.1), and a long-lived subscriber switches often: a bijection of a
+  // counter needs no memory of what was used.
+  std::uint32_t next_ssrc() {
+    std::uint32_t mixed = 0;
+    while (mixed == 0) {
+      mixed = ++ssrc_counter;
+      mixed = (mixed ^ (mixed >> 16)) * 0x85EB'CA6BU;
+      mixed = (mixed ^ (mixed >> 13)) * 0xC2B2'AE35U;
+      mixed ^= mixed >> 16;
+    }
+    return mixed;
+  }
+};
+
+using PeerHandle = Handle<Peer>;
+
+}  // namespace penstock
