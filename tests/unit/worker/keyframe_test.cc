@@ -111,5 +111,25 @@ TEST_F(KeyframeTest, NothingIsAskedOfAnAudioStream) {
   EXPECT_EQ(asked(), 0U);
 }
 
+// A dummy publisher's: there is nobody to ask.
+TEST_F(KeyframeTest, AskingForAStreamWithoutATransportIsHarmless) {
+  StreamConfig config;
+  config.codec = Codec::kVp8;
+  const auto dummy = registry->create_stream(config).value();
+  const auto subscription = subscribe(receiver, dummy, 0x7777);
+  for (int i = 0; i < 5; ++i) {
+    registry->request_keyframe(dummy);
+    send_pli(0x7777);
+    run_for(kSecond);
+  }
+  EXPECT_EQ(asked(), 0U);
+  registry->destroy_stream(dummy);
+  registry->request_keyframe(dummy);
+  send_pli(0x7777);
+  run();
+  EXPECT_EQ(asked(), 0U);
+  registry->destroy_subscription(subscription);
+}
+
 }  // namespace
 }  // namespace penstock
