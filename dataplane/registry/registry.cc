@@ -209,7 +209,7 @@ void Registry::send(TransportHandle handle, Command command) {
 
 void Registry::send_to(WorkerIndex worker, const Command& command) {
   if (!flush_backlog(worker) || !link_.send_command(worker, command)) {
-    backlog_[worker].push_back(command);
+    backlog_[worker].push(command);
   }
 }
 

@@ -6,13 +6,13 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <vector>
 
 #include "dataplane/api/dataplane.h"
 #include "dataplane/api/worker_link.h"
 #include "dataplane/pool/retire_list.h"
+#include "dataplane/registry/command_backlog.h"
 #include "dataplane/registry/fan_out_writer.h"
 #include "dataplane/worker/context.h"
 
@@ -79,9 +79,8 @@ class Registry final : public Dataplane {
   FanOutWriter fan_out_;
   std::vector<Load> loads_;          // by index of the transport's handle
   std::vector<FanOutPlace> places_;  // by index of the subscription's handle
-  // Commands that did not fit a worker's ring, in order. Bounded by what calls may exist: while a
-  // backlog waits, no object is made.
-  std::array<std::deque<Command>, kWorkersMax> backlog_;
+  // While one is long no object is made on its worker (refuses_creates).
+  std::array<CommandBacklog, kWorkersMax> backlog_;
 };
 
 }  // namespace penstock

@@ -209,7 +209,7 @@ TEST_F(RegistryTest, AWorkerThatTakesNoCommandsGetsNoNewObjects) {
   const auto source = stream({});
   const auto subscription = *subscribe(receiver, source);
   link.ring_entries = 0;
-  for (int i = 0; i < 5'000; ++i) registry.set_ice_credentials(receiver, {});
+  for (int i = 0; i < 5'000; ++i) registry.add_flow(receiver, {}, false);
   EXPECT_EQ(subscribe(receiver, source).error(), DataplaneError::kRetireListFull);
   StreamConfig config;
   config.transport = receiver;
