@@ -109,6 +109,7 @@ void Registry::send_datagram(WorkerIndex worker, const Path& path,
   outgoing.bytes = static_cast<std::uint16_t>(datagram.size());
   std::memcpy(outgoing.data.data(), datagram.data(), datagram.size());
   // DTLS and STUN repeat themselves: a full ring is a lost packet.
+  if (test_hooks::fails(test_hooks::FailurePoint::kDatagramPush)) return;
   static_cast<void>(link_.send_datagram(worker, outgoing));
 }
 
@@ -208,7 +209,9 @@ void Registry::send(TransportHandle handle, Command command) {
 }
 
 void Registry::send_to(WorkerIndex worker, const Command& command) {
-  if (!flush_backlog(worker) || !link_.send_command(worker, command)) {
+  using test_hooks::FailurePoint;
+  if (!flush_backlog(worker) || test_hooks::fails(FailurePoint::kCommandPush) ||
+      !link_.send_command(worker, command)) {
     backlog_[worker].push(command);
   }
 }

@@ -58,6 +58,7 @@ SimServer::SimServer(const SimulationConfig& config, const Certificate& certific
       addresses_(host_addresses(kServerHost)),
       is_stopped_(config.workers, false) {
   registry_ = std::make_unique<Registry>(host_, config.pools, random_.next_u64());
+  grace_oracle_ = std::make_unique<GraceOracle>(registry_->pools(), host_);
   for (std::size_t i = 0; i < config.workers; ++i) {
     WorkerContext context = worker_context(config, i);
     context.addresses = addresses_;
@@ -82,14 +83,24 @@ SimServer::SimServer(const SimulationConfig& config, const Certificate& certific
 }
 
 std::size_t SimServer::run_once(Timestamp now) {
-  std::size_t work = 0;
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    if (!is_stopped_[i]) work += workers_[i]->run_once(now);
-  }
+  now_ = now;
+  std::size_t work = run_workers();
   if (is_control_stopped_) return work;
   if (media_->poll(now, *this)) ++work;
   if (now >= janus_->next_timeout()) janus_->handle_timeout(now);
   return work;
+}
+
+std::size_t SimServer::run_workers() {
+  std::size_t work = 0;
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    if (!is_stopped_[i]) work += workers_[i]->run_once(now_);
+  }
+  return work;
+}
+
+void SimServer::interleave_workers() {
+  host_.interleave([this] { run_workers(); });
 }
 
 Timestamp SimServer::next_timeout() const {
@@ -110,6 +121,7 @@ void SimServer::expect_baseline() const {
     EXPECT_EQ(pool.retired, 0U);
   }
   EXPECT_EQ(counts.retired_count, 0U);
+  EXPECT_EQ(grace_oracle_->early_reclaims(), 0U) << "reclaimed while a worker may have read it";
   EXPECT_EQ(host_.packets().live(), 0U) << "packet buffers leaked";
   EXPECT_EQ(media_->counts(), MediaCounts{});
   EXPECT_EQ(janus_->counts(), janus_baseline_) << "something of a closed session is still there";

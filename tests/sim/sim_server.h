@@ -9,6 +9,7 @@
 #include "controlplane/janus/core.h"
 #include "controlplane/media/peer_connections.h"
 #include "dataplane/registry/registry.h"
+#include "tests/sim/grace_oracle.h"
 #include "tests/sim/sim_worker.h"
 #include "tests/sim/simulation_config.h"
 
@@ -38,12 +39,16 @@ class SimServer : private MediaEvents {
   PeerConnections& media() { return *media_; }
   const PeerConnections& media() const { return *media_; }
   const Registry& registry() const { return *registry_; }
+  const GraceOracle& grace_oracle() const { return *grace_oracle_; }
   SimHost& host() { return host_; }
+  // Workers also run within the calls of the control plane: behind the start of each grace period.
+  void interleave_workers();
   const InterfaceAddresses& addresses() const { return addresses_; }
   const WorkerStats& stats(WorkerIndex worker) const { return stats_[worker]; }
   std::uint64_t drops(DropReason reason) const;
 
  private:
+  std::size_t run_workers();
   void on_connected(PeerId peer, Timestamp now) override;
   void on_closed(PeerId peer, std::string_view reason, Timestamp now) override;
   void on_media(PeerId peer, std::string_view mid, MediaKind kind, bool is_receiving,
@@ -56,8 +61,10 @@ class SimServer : private MediaEvents {
   GatewayMacs gateway_macs_;
   InterfaceAddresses addresses_;
   std::unique_ptr<Registry> registry_;
+  std::unique_ptr<GraceOracle> grace_oracle_;
   std::vector<std::unique_ptr<SimWorker>> workers_;
   std::vector<bool> is_stopped_;
+  Timestamp now_ = 0;
   bool is_control_stopped_ = false;
   std::unique_ptr<DtlsContext> dtls_;
   std::unique_ptr<PeerConnections> media_;
