@@ -23,18 +23,18 @@ enum class PlantedBug : std::uint8_t {
   kSkipUnlink,                   // an object is retired but still resolvable
   kSkipRetire,                   // an object is unlinked and never reclaimed
   kReclaimOneEpochEarly,         // reclaimed before its grace period has ended
-  kReclaimTwice,                 // two entries of the retire list for one object
-  kTokenOfOneWorker,             // the others are not waited for
-  kTokenBeforeUnlink,            // who reports between the two may still have found the object
-  kWriteAfterReclaim,            // through a pointer that was kept too long
-  kWritePastTheEnd,              // of an object, into what lies behind it
+  kReclaimTwice,          // two entries of the retire list for one object
+  kTokenBeforeUnlink,     // who reports between the two may still have found the object
+  kTokenOfOneWorker,      // the others are not waited for
+  kWriteAfterReclaim,     // through a pointer that was kept too long
+  kWritePastTheEnd,       // of an object, into what lies behind it
   kKeepUnlistedSubscription,     // create_subscription with no fan-out chunk left
-  kKeepReplacedChunk,            // a fan-out chunk that is out of every list is not retired
-  kLosePacketOfStaleStream,      // a packet handed over for a stream that has ended
+  kKeepEmptyChunk,               // the last subscription leaves a fan-out chunk
+  kLosePacketOfEndedStream,      // handed over, and then there is nobody to forward it
   kKeepStreamsOfFailedOffer,     // a publisher's offer with not enough streams left
   kKeepPeerOfFailedOffer,        // the first offer of a peer fails after the peer was made
-  kKeepSubscriptionOfEndedFeed,  // the publisher goes, the subscription stays
-  kKeepUfragOfFailedRestart,     // an ICE restart fails after its credentials were made
+  kKeepUfragOfFailedRestart,     // an offer with an ICE restart fails
+  kKeepSubscriptionOfEndedFeed,  // a publisher goes, what was made for its receivers stays
 };
 
 // What an observer of pools is told.

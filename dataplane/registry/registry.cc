@@ -158,8 +158,9 @@ std::expected<SubscriptionHandle, DataplaneError> Registry::create_subscription(
   if (handle.is_null()) return std::unexpected(DataplaneError::kSubscriptionPoolFull);
   const FanOutPlace place = fan_out_.add(stream->fan_out, transport->owner, handle);
   if (place.chunk.is_null()) {
-    pools_.subscriptions.unlink(handle);
-    pools_.subscriptions.reclaim(handle);  // never published: nobody can have seen it
+    if (!test_hooks::is_planted(test_hooks::PlantedBug::kKeepUnlistedSubscription)) {
+      pools_.subscriptions.discard(handle);
+    }
     return std::unexpected(DataplaneError::kFanOutPoolFull);
   }
   places_[handle.index()] = place;

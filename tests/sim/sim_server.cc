@@ -84,11 +84,15 @@ SimServer::SimServer(const SimulationConfig& config, const Certificate& certific
 
 std::size_t SimServer::run_once(Timestamp now) {
   now_ = now;
-  std::size_t work = run_workers();
-  if (is_control_stopped_) return work;
-  if (media_->poll(now, *this)) ++work;
-  if (now >= janus_->next_timeout()) janus_->handle_timeout(now);
-  return work;
+  if (is_interleaved_) return run_control() + run_workers();
+  return run_workers() + run_control();
+}
+
+std::size_t SimServer::run_control() {
+  if (is_control_stopped_) return 0;
+  const bool has_worked = media_->poll(now_, *this);
+  if (now_ >= janus_->next_timeout()) janus_->handle_timeout(now_);
+  return has_worked ? 1 : 0;
 }
 
 std::size_t SimServer::run_workers() {
@@ -100,6 +104,7 @@ std::size_t SimServer::run_workers() {
 }
 
 void SimServer::interleave_workers() {
+  is_interleaved_ = true;
   host_.interleave([this] { run_workers(); });
 }
 

@@ -41,7 +41,8 @@ class SimServer : private MediaEvents {
   const Registry& registry() const { return *registry_; }
   const GraceOracle& grace_oracle() const { return *grace_oracle_; }
   SimHost& host() { return host_; }
-  // Workers also run within the calls of the control plane: behind the start of each grace period.
+  // Workers also run within the calls of the control plane, behind the start of each grace period,
+  // and the control plane has its turn before they do.
   void interleave_workers();
   const InterfaceAddresses& addresses() const { return addresses_; }
   const WorkerStats& stats(WorkerIndex worker) const { return stats_[worker]; }
@@ -49,6 +50,7 @@ class SimServer : private MediaEvents {
 
  private:
   std::size_t run_workers();
+  std::size_t run_control();
   void on_connected(PeerId peer, Timestamp now) override;
   void on_closed(PeerId peer, std::string_view reason, Timestamp now) override;
   void on_media(PeerId peer, std::string_view mid, MediaKind kind, bool is_receiving,
@@ -64,6 +66,7 @@ class SimServer : private MediaEvents {
   std::unique_ptr<GraceOracle> grace_oracle_;
   std::vector<std::unique_ptr<SimWorker>> workers_;
   std::vector<bool> is_stopped_;
+  bool is_interleaved_ = false;
   Timestamp now_ = 0;
   bool is_control_stopped_ = false;
   std::unique_ptr<DtlsContext> dtls_;
