@@ -154,7 +154,7 @@ VideoRoom::Result VideoRoom::leave_subscriber(const Request& request) {
   event["left"] = "ok";
   reply(request, std::move(event));
   host_.close_connection(request.attachment.handle, "Close PC", request.now);
-  remove_subscriber(*who->room, request.attachment.handle);
+  remove_subscriber(*who->room, request.attachment.handle, request.now);
   return {};
 }
 
