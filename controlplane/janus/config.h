@@ -20,15 +20,18 @@ struct StaticRoom {
   room::RoomSettings settings;  // is_static is set for it
 };
 
+// How much there can be at a time. Sessions, handles, rooms, participants and subscribers are pools
+// of these sizes, whose memory is taken at start.
 struct Limits {
   std::size_t sessions = kSessionsMax;
   std::size_t sessions_per_channel = kSessionsPerChannelMax;
   std::size_t sessions_per_ip = kSessionsPerIpMax;  // IPv6: per /64
+  std::size_t handles = kHandlesMax;
   std::size_t handles_per_session = kHandlesPerSessionMax;
   std::uint32_t requests_per_second_per_session = kRequestsPerSecondPerSession;
   std::uint32_t request_burst_per_session = kRequestBurstPerSession;
   std::size_t rooms = 256;
-  std::size_t participants = 2'048;         // in all rooms together
+  std::size_t participants = 2'048;         // in all rooms together, dummies included
   std::size_t subscribers = 4'096;          // connections, in all rooms together
   std::size_t subscriptions_per_peer = 64;  // m-lines of one subscriber
 };

@@ -28,10 +28,13 @@ Core::Core(JanusConfig config, SignallingSender& sender, Media& media, SecureRan
       sender_(sender),
       media_(media),
       random_(random),
+      session_pool_("sessions", config_.limits.sessions),
+      handle_pool_("handles", config_.limits.handles),
+      retired_(config_.limits.sessions + config_.limits.handles),
       videoroom_(config_, *this, media, random) {}
 
 Core::~Core() {
-  for (const auto& [handle, session] : session_of_handle_) media_.close(handle, now_);
+  for (const auto& [id, handle] : handles_) media_.close(id, now_);
 }
 
 void Core::on_open(ChannelId channel, const ClientInfo& client, Timestamp now) {
@@ -53,8 +56,8 @@ void Core::on_message(ChannelId channel, std::string_view text, Timestamp now) {
       answer_error(Call{.caller = caller, .root = nothing},
                    {static_cast<int>(CoreError::kInvalidJson), value->error()});
     }
+    finish_call();
   }
-  finish_call();
 }
 
 void Core::on_close(ChannelId channel, Timestamp now) {
@@ -104,7 +107,7 @@ void Core::on_closed(PeerId peer, std::string_view reason, Timestamp now) {
     json::object event = handle_event("hangup", *session, peer);
     event["reason"] = reason;
     send_event(*session, event);
-    videoroom_.connection_closed(session->handles.at(peer).attachment, now);
+    videoroom_.connection_closed(find_handle(peer)->attachment, now);
   }
   finish_call();
 }
@@ -210,12 +213,11 @@ std::expected<void, Error> Core::find_session(Call& call) {
   call.session = session;
   touch(*session);
   if (call.handle_id == 0) return {};
-  const auto handle = session->handles.find(call.handle_id);
-  if (handle == session->handles.end()) {
+  if (!session->handles.contains(call.handle_id)) {
     return fail(CoreError::kHandleNotFound, "No such handle " + std::to_string(call.handle_id) +
                                                 " in session " + std::to_string(call.session_id));
   }
-  call.handle = &handle->second;
+  call.handle = find_handle(call.handle_id);
   return {};
 }
 
@@ -232,13 +234,16 @@ void Core::dispatch(Call& call) {
                       "Unknown request '" + std::string(call.verb) + "'"});
 }
 
-// Ends what was found to be over while others were looking at it.
+// Ends what was found to be over while others were looking at it. Then nobody has a pointer to
+// anything any more, and what has ended is freed.
 void Core::finish_call() {
   while (!ending_.empty()) {
     const std::uint64_t id = ending_.back();
     ending_.pop_back();
     end_session(id);
   }
+  videoroom_.end_of_call(now_);
+  retired_.end_of_call(now_);
 }
 
 }  // namespace penstock::janus

@@ -2,9 +2,11 @@
 // media on the other. No sockets, clocks or threads: every call brings the time, and all timers are
 // one deadline (next_timeout).
 //
-// Ownership is a tree: core > session > handle; core > VideoRoom > room > participant. A handle's
-// id is the PeerId of its connection. Owned by the server, all calls on the control thread; the
-// sender, media and the random source outlive it.
+// Ownership is a tree: core > session > handle > its connection; core > VideoRoom > room >
+// publishers, subscribers. A handle's id is the PeerId of its connection. Sessions and handles lie
+// in pools of fixed size; one that ends cannot be found from then on and is freed when the call
+// that ended it is over. Owned by the server, all calls on the control thread; the sender, media
+// and the random source outlive it.
 //
 // A session belongs to the WebSocket connection that created it: for any other one it does not
 // exist. Over HTTP, knowing its id (53 bits from a CSPRNG) is the credential. `claim` moves a
@@ -31,6 +33,9 @@
 #include "controlplane/media/media.h"
 #include "controlplane/random/secure_random.h"
 #include "controlplane/server/message_channel.h"
+#include "dataplane/pool/control_retire_list.h"
+#include "dataplane/pool/object_pool.h"
+#include "dataplane/pool/ownership_walk.h"
 
 namespace penstock::janus {
 
@@ -76,6 +81,10 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   void handle_timeout(Timestamp now);
 
   Counts counts() const;
+  // Every pool of the core and its rooms.
+  void report_pools(PoolReports& out) const;
+  // Marks everything that is owned from here down, connections included. Between calls only.
+  void walk_ownership(OwnershipWalk& walk) const;
 
  private:
   struct Channel {
@@ -90,7 +99,7 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
     IpAddress network{};
   };
 
-  // A request on its way. The session and handle are found once and valid until it is done.
+  // A request on its way. The session and handle are found once and good until it is done.
   struct Call {
     const Caller& caller;
     const json::object& root;
@@ -145,15 +154,17 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   void answer_success(const Call& call, std::string_view kind = "success");
   void send_event(Session& session, const json::object& event);
   void flush_events(Session& session);
-  Session* session_of(HandleId handle);
+  SessionHandle* find_handle(HandleId handle) const;
+  Session* session_of(HandleId handle) const;
   json::object handle_event(std::string_view kind, const Session& session, HandleId handle) const;
   void push_event(HandleId handle, PluginEvent event) override;
   void close_connection(HandleId handle, std::string_view reason, Timestamp now) override;
   Attachment* find_attachment(HandleId handle) override;
+  PeerId new_peer_id() override { return new_id(); }
 
   // core_sessions.cc: lives of sessions and handles
   std::uint64_t new_id();
-  Session* find(std::uint64_t session_id);
+  Session* find(std::uint64_t session_id) const;
   void own(Session& session, const Caller& caller);
   void disown(Session& session);
   void end_handle(Session& session, HandleId handle);
@@ -167,16 +178,19 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   SignallingSender& sender_;
   Media& media_;
   SecureRandom& random_;
-  VideoRoom videoroom_;
 
   Timestamp now_ = 0;  // of the call that is running
+  ObjectPool<Session> session_pool_;
+  ObjectPool<SessionHandle> handle_pool_;
+  ControlRetireList retired_;
   std::unordered_map<ChannelId, Channel> channels_;
-  std::unordered_map<std::uint64_t, Session> sessions_;
-  std::unordered_map<HandleId, std::uint64_t> session_of_handle_;
-  std::unordered_map<ExchangeId, std::uint64_t> polls_;    // to their session
-  std::map<IpAddress, std::size_t> sessions_per_network_;  // never zero
-  std::set<std::pair<Timestamp, std::uint64_t>> timers_;   // one for each session that has one
-  std::vector<std::uint64_t> ending_;                      // sessions to end after this call
+  std::unordered_map<std::uint64_t, Handle<Session>> sessions_;
+  std::unordered_map<HandleId, Handle<SessionHandle>> handles_;  // of all sessions
+  std::unordered_map<ExchangeId, std::uint64_t> polls_;          // to their session
+  std::map<IpAddress, std::size_t> sessions_per_network_;        // never zero
+  std::set<std::pair<Timestamp, std::uint64_t>> timers_;  // one for each session that has one
+  std::vector<std::uint64_t> ending_;                     // sessions to end after this call
+  VideoRoom videoroom_;                                   // last: it may ask for ids from the start
 };
 
 // Facts about this server: the answer to `info`.

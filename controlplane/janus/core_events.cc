@@ -43,15 +43,20 @@ void Core::flush_events(Session& session) {
   }
 }
 
-Session* Core::session_of(HandleId handle) {
-  const auto found = session_of_handle_.find(handle);
-  return found == session_of_handle_.end() ? nullptr : find(found->second);
+SessionHandle* Core::find_handle(HandleId handle) const {
+  const auto found = handles_.find(handle);
+  return found == handles_.end() ? nullptr : handle_pool_.resolve(found->second);
+}
+
+Session* Core::session_of(HandleId handle) const {
+  const SessionHandle* found = find_handle(handle);
+  return found == nullptr ? nullptr : session_pool_.resolve(found->session);
 }
 
 json::object Core::handle_event(std::string_view kind, const Session& session,
                                 HandleId handle) const {
   json::object event{{"janus", kind}, {"session_id", session.id}, {"sender", handle}};
-  const std::string& opaque_id = session.handles.at(handle).opaque_id;
+  const std::string& opaque_id = find_handle(handle)->opaque_id;
   if (config_.has_opaque_id_in_api && !opaque_id.empty()) event["opaque_id"] = opaque_id;
   return event;
 }
@@ -83,8 +88,8 @@ void Core::close_connection(HandleId handle, std::string_view reason, Timestamp 
 }
 
 Attachment* Core::find_attachment(HandleId handle) {
-  Session* session = session_of(handle);
-  return session == nullptr ? nullptr : &session->handles.at(handle).attachment;
+  SessionHandle* found = find_handle(handle);
+  return found == nullptr ? nullptr : &found->attachment;
 }
 
 }  // namespace penstock::janus

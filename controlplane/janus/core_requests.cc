@@ -2,12 +2,16 @@
 #include "controlplane/janus/core.h"
 
 namespace penstock::janus {
+namespace {
+
+Error refuse(const char* why) {
+  return {static_cast<int>(CoreError::kNotAcceptingSessions),
+          std::string("Not accepting new sessions (") + why + ")"};
+}
+
+}  // namespace
 
 std::optional<Error> Core::why_no_session(const Caller& caller) const {
-  const auto refuse = [](const char* why) {
-    return Error{static_cast<int>(CoreError::kNotAcceptingSessions),
-                 std::string("Not accepting new sessions (") + why + ")"};
-  };
   const Limits& limits = config_.limits;
   if (sessions_.size() >= limits.sessions) return refuse("too many sessions");
   const auto network = sessions_per_network_.find(caller.network);
@@ -31,7 +35,10 @@ void Core::create(Call& call) {
   if (id == 0) id = new_id();
   const TokenBucket bucket(config_.limits.requests_per_second_per_session,
                            config_.limits.request_burst_per_session, now_);
-  Session& session = sessions_.try_emplace(id, id, call.caller.network, bucket).first->second;
+  const Handle<Session> created = session_pool_.allocate(id, call.caller.network, bucket);
+  if (created.is_null()) return answer_error(call, refuse("too many sessions"));
+  sessions_.emplace(id, created);
+  Session& session = *session_pool_.resolve(created);
   ++sessions_per_network_[call.caller.network];
   own(session, call.caller);
   touch(session);
@@ -83,10 +90,14 @@ void Core::attach(Call& call) {
                                "Couldn't attach to plugin: too many handles in this session"});
   }
   const HandleId id = new_id();
-  SessionHandle& handle = call.session->handles[id];
-  handle.opaque_id = opaque_id;
-  handle.attachment.handle = id;
-  session_of_handle_[id] = call.session_id;
+  const Handle<SessionHandle> attached =
+      handle_pool_.allocate(id, sessions_.at(call.session_id), opaque_id);
+  if (attached.is_null()) {
+    return answer_error(call, {static_cast<int>(CoreError::kPluginAttach),
+                               "Couldn't attach to plugin: too many handles on this server"});
+  }
+  call.session->handles.emplace(id, attached);
+  handles_.emplace(id, attached);
   answer(call.caller, {{"janus", "success"},
                        {"session_id", call.session_id},
                        {"transaction", call.transaction},

@@ -5,17 +5,19 @@
 
 namespace penstock::janus {
 
-// 53 bits, so that JavaScript can hold it; never an id that is in use.
+// 53 bits, so that JavaScript can hold it; never an id that is in use, also not as that of a peer.
 std::uint64_t Core::new_id() {
   while (true) {
     const std::uint64_t id = random_.next_u64() & 0x1F'FFFF'FFFF'FFFF;
-    if (id != 0 && !sessions_.contains(id) && !session_of_handle_.contains(id)) return id;
+    if (id != 0 && !sessions_.contains(id) && !handles_.contains(id) && !media_.exists(id)) {
+      return id;
+    }
   }
 }
 
-Session* Core::find(std::uint64_t session_id) {
+Session* Core::find(std::uint64_t session_id) const {
   const auto found = sessions_.find(session_id);
-  return found == sessions_.end() ? nullptr : &found->second;
+  return found == sessions_.end() ? nullptr : session_pool_.resolve(found->second);
 }
 
 void Core::own(Session& session, const Caller& caller) {
@@ -36,12 +38,13 @@ void Core::disown(Session& session) {
   session.owner = Session::Owner::kNobody;
 }
 
+// The one end of a handle.
 void Core::end_handle(Session& session, HandleId handle) {
-  SessionHandle& ending = session.handles.at(handle);
   close_connection(handle, "Detach", now_);
-  videoroom_.detach(ending.attachment, now_);
+  videoroom_.detach(find_handle(handle)->attachment, now_);
   send_event(session, handle_event("detached", session, handle));
-  session_of_handle_.erase(handle);
+  retired_.retire(handle_pool_, session.handles.at(handle), now_);
+  handles_.erase(handle);
   session.handles.erase(handle);
 }
 
@@ -52,13 +55,15 @@ void Core::end_later(Session& session) {
   ending_.push_back(session.id);
 }
 
+// The one end of a session.
 void Core::end_session(std::uint64_t session_id) {
-  Session& session = sessions_.at(session_id);
+  Session& session = *find(session_id);
   while (!session.handles.empty()) end_handle(session, session.handles.begin()->first);
   disown(session);
   if (session.armed_at != kNever) timers_.erase({session.armed_at, session_id});
   const auto network = sessions_per_network_.find(session.network);
   if (--network->second == 0) sessions_per_network_.erase(network);
+  retired_.retire(session_pool_, sessions_.at(session_id), now_);
   sessions_.erase(session_id);
 }
 
@@ -86,7 +91,7 @@ Timestamp Core::next_timeout() const { return timers_.empty() ? kNever : timers_
 void Core::handle_timeout(Timestamp now) {
   now_ = now;
   while (next_timeout() <= now) {
-    Session& session = sessions_.at(timers_.begin()->second);
+    Session& session = *find(timers_.begin()->second);
     timers_.erase(timers_.begin());
     session.armed_at = kNever;
     if (session.poll) {
@@ -103,13 +108,34 @@ void Core::handle_timeout(Timestamp now) {
 Counts Core::counts() const {
   Counts counts{.channels = channels_.size(),
                 .sessions = sessions_.size(),
-                .handles = session_of_handle_.size(),
+                .handles = handles_.size(),
                 .long_polls = polls_.size(),
                 .timers = timers_.size(),
                 .client_networks = sessions_per_network_.size(),
                 .rooms = videoroom_.counts()};
-  for (const auto& [id, session] : sessions_) counts.queued_events += session.events.size();
+  for (const auto& [id, session] : sessions_) {
+    counts.queued_events += session_pool_.resolve(session)->events.size();
+  }
   return counts;
+}
+
+void Core::report_pools(PoolReports& out) const {
+  out.push_back(session_pool_.report());
+  out.push_back(handle_pool_.report());
+  videoroom_.report_pools(out);
+}
+
+void Core::walk_ownership(OwnershipWalk& walk) const {
+  walk.expect(session_pool_);
+  walk.expect(handle_pool_);
+  for (const auto& [id, session] : sessions_) {
+    if (!walk.mark(session_pool_, session)) continue;
+    for (const auto& [handle_id, handle] : session_pool_.resolve(session)->handles) {
+      walk.mark(handle_pool_, handle);
+      media_.walk_peer(walk, handle_id);
+    }
+  }
+  videoroom_.walk_ownership(walk);
 }
 
 }  // namespace penstock::janus

@@ -8,6 +8,7 @@
 
 #include "controlplane/janus/attachment.h"
 #include "controlplane/janus/json.h"
+#include "controlplane/media/media.h"
 #include "dataplane/base/time.h"
 
 namespace penstock::janus {
@@ -44,6 +45,8 @@ class PluginHost {
   virtual void close_connection(HandleId handle, std::string_view reason, Timestamp now) = 0;
   // The plugin's place in a handle, or null; valid until the call that asks returns.
   virtual Attachment* find_attachment(HandleId handle) = 0;
+  // For a peer of the plugin's own: the id of no handle and of no other peer.
+  virtual PeerId new_peer_id() = 0;
 };
 
 }  // namespace penstock::janus

@@ -1,10 +1,12 @@
-// A session of the Janus API and the handles in it. Owned by the core; control thread.
+// A session of the Janus API and the handles in it. Both lie in pools of the core, which owns the
+// sessions; a session owns its handles. Control thread.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "controlplane/janus/attachment.h"
 #include "controlplane/janus/event_queue.h"
@@ -12,11 +14,18 @@
 #include "controlplane/server/message_channel.h"
 #include "dataplane/base/ip_address.h"
 #include "dataplane/base/time.h"
+#include "dataplane/pool/handle.h"
 
 namespace penstock::janus {
 
-// A plugin attached to a session. Its id is also the PeerId of its connection.
+struct Session;
+
+// A plugin attached to a session. Its id is also the PeerId of its connection, which it owns.
 struct SessionHandle {
+  SessionHandle(HandleId id, Handle<Session> owner, std::string_view opaque)
+      : session(owner), opaque_id(opaque), attachment{.handle = id} {}
+
+  Handle<Session> session;
   std::string opaque_id;
   std::size_t trickled_candidates = 0;
   Attachment attachment;
@@ -49,7 +58,7 @@ struct Session {
   // Being destroyed, or to be at the end of this call: nothing is sent to it any more.
   bool is_ending = false;
   Timestamp armed_at = kNever;  // its entry in the core's timers
-  std::map<HandleId, SessionHandle> handles;
+  std::map<HandleId, Handle<SessionHandle>> handles;
 };
 
 }  // namespace penstock::janus

@@ -38,12 +38,33 @@ const VideoRoom::AsyncVerb VideoRoom::kAsyncVerbs[] = {
 
 VideoRoom::VideoRoom(const JanusConfig& config, PluginHost& host, Media& media,
                      SecureRandom& random)
-    : config_(config), host_(host), media_(media), random_(random), rooms_(config.limits.rooms) {
+    : config_(config),
+      host_(host),
+      media_(media),
+      random_(random),
+      rooms_({.rooms = config.limits.rooms,
+              .publishers = config.limits.participants,
+              .subscribers = config.limits.subscribers}) {
   for (const StaticRoom& room : config.static_rooms) {
     room::RoomSettings settings = room.settings;
     settings.is_static = true;
     // Their number and their ids were checked with the configuration.
-    PENSTOCK_CHECK(rooms_.create(room.id, std::move(settings)));
+    PENSTOCK_CHECK(make_room(room.id, std::move(settings), 0));
+  }
+}
+
+VideoRoom::~VideoRoom() {
+  for (const room::Room& room : rooms_.rooms()) {
+    for (const room::Publisher& publisher : room.publishers()) media_.close(publisher.peer, 0);
+  }
+}
+
+void VideoRoom::walk_ownership(OwnershipWalk& walk) const {
+  rooms_.walk_ownership(walk);
+  for (const room::Room& room : rooms_.rooms()) {
+    for (const room::Publisher& publisher : room.publishers()) {
+      if (publisher.is_dummy) media_.walk_peer(walk, publisher.peer);  // others': by their handle
+    }
   }
 }
 

@@ -3,7 +3,8 @@
 //
 // Two kinds of request. Synchronous ones (room management) return their data. Asynchronous ones
 // (joining, publishing, subscribing) answer with an event that carries the request's transaction.
-// A request that fails has changed nothing. Owned by the core; control thread.
+// A request that fails has changed nothing. What is removed can be used by the call that removed it
+// until end_of_call. Owned by the core; control thread.
 #pragma once
 
 #include <cstdint>
@@ -39,6 +40,10 @@ class VideoRoom {
 
   // The configuration, host, media and random source outlive the plugin.
   VideoRoom(const JanusConfig& config, PluginHost& host, Media& media, SecureRandom& random);
+  // Closes the peers of all publishers.
+  ~VideoRoom();
+  VideoRoom(const VideoRoom&) = delete;
+  VideoRoom& operator=(const VideoRoom&) = delete;
 
   // Whether the request is one that is acknowledged now and answered by an event.
   static bool is_asynchronous(const VideoRoomRequest& request);
@@ -52,7 +57,13 @@ class VideoRoom {
   // The handle is about to go.
   void detach(Attachment& attachment, Timestamp now);
 
+  // No request is being handled any more: what has been removed is freed.
+  void end_of_call(Timestamp now) { rooms_.end_of_call(now); }
+
   room::Counts counts() const { return rooms_.counts(); }
+  void report_pools(PoolReports& out) const { rooms_.report_pools(out); }
+  // Marks the rooms, everybody in them, and the peers that no handle owns.
+  void walk_ownership(OwnershipWalk& walk) const;
 
  private:
   using Request = VideoRoomRequest;
@@ -95,7 +106,13 @@ class VideoRoom {
   std::expected<Participant, Error> find_participant(const Attachment& attachment);
   std::expected<Subscription, Error> find_subscription(const Attachment& attachment);
 
+  // videoroom_dummies.cc
+  Result add_dummy(room::Room& room, const room::DummySettings& dummy, Timestamp now);
+
   // videoroom_room_requests.cc, videoroom_participant_requests.cc: synchronous ones
+  // A room with everything its settings ask for, or nothing at all.
+  std::expected<room::Room*, Error> make_room(const room::Id& id, room::RoomSettings settings,
+                                              Timestamp now);
   SyncResult create(const Request& request);
   SyncResult edit(const Request& request);
   SyncResult destroy(const Request& request);
@@ -113,6 +130,8 @@ class VideoRoom {
   Result join_as_publisher(const Request& request, room::Room& room, bool configures);
   Result join_as_subscriber(const Request& request, room::Room& room);
   Result check_subscriber_join(const Request& request, const room::Room& room) const;
+  std::expected<room::Subscriber, Error> read_subscriber(const Request& request,
+                                                         const room::Room& room) const;
   json::object joined_event(const room::Room& room, const room::Publisher& publisher) const;
   Result already_publisher(const Request& request);
   Result already_subscriber(const Request& request);
@@ -162,7 +181,7 @@ class VideoRoom {
   // videoroom_lifecycle.cc: ends of things, and the offers that follow
   void end_publishing(Participant who, Timestamp now);
   void remove_participant(Participant who, Timestamp now);
-  void remove_subscriber(room::Room& room, PeerId peer);
+  void remove_subscriber(room::Room& room, PeerId peer, Timestamp now);
   void end_streams(room::Room& room, const room::Id& feed, std::span<const std::string> mids,
                    Timestamp now);
   void destroy_room(room::Room& room, Timestamp now);

@@ -97,14 +97,9 @@ std::expected<room::Room*, Error> VideoRoom::find_joinable_room(const json::obje
 
 std::expected<VideoRoom::Participant, Error> VideoRoom::find_participant(
     const Attachment& attachment) {
-  room::Room* room = rooms_.find(attachment.room);
-  if (room != nullptr && room->serial() == attachment.room_serial) {
-    room::Publisher* publisher = room->find_publisher(attachment.user);
-    // Somebody else may have the id by now.
-    if (publisher != nullptr && publisher->peer == attachment.handle) {
-      return Participant{room, publisher};
-    }
-  }
+  room::Room* room = rooms_.resolve(attachment.room);
+  room::Publisher* publisher = rooms_.resolve(attachment.publisher);
+  if (room != nullptr && publisher != nullptr) return Participant{room, publisher};
   if (attachment.is_kicked) {
     return fail(RoomError::kUnauthorized, "Unauthorized, you have been kicked");
   }
@@ -113,13 +108,12 @@ std::expected<VideoRoom::Participant, Error> VideoRoom::find_participant(
 
 std::expected<VideoRoom::Subscription, Error> VideoRoom::find_subscription(
     const Attachment& attachment) {
-  room::Room* room = rooms_.find(attachment.room);
-  room::Subscriber* subscriber = room != nullptr && room->serial() == attachment.room_serial &&
-                                         attachment.role == Attachment::Role::kSubscriber
+  room::Room* room = rooms_.resolve(attachment.room);
+  room::Subscriber* subscriber = room != nullptr && attachment.role == Attachment::Role::kSubscriber
                                      ? room->find_subscriber(attachment.handle)
                                      : nullptr;
   if (subscriber == nullptr) {
-    return fail(RoomError::kNoSuchRoom, "No such room (" + attachment.room.to_string() + ")");
+    return fail(RoomError::kNoSuchRoom, "No such room (" + attachment.room_id.to_string() + ")");
   }
   return Subscription{room, subscriber};
 }

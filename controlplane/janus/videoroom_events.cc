@@ -13,9 +13,9 @@ void VideoRoom::reply(const Request& request, json::object data, std::optional<J
 // Participants only, publishing or not: subscribers hear of feeds through their offers.
 void VideoRoom::notify_others(const room::Room& room, const room::Id& except,
                               const json::object& data) {
-  for (const auto& [id, publisher] : room.publishers()) {
-    if (id == except || !publisher.peer) continue;
-    host_.push_event(*publisher.peer, {.transaction = {}, .data = data, .jsep = {}});
+  for (const room::Publisher& publisher : room.publishers()) {
+    if (publisher.id == except) continue;
+    host_.push_event(publisher.peer, {.transaction = {}, .data = data, .jsep = {}});
   }
 }
 

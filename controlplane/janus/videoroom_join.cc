@@ -82,9 +82,6 @@ VideoRoom::Result VideoRoom::join_as_publisher(const Request& request, room::Roo
   if (id && room.find_publisher(*id) != nullptr) {
     return fail(RoomError::kIdExists, "User ID " + id->to_string() + " already exists");
   }
-  if (rooms_.participant_count() >= config_.limits.participants) {
-    return fail(RoomError::kUnknown, "Too many participants on this server");
-  }
   while (!id || room.find_publisher(*id) != nullptr) id = new_id();
 
   room::Publisher joining{.id = *id,
@@ -97,18 +94,20 @@ VideoRoom::Result VideoRoom::join_as_publisher(const Request& request, room::Roo
       std::min<std::uint64_t>(get_uint(body, "audio_active_packets").value_or(0), 1 << 20));
   joining.audio_level_average = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(get_uint(body, "audio_level_average").value_or(0), 127));
-  room::Publisher& publisher = *room.add_publisher(std::move(joining));
+  const Handle<room::Publisher> added = room.add_publisher(std::move(joining));
+  if (added.is_null()) return fail(RoomError::kUnknown, "Too many participants on this server");
+  room::Publisher& publisher = *rooms_.resolve(added);
   Attachment& attachment = request.attachment;
   attachment = {.handle = attachment.handle,
                 .role = Attachment::Role::kPublisher,
-                .room = room.id(),
-                .room_serial = room.serial(),
-                .user = *id};
+                .room_id = room.id(),
+                .room = rooms_.handle_of(room.id()),
+                .publisher = added};
   json::object joined = joined_event(room, publisher);
   if (configures) {
     const Result configured = configure(request, {&room, &publisher}, std::move(joined));
     if (!configured) {  // nothing has been said to anybody: as if it had never come
-      room.remove_publisher(*id);
+      remove_participant({&room, &publisher}, request.now);
       attachment = {.handle = attachment.handle};
       return configured;
     }
@@ -127,8 +126,8 @@ json::object VideoRoom::joined_event(const room::Room& room,
                                      const room::Publisher& publisher) const {
   json::array publishing;
   json::array attending;
-  for (const auto& [id, other] : room.publishers()) {
-    if (id == publisher.id) continue;
+  for (const room::Publisher& other : room.publishers()) {
+    if (other.id == publisher.id) continue;
     if (other.is_publishing) {
       publishing.push_back(publisher_json(other, true));
     } else {
@@ -175,15 +174,13 @@ VideoRoom::Result VideoRoom::check_subscriber_join(const Request& request,
   if (items != nullptr && items->empty()) {
     return fail(RoomError::kInvalidElement, "Empty subscription list");
   }
-  if (rooms_.subscriber_count() >= config_.limits.subscribers) {
-    return fail(RoomError::kUnknown, "Too many subscribers on this server");
-  }
   return {};
 }
 
-VideoRoom::Result VideoRoom::join_as_subscriber(const Request& request, room::Room& room) {
+// What a subscriber is to be, with everything it asks for found. Touches nothing.
+std::expected<room::Subscriber, Error> VideoRoom::read_subscriber(const Request& request,
+                                                                  const room::Room& room) const {
   const json::object& body = request.body;
-  if (const auto checked = check_subscriber_join(request, room); !checked) return checked;
   const json::array* items = get_array(body, "streams");
   const bool is_legacy = items == nullptr;
   json::array legacy_items;
@@ -199,39 +196,52 @@ VideoRoom::Result VideoRoom::join_as_subscriber(const Request& request, room::Ro
   if (wanted->empty()) {
     return fail(RoomError::kInvalidSdp, "Can't offer an SDP with no stream");
   }
-  const room::Publisher* feed = room.find_publisher(wanted->front().source.feed);
+  const bool is_e2ee = room.find_publisher(wanted->front().source.feed)->is_e2ee;
   const std::uint64_t private_id = get_uint(body, "private_id").value_or(0);
-  room::Subscriber joining(
+  room::Subscriber subscriber(
       request.attachment.handle,
       {.uses_msid = get_bool(body, "use_msid").value_or(false),
        .is_updated_automatically = get_bool(body, "autoupdate").value_or(true),
-       .is_e2ee = feed->is_e2ee,
+       .is_e2ee = is_e2ee,
        .private_id = static_cast<std::uint32_t>(std::min<std::uint64_t>(private_id, UINT32_MAX)),
        .streams_max = config_.limits.subscriptions_per_peer});
   for (const room::SubscriptionRequest& item : *wanted) {
-    if (room.find_publisher(item.source.feed)->is_e2ee != feed->is_e2ee) {
+    if (room.find_publisher(item.source.feed)->is_e2ee != is_e2ee) {
       return fail(RoomError::kInvalidFeed,
                   "Can't mix normal and end-to-end encrypted subscriptions");
     }
-    if (joining.subscribe(item) == room::Subscriber::AddResult::kFull) {
+    if (subscriber.subscribe(item) == room::Subscriber::AddResult::kFull) {
       return fail(RoomError::kUnknown, "Too many streams in this subscription");
     }
   }
-  auto offer = make_offer(room, joining, false, request.now);
-  if (!offer) return std::unexpected(offer.error());
-  const room::Subscriber& subscriber = room.add_subscriber(std::move(joining));
+  return subscriber;
+}
+
+VideoRoom::Result VideoRoom::join_as_subscriber(const Request& request, room::Room& room) {
+  if (const auto checked = check_subscriber_join(request, room); !checked) return checked;
+  auto joining = read_subscriber(request, room);
+  if (!joining) return std::unexpected(joining.error());
+  room::Subscriber* subscriber = room.add_subscriber(*std::move(joining));
+  if (subscriber == nullptr) {
+    return fail(RoomError::kUnknown, "Too many subscribers on this server");
+  }
+  auto offer = make_offer(room, *subscriber, false, request.now);
+  if (!offer) {
+    remove_subscriber(room, subscriber->peer(), request.now);
+    return std::unexpected(offer.error());
+  }
   Attachment& attachment = request.attachment;
   attachment = {.handle = attachment.handle,
                 .role = Attachment::Role::kSubscriber,
-                .room = room.id(),
-                .room_serial = room.serial(),
-                .user = {}};
+                .room_id = room.id(),
+                .room = rooms_.handle_of(room.id())};
   json::object event{{"videoroom", "attached"},
                      {"room", to_json(room.id())},
-                     {"streams", subscriber_streams_json(room, subscriber)}};
-  if (is_legacy) {
-    event["id"] = to_json(feed->id);
-    add_profile(event, *feed);
+                     {"streams", subscriber_streams_json(room, *subscriber)}};
+  if (!request.body.contains("streams")) {  // the legacy form
+    const room::Publisher& feed = *room.find_publisher(subscriber->streams().front().source->feed);
+    event["id"] = to_json(feed.id);
+    add_profile(event, feed);
     event["warning"] = "deprecated_api";
   }
   reply(request, std::move(event), *std::move(offer));

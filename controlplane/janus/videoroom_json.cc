@@ -102,7 +102,7 @@ void add_codecs(json::object& to, const room::Publisher& publisher) {
 
 json::object publisher_json(const room::Publisher& publisher, bool marks_dummy) {
   json::object entry = attendee_json(publisher);
-  if (marks_dummy && !publisher.peer) entry["dummy"] = true;
+  if (marks_dummy && publisher.is_dummy) entry["dummy"] = true;
   add_codecs(entry, publisher);
   entry["streams"] = publisher_streams_json(publisher, false);
   return entry;
@@ -159,8 +159,7 @@ json::object room_json(const room::Room& room) {
   entry["fir_freq"] = s.keyframe_interval_s;
   entry["require_pvtid"] = s.requires_private_id;
   entry["require_e2ee"] = s.requires_e2ee;
-  entry["dummy_publisher"] = std::ranges::any_of(
-      room.publishers(), [](const auto& publisher) { return !publisher.second.peer; });
+  entry["dummy_publisher"] = s.dummy.has_value();
   entry["notify_joining"] = s.notifies_joining;
   entry["audiocodec"] = join_codecs(s.audio_codecs);
   entry["videocodec"] = join_codecs(s.video_codecs);

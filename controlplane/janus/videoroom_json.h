@@ -40,6 +40,8 @@ std::expected<std::vector<Codec>, Error> read_codecs(std::string_view text, Medi
 std::optional<Codec> codec_from(std::string_view name, MediaKind kind);
 // The member `metadata`, as JSON text of at most kMetadataBytesMax. Nothing if it is absent.
 std::expected<std::optional<std::string>, Error> read_metadata(const json::object& body);
+// The dummy publisher that `create` asks for, if it does.
+std::expected<void, Error> read_dummy(const json::object& body, room::RoomSettings& settings);
 // Layer targets and delays of a subscription: types, then ranges.
 std::expected<room::LayerTargets, Error> read_layers(const json::object& item);
 

@@ -9,7 +9,7 @@ void VideoRoom::connection_closed(Attachment& attachment, Timestamp now) {
     const auto who = find_participant(attachment);
     if (who && who->publisher->is_publishing) end_publishing(*who, now);
   } else if (const auto who = find_subscription(attachment)) {
-    remove_subscriber(*who->room, attachment.handle);
+    remove_subscriber(*who->room, attachment.handle, now);
   }
 }
 
@@ -21,7 +21,7 @@ void VideoRoom::detach(Attachment& attachment, Timestamp now) {
     notify_left(*who->room, *who->publisher, "leaving");
     remove_participant(*who, now);
   } else if (const auto who = find_subscription(attachment)) {
-    remove_subscriber(*who->room, attachment.handle);
+    remove_subscriber(*who->room, attachment.handle, now);
   }
 }
 
@@ -31,16 +31,18 @@ void VideoRoom::end_publishing(Participant who, Timestamp now) {
   end_streams(*who.room, who.publisher->id, ended, now);
 }
 
+// The one end of a publisher: leave, kick, detach, a join that fails, the end of the room. Its peer
+// is closed before by whoever ends it, for a reason of theirs (except by `leave`, which closes
+// nothing).
 void VideoRoom::remove_participant(Participant who, Timestamp now) {
-  const room::Id id = who.publisher->id;
   const std::vector<std::string> ended = who.publisher->clear_streams();
-  who.room->remove_publisher(id);
-  end_streams(*who.room, id, ended, now);
+  who.room->remove_publisher(who.publisher->id, now);
+  end_streams(*who.room, who.publisher->id, ended, now);
 }
 
-// The handle stays and may join again.
-void VideoRoom::remove_subscriber(room::Room& room, PeerId peer) {
-  room.remove_subscriber(peer);
+// The one end of a subscriber. The handle stays and may join again.
+void VideoRoom::remove_subscriber(room::Room& room, PeerId peer, Timestamp now) {
+  room.remove_subscriber(peer, now);
   if (Attachment* attachment = host_.find_attachment(peer)) *attachment = {.handle = peer};
 }
 
@@ -53,22 +55,23 @@ void VideoRoom::end_streams(room::Room& room, const room::Id& feed,
   }
 }
 
-// Publishers, subscribers and dummies end alike: their connections, if any, are closed, and the
-// room takes the rest with it.
+// The one end of a room, also of one that could not be completed. Subscribers go first, so that
+// they are not offered what remains when the publishers go.
 void VideoRoom::destroy_room(room::Room& room, Timestamp now) {
   const json::object event{{"videoroom", "destroyed"}, {"room", to_json(room.id())}};
-  for (const auto& [id, publisher] : room.publishers()) {
-    if (!publisher.peer) continue;
-    host_.push_event(*publisher.peer, {.transaction = {}, .data = event, .jsep = {}});
-    host_.close_connection(*publisher.peer, "Close PC", now);
+  for (const room::Publisher& publisher : room.publishers()) {
+    host_.push_event(publisher.peer, {.transaction = {}, .data = event, .jsep = {}});
+    host_.close_connection(publisher.peer, "Close PC", now);
   }
   while (!room.subscribers().empty()) {
-    const PeerId peer = room.subscribers().begin()->first;
+    const PeerId peer = room.subscribers().front().peer();
     host_.close_connection(peer, "Close PC", now);
-    remove_subscriber(room, peer);
+    remove_subscriber(room, peer, now);
   }
-  const room::Id id = room.id();
-  rooms_.remove(id);
+  while (!room.publishers().empty()) {
+    remove_participant({&room, room.find_publisher(room.publishers().front().id)}, now);
+  }
+  rooms_.remove(room.id(), now);
 }
 
 std::expected<std::optional<JsepOut>, Error> VideoRoom::make_offer(room::Room& room,
@@ -110,7 +113,7 @@ void VideoRoom::refresh_pauses(const room::Room& room, const room::Subscriber& s
 }
 
 void VideoRoom::refresh_pauses_of_feed(const room::Room& room, const room::Id& feed) {
-  for (const auto& [peer, subscriber] : room.subscribers()) {
+  for (const room::Subscriber& subscriber : room.subscribers()) {
     for (const room::SubscriberStream& stream : subscriber.streams()) {
       if (!stream.source || stream.source->feed != feed) continue;
       refresh_pauses(room, subscriber);

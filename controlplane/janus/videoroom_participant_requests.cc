@@ -20,9 +20,9 @@ VideoRoom::SyncResult VideoRoom::list_participants(const Request& request) {
   const auto room = find_room(request.body);
   if (!room) return std::unexpected(room.error());
   json::array participants;
-  for (const auto& [id, publisher] : (*room)->publishers()) {
+  for (const room::Publisher& publisher : (*room)->publishers()) {
     json::object entry = attendee_json(publisher);
-    if (!publisher.peer) entry["dummy"] = true;
+    if (publisher.is_dummy) entry["dummy"] = true;
     entry["publisher"] = publisher.is_publishing;
     participants.push_back(std::move(entry));
   }
@@ -89,9 +89,9 @@ VideoRoom::SyncResult VideoRoom::kick(const Request& request) {
   const room::Id id = read_id(request.body, "id").value_or(room::Id());
   room::Publisher* publisher = (*room)->find_publisher(id);
   if (publisher == nullptr) return no_such_user(id, **room);
-  if (!publisher->peer) return fail(RoomError::kNoSuchFeed, "Can't kick dummy users");
+  if (publisher->is_dummy) return fail(RoomError::kNoSuchFeed, "Can't kick dummy users");
 
-  const HandleId handle = *publisher->peer;
+  const HandleId handle = publisher->peer;
   const std::uint32_t private_id = publisher->private_id;
   if (Attachment* attachment = host_.find_attachment(handle)) attachment->is_kicked = true;
   json::object event = room_event(**room);
@@ -107,12 +107,12 @@ VideoRoom::SyncResult VideoRoom::kick(const Request& request) {
   // Where subscribing needs a participant's private id, its subscriptions go with it.
   if ((*room)->settings().requires_private_id) {
     std::vector<PeerId> orphans;
-    for (const auto& [peer, subscriber] : (*room)->subscribers()) {
-      if (subscriber.options().private_id == private_id) orphans.push_back(peer);
+    for (const room::Subscriber& subscriber : (*room)->subscribers()) {
+      if (subscriber.options().private_id == private_id) orphans.push_back(subscriber.peer());
     }
     for (const PeerId peer : orphans) {
       host_.close_connection(peer, "Close PC", request.now);
-      remove_subscriber(**room, peer);
+      remove_subscriber(**room, peer, request.now);
     }
   }
   return json::object{{"videoroom", "success"}};
@@ -142,10 +142,8 @@ VideoRoom::SyncResult VideoRoom::moderate(const Request& request) {
     event["id"] = to_json(id);
     event["mid"] = mid;
     event["moderation"] = mute ? "muted" : "unmuted";
-    for (const auto& [user, other] : (*room)->publishers()) {
-      if (other.peer) {
-        host_.push_event(*other.peer, {.transaction = {}, .data = event, .jsep = {}});
-      }
+    for (const room::Publisher& other : (*room)->publishers()) {
+      host_.push_event(other.peer, {.transaction = {}, .data = event, .jsep = {}});
     }
   }
   return json::object{{"videoroom", "success"}};

@@ -155,9 +155,8 @@ VideoRoom::Result VideoRoom::check_configure(const Request& request, Participant
 std::expected<std::vector<std::string>, Error> VideoRoom::negotiate(const Request& request,
                                                                     Participant who,
                                                                     std::string& answer_sdp) {
-  auto published =
-      media_.publish(who.publisher->peer.value(), who.room->placement(), request.jsep->sdp,
-                     policy_of(who.room->settings(), request.body), request.now);
+  auto published = media_.publish(who.publisher->peer, who.room->placement(), request.jsep->sdp,
+                                  policy_of(who.room->settings(), request.body), request.now);
   if (!published) return std::unexpected(publish_error(published.error()));
   answer_sdp = std::move(published->answer_sdp);
   who.publisher->is_publishing = true;

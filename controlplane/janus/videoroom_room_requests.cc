@@ -72,7 +72,7 @@ std::uint64_t clamp_bitrate(std::uint64_t bps) { return bps == 0 ? 0 : std::max(
 
 // What a client may ask for and this server does not do: refused rather than ignored.
 std::expected<void, Error> refuse_unsupported(const json::object& body) {
-  for (const char* name : {"dummy_publisher", "record", "signed_tokens"}) {
+  for (const char* name : {"record", "signed_tokens"}) {
     if (get_bool(body, name).value_or(false)) {
       return fail(RoomError::kInvalidElement,
                   "Invalid element (" + std::string(name) + " is not supported by this server)");
@@ -124,6 +124,7 @@ std::expected<room::RoomSettings, Error> read_settings(const json::object& body)
   room::RoomSettings s;
   if (const auto read = read_codec_settings(body, s); !read) return std::unexpected(read.error());
   if (const auto read = read_allowed_tokens(body, s); !read) return std::unexpected(read.error());
+  if (const auto read = read_dummy(body, s); !read) return std::unexpected(read.error());
   const auto flag = [&](const char* name, bool otherwise) {
     return get_bool(body, name).value_or(otherwise);
   };
@@ -161,6 +162,22 @@ json::object room_reply(std::string_view what, const room::Id& id) {
 
 }  // namespace
 
+std::expected<room::Room*, Error> VideoRoom::make_room(const room::Id& id,
+                                                       room::RoomSettings settings, Timestamp now) {
+  const auto created = rooms_.create(id, std::move(settings));
+  if (!created && created.error() == room::Directory::CreateError::kExists) {
+    return fail(RoomError::kRoomExists, "Room " + id.to_string() + " already exists");
+  }
+  if (!created) return fail(RoomError::kUnknown, "Too many rooms");
+  room::Room& room = **created;
+  if (!room.settings().dummy) return &room;
+  if (const Result added = add_dummy(room, *room.settings().dummy, now); !added) {
+    destroy_room(room, now);
+    return std::unexpected(added.error());
+  }
+  return &room;
+}
+
 VideoRoom::SyncResult VideoRoom::create(const Request& request) {
   const json::object& body = request.body;
   const std::array<Field, 1> room_field{id_field("room", false)};
@@ -189,12 +206,9 @@ VideoRoom::SyncResult VideoRoom::create(const Request& request) {
     if (rooms_.find(chosen) == nullptr) id = chosen;
   }
   if (settings->description.empty()) settings->description = "Room " + id.to_string();
-  const auto created = rooms_.create(id, *std::move(settings));
-  if (created) return room_reply("created", id);
-  if (created.error() == room::Directory::CreateError::kExists) {
-    return fail(RoomError::kRoomExists, "Room " + id.to_string() + " already exists");
-  }
-  return fail(RoomError::kUnknown, "Too many rooms");
+  const auto made = make_room(id, *std::move(settings), request.now);
+  if (!made) return std::unexpected(made.error());
+  return room_reply("created", id);
 }
 
 VideoRoom::SyncResult VideoRoom::edit(const Request& request) {
@@ -263,7 +277,7 @@ VideoRoom::SyncResult VideoRoom::list(const Request& request) {
     return fail(RoomError::kUnauthorized, "Unauthorized (wrong admin_key)");
   }
   json::array list;
-  for (const auto& [id, room] : rooms_.rooms()) {
+  for (const room::Room& room : rooms_.rooms()) {
     if (!room.settings().is_private || is_admin) list.push_back(room_json(room));
   }
   return json::object{{"videoroom", "success"}, {"list", std::move(list)}};

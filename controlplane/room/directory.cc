@@ -7,44 +7,57 @@ namespace penstock::room {
 std::expected<Room*, Directory::CreateError> Directory::create(const Id& id,
                                                                RoomSettings settings) {
   if (rooms_.contains(id)) return std::unexpected(CreateError::kExists);
-  if (rooms_.size() >= rooms_max_) return std::unexpected(CreateError::kFull);
-  return &rooms_.try_emplace(id, id, next_serial_++, std::move(settings)).first->second;
+  const Handle<Room> room = pool_.allocate(id, next_serial_, std::move(settings), members_);
+  if (room.is_null()) return std::unexpected(CreateError::kFull);
+  ++next_serial_;
+  rooms_.emplace(id, room);
+  return pool_.resolve(room);
 }
 
-Room* Directory::find(const Id& id) {
+Handle<Room> Directory::handle_of(const Id& id) const {
   const auto found = rooms_.find(id);
-  return found == rooms_.end() ? nullptr : &found->second;
+  return found == rooms_.end() ? Handle<Room>() : found->second;
 }
 
-void Directory::remove(const Id& id) { rooms_.erase(id); }
-
-std::size_t Directory::participant_count() const {
-  std::size_t count = 0;
-  for (const auto& [id, room] : rooms_) count += room.publishers().size();
-  return count;
-}
-
-std::size_t Directory::subscriber_count() const {
-  std::size_t count = 0;
-  for (const auto& [id, room] : rooms_) count += room.subscribers().size();
-  return count;
+void Directory::remove(const Id& id, Timestamp now) {
+  const auto found = rooms_.find(id);
+  if (found == rooms_.end()) return;
+  const Handle<Room> room = found->second;
+  pool_.resolve(room)->remove_everybody(now);
+  rooms_.erase(found);
+  members_.retired.retire(pool_, room, now);
 }
 
 Counts Directory::counts() const {
   Counts counts{.rooms = rooms_.size()};
-  for (const auto& [id, room] : rooms_) {
-    counts.participants += room.publishers().size();
-    for (const auto& [user, publisher] : room.publishers()) {
+  for (const Room& room : rooms()) {
+    for (const Publisher& publisher : room.publishers()) {
+      ++counts.participants;
       for (const PublisherStream& stream : publisher.streams) {
         if (stream.media.is_active) ++counts.published_streams;
       }
     }
-    counts.subscribers += room.subscribers().size();
-    for (const auto& [peer, subscriber] : room.subscribers()) {
+    for (const Subscriber& subscriber : room.subscribers()) {
+      ++counts.subscribers;
       counts.subscriptions += subscriber.active_count();
     }
   }
   return counts;
+}
+
+void Directory::report_pools(PoolReports& out) const {
+  out.push_back(pool_.report());
+  out.push_back(members_.publishers.report());
+  out.push_back(members_.subscribers.report());
+}
+
+void Directory::walk_ownership(OwnershipWalk& walk) const {
+  walk.expect(pool_);
+  walk.expect(members_.publishers);
+  walk.expect(members_.subscribers);
+  for (const auto& [id, room] : rooms_) {
+    if (walk.mark(pool_, room)) pool_.resolve(room)->walk_ownership(walk);
+  }
 }
 
 }  // namespace penstock::room

@@ -1,12 +1,14 @@
-// All rooms of a server, by id. Owns them; a room owns everything in it, so removing one leaves
-// nothing behind. Control thread.
+// All rooms of a server, by id. Owns them and Members; a room owns everybody in it, so removing one
+// leaves nothing behind. Full pools are errors of what was asked for. Control thread.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <map>
+#include <ranges>
 
+#include "controlplane/room/members.h"
 #include "controlplane/room/room.h"
 
 namespace penstock::room {
@@ -26,21 +28,39 @@ class Directory {
  public:
   enum class CreateError : std::uint8_t { kExists, kFull };
 
-  explicit Directory(std::size_t rooms_max) : rooms_max_(rooms_max) {}
+  explicit Directory(const Capacities& capacities)
+      : members_(capacities), pool_("rooms", capacities.rooms) {}
 
-  // The new room, valid until it is removed.
   std::expected<Room*, CreateError> create(const Id& id, RoomSettings settings);
-  Room* find(const Id& id);
-  void remove(const Id& id);
-  const std::map<Id, Room>& rooms() const { return rooms_; }
+  Room* find(const Id& id) const { return pool_.resolve(handle_of(id)); }
+  // Null if there is no such room.
+  Handle<Room> handle_of(const Id& id) const;
+  Room* resolve(Handle<Room> room) const { return pool_.resolve(room); }
+  Publisher* resolve(Handle<Publisher> publisher) const {
+    return members_.publishers.resolve(publisher);
+  }
+  // The one end of a room, with everybody in it. Unknown: no-op.
+  void remove(const Id& id, Timestamp now);
+  // A range of `const Room&`, in the order of their ids.
+  auto rooms() const {
+    return std::views::transform(
+        rooms_, [this](const auto& entry) -> const Room& { return *pool_.resolve(entry.second); });
+  }
+
+  // Nobody has a pointer to anything in here any more: what was removed is freed.
+  void end_of_call(Timestamp now) { members_.retired.end_of_call(now); }
+
   Counts counts() const;
-  std::size_t participant_count() const;
-  std::size_t subscriber_count() const;
+  void report_pools(PoolReports& out) const;
+  // Marks every room and everybody in them.
+  void walk_ownership(OwnershipWalk& walk) const;
+  const RetireList& retired() const { return members_.retired.list(); }
 
  private:
-  std::size_t rooms_max_;
+  Members members_;
+  ObjectPool<Room> pool_;
   std::uint64_t next_serial_ = 1;
-  std::map<Id, Room> rooms_;
+  std::map<Id, Handle<Room>> rooms_;
 };
 
 }  // namespace penstock::room

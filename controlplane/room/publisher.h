@@ -1,6 +1,6 @@
 // A participant of a room that may publish: an entry in the room's list with zero or more streams.
-// Owned by its room. The connection that feeds it is named by a number, and may be absent: a
-// publisher without a peer is the same object with the same end. Control thread.
+// Owned by its room, lies in Members. What feeds it is a peer, named by a number: the connection of
+// a Janus handle, or, of a dummy, a peer without a transport. Both end alike. Control thread.
 #pragma once
 
 #include <cstdint>
@@ -28,11 +28,14 @@ struct PublisherStream {
 struct Publisher {
   Id id{};
   std::uint32_t private_id = 0;
-  std::optional<PeerId> peer{};
+  PeerId peer = 0;
   std::optional<std::string> display{};
   std::optional<std::string> metadata_json{};  // an object; opaque here
   bool is_publishing = false;
   bool is_e2ee = false;
+  // Made with its room to hold codecs. For lists, limits and the refusal to kick it; nothing that
+  // ends a publisher asks.
+  bool is_dummy = false;
   std::uint64_t bitrate_bps = 0;
   std::uint32_t audio_active_packets = 0;  // 0: the room's
   std::uint32_t audio_level_average = 0;   // 0: the room's

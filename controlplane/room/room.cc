@@ -7,7 +7,7 @@ namespace penstock::room {
 
 const Publisher* Room::find_publisher(const Id& id) const {
   const auto found = publishers_.find(id);
-  return found == publishers_.end() ? nullptr : &found->second;
+  return found == publishers_.end() ? nullptr : members_.publishers.resolve(found->second);
 }
 
 Publisher* Room::find_publisher(const Id& id) {
@@ -15,37 +15,57 @@ Publisher* Room::find_publisher(const Id& id) {
 }
 
 const Publisher* Room::find_private_id(std::uint32_t private_id) const {
-  for (const auto& [id, publisher] : publishers_) {
+  for (const Publisher& publisher : publishers()) {
     if (publisher.private_id == private_id) return &publisher;
   }
   return nullptr;
 }
 
-Publisher* Room::add_publisher(Publisher publisher) {
-  Id id = publisher.id;
-  const auto [place, is_new] = publishers_.try_emplace(std::move(id), std::move(publisher));
-  return is_new ? &place->second : nullptr;
+Handle<Publisher> Room::add_publisher(Publisher publisher) {
+  if (publishers_.contains(publisher.id)) return {};
+  const Id id = publisher.id;
+  const Handle<Publisher> added = members_.publishers.allocate(std::move(publisher));
+  if (!added.is_null()) publishers_.emplace(id, added);
+  return added;
 }
 
-void Room::remove_publisher(const Id& id) { publishers_.erase(id); }
+void Room::remove_publisher(const Id& id, Timestamp now) {
+  const auto found = publishers_.find(id);
+  if (found == publishers_.end()) return;
+  members_.retired.retire(members_.publishers, found->second, now);
+  publishers_.erase(found);
+}
 
 std::size_t Room::publishing_count_without(const Id& id) const {
-  return static_cast<std::size_t>(std::ranges::count_if(publishers_, [&](const auto& entry) {
-    return entry.second.is_publishing && entry.second.peer && entry.first != id;
+  return static_cast<std::size_t>(std::ranges::count_if(publishers(), [&](const Publisher& other) {
+    return other.is_publishing && !other.is_dummy && other.id != id;
   }));
 }
 
 Subscriber* Room::find_subscriber(PeerId peer) {
   const auto found = subscribers_.find(peer);
-  return found == subscribers_.end() ? nullptr : &found->second;
+  return found == subscribers_.end() ? nullptr : members_.subscribers.resolve(found->second);
 }
 
-Subscriber& Room::add_subscriber(Subscriber subscriber) {
+Subscriber* Room::add_subscriber(Subscriber subscriber) {
   const PeerId peer = subscriber.peer();
-  return subscribers_.insert_or_assign(peer, std::move(subscriber)).first->second;
+  if (subscribers_.contains(peer)) return nullptr;
+  const Handle<Subscriber> added = members_.subscribers.allocate(std::move(subscriber));
+  if (!added.is_null()) subscribers_.emplace(peer, added);
+  return members_.subscribers.resolve(added);
 }
 
-void Room::remove_subscriber(PeerId peer) { subscribers_.erase(peer); }
+void Room::remove_subscriber(PeerId peer, Timestamp now) {
+  const auto found = subscribers_.find(peer);
+  if (found == subscribers_.end()) return;
+  members_.retired.retire(members_.subscribers, found->second, now);
+  subscribers_.erase(found);
+}
+
+void Room::remove_everybody(Timestamp now) {
+  while (!subscribers_.empty()) remove_subscriber(subscribers_.begin()->first, now);
+  while (!publishers_.empty()) remove_publisher(publishers_.begin()->first, now);
+}
 
 const PublisherStream* Room::find_source(const Source& source) const {
   const Publisher* publisher = find_publisher(source.feed);
@@ -85,12 +105,18 @@ std::vector<SubscriberMline> Room::mlines(const Subscriber& subscriber) const {
 
 std::vector<PeerId> Room::end_streams(const Id& feed, std::span<const std::string> mids) {
   std::vector<PeerId> losers;
-  for (auto& [peer, subscriber] : subscribers_) {
+  for (const auto& [peer, handle] : subscribers_) {
+    Subscriber& subscriber = *members_.subscribers.resolve(handle);
     std::size_t lost = 0;
     for (const std::string& mid : mids) lost += subscriber.unsubscribe(feed, mid);
     if (lost > 0) losers.push_back(peer);
   }
   return losers;
+}
+
+void Room::walk_ownership(OwnershipWalk& walk) const {
+  for (const auto& [id, publisher] : publishers_) walk.mark(members_.publishers, publisher);
+  for (const auto& [peer, subscriber] : subscribers_) walk.mark(members_.subscribers, subscriber);
 }
 
 }  // namespace penstock::room

@@ -1,13 +1,17 @@
 // One room: its settings, its participants (publishers, publishing or not) and its subscribers, all
-// owned by it. Nobody keeps a pointer to any of them: they are found by id at each use, and what a
-// subscriber receives is named by {feed, mid}. Pure state; what must be told to whom is the API's
-// business (controlplane/janus). Control thread.
+// owned by it and lying in Members. Nobody keeps a pointer to any of them: the room has their
+// handles by id, and what a subscriber receives is named by {feed, mid}. Pure state; what must be
+// told to whom is the API's business (controlplane/janus). Control thread.
+//
+// Who is removed cannot be found from that moment on; pointers that the call that is running has
+// to them stay good until it ends (Directory::end_of_call).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,17 +19,20 @@
 
 #include "controlplane/media/media.h"
 #include "controlplane/room/id.h"
+#include "controlplane/room/members.h"
 #include "controlplane/room/publisher.h"
 #include "controlplane/room/room_settings.h"
 #include "controlplane/room/subscriber.h"
+#include "dataplane/pool/ownership_walk.h"
 
 namespace penstock::room {
 
 class Room {
  public:
-  // `serial` is never used for another room, also not for one with the same id.
-  Room(Id id, std::uint64_t serial, RoomSettings settings)
-      : id_(std::move(id)), serial_(serial), settings_(std::move(settings)) {}
+  // `serial` is never used for another room, also not for one with the same id. `members` outlives
+  // the room.
+  Room(Id id, std::uint64_t serial, RoomSettings settings, Members& members)
+      : id_(std::move(id)), serial_(serial), settings_(std::move(settings)), members_(members) {}
 
   const Id& id() const { return id_; }
   std::uint64_t serial() const { return serial_; }
@@ -34,22 +41,38 @@ class Room {
   const RoomSettings& settings() const { return settings_; }
 
   // --- Participants -----------------------------------------------------------------------------
-  const std::map<Id, Publisher>& publishers() const { return publishers_; }
+  // A range of `const Publisher&`, in the order of their ids.
+  auto publishers() const {
+    return std::views::transform(publishers_, [this](const auto& entry) -> const Publisher& {
+      return *members_.publishers.resolve(entry.second);
+    });
+  }
   Publisher* find_publisher(const Id& id);
   const Publisher* find_publisher(const Id& id) const;
   // The participant with this private id, if any.
   const Publisher* find_private_id(std::uint32_t private_id) const;
-  // Null if the id is taken.
-  Publisher* add_publisher(Publisher publisher);
-  void remove_publisher(const Id& id);
-  // How many others than this one publish; those without a peer do not count.
+  // The null handle, and nothing added, if the id is taken or Members has no place.
+  Handle<Publisher> add_publisher(Publisher publisher);
+  // The one end of a publisher. Unknown: no-op.
+  void remove_publisher(const Id& id, Timestamp now);
+  // How many others than this one publish; dummies do not count.
   std::size_t publishing_count_without(const Id& id) const;
 
   // --- Subscribers ------------------------------------------------------------------------------
-  const std::map<PeerId, Subscriber>& subscribers() const { return subscribers_; }
+  // A range of `const Subscriber&`, in the order of their peers.
+  auto subscribers() const {
+    return std::views::transform(subscribers_, [this](const auto& entry) -> const Subscriber& {
+      return *members_.subscribers.resolve(entry.second);
+    });
+  }
   Subscriber* find_subscriber(PeerId peer);
-  Subscriber& add_subscriber(Subscriber subscriber);
-  void remove_subscriber(PeerId peer);
+  // Null, and nothing added, if the peer is taken or Members has no place.
+  Subscriber* add_subscriber(Subscriber subscriber);
+  // The one end of a subscriber. Unknown: no-op.
+  void remove_subscriber(PeerId peer, Timestamp now);
+
+  // Everybody goes: the room is about to.
+  void remove_everybody(Timestamp now);
 
   // The stream that a source names, if it is there and active.
   const PublisherStream* find_source(const Source& source) const;
@@ -60,12 +83,16 @@ class Room {
   // Makes every m-line that these mids of a feed fed inactive. Returns who lost something.
   std::vector<PeerId> end_streams(const Id& feed, std::span<const std::string> mids);
 
+  // Marks everybody in the room.
+  void walk_ownership(OwnershipWalk& walk) const;
+
  private:
   Id id_;
   std::uint64_t serial_;
   RoomSettings settings_;
-  std::map<Id, Publisher> publishers_;
-  std::map<PeerId, Subscriber> subscribers_;
+  Members& members_;
+  std::map<Id, Handle<Publisher>> publishers_;
+  std::map<PeerId, Handle<Subscriber>> subscribers_;
 };
 
 }  // namespace penstock::room

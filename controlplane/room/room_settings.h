@@ -7,9 +7,16 @@
 #include <string>
 #include <vector>
 
+#include "controlplane/media/media.h"
 #include "dataplane/rtp/media_types.h"
 
 namespace penstock::room {
+
+// A publisher that the room is made with, to hold codecs; nobody feeds it.
+struct DummySettings {
+  std::vector<DummyStream> streams;  // empty: one for each codec of the room
+  bool is_e2ee = false;
+};
 
 struct RoomSettings {
   std::string description;
@@ -41,6 +48,8 @@ struct RoomSettings {
   bool video_orientation_extension = true;
   bool playout_delay_extension = true;
   bool transport_cc_extension = true;
+
+  std::optional<DummySettings> dummy;  // absent: none
 };
 
 }  // namespace penstock::room

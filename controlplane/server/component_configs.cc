@@ -93,6 +93,9 @@ janus::JanusConfig janus_config(const Config& config) {
   janus.limits.rooms = config.limits.rooms;
   janus.limits.participants = config.limits.participants;
   janus.limits.subscribers = config.limits.participants;
+  // One for each connection, and one for each session that only manages.
+  janus.limits.handles =
+      janus.limits.sessions + janus.limits.participants + janus.limits.subscribers;
   janus.static_rooms.clear();
   for (const config::RoomConfig& room : config.rooms) {
     janus::StaticRoom static_room{.id = room::Id(room.room), .settings = {}};

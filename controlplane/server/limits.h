@@ -57,6 +57,7 @@ inline constexpr std::size_t kTransactionBytesMax = 128;  // Janus error 467, no
 inline constexpr std::size_t kSessionsMax = 10'000;       // Janus error 472
 inline constexpr std::size_t kSessionsPerChannelMax = 100;  // WebSocket connection; error 472
 inline constexpr std::size_t kSessionsPerIpMax = 256;       // Janus error 472
+inline constexpr std::size_t kHandlesMax = 16'384;          // Janus error 461
 inline constexpr std::size_t kHandlesPerSessionMax = 32;    // Janus error 461
 inline constexpr std::size_t kEventsPerSessionMax = 256;    // waiting for a long poll: session ends
 inline constexpr std::size_t kEventBytesPerSessionMax = 512 * 1024;  // likewise

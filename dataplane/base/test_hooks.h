@@ -11,18 +11,34 @@ namespace penstock::test_hooks {
 // What can be made to fail. A failure here is what the caller must survive: a full pool, a full
 // ring.
 enum class FailurePoint : std::uint8_t {
-  kPoolTake,     // ObjectPool::allocate
-  kCommandPush,  // a command or datagram into a worker's ring
+  kPoolTake,      // ObjectPool::allocate
+  kCommandPush,   // a command into a worker's ring: it goes to the backlog
+  kDatagramPush,  // a datagram into a worker's ring: it is lost
+  kMemory,        // operator new (tests/faults/failing_memory.cc)
 };
 
 // Deliberate bugs. Each breaks one rule of docs/lifetimes.md.
 enum class PlantedBug : std::uint8_t {
   kNone,
-  kSkipUnlink,            // an object is retired but still resolvable
-  kSkipRetire,            // an object is unlinked and never reclaimed
-  kReclaimOneEpochEarly,  // reclaimed before its grace period has ended
+  kSkipUnlink,                   // an object is retired but still resolvable
+  kSkipRetire,                   // an object is unlinked and never reclaimed
+  kReclaimOneEpochEarly,         // reclaimed before its grace period has ended
   kReclaimTwice,          // two entries of the retire list for one object
+  kTokenBeforeUnlink,     // who reports between the two may still have found the object
+  kTokenOfOneWorker,      // the others are not waited for
+  kWriteAfterReclaim,     // through a pointer that was kept too long
+  kWritePastTheEnd,       // of an object, into what lies behind it
+  kKeepUnlistedSubscription,     // create_subscription with no fan-out chunk left
+  kKeepEmptyChunk,               // the last subscription leaves a fan-out chunk
+  kLosePacketOfEndedStream,      // handed over, and then there is nobody to forward it
+  kKeepStreamsOfFailedOffer,     // a publisher's offer with not enough streams left
+  kKeepPeerOfFailedOffer,        // the first offer of a peer fails after the peer was made
+  kKeepUfragOfFailedRestart,     // an offer with an ICE restart fails
+  kKeepSubscriptionOfEndedFeed,  // a publisher goes, what was made for its receivers stays
 };
+
+// What an observer of pools is told.
+enum class PoolEvent : std::uint8_t { kUnlinked, kDiscarded, kReclaimed };
 
 #ifdef PENSTOCK_TEST_HOOKS
 
@@ -31,6 +47,8 @@ struct State {
   std::uint64_t passed = 0;
   std::uint64_t fail_at = 0;
   PlantedBug planted = PlantedBug::kNone;
+  // Told of every object that is unlinked and reclaimed.
+  void (*watch)(PoolEvent event, const void* pool, std::uint64_t handle_bits) = nullptr;
 };
 
 inline State& state() {
@@ -46,10 +64,15 @@ inline bool fails(FailurePoint) {
 
 inline bool is_planted(PlantedBug bug) { return state().planted == bug; }
 
+inline void tell(PoolEvent event, const void* pool, std::uint64_t handle_bits) {
+  if (state().watch != nullptr) state().watch(event, pool, handle_bits);
+}
+
 #else
 
 constexpr bool fails(FailurePoint) { return false; }
 constexpr bool is_planted(PlantedBug) { return false; }
+constexpr void tell(PoolEvent, const void*, std::uint64_t) {}
 
 #endif
 

@@ -101,6 +101,7 @@ class ObjectPool {
     }
     --live_;
     ++retired_;
+    test_hooks::tell(test_hooks::PoolEvent::kUnlinked, this, handle.bits());
     return true;
   }
 
@@ -115,6 +116,13 @@ class ObjectPool {
                : nullptr;
   }
 
+  // Takes back an object whose handle nobody was given: there is no grace period to wait for.
+  void discard(Handle<T> handle) {
+    if (!unlink(handle)) return;
+    test_hooks::tell(test_hooks::PoolEvent::kDiscarded, this, handle.bits());
+    reclaim(handle);
+  }
+
   // Last step, after the grace period: destroys the object, the slot can be used again. Of a handle
   // that is not retired (freed twice, or never unlinked) nothing is touched: that is a bug, which
   // ends a debug build and is counted in a release build.
@@ -125,10 +133,12 @@ class ObjectPool {
       ++refused_;
       return;
     }
+    test_hooks::tell(test_hooks::PoolEvent::kReclaimed, this, handle.bits());
     object->~T();
     Slot& slot = slots_[handle.index()];
     slot.is_constructed = false;
     slot.put_out_of_use();
+    plant_stray_writes(slot);
     free_.push_back(handle.index());
     --retired_;
   }
@@ -140,6 +150,12 @@ class ObjectPool {
 
  private:
   using Slot = PoolSlot<T>;
+
+  static void plant_stray_writes(Slot& slot) {
+    using test_hooks::PlantedBug;
+    if (test_hooks::is_planted(PlantedBug::kWriteAfterReclaim)) slot.storage[0] = std::byte{1};
+    if (test_hooks::is_planted(PlantedBug::kWritePastTheEnd)) slot.tail_canary ^= 1;
+  }
 
   // A constructor that throws (no memory, in the control plane) leaves the slot free.
   struct ConstructionGuard {

@@ -38,13 +38,16 @@ class RetireList {
   bool retire(ObjectPool<T>& pool, Handle<T> handle, StartGracePeriod&& start_grace_period,
               Timestamp now) {
     using test_hooks::PlantedBug;
+    const GraceToken early =
+        test_hooks::is_planted(PlantedBug::kTokenBeforeUnlink) ? start_grace_period() : 0;
     if (!pool.unlink(handle)) return false;
     if (test_hooks::is_planted(PlantedBug::kSkipRetire)) return true;
     const Reclaim reclaim = [](void* owner, std::uint64_t bits) {
       static_cast<ObjectPool<T>*>(owner)->reclaim(Handle<T>::from_bits(bits));
     };
     // The token is taken after the unlinking: who reports from here on has not found the object.
-    const Entry entry{start_grace_period(), reclaim, &pool, handle.bits(), now};
+    const Entry entry{early != 0 ? early : start_grace_period(), reclaim, &pool, handle.bits(),
+                      now};
     push(entry);
     if (test_hooks::is_planted(PlantedBug::kReclaimTwice)) push(entry);
     return true;

@@ -10,16 +10,10 @@ constexpr std::size_t kReclaimsPerPoll = 1'024;
 constexpr std::size_t kEventsPerPoll = 256;
 constexpr std::size_t kBacklogMax = 4'096;
 
-// Room for every object there can be: each waits at most once, so the list itself is never what
-// fails, and it is half full when half of all slots wait.
+// Room to retire every object there can be, twice, so that the list itself is never what fails.
 std::size_t retire_capacity(const PoolSizes& sizes) {
-  return sizes.transports + sizes.streams + sizes.subscriptions + Pools::fan_out_chunks(sizes);
-}
-
-// Why there is no slot: they are in use, or those that are not wait for a worker.
-template <typename T>
-std::unexpected<DataplaneError> no_slot_in(const ObjectPool<T>& pool, DataplaneError in_use) {
-  return std::unexpected(pool.counts().retired > 0 ? DataplaneError::kRetireListFull : in_use);
+  return 2 *
+         (sizes.transports + sizes.streams + sizes.subscriptions + Pools::fan_out_chunks(sizes));
 }
 
 FixedText<24> make_cname(std::uint64_t seed) {
@@ -62,7 +56,7 @@ std::expected<TransportHandle, DataplaneError> Registry::create_transport(
   if (refuses_creates(config.worker)) return std::unexpected(DataplaneError::kRetireListFull);
   const TransportHandle handle =
       pools_.transports.allocate(config, prng_.next_u32(), make_cname(config.cname_seed).view());
-  if (handle.is_null()) return no_slot_in(pools_.transports, DataplaneError::kTransportPoolFull);
+  if (handle.is_null()) return std::unexpected(DataplaneError::kTransportPoolFull);
   loads_[handle.index()] = {};
   send(handle, Command(CommandKind::kAdoptTransport));
   return handle;
@@ -115,6 +109,7 @@ void Registry::send_datagram(WorkerIndex worker, const Path& path,
   outgoing.bytes = static_cast<std::uint16_t>(datagram.size());
   std::memcpy(outgoing.data.data(), datagram.data(), datagram.size());
   // DTLS and STUN repeat themselves: a full ring is a lost packet.
+  if (test_hooks::fails(test_hooks::FailurePoint::kDatagramPush)) return;
   static_cast<void>(link_.send_datagram(worker, outgoing));
 }
 
@@ -130,7 +125,7 @@ std::expected<StreamHandle, DataplaneError> Registry::create_stream(const Stream
     return std::unexpected(DataplaneError::kTooManyStreams);
   }
   const StreamHandle handle = pools_.streams.allocate(config, owner);
-  if (handle.is_null()) return no_slot_in(pools_.streams, DataplaneError::kStreamPoolFull);
+  if (handle.is_null()) return std::unexpected(DataplaneError::kStreamPoolFull);
   if (load != nullptr) ++load->streams;
   Command command(CommandKind::kAttachStream);
   command.stream = handle;
@@ -160,13 +155,12 @@ std::expected<SubscriptionHandle, DataplaneError> Registry::create_subscription(
     return std::unexpected(DataplaneError::kTooManyStreams);
   const SubscriptionHandle handle =
       pools_.subscriptions.allocate(config, stream->config.codec, prng_);
-  if (handle.is_null()) {
-    return no_slot_in(pools_.subscriptions, DataplaneError::kSubscriptionPoolFull);
-  }
+  if (handle.is_null()) return std::unexpected(DataplaneError::kSubscriptionPoolFull);
   const FanOutPlace place = fan_out_.add(stream->fan_out, transport->owner, handle);
   if (place.chunk.is_null()) {
-    pools_.subscriptions.unlink(handle);
-    pools_.subscriptions.reclaim(handle);  // never published: nobody can have seen it
+    if (!test_hooks::is_planted(test_hooks::PlantedBug::kKeepUnlistedSubscription)) {
+      pools_.subscriptions.discard(handle);
+    }
     return std::unexpected(DataplaneError::kFanOutPoolFull);
   }
   places_[handle.index()] = place;
@@ -216,7 +210,9 @@ void Registry::send(TransportHandle handle, Command command) {
 }
 
 void Registry::send_to(WorkerIndex worker, const Command& command) {
-  if (!flush_backlog(worker) || !link_.send_command(worker, command)) {
+  using test_hooks::FailurePoint;
+  if (!flush_backlog(worker) || test_hooks::fails(FailurePoint::kCommandPush) ||
+      !link_.send_command(worker, command)) {
     backlog_[worker].push(command);
   }
 }
@@ -270,7 +266,7 @@ bool Registry::deliver(WorkerIndex worker, DataplaneEvents& events) {
 DataplanePoolCounts Registry::pool_counts() const {
   return {pools_.transports.counts(), pools_.streams.counts(), pools_.subscriptions.counts(),
           pools_.fan_out.counts(),    retired_.size(),         retired_.capacity(),
-          retired_.waits().count(),   retired_.waits().max()};
+          retired_.waits().max()};
 }
 
 void Registry::report_pools(PoolReports& out) const {

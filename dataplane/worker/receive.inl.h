@@ -1,6 +1,7 @@
 // Steps 1 to 4 of a packet's journey: part of worker.h.
 #pragma once
 
+#include "dataplane/base/test_hooks.h"
 #include "dataplane/rtp/demux.h"
 #include "dataplane/stun/message.h"
 #include "dataplane/stun/responder.h"
@@ -49,7 +50,12 @@ std::size_t Worker<P>::receive_handovers() {
     flush_protected();
     // Protected copies are made: the shared plaintext is not needed here any more.
     for (std::size_t i = 0; i < count; ++i) {
-      if (entries[i].kind == HandoverKind::kMedia) platform_.release(entries[i].packet);
+      if (entries[i].kind != HandoverKind::kMedia) continue;
+      if (test_hooks::is_planted(test_hooks::PlantedBug::kLosePacketOfEndedStream) &&
+          pools_.streams.resolve(entries[i].stream) == nullptr) {
+        continue;
+      }
+      platform_.release(entries[i].packet);
     }
     total += count;
     if (count < entries.size()) break;

@@ -74,8 +74,4 @@ bool sees_now(const Simulation& sim, const Person& person, const Person& other, 
   return true;
 }
 
-void expect_census(const Simulation& sim, const Census& before) {
-  EXPECT_EQ(difference(before, sim.server().census()), "");
-}
-
 }  // namespace penstock::sim

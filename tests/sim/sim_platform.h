@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -102,13 +103,19 @@ class SimHost final : public WorkerLink {
   // A worker that is offline does not hold up grace periods: one that sleeps, or that the scenario
   // has stopped for good.
   void set_online(WorkerIndex worker, bool online) { lanes_[worker].online = online; }
+  bool is_online(WorkerIndex worker) const { return lanes_[worker].online; }
+  // How many iterations the worker has finished.
+  std::uint64_t reports(WorkerIndex worker) const { return lanes_[worker].reports; }
+  // Workers are threads of their own: what they do may fall anywhere into a call of the control
+  // plane. With this, `run` falls behind the start of every grace period.
+  void interleave(std::function<void()> run) { interleaved_ = std::move(run); }
 
   std::size_t worker_count() const override { return lanes_.size(); }
   bool send_command(WorkerIndex worker, const Command& command) override;
   bool send_datagram(WorkerIndex worker, const OutgoingDatagram& datagram) override;
   bool receive_event(WorkerIndex worker, Event& event) override;
   bool receive_punted(WorkerIndex worker, PuntedDatagram& datagram) override;
-  GraceToken start_grace_period() override { return ++token_; }
+  GraceToken start_grace_period() override;
   bool grace_period_ended(GraceToken token) override;
 
  private:
@@ -123,6 +130,7 @@ class SimHost final : public WorkerLink {
     std::deque<Event> events;
     std::deque<PuntedDatagram> punted;
     GraceToken quiescent_at = 0;
+    std::uint64_t reports = 0;
     bool online = true;
   };
 
@@ -131,6 +139,7 @@ class SimHost final : public WorkerLink {
   std::vector<Lane> lanes_;
   std::deque<SimPacket*> sent_;
   GraceToken token_ = 0;
+  std::function<void()> interleaved_;
 };
 
 }  // namespace penstock::sim

@@ -21,7 +21,6 @@ janus::StaticRoom make_room(std::uint64_t id) {
 janus::JanusConfig janus_config(const SimulationConfig& config) {
   janus::JanusConfig janus;
   janus.session_timeout = config.session_timeout;
-  janus.reclaim_session_timeout = config.reclaim_session_timeout;
   janus.static_rooms = {make_room(kRoom), make_room(kOtherRoom)};
   return janus;
 }
@@ -50,17 +49,6 @@ InterfaceAddresses host_addresses(std::uint16_t host) {
   return addresses;
 }
 
-std::string difference(const Census& before, const Census& after) {
-  std::string text;
-  for (const auto& [what, count] : after) {
-    const auto found = before.find(what);
-    const std::size_t was = found == before.end() ? 0 : found->second;
-    if (was == count) continue;
-    text += what + ": " + std::to_string(was) + ", now " + std::to_string(count) + "; ";
-  }
-  return text;
-}
-
 SimServer::SimServer(const SimulationConfig& config, const Certificate& certificate,
                      SignallingSender& signalling, MediaEvents& observer)
     : observer_(observer),
@@ -70,6 +58,7 @@ SimServer::SimServer(const SimulationConfig& config, const Certificate& certific
       addresses_(host_addresses(kServerHost)),
       is_stopped_(config.workers, false) {
   registry_ = std::make_unique<Registry>(host_, config.pools, random_.next_u64());
+  grace_oracle_ = std::make_unique<GraceOracle>(registry_->pools(), host_);
   for (std::size_t i = 0; i < config.workers; ++i) {
     WorkerContext context = worker_context(config, i);
     context.addresses = addresses_;
@@ -90,27 +79,33 @@ SimServer::SimServer(const SimulationConfig& config, const Certificate& certific
   media.peers_max = config.pools.transports + config.pools.streams;
   media_ = std::make_unique<PeerConnections>(*registry_, *dtls_, certificate, random_, media);
   janus_ = std::make_unique<janus::Core>(janus_config(config), signalling, *media_, random_);
-  baseline_ = census();
+  janus_baseline_ = janus_->counts();
 }
 
 std::size_t SimServer::run_once(Timestamp now) {
+  now_ = now;
+  if (is_interleaved_) return run_control() + run_workers();
+  return run_workers() + run_control();
+}
+
+std::size_t SimServer::run_control() {
+  if (is_control_stopped_) return 0;
+  const bool has_worked = media_->poll(now_, *this);
+  if (now_ >= janus_->next_timeout()) janus_->handle_timeout(now_);
+  return has_worked ? 1 : 0;
+}
+
+std::size_t SimServer::run_workers() {
   std::size_t work = 0;
-  observe_retired(now);
   for (std::size_t i = 0; i < workers_.size(); ++i) {
-    if (!is_stopped_[i]) work += workers_[i]->run_once(now);
+    if (!is_stopped_[i]) work += workers_[i]->run_once(now_);
   }
-  if (is_control_stopped_) return work;
-  if (media_->poll(now, *this)) ++work;
-  if (now >= janus_->next_timeout()) janus_->handle_timeout(now);
-  observe_retired(now);
   return work;
 }
 
-void SimServer::observe_retired(Timestamp now) {
-  const DataplanePoolCounts counts = registry_->pool_counts();
-  reclaims_.observe(now, counts.reclaimed_count + counts.retired_count, counts.reclaimed_count);
-  const bool is_anybody_stopped = std::ranges::find(is_stopped_, true) != is_stopped_.end();
-  if (is_anybody_stopped || is_control_stopped_) reclaims_.excuse_waiting();
+void SimServer::interleave_workers() {
+  is_interleaved_ = true;
+  host_.interleave([this] { run_workers(); });
 }
 
 Timestamp SimServer::next_timeout() const {
@@ -122,46 +117,19 @@ void SimServer::resume_all() {
   is_control_stopped_ = false;
 }
 
-Census SimServer::census() const {
-  Census census;
-  PoolReports pools;
-  registry_->report_pools(pools);
-  media_->report_pools(pools);
-  for (const PoolReport& pool : pools) {
-    const std::string name(pool.name);
-    EXPECT_TRUE(pool.counts.is_conserved()) << name;
-    census[name + " live"] = pool.counts.live;
-    census[name + " retired"] = pool.counts.retired;
-  }
-  census["retire list"] = registry_->pool_counts().retired_count;
-  census["packets"] = host_.packets().live();
-  const MediaCounts media = media_->counts();
-  census["peers"] = media.peers;
-  census["peers with a transport"] = media.transports;
-  census["streams with media"] = media.streams;
-  census["ufrags"] = media.ufrags;
-  census["peers with timers"] = media.connecting;
-  census["changes to report"] = media.changed;
-  census["handshakes"] = media.handshakes_in_flight;
-  census["rooms placed"] = media.rooms_placed;
-  const janus::Counts janus = janus_->counts();
-  census["channels"] = janus.channels;
-  census["sessions"] = janus.sessions;
-  census["handles"] = janus.handles;
-  census["long polls"] = janus.long_polls;
-  census["queued events"] = janus.queued_events;
-  census["timers"] = janus.timers;
-  census["client networks"] = janus.client_networks;
-  census["rooms"] = janus.rooms.rooms;
-  census["participants"] = janus.rooms.participants;
-  census["published streams"] = janus.rooms.published_streams;
-  census["subscribers"] = janus.rooms.subscribers;
-  census["subscribed m-lines"] = janus.rooms.subscriptions;
-  return census;
-}
-
 void SimServer::expect_baseline() const {
-  EXPECT_EQ(difference(baseline_, census()), "") << "not everything is as it was at the start";
+  const DataplanePoolCounts counts = registry_->pool_counts();
+  for (const PoolCounts& pool :
+       {counts.transports, counts.streams, counts.subscriptions, counts.fan_out_chunks}) {
+    EXPECT_TRUE(pool.is_conserved());
+    EXPECT_EQ(pool.live, 0U) << "something of a closed peer is still there";
+    EXPECT_EQ(pool.retired, 0U);
+  }
+  EXPECT_EQ(counts.retired_count, 0U);
+  EXPECT_EQ(grace_oracle_->early_reclaims(), 0U) << "reclaimed while a worker may have read it";
+  EXPECT_EQ(host_.packets().live(), 0U) << "packet buffers leaked";
+  EXPECT_EQ(media_->counts(), MediaCounts{});
+  EXPECT_EQ(janus_->counts(), janus_baseline_) << "something of a closed session is still there";
 }
 
 std::uint64_t SimServer::drops(DropReason reason) const {

@@ -3,25 +3,17 @@
 // Owned by the Simulation.
 #pragma once
 
-#include <map>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "controlplane/janus/core.h"
 #include "controlplane/media/peer_connections.h"
 #include "dataplane/registry/registry.h"
-#include "tests/sim/reclaim_oracle.h"
+#include "tests/sim/grace_oracle.h"
 #include "tests/sim/sim_worker.h"
 #include "tests/sim/simulation_config.h"
 
 namespace penstock::sim {
-
-// How many there are of everything a server can hold: objects of every pool, packets, peers,
-// sessions, rooms... Equal censuses of a server at rest mean that nothing leaked in between.
-using Census = std::map<std::string, std::size_t>;
-// "peers: 0, now 2; ..."; empty if there is none.
-std::string difference(const Census& before, const Census& after);
 
 class SimServer : private MediaEvents {
  public:
@@ -40,27 +32,29 @@ class SimServer : private MediaEvents {
   bool is_control_stopped() const { return is_control_stopped_; }
   void resume_all();
 
-  Census census() const;
   // Fails the test that runs if anything but what there was at the start is still there.
   void expect_baseline() const;
 
   janus::Core& janus() { return *janus_; }
   PeerConnections& media() { return *media_; }
   const PeerConnections& media() const { return *media_; }
-  const ReclaimOracle& reclaims() const { return reclaims_; }
   const Registry& registry() const { return *registry_; }
+  const GraceOracle& grace_oracle() const { return *grace_oracle_; }
   SimHost& host() { return host_; }
+  // Workers also run within the calls of the control plane, behind the start of each grace period,
+  // and the control plane has its turn before they do.
+  void interleave_workers();
   const InterfaceAddresses& addresses() const { return addresses_; }
   const WorkerStats& stats(WorkerIndex worker) const { return stats_[worker]; }
   std::uint64_t drops(DropReason reason) const;
 
  private:
+  std::size_t run_workers();
+  std::size_t run_control();
   void on_connected(PeerId peer, Timestamp now) override;
   void on_closed(PeerId peer, std::string_view reason, Timestamp now) override;
   void on_media(PeerId peer, std::string_view mid, MediaKind kind, bool is_receiving,
                 Timestamp now) override;
-
-  void observe_retired(Timestamp now);
 
   MediaEvents& observer_;
   SeededRandom random_;
@@ -68,15 +62,17 @@ class SimServer : private MediaEvents {
   std::vector<WorkerStats> stats_;
   GatewayMacs gateway_macs_;
   InterfaceAddresses addresses_;
-  ReclaimOracle reclaims_;
   std::unique_ptr<Registry> registry_;
+  std::unique_ptr<GraceOracle> grace_oracle_;
   std::vector<std::unique_ptr<SimWorker>> workers_;
   std::vector<bool> is_stopped_;
+  bool is_interleaved_ = false;
+  Timestamp now_ = 0;
   bool is_control_stopped_ = false;
   std::unique_ptr<DtlsContext> dtls_;
   std::unique_ptr<PeerConnections> media_;
   std::unique_ptr<janus::Core> janus_;
-  Census baseline_;
+  janus::Counts janus_baseline_;
 };
 
 // The addresses of host number `host` in the simulated network.

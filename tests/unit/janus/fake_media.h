@@ -132,6 +132,12 @@ class FakeMedia final : public Media {
     if (exists(peer)) walked.push_back(peer);
   }
 
+  std::multiset<PeerId> peer_ids() const {
+    std::multiset<PeerId> ids;
+    for (const auto& [id, peer] : peers) ids.insert(id);
+    return ids;
+  }
+
   std::map<PeerId, Peer> peers;
   std::vector<StreamHandle> keyframes;
   std::optional<MediaError> refuses;  // what the next calls fail with

@@ -32,7 +32,10 @@ struct Client {
 class JanusTest : public ::testing::Test {
  protected:
   explicit JanusTest(JanusConfig config = test_config())
-      : core(std::move(config), sender, media, random), baseline(core.counts()) {}
+      : core(std::move(config), sender, media, random),
+        baseline(core.counts()),
+        baseline_pools(pools()),
+        baseline_peers(media.peer_ids()) {}
 
   static JanusConfig test_config() {
     JanusConfig config;
@@ -52,10 +55,32 @@ class JanusTest : public ::testing::Test {
     close(admin);
     let_everything_time_out();
     EXPECT_EQ(core.counts(), baseline) << "something was left behind";
-    EXPECT_TRUE(media.peers.empty()) << "connections were left behind";
+    EXPECT_EQ(pools(), baseline_pools) << "something was not freed";
+    EXPECT_EQ(media.peer_ids(), baseline_peers) << "connections were left behind";
+    expect_everything_owned();
     EXPECT_EQ(core.next_timeout(), kNever);
     EXPECT_EQ(media.offers_in_flight_twice, 0);
     EXPECT_EQ(sender.replied_twice, 0);
+  }
+
+  PoolReports pools() const {
+    PoolReports reports;
+    core.report_pools(reports);
+    return reports;
+  }
+
+  // What must be true between any two calls: every object and every connection has one owner, and
+  // nothing that was removed is still there.
+  void expect_everything_owned() {
+    OwnershipWalk walk;
+    media.walked.clear();
+    core.walk_ownership(walk);
+    EXPECT_EQ(walk.findings(), std::vector<std::string>{});
+    EXPECT_EQ(std::multiset<PeerId>(media.walked.begin(), media.walked.end()), media.peer_ids());
+    for (const PoolReport& pool : pools()) {
+      EXPECT_TRUE(pool.counts.is_conserved()) << pool.name;
+      EXPECT_EQ(pool.counts.retired, 0u) << pool.name;
+    }
   }
 
   void let_everything_time_out() {
@@ -85,6 +110,7 @@ class JanusTest : public ::testing::Test {
     auto& received = sender.sent[channel];
     const std::size_t before = received.size();
     core.on_message(channel, text, now);
+    expect_everything_owned();
     const auto first = received.begin() + static_cast<std::ptrdiff_t>(before);
     std::vector<json::object> fresh(first, received.end());
     received.erase(first, received.end());
@@ -254,6 +280,8 @@ class JanusTest : public ::testing::Test {
   SeededRandom random{1};
   Core core;
   Counts baseline;
+  PoolReports baseline_pools;
+  std::multiset<PeerId> baseline_peers;
   Timestamp now = kSecond;
   std::uint64_t last_channel = 0;
   std::uint64_t last_exchange = 1'000'000;

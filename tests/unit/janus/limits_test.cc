@@ -14,8 +14,10 @@ class LimitsTest : public JanusTest {
     config.limits.sessions = 30;
     config.limits.sessions_per_ip = 10;
     config.limits.sessions_per_channel = 6;
+    config.limits.handles = 13;
     config.limits.handles_per_session = 4;
     config.limits.participants = 5;
+    config.limits.subscribers = 2;
     config.limits.rooms = 3;
     config.limits.request_burst_per_session = 50;
     config.limits.requests_per_second_per_session = 10;
@@ -62,6 +64,63 @@ TEST_F(LimitsTest, HandlesAreCappedPerSession) {
   Client client = connect();
   for (int i = 0; i < 4; ++i) attach(client);
   EXPECT_EQ(code_of(ask(client, {{"janus", "attach"}, {"plugin", "janus.plugin.videoroom"}})), 461);
+}
+
+TEST_F(LimitsTest, HandlesAreCappedOnTheServerAndComeBack) {
+  Client client = connect();
+  for (int i = 0; i < 3; ++i) {
+    Client other = connect();
+    for (int j = 0; j < 4; ++j) attach(other);
+    client = other;
+  }
+  Client last = connect();
+  attach(last);
+  const json::object request{{"janus", "attach"}, {"plugin", "janus.plugin.videoroom"}};
+  const json::object refused = ask(last, request);
+  EXPECT_EQ(refused.at("error").at("reason"),
+            "Couldn't attach to plugin: too many handles on this server");
+  EXPECT_EQ(code_of(refused), 461);
+  close(client.channel);
+  EXPECT_EQ(ask(last, request).at("janus"), "success");
+}
+
+TEST_F(LimitsTest, WhatOneRequestOfAMessageFreesTheNextCanTake) {
+  create_room(1);
+  create_room(2);
+  Client client = connect();
+  const std::uint64_t handle = attach(client);
+  const auto body = [&](std::string_view text) {
+    return json::serialize(json::object{{"janus", "message"},
+                                        {"session_id", client.session},
+                                        {"handle_id", handle},
+                                        {"transaction", "t"},
+                                        {"body", parse(text)}});
+  };
+  const auto replies = send(client.channel, body(R"({"request":"destroy","room":2})") +
+                                                body(R"({"request":"create","room":2})"));
+  ASSERT_EQ(replies.size(), 2u);
+  EXPECT_EQ(data_of(replies[1]).at("videoroom"), "created");
+}
+
+TEST_F(LimitsTest, SubscribersAreCappedAndARefusedOneLeavesNothing) {
+  create_room(1);
+  Client client = connect();
+  const std::uint64_t publisher = attach(client);
+  join(client, publisher, 1, 11);
+  publish(client, publisher);
+  std::vector<std::uint64_t> viewers;
+  for (int i = 0; i < 3; ++i) viewers.push_back(attach(client));
+  EXPECT_EQ(subscribe(client, viewers[0], 1, R"([{"feed":11}])").at("videoroom"), "attached");
+  media.refuses = MediaError{MediaErrorKind::kCapacity, "full"};
+  EXPECT_EQ(subscribe(client, viewers[1], 1, R"([{"feed":11}])"),
+            error(499, "Error creating offer: full"));
+  media.refuses.reset();
+  EXPECT_EQ(core.counts().rooms.subscribers, 1u);
+  EXPECT_EQ(subscribe(client, viewers[1], 1, R"([{"feed":11}])").at("videoroom"), "attached");
+  EXPECT_EQ(subscribe(client, viewers[2], 1, R"([{"feed":11}])"),
+            error(499, "Too many subscribers on this server"));
+  async(client, viewers[0], {{"request", "leave"}});
+  EXPECT_EQ(subscribe(client, viewers[2], 1, R"([{"feed":11}])").at("videoroom"), "attached");
 }
 
 TEST_F(LimitsTest, RequestsOfASessionAreRateLimitedAndRecover) {

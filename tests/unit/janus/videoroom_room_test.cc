@@ -74,8 +74,6 @@ TEST_F(RoomTest, CreateRefusesWhatItCannotDo) {
     EXPECT_EQ(ask_sync(R"({"request":"create","room":5,)" + std::string(more) + "}"),
               error(code, text));
   };
-  refused(R"("dummy_publisher":true)", 430,
-          "Invalid element (dummy_publisher is not supported by this server)");
   refused(R"("record":true)", 430, "Invalid element (record is not supported by this server)");
   refused(R"("signed_tokens":true)", 430,
           "Invalid element (signed_tokens is not supported by this server)");

@@ -29,6 +29,7 @@ SubscriptionRequest of(std::uint64_t feed, std::string mid, MediaKind kind = Med
 // A room in which feed 1 has streams "a" (audio) and "v" (video).
 class RoomTest : public ::testing::Test {
  protected:
+  static constexpr Timestamp kNow = kSecond;
   RoomTest() {
     Publisher publisher{.id = id(1), .peer = 101};
     publisher.is_publishing = true;
@@ -36,30 +37,59 @@ class RoomTest : public ::testing::Test {
     room.add_publisher(std::move(publisher));
   }
   Subscriber& subscriber_of(std::vector<std::string> mids) {
-    Subscriber& made = room.add_subscriber(Subscriber(201, {.streams_max = 8}));
+    Subscriber& made = *room.add_subscriber(Subscriber(201, {.streams_max = 8}));
     for (const std::string& mid : mids) {
       made.subscribe(of(1, mid, mid == "a" ? MediaKind::kAudio : MediaKind::kVideo));
     }
     return made;
   }
-  Room room{id(7), 1, {}};
+  Members members{{.rooms = 1, .publishers = 3, .subscribers = 2}};
+  Room room{id(7), 1, {}, members};
 };
 
 TEST_F(RoomTest, IdsAreUniqueInARoom) {
-  EXPECT_EQ(room.add_publisher({.id = id(1)}), nullptr);
-  EXPECT_NE(room.add_publisher({.id = id(2)}), nullptr);
+  EXPECT_TRUE(room.add_publisher({.id = id(1)}).is_null());
+  EXPECT_FALSE(room.add_publisher({.id = id(2)}).is_null());
+  EXPECT_NE(room.add_subscriber(Subscriber(201, {})), nullptr);
+  EXPECT_EQ(room.add_subscriber(Subscriber(201, {})), nullptr);
 }
 
-TEST_F(RoomTest, PublishersWithoutAPeerDoNotCount) {
-  Publisher dummy{.id = id(2)};
+TEST_F(RoomTest, WhoIsRemovedIsNotFoundAndIsReadableUntilTheCallEnds) {
+  const Publisher* publisher = room.find_publisher(id(1));
+  const Subscriber* subscriber = &subscriber_of({"v"});
+  room.remove_publisher(id(1), kNow);
+  room.remove_subscriber(201, kNow);
+  EXPECT_EQ(room.find_publisher(id(1)), nullptr);
+  EXPECT_EQ(room.find_subscriber(201), nullptr);
+  EXPECT_EQ(publisher->streams.size(), 2u);
+  EXPECT_EQ(subscriber->streams().size(), 1u);
+  EXPECT_EQ(members.publishers.counts(), (PoolCounts{3, 2, 0, 1}));
+  members.retired.end_of_call(kNow);
+  EXPECT_EQ(members.publishers.counts(), (PoolCounts{3, 3, 0, 0}));
+  EXPECT_EQ(members.subscribers.counts(), (PoolCounts{2, 2, 0, 0}));
+}
+
+TEST_F(RoomTest, FullPoolsAddNobody) {
+  for (std::uint64_t i = 2; i <= 3; ++i) {
+    EXPECT_FALSE(room.add_publisher({.id = id(i)}).is_null());
+    EXPECT_NE(room.add_subscriber(Subscriber(200 + i, {})), nullptr);
+  }
+  EXPECT_TRUE(room.add_publisher({.id = id(4)}).is_null());
+  EXPECT_EQ(room.find_publisher(id(4)), nullptr);
+  EXPECT_EQ(room.add_subscriber(Subscriber(300, {})), nullptr);
+  EXPECT_EQ(room.find_subscriber(300), nullptr);
+}
+
+TEST_F(RoomTest, DummiesDoNotCountAsPublishing) {
+  Publisher dummy{.id = id(2), .is_dummy = true};
   dummy.is_publishing = true;
   room.add_publisher(std::move(dummy));
   EXPECT_EQ(room.publishing_count_without(id(9)), 1u);
   EXPECT_EQ(room.publishing_count_without(id(1)), 0u);
 }
 
-TEST_F(RoomTest, PublisherWithoutAPeerIsSubscribedToLikeAnyOther) {
-  Publisher dummy{.id = id(2)};
+TEST_F(RoomTest, DummyIsSubscribedToLikeAnyOther) {
+  Publisher dummy{.id = id(2), .is_dummy = true};
   dummy.is_publishing = true;
   dummy.set_streams({stream("0", 5)});
   room.add_publisher(std::move(dummy));
@@ -67,7 +97,7 @@ TEST_F(RoomTest, PublisherWithoutAPeerIsSubscribedToLikeAnyOther) {
   subscriber.subscribe(of(2, "0"));
   EXPECT_EQ(room.mlines(subscriber).at(0).source, StreamHandle(5, 1));
   const std::vector<std::string> ended = room.find_publisher(id(2))->clear_streams();
-  room.remove_publisher(id(2));
+  room.remove_publisher(id(2), kNow);
   EXPECT_EQ(room.end_streams(id(2), ended), std::vector<PeerId>{201});
   EXPECT_EQ(subscriber.active_count(), 0u);
 }
@@ -79,7 +109,7 @@ TEST_F(RoomTest, MlinesResolveTheirSourceAtEachUse) {
   EXPECT_EQ(lines[0].source, StreamHandle(2, 1));
   EXPECT_EQ(lines[0].msid_track, "janus0");
   EXPECT_EQ(lines[1].codec, Codec::kOpus);
-  room.remove_publisher(id(1));
+  room.remove_publisher(id(1), kNow);
   lines = room.mlines(subscriber);
   EXPECT_FALSE(lines[0].is_active);
   EXPECT_TRUE(lines[0].source.is_null());
@@ -125,26 +155,61 @@ TEST_F(RoomTest, EndOfStreamsNamesOnlyWhoLostSomething) {
   EXPECT_TRUE(room.end_streams(id(1), audio).empty());
 }
 
+std::vector<PoolCounts> pools_of(const Directory& directory) {
+  PoolReports reports;
+  directory.report_pools(reports);
+  std::vector<PoolCounts> counts;
+  for (const PoolReport& report : reports) counts.push_back(report.counts);
+  return counts;
+}
+
+std::vector<std::string> findings_in(const Directory& directory) {
+  OwnershipWalk walk;
+  directory.walk_ownership(walk);
+  return walk.findings();
+}
+
+constexpr Capacities kCapacities{.rooms = 2, .publishers = 4, .subscribers = 4};
+
 TEST(Directory, CountsEverythingAndRemovingARoomRemovesItAll) {
-  Directory directory(2);
+  Directory directory(kCapacities);
+  const std::vector<PoolCounts> untouched = pools_of(directory);
   const Counts empty = directory.counts();
   Room& room = **directory.create(id(7), {});
   Publisher publisher{.id = id(1)};
   publisher.set_streams({stream("v", 2)});
   room.add_publisher(std::move(publisher));
-  room.add_subscriber(Subscriber(201, {.streams_max = 8})).subscribe(of(1, "v"));
+  room.add_subscriber(Subscriber(201, {.streams_max = 8}))->subscribe(of(1, "v"));
   EXPECT_EQ(directory.counts(), (Counts{1, 1, 1, 1, 1}));
-  directory.remove(id(7));
+  EXPECT_TRUE(findings_in(directory).empty());
+  directory.remove(id(7), kSecond);
   EXPECT_EQ(directory.counts(), empty);
+  EXPECT_EQ(room.settings().publishers_max, 3u) << "readable until the call ends";
+  EXPECT_TRUE(findings_in(directory).empty());
+  directory.end_of_call(kSecond);
+  EXPECT_EQ(pools_of(directory), untouched);
+}
+
+TEST(Directory, HandleOfARemovedRoomIsStale) {
+  Directory directory(kCapacities);
+  Room& room = **directory.create(id(7), {});
+  const Handle<Room> handle = directory.handle_of(id(7));
+  EXPECT_EQ(directory.resolve(handle), &room);
+  directory.remove(id(7), kSecond);
+  EXPECT_EQ(directory.resolve(handle), nullptr);
+  EXPECT_TRUE(directory.handle_of(id(7)).is_null());
 }
 
 TEST(Directory, RefusesTakenIdsAndMoreThanItsLimit) {
-  Directory directory(2);
+  Directory directory(kCapacities);
   const std::uint64_t serial = (*directory.create(id(1), {}))->serial();
   EXPECT_EQ(directory.create(id(1), {}).error(), Directory::CreateError::kExists);
   EXPECT_TRUE(directory.create(Id("1"), {})) << "a text is not the number";
   EXPECT_EQ(directory.create(id(3), {}).error(), Directory::CreateError::kFull);
-  directory.remove(id(1));
+  directory.remove(id(1), kSecond);
+  EXPECT_EQ(directory.create(id(1), {}).error(), Directory::CreateError::kFull)
+      << "the place is free when the call is over";
+  directory.end_of_call(kSecond);
   EXPECT_NE((*directory.create(id(1), {}))->serial(), serial);
 }
 
