@@ -62,6 +62,22 @@ void Person::subscribe_to(const Person& other) {
   });
 }
 
+void Person::subscribe_to_dummy() {
+  when_joined([this] {
+    wanted_.push_back(dummy_);
+    push_subscriptions();
+  });
+}
+
+void Person::switch_to(const Person& other) {
+  json::array streams;
+  for (std::size_t i = 0; i < mlines_; ++i) {
+    const std::string mid = std::to_string(i);
+    streams.push_back(json::object{{"feed", other.id()}, {"mid", mid}, {"sub_mid", mid}});
+  }
+  message(subscriber_, {{"request", "switch"}, {"streams", std::move(streams)}});
+}
+
 void Person::unsubscribe_from(const Person& other) {
   if (subscriber_.state != HandleState::kReady) return;
   message(subscriber_, {{"request", "unsubscribe"},
@@ -97,9 +113,12 @@ void Person::set_links(const LinkConditions& uplink, const LinkConditions& downl
   }
 }
 
-void Person::create_room(std::uint64_t room) {
-  when_joined([this, room] {
-    message(publisher_, {{"request", "create"}, {"room", room}, {"publishers", 20}});
+void Person::create_room(std::uint64_t room, json::object more) {
+  when_joined([this, room, more = std::move(more)]() mutable {
+    more["request"] = "create";
+    more["room"] = room;
+    more["publishers"] = 20;
+    message(publisher_, std::move(more));
   });
 }
 

@@ -31,6 +31,10 @@ class Person {
   void subscribe_to_everyone();
   void unsubscribe_from(const Person& other);
   void subscribe_to(const Person& other);
+  // The room's dummy publisher: nothing comes of it, but the m-lines are there.
+  void subscribe_to_dummy();
+  // Lets the m-lines that are received, in order, show those of `other` from now on.
+  void switch_to(const Person& other);
   // Pauses and resumes what is received, without renegotiation.
   void pause();
   void resume();
@@ -47,7 +51,8 @@ class Person {
   // Conditions of all its connections, present and future.
   void set_links(const LinkConditions& uplink, const LinkConditions& downlink);
 
-  void create_room(std::uint64_t room);
+  // `more`: further members of the request.
+  void create_room(std::uint64_t room, json::object more = {});
   void destroy_room(std::uint64_t room);
 
   const std::string& name() const { return name_; }
@@ -63,6 +68,8 @@ class Person {
   bool hears_of(const Person& other) const { return feeds_.contains(other.id_); }
   // Events by name ("webrtcup", "hangup", "timeout", "destroyed", ...), how often each came.
   std::size_t events(const std::string& name) const;
+  // The dummy of the room as it was when this person joined; 0: there was none.
+  std::uint64_t dummy() const { return dummy_; }
   // How many m-lines the last offer to the receiving connection had.
   std::size_t mlines() const { return mlines_; }
   // Errors the API answered with.
@@ -102,6 +109,7 @@ class Person {
   std::uint64_t session_ = 0;
   std::uint64_t room_ = 0;
   std::uint64_t id_ = 0;
+  std::uint64_t dummy_ = 0;
   Handle publisher_;
   Handle subscriber_;
   bool is_publishing_ = false;

@@ -17,6 +17,15 @@ json::object object_of(const json::object& object, std::string_view name) {
   return value != nullptr && value->is_object() ? value->get_object() : json::object{};
 }
 
+// The id of the dummy publisher, or 0.
+std::uint64_t dummy_among(const json::array& publishers) {
+  for (const json::value& publisher : publishers) {
+    if (publisher.as_object().contains("dummy"))
+      return publisher.at("id").to_number<std::uint64_t>();
+  }
+  return 0;
+}
+
 std::size_t count_mlines(std::string_view sdp) {
   std::size_t count = 0;
   for (std::size_t at = sdp.find("\nm="); at != std::string_view::npos;
@@ -114,6 +123,7 @@ void Person::receive_event(std::uint64_t sender, const json::object& data,
 void Person::receive_publisher_event(const json::object& data, const json::object& jsep) {
   if (text_of(data, "videoroom") == "joined") {
     id_ = data.at("id").to_number<std::uint64_t>();
+    dummy_ = dummy_among(data.at("publishers").as_array());
     publisher_.state = HandleState::kReady;
     for (const auto& action : std::exchange(pending_, {})) action();
   }
