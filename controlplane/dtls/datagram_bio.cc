@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "dataplane/base/check.h"
+#include "dataplane/base/scope_guard.h"
 
 namespace penstock {
 namespace {
@@ -76,12 +77,15 @@ int DatagramBio::write(BIO* bio, const char* from, int bytes) {
   DatagramBio& pipe = *self(bio);
   auto& output = pipe.output_;
   const auto record_bytes = static_cast<std::size_t>(bytes);
-  if (pipe.can_append_ && output.back().size() + record_bytes <= pipe.datagram_bytes_max_) {
-    output.back().insert(output.back().end(), from, from + bytes);
-  } else if (output.size() < kOutputDatagramsMax) {
-    output.emplace_back(from, from + bytes);
-    pipe.can_append_ = true;
-  }
+  // What there is no memory for is lost as well; no exception may pass through OpenSSL.
+  best_effort([&] {
+    if (pipe.can_append_ && output.back().size() + record_bytes <= pipe.datagram_bytes_max_) {
+      output.back().insert(output.back().end(), from, from + bytes);
+    } else if (output.size() < kOutputDatagramsMax) {
+      output.emplace_back(from, from + bytes);
+      pipe.can_append_ = true;
+    }
+  });
   return bytes;
 }
 

@@ -1,6 +1,7 @@
 // Publishers without a transport: part of peer_connections.h.
 #include "controlplane/media/peer_connections.h"
 #include "controlplane/sdp/codec_choice.h"
+#include "dataplane/base/scope_guard.h"
 
 namespace penstock {
 namespace {
@@ -47,15 +48,17 @@ std::expected<std::vector<PublishedStream>, MediaError> PeerConnections::publish
   }
   const auto handle = make_peer(id, PeerRole::kDummyPublisher);
   if (!handle) return std::unexpected(handle.error());
+  ScopeGuard undo([&] { destroy(*handle, now); });
   if (auto made = make_dummy_streams(*peer_pool_.resolve(*handle), published); !made) {
-    destroy(*handle, now);
     return std::unexpected(made.error());
   }
+  undo.dismiss();
   return published;
 }
 
 std::expected<void, MediaError> PeerConnections::make_dummy_streams(
     Peer& peer, std::span<PublishedStream> streams) {
+  peer.streams.reserve(streams.size());
   for (PublishedStream& stream : streams) {
     StreamConfig config;
     config.mid = Mid::from(stream.mid);

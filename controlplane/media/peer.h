@@ -19,6 +19,8 @@
 
 namespace penstock {
 
+using IceUfrag = FixedText<kIceUfragBytesMax>;
+
 enum class PeerRole : std::uint8_t { kPublisher, kDummyPublisher, kSubscriber };
 
 // One m-line of a subscriber.
@@ -37,7 +39,7 @@ struct Peer {
   std::uint64_t room_key = 0;
   std::unique_ptr<WebRtcTransport> transport;  // null: a dummy publisher's
   // Registered for this peer: the current one and, after a restart, the previous one.
-  std::vector<std::string> ufrags;
+  StaticVector<IceUfrag, 2> ufrags;
   std::uint64_t session_id = 0;
   std::uint64_t session_version = 0;
   bool is_connected = false;  // said so to MediaEvents

@@ -4,6 +4,8 @@
 
 #include "controlplane/ice/candidate.h"
 #include "controlplane/ice/ice_credential_generator.h"
+#include "dataplane/base/check.h"
+#include "dataplane/base/scope_guard.h"
 
 namespace penstock {
 
@@ -19,7 +21,11 @@ PeerConnections::PeerConnections(Dataplane& dataplane, const DtlsContext& dtls,
       placement_(dataplane.worker_count(), config_.room_peers_per_worker_max),
       peer_pool_("peers", config_.peers_max),
       retired_(config_.peers_max),
-      ufrags_(SipHashKey::generate(random)) {}
+      ufrags_(SipHashKey::generate(random)) {
+  for (std::vector<PeerHandle>* list : {&connecting_, &changed_, &reported_}) {
+    list->reserve(config_.peers_max);
+  }
+}
 
 PeerConnections::~PeerConnections() {
   const Call call(*this, now_);
@@ -56,11 +62,12 @@ sdp::LocalTransportParameters PeerConnections::local_parameters(Peer& peer,
 }
 
 // A restart gives the peer a second ufrag; the one before the last is forgotten.
-void PeerConnections::register_ufrag(Peer& peer, std::string_view ufrag) {
-  peer.ufrags.emplace_back(ufrag);
-  if (peer.ufrags.size() <= 2) return;
-  ufrags_.remove(peer.ufrags.front());
-  peer.ufrags.erase(peer.ufrags.begin());
+void PeerConnections::register_ufrag(Peer& peer, const IceUfrag& ufrag) {
+  if (peer.ufrags.size() == peer.ufrags.capacity()) {
+    ufrags_.remove(peer.ufrags[0].view());
+    peer.ufrags.erase_unordered(0);
+  }
+  PENSTOCK_CHECK(peer.ufrags.push_back(ufrag));
 }
 
 std::expected<PeerHandle, MediaError> PeerConnections::make_peer(PeerId id, PeerRole role) {
@@ -68,7 +75,9 @@ std::expected<PeerHandle, MediaError> PeerConnections::make_peer(PeerId id, Peer
   if (handle.is_null()) {
     return std::unexpected(MediaError{MediaErrorKind::kCapacity, "all peers are in use"});
   }
-  peers_[id] = handle;
+  ScopeGuard undo([&] { peer_pool_.discard(handle); });
+  peers_.emplace(id, handle);
+  undo.dismiss();
   return handle;
 }
 
@@ -77,10 +86,11 @@ std::expected<Peer*, MediaError> PeerConnections::make_connected_peer(PeerId id,
                                                                       Timestamp now) {
   const auto handle = make_peer(id, role);
   if (!handle) return std::unexpected(handle.error());
+  ScopeGuard undo([&] { destroy(*handle, now); });
   if (auto given = give_transport(*handle, placement, now); !given) {
-    destroy(*handle, now);
     return std::unexpected(given.error());
   }
+  undo.dismiss();
   return peer_pool_.resolve(*handle);
 }
 
@@ -88,26 +98,30 @@ std::expected<void, MediaError> PeerConnections::give_transport(PeerHandle handl
                                                                 PeerPlacement placement,
                                                                 Timestamp now) {
   const WorkerIndex worker = placement_.place(placement.room_key);
-  const IceCredentials credentials = make_credentials(handle);
+  ScopeGuard undo_placing([&] { placement_.remove(placement.room_key, worker); });
   TransportConfig config;
   config.worker = worker;
-  config.ice = credentials;
+  config.ice = make_credentials(handle);
   config.cname_seed = random_.next_u64();
+  ScopeGuard undo_ufrag([&] { ufrags_.remove(config.ice.local_ufrag.view()); });
   const auto transport = dataplane_.create_transport(config);
   if (!transport) {
-    placement_.remove(placement.room_key, worker);
-    ufrags_.remove(credentials.local_ufrag.view());
     return std::unexpected(
         MediaError{MediaErrorKind::kCapacity, std::string(to_string(transport.error()))});
   }
+  ScopeGuard undo_transport([&] { dataplane_.destroy_transport(*transport); });
+  auto half = std::make_unique<WebRtcTransport>(services_, *transport, worker, config.ice, now);
+  by_transport_.emplace(transport->bits(), handle);
+  undo_placing.dismiss();
+  undo_ufrag.dismiss();
+  undo_transport.dismiss();
+
   Peer& peer = *peer_pool_.resolve(handle);
   peer.room_key = placement.room_key;
   peer.session_id = random_.next_u64() >> 2;
   peer.ssrc_counter = static_cast<std::uint32_t>(random_.next_u64());
-  peer.ufrags.emplace_back(credentials.local_ufrag.view());
-  peer.transport =
-      std::make_unique<WebRtcTransport>(services_, *transport, worker, credentials, now);
-  by_transport_[transport->bits()] = handle;
+  peer.transport = std::move(half);
+  register_ufrag(peer, config.ice.local_ufrag);
   peer.connecting_index = connecting_.size();
   connecting_.push_back(handle);
   return {};
@@ -132,7 +146,7 @@ void PeerConnections::forget_stream(StreamHandle stream) {
 
 void PeerConnections::release_transport(Peer& peer) {
   const TransportHandle transport = peer.transport->handle();
-  for (const std::string& ufrag : peer.ufrags) ufrags_.remove(ufrag);
+  for (const IceUfrag& ufrag : peer.ufrags) ufrags_.remove(ufrag.view());
   placement_.remove(peer.room_key, peer.transport->worker());
   by_transport_.erase(transport.bits());
   stop_timers(peer);
@@ -207,6 +221,8 @@ void PeerConnections::set_remote(Peer& peer, const sdp::RemoteTransport& remote,
   peer.transport->set_remote(remote.ice_ufrag, fingerprints,
                              role == sdp::DtlsRole::kServer ? DtlsRole::kServer : DtlsRole::kClient,
                              now);
+  // There was no memory for its first handshake.
+  if (peer.transport->state() == TransportState::kEnded) note_changed(find_handle(peer.id), peer);
 }
 
 void PeerConnections::request_keyframe(StreamHandle stream) { dataplane_.request_keyframe(stream); }

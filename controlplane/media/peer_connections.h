@@ -129,7 +129,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
 
   // peer_connections.cc
   IceCredentials make_credentials(PeerHandle peer);
-  void register_ufrag(Peer& peer, std::string_view ufrag);
+  void register_ufrag(Peer& peer, const IceUfrag& ufrag);
   sdp::LocalTransportParameters local_parameters(Peer& peer, const IceCredentials& credentials,
                                                  WorkerIndex worker) const;
   // A peer without a transport.
@@ -166,23 +166,32 @@ class PeerConnections final : public Media, private DataplaneEvents {
   std::expected<PublishResult, MediaError> renegotiate(Peer& peer,
                                                        const sdp::SessionDescription& offer,
                                                        const PublishPolicy& policy, Timestamp now);
-  std::expected<std::vector<StreamHandle>, MediaError> update_streams(
-      Peer& peer, const sdp::PublisherNegotiation& next);
-  PublishResult publish_result(const Peer& peer) const;
+  std::expected<void, MediaError> make_streams(const Peer& peer,
+                                               const sdp::PublisherNegotiation& next,
+                                               std::vector<StreamHandle>& streams);
+  void undo_streams(const Peer& peer, std::span<const StreamHandle> streams);
 
   // dummy_publishing.cc
   std::expected<void, MediaError> make_dummy_streams(Peer& peer,
                                                      std::span<PublishedStream> streams);
 
   // subscribing.cc
-  std::expected<void, MediaError> update_lines(Peer& peer, std::span<const SubscriberMline> mlines);
-  std::expected<void, MediaError> assign_source(Peer& peer, SubscriberLine& line,
+  // What a peer is to become; nothing of the peer has changed yet.
+  struct NextLines {
+    std::vector<SubscriberLine> lines;
+    sdp::SubscriberPayloadTypes payload_types;
+  };
+  std::expected<NextLines, MediaError> make_lines(Peer& peer,
+                                                  std::span<const SubscriberMline> mlines);
+  std::expected<void, MediaError> assign_source(Peer& peer, NextLines& next, SubscriberLine& line,
                                                 const SubscriberMline& wanted);
-  std::string write_offer(Peer& peer);
+  sdp::SessionDescription make_offer(Peer& peer, std::span<const SubscriberLine> lines,
+                                     const IceCredentials& credentials) const;
   static bool is_received(const SubscriberLine& line, std::size_t mindex,
                           const sdp::SubscriberAnswer& answer);
-  std::expected<std::vector<SubscriptionHandle>, MediaError> make_subscriptions(
-      const Peer& peer, const sdp::SubscriberAnswer& answer);
+  std::expected<void, MediaError> make_subscriptions(const Peer& peer,
+                                                     const sdp::SubscriberAnswer& answer,
+                                                     std::vector<SubscriptionHandle>& made);
   void stop_line(SubscriberLine& line);
 
   Dataplane& dataplane_;
@@ -202,11 +211,13 @@ class PeerConnections final : public Media, private DataplaneEvents {
   std::unordered_map<std::uint64_t, PeerHandle> by_transport_;  // by the bits of the handle
   std::unordered_map<std::uint64_t, StreamOrigin> origins_;     // by the bits of the stream's
 
-  std::vector<PeerHandle> connecting_;  // peers with timers: all that are not connected yet
+  // Peers with timers: all that are not connected yet. Room for all is set aside.
+  std::vector<PeerHandle> connecting_;
 
   // Of the poll that is under way.
   Timestamp now_ = 0;
-  std::vector<PeerHandle> changed_;         // each peer at most once
+  std::vector<PeerHandle> changed_;         // each peer at most once; room for all is set aside
+  std::vector<PeerHandle> reported_;        // the same list, while listeners are told
   std::vector<MediaChange> media_changes_;  // at most the events of one Dataplane::poll
 };
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "controlplane/media/peer_connections.h"
+#include "dataplane/base/scope_guard.h"
 #include "dataplane/stun/message.h"
 
 namespace penstock {
@@ -17,9 +18,11 @@ bool PeerConnections::poll(Timestamp now, MediaEvents& events) {
     peer.transport->handle_timeout(now);
     note_changed(handle, peer);
   }
-  // Peers may be closed by what the listener does with an event: the lists are copies, and
+  // Peers may be closed by what the listener does with an event: the lists are apart, and
   // everything is looked up anew.
-  for (const PeerHandle handle : std::exchange(changed_, {})) report(handle, now, events);
+  changed_.swap(reported_);
+  for (const PeerHandle handle : reported_) report(handle, now, events);
+  reported_.clear();
   for (const MediaChange& change : std::exchange(media_changes_, {})) {
     if (exists(change.peer))
       events.on_media(change.peer, change.mid, change.kind, change.is_receiving, now);
@@ -104,7 +107,11 @@ void PeerConnections::on_media(StreamHandle stream, bool is_receiving) {
   const auto origin = origins_.find(stream.bits());
   if (origin == origins_.end()) return;
   const Peer* peer = peer_pool_.resolve(origin->second.peer);
-  media_changes_.push_back({peer->id, origin->second.mid, origin->second.kind, is_receiving});
+  // An event that there is no memory for is lost; a worker calls this through code that knows no
+  // exceptions.
+  best_effort([&] {
+    media_changes_.push_back({peer->id, origin->second.mid, origin->second.kind, is_receiving});
+  });
 }
 
 }  // namespace penstock

@@ -4,6 +4,8 @@
 #include "controlplane/media/peer_connections.h"
 #include "controlplane/sdp/parser.h"
 #include "controlplane/sdp/writer.h"
+#include "dataplane/base/scope_guard.h"
+#include "dataplane/base/test_hooks.h"
 
 namespace penstock {
 namespace {
@@ -38,6 +40,31 @@ StreamConfig stream_config(TransportHandle transport, const sdp::NegotiatedStrea
   return config;
 }
 
+PublishResult publish_result(const sdp::PublisherNegotiation& negotiation,
+                             std::span<const StreamHandle> streams) {
+  PublishResult result;
+  result.answer_sdp = sdp::write_session_description(negotiation.answer);
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    const sdp::NegotiatedStream& negotiated = negotiation.streams[i];
+    PublishedStream stream;
+    stream.mindex = static_cast<std::uint32_t>(negotiated.mindex);
+    stream.mid = negotiated.mid;
+    stream.kind = negotiated.kind;
+    stream.is_active = negotiated.active;
+    stream.handle = streams[i];
+    stream.codec = negotiated.codec;
+    stream.fmtp = negotiated.fmtp;
+    stream.opus_stereo = negotiated.opus_stereo;
+    stream.opus_fec = negotiated.opus_fec;
+    stream.opus_dtx = negotiated.opus_dtx;
+    stream.h264_profile = negotiated.h264_profile;
+    stream.vp9_profile = negotiated.vp9_profile;
+    stream.extensions = negotiation.extensions;
+    result.streams.push_back(std::move(stream));
+  }
+  return result;
+}
+
 }  // namespace
 
 std::expected<PublishResult, MediaError> PeerConnections::publish(PeerId id,
@@ -58,8 +85,12 @@ std::expected<PublishResult, MediaError> PeerConnections::publish(PeerId id,
     return std::unexpected(
         MediaError{MediaErrorKind::kWrongState, "this peer has no publisher's connection"});
   }
+  ScopeGuard undo([&] {
+    if (test_hooks::is_planted(test_hooks::PlantedBug::kKeepPeerOfFailedOffer)) return;
+    if (is_new) destroy(find_handle(id), now);
+  });
   auto result = renegotiate(*peer, *offer, policy, now);
-  if (!result && is_new) destroy(find_handle(id), now);
+  if (result) undo.dismiss();
   return result;
 }
 
@@ -70,99 +101,75 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
   const bool restarts = peer.negotiation && sdp::is_ice_restart(offer, peer.negotiation->remote);
   IceCredentials credentials = peer.transport->ice().credentials();
   if (restarts) credentials = make_credentials(find_handle(peer.id));
-  const auto undo_credentials = [&] {
+  ScopeGuard undo_credentials([&] {
+    if (test_hooks::is_planted(test_hooks::PlantedBug::kKeepUfragOfFailedRestart)) return;
     if (restarts) ufrags_.remove(credentials.local_ufrag.view());
-  };
+  });
   auto negotiation = sdp::answer_publisher_offer(
       offer, sdp_policy, local_parameters(peer, credentials, peer.transport->worker()));
   if (!negotiation) {
-    undo_credentials();
     return std::unexpected(MediaError{MediaErrorKind::kInvalidSdp, negotiation.error().text});
   }
   const bool has_active = std::ranges::any_of(negotiation->streams, &sdp::NegotiatedStream::active);
   if (!has_active && !peer.negotiation) {
-    undo_credentials();
     return std::unexpected(MediaError{MediaErrorKind::kNoUsableStream,
                                       "no m-line of the offer can be taken in this room"});
   }
   const auto fingerprints = check_remote(peer, negotiation->remote);
-  if (!fingerprints) {
-    undo_credentials();
-    return std::unexpected(fingerprints.error());
+  if (!fingerprints) return std::unexpected(fingerprints.error());
+  std::vector<StreamHandle> streams(negotiation->streams.size());
+  ScopeGuard undo_made([&] { undo_streams(peer, streams); });
+  if (const auto made = make_streams(peer, *negotiation, streams); !made) {
+    return std::unexpected(made.error());
   }
-  auto streams = update_streams(peer, *negotiation);
-  if (!streams) {
-    undo_credentials();
-    return std::unexpected(streams.error());
+  PublishResult result = publish_result(*negotiation, streams);
+
+  // From here on nothing can fail.
+  undo_made.dismiss();
+  undo_credentials.dismiss();
+  for (const StreamHandle old : peer.streams) {
+    if (std::ranges::find(streams, old) == streams.end()) forget_stream(old);
   }
   if (restarts) {
-    register_ufrag(peer, credentials.local_ufrag.view());
+    register_ufrag(peer, credentials.local_ufrag);
     peer.transport->restart_ice(credentials);
   }
   set_remote(peer, negotiation->remote, *fingerprints, negotiation->dtls_role, now);
   dataplane_.set_extensions(peer.transport->handle(), negotiation->extensions, {});
-  peer.streams = std::move(*streams);
+  peer.streams = std::move(streams);
   peer.negotiation = std::move(*negotiation);
   ++peer.session_version;
-  return publish_result(peer);
+  return result;
 }
 
-// Streams as `next` wants them: those that stay keep their handle, so that their subscribers notice
-// nothing. On error all is as before.
-std::expected<std::vector<StreamHandle>, MediaError> PeerConnections::update_streams(
-    Peer& peer, const sdp::PublisherNegotiation& next) {
-  std::vector<StreamHandle> handles(next.streams.size());
-  std::vector<StreamHandle> made;
+// Streams as `next` wants them, one per m-line: those that stay keep their handle, so that their
+// subscribers notice nothing. On error some are made: undo_streams.
+std::expected<void, MediaError> PeerConnections::make_streams(const Peer& peer,
+                                                              const sdp::PublisherNegotiation& next,
+                                                              std::vector<StreamHandle>& streams) {
   for (std::size_t i = 0; i < next.streams.size(); ++i) {
     const sdp::NegotiatedStream& stream = next.streams[i];
     if (!stream.active) continue;
     if (i < peer.streams.size() && is_same_stream(peer.negotiation->streams[i], stream)) {
-      handles[i] = peer.streams[i];
+      streams[i] = peer.streams[i];
       continue;
     }
     const auto handle = dataplane_.create_stream(stream_config(peer.transport->handle(), stream));
     if (!handle) {
-      for (const StreamHandle undone : made) dataplane_.destroy_stream(undone);
       return std::unexpected(
           MediaError{MediaErrorKind::kCapacity, std::string(to_string(handle.error()))});
     }
-    made.push_back(*handle);
-    handles[i] = *handle;
+    streams[i] = *handle;
+    origins_.emplace(handle->bits(), StreamOrigin{find_handle(peer.id), stream.mid, stream.kind});
   }
-  for (std::size_t i = 0; i < next.streams.size(); ++i) {
-    if (std::ranges::find(made, handles[i]) != made.end()) {
-      origins_[handles[i].bits()] = {find_handle(peer.id), next.streams[i].mid,
-                                     next.streams[i].kind};
-    }
-  }
-  for (const StreamHandle old : peer.streams) {
-    if (std::ranges::find(handles, old) == handles.end()) forget_stream(old);
-  }
-  return handles;
+  return {};
 }
 
-PublishResult PeerConnections::publish_result(const Peer& peer) const {
-  PublishResult result;
-  result.answer_sdp = sdp::write_session_description(peer.negotiation->answer);
-  for (std::size_t i = 0; i < peer.streams.size(); ++i) {
-    const sdp::NegotiatedStream& negotiated = peer.negotiation->streams[i];
-    PublishedStream stream;
-    stream.mindex = static_cast<std::uint32_t>(negotiated.mindex);
-    stream.mid = negotiated.mid;
-    stream.kind = negotiated.kind;
-    stream.is_active = negotiated.active;
-    stream.handle = peer.streams[i];
-    stream.codec = negotiated.codec;
-    stream.fmtp = negotiated.fmtp;
-    stream.opus_stereo = negotiated.opus_stereo;
-    stream.opus_fec = negotiated.opus_fec;
-    stream.opus_dtx = negotiated.opus_dtx;
-    stream.h264_profile = negotiated.h264_profile;
-    stream.vp9_profile = negotiated.vp9_profile;
-    stream.extensions = peer.negotiation->extensions;
-    result.streams.push_back(std::move(stream));
+void PeerConnections::undo_streams(const Peer& peer, std::span<const StreamHandle> streams) {
+  if (test_hooks::is_planted(test_hooks::PlantedBug::kKeepStreamsOfFailedOffer)) return;
+  for (const StreamHandle made : streams) {
+    if (std::ranges::find(peer.streams, made) == peer.streams.end()) forget_stream(made);
   }
-  return result;
 }
 
 }  // namespace penstock

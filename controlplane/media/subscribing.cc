@@ -4,6 +4,8 @@
 #include "controlplane/media/peer_connections.h"
 #include "controlplane/sdp/parser.h"
 #include "controlplane/sdp/writer.h"
+#include "dataplane/base/scope_guard.h"
+#include "dataplane/base/test_hooks.h"
 
 namespace penstock {
 namespace {
@@ -31,21 +33,42 @@ std::expected<std::string, MediaError> PeerConnections::offer(
   } else if (peer->role != PeerRole::kSubscriber) {
     return std::unexpected(MediaError{MediaErrorKind::kWrongState, "this peer publishes"});
   }
-  if (auto updated = update_lines(*peer, mlines); !updated) {
+  ScopeGuard undo([&] {
     if (is_new) destroy(find_handle(id), now);
-    return std::unexpected(updated.error());
-  }
-  if (restart_ice && !is_new) {
-    const IceCredentials credentials = make_credentials(find_handle(id));
-    register_ufrag(*peer, credentials.local_ufrag.view());
+  });
+  auto next = make_lines(*peer, mlines);
+  if (!next) return std::unexpected(next.error());
+  const bool restarts = restart_ice && !is_new;
+  IceCredentials credentials = peer->transport->ice().credentials();
+  if (restarts) credentials = make_credentials(find_handle(id));
+  ScopeGuard undo_credentials([&] {
+    if (restarts) ufrags_.remove(credentials.local_ufrag.view());
+  });
+  sdp::SessionDescription description = make_offer(*peer, next->lines, credentials);
+  std::string text = sdp::write_session_description(description);
+
+  // From here on nothing can fail.
+  undo.dismiss();
+  undo_credentials.dismiss();
+  if (restarts) {
+    register_ufrag(*peer, credentials.local_ufrag);
     peer->transport->restart_ice(credentials);
   }
-  return write_offer(*peer);
+  for (std::size_t i = 0; i < peer->lines.size(); ++i) {
+    if (test_hooks::is_planted(test_hooks::PlantedBug::kKeepSubscriptionOfEndedFeed)) break;
+    if (next->lines[i].subscription.is_null()) stop_line(peer->lines[i]);
+  }
+  peer->lines = std::move(next->lines);
+  peer->payload_types = std::move(next->payload_types);
+  peer->extensions = offered_extensions();
+  peer->pending_offer = std::move(description);
+  ++peer->session_version;
+  return text;
 }
 
-// Makes the peer's lines what `mlines` says. Lines that lose their source fall silent now; new
-// sources flow after the answer.
-std::expected<void, MediaError> PeerConnections::update_lines(
+// The peer's lines as `mlines` says. Lines that lose their source fall silent when the offer is
+// made; new sources flow after the answer.
+std::expected<PeerConnections::NextLines, MediaError> PeerConnections::make_lines(
     Peer& peer, std::span<const SubscriberMline> mlines) {
   if (mlines.size() < peer.lines.size()) {
     return std::unexpected(MediaError{MediaErrorKind::kWrongState, "m-lines cannot be taken back"});
@@ -54,25 +77,20 @@ std::expected<void, MediaError> PeerConnections::update_lines(
     return std::unexpected(
         MediaError{MediaErrorKind::kCapacity, "too many media sections for one connection"});
   }
-  std::vector<SubscriberLine> lines = peer.lines;
-  lines.resize(mlines.size());
-  const sdp::SubscriberPayloadTypes payload_types_before = peer.payload_types;
+  NextLines next{.lines = peer.lines, .payload_types = peer.payload_types};
+  next.lines.resize(mlines.size());
   for (std::size_t i = 0; i < mlines.size(); ++i) {
-    if (auto assigned = assign_source(peer, lines[i], mlines[i]); !assigned) {
-      peer.payload_types = payload_types_before;
-      return assigned;
+    if (auto assigned = assign_source(peer, next, next.lines[i], mlines[i]); !assigned) {
+      return std::unexpected(assigned.error());
     }
   }
-  for (std::size_t i = 0; i < peer.lines.size(); ++i) {
-    if (lines[i].subscription.is_null()) stop_line(peer.lines[i]);
-  }
-  peer.lines = std::move(lines);
-  return {};
+  return next;
 }
 
-// Only the line is changed; a subscription it had is left to be stopped by the caller, as the line
-// no longer names it.
-std::expected<void, MediaError> PeerConnections::assign_source(Peer& peer, SubscriberLine& line,
+// A subscription that the line had is left to be stopped by the caller, as the line no longer names
+// it.
+std::expected<void, MediaError> PeerConnections::assign_source(Peer& peer, NextLines& next,
+                                                               SubscriberLine& line,
                                                                const SubscriberMline& wanted) {
   const bool is_same =
       line.wanted.is_active && wanted.is_active && line.wanted.source == wanted.source;
@@ -81,22 +99,23 @@ std::expected<void, MediaError> PeerConnections::assign_source(Peer& peer, Subsc
   line.subscription = {};
   line.ssrc = 0;
   if (!wanted.is_active) return {};
-  const auto payload_type = peer.payload_types.assign(wanted.codec, wanted.fmtp);
+  const auto payload_type = next.payload_types.assign(wanted.codec, wanted.fmtp);
   if (!payload_type) {
     return std::unexpected(
         MediaError{MediaErrorKind::kCapacity, "no payload type left for another codec"});
   }
   line.payload_type = *payload_type;
-  line.ssrc = peer.next_ssrc();  // a new one for each subscription
+  line.ssrc = peer.next_ssrc();  // a new one for each subscription, also if it comes to nothing
   return {};
 }
 
-std::string PeerConnections::write_offer(Peer& peer) {
+sdp::SessionDescription PeerConnections::make_offer(Peer& peer,
+                                                    std::span<const SubscriberLine> lines,
+                                                    const IceCredentials& credentials) const {
   std::vector<sdp::OfferedStream> streams;
-  for (std::size_t i = 0; i < peer.lines.size(); ++i) {
-    const SubscriberLine& line = peer.lines[i];
+  for (const SubscriberLine& line : lines) {
     sdp::OfferedStream stream;
-    stream.mid = std::to_string(i);
+    stream.mid = std::to_string(streams.size());
     stream.kind = line.wanted.kind;
     stream.codec = line.wanted.codec;
     stream.payload_type = line.payload_type;
@@ -107,13 +126,8 @@ std::string PeerConnections::write_offer(Peer& peer) {
     stream.msid_track_id = line.wanted.msid_track;
     streams.push_back(std::move(stream));
   }
-  peer.extensions = offered_extensions();
-  peer.pending_offer = sdp::make_subscriber_offer(
-      streams,
-      local_parameters(peer, peer.transport->ice().credentials(), peer.transport->worker()),
-      peer.extensions);
-  ++peer.session_version;
-  return sdp::write_session_description(*peer.pending_offer);
+  return sdp::make_subscriber_offer(
+      streams, local_parameters(peer, credentials, peer.transport->worker()), offered_extensions());
 }
 
 // All or nothing: on error the offer stays to be answered again, and what flowed flows on.
@@ -131,9 +145,18 @@ std::expected<void, MediaError> PeerConnections::accept_answer(PeerId id,
   if (!answer) return std::unexpected(MediaError{MediaErrorKind::kInvalidSdp, answer.error().text});
   const auto fingerprints = check_remote(*peer, answer->remote);
   if (!fingerprints) return std::unexpected(fingerprints.error());
-  const auto subscriptions = make_subscriptions(*peer, *answer);
-  if (!subscriptions) return std::unexpected(subscriptions.error());
+  std::vector<SubscriptionHandle> subscriptions(peer->lines.size());
+  ScopeGuard undo([&] {
+    for (const SubscriptionHandle made : subscriptions) {
+      if (!made.is_null()) dataplane_.destroy_subscription(made);
+    }
+  });
+  if (const auto made = make_subscriptions(*peer, *answer, subscriptions); !made) {
+    return std::unexpected(made.error());
+  }
 
+  // From here on nothing can fail.
+  undo.dismiss();
   peer->pending_offer.reset();
   set_remote(*peer, answer->remote, *fingerprints, answer->dtls_role, now);
   ExtensionMap extensions;
@@ -146,8 +169,8 @@ std::expected<void, MediaError> PeerConnections::accept_answer(PeerId id,
   for (std::size_t i = 0; i < peer->lines.size(); ++i) {
     SubscriberLine& line = peer->lines[i];
     if (!is_received(line, i, *answer)) stop_line(line);
-    if ((*subscriptions)[i].is_null()) continue;
-    line.subscription = (*subscriptions)[i];
+    if (subscriptions[i].is_null()) continue;
+    line.subscription = subscriptions[i];
     if (!line.wanted.is_paused) dataplane_.set_paused(line.subscription, false);
   }
   return {};
@@ -160,10 +183,9 @@ bool PeerConnections::is_received(const SubscriberLine& line, std::size_t mindex
 }
 
 // A subscription for each line that the answer starts; null for the others. Paused: until all of
-// them exist none may send, as taking one back would leave its SSRC used. On error there are none.
-std::expected<std::vector<SubscriptionHandle>, MediaError> PeerConnections::make_subscriptions(
-    const Peer& peer, const sdp::SubscriberAnswer& answer) {
-  std::vector<SubscriptionHandle> made(peer.lines.size());
+// them exist none may send, as taking one back would leave its SSRC used. On error some are made.
+std::expected<void, MediaError> PeerConnections::make_subscriptions(
+    const Peer& peer, const sdp::SubscriberAnswer& answer, std::vector<SubscriptionHandle>& made) {
   for (std::size_t i = 0; i < peer.lines.size(); ++i) {
     const SubscriberLine& line = peer.lines[i];
     if (!line.subscription.is_null() || !is_received(line, i, answer)) continue;
@@ -179,14 +201,11 @@ std::expected<std::vector<SubscriptionHandle>, MediaError> PeerConnections::make
       made[i] = *subscription;
     } else if (subscription.error() != DataplaneError::kNoSuchObject) {
       // (A source that ended meanwhile is no error: its end is signalled apart.)
-      for (const SubscriptionHandle undone : made) {
-        if (!undone.is_null()) dataplane_.destroy_subscription(undone);
-      }
       return std::unexpected(
           MediaError{MediaErrorKind::kCapacity, std::string(to_string(subscription.error()))});
     }
   }
-  return made;
+  return {};
 }
 
 void PeerConnections::stop_line(SubscriberLine& line) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "dataplane/base/scope_guard.h"
+
 namespace penstock {
 namespace {
 
@@ -21,6 +23,11 @@ WebRtcTransport::~WebRtcTransport() {
   if (owes_handshake_) services_.handshakes.finish();
 }
 
+template <typename Step>
+void WebRtcTransport::step_or_end(Step&& step) {
+  if (!best_effort(step)) end("DTLS error");
+}
+
 void WebRtcTransport::set_remote(std::string_view ufrag, const Fingerprints& fingerprints,
                                  DtlsRole role, Timestamp now) {
   static_cast<void>(ice_.set_remote_ufrag(ufrag));
@@ -33,7 +40,7 @@ void WebRtcTransport::set_remote(std::string_view ufrag, const Fingerprints& fin
     fingerprints_ = fingerprints;
     role_ = role;
   }
-  if (ice_.selected_pair()) start_dtls(now);
+  if (ice_.selected_pair()) step_or_end([&] { start_dtls(now); });
 }
 
 void WebRtcTransport::restart_ice(const IceCredentials& credentials) { ice_.restart(credentials); }
@@ -50,7 +57,7 @@ void WebRtcTransport::handle_stun(const Path& path, const stun::MessageView& mes
   if (!verdict.authenticated) return;
   forget_path(pair_of(path));
   static_cast<void>(paths_.push_back(path));
-  take_ice_events(now);
+  step_or_end([&] { take_ice_events(now); });
 }
 
 void WebRtcTransport::take_ice_events(Timestamp now) {
@@ -92,7 +99,7 @@ void WebRtcTransport::handle_path_selected(const Path& path, Timestamp now) {
   }
   // A peer that checks first and nominates later (RFC 8445 section 8.1.1) nominates on a known
   // flow.
-  start_dtls(now);
+  step_or_end([&] { start_dtls(now); });
 }
 
 // Needs a nominated pair and the peer's fingerprints, and the limiter's leave.
@@ -110,10 +117,12 @@ void WebRtcTransport::start_dtls(Timestamp now) {
 void WebRtcTransport::handle_dtls(const Path& path, std::span<const std::uint8_t> datagram,
                                   Timestamp now) {
   if (state_ == TransportState::kEnded || !ice_.has_pair(pair_of(path))) return;
-  start_dtls(now);  // if the limiter refused before, the peer's retransmission is the next chance
-  if (!dtls_) return;
-  dtls_->handle_datagram(now, datagram);
-  pump_dtls();
+  step_or_end([&] {
+    start_dtls(now);  // if the limiter refused before, the peer's retransmission is the next chance
+    if (!dtls_) return;
+    dtls_->handle_datagram(now, datagram);
+    pump_dtls();
+  });
 }
 
 void WebRtcTransport::pump_dtls() {
@@ -144,11 +153,12 @@ void WebRtcTransport::pump_dtls() {
 void WebRtcTransport::handle_timeout(Timestamp now) {
   if (state_ == TransportState::kEnded) return;
   ice_.handle_timeout(now);
-  take_ice_events(now);
-  if (dtls_ && now >= dtls_->next_timeout()) {
+  step_or_end([&] {
+    take_ice_events(now);
+    if (!dtls_ || now < dtls_->next_timeout()) return;
     dtls_->handle_timeout(now);
     pump_dtls();
-  }
+  });
 }
 
 Timestamp WebRtcTransport::next_timeout() const {
@@ -158,8 +168,10 @@ Timestamp WebRtcTransport::next_timeout() const {
 
 void WebRtcTransport::close(Timestamp now) {
   if (state_ != TransportState::kEnded && dtls_) {
-    dtls_->close(now);
-    pump_dtls();
+    step_or_end([&] {
+      dtls_->close(now);
+      pump_dtls();
+    });
   }
   end("Close PC");
 }

@@ -3,6 +3,8 @@
 // send, and hands it the SRTP keys once the handshake has ended. Owned by its peer; control thread;
 // time and datagrams in, datagrams out through Dataplane.
 //
+// A call for which there is not enough memory ends the transport; none of them throws.
+//
 // The order is what security rests on (reliability.md 1.1, 1.2): an authenticated check first, then
 // a DTLS object, then keys for a certificate that matched the SDP.
 #pragma once
@@ -67,6 +69,8 @@ class WebRtcTransport {
   const IceLiteAgent& ice() const { return ice_; }
 
  private:
+  template <typename Step>
+  void step_or_end(Step&& step);
   void take_ice_events(Timestamp now);
   void start_dtls(Timestamp now);
   void pump_dtls();
