@@ -80,7 +80,14 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   // Answers long polls that waited long enough, ends sessions that were silent too long.
   void handle_timeout(Timestamp now);
 
+  // Ends every session and room, also those that clients cannot: the server stops. Nothing is left
+  // afterwards, and nothing may be asked of the core but what follows.
+  void close_all(Timestamp now);
+
   Counts counts() const;
+  // What ended and waits for the end of the call: sessions and handles; rooms and who is in them.
+  const RetireList& retired() const { return retired_.list(); }
+  const RetireList& retired_members() const { return videoroom_.retired(); }
   // Every pool of the core and its rooms.
   void report_pools(PoolReports& out) const;
   // Marks everything that is owned from here down, connections included. Between calls only.

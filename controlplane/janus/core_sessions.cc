@@ -105,6 +105,14 @@ void Core::handle_timeout(Timestamp now) {
   finish_call();
 }
 
+void Core::close_all(Timestamp now) {
+  now_ = now;
+  for (const auto& [id, session] : sessions_) end_later(*session_pool_.resolve(session));
+  finish_call();
+  videoroom_.close_all(now);
+  finish_call();
+}
+
 Counts Core::counts() const {
   Counts counts{.channels = channels_.size(),
                 .sessions = sessions_.size(),

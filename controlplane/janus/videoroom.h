@@ -61,6 +61,9 @@ class VideoRoom {
   void end_of_call(Timestamp now) { rooms_.end_of_call(now); }
 
   room::Counts counts() const { return rooms_.counts(); }
+  // Every room ends, also those that clients cannot destroy.
+  void close_all(Timestamp now);
+  const RetireList& retired() const { return rooms_.retired(); }
   void report_pools(PoolReports& out) const { rooms_.report_pools(out); }
   // Marks the rooms, everybody in them, and the peers that no handle owns.
   void walk_ownership(OwnershipWalk& walk) const;

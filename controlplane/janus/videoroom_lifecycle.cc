@@ -74,6 +74,10 @@ void VideoRoom::destroy_room(room::Room& room, Timestamp now) {
   rooms_.remove(room.id(), now);
 }
 
+void VideoRoom::close_all(Timestamp now) {
+  while (!rooms_.rooms().empty()) destroy_room(*rooms_.find((*rooms_.rooms().begin()).id()), now);
+}
+
 std::expected<std::optional<JsepOut>, Error> VideoRoom::make_offer(room::Room& room,
                                                                    room::Subscriber& subscriber,
                                                                    bool restart_ice,

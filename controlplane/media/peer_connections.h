@@ -77,6 +77,8 @@ class PeerConnections final : public Media, private DataplaneEvents {
 
   MediaCounts counts() const;
   void report_pools(PoolReports& out) const { out.push_back(peer_pool_.report()); }
+  // What was destroyed and waits for the end of the call.
+  const RetireList& retired() const { return retired_.list(); }
   // Every peer is to be marked (by whoever has its id, through walk_peer).
   void expect_pools(OwnershipWalk& walk) const { walk.expect(peer_pool_); }
 

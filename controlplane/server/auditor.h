@@ -44,10 +44,10 @@ struct AuditReport {
 
 // What one audit looks at.
 struct AuditInput {
-  const PoolReports& pools;
+  const PoolReports& pools;  // outlives the audit
   PacketCounts packets;
   // Of the ownership walk, as OwnershipWalk says them: "rooms: 2 live without an owner".
-  const std::vector<std::string>& ownership;
+  std::vector<std::string> ownership;
 };
 
 class Auditor {

@@ -29,14 +29,10 @@ InterfaceNetwork network(const std::optional<IpPrefix>& prefix,
 
 }  // namespace
 
-PoolSizes pool_sizes(const config::LimitsConfig& limits) {
-  // A participant has a connection to publish on and one to receive on; a publisher has a few
-  // m-lines.
-  constexpr std::size_t kConnectionsPerParticipant = 2;
-  constexpr std::size_t kStreamsPerPublisher = 4;
-  return {.transports = kConnectionsPerParticipant * limits.participants,
-          .streams = kStreamsPerPublisher * limits.publishers,
-          .subscriptions = limits.subscriptions};
+PoolSizes pool_sizes(const PoolPlan& plan) {
+  return {.transports = plan.transports.slots(),
+          .streams = plan.streams.slots(),
+          .subscriptions = plan.subscriptions.slots()};
 }
 
 DataplaneHostConfig dataplane_host_config(const Config& config) {
@@ -69,7 +65,7 @@ DataplaneHostConfig dataplane_host_config(const Config& config) {
   return host;
 }
 
-MediaConfig media_config(const Config& config) {
+MediaConfig media_config(const Config& config, const PoolPlan& plan) {
   MediaConfig media;
   media.candidate_addresses = config.media.announced_addresses;
   if (media.candidate_addresses.empty()) {
@@ -78,24 +74,22 @@ MediaConfig media_config(const Config& config) {
   }
   media.udp_port_base = config.port.udp_port;
   media.room_peers_per_worker_max = config.workers.room_peers_max;
-  // One for each connection, and for each publisher that may have none.
-  media.peers_max = pool_sizes(config.limits).transports + config.limits.publishers;
+  media.peers_max = plan.peers.slots();
   return media;
 }
 
-janus::JanusConfig janus_config(const Config& config) {
+janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan) {
   janus::JanusConfig janus;
   janus.version = PENSTOCK_VERSION;
   if (config.port.ipv4) janus.local_ip = to_string(config.port.ipv4->address);
   janus.has_ipv6 = config.port.ipv6.has_value();
   janus.api_secret = config.signalling.api_secret.value_or("");
   janus.session_timeout = config.signalling.session_timeout_s * kSecond;
-  janus.limits.rooms = config.limits.rooms;
-  janus.limits.participants = config.limits.participants;
-  janus.limits.subscribers = config.limits.participants;
-  // One for each connection, and one for each session that only manages.
-  janus.limits.handles =
-      janus.limits.sessions + janus.limits.participants + janus.limits.subscribers;
+  janus.limits.rooms = plan.rooms.slots();
+  janus.limits.participants = plan.publishers.slots();
+  janus.limits.subscribers = plan.subscribers.slots();
+  janus.limits.sessions = plan.sessions.slots();
+  janus.limits.handles = plan.handles.slots();
   janus.static_rooms.clear();
   for (const config::RoomConfig& room : config.rooms) {
     janus::StaticRoom static_room{.id = room::Id(room.room), .settings = {}};

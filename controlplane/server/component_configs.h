@@ -4,15 +4,16 @@
 #include "controlplane/janus/config.h"
 #include "controlplane/media/peer_connections.h"
 #include "controlplane/server/config.h"
+#include "controlplane/server/pool_plan.h"
 #include "dataplane/dpdk/dataplane_host.h"
 #include "dataplane/worker/context.h"
 
 namespace penstock {
 
-PoolSizes pool_sizes(const config::LimitsConfig& limits);
+PoolSizes pool_sizes(const PoolPlan& plan);
 DataplaneHostConfig dataplane_host_config(const Config& config);
-MediaConfig media_config(const Config& config);
-janus::JanusConfig janus_config(const Config& config);
+MediaConfig media_config(const Config& config, const PoolPlan& plan);
+janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan);
 SrtpBackend srtp_backend(const config::SrtpConfig& srtp);
 
 }  // namespace penstock

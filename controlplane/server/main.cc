@@ -1,11 +1,15 @@
 // penstock: the program. Reads its options and configuration, starts the server and runs it until
 // it is told to end.
+#include <sysexits.h>
+
 #include <cstdio>
 #include <exception>
 
+#include "controlplane/server/component_configs.h"
 #include "controlplane/server/config.h"
 #include "controlplane/server/log.h"
 #include "controlplane/server/options.h"
+#include "controlplane/server/pool_plan.h"
 #include "controlplane/server/server.h"
 
 namespace penstock {
@@ -18,14 +22,20 @@ int fail(const std::string& message) {
 
 int run(const Options& options) {
   Config config;
+  const std::string name = options.config_path.empty() ? "built-in defaults" : options.config_path;
   if (!options.config_path.empty()) {
     auto loaded = load_config(options.config_path);
     if (!loaded) return fail(loaded.error().to_string());
     config = std::move(*loaded);
   }
+  if (auto checked = check_pools(plan_pools(config.limits),
+                                 DataplaneHost::memory_bytes(dataplane_host_config(config)),
+                                 machine_memory_bytes());
+      !checked) {
+    return fail(name + ": " + checked.error());
+  }
   if (options.check_config) {
-    std::printf("%s: the configuration is good\n",
-                options.config_path.empty() ? "built-in defaults" : options.config_path.c_str());
+    std::printf("%s: the configuration is good\n", name.c_str());
     return 0;
   }
   if (options.log_level) config.log.level = *options.log_level;
@@ -34,8 +44,7 @@ int run(const Options& options) {
   if (!server) return fail(server.error());
   // Past the limit of lines per place, which is for what clients cause. This is said once.
   for (const std::string& line : (*server)->summary()) spdlog::info("{}", line);
-  (*server)->run();
-  return 0;
+  return (*server)->run() ? 0 : EX_SOFTWARE;
 }
 
 }  // namespace

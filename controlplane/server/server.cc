@@ -5,11 +5,16 @@
 
 #include "controlplane/dtls/certificate.h"
 #include "controlplane/janus/core.h"
+#include "controlplane/server/admin_listener.h"
 #include "controlplane/server/component_configs.h"
 #include "controlplane/server/event_loop.h"
+#include "controlplane/server/lifetimes_text.h"
 #include "controlplane/server/log.h"
+#include "controlplane/server/pool_plan.h"
+#include "controlplane/server/server_books.h"
 #include "controlplane/server/signalling_server.h"
 #include "controlplane/server/static_files.h"
+#include "dataplane/dpdk/numa_memory.h"
 #include "dataplane/dpdk/worker_group.h"
 #include "dataplane/registry/registry.h"
 
@@ -36,10 +41,14 @@ struct Server::Parts {
   std::expected<void, std::string> start_dataplane();
   std::expected<void, std::string> start_media();
   std::expected<void, std::string> start_signalling();
+  std::expected<void, std::string> start_admin();
+  void summarize_pools();
   Timestamp work(Timestamp now);
-  void log_totals() const;
+  void end_calls();
+  bool close_books();
 
   const Config config;
+  const PoolPlan plan = plan_pools(config.limits);
   std::vector<std::string> summary;
   OpenSslRandom random;
   boost::asio::io_context io{1};
@@ -53,11 +62,14 @@ struct Server::Parts {
   std::unique_ptr<PeerConnections> media;
   std::unique_ptr<SignallingServer> signalling;
   std::unique_ptr<janus::Core> janus;
+  std::unique_ptr<ServerBooks> books;
+  std::unique_ptr<SignallingServer> admin;  // null: switched off
 };
 
 // Workers first: they read what the registry owns. The host last but for the registry, whose pools
 // its rings name.
 Server::Parts::~Parts() {
+  books.reset();
   janus.reset();
   media.reset();
   if (host) host->stop_workers();
@@ -69,8 +81,9 @@ std::expected<void, std::string> Server::Parts::start_dataplane() {
   auto started = DataplaneHost::start(dataplane_host_config(config));
   if (!started) return std::unexpected(started.error());
   host = std::move(*started);
-  const PoolSizes sizes = pool_sizes(config.limits);
-  registry = std::make_unique<Registry>(host->link(), sizes, random.next_u64());
+  const PoolSizes sizes = pool_sizes(plan);
+  registry = std::make_unique<Registry>(host->link(), sizes, random.next_u64(),
+                                        numa_pool_memory(host->numa_node()));
   WorkerGroupConfig group;
   group.udp_port_base = config.port.udp_port;
   group.srtp_backend = srtp_backend(config.srtp);
@@ -82,10 +95,17 @@ std::expected<void, std::string> Server::Parts::start_dataplane() {
   if (!launched) return std::unexpected(launched.error());
   workers = std::move(*launched);
   summary = host->summary();
-  summary.push_back("pools: " + std::to_string(sizes.transports) + " transports, " +
-                    std::to_string(sizes.streams) + " streams, " +
-                    std::to_string(sizes.subscriptions) + " subscriptions");
+  summarize_pools();
   return {};
+}
+
+void Server::Parts::summarize_pools() {
+  PoolSum packets{
+      .pool = "packets", .limit = {}, .slot_bytes = host->stats().pool_packet_bytes, .terms = {}};
+  for (const PacketPoolTerm& term : host->packet_terms()) {
+    packets.terms.push_back({term.name, term.packets});
+  }
+  for (std::string& line : pool_table(plan, packets)) summary.push_back(std::move(line));
 }
 
 std::expected<void, std::string> Server::Parts::start_media() {
@@ -98,7 +118,7 @@ std::expected<void, std::string> Server::Parts::start_media() {
   if (!context) return std::unexpected("cannot set DTLS up: " + context.error());
   dtls = std::move(*context);
   media = std::make_unique<PeerConnections>(*registry, *dtls, *certificate, random,
-                                            media_config(config));
+                                            media_config(config, plan));
   return {};
 }
 
@@ -106,7 +126,7 @@ std::expected<void, std::string> Server::Parts::start_signalling() {
   auto opened = SignallingServer::open(io, config.signalling, page_files());
   if (!opened) return std::unexpected(opened.error());
   signalling = std::move(*opened);
-  janus = std::make_unique<janus::Core>(janus_config(config), *signalling, *media, random);
+  janus = std::make_unique<janus::Core>(janus_config(config, plan), *signalling, *media, random);
   signalling->start(*janus);
   const std::string host_name = config.signalling.address.is_unspecified()
                                     ? "127.0.0.1"
@@ -119,11 +139,26 @@ std::expected<void, std::string> Server::Parts::start_signalling() {
   return {};
 }
 
+std::expected<void, std::string> Server::Parts::start_admin() {
+  books = std::make_unique<ServerBooks>(BookParts{*host, *workers, *registry, *media, *janus},
+                                        EventLoop::now());
+  auto opened =
+      open_admin_listener(io, config.admin, [this] { return books->take(EventLoop::now()); });
+  if (!opened) return std::unexpected(opened.error());
+  admin = std::move(*opened);
+  if (admin != nullptr) {
+    summary.push_back("admin: http://" + to_string(config.admin.address) + ":" +
+                      std::to_string(admin->http_port()) + "/ /lifetimes /metrics");
+  }
+  return {};
+}
+
 std::expected<std::unique_ptr<Server>, std::string> Server::start(const Config& config) {
   auto parts = std::make_unique<Parts>(config);
   if (auto started = parts->start_dataplane(); !started) return std::unexpected(started.error());
   if (auto started = parts->start_media(); !started) return std::unexpected(started.error());
   if (auto started = parts->start_signalling(); !started) return std::unexpected(started.error());
+  if (auto started = parts->start_admin(); !started) return std::unexpected(started.error());
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 
@@ -137,50 +172,62 @@ Timestamp Server::Parts::work(Timestamp now) {
   if (media->poll(now, *janus)) return now;
   if (now >= janus->next_timeout()) janus->handle_timeout(now);
   Timestamp next = std::min(media->next_timeout(), janus->next_timeout());
-  if (registry->pool_counts().retired_count != 0) next = std::min(next, now + kReclaimInterval);
-  return next;
+  if (registry->retired().size() != 0) next = std::min(next, now + kReclaimInterval);
+  return std::min(next, books->work(now));
 }
 
-void Server::run() {
+bool Server::run() {
   Parts& parts = *parts_;
   bool is_stopping = false;
   parts.signals.async_wait(
       [&](const boost::system::error_code& error, int) { is_stopping = !error; });
   EventLoop loop(parts.io, parts.host->doorbell(), [&](Timestamp now) { return parts.work(now); });
   loop.run([&] { return is_stopping; });
-
-  // Every call ends with a DTLS goodbye, so that clients need no timeout to notice.
   PENSTOCK_LOG_INFO("stopping");
-  parts.signalling->stop();
-  parts.media->close_all(EventLoop::now());
+  parts.end_calls();
+  return parts.close_books();
+}
+
+// Every call ends with a DTLS goodbye, so that clients need no timeout to notice.
+void Server::Parts::end_calls() {
+  signalling->stop();
+  if (admin != nullptr) admin->stop();
+  media->close_all(EventLoop::now());
+  const auto is_idle = [&] { return signalling->idle() && (admin == nullptr || admin->idle()); };
   // Janus stays until the connections are gone: each one tells it when it ends.
   const Timestamp deadline = EventLoop::now() + kGoodbyeMax;
   do {
-    parts.io.run_one_for(kGoodbyeTurn);  // workers send the goodbyes meanwhile
-  } while (EventLoop::now() < deadline && !parts.signalling->idle());
+    io.run_one_for(kGoodbyeTurn);  // workers send the goodbyes meanwhile
+  } while (EventLoop::now() < deadline && !is_idle());
   // Clients that do not close in time are cut off. Janus hears of each, so it goes last.
-  parts.signalling->drop_all();
-  while (!parts.signalling->idle()) parts.io.run_one_for(kGoodbyeTurn);
-  parts.janus.reset();
-  parts.log_totals();
+  signalling->drop_all();
+  if (admin != nullptr) admin->drop_all();
+  while (!is_idle()) io.run_one_for(kGoodbyeTurn);
+  janus->close_all(EventLoop::now());
 }
 
-// What the data plane did with every packet, for whoever looks into a problem afterwards.
-void Server::Parts::log_totals() const {
-  for (std::size_t i = 0; i < workers->size(); ++i) {
-    const WorkerStats& stats = workers->stats(static_cast<WorkerIndex>(i));
-    spdlog::info("worker {}: {} media packets received, {} forwarded, {} keyframes requested", i,
-                 stats.media_received.get(), stats.media_forwarded.get(),
-                 stats.keyframes_requested.get());
-    std::string drops;
-    for (std::size_t reason = 0; reason < kDropReasonCount; ++reason) {
-      const std::uint64_t count = stats.drops[reason].get();
-      if (count == 0) continue;
-      drops += " " + std::string(to_label(static_cast<DropReason>(reason))) + "=" +
-               std::to_string(count);
-    }
-    if (!drops.empty()) spdlog::info("worker {}: dropped:{}", i, drops);
+// The last look: nothing may be left when everything is closed. Without workers every grace period
+// is over, and with the port closed every packet is back.
+bool Server::Parts::close_books() {
+  host->stop_workers();
+  const Timestamp now = EventLoop::now();
+  for (std::size_t slots = registry->retired().size() + 1; slots != 0; --slots) {
+    if (!media->poll(now, *janus)) break;
   }
+  const Lifetimes lifetimes = books->take(now);
+  // Past the limit of lines per place, which is for what clients cause. This is said once.
+  for (const std::string& line : lifetimes_lines(lifetimes)) spdlog::info("{}", line);
+  books.reset();
+  workers.reset();
+  host->close_port();
+  const PacketCounts packets = packet_counts(*host);
+  const auto left = left_at_exit(lifetimes.pools, packets, host->stats().packets_kept_max);
+  for (const std::string& each : left) spdlog::error("lifetimes: left behind: {}", each);
+  if (left.empty()) {
+    spdlog::info("lifetimes: every pool at its baseline, {} of {} packets back", packets.free,
+                 packets.capacity);
+  }
+  return left.empty() && lifetimes.audit.findings.empty();
 }
 
 }  // namespace penstock

@@ -23,8 +23,10 @@ class Server {
   // What was started, for the log, one line each; the last ones are the addresses to open.
   const std::vector<std::string>& summary() const;
 
-  // Serves until SIGINT or SIGTERM, then ends every call and stops: within a second.
-  void run();
+  // Serves until SIGINT or SIGTERM, then ends every call and stops: within a second. True if
+  // nothing was left then: every pool empty, every packet back. False is a bug, and the log says
+  // what.
+  bool run();
 
  private:
   struct Parts;

@@ -5,9 +5,9 @@ namespace penstock {
 std::string_view to_string(DataplaneError error) {
   switch (error) {
     case DataplaneError::kTransportPoolFull:
-      return "all transports are in use (limits.transports)";
+      return "all transports are in use (limits.participants, limits.publishers)";
     case DataplaneError::kStreamPoolFull:
-      return "all streams are in use (limits.streams)";
+      return "all streams are in use (limits.publishers)";
     case DataplaneError::kSubscriptionPoolFull:
       return "all subscriptions are in use (limits.subscriptions)";
     case DataplaneError::kFanOutPoolFull:

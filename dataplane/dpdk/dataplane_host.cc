@@ -32,6 +32,10 @@ WorkerActivity DataplaneHost::activity(WorkerIndex worker) const {
   return runtime_->activity(worker);
 }
 
+const std::vector<PacketPoolTerm>& DataplaneHost::packet_terms() const {
+  return runtime_->packet_terms();
+}
+
 int DataplaneHost::numa_node() const { return runtime_->numa_node(); }
 
 std::size_t DataplaneHost::memory_bytes(const DataplaneHostConfig& config) {

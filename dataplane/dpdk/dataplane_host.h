@@ -75,6 +75,8 @@ class DataplaneHost {
   const InterfaceAddresses& addresses() const;
   DataplaneHostStats stats() const;
   WorkerActivity activity(WorkerIndex worker) const;
+  // The packet pool's sum.
+  const std::vector<PacketPoolTerm>& packet_terms() const;
   // Of the port's device; -1: none in particular.
   int numa_node() const;
   // Memory that start() will give DPDK, packets included.

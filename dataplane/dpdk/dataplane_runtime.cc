@@ -106,7 +106,6 @@ std::expected<void, std::string> DataplaneRuntime::start_port() {
     }
     add_summary(*host);
   }
-  add_summary(pool_->summary());
   return {};
 }
 

@@ -34,6 +34,7 @@ class DataplaneRuntime {
   const std::vector<std::string>& summary() const { return summary_; }
   DataplaneHostStats stats() const;
   WorkerActivity activity(WorkerIndex worker) const;
+  const std::vector<PacketPoolTerm>& packet_terms() const { return pool_->terms(); }
   int numa_node() const;
   static std::size_t memory_bytes(const DataplaneHostConfig& config);
 

@@ -86,15 +86,4 @@ std::size_t PacketPool::held_max() const { return held_max_; }
 
 std::size_t PacketPool::packet_bytes() const { return mempool_->elt_size; }
 
-std::string PacketPool::summary() const {
-  std::string text = "packet pool: " + std::to_string(capacity()) + " packets of " +
-                     std::to_string(mempool_->elt_size) + " bytes";
-  for (const PacketPoolTerm& term : terms_) {
-    if (term.packets > 0) {
-      text += "\n  " + term.name + ": " + std::to_string(term.packets);
-    }
-  }
-  return text;
-}
-
 }  // namespace penstock

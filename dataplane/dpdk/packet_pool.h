@@ -48,9 +48,8 @@ class PacketPool {
   // What the named holders hold together at most; the rest is for the lcores' caches.
   std::size_t held_max() const;
   std::size_t packet_bytes() const;
+  // The sum, the caches' term included.
   const std::vector<PacketPoolTerm>& terms() const { return terms_; }
-  // The sum, one line per term.
-  std::string summary() const;
 
  private:
   PacketPool(rte_mempool* mempool, std::vector<PacketPoolTerm> terms, std::size_t held_max);

@@ -48,6 +48,8 @@ class Registry final : public Dataplane {
   void request_keyframe(StreamHandle stream) override;
   bool poll(Timestamp now, DataplaneEvents& events) override;
   DataplanePoolCounts pool_counts() const override;
+  // What was destroyed and waits for its grace period.
+  const RetireList& retired() const { return retired_; }
   void report_pools(PoolReports& out) const override;
   void expect_pools(OwnershipWalk& walk) const override;
   void walk_transport(OwnershipWalk& walk, TransportHandle transport) const override;

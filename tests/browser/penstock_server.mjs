@@ -33,6 +33,9 @@ export async function startServer(test, config) {
       clearTimeout(timer);
       test.measured.server_stop_ms = Date.now() - asked;
       if (status !== 0) throw new Error(`the server ended with ${status}; see ${logFile}`);
+      if (!readFileSync(logFile, 'utf8').includes('lifetimes: every pool at its baseline, ')) {
+        throw new Error(`the server leaves objects or packets behind; see ${logFile}`);
+      }
       if (test.measured.server_stop_ms > kStopTimeoutMs) throw new Error('the server ended too late');
       const device = config.port?.interface ?? 'penstock0';
       if (config.port?.driver === undefined && existsSync(`/sys/class/net/${device}`)) {

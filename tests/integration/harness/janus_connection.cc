@@ -72,11 +72,11 @@ void JanusWebSocket::take_turn(Timestamp) {
 }
 
 HttpAnswer http_request(const std::string& method, const std::string& target,
-                        const std::string& body) {
+                        const std::string& body, std::uint16_t port) {
   asio::io_context io;
   asio::ip::tcp::socket socket(io);
-  socket.connect(endpoint(kHttpPort));
   beast::error_code error;
+  if (socket.connect(endpoint(port), error)) return {};
   // The server may refuse and close before it has read all of the body.
   http::write(socket, make_request(method, target, body), error);
   beast::flat_buffer buffer;

@@ -21,6 +21,7 @@ namespace json = boost::json;
 
 inline constexpr std::uint16_t kHttpPort = 8'088;
 inline constexpr std::uint16_t kWebSocketPort = 8'188;
+inline constexpr std::uint16_t kAdminPort = 7'089;
 
 class JanusConnection : public Pollable {
  public:
@@ -63,7 +64,7 @@ struct HttpAnswer {
 
 // One request on a connection of its own.
 HttpAnswer http_request(const std::string& method, const std::string& target,
-                        const std::string& body);
+                        const std::string& body, std::uint16_t port = kHttpPort);
 
 class JanusHttp final : public JanusConnection {
  public:

@@ -84,6 +84,9 @@ Duration Server::stop_and_check(int signal) {
   if (!options_.interface.empty()) {
     EXPECT_FALSE(interface_exists(options_.interface)) << "left behind: the device";
   }
+  // Conservation, checked here for every test: no object and no packet is left.
+  const std::string baseline = "lifetimes: every pool at its baseline, ";
+  EXPECT_NE(log().find(baseline), std::string::npos) << "the server leaves something behind";
   for (const char* word : {" error ", " critical ", "EAL: Error", "Sanitizer"}) {
     EXPECT_EQ(lines_with(log(), word), "") << "in the server's log";
   }

@@ -30,7 +30,8 @@ class Server {
   ChildProcess& process() { return process_; }
   std::string log() const { return read_file(log_path()); }
   // Ends it by a signal and checks that it leaves as it should: with status 0, without errors in
-  // its log, and nothing left behind. Returns how long it took.
+  // its log, and nothing left behind: no file, no device, no object in a pool, no packet. Returns
+  // how long it took.
   Duration stop_and_check(int signal);
 
  private:

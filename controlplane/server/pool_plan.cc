@@ -1,0 +1,178 @@
+#include "controlplane/server/pool_plan.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+
+#include "controlplane/janus/core.h"
+#include "controlplane/media/peer.h"
+#include "dataplane/worker/context.h"
+
+namespace penstock {
+namespace {
+
+// What a publisher has at most on average: camera, microphone, screen and its sound.
+constexpr std::size_t kStreamsPerPublisher = 4;
+
+// What was unlinked keeps its slot until the workers have reported: one slot in eight more, so that
+// a full server can replace what goes.
+constexpr std::size_t kGraceShare = 8;
+
+constexpr std::string_view kInGrace = "in their grace period";
+
+template <typename T>
+PoolSum sum(std::string_view pool, std::string_view limit, std::vector<PoolTerm> terms) {
+  return {.pool = pool, .limit = limit, .slot_bytes = sizeof(PoolSlot<T>), .terms = terms};
+}
+
+void add_grace_term(PoolSum& sum) {
+  sum.terms.push_back({std::string(kInGrace), (sum.slots() + kGraceShare - 1) / kGraceShare});
+}
+
+void plan_control_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
+  const std::size_t participants = limits.participants;
+  plan.rooms = sum<room::Room>("rooms", "rooms", {{"rooms", limits.rooms}});
+  plan.publishers =
+      sum<room::Publisher>("publishers", "participants", {{"participants", participants}});
+  plan.subscribers =
+      sum<room::Subscriber>("subscribers", "participants", {{"receiving", participants}});
+  plan.sessions = sum<janus::Session>(
+      "sessions", "participants",
+      {{"of participants", participants}, {"looking around or timing out", participants}});
+  plan.handles = sum<janus::SessionHandle>("handles", "participants",
+                                           {{"publishing", participants},
+                                            {"receiving", participants},
+                                            {"managing, one a session", plan.sessions.slots()}});
+  plan.peers = sum<Peer>("peers", "participants",
+                         {{"publishing", limits.publishers},
+                          {"receiving", participants},
+                          {"publishing as dummies", limits.publishers}});
+}
+
+void plan_data_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
+  plan.transports =
+      sum<Transport>("transports", "participants",
+                     {{"publishing", limits.publishers}, {"receiving", limits.participants}});
+  add_grace_term(plan.transports);
+  plan.streams = sum<Stream>("streams", "publishers",
+                             {{"of publishers, " + std::to_string(kStreamsPerPublisher) + " each",
+                               kStreamsPerPublisher * limits.publishers}});
+  add_grace_term(plan.streams);
+  plan.subscriptions = sum<Subscription>("subscriptions", "subscriptions",
+                                         {{"subscriptions", limits.subscriptions}});
+  add_grace_term(plan.subscriptions);
+  const PoolSizes sizes{.transports = plan.transports.slots(),
+                        .streams = plan.streams.slots(),
+                        .subscriptions = plan.subscriptions.slots()};
+  plan.fan_out_chunks =
+      sum<FanOutChunk>("fan-out chunks", "subscriptions",
+                       {{"one a subscription, live or not", Pools::fan_out_chunks(sizes)}});
+}
+
+// "1.5 GiB", "101.2 MiB"
+std::string bytes_text(std::size_t bytes) {
+  const double mib = static_cast<double>(bytes) / (1'024 * 1'024);
+  std::array<char, 32> text;
+  const bool is_large = mib >= 10'000;
+  std::snprintf(text.data(), text.size(), is_large ? "%.1f GiB" : "%.1f MiB",
+                is_large ? mib / 1'024 : mib);
+  return text.data();
+}
+
+std::string table_line(std::string_view pool, std::string_view slots, std::string_view each,
+                       std::string_view total) {
+  std::array<char, 128> text;
+  std::snprintf(text.data(), text.size(), "%-14.*s %9.*s %10.*s %11.*s  ",
+                static_cast<int>(pool.size()), pool.data(), static_cast<int>(slots.size()),
+                slots.data(), static_cast<int>(each.size()), each.data(),
+                static_cast<int>(total.size()), total.data());
+  return text.data();
+}
+
+std::string table_line(const PoolSum& sum) {
+  return table_line(sum.pool, std::to_string(sum.slots()), std::to_string(sum.slot_bytes),
+                    bytes_text(sum.bytes())) +
+         sum.formula();
+}
+
+}  // namespace
+
+std::size_t PoolSum::slots() const {
+  std::size_t sum = 0;
+  for (const PoolTerm& term : terms) sum += term.slots;
+  return sum;
+}
+
+std::string PoolSum::formula() const {
+  std::string text;
+  for (const PoolTerm& term : terms) {
+    if (term.slots == 0) continue;
+    if (!text.empty()) text += " + ";
+    text += std::to_string(term.slots) + " " + term.holder;
+  }
+  return text;
+}
+
+std::array<const PoolSum*, 10> PoolPlan::all() const {
+  return {&rooms, &publishers, &subscribers, &sessions,      &handles,
+          &peers, &transports, &streams,     &subscriptions, &fan_out_chunks};
+}
+
+PoolPlan plan_pools(const config::LimitsConfig& limits) {
+  PoolPlan plan;
+  plan_control_plane(plan, limits);
+  plan_data_plane(plan, limits);
+  return plan;
+}
+
+std::expected<void, std::string> check_pools(const PoolPlan& plan, std::size_t dpdk_bytes,
+                                             std::size_t machine_bytes) {
+  constexpr std::size_t kSlotsMax = Handle<int>::kIndexMask;
+  std::size_t bytes = dpdk_bytes;
+  const PoolSum* largest = &plan.rooms;
+  for (const PoolSum* sum : plan.all()) {
+    if (sum->slots() > kSlotsMax) {
+      return std::unexpected("limits." + std::string(sum->limit) + ": the pool of " +
+                             std::string(sum->pool) + " would have " +
+                             std::to_string(sum->slots()) + " slots (" + sum->formula() +
+                             "); a pool has at most " + std::to_string(kSlotsMax));
+    }
+    bytes += sum->bytes();
+    if (sum->bytes() > largest->bytes()) largest = sum;
+  }
+  if (bytes > machine_bytes) {
+    return std::unexpected("limits." + std::string(largest->limit) + ": the pools need " +
+                           bytes_text(bytes) + " and there are " + bytes_text(machine_bytes) +
+                           "; the largest is " + std::string(largest->pool) + ", " +
+                           bytes_text(largest->bytes()) + " (" + largest->formula() + ")");
+  }
+  return {};
+}
+
+std::size_t machine_memory_bytes() {
+  std::size_t bytes = static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) *
+                      static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  // "max" where there is no limit: then nothing is read.
+  std::ifstream cgroup("/sys/fs/cgroup/memory.max");
+  if (std::size_t limit = 0; cgroup >> limit) bytes = std::min(bytes, limit);
+  return bytes;
+}
+
+std::vector<std::string> pool_table(const PoolPlan& plan, const PoolSum& packets) {
+  std::vector<std::string> lines = {table_line("pools", "slots", "bytes each", "memory") + "sum"};
+  std::size_t bytes = packets.bytes();
+  for (const PoolSum* sum : plan.all()) {
+    lines.push_back(table_line(*sum));
+    bytes += sum->bytes();
+  }
+  lines.push_back(table_line(packets));
+  std::string total = table_line("all pools", "", "", bytes_text(bytes));
+  total.erase(total.find_last_not_of(' ') + 1);
+  lines.push_back(total);
+  return lines;
+}
+
+}  // namespace penstock
