@@ -99,6 +99,7 @@ janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan) {
     static_room.settings.audio_codecs = room.audiocodec;
     static_room.settings.video_codecs = room.videocodec;
     static_room.settings.is_static = true;
+    if (room.dummy_publisher) static_room.settings.dummy.emplace();
     janus.static_rooms.push_back(std::move(static_room));
   }
   return janus;

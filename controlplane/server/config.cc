@@ -194,6 +194,7 @@ void read_room(ConfigSection section, RoomConfig& room) {
                     codec_element<MediaKind::kAudio>, room.audiocodec);
   section.read_list("videocodec", "a list of distinct video codecs out of vp8, vp9, h264, av1",
                     codec_element<MediaKind::kVideo>, room.videocodec);
+  section.read_bool("dummy_publisher", room.dummy_publisher);
   if (room.audiocodec.empty()) section.fail("audiocodec", "there must be at least one codec");
   if (room.videocodec.empty()) section.fail("videocodec", "there must be at least one codec");
   if (room.room == 0) section.fail("room", "a room needs a number");
@@ -258,6 +259,26 @@ void check_listeners(ConfigReading& reading, const toml::table& root, const Conf
                "must differ from the ports of signalling");
 }
 
+// Rooms are made at start, where nobody is left to be told that there is no place for them.
+void check_rooms(ConfigReading& reading, const toml::table& root, const Config& config) {
+  std::size_t dummies = 0;
+  std::size_t streams = 0;
+  for (const RoomConfig& room : config.rooms) {
+    if (!room.dummy_publisher) continue;
+    ++dummies;
+    streams += room.audiocodec.size() + room.videocodec.size();
+  }
+  const toml::node* node = root["rooms"].node();
+  const toml::source_region& source = node == nullptr ? root.source() : node->source();
+  if (config.rooms.size() > config.limits.rooms) {
+    reading.fail(source, "rooms", "there are more rooms than limits.rooms");
+  } else if (dummies > config.limits.participants || streams > config.limits.publishers) {
+    reading.fail(source, "rooms",
+                 "dummy publishers need limits.participants for each of them and "
+                 "limits.publishers for each of their streams");
+  }
+}
+
 void read_root(ConfigReading& reading, const toml::table& root, Config& config) {
   check_sections(reading, root);
   const auto section = [&](std::string_view name) {
@@ -274,10 +295,7 @@ void read_root(ConfigReading& reading, const toml::table& root, Config& config) 
   read_media(section("media"), config.media);
   read_log(section("log"), config.log);
   check_listeners(reading, root, config);
-  if (config.rooms.size() > config.limits.rooms) {
-    reading.fail(root["rooms"].node() == nullptr ? root.source() : root["rooms"].node()->source(),
-                 "rooms", "there are more rooms than limits.rooms");
-  }
+  check_rooms(reading, root, config);
 }
 
 }  // namespace

@@ -130,6 +130,7 @@ struct RoomConfig {
   std::optional<std::string> pin;
   std::vector<Codec> audiocodec = {Codec::kOpus};  // in order of preference
   std::vector<Codec> videocodec = {Codec::kVp8, Codec::kVp9, Codec::kH264, Codec::kAv1};
+  bool dummy_publisher = false;  // one that holds a stream of each codec and sends nothing
 
   bool operator==(const RoomConfig&) const = default;
 };

@@ -236,7 +236,15 @@ INSTANTIATE_TEST_SUITE_P(
                 "t.toml:3: rooms.audiocodec: there must be"},
         Mistake{"[[rooms]]\nroom = 1\ndescription = \"a\\nb\"", "t.toml:3: rooms.description: "},
         Mistake{"[limits]\nrooms = 1\n[[rooms]]\nroom = 1\n[[rooms]]\nroom = 2",
-                "t.toml:3: rooms: there are more rooms than limits.rooms"}));
+                "t.toml:3: rooms: there are more rooms than limits.rooms"},
+        Mistake{"[limits]\npublishers = 4\n[[rooms]]\nroom = 1\ndummy_publisher = true",
+                "t.toml:3: rooms: dummy publishers need limits.participants"}));
+
+TEST(ConfigTest, ARoomMayHaveADummyPublisher) {
+  const auto config = parse_config("[[rooms]]\nroom = 1\ndummy_publisher = true", "t.toml");
+  ASSERT_TRUE(config.has_value()) << config.error().to_string();
+  EXPECT_TRUE(config->rooms.at(0).dummy_publisher);
+}
 
 TEST(ConfigTest, AFileThatIsNotThereIsAnErrorWithoutLine) {
   const auto config = load_config("/nonexistent/penstock.toml");
