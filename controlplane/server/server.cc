@@ -224,8 +224,11 @@ bool Server::Parts::close_books() {
   const auto left = left_at_exit(lifetimes.pools, packets, host->stats().packets_kept_max);
   for (const std::string& each : left) spdlog::error("lifetimes: left behind: {}", each);
   if (left.empty()) {
-    spdlog::info("lifetimes: every pool at its baseline, {} of {} packets back", packets.free,
-                 packets.capacity);
+    const std::string kept = packets.in_use() == 0 ? ""
+                                                   : ", " + std::to_string(packets.in_use()) +
+                                                         " kept by the port's driver";
+    spdlog::info("lifetimes: every pool at its baseline, {} of {} packets back{}", packets.free,
+                 packets.capacity, kept);
   }
   return left.empty() && lifetimes.audit.findings.empty();
 }

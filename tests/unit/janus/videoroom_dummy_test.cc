@@ -181,6 +181,25 @@ TEST_F(StaticDummy, ConfiguredRoomHasItsDummyFromTheStart) {
   EXPECT_EQ(core.counts().rooms.published_streams, 5u);
 }
 
+// The server stops: nothing is taken from the core any more but its books.
+class StoppedCore : public StaticDummy {
+ protected:
+  void TearDown() override {}
+};
+
+TEST_F(StoppedCore, EverythingIsClosedStaticRoomsAndTheirDummiesIncluded) {
+  Client user = connect();
+  const std::uint64_t handle = attach(user);
+  join(user, handle, 1234, 1);
+  publish(user, handle);
+  core.close_all(now);
+  expect_everything_owned();
+  for (const PoolReport& pool : pools())
+    EXPECT_EQ(pool.counts.free, pool.counts.capacity) << pool.name;
+  EXPECT_TRUE(media.peers.empty());
+  EXPECT_EQ(core.next_timeout(), kNever);
+}
+
 TEST(Dummy, ClosesItsPeerWhenTheServerStops) {
   FakeSender sender;
   FakeMedia media;
