@@ -13,7 +13,7 @@ std::string_view to_string(DataplaneError error) {
     case DataplaneError::kFanOutPoolFull:
       return "all fan-out lists are in use (limits.subscriptions)";
     case DataplaneError::kRetireListFull:
-      return "too much waits to be freed because a worker does not report; try again";
+      return "what was closed cannot be freed yet, because a worker does not report; try again";
     case DataplaneError::kTooManyStreams:
       return "too many media sections for one connection";
     case DataplaneError::kNoSuchObject:

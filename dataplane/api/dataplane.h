@@ -32,7 +32,9 @@ enum class DataplaneError : std::uint8_t {
   kStreamPoolFull,
   kSubscriptionPoolFull,
   kFanOutPoolFull,  // cannot be while its size is as computed (Pools::fan_out_chunks)
-  kRetireListFull,  // a worker has not reported for long: creates wait until it does
+  // What was closed cannot be freed yet, because a worker has not reported for long: half of what
+  // can wait does, or all that is missing in a pool. Creates wait until the worker reports.
+  kRetireListFull,
   kTooManyStreams,  // kStreamsPerTransportMax or kSubscriptionsPerTransportMax reached
   kNoSuchObject,
 };
@@ -70,6 +72,7 @@ struct DataplanePoolCounts {
   PoolCounts fan_out_chunks;
   std::size_t retired_count = 0;
   std::size_t retire_capacity = 0;
+  std::uint64_t reclaimed_count = 0;  // since the start
   Duration longest_reclaim_ns = 0;
 };
 

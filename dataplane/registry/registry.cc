@@ -10,10 +10,16 @@ constexpr std::size_t kReclaimsPerPoll = 1'024;
 constexpr std::size_t kEventsPerPoll = 256;
 constexpr std::size_t kBacklogMax = 4'096;
 
-// Room to retire every object there can be, twice, so that the list itself is never what fails.
+// Room for every object there can be: each waits at most once, so the list itself is never what
+// fails, and it is half full when half of all slots wait.
 std::size_t retire_capacity(const PoolSizes& sizes) {
-  return 2 *
-         (sizes.transports + sizes.streams + sizes.subscriptions + Pools::fan_out_chunks(sizes));
+  return sizes.transports + sizes.streams + sizes.subscriptions + Pools::fan_out_chunks(sizes);
+}
+
+// Why there is no slot: they are in use, or those that are not wait for a worker.
+template <typename T>
+std::unexpected<DataplaneError> no_slot_in(const ObjectPool<T>& pool, DataplaneError in_use) {
+  return std::unexpected(pool.counts().retired > 0 ? DataplaneError::kRetireListFull : in_use);
 }
 
 FixedText<24> make_cname(std::uint64_t seed) {
@@ -56,7 +62,7 @@ std::expected<TransportHandle, DataplaneError> Registry::create_transport(
   if (refuses_creates(config.worker)) return std::unexpected(DataplaneError::kRetireListFull);
   const TransportHandle handle =
       pools_.transports.allocate(config, prng_.next_u32(), make_cname(config.cname_seed).view());
-  if (handle.is_null()) return std::unexpected(DataplaneError::kTransportPoolFull);
+  if (handle.is_null()) return no_slot_in(pools_.transports, DataplaneError::kTransportPoolFull);
   loads_[handle.index()] = {};
   send(handle, Command(CommandKind::kAdoptTransport));
   return handle;
@@ -125,7 +131,7 @@ std::expected<StreamHandle, DataplaneError> Registry::create_stream(const Stream
     return std::unexpected(DataplaneError::kTooManyStreams);
   }
   const StreamHandle handle = pools_.streams.allocate(config, owner);
-  if (handle.is_null()) return std::unexpected(DataplaneError::kStreamPoolFull);
+  if (handle.is_null()) return no_slot_in(pools_.streams, DataplaneError::kStreamPoolFull);
   if (load != nullptr) ++load->streams;
   Command command(CommandKind::kAttachStream);
   command.stream = handle;
@@ -155,7 +161,9 @@ std::expected<SubscriptionHandle, DataplaneError> Registry::create_subscription(
     return std::unexpected(DataplaneError::kTooManyStreams);
   const SubscriptionHandle handle =
       pools_.subscriptions.allocate(config, stream->config.codec, prng_);
-  if (handle.is_null()) return std::unexpected(DataplaneError::kSubscriptionPoolFull);
+  if (handle.is_null()) {
+    return no_slot_in(pools_.subscriptions, DataplaneError::kSubscriptionPoolFull);
+  }
   const FanOutPlace place = fan_out_.add(stream->fan_out, transport->owner, handle);
   if (place.chunk.is_null()) {
     if (!test_hooks::is_planted(test_hooks::PlantedBug::kKeepUnlistedSubscription)) {
@@ -266,7 +274,7 @@ bool Registry::deliver(WorkerIndex worker, DataplaneEvents& events) {
 DataplanePoolCounts Registry::pool_counts() const {
   return {pools_.transports.counts(), pools_.streams.counts(), pools_.subscriptions.counts(),
           pools_.fan_out.counts(),    retired_.size(),         retired_.capacity(),
-          retired_.waits().max()};
+          retired_.waits().count(),   retired_.waits().max()};
 }
 
 void Registry::report_pools(PoolReports& out) const {

@@ -106,7 +106,7 @@ TEST_F(RegistryTest, DestroyedObjectsResolveToNullAtOnceAndAreReusedOnlyAfterThe
   registry.destroy_transport(handles[0]);
   EXPECT_EQ(registry.pools().transports.resolve(handles[0]), nullptr);
   registry.poll(0, events);
-  EXPECT_EQ(registry.create_transport({}).error(), DataplaneError::kTransportPoolFull)
+  EXPECT_EQ(registry.create_transport({}).error(), DataplaneError::kRetireListFull)
       << "a worker may still read it";
   link.ended = link.token;
   registry.poll(0, events);
@@ -347,17 +347,20 @@ TEST(RegistryLimits, ANewTransportInTheSlotOfAFullOneIsEmpty) {
 }
 
 TEST_F(RegistryTest, CreatesAreRefusedOnceTheRetireListIsHalfFull) {
-  // No grace period ever ends: a worker is stopped. The pools run out long before the list does.
-  bool refused = false;
-  for (int i = 0; i < 100 && !refused; ++i) {
-    const auto made = registry.create_transport({});
-    if (made) registry.destroy_transport(*made);
-    refused = !made;
+  // No grace period ever ends: a worker is stopped. 1 + 80 + 8 + 8 objects can wait.
+  Registry small{link, {.transports = 1, .streams = 80, .subscriptions = 8}, 1};
+  ASSERT_EQ(small.pool_counts().retire_capacity, 97U);
+  for (int i = 0; i < 49; ++i) {
+    const auto made = small.create_stream({});
+    ASSERT_TRUE(made.has_value()) << i;
+    small.destroy_stream(*made);
   }
-  EXPECT_TRUE(refused);
-  const auto counts = registry.pool_counts();
-  EXPECT_LE(counts.retired_count, counts.retire_capacity);
-  expect_baseline();
+  EXPECT_EQ(small.create_stream({}).error(), DataplaneError::kRetireListFull);
+  EXPECT_EQ(small.create_transport({}).error(), DataplaneError::kRetireListFull);
+  link.ended = link.token;
+  small.poll(0, events);
+  EXPECT_TRUE(small.create_transport({}).has_value());
+  EXPECT_EQ(small.pool_counts().reclaimed_count, 49U);
 }
 
 }  // namespace
