@@ -83,6 +83,12 @@ void apply_kinds(const json::object& body, room::Subscriber& subscriber) {
   }
 }
 
+// That the server is full is no fault of the answer.
+std::unexpected<Error> answer_error(const MediaError& error) {
+  if (error.kind == MediaErrorKind::kCapacity) return fail(RoomError::kUnknown, error.text);
+  return fail(RoomError::kInvalidSdp, "Error parsing answer: " + error.text);
+}
+
 }  // namespace
 
 VideoRoom::Result VideoRoom::start(const Request& request) {
@@ -91,9 +97,7 @@ VideoRoom::Result VideoRoom::start(const Request& request) {
   room::Subscriber& subscriber = *who->subscriber;
   if (request.jsep) {
     const auto accepted = media_.accept_answer(subscriber.peer(), request.jsep->sdp, request.now);
-    if (!accepted) {
-      return fail(RoomError::kInvalidSdp, "Error parsing answer: " + accepted.error().text);
-    }
+    if (!accepted) return answer_error(accepted.error());
     subscriber.answer_accepted();
   }
   subscriber.is_paused = false;
