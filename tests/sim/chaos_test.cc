@@ -40,6 +40,7 @@ class Chaos {
   }
   Timestamp now() const { return sim_.now(); }
   std::size_t pairs() const { return pairs_; }
+  const ReclaimOracle& reclaims() const { return sim_.server().reclaims(); }
 
  private:
   std::vector<Person*> present() const {
@@ -101,6 +102,7 @@ class Chaos {
   void change_links(Person& person) { person.set_links(any_link(), any_link()); }
 
   void expect_well() {
+    EXPECT_EQ(sim_.server().ownership_findings(), std::vector<std::string>{});
     for (const auto& person : sim_.people()) {
       if (person->subscriber() == nullptr) continue;
       for (const auto& [ssrc, stream] : person->subscriber()->webrtc->received()) {
@@ -128,15 +130,24 @@ TEST(ChaosTest, TwoHundredSeeds) {
   const auto started = std::chrono::steady_clock::now();
   Duration simulated = 0;
   std::size_t pairs = 0;
+  std::uint64_t reclaimed = 0;
+  Duration longest_wait = 0;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Chaos chaos(seed);
     chaos.run();
     simulated += chaos.now() - kSecond;
     pairs += chaos.pairs();
+    reclaimed += chaos.reclaims().measured();
+    longest_wait = std::max(longest_wait, chaos.reclaims().longest());
     if (HasFailure()) break;
   }
   EXPECT_GT(pairs, kSeeds) << "too little was going on";
+  EXPECT_GT(reclaimed, 10 * kSeeds);
+  EXPECT_LE(longest_wait, kReclaimBound);
+  std::printf("%llu objects reclaimed, each within %.0f ms of its retirement\n",
+              static_cast<unsigned long long>(reclaimed),
+              static_cast<double>(longest_wait) / kMillisecond);
   const std::chrono::duration<double> real = std::chrono::steady_clock::now() - started;
   const double seconds = static_cast<double>(simulated) / kSecond;
   std::printf("%.0f simulated seconds in %.1f s: %.0f per second; %zu views at the ends\n", seconds,

@@ -74,4 +74,9 @@ bool sees_now(const Simulation& sim, const Person& person, const Person& other, 
   return true;
 }
 
+void expect_census(const Simulation& sim, const Census& before) {
+  EXPECT_EQ(difference(before, sim.server().census()), "");
+  EXPECT_EQ(sim.server().ownership_findings(), std::vector<std::string>{});
+}
+
 }  // namespace penstock::sim

@@ -20,4 +20,7 @@ void expect_all_see_each_other(const Simulation& sim);
 bool sees_now(const Simulation& sim, const Person& person, const Person& other,
               Duration within = 200 * kMillisecond);
 
+// The server has as many of everything as it had, and all of it has an owner.
+void expect_census(const Simulation& sim, const Census& before);
+
 }  // namespace penstock::sim

@@ -31,8 +31,7 @@ void Person::publish() { publish({audio(watermark_), video(watermark_)}); }
 void Person::publish(std::vector<test::SyntheticSourceConfig> sources) {
   when_joined([this, sources = std::move(sources)] {
     if (publisher_.client != nullptr) return;
-    publisher_.client = &sim_.add_client(uplink_, downlink_);
-    sim_.set_peer(*publisher_.client, publisher_.id);
+    connect(publisher_);
     const std::string sdp = publisher_.client->webrtc->make_publish_offer(sources);
     message(publisher_, {{"request", "publish"}}, {{"type", "offer"}, {"sdp", sdp}});
   });
@@ -103,6 +102,11 @@ void Person::kill() {
   stop();
 }
 
+void Person::lose_signalling() {
+  stop_keepalives();
+  sim_.signalling().close_from_client(channel_);
+}
+
 void Person::set_links(const LinkConditions& uplink, const LinkConditions& downlink) {
   uplink_ = uplink;
   downlink_ = downlink;
@@ -112,6 +116,9 @@ void Person::set_links(const LinkConditions& uplink, const LinkConditions& downl
     handle->client->downlink = downlink;
   }
 }
+
+void Person::say(json::object body) { message(publisher_, std::move(body)); }
+void Person::say_as_subscriber(json::object body) { message(subscriber_, std::move(body)); }
 
 void Person::create_room(std::uint64_t room, json::object more) {
   when_joined([this, room, more = std::move(more)]() mutable {
@@ -134,6 +141,12 @@ std::size_t Person::events(const std::string& name) const {
 void Person::handle_timeout() {
   request({{"janus", "keepalive"}});
   next_keepalive_at_ = sim_.now() + 25 * kSecond;
+}
+
+void Person::connect(Handle& handle) {
+  handle.client = &sim_.add_client(uplink_, downlink_, client_config_);
+  sim_.set_peer(*handle.client, handle.id);
+  if (prepare_client_) prepare_client_(*handle.client);
 }
 
 // The connection ends on our side.

@@ -44,12 +44,27 @@ class Person {
   void leave();
   // Vanishes without a word: nothing of it passes any more, in either direction.
   void kill();
+  // The WebSocket is gone; media goes on.
+  void lose_signalling();
   // No keepalives any more; media goes on.
   void stop_keepalives() { next_keepalive_at_ = kNever; }
   // Stops acting on what comes in: the simulation ends.
   void stop() { is_stopped_ = true; }
   // Conditions of all its connections, present and future.
   void set_links(const LinkConditions& uplink, const LinkConditions& downlink);
+
+  // Anything else that the API understands, on the handle that publishes or the one that receives.
+  void say(json::object body);
+  void say_as_subscriber(json::object body);
+  // The session ends without a goodbye to the room, or one handle does.
+  void destroy_session() { request({{"janus", "destroy"}}); }
+  void hang_up() { request({{"janus", "hangup"}, {"handle_id", publisher_.id}}); }
+  void detach_publisher() { request({{"janus", "detach"}, {"handle_id", publisher_.id}}); }
+  // What its next connections are like: `prepare` is called with each before it does anything.
+  void set_client(test::ClientConfig config, std::function<void(SimClient&)> prepare = {}) {
+    client_config_ = std::move(config);
+    prepare_client_ = std::move(prepare);
+  }
 
   // `more`: further members of the request.
   void create_room(std::uint64_t room, json::object more = {});
@@ -72,6 +87,8 @@ class Person {
   std::uint64_t dummy() const { return dummy_; }
   // How many m-lines the last offer to the receiving connection had.
   std::size_t mlines() const { return mlines_; }
+  std::uint64_t session() const { return session_; }
+  std::uint64_t publisher_handle() const { return publisher_.id; }
   // Errors the API answered with.
   const std::vector<std::string>& errors() const { return errors_; }
 
@@ -98,6 +115,7 @@ class Person {
   void receive_publisher_event(const json::object& data, const json::object& jsep);
   void receive_subscriber_event(const json::object& data, const json::object& jsep);
   void note_publishers(const json::array& publishers);
+  void connect(Handle& handle);
   void drop(Handle& handle);
 
   Simulation& sim_;
@@ -105,6 +123,8 @@ class Person {
   std::uint32_t watermark_;
   LinkConditions uplink_;
   LinkConditions downlink_;
+  test::ClientConfig client_config_;
+  std::function<void(SimClient&)> prepare_client_;
   ChannelId channel_{};
   std::uint64_t session_ = 0;
   std::uint64_t room_ = 0;

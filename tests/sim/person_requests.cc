@@ -161,10 +161,7 @@ void Person::receive_subscriber_event(const json::object& data, const json::obje
   }
   if (text_of(data, "videoroom") == "attached") subscriber_.state = HandleState::kReady;
   if (text_of(jsep, "type") == "offer") {
-    if (subscriber_.client == nullptr) {
-      subscriber_.client = &sim_.add_client(uplink_, downlink_);
-      sim_.set_peer(*subscriber_.client, subscriber_.id);
-    }
+    if (subscriber_.client == nullptr) connect(subscriber_);
     const std::string_view offer = text_of(jsep, "sdp");
     mlines_ = count_mlines(offer);
     const std::string sdp = subscriber_.client->webrtc->answer_subscription(offer, sim_.now());

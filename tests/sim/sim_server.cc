@@ -21,6 +21,7 @@ janus::StaticRoom make_room(std::uint64_t id) {
 janus::JanusConfig janus_config(const SimulationConfig& config) {
   janus::JanusConfig janus;
   janus.session_timeout = config.session_timeout;
+  janus.reclaim_session_timeout = config.reclaim_session_timeout;
   janus.static_rooms = {make_room(kRoom), make_room(kOtherRoom)};
   return janus;
 }
@@ -47,6 +48,17 @@ InterfaceAddresses host_addresses(std::uint16_t host) {
   addresses.ipv4 = {
       .address = IpAddress::from_v4({198, 18, high, low}), .gateway = {}, .prefix_bits = 16};
   return addresses;
+}
+
+std::string difference(const Census& before, const Census& after) {
+  std::string text;
+  for (const auto& [what, count] : after) {
+    const auto found = before.find(what);
+    const std::size_t was = found == before.end() ? 0 : found->second;
+    if (was == count) continue;
+    text += what + ": " + std::to_string(was) + ", now " + std::to_string(count) + "; ";
+  }
+  return text;
 }
 
 SimServer::SimServer(const SimulationConfig& config, const Certificate& certificate,
@@ -79,13 +91,16 @@ SimServer::SimServer(const SimulationConfig& config, const Certificate& certific
   media.peers_max = config.pools.transports + config.pools.streams;
   media_ = std::make_unique<PeerConnections>(*registry_, *dtls_, certificate, random_, media);
   janus_ = std::make_unique<janus::Core>(janus_config(config), signalling, *media_, random_);
-  janus_baseline_ = janus_->counts();
+  baseline_ = census();
 }
 
 std::size_t SimServer::run_once(Timestamp now) {
   now_ = now;
-  if (is_interleaved_) return run_control() + run_workers();
-  return run_workers() + run_control();
+  observe_retired();
+  const std::size_t work =
+      is_interleaved_ ? run_control() + run_workers() : run_workers() + run_control();
+  observe_retired();
+  return work;
 }
 
 std::size_t SimServer::run_control() {
@@ -108,6 +123,13 @@ void SimServer::interleave_workers() {
   host_.interleave([this] { run_workers(); });
 }
 
+void SimServer::observe_retired() {
+  const DataplanePoolCounts counts = registry_->pool_counts();
+  reclaims_.observe(now_, counts.reclaimed_count + counts.retired_count, counts.reclaimed_count);
+  const bool is_anybody_stopped = std::ranges::find(is_stopped_, true) != is_stopped_.end();
+  if (is_anybody_stopped || is_control_stopped_) reclaims_.excuse_waiting();
+}
+
 Timestamp SimServer::next_timeout() const {
   return is_control_stopped_ ? kNever : std::min(media_->next_timeout(), janus_->next_timeout());
 }
@@ -117,19 +139,57 @@ void SimServer::resume_all() {
   is_control_stopped_ = false;
 }
 
-void SimServer::expect_baseline() const {
-  const DataplanePoolCounts counts = registry_->pool_counts();
-  for (const PoolCounts& pool :
-       {counts.transports, counts.streams, counts.subscriptions, counts.fan_out_chunks}) {
-    EXPECT_TRUE(pool.is_conserved());
-    EXPECT_EQ(pool.live, 0U) << "something of a closed peer is still there";
-    EXPECT_EQ(pool.retired, 0U);
+Census SimServer::census() const {
+  Census census;
+  PoolReports pools;
+  registry_->report_pools(pools);
+  media_->report_pools(pools);
+  janus_->report_pools(pools);
+  for (const PoolReport& pool : pools) {
+    const std::string name(pool.name);
+    EXPECT_TRUE(pool.counts.is_conserved()) << name;
+    census[name + " live"] = pool.counts.live;
+    census[name + " retired"] = pool.counts.retired;
   }
-  EXPECT_EQ(counts.retired_count, 0U);
+  census["retire list"] = registry_->pool_counts().retired_count;
+  census["packets"] = host_.packets().live();
+  const MediaCounts media = media_->counts();
+  census["peers"] = media.peers;
+  census["peers with a transport"] = media.transports;
+  census["streams with media"] = media.streams;
+  census["ufrags"] = media.ufrags;
+  census["peers with timers"] = media.connecting;
+  census["changes to report"] = media.changed;
+  census["handshakes"] = media.handshakes_in_flight;
+  census["rooms placed"] = media.rooms_placed;
+  const janus::Counts janus = janus_->counts();
+  census["channels"] = janus.channels;
+  census["sessions"] = janus.sessions;
+  census["handles"] = janus.handles;
+  census["long polls"] = janus.long_polls;
+  census["queued events"] = janus.queued_events;
+  census["timers"] = janus.timers;
+  census["client networks"] = janus.client_networks;
+  census["rooms"] = janus.rooms.rooms;
+  census["participants"] = janus.rooms.participants;
+  census["published streams"] = janus.rooms.published_streams;
+  census["subscribers"] = janus.rooms.subscribers;
+  census["subscribed m-lines"] = janus.rooms.subscriptions;
+  return census;
+}
+
+std::vector<std::string> SimServer::ownership_findings() const {
+  OwnershipWalk walk;
+  registry_->expect_pools(walk);
+  media_->expect_pools(walk);
+  janus_->walk_ownership(walk);
+  return walk.findings();
+}
+
+void SimServer::expect_baseline() const {
+  EXPECT_EQ(difference(baseline_, census()), "") << "not everything is as it was at the start";
+  EXPECT_EQ(ownership_findings(), std::vector<std::string>{});
   EXPECT_EQ(grace_oracle_->early_reclaims(), 0U) << "reclaimed while a worker may have read it";
-  EXPECT_EQ(host_.packets().live(), 0U) << "packet buffers leaked";
-  EXPECT_EQ(media_->counts(), MediaCounts{});
-  EXPECT_EQ(janus_->counts(), janus_baseline_) << "something of a closed session is still there";
 }
 
 std::uint64_t SimServer::drops(DropReason reason) const {

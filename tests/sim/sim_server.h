@@ -3,17 +3,26 @@
 // Owned by the Simulation.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "controlplane/janus/core.h"
 #include "controlplane/media/peer_connections.h"
 #include "dataplane/registry/registry.h"
 #include "tests/sim/grace_oracle.h"
+#include "tests/sim/reclaim_oracle.h"
 #include "tests/sim/sim_worker.h"
 #include "tests/sim/simulation_config.h"
 
 namespace penstock::sim {
+
+// How many there are of everything a server can hold: objects of every pool, packets, peers,
+// sessions, rooms... Equal censuses of a server at rest mean that nothing leaked in between.
+using Census = std::map<std::string, std::size_t>;
+// "peers: 0, now 2; ..."; empty if there is none.
+std::string difference(const Census& before, const Census& after);
 
 class SimServer : private MediaEvents {
  public:
@@ -32,12 +41,16 @@ class SimServer : private MediaEvents {
   bool is_control_stopped() const { return is_control_stopped_; }
   void resume_all();
 
+  Census census() const;
+  // What the walk over all owners finds; empty: every live object has exactly one.
+  std::vector<std::string> ownership_findings() const;
   // Fails the test that runs if anything but what there was at the start is still there.
   void expect_baseline() const;
 
   janus::Core& janus() { return *janus_; }
   PeerConnections& media() { return *media_; }
   const PeerConnections& media() const { return *media_; }
+  const ReclaimOracle& reclaims() const { return reclaims_; }
   const Registry& registry() const { return *registry_; }
   const GraceOracle& grace_oracle() const { return *grace_oracle_; }
   SimHost& host() { return host_; }
@@ -56,12 +69,15 @@ class SimServer : private MediaEvents {
   void on_media(PeerId peer, std::string_view mid, MediaKind kind, bool is_receiving,
                 Timestamp now) override;
 
+  void observe_retired();
+
   MediaEvents& observer_;
   SeededRandom random_;
   SimHost host_;
   std::vector<WorkerStats> stats_;
   GatewayMacs gateway_macs_;
   InterfaceAddresses addresses_;
+  ReclaimOracle reclaims_;
   std::unique_ptr<Registry> registry_;
   std::unique_ptr<GraceOracle> grace_oracle_;
   std::vector<std::unique_ptr<SimWorker>> workers_;
@@ -72,7 +88,7 @@ class SimServer : private MediaEvents {
   std::unique_ptr<DtlsContext> dtls_;
   std::unique_ptr<PeerConnections> media_;
   std::unique_ptr<janus::Core> janus_;
-  janus::Counts janus_baseline_;
+  Census baseline_;
 };
 
 // The addresses of host number `host` in the simulated network.

@@ -13,7 +13,6 @@
 namespace penstock::sim {
 namespace {
 
-constexpr Duration kTick = 5 * kMillisecond;
 constexpr std::uint16_t kFirstClientHost = 10;
 
 Certificate make_certificate(std::uint64_t seed) {
@@ -58,6 +57,7 @@ Simulation::~Simulation() {
   server_.expect_baseline();
   EXPECT_EQ(nonces_.repeats(), 0U) << "a packet index was used for two packets";
   EXPECT_EQ(nonces_.restarts(), 0U) << "an SSRC was numbered anew";
+  EXPECT_LE(server_.reclaims().longest(), kReclaimBound) << "memory came back late";
 }
 
 Person& Simulation::join(std::uint64_t room, const std::string& name) {
@@ -67,13 +67,13 @@ Person& Simulation::join(std::uint64_t room, const std::string& name) {
   return *people_.back();
 }
 
-SimClient& Simulation::add_client(const LinkConditions& uplink, const LinkConditions& downlink) {
+SimClient& Simulation::add_client(const LinkConditions& uplink, const LinkConditions& downlink,
+                                  test::ClientConfig config) {
   auto client = std::make_unique<SimClient>();
   client->index = clients_.size();
   client->addresses = host_addresses(static_cast<std::uint16_t>(kFirstClientHost + client->index));
   client->uplink = uplink;
   client->downlink = downlink;
-  test::ClientConfig config;
   config.seed = prng_.next_u64();
   config.local = {client->addresses.ipv4.address, 40'000};
   client->webrtc = std::make_unique<test::WebRtcClient>(config, certificate_);
@@ -143,9 +143,10 @@ void Simulation::deliver_frames() {
     const FrameVerdict verdict = parse_frame(in_flight.frame, client.addresses);
     // Behind a NAT that has forgotten the old address, nothing to it arrives.
     if (verdict.kind != FrameKind::kUdp || verdict.path.local != client.webrtc->local()) continue;
-    client.webrtc->handle_datagram(now_, verdict.path.remote,
-                                   std::span<const std::uint8_t>(in_flight.frame)
-                                       .subspan(verdict.payload_offset, verdict.payload_bytes));
+    const auto datagram = std::span<std::uint8_t>(in_flight.frame)
+                              .subspan(verdict.payload_offset, verdict.payload_bytes);
+    if (client.filter_down && !client.filter_down(datagram)) continue;
+    client.webrtc->handle_datagram(now_, verdict.path.remote, datagram);
   }
 }
 
@@ -165,12 +166,11 @@ void Simulation::collect_from_server() {
     SimClient& client = *found->second;
     const FrameVerdict verdict = parse_frame(frame, client.addresses);
     if (verdict.kind == FrameKind::kUdp) {
+      const auto datagram = std::span<const std::uint8_t>(frame).subspan(verdict.payload_offset,
+                                                                         verdict.payload_bytes);
       client.last_sent_to_at = now_;
       client.last_sent_to = verdict.path.local;
-      nonces_.watch(client.index,
-                    std::span<const std::uint8_t>(frame).subspan(verdict.payload_offset,
-                                                                 verdict.payload_bytes),
-                    config_.srtp_profiles.front());
+      nonces_.watch(client.index, datagram, config_.srtp_profiles.front());
     }
     network_.send({.to_server = false, .client = client.index, .frame = frame}, client.downlink,
                   client.down, now_);
@@ -190,6 +190,7 @@ void Simulation::run_clients() {
 void Simulation::send_from(SimClient& client) {
   test::ClientDatagram datagram;
   while (client.webrtc->poll_output(datagram)) {
+    if (client.filter_up && !client.filter_up(datagram.bytes)) continue;
     const Path path{.remote_mac = server_.addresses().mac,
                     .remote = datagram.to,
                     .local = client.webrtc->local()};

@@ -11,14 +11,16 @@
 //   expect_sees(bob, alice);
 //
 // When a Simulation is destroyed everybody goes away, two grace periods pass, and then every pool,
-// packet buffer, peer, session and room must be back where it was, and no SRTP packet index may
-// have been used twice: no scenario can leak unnoticed.
+// packet buffer, peer, session and room must be back where it was, no SRTP packet index may have
+// been used twice, and nothing may have waited for its reclaim longer than kReclaimBound: no
+// scenario can leak unnoticed.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,6 +44,10 @@ struct SimClient {
   LinkConditions downlink;
   LinkCounters up;
   LinkCounters down;
+  // See each datagram of the link and may change it; false: it is lost. Unset: all pass as they
+  // are.
+  std::function<bool(std::span<std::uint8_t>)> filter_up;
+  std::function<bool(std::span<std::uint8_t>)> filter_down;
   InterfaceAddresses addresses;
   Timestamp last_sent_to_at = 0;  // when the server last sent it anything, and where to
   SocketAddress last_sent_to;
@@ -70,7 +76,8 @@ class Simulation : private MediaEvents {
   const std::vector<std::unique_ptr<Person>>& people() const { return people_; }
 
   // Below: what people are made of.
-  SimClient& add_client(const LinkConditions& uplink, const LinkConditions& downlink);
+  SimClient& add_client(const LinkConditions& uplink, const LinkConditions& downlink,
+                        test::ClientConfig config = {});
   void set_peer(SimClient& client, PeerId peer);
   SimSignalling& signalling() { return signalling_; }
   SimServer& server() { return server_; }

@@ -16,6 +16,12 @@ namespace penstock::sim {
 inline constexpr std::uint64_t kRoom = 1'234;
 inline constexpr std::uint64_t kOtherRoom = 5'678;
 
+// The server runs at least this often, and with it every worker and the control plane. So a grace
+// period takes no longer than one tick, and what is retired is reclaimed within two of them and one
+// turn of the control plane (reliability.md goal 5).
+inline constexpr Duration kTick = 5 * kMillisecond;
+inline constexpr Duration kReclaimBound = 2 * kTick + kTick;
+
 struct SimulationConfig {
   std::uint64_t seed = 1;
   std::size_t workers = 1;
@@ -26,6 +32,7 @@ struct SimulationConfig {
   SimLimits limits{};
   PoolSizes pools{.transports = 64, .streams = 128, .subscriptions = 1'024};
   Duration session_timeout = 60 * kSecond;        // of Janus sessions
+  Duration reclaim_session_timeout = 0;           // how long one waits to be claimed
   Duration signalling_delay = 20 * kMillisecond;  // of a WebSocket message, each way
   std::uint16_t udp_port_base = 50'000;
 };
