@@ -17,21 +17,14 @@ set(PENSTOCK_SANITIZE "" CACHE STRING "Sanitizers to build with, as for -fsaniti
 add_compile_options(-march=x86-64-v2 -fno-omit-frame-pointer)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG -g1")
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
-set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")  # the fuzz preset: sanitizers cost more than optimisation gains
 add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor -Wswitch -Werror)
 
 if(PENSTOCK_SANITIZE)
-  # The data plane has no RTTI, which the check of virtual pointers needs.
-  add_compile_options(-fsanitize=${PENSTOCK_SANITIZE} -fno-sanitize-recover=all -fno-sanitize=vptr)
+  # The data plane has no RTTI, which the check of virtual pointers needs. Objects do not depend on the folder they are built
+  # in: the asan and the fuzz preset compile the libraries with the same flags, and ccache lets the second have the first's.
+  add_compile_options(-fsanitize=${PENSTOCK_SANITIZE} -fno-sanitize-recover=all -fno-sanitize=vptr
+                      -fdebug-prefix-map=${CMAKE_BINARY_DIR}=.)
   add_link_options(-fsanitize=${PENSTOCK_SANITIZE})
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # Instrumented code hides from g++ 12 that a variant's other member is not read.
-    add_compile_options(-Wno-maybe-uninitialized)
-  endif()
-endif()
-if(PENSTOCK_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-sanitize=vptr)
-  add_link_options(-fsanitize=address,undefined)
 endif()
 
 find_program(PENSTOCK_CCACHE ccache)
@@ -53,11 +46,14 @@ function(penstock_library name)
   add_library(${name} STATIC ${ARG_SOURCES})
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_LINK_PRIVATE})
+  if(CMAKE_CURRENT_SOURCE_DIR MATCHES "^${PROJECT_SOURCE_DIR}/(dataplane|controlplane)/")
+    set_property(GLOBAL APPEND PROPERTY PENSTOCK_LIBRARIES ${name})  # for tests/checks
+  endif()
   if(ARG_DATAPLANE)
     target_compile_options(${name} PRIVATE -fno-exceptions -fno-rtti)
   endif()
-  if(PENSTOCK_FUZZ)
-    set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)  # only what a fuzz target links
+  if(PENSTOCK_SANITIZE)
+    set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)  # only what a test or fuzz target links
   endif()
 endfunction()
 
@@ -73,25 +69,32 @@ function(penstock_test name)
   if(PENSTOCK_FUZZ)
     return()
   endif()
-  find_package(GTest REQUIRED)
   add_executable(${name} ${ARG_SOURCES})
   penstock_compile_quickly(${name})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
-  target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} penstock_test_main)
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
   # A test that skips itself has not passed.
+  set(environment "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/dpdk.tsan.supp")
+  if(PENSTOCK_SANITIZE)
+    list(APPEND environment PENSTOCK_TEST_SCALE=0.02)  # tests/support/scale.h
+  endif()
   set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
-                       FAIL_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
+                       FAIL_REGULAR_EXPRESSION "\\[  SKIPPED \\]"
+                       ENVIRONMENT "${environment}")
 endfunction()
 
 # penstock_fuzz(NAME SOURCES... LINK libs... CORPUS folder)
 # With the fuzz preset: a libFuzzer program, run for 10 s on its corpus by ctest -L fuzz.
-# With the others: the same source with a driver that replays the corpus, so that it never rots.
+# With dev and release: the same source with a driver that replays the corpus, so that it never rots.
 function(penstock_fuzz name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "CORPUS" "SOURCES;LINK")
+  if(PENSTOCK_SANITIZE AND NOT PENSTOCK_FUZZ)
+    return()  # the fuzz preset has sanitizers of its own
+  endif()
   if(PENSTOCK_FUZZ)
     add_executable(${name} ${ARG_SOURCES})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)

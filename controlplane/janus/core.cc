@@ -33,9 +33,7 @@ Core::Core(JanusConfig config, SignallingSender& sender, Media& media, SecureRan
       retired_(config_.limits.sessions + config_.limits.handles),
       videoroom_(config_, *this, media, random) {}
 
-Core::~Core() {
-  for (const auto& [id, handle] : handles_) media_.close(id, now_);
-}
+Core::~Core() { close_all(now_); }
 
 void Core::on_open(ChannelId channel, const ClientInfo& client, Timestamp now) {
   now_ = now;

@@ -53,12 +53,6 @@ VideoRoom::VideoRoom(const JanusConfig& config, PluginHost& host, Media& media,
   }
 }
 
-VideoRoom::~VideoRoom() {
-  for (const room::Room& room : rooms_.rooms()) {
-    for (const room::Publisher& publisher : room.publishers()) media_.close(publisher.peer, 0);
-  }
-}
-
 void VideoRoom::walk_ownership(OwnershipWalk& walk) const {
   rooms_.walk_ownership(walk);
   for (const room::Room& room : rooms_.rooms()) {

@@ -40,8 +40,6 @@ class VideoRoom {
 
   // The configuration, host, media and random source outlive the plugin.
   VideoRoom(const JanusConfig& config, PluginHost& host, Media& media, SecureRandom& random);
-  // Closes the peers of all publishers.
-  ~VideoRoom();
   VideoRoom(const VideoRoom&) = delete;
   VideoRoom& operator=(const VideoRoom&) = delete;
 

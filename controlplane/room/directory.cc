@@ -4,6 +4,11 @@
 
 namespace penstock::room {
 
+Directory::~Directory() {
+  while (!rooms_.empty()) remove(Id(rooms_.begin()->first), 0);
+  end_of_call(0);
+}
+
 std::expected<Room*, Directory::CreateError> Directory::create(const Id& id,
                                                                RoomSettings settings) {
   if (rooms_.contains(id)) return std::unexpected(CreateError::kExists);

@@ -30,6 +30,10 @@ class Directory {
 
   explicit Directory(const Capacities& capacities)
       : members_(capacities), pool_("rooms", capacities.rooms) {}
+  // Removes all rooms.
+  ~Directory();
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
 
   std::expected<Room*, CreateError> create(const Id& id, RoomSettings settings);
   Room* find(const Id& id) const { return pool_.resolve(handle_of(id)); }

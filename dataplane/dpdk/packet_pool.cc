@@ -9,6 +9,7 @@
 
 #include "dataplane/dpdk/aligned_memory.h"
 #include "dataplane/dpdk/log_capture.h"
+#include "dataplane/pool/pool_audit.h"
 #include "dataplane/worker/packet_metadata.h"
 #include "dataplane/worker/platform.h"
 
@@ -76,7 +77,13 @@ PacketPool::PacketPool(rte_mempool* mempool, std::vector<PacketPoolTerm> terms,
                        std::size_t held_max)
     : mempool_(mempool), held_max_(held_max), terms_(std::move(terms)) {}
 
-PacketPool::~PacketPool() { rte_mempool_free(mempool_); }
+PacketPool::~PacketPool() {
+#ifdef PENSTOCK_TEST_HOOKS
+  const std::size_t missing = capacity() - available();
+  if (missing > 0) PoolAudit::all().note("packet pool: " + std::to_string(missing) + " missing");
+#endif
+  rte_mempool_free(mempool_);
+}
 
 std::size_t PacketPool::capacity() const { return mempool_->populated_size; }
 

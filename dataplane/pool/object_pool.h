@@ -18,6 +18,7 @@
 #include "dataplane/base/check.h"
 #include "dataplane/base/test_hooks.h"
 #include "dataplane/pool/handle.h"
+#include "dataplane/pool/pool_audit.h"
 #include "dataplane/pool/pool_memory.h"
 #include "dataplane/pool/pool_report.h"
 #include "dataplane/pool/pool_slot.h"
@@ -40,7 +41,9 @@ class ObjectPool {
   }
   ObjectPool(const ObjectPool&) = delete;
   ObjectPool& operator=(const ObjectPool&) = delete;
+  // The owner has emptied the pool before (pool_audit.h).
   ~ObjectPool() {
+    audit_.check_at_end();
     for (std::size_t i = 0; i < capacity_; ++i) {
       if (slots_[i].is_constructed) slots_[i].object()->~T();
       slots_[i].~Slot();
@@ -145,6 +148,16 @@ class ObjectPool {
 
   PoolCounts counts() const { return {capacity_, free_.size(), live_, retired_}; }
   PoolReport report() const { return {name_, counts(), sizeof(Slot)}; }
+  // The same, counted slot by slot: a pass over everything, for whoever audits the counts.
+  PoolCounts recount() const {
+    PoolCounts counts{.capacity = capacity_};
+    for (std::size_t i = 0; i < capacity_; ++i) {
+      const Slot& slot = slots_[i];
+      const bool is_live = slot.generation.load(std::memory_order_relaxed) % 2 == 1;
+      ++(is_live ? counts.live : slot.is_constructed ? counts.retired : counts.free);
+    }
+    return counts;
+  }
   // How often reclaim was called for a handle that was not retired. Anything but 0 is a bug.
   std::size_t refused() const { return refused_; }
 
@@ -173,6 +186,11 @@ class ObjectPool {
   std::size_t live_ = 0;
   std::size_t retired_ = 0;
   std::size_t refused_ = 0;
+  [[no_unique_address]] AuditedPool audit_{this, [](const void* self) {
+                                             const auto* pool =
+                                                 static_cast<const ObjectPool*>(self);
+                                             return PoolBooks{pool->report(), pool->recount()};
+                                           }};
 };
 
 }  // namespace penstock

@@ -47,6 +47,10 @@ Registry::Registry(WorkerLink& link, const PoolSizes& sizes, std::uint64_t seed,
       loads_(sizes.transports),
       places_(sizes.subscriptions) {}
 
+Registry::~Registry() {
+  retired_.reclaim_ready([](auto) { return true; }, now_, retired_.size());
+}
+
 template <typename T>
 void Registry::retire(ObjectPool<T>& pool, Handle<T> handle) {
   retired_.retire(pool, handle, [this] { return link_.start_grace_period(); }, now_);

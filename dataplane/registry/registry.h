@@ -24,6 +24,11 @@ class Registry final : public Dataplane {
   // where the pools lie.
   Registry(WorkerLink& link, const PoolSizes& sizes, std::uint64_t seed,
            PoolMemory memory = PoolMemory::heap());
+  // Frees what waits for its grace period: the workers are gone, nobody reads any more. What is
+  // live then was forgotten by whoever made it.
+  ~Registry() override;
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
 
   // For the workers' contexts.
   const Pools& pools() const { return pools_; }

@@ -8,6 +8,8 @@
 
 #include <string>
 
+#include "tests/support/conservation.h"
+
 namespace penstock {
 
 // `scenario` returns "" or what went wrong. Returns the same, or how the child ended otherwise.
@@ -20,8 +22,9 @@ std::string in_child(Scenario&& scenario) {
   const pid_t child = ::fork();
   if (child == 0) {
     ::close(pipe_ends[0]);
-    const std::string problem =
+    std::string problem =
         ::unshare(CLONE_NEWNET) == 0 ? scenario() : std::string("cannot unshare the network");
+    problem += test::take_conservation_findings();
     [[maybe_unused]] const ssize_t written = ::write(pipe_ends[1], problem.data(), problem.size());
     ::_exit(problem.empty() ? 0 : 1);
   }

@@ -65,6 +65,8 @@ TEST(NumaMemoryTest, APoolLivesThere) {
   ASSERT_NE(pool.resolve(handle), nullptr);
   EXPECT_EQ(*pool.resolve(handle), 7U);
   EXPECT_EQ(policy_of(pool.resolve(handle)), MPOL_PREFERRED);
+  pool.unlink(handle);
+  pool.reclaim(handle);
   EXPECT_EQ(ObjectPool<std::uint64_t>("none", 0, numa_pool_memory(0)).counts().capacity, 0U);
 }
 

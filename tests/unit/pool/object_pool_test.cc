@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/conservation.h"
+
 namespace penstock {
 namespace {
 
@@ -11,7 +13,13 @@ struct Counted {
   int* destroyed;
 };
 
-TEST(ObjectPool, HandleResolvesToItsObjectUntilUnlinked) {
+class ObjectPoolTest : public ::testing::Test {
+ protected:
+  void SetUp() override { test::allow_pools_in_use_at_end(); }
+};
+using ObjectPoolDeathTest = ObjectPoolTest;
+
+TEST_F(ObjectPoolTest, HandleResolvesToItsObjectUntilUnlinked) {
   int destroyed = 0;
   ObjectPool<Counted> pool("counted", 4);
   const auto handle = pool.allocate(&destroyed);
@@ -22,7 +30,7 @@ TEST(ObjectPool, HandleResolvesToItsObjectUntilUnlinked) {
   EXPECT_FALSE(pool.unlink(handle));
 }
 
-TEST(ObjectPool, StaleHandleNeverResolvesToTheNextObjectInItsSlot) {
+TEST_F(ObjectPoolTest, StaleHandleNeverResolvesToTheNextObjectInItsSlot) {
   int destroyed = 0;
   ObjectPool<Counted> pool("counted", 1);
   const auto first = pool.allocate(&destroyed);
@@ -35,7 +43,7 @@ TEST(ObjectPool, StaleHandleNeverResolvesToTheNextObjectInItsSlot) {
   EXPECT_NE(pool.resolve(second), nullptr);
 }
 
-TEST(ObjectPool, FullPoolGivesTheNullHandleAndLosesNothing) {
+TEST_F(ObjectPoolTest, FullPoolGivesTheNullHandleAndLosesNothing) {
   int destroyed = 0;
   ObjectPool<Counted> pool("counted", 2);
   const auto a = pool.allocate(&destroyed);
@@ -45,7 +53,7 @@ TEST(ObjectPool, FullPoolGivesTheNullHandleAndLosesNothing) {
   EXPECT_NE(pool.resolve(b), nullptr);
 }
 
-TEST(ObjectPool, CountsAreConservedThroughEveryStepOfALife) {
+TEST_F(ObjectPoolTest, CountsAreConservedThroughEveryStepOfALife) {
   int destroyed = 0;
   ObjectPool<Counted> pool("counted", 8);
   EXPECT_TRUE(pool.counts().is_conserved());
@@ -59,7 +67,7 @@ TEST(ObjectPool, CountsAreConservedThroughEveryStepOfALife) {
   EXPECT_TRUE(pool.counts().is_conserved());
 }
 
-TEST(ObjectPool, ConstructorThatThrowsLeavesTheSlotFree) {
+TEST_F(ObjectPoolTest, ConstructorThatThrowsLeavesTheSlotFree) {
   struct Thrower {
     explicit Thrower(bool throws) {
       if (throws) throw std::bad_alloc();
@@ -72,7 +80,7 @@ TEST(ObjectPool, ConstructorThatThrowsLeavesTheSlotFree) {
 }
 
 #ifdef NDEBUG
-TEST(ObjectPool, FreeingTwiceIsRefusedAndCounted) {
+TEST_F(ObjectPoolTest, FreeingTwiceIsRefusedAndCounted) {
   int destroyed = 0;
   ObjectPool<Counted> pool("counted", 2);
   const auto handle = pool.allocate(&destroyed);
@@ -84,7 +92,7 @@ TEST(ObjectPool, FreeingTwiceIsRefusedAndCounted) {
   EXPECT_TRUE(pool.counts().is_conserved());
 }
 #else
-TEST(ObjectPoolDeathTest, FreeingTwiceEndsADebugBuild) {
+TEST_F(ObjectPoolDeathTest, FreeingTwiceEndsADebugBuild) {
   int destroyed = 0;
   ObjectPool<Counted> pool("counted", 2);
   const auto handle = pool.allocate(&destroyed);
@@ -93,7 +101,7 @@ TEST(ObjectPoolDeathTest, FreeingTwiceEndsADebugBuild) {
   EXPECT_DEATH(pool.reclaim(handle), "object != nullptr");
 }
 
-TEST(ObjectPoolDeathTest, WritingToAFreedObjectIsFound) {
+TEST_F(ObjectPoolDeathTest, WritingToAFreedObjectIsFound) {
   ObjectPool<int> pool("numbers", 1);
   const auto handle = pool.allocate(1);
   int* const object = pool.resolve(handle);
@@ -112,7 +120,7 @@ TEST(ObjectPoolDeathTest, WritingToAFreedObjectIsFound) {
 // The compiler must not see that the write is out of bounds.
 [[gnu::noinline]] void write_past(volatile std::uint64_t* object) { object[1] = 0; }
 
-TEST(ObjectPoolDeathTest, WritingPastTheEndOfAnObjectIsFoundWhenItIsFreed) {
+TEST_F(ObjectPoolDeathTest, WritingPastTheEndOfAnObjectIsFoundWhenItIsFreed) {
   ObjectPool<std::uint64_t> pool("numbers", 1);
   const auto handle = pool.allocate(1U);
   EXPECT_DEATH(

@@ -2,12 +2,19 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/conservation.h"
+
 namespace penstock {
 namespace {
 
 using Findings = std::vector<std::string>;
 
-TEST(OwnershipWalk, FindsNothingWhenEveryLiveObjectHasOneOwner) {
+class OwnershipWalkTest : public ::testing::Test {
+ protected:
+  void SetUp() override { test::allow_pools_in_use_at_end(); }
+};
+
+TEST_F(OwnershipWalkTest, FindsNothingWhenEveryLiveObjectHasOneOwner) {
   ObjectPool<int> pool("numbers", 4);
   const auto one = pool.allocate(1);
   const auto two = pool.allocate(2);
@@ -18,7 +25,7 @@ TEST(OwnershipWalk, FindsNothingWhenEveryLiveObjectHasOneOwner) {
   EXPECT_EQ(walk.findings(), Findings{});
 }
 
-TEST(OwnershipWalk, FindsALiveObjectWithoutAnOwner) {
+TEST_F(OwnershipWalkTest, FindsALiveObjectWithoutAnOwner) {
   ObjectPool<int> pool("numbers", 4);
   static_cast<void>(pool.allocate(1));
   OwnershipWalk walk;
@@ -27,7 +34,7 @@ TEST(OwnershipWalk, FindsALiveObjectWithoutAnOwner) {
 }
 
 // Two objects that name each other are live for ever in a system of counted references.
-TEST(OwnershipWalk, FindsACycleThatNoRootReaches) {
+TEST_F(OwnershipWalkTest, FindsACycleThatNoRootReaches) {
   struct Node {
     Handle<Node> other;
   };
@@ -40,7 +47,7 @@ TEST(OwnershipWalk, FindsACycleThatNoRootReaches) {
   EXPECT_EQ(walk.findings(), Findings{"nodes: 2 live without an owner"});
 }
 
-TEST(OwnershipWalk, FindsTwoOwnersAndOwnersOfWhatIsGone) {
+TEST_F(OwnershipWalkTest, FindsTwoOwnersAndOwnersOfWhatIsGone) {
   ObjectPool<int> pool("numbers", 4);
   const auto shared = pool.allocate(1);
   const auto gone = pool.allocate(2);

@@ -5,12 +5,15 @@
 #include <vector>
 
 #include "dataplane/pool/control_retire_list.h"
+#include "tests/support/conservation.h"
 
 namespace penstock {
 namespace {
 
 class RetireListTest : public testing::Test {
  protected:
+  void SetUp() override { test::allow_pools_in_use_at_end(); }
+
   Handle<int> retire(RetireList& list, RetireList::GraceToken token, Timestamp now) {
     const Handle<int> handle = pool.allocate(0);
     list.retire(pool, handle, [token] { return token; }, now);

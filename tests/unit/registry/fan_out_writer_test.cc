@@ -18,7 +18,10 @@ constexpr std::uint32_t kFullChunk = FanOutChunk::kEntriesMax;
 
 struct Fixture {
   explicit Fixture(std::size_t chunks) : pool("fan-out chunks", chunks) {}
-  ~Fixture() { end_grace_period(); }
+  ~Fixture() {
+    writer.clear(fan_out, 0);
+    end_grace_period();
+  }
 
   static void retire(void* self, Handle<FanOutChunk> chunk) {
     auto* fixture = static_cast<Fixture*>(self);

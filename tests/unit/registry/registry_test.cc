@@ -5,6 +5,8 @@
 
 #include <functional>
 
+#include "tests/support/conservation.h"
+
 namespace penstock {
 namespace {
 
@@ -38,6 +40,8 @@ struct NoEvents final : DataplaneEvents {
 
 class RegistryTest : public testing::Test {
  protected:
+  void SetUp() override { test::allow_pools_in_use_at_end(); }
+
   // Whatever a test did: once everything is destroyed and the grace periods are over, the pools are
   // at their baseline.
   void expect_baseline() {
@@ -223,6 +227,7 @@ TEST_F(RegistryTest, AWorkerThatTakesNoCommandsGetsNoNewObjects) {
 
 // What makes it right that the pool has one chunk for each subscription (fan_out_writer.h).
 TEST(RegistryFanOut, ThereAreNeverMoreChunksThanSubscriptions) {
+  test::allow_pools_in_use_at_end();
   FakeLink link;
   NoEvents events;
   Registry registry{link, {.transports = 40, .streams = 8, .subscriptions = 300}, 1};
@@ -295,6 +300,7 @@ TEST_F(RegistryTest, ACreateThatFailsHalfwayLeavesTheExactStateOfBefore) {
 
 // A worker's table of a transport has a fixed size: what does not fit is refused here, not there.
 TEST(RegistryLimits, ATransportHasNoMoreStreamsAndSubscriptionsThanItsWorkerHasRoomFor) {
+  test::allow_pools_in_use_at_end();
   FakeLink link;
   Registry registry{link, {.transports = 2, .streams = 80, .subscriptions = 80}, 1};
   const auto publisher = *registry.create_transport({});
@@ -325,6 +331,7 @@ TEST(RegistryLimits, ATransportHasNoMoreStreamsAndSubscriptionsThanItsWorkerHasR
 }
 
 TEST(RegistryLimits, ANewTransportInTheSlotOfAFullOneIsEmpty) {
+  test::allow_pools_in_use_at_end();
   FakeLink link;
   NoEvents events;
   Registry registry{link, {.transports = 1, .streams = 80, .subscriptions = 8}, 1};

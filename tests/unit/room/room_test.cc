@@ -36,6 +36,10 @@ class RoomTest : public ::testing::Test {
     publisher.set_streams({stream("a", 1, MediaKind::kAudio), stream("v", 2)});
     room.add_publisher(std::move(publisher));
   }
+  ~RoomTest() override {
+    room.remove_everybody(kNow);
+    members.retired.end_of_call(kNow);
+  }
   Subscriber& subscriber_of(std::vector<std::string> mids) {
     Subscriber& made = *room.add_subscriber(Subscriber(201, {.streams_max = 8}));
     for (const std::string& mid : mids) {

@@ -3,6 +3,7 @@
 #include <srtp2/srtp.h>
 
 #include "dataplane/srtp/packet_index.h"
+#include "tests/support/scale.h"
 #include "tests/unit/srtp/srtp_test_support.h"
 
 namespace penstock {
@@ -131,7 +132,7 @@ INSTANTIATE_TEST_SUITE_P(All, SrtpOracle, ::testing::ValuesIn(kAllProfiles));
 
 TEST_P(SrtpOracle, WeProtectAsLibsrtpDoes) {
   std::array<ProtectJob, kBatch> jobs;
-  for (std::size_t done = 0; done < kPacketsPerProfile / 2; done += kBatch) {
+  for (std::size_t done = 0; done < test::scaled(kPacketsPerProfile / 2); done += kBatch) {
     for (std::size_t i = 0; i < kBatch; ++i) {
       next_packet(packets_[i]);
       jobs[i] = {.context = &sender_,
@@ -154,7 +155,7 @@ TEST_P(SrtpOracle, WeProtectAsLibsrtpDoes) {
 
 TEST_P(SrtpOracle, WeUnprotectWhatLibsrtpProtected) {
   std::array<UnprotectJob, kBatch> jobs;
-  for (std::size_t done = 0; done < kPacketsPerProfile / 2; done += kBatch) {
+  for (std::size_t done = 0; done < test::scaled(kPacketsPerProfile / 2); done += kBatch) {
     for (std::size_t i = 0; i < kBatch; ++i) {
       next_packet(packets_[i]);
       const std::size_t bytes = protect_by_oracle(packets_[i], expected_[i]);

@@ -1,0 +1,17 @@
+// Tests that do one thing a million times do it less often where that finds nothing more: the asan
+// and tsan presets set the environment variable PENSTOCK_TEST_SCALE, a factor between 0 and 1.
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+
+namespace penstock::test {
+
+inline std::size_t scaled(std::size_t count) {
+  const char* scale = std::getenv("PENSTOCK_TEST_SCALE");
+  return scale == nullptr
+             ? count
+             : static_cast<std::size_t>(static_cast<double>(count) * std::strtod(scale, nullptr));
+}
+
+}  // namespace penstock::test
