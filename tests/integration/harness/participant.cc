@@ -30,7 +30,7 @@ std::unique_ptr<SocketClient> Participant::make_client(test::ClientConfig config
 void Participant::join() {
   publisher_handle_ = session_.attach();
   const json::value joined = session_.message(
-      publisher_handle_, {{"request", "join"}, {"ptype", "publisher"}, {"room", kRoom}});
+      publisher_handle_, {{"request", "join"}, {"ptype", "publisher"}, {"room", options_.room}});
   user_id_ = number_at(joined, "/plugindata/data/id");
   require(user_id_ != 0, "join as publisher", joined);
   publisher_ = make_client(options_.publisher, 2 * options_.sender);
@@ -59,9 +59,10 @@ void Participant::subscribe(const std::vector<const Participant*>& publishers) {
   for (const Participant* publisher : publishers) {
     streams.push_back(json::object{{"feed", publisher->user_id()}});
   }
-  const json::value attached = session_.message(
-      subscriber_handle_,
-      {{"request", "join"}, {"ptype", "subscriber"}, {"room", kRoom}, {"streams", streams}});
+  const json::value attached = session_.message(subscriber_handle_, {{"request", "join"},
+                                                                     {"ptype", "subscriber"},
+                                                                     {"room", options_.room},
+                                                                     {"streams", streams}});
   const std::string offer = text_at(attached, "/jsep/sdp");
   require(!offer.empty(), "join as subscriber", attached);
   subscriber_ = make_client(options_.subscriber, 2 * options_.sender + 1);

@@ -19,6 +19,7 @@ using test::video;
 
 struct ParticipantOptions {
   std::uint32_t sender = 1;  // watermark of its media
+  std::uint64_t room = kRoom;
   IpAddress address = IpAddress::from_v4({198, 18, 0, 1});
   JanusTransport transport = JanusTransport::kWebSocket;
   test::ClientConfig publisher = {};  // their addresses and seeds are set by the participant
