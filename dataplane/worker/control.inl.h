@@ -24,7 +24,7 @@ void Worker<P>::apply(const Command& command) {
   if (transport == nullptr) return;  // destroyed meanwhile
   switch (command.kind) {
     case CommandKind::kAdoptTransport:
-      return adopt(command.transport);
+      return adopt(*transport, command.transport);
     case CommandKind::kAddFlow:
       return add_flow(*transport, command.transport, command.path, command.flag);
     case CommandKind::kRemoveFlow:
@@ -55,7 +55,7 @@ void Worker<P>::apply(const Command& command) {
 }
 
 template <Platform P>
-void Worker<P>::adopt(TransportHandle handle) {
+void Worker<P>::adopt(Transport& transport, TransportHandle handle) {
   if (owned_.size() == owned_.capacity()) {
     // Stale entries of destroyed transports may fill the list until the next timer pass: look for
     // one now.
@@ -64,9 +64,8 @@ void Worker<P>::adopt(TransportHandle handle) {
     }
   }
   PENSTOCK_CHECK(owned_.size() < owned_.capacity());
-  Transport* transport = pools_.transports.resolve(handle);
-  transport->owned_index = static_cast<std::uint32_t>(owned_.size());
-  transport->consent_at = now_;
+  transport.owned_index = static_cast<std::uint32_t>(owned_.size());
+  transport.consent_at = now_;
   owned_.push_back({handle, {}});
 }
 

@@ -110,7 +110,7 @@ class Worker {
   // control.inl.h
   std::size_t apply_commands();
   void apply(const Command& command);
-  void adopt(TransportHandle handle);
+  void adopt(Transport& transport, TransportHandle handle);
   void attach_stream(Transport& transport, StreamHandle handle);
   void attach_subscription(Transport& transport, SubscriptionHandle handle);
   void pause_subscription(SubscriptionHandle handle, bool is_paused);
@@ -178,7 +178,9 @@ Worker<P>::Worker(P& platform, const WorkerContext& context)
       flows_(context.transports_max * kFlowsPerTransportMax, prng_.next_u64()),
       link_(context.addresses) {
   PENSTOCK_CHECK(srtp_ != nullptr);
-  owned_.reserve(context.transports_max);
+  // Its memory is touched here, so that it need not be in the loop.
+  owned_.resize(context.transports_max);
+  owned_.clear();
 }
 
 template <Platform P>
