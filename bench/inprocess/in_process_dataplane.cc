@@ -160,6 +160,14 @@ void InProcessDataplane::set_traffic(std::uint64_t packets_per_second) {
   for (const auto& worker : parts_->workers) worker->source.set_rate(packets_per_second);
 }
 
+void InProcessDataplane::pause() {
+  for (WorkerIndex i = 0; i < worker_count(); ++i) parts_->host->runtime().threads().pause(i);
+}
+
+void InProcessDataplane::resume() {
+  for (WorkerIndex i = 0; i < worker_count(); ++i) parts_->host->runtime().threads().resume(i);
+}
+
 void InProcessDataplane::settle() {
   std::vector<std::uint64_t> targets;
   for (WorkerIndex i = 0; i < worker_count(); ++i) {
@@ -170,10 +178,12 @@ void InProcessDataplane::settle() {
   }
 }
 
+void InProcessDataplane::poll() { parts_->registry->poll(now(), parts_->events); }
+
 void InProcessDataplane::run_for(Duration duration) {
   const Timestamp deadline = now() + duration;
   do {
-    parts_->registry->poll(now(), parts_->events);
+    poll();
     sleep_for(kPollInterval);
   } while (now() < deadline);
 }

@@ -66,9 +66,15 @@ class InProcessDataplane {
   // Input packets per second of each worker.
   void set_traffic(std::uint64_t packets_per_second);
 
+  // The workers stand still, as if their CPUs had been taken away, until they are resumed.
+  void pause();
+  void resume();
+
   // Polls the registry until the workers have taken every command that was sent.
   void settle();
-  // Polls the registry and lets `duration` pass.
+  // Polls the registry once.
+  void poll();
+  // Polls the registry, now and then, and sleeps between; at least once.
   void run_for(Duration duration);
 
   static Timestamp now();

@@ -1,0 +1,96 @@
+// Participants who join, publish, subscribe and leave, over the wire: signalling, ICE, DTLS and
+// SRTP against the real program, through its TAP device.
+#include <iostream>
+#include <stdexcept>
+#include <vector>
+
+#include "tests/churn/joiner.h"
+#include "tests/churn/observed_server.h"
+#include "tests/churn/progress.h"
+#include "tests/churn/scenarios.h"
+#include "tests/integration/harness/namespace.h"
+
+namespace penstock::churn {
+namespace {
+
+constexpr std::uint64_t kCycles = 10'000;
+// Joins before the measured ones: OpenSSL, the allocator and every pool have their depth then.
+constexpr std::uint64_t kWarmUp = 300;
+constexpr std::uint32_t kJoiners = 8;
+constexpr const char* kConfig =
+    "[workers]\ncount = 2\nroom_peers_max = 4\n"
+    "[[rooms]]\nroom = 1234\npublishers = 64\n";
+
+class JoinsRun {
+ public:
+  explicit JoinsRun(std::uint64_t cycles) : cycles_(cycles), memory_(cycles) {}
+
+  Report run();
+
+ private:
+  void churn(ObservedServer& server, const Certificate& certificate);
+
+  const std::uint64_t cycles_;
+  ResidentMemory memory_;
+  std::uint64_t packets_ = 0;
+  double seconds_ = 0;
+};
+
+void JoinsRun::churn(ObservedServer& server, const Certificate& certificate) {
+  integration::EventLoop loop;
+  std::vector<std::unique_ptr<Joiner>> joiners;
+  for (std::uint32_t i = 0; i < kJoiners; ++i) {
+    joiners.push_back(std::make_unique<Joiner>(loop, certificate, i));
+  }
+  Progress progress(std::cerr, is_terminal(), "joins", kWarmUp + cycles_);
+  const Timestamp start = loop.now();
+  for (std::uint64_t left = 0; left < kWarmUp + cycles_;) {
+    for (const auto& joiner : joiners) {
+      if (joiner->advance()) ++left;
+      loop.run_for(0);
+    }
+    loop.run_for(kMillisecond);
+    progress.update(left, loop.now());
+    if (left < kWarmUp) continue;
+    const std::uint64_t measured = left - kWarmUp;
+    if (memory_.is_due(measured)) memory_.add(measured, resident_bytes(server.pid()));
+  }
+  for (const auto& joiner : joiners) {
+    joiner->end();
+    packets_ += joiner->packets_received();
+  }
+  progress.finish(loop.now());
+  seconds_ = static_cast<double>(loop.now() - start) / static_cast<double>(kSecond);
+}
+
+Report JoinsRun::run() {
+  const auto certificate = Certificate::generate(1'700'000'000);
+  if (!certificate) throw std::runtime_error(certificate.error());
+  integration::enter_network_namespace();
+  ObservedServer server(kConfig);
+  add_joiner_addresses("penstock0", kJoiners);
+  server.take_baseline();
+  churn(server, *certificate);
+
+  Report report("joins", cycles_);
+  report.add("each cycle", "join, publish, subscribe (ICE and DTLS twice), media, leave");
+  report.add("warm-up", std::to_string(kWarmUp) + " cycles before");
+  report.add("time", number_text(seconds_, 1) + " s, " +
+                         number_text(static_cast<double>(kWarmUp + cycles_) / seconds_, 1) +
+                         " joins a second, " + std::to_string(kJoiners) + " at a time");
+  report.add("media packets received", with_commas(packets_));
+  report.values()["seconds"] = seconds_;
+  report.values()["media_packets_received"] = packets_;
+  report.add_growth(memory_.growth());
+  server.report_baseline(report);
+  server.stop(report);
+  return report;
+}
+
+}  // namespace
+
+Report run_joins(const Options& options) {
+  return JoinsRun(options.cycles.value_or(kCycles)).run();
+}
+
+}  // namespace penstock::churn

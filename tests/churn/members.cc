@@ -1,0 +1,83 @@
+#include "tests/churn/members.h"
+
+#include "dataplane/base/check.h"
+
+namespace penstock::churn {
+namespace {
+
+SubscriptionConfig subscription(TransportHandle receiver, StreamHandle stream) {
+  SubscriptionConfig config;
+  config.transport = receiver;
+  config.stream = stream;
+  config.mid = Mid::from("m");
+  config.ssrc = 0x3000;
+  config.payload_type = 96;
+  return config;
+}
+
+}  // namespace
+
+Members::~Members() {
+  while (!members_.empty()) leave();
+}
+
+bool Members::join() {
+  Member member;
+  if (!make(member)) {
+    destroy(member, 0);
+    ++refused_;
+    return false;
+  }
+  members_.push_back(member);
+  ++joined_;
+  return true;
+}
+
+bool Members::make(Member& member) {
+  Registry& registry = dataplane_.registry();
+  TransportConfig transport;
+  transport.worker = static_cast<WorkerIndex>(joined_ % dataplane_.worker_count());
+  const auto made_transport = registry.create_transport(transport);
+  if (!made_transport) return false;
+  member.transport = *made_transport;
+
+  StreamConfig stream;
+  stream.transport = member.transport;
+  stream.mid = Mid::from("0");
+  stream.payload_type = 96;
+  const auto made_stream = registry.create_stream(stream);
+  if (!made_stream) return false;
+  member.stream = *made_stream;
+
+  const auto& streams = population_.streams();
+  const auto receives = registry.create_subscription(
+      subscription(member.transport, streams[joined_ % streams.size()]));
+  if (!receives) return false;
+  member.receives = *receives;
+
+  const auto& receivers = population_.receivers();
+  const auto received = registry.create_subscription(
+      subscription(receivers[joined_ % receivers.size()], member.stream));
+  if (!received) return false;
+  member.received = *received;
+  return true;
+}
+
+void Members::leave() {
+  PENSTOCK_CHECK(!members_.empty());
+  destroy(members_.front(), left_++);
+  members_.pop_front();
+}
+
+// The control plane tears down from the leaves; that it need not is part of the promise.
+void Members::destroy(const Member& member, std::uint64_t order) {
+  Registry& registry = dataplane_.registry();
+  if (order % 3 == 1) registry.destroy_transport(member.transport);
+  if (order % 3 == 2) registry.destroy_stream(member.stream);
+  registry.destroy_subscription(member.receives);
+  registry.destroy_subscription(member.received);
+  registry.destroy_stream(member.stream);
+  registry.destroy_transport(member.transport);
+}
+
+}  // namespace penstock::churn

@@ -1,0 +1,36 @@
+// A penstock process in a network of its own, watched from outside: its memory along the run, and
+// its objects before and after.
+#pragma once
+
+#include <string>
+
+#include "tests/churn/lifetimes.h"
+#include "tests/churn/report.h"
+#include "tests/churn/resident_memory.h"
+#include "tests/integration/harness/server.h"
+
+namespace penstock::churn {
+
+class ObservedServer {
+ public:
+  // Starts it, with this configuration (TOML) besides what watching needs.
+  explicit ObservedServer(const std::string& config);
+
+  pid_t pid() { return server_.process().pid(); }
+  // Takes the baseline, once nothing moves any more.
+  void take_baseline();
+  // Waits until the server is back at it, and puts the proof into the report: `baseline_exact`, the
+  // pools, the time from retire to reclaim.
+  void report_baseline(Report& report);
+  // Ends it, and reports whether it left as it should.
+  void stop(Report& report);
+
+ private:
+  integration::Server server_;
+  Lifetimes baseline_;
+};
+
+// Prints to standard error, redrawn if that is a terminal.
+bool is_terminal();
+
+}  // namespace penstock::churn
