@@ -11,6 +11,9 @@ namespace {
 
 // Nothing depends on it; it bounds what a forgotten wake-up could cost.
 constexpr Duration kSleepMax = kSecond;
+// Of connections before the rest has its turn: clients who never stop asking must not keep what the
+// workers send up, or memory that is to be reclaimed, waiting.
+constexpr int kHandlersPerTurn = 32;
 
 }  // namespace
 
@@ -57,12 +60,17 @@ void EventLoop::run(const std::function<bool()>& is_done) {
     const Timestamp next = work_(time);
     if (next <= time) {
       doorbell_.declare_awake();
-      io_.poll();
+      run_ready_handlers();
       continue;
     }
     arm_timer(time, std::min(next, time + kSleepMax));
     io_.run_one();
-    io_.poll();
+    run_ready_handlers();
+  }
+}
+
+void EventLoop::run_ready_handlers() {
+  for (int i = 0; i < kHandlersPerTurn && io_.poll_one() != 0; ++i) {
   }
 }
 

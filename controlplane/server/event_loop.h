@@ -30,6 +30,7 @@ class EventLoop {
  private:
   void wait_for_doorbell();
   void arm_timer(Timestamp time, Timestamp at);
+  void run_ready_handlers();
 
   boost::asio::io_context& io_;
   Doorbell& doorbell_;
