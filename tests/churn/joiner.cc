@@ -12,7 +12,7 @@ using integration::Participant;
 constexpr std::uint64_t kPacketsWanted = 5;
 constexpr Duration kJoinLimit = 30 * kSecond;
 // The server admits a few DTLS handshakes a second from one address.
-constexpr std::uint32_t kAddressesPerJoiner = 20;
+constexpr std::uint32_t kAddressesPerJoiner = 15;
 constexpr std::uint32_t kFirstHost = 10;
 
 IpAddress address_of(std::uint32_t joiner, std::uint32_t participant) {

@@ -14,9 +14,11 @@ namespace penstock::churn {
 namespace {
 
 constexpr std::uint64_t kCycles = 10'000;
-// Joins before the measured ones: OpenSSL, the allocator and every pool have their depth then.
-constexpr std::uint64_t kWarmUp = 300;
 constexpr std::uint32_t kJoiners = 8;
+// Joins before the measured ones, twice as many at a time: a slot of a pool becomes resident when
+// it is first used, and how many are used depends on how busy the machine is.
+constexpr std::uint64_t kWarmUp = 300;
+constexpr std::uint32_t kWarmUpJoiners = 2 * kJoiners;
 constexpr const char* kConfig =
     "[workers]\ncount = 2\nroom_peers_max = 4\n"
     "[[rooms]]\nroom = 1234\npublishers = 64\n";
@@ -29,6 +31,7 @@ class JoinsRun {
 
  private:
   void churn(ObservedServer& server, const Certificate& certificate);
+  void end(Joiner& joiner);
 
   const std::uint64_t cycles_;
   ResidentMemory memory_;
@@ -39,7 +42,7 @@ class JoinsRun {
 void JoinsRun::churn(ObservedServer& server, const Certificate& certificate) {
   integration::EventLoop loop;
   std::vector<std::unique_ptr<Joiner>> joiners;
-  for (std::uint32_t i = 0; i < kJoiners; ++i) {
+  for (std::uint32_t i = 0; i < kWarmUpJoiners; ++i) {
     joiners.push_back(std::make_unique<Joiner>(loop, certificate, i));
   }
   Progress progress(std::cerr, is_terminal(), "joins", kWarmUp + cycles_);
@@ -52,15 +55,18 @@ void JoinsRun::churn(ObservedServer& server, const Certificate& certificate) {
     loop.run_for(kMillisecond);
     progress.update(left, loop.now());
     if (left < kWarmUp) continue;
+    for (; joiners.size() > kJoiners; joiners.pop_back()) end(*joiners.back());
     const std::uint64_t measured = left - kWarmUp;
     if (memory_.is_due(measured)) memory_.add(measured, resident_bytes(server.pid()));
   }
-  for (const auto& joiner : joiners) {
-    joiner->end();
-    packets_ += joiner->packets_received();
-  }
+  for (const auto& joiner : joiners) end(*joiner);
   progress.finish(loop.now());
   seconds_ = static_cast<double>(loop.now() - start) / static_cast<double>(kSecond);
+}
+
+void JoinsRun::end(Joiner& joiner) {
+  joiner.end();
+  packets_ += joiner.packets_received();
 }
 
 Report JoinsRun::run() {
@@ -68,13 +74,14 @@ Report JoinsRun::run() {
   if (!certificate) throw std::runtime_error(certificate.error());
   integration::enter_network_namespace();
   ObservedServer server(kConfig);
-  add_joiner_addresses("penstock0", kJoiners);
+  add_joiner_addresses("penstock0", kWarmUpJoiners);
   server.take_baseline();
   churn(server, *certificate);
 
   Report report("joins", cycles_);
   report.add("each cycle", "join, publish, subscribe (ICE and DTLS twice), media, leave");
-  report.add("warm-up", std::to_string(kWarmUp) + " cycles before");
+  report.add("warm-up", std::to_string(kWarmUp) + " cycles before, " +
+                            std::to_string(kWarmUpJoiners) + " at a time");
   report.add("time", number_text(seconds_, 1) + " s, " +
                          number_text(static_cast<double>(kWarmUp + cycles_) / seconds_, 1) +
                          " joins a second, " + std::to_string(kJoiners) + " at a time");
