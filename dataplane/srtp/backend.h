@@ -1,5 +1,5 @@
 // Which library does the cryptography of SRTP. Chosen once at start; a context and the engine that
-// uses it are of the same backend.
+// uses it are of the same backend. What a CPU cannot run, SrtpEngine::create refuses.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@ namespace penstock {
 
 enum class SrtpBackend : std::uint8_t {
   kIpsecMb,  // intel-ipsec-mb by direct call: the fast path
+  kVaes,     // the same, with our own GCM for RTP (vaes_gcm.h): faster on CPUs without GFNI
   kLibsrtp,  // libsrtp2: portable, slower, and the oracle of our tests
 };
 

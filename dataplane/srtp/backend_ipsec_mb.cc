@@ -57,6 +57,22 @@ GcmOperation gcm_rtcp(const SrtpKeyMaterial& keys, const RtcpOperation& operatio
   return gcm;
 }
 
+void seal_vaes(const ProtectJob& job) {
+  alignas(16) std::array<std::uint8_t, 16> iv;
+  write_gcm_iv(job.context->rtp_salt(), rtp_ssrc(job.packet),
+               packet_index(job.roc, rtp_sequence_number(job.packet)), iv.data());
+  std::uint8_t* payload = job.packet + job.header_bytes;
+  vaes_gcm_seal({.keys = &job.context->rtp().vaes,
+                 .is_aes256 = is_aes256(job.context->profile()),
+                 .iv = iv.data(),
+                 .aad = job.packet,
+                 .aad_bytes = job.header_bytes,
+                 .from = job.payload,
+                 .to = payload,
+                 .bytes = job.payload_bytes,
+                 .tag = payload + job.payload_bytes});
+}
+
 void queue_cm_rtcp(IpsecMb& ipsec_mb, const SrtpKeyMaterial& keys, const RtcpOperation& operation) {
   if (operation.payload_bytes() == 0) return;
   std::uint8_t* iv = ipsec_mb.queue_ctr(
@@ -67,13 +83,14 @@ void queue_cm_rtcp(IpsecMb& ipsec_mb, const SrtpKeyMaterial& keys, const RtcpOpe
 
 }  // namespace
 
-std::unique_ptr<IpsecMbBackend> IpsecMbBackend::create() {
+std::unique_ptr<IpsecMbBackend> IpsecMbBackend::create(bool uses_vaes) {
   std::unique_ptr<IpsecMb> ipsec_mb = IpsecMb::create();
-  if (ipsec_mb == nullptr) return nullptr;
-  return std::unique_ptr<IpsecMbBackend>(new IpsecMbBackend(std::move(ipsec_mb)));
+  if (ipsec_mb == nullptr || (uses_vaes && !vaes_gcm_is_supported())) return nullptr;
+  return std::unique_ptr<IpsecMbBackend>(new IpsecMbBackend(std::move(ipsec_mb), uses_vaes));
 }
 
 void IpsecMbBackend::seal_gcm(const ProtectJob& job) {
+  if (uses_vaes_) return seal_vaes(job);
   GcmOperation operation{
       .keys = &job.context->rtp().gcm,
       .is_aes256 = is_aes256(job.context->profile()),
@@ -111,9 +128,23 @@ void IpsecMbBackend::seal_rtp(std::span<const ProtectJob> jobs) {
   ipsec_mb_->run_hmac();
 }
 
+void IpsecMbBackend::decrypt_gcm(const RtpOpening& opening, std::uint8_t* tag) {
+  const GcmOperation operation = gcm_opening(opening);
+  if (!uses_vaes_) return ipsec_mb_->gcm_decrypt(operation, tag);
+  vaes_gcm_open({.keys = &opening.job->context->rtp().vaes,
+                 .is_aes256 = operation.is_aes256,
+                 .iv = operation.iv.data(),
+                 .aad = operation.aad.data(),
+                 .aad_bytes = operation.aad.size(),
+                 .from = operation.text.from,
+                 .to = operation.text.to,
+                 .bytes = operation.text.bytes,
+                 .tag = tag});
+}
+
 void IpsecMbBackend::authenticate_gcm(RtpOpening& opening) {
   std::array<std::uint8_t, kGcmTagBytes> tag;
-  ipsec_mb_->gcm_decrypt(gcm_opening(opening), tag.data());
+  decrypt_gcm(opening, tag.data());
   opening.is_authentic =
       tags_equal(tag.data(), opening.job->packet + opening.plain_bytes(), kGcmTagBytes);
 }
@@ -151,7 +182,7 @@ void IpsecMbBackend::restore_rtp(const RtpOpening& opening) {
   if (is_cm(opening.job->context->profile())) return;
   // Decryption is XOR with a key stream: the same again undoes it.
   std::array<std::uint8_t, kGcmTagBytes> unused_tag;
-  ipsec_mb_->gcm_decrypt(gcm_opening(opening), unused_tag.data());
+  decrypt_gcm(opening, unused_tag.data());
 }
 
 void IpsecMbBackend::decrypt_rtp(std::span<const RtpOpening> openings) {

@@ -1,5 +1,6 @@
-// SRTP's transforms on intel-ipsec-mb: seals and opens packets, knows nothing of windows or
-// counters. Out of place when sealing RTP, in place otherwise. Owned by one engine; one thread.
+// SRTP's transforms on intel-ipsec-mb, or with our own GCM for RTP beside it (vaes_gcm.h): seals
+// and opens packets, knows nothing of windows or counters. Out of place when sealing RTP, in place
+// otherwise. Owned by one engine; one thread.
 #pragma once
 
 #include <array>
@@ -16,7 +17,8 @@ namespace penstock {
 
 class IpsecMbBackend {
  public:
-  static std::unique_ptr<IpsecMbBackend> create();
+  // `uses_vaes`: of contexts with SrtpBackend::kVaes. nullptr if the CPU cannot run it.
+  static std::unique_ptr<IpsecMbBackend> create(bool uses_vaes);
 
   // Encrypts and tags at most kSrtpJobsMax jobs, those whose result is kNone.
   void seal_rtp(std::span<const ProtectJob> jobs);
@@ -35,14 +37,17 @@ class IpsecMbBackend {
   bool open_rtcp(const SrtpReceiveContext& context, const RtcpOperation& operation);
 
  private:
-  explicit IpsecMbBackend(std::unique_ptr<IpsecMb> ipsec_mb) : ipsec_mb_(std::move(ipsec_mb)) {}
+  IpsecMbBackend(std::unique_ptr<IpsecMb> ipsec_mb, bool uses_vaes)
+      : ipsec_mb_(std::move(ipsec_mb)), uses_vaes_(uses_vaes) {}
 
   void seal_gcm(const ProtectJob& job);
+  void decrypt_gcm(const RtpOpening& opening, std::uint8_t* tag);
   void authenticate_gcm(RtpOpening& opening);
   void queue_cm_authentication(const RtpOpening& opening, std::size_t slot);
   void finish_cm_authentication(RtpOpening& opening, std::size_t slot);
 
   std::unique_ptr<IpsecMb> ipsec_mb_;
+  bool uses_vaes_;
   std::array<std::array<std::uint8_t, 32>, kSrtpJobsMax> digests_{};
   std::array<std::array<std::uint8_t, 16>, kSrtpJobsMax> tags_{};
 };

@@ -72,7 +72,8 @@ std::unique_ptr<SrtpEngine> SrtpEngine::create(SrtpBackend backend) {
   std::unique_ptr<SrtpEngine> engine(new SrtpEngine(backend));
   switch (backend) {
     case SrtpBackend::kIpsecMb:
-      engine->ipsec_mb_ = IpsecMbBackend::create();
+    case SrtpBackend::kVaes:
+      engine->ipsec_mb_ = IpsecMbBackend::create(backend == SrtpBackend::kVaes);
       return engine->ipsec_mb_ != nullptr ? std::move(engine) : nullptr;
     case SrtpBackend::kLibsrtp:
       engine->libsrtp_ = LibsrtpBackend::create();
@@ -91,6 +92,7 @@ void SrtpEngine::protect_rtp(std::span<ProtectJob> jobs) {
   }
   switch (backend_) {
     case SrtpBackend::kIpsecMb:
+    case SrtpBackend::kVaes:
       for (; !jobs.empty(); jobs = jobs.subspan(std::min(jobs.size(), kSrtpJobsMax)))
         ipsec_mb_->seal_rtp(jobs.first(std::min(jobs.size(), kSrtpJobsMax)));
       return;
@@ -105,6 +107,7 @@ void SrtpEngine::protect_rtp(std::span<ProtectJob> jobs) {
 void SrtpEngine::unprotect_rtp(std::span<UnprotectJob> jobs) {
   switch (backend_) {
     case SrtpBackend::kIpsecMb:
+    case SrtpBackend::kVaes:
       for (; !jobs.empty(); jobs = jobs.subspan(std::min(jobs.size(), kSrtpJobsMax)))
         unprotect(*ipsec_mb_, jobs.first(std::min(jobs.size(), kSrtpJobsMax)));
       return;
@@ -128,6 +131,7 @@ SrtpEngine::RtcpResult SrtpEngine::protect_rtcp(SrtpSendContext& context,
   DropReason reason = DropReason::kNone;
   switch (backend_) {
     case SrtpBackend::kIpsecMb:
+    case SrtpBackend::kVaes:
       ipsec_mb_->seal_rtcp(context, operation);
       break;
     case SrtpBackend::kLibsrtp:
@@ -153,9 +157,9 @@ SrtpEngine::RtcpResult SrtpEngine::unprotect_rtcp(SrtpReceiveContext& context,
   if (source == nullptr && context.is_full()) return {DropReason::kSrtpTooManySsrcs};
   if (source != nullptr && !source->rtcp.check(operation.index)) return {DropReason::kSrtpReplay};
 
-  const bool is_authentic = backend_ == SrtpBackend::kIpsecMb
-                                ? ipsec_mb_->open_rtcp(context, operation)
-                                : libsrtp_->open_rtcp(context, operation);
+  const bool is_authentic = backend_ == SrtpBackend::kLibsrtp
+                                ? libsrtp_->open_rtcp(context, operation)
+                                : ipsec_mb_->open_rtcp(context, operation);
   if (!is_authentic) return {DropReason::kSrtpAuthFailed};
   context.find_or_add(operation.ssrc())->rtcp.commit(operation.index);
   return {DropReason::kNone, operation.layout.plain_bytes};

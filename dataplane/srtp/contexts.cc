@@ -10,13 +10,19 @@
 
 namespace penstock {
 
-void SrtpKeyMaterial::init_ipsec_mb(SrtpProfile profile, const SrtpSessionKeys& keys) {
+void SrtpKeyMaterial::init_ipsec_mb(SrtpProfile profile, const SrtpSessionKeys& keys,
+                                    SrtpBackend backend) {
   clear();
   profile_ = profile;
-  backend_ = SrtpBackend::kIpsecMb;
+  backend_ = backend;
   rtp_salt_ = keys.rtp.salt;
   rtcp_salt_ = keys.rtcp.salt;
-  expand_keys(profile, keys.rtp, rtp_);
+  if (backend == SrtpBackend::kVaes && profile != SrtpProfile::kAes128CmSha1_80) {
+    vaes_gcm_expand_key(keys.rtp.cipher_key.data(), profile == SrtpProfile::kAeadAes256Gcm,
+                        rtp_.vaes);
+  } else {
+    expand_keys(profile, keys.rtp, rtp_);
+  }
   expand_keys(profile, keys.rtcp, rtcp_);
   is_ready_ = true;
 }
@@ -49,12 +55,13 @@ void SrtpKeyMaterial::clear() {
 bool SrtpSendContext::init(SrtpProfile profile, const SrtpMasterKey& master, SrtpBackend backend) {
   if (backend == SrtpBackend::kLibsrtp)
     return init_libsrtp(profile, master, LibsrtpDirection::kSend);
-  init_ipsec_mb(profile, derive_session_keys(profile, master));
+  init_ipsec_mb(profile, derive_session_keys(profile, master), backend);
   return true;
 }
 
-void SrtpSendContext::init_from_session_keys(SrtpProfile profile, const SrtpSessionKeys& keys) {
-  init_ipsec_mb(profile, keys);
+void SrtpSendContext::init_from_session_keys(SrtpProfile profile, const SrtpSessionKeys& keys,
+                                             SrtpBackend backend) {
+  init_ipsec_mb(profile, keys, backend);
 }
 
 void SrtpSendContext::clear() { SrtpKeyMaterial::clear(); }
@@ -69,13 +76,14 @@ bool SrtpReceiveContext::init(SrtpProfile profile, const SrtpMasterKey& master,
   ssrc_count_ = 0;
   if (backend == SrtpBackend::kLibsrtp)
     return init_libsrtp(profile, master, LibsrtpDirection::kReceive);
-  init_ipsec_mb(profile, derive_session_keys(profile, master));
+  init_ipsec_mb(profile, derive_session_keys(profile, master), backend);
   return true;
 }
 
-void SrtpReceiveContext::init_from_session_keys(SrtpProfile profile, const SrtpSessionKeys& keys) {
+void SrtpReceiveContext::init_from_session_keys(SrtpProfile profile, const SrtpSessionKeys& keys,
+                                                SrtpBackend backend) {
   ssrc_count_ = 0;
-  init_ipsec_mb(profile, keys);
+  init_ipsec_mb(profile, keys, backend);
 }
 
 void SrtpReceiveContext::clear() {

@@ -47,7 +47,7 @@ class SrtpKeyMaterial {
   const SrtpMasterKey& libsrtp_master() const { return libsrtp_master_; }
 
  protected:
-  void init_ipsec_mb(SrtpProfile profile, const SrtpSessionKeys& keys);
+  void init_ipsec_mb(SrtpProfile profile, const SrtpSessionKeys& keys, SrtpBackend backend);
   bool init_libsrtp(SrtpProfile profile, const SrtpMasterKey& master, LibsrtpDirection direction);
   void clear();
 
@@ -75,8 +75,9 @@ class SrtpSendContext : public SrtpKeyMaterial {
   // Derives and expands the keys, with all counters at zero. Forgets any earlier keys. False (and
   // not ready) only if libsrtp has no memory. Takes tens of microseconds.
   bool init(SrtpProfile profile, const SrtpMasterKey& master, SrtpBackend backend);
-  // Same from session keys, always with kIpsecMb: the RFCs' test vectors start there.
-  void init_from_session_keys(SrtpProfile profile, const SrtpSessionKeys& keys);
+  // Same from session keys, not with kLibsrtp: the RFCs' test vectors start there.
+  void init_from_session_keys(SrtpProfile profile, const SrtpSessionKeys& keys,
+                              SrtpBackend backend = SrtpBackend::kIpsecMb);
   // Wipes the keys; not ready afterwards.
   void clear();
 
@@ -109,7 +110,8 @@ class SrtpReceiveContext : public SrtpKeyMaterial {
  public:
   // As for SrtpSendContext; forgets all SSRCs too.
   bool init(SrtpProfile profile, const SrtpMasterKey& master, SrtpBackend backend);
-  void init_from_session_keys(SrtpProfile profile, const SrtpSessionKeys& keys);
+  void init_from_session_keys(SrtpProfile profile, const SrtpSessionKeys& keys,
+                              SrtpBackend backend = SrtpBackend::kIpsecMb);
   void clear();
 
   // SSRCs with at least one authenticated packet; at most kSsrcsPerTransportMax.

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "dataplane/srtp/vaes_gcm.h"
+
 namespace penstock {
 
 inline constexpr std::size_t kGcmKeyDataBytes = 1'008;  // sizeof(gcm_key_data), checked where used
@@ -23,6 +25,7 @@ struct GcmKeySchedule {
 union alignas(64) SrtpKeySchedule {
   CmKeySchedule cm;
   GcmKeySchedule gcm;
+  VaesGcmKeys vaes;  // of RTP with SrtpBackend::kVaes
 };
 
 }  // namespace penstock

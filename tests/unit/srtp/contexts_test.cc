@@ -80,7 +80,7 @@ TEST(SrtpContexts, StartWithoutKeys) {
 }
 
 TEST(SrtpContexts, NewKeysStartOver) {
-  for (const SrtpBackend backend : kAllBackends) {
+  for (const SrtpBackend backend : all_backends()) {
     SrtpPair pair(SrtpProfile::kAeadAes128Gcm, backend);
     const Bytes packet = pair.protect(1, 100);
     ASSERT_EQ(pair.unprotect(packet), DropReason::kNone);

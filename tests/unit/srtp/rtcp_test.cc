@@ -44,8 +44,8 @@ class SrtpRtcp
 };
 INSTANTIATE_TEST_SUITE_P(All, SrtpRtcp,
                          ::testing::Combine(::testing::ValuesIn(kAllProfiles),
-                                            ::testing::ValuesIn(kAllBackends),
-                                            ::testing::ValuesIn(kAllBackends)));
+                                            ::testing::ValuesIn(all_backends()),
+                                            ::testing::ValuesIn(all_backends())));
 
 TEST_P(SrtpRtcp, WhatWasProtectedComesOutAgain) {
   for (std::size_t bytes = 8; bytes <= 1'200; bytes += 4) {

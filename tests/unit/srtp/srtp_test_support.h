@@ -20,7 +20,15 @@ using Bytes = std::vector<std::uint8_t>;
 
 inline constexpr std::array kAllProfiles = {
     SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAeadAes256Gcm, SrtpProfile::kAes128CmSha1_80};
-inline constexpr std::array kAllBackends = {SrtpBackend::kIpsecMb, SrtpBackend::kLibsrtp};
+// Those that this CPU can run: all but kVaes everywhere.
+inline const std::vector<SrtpBackend>& all_backends() {
+  static const std::vector<SrtpBackend> backends = [] {
+    std::vector<SrtpBackend> runnable = {SrtpBackend::kIpsecMb, SrtpBackend::kLibsrtp};
+    if (vaes_gcm_is_supported()) runnable.push_back(SrtpBackend::kVaes);
+    return runnable;
+  }();
+  return backends;
+}
 
 inline Bytes from_hex(std::string_view text) {
   Bytes bytes;
