@@ -105,9 +105,20 @@ janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan) {
   return janus;
 }
 
-SrtpBackend srtp_backend(const config::SrtpConfig& srtp) {
-  return srtp.backend == config::SrtpConfig::Backend::kLibsrtp ? SrtpBackend::kLibsrtp
-                                                               : SrtpBackend::kIpsecMb;
+std::expected<SrtpBackend, std::string> srtp_backend(const config::SrtpConfig& srtp) {
+  switch (srtp.backend) {
+    case config::SrtpConfig::Backend::kAuto:
+      return preferred_srtp_backend();
+    case config::SrtpConfig::Backend::kIpsecMb:
+      return SrtpBackend::kIpsecMb;
+    case config::SrtpConfig::Backend::kLibsrtp:
+      return SrtpBackend::kLibsrtp;
+    case config::SrtpConfig::Backend::kVaes:
+      break;
+  }
+  if (is_runnable(SrtpBackend::kVaes)) return SrtpBackend::kVaes;
+  return std::unexpected(
+      "srtp.backend is \"vaes\", but this CPU has no VAES and VPCLMULQDQ: use \"auto\"");
 }
 
 }  // namespace penstock

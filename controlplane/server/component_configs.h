@@ -1,6 +1,9 @@
 // What each component is made with, from the configuration file's sections. Pure functions.
 #pragma once
 
+#include <expected>
+#include <string>
+
 #include "controlplane/janus/config.h"
 #include "controlplane/media/peer_connections.h"
 #include "controlplane/server/config.h"
@@ -14,6 +17,7 @@ PoolSizes pool_sizes(const PoolPlan& plan);
 DataplaneHostConfig dataplane_host_config(const Config& config);
 MediaConfig media_config(const Config& config, const PoolPlan& plan);
 janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan);
-SrtpBackend srtp_backend(const config::SrtpConfig& srtp);
+// Error: this CPU cannot run the one that is configured.
+std::expected<SrtpBackend, std::string> srtp_backend(const config::SrtpConfig& srtp);
 
 }  // namespace penstock

@@ -115,7 +115,8 @@ void read_eal(ConfigSection section, EalConfig& eal) {
 }
 
 void read_srtp(ConfigSection section, SrtpConfig& srtp) {
-  section.read_parsed("backend", "\"ipsec-mb\" or \"libsrtp\"", parse_backend, srtp.backend);
+  section.read_parsed("backend", "\"auto\", \"ipsec-mb\", \"vaes\" or \"libsrtp\"", parse_backend,
+                      srtp.backend);
   const std::string expected =
       "a list of distinct profiles out of AEAD_AES_128_GCM, AEAD_AES_256_GCM, "
       "AES128_CM_HMAC_SHA1_80";

@@ -79,9 +79,9 @@ struct EalConfig {
 
 // [srtp]
 struct SrtpConfig {
-  enum class Backend : std::uint8_t { kIpsecMb, kLibsrtp };
+  enum class Backend : std::uint8_t { kAuto, kIpsecMb, kVaes, kLibsrtp };
 
-  Backend backend = Backend::kIpsecMb;
+  Backend backend = Backend::kAuto;
   std::vector<SrtpProfile> profiles;  // offered in this order; never empty, no duplicates
 
   SrtpConfig();

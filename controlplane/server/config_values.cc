@@ -109,8 +109,10 @@ std::optional<WorkersConfig::Polling> parse_polling(std::string_view text) {
 
 std::optional<SrtpConfig::Backend> parse_backend(std::string_view text) {
   using Backend = SrtpConfig::Backend;
-  static constexpr std::array<Named<Backend>, 2> kNames = {
-      {{"ipsec-mb", Backend::kIpsecMb}, {"libsrtp", Backend::kLibsrtp}}};
+  static constexpr std::array<Named<Backend>, 4> kNames = {{{"auto", Backend::kAuto},
+                                                            {"ipsec-mb", Backend::kIpsecMb},
+                                                            {"vaes", Backend::kVaes},
+                                                            {"libsrtp", Backend::kLibsrtp}}};
   return find_named<Backend>(kNames, text);
 }
 

@@ -78,6 +78,8 @@ Server::Parts::~Parts() {
 }
 
 std::expected<void, std::string> Server::Parts::start_dataplane() {
+  const auto backend = srtp_backend(config.srtp);
+  if (!backend) return std::unexpected(backend.error());
   auto started = DataplaneHost::start(dataplane_host_config(config));
   if (!started) return std::unexpected(started.error());
   host = std::move(*started);
@@ -86,7 +88,7 @@ std::expected<void, std::string> Server::Parts::start_dataplane() {
                                         numa_pool_memory(host->numa_node()));
   WorkerGroupConfig group;
   group.udp_port_base = config.port.udp_port;
-  group.srtp_backend = srtp_backend(config.srtp);
+  group.srtp_backend = *backend;
   group.consent_timeout = config.media.consent_timeout_s * kSecond;
   group.transports_max = sizes.transports;
   group.seed = random.next_u64();
@@ -95,6 +97,7 @@ std::expected<void, std::string> Server::Parts::start_dataplane() {
   if (!launched) return std::unexpected(launched.error());
   workers = std::move(*launched);
   summary = host->summary();
+  summary.push_back("SRTP: " + std::string(to_string(*backend)));
   summarize_pools();
   return {};
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace penstock {
 
@@ -11,5 +12,12 @@ enum class SrtpBackend : std::uint8_t {
   kVaes,     // the same, with our own GCM for RTP (vaes_gcm.h): faster on CPUs without GFNI
   kLibsrtp,  // libsrtp2: portable, slower, and the oracle of our tests
 };
+
+// As configured: "ipsec-mb", "vaes", "libsrtp".
+std::string_view to_string(SrtpBackend backend);
+// Whether this CPU has the instructions.
+bool is_runnable(SrtpBackend backend);
+// The fastest one on this CPU.
+SrtpBackend preferred_srtp_backend();
 
 }  // namespace penstock

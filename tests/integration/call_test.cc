@@ -1,6 +1,7 @@
 // A call of two over the real API, in every shape the server can be configured to.
 #include <gtest/gtest.h>
 
+#include "dataplane/srtp/backend.h"
 #include "tests/integration/harness/integration_test.h"
 #include "tests/integration/harness/namespace.h"
 
@@ -72,6 +73,13 @@ TEST_F(CallTest, AesCmHmacSha1) {
 
 TEST_F(CallTest, TheOtherSrtpBackend) {
   start_server({.config = srtp_config("AEAD_AES_128_GCM", "libsrtp")});
+  start_call();
+  expect_good_call();
+}
+
+TEST_F(CallTest, OurOwnGcm) {
+  const bool is_runnable = penstock::is_runnable(SrtpBackend::kVaes);
+  start_server({.config = srtp_config("AEAD_AES_128_GCM", is_runnable ? "vaes" : "auto")});
   start_call();
   expect_good_call();
 }
