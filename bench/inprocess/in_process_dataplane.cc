@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <rte_cycles.h>
 #include <fstream>
 #include <vector>
 
@@ -214,6 +215,11 @@ std::uint64_t InProcessDataplane::preemptions(WorkerIndex worker) const {
     if (word == key && status >> word) return std::stoull(word);
   }
   return 0;
+}
+
+Duration InProcessDataplane::stage_time(WorkerIndex worker, Stage stage) const {
+  const auto ticks = static_cast<double>(parts_->workers[worker]->platform.stages().ticks(stage));
+  return static_cast<Duration>(ticks * 1e9 / static_cast<double>(rte_get_tsc_hz()));
 }
 
 const StandstillLog& InProcessDataplane::standstills(WorkerIndex worker) const {

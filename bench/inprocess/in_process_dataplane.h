@@ -18,6 +18,7 @@
 #include "dataplane/dpdk/polling_config.h"
 #include "dataplane/net/mac_address.h"
 #include "dataplane/registry/registry.h"
+#include "dataplane/worker/stage.h"
 
 namespace penstock::bench {
 
@@ -86,6 +87,9 @@ class InProcessDataplane {
   std::uint64_t preemptions(WorkerIndex worker) const;
   // Meaningful while the worker has no reason to sleep.
   const StandstillLog& standstills(WorkerIndex worker) const;
+  // How long the worker's thread has been in a stage so far, by the CPU's time-stamp counter: with
+  // what interrupted it there.
+  Duration stage_time(WorkerIndex worker, Stage stage) const;
   // Packet buffers that someone holds. Exact while there is no traffic.
   std::size_t packets_in_use() const;
   std::size_t packets_capacity() const;

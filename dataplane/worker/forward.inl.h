@@ -7,6 +7,7 @@ namespace penstock {
 
 template <Platform P>
 void Worker<P>::fan_out(Packet* packet, Stream& stream) {
+  enter(Stage::kProject);
   for_each_subscription(pools_.fan_out, stream.fan_out.head(context_.index),
                         [&](SubscriptionHandle handle) {
                           Subscription* subscription = pools_.subscriptions.resolve(handle);
@@ -16,6 +17,7 @@ void Worker<P>::fan_out(Packet* packet, Stream& stream) {
                             forward(packet, *subscription, handle);
                           }
                         });
+  enter(Stage::kAttribute);
 }
 
 template <Platform P>
@@ -65,7 +67,9 @@ template <Platform P>
 void Worker<P>::flush_protected() {
   if (outgoing_count_ == 0) return;
   const std::span jobs(protect_jobs_.data(), outgoing_count_);
+  enter(Stage::kProtect);
   srtp_->protect_rtp(jobs);
+  enter(Stage::kTransmit);
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const Outgoing& outgoing = outgoing_[i];
     if (jobs[i].result != DropReason::kNone) {
@@ -86,6 +90,7 @@ void Worker<P>::flush_protected() {
     transmit(outgoing.packet);
   }
   outgoing_count_ = 0;
+  enter(Stage::kProject);
 }
 
 template <Platform P>

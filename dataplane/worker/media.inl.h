@@ -11,7 +11,9 @@ template <Platform P>
 void Worker<P>::flush_received() {
   if (pending_count_ == 0) return;
   const std::span jobs(unprotect_jobs_.data(), pending_count_);
+  enter(Stage::kUnprotect);
   srtp_->unprotect_rtp(jobs);
+  enter(Stage::kAttribute);
   for (std::size_t i = 0; i < pending_count_; ++i) {
     if (jobs[i].result == DropReason::kNone) {
       take_plain(pending_[i], jobs[i]);
@@ -23,6 +25,7 @@ void Worker<P>::flush_received() {
   flush_protected();
   for (std::size_t i = 0; i < pending_count_; ++i) platform_.release(pending_[i].packet);
   pending_count_ = 0;
+  enter(Stage::kReceive);
 }
 
 template <Platform P>

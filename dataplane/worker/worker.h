@@ -28,6 +28,7 @@
 #include "dataplane/worker/platform.h"
 #include "dataplane/worker/projected_header.h"
 #include "dataplane/worker/reports.h"
+#include "dataplane/worker/stage.h"
 
 namespace penstock {
 
@@ -130,6 +131,9 @@ class Worker {
   void raise(const Event& event);
   void flush_events();
 
+  void enter(Stage stage) {
+    if constexpr (requires { platform_.enter(stage); }) platform_.enter(stage);
+  }
   void drop(Packet* packet, DropReason reason);
   void count(DropReason reason) { stats_.drops[static_cast<std::size_t>(reason)].add(1); }
   std::uint16_t local_port() const {
@@ -186,8 +190,10 @@ Worker<P>::Worker(P& platform, const WorkerContext& context)
 template <Platform P>
 std::size_t Worker<P>::run_once(Timestamp now) {
   now_ = now;
+  enter(Stage::kReceive);
   std::size_t work = receive_frames();
   work += receive_handovers();
+  enter(Stage::kControl);
   work += send_outgoing();
   work += apply_commands();
   poll_link();
@@ -195,6 +201,7 @@ std::size_t Worker<P>::run_once(Timestamp now) {
   flush_transmit();
   flush_events();
   platform_.report_quiescent();
+  enter(Stage::kOutside);
   return work;
 }
 

@@ -1,0 +1,32 @@
+// Where a worker's time goes: the ticks of the CPU's time-stamp counter between one stage and the
+// next. Written by the worker's thread, read by any.
+#pragma once
+
+#include <x86intrin.h>
+
+#include <array>
+#include <cstdint>
+
+#include "dataplane/api/stats.h"
+#include "dataplane/worker/stage.h"
+
+namespace penstock::bench {
+
+class StageClock {
+ public:
+  void enter(Stage stage) {
+    const std::uint64_t now = __rdtsc();
+    ticks_[static_cast<std::size_t>(stage_)].add(now - since_);
+    since_ = now;
+    stage_ = stage;
+  }
+
+  std::uint64_t ticks(Stage stage) const { return ticks_[static_cast<std::size_t>(stage)].get(); }
+
+ private:
+  std::uint64_t since_ = __rdtsc();
+  Stage stage_ = Stage::kOutside;
+  std::array<Counter, kStageCount> ticks_;
+};
+
+}  // namespace penstock::bench
