@@ -10,6 +10,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "dataplane/api/handles.h"
 #include "dataplane/base/limits.h"
@@ -29,6 +30,18 @@ struct FanOutChunk {
   // One bit for each entry that is a subscription. Set by a release-store after its entry was
   // written. A reader may still use the entry of a bit that was cleared since: its handle resolves
   // to null, or is already that of another subscription to the same stream.
+  // The subscriptions of this chunk, copied to `handles`.
+  std::span<const SubscriptionHandle> read(
+      std::array<SubscriptionHandle, kEntriesMax>& handles) const {
+    std::size_t count = 0;
+    for (std::uint32_t rest = occupied.load(std::memory_order_acquire); rest != 0;
+         rest &= rest - 1) {
+      const auto& entry = entries[static_cast<std::size_t>(std::countr_zero(rest))];
+      handles[count++] = SubscriptionHandle::from_bits(entry.load(std::memory_order_relaxed));
+    }
+    return std::span(handles).first(count);
+  }
+
   std::atomic<std::uint32_t> occupied;
   std::atomic<std::uint64_t> next;  // bits of a handle; stays as it was when this one is linked out
   std::array<std::atomic<std::uint64_t>, kEntriesMax> entries{};  // bits of handles
@@ -70,11 +83,8 @@ void for_each_chunk(const FanOutPool& pool, Handle<FanOutChunk> head, Visit&& vi
 template <typename Visit>
 void for_each_subscription(const FanOutPool& pool, Handle<FanOutChunk> head, Visit&& visit) {
   for_each_chunk(pool, head, [&](Handle<FanOutChunk>, const FanOutChunk& chunk) {
-    for (std::uint32_t rest = chunk.occupied.load(std::memory_order_acquire); rest != 0;
-         rest &= rest - 1) {
-      const auto& entry = chunk.entries[static_cast<std::size_t>(std::countr_zero(rest))];
-      visit(SubscriptionHandle::from_bits(entry.load(std::memory_order_relaxed)));
-    }
+    std::array<SubscriptionHandle, FanOutChunk::kEntriesMax> handles;
+    for (const SubscriptionHandle handle : chunk.read(handles)) visit(handle);
   });
 }
 

@@ -8,30 +8,6 @@ Projection::Projection(bool starts_at_keyframe, std::uint32_t clock_hz, Prng& pr
       timestamp_offset_(prng.next_u32()),
       highest_sequence_(prng.below(1U << 15)) {}
 
-std::expected<ProjectedPacket, DropReason> Projection::project(const SourcePacket& source,
-                                                               Timestamp now) {
-  if (is_started_ && source.ssrc != source_ssrc_) is_started_ = false;
-  if (!is_started_) {
-    if (starts_at_keyframe_ && !source.is_keyframe_start) {
-      return std::unexpected(DropReason::kWaitingForKeyframe);
-    }
-    start(source, now);
-  }
-  // What was sent before the start has no place in this receiver's numbering.
-  if (source.sequence < source_first_sequence_) return std::unexpected(DropReason::kSequenceTooOld);
-
-  const ProjectedPacket projected{source.sequence + sequence_offset_,
-                                  source.timestamp + timestamp_offset_};
-  if (projected.sequence >= highest_sequence_) {
-    highest_sequence_ = projected.sequence;
-    last_timestamp_ = projected.timestamp;
-    last_marker_ = source.marker;
-    last_sent_at_ = now;
-  }
-  has_sent_ = true;
-  return projected;
-}
-
 void Projection::start(const SourcePacket& source, Timestamp now) {
   // One number is left out if the last frame was not complete, so that the decoder sees that it is
   // not.

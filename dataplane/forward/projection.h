@@ -36,8 +36,31 @@ class Projection {
   // random below 2^15 (reliability.md C2), the timestamp offset random.
   Projection(bool starts_at_keyframe, std::uint32_t clock_hz, Prng& prng);
 
-  // Where the packet goes in the receiver's stream, or why it does not.
-  std::expected<ProjectedPacket, DropReason> project(const SourcePacket& source, Timestamp now);
+  // Where the packet goes in the receiver's stream, or why it does not. Inline: it is called for
+  // each packet and receiver.
+  std::expected<ProjectedPacket, DropReason> project(const SourcePacket& source, Timestamp now) {
+    if (!is_started_ || source.ssrc != source_ssrc_) [[unlikely]] {
+      if (starts_at_keyframe_ && !source.is_keyframe_start) {
+        is_started_ = false;
+        return std::unexpected(DropReason::kWaitingForKeyframe);
+      }
+      start(source, now);
+    }
+    // What was sent before the start has no place in this receiver's numbering.
+    if (source.sequence < source_first_sequence_)
+      return std::unexpected(DropReason::kSequenceTooOld);
+
+    const ProjectedPacket projected{source.sequence + sequence_offset_,
+                                    source.timestamp + timestamp_offset_};
+    if (projected.sequence >= highest_sequence_) {
+      highest_sequence_ = projected.sequence;
+      last_timestamp_ = projected.timestamp;
+      last_marker_ = source.marker;
+      last_sent_at_ = now;
+    }
+    has_sent_ = true;
+    return projected;
+  }
 
   // The next packet that passes starts anew: after a pause, or with another source.
   void restart() { is_started_ = false; }

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "dataplane/api/dataplane.h"
+#include "dataplane/forward/header_template.h"
 #include "dataplane/forward/projection.h"
 
 namespace penstock {
@@ -26,6 +27,7 @@ class Subscription {
 
   Projection projection;
   bool is_paused;
+  HeaderTemplate header;
 
   // For sender reports (RFC 3550 section 6.4.1).
   std::uint32_t packets_sent = 0;

@@ -95,6 +95,15 @@ class ObjectPool {
                : nullptr;
   }
 
+  // Asks the CPU for the first lines of an object that will be resolved soon. Any thread.
+  void prefetch(Handle<T> handle) const {
+    if (handle.index() >= capacity_) return;
+    const auto* slot = reinterpret_cast<const std::byte*>(&slots_[handle.index()]);
+    for (std::size_t at = 0; at < kPrefetchBytes && at < sizeof(Slot); at += 64) {
+      __builtin_prefetch(slot + at);
+    }
+  }
+
   // First step of freeing: from now on the handle resolves to null everywhere. False if it already
   // did. The object stays constructed: threads that resolved it before may still be reading.
   bool unlink(Handle<T> handle) {
@@ -163,6 +172,8 @@ class ObjectPool {
 
  private:
   using Slot = PoolSlot<T>;
+
+  static constexpr std::size_t kPrefetchBytes = 256;
 
   static void plant_stray_writes(Slot& slot) {
     using test_hooks::PlantedBug;

@@ -1,5 +1,7 @@
 #include "dataplane/worker/attribution.h"
 
+#include <algorithm>
+
 #include "dataplane/rtp/header_extension.h"
 #include "dataplane/rtp/payload/payload_info.h"
 
@@ -78,6 +80,10 @@ std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Tran
   metadata.playout_delay = locate(extensions, HeaderExtension::kPlayoutDelay, packet.rtp_offset);
   metadata.dependency_descriptor =
       locate(extensions, HeaderExtension::kDependencyDescriptor, packet.rtp_offset);
+
+  metadata.element_bytes_max =
+      std::max({metadata.audio_level.size, metadata.video_orientation.size,
+                metadata.playout_delay.size, metadata.dependency_descriptor.size});
 
   const auto payload = packet.frame.subspan(metadata.payload_offset, metadata.payload_bytes);
   const auto info = describe_payload(stream.config.codec, payload, packet.header.marker);

@@ -42,8 +42,7 @@ void Worker<P>::apply(const Command& command) {
       for (const SubscriptionHandle handle : transport->subscriptions) ask_for_keyframe(handle);
       return;
     case CommandKind::kSetExtensions:
-      (command.flag ? transport->extensions_out : transport->extensions_in) = command.extensions;
-      return;
+      return set_extensions(*transport, command);
     case CommandKind::kAttachStream:
       return attach_stream(*transport, command.stream);
     case CommandKind::kAttachSubscription:
@@ -51,6 +50,19 @@ void Worker<P>::apply(const Command& command) {
     case CommandKind::kPauseSubscription:
     case CommandKind::kRequestKeyframe:
       return;
+  }
+}
+
+template <Platform P>
+void Worker<P>::set_extensions(Transport& transport, const Command& command) {
+  if (!command.flag) {
+    transport.extensions_in = command.extensions;
+    return;
+  }
+  transport.extensions_out = command.extensions;
+  for (const SubscriptionHandle handle : transport.subscriptions) {
+    Subscription* subscription = pools_.subscriptions.resolve(handle);
+    if (subscription != nullptr) subscription->header.state = HeaderTemplate::State::kStale;
   }
 }
 

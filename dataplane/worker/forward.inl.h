@@ -8,16 +8,32 @@ namespace penstock {
 template <Platform P>
 void Worker<P>::fan_out(Packet* packet, Stream& stream) {
   enter(Stage::kProject);
-  for_each_subscription(pools_.fan_out, stream.fan_out.head(context_.index),
-                        [&](SubscriptionHandle handle) {
-                          Subscription* subscription = pools_.subscriptions.resolve(handle);
-                          if (subscription == nullptr) {
-                            count(DropReason::kSubscriptionClosed);
-                          } else {
-                            forward(packet, *subscription, handle);
-                          }
-                        });
+  std::array<SubscriptionHandle, FanOutChunk::kEntriesMax> handles;
+  for_each_chunk(
+      pools_.fan_out, stream.fan_out.head(context_.index),
+      [&](Handle<FanOutChunk>, const FanOutChunk& chunk) { fan_out(packet, chunk.read(handles)); });
   enter(Stage::kAttribute);
+}
+
+// One chunk of a list. What forward() reads first of a subscription and its transport is on its way
+// before it is needed: with hundreds of receivers none of it is in the nearest cache.
+template <Platform P>
+void Worker<P>::fan_out(Packet* packet, std::span<const SubscriptionHandle> handles) {
+  std::array<Subscription*, FanOutChunk::kEntriesMax> subscriptions;
+  for (const SubscriptionHandle handle : handles) pools_.subscriptions.prefetch(handle);
+  for (std::size_t i = 0; i < handles.size(); ++i) {
+    subscriptions[i] = pools_.subscriptions.resolve(handles[i]);
+    if (subscriptions[i] != nullptr) {
+      pools_.transports.prefetch(subscriptions[i]->config.transport);
+    }
+  }
+  for (std::size_t i = 0; i < handles.size(); ++i) {
+    if (subscriptions[i] == nullptr) {
+      count(DropReason::kSubscriptionClosed);
+    } else {
+      forward(packet, *subscriptions[i], handles[i]);
+    }
+  }
 }
 
 template <Platform P>
@@ -45,9 +61,7 @@ void Worker<P>::forward(Packet* packet, Subscription& subscription, Subscription
   if (target == nullptr) return count(DropReason::kPoolExhausted);
 
   std::uint8_t* rtp = platform_.data(target) + transport->path_template.header_bytes;
-  const std::size_t header_bytes =
-      write_projected_header(*projected, metadata, subscription, *transport, platform_.data(packet),
-                             {rtp, kProjectedHeaderBytesMax});
+  const std::size_t header_bytes = write_header(packet, *projected, subscription, *transport, rtp);
   const std::size_t tag_bytes = srtp_tag_bytes(transport->send.profile());
   if (header_bytes == 0 || header_bytes + metadata.payload_bytes + tag_bytes > kDatagramBytesMax) {
     return drop(target, DropReason::kPacketTooLarge);
@@ -62,6 +76,23 @@ void Worker<P>::forward(Packet* packet, Subscription& subscription, Subscription
   if (outgoing_count_ == outgoing_.size()) flush_protected();
 }
 
+template <Platform P>
+std::size_t Worker<P>::write_header(Packet* packet, const ProjectedPacket& projected,
+                                    Subscription& subscription, const Transport& transport,
+                                    std::uint8_t* rtp) {
+  const PacketMetadata& metadata = platform_.metadata(packet);
+  HeaderTemplate& header = subscription.header;
+  if (header.state == HeaderTemplate::State::kStale) [[unlikely]] {
+    header = make_header_template(subscription, transport);
+  }
+  if (header.state == HeaderTemplate::State::kUsable &&
+      metadata.element_bytes_max <= kTemplatedElementBytesMax) [[likely]] {
+    return write_templated_header(projected, metadata, header, platform_.data(packet), rtp);
+  }
+  return write_projected_header(projected, metadata, subscription, transport,
+                                platform_.data(packet), {rtp, kProjectedHeaderBytesMax});
+}
+
 // Encrypts what has been projected and queues it for transmission.
 template <Platform P>
 void Worker<P>::flush_protected() {
@@ -70,6 +101,7 @@ void Worker<P>::flush_protected() {
   enter(Stage::kProtect);
   srtp_->protect_rtp(jobs);
   enter(Stage::kTransmit);
+  std::size_t forwarded = 0;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const Outgoing& outgoing = outgoing_[i];
     if (jobs[i].result != DropReason::kNone) {
@@ -86,9 +118,10 @@ void Worker<P>::flush_protected() {
     ++subscription.packets_sent;
     subscription.octets_sent += outgoing.payload_bytes;
     subscription.last_sent_at = now_;
-    stats_.media_forwarded.add(1);
+    ++forwarded;
     transmit(outgoing.packet);
   }
+  stats_.media_forwarded.add(forwarded);
   outgoing_count_ = 0;
   enter(Stage::kProject);
 }

@@ -39,6 +39,9 @@ struct PacketMetadata {
   ElementLocation video_orientation;
   ElementLocation playout_delay;
   ElementLocation dependency_descriptor;
+
+  // The greatest size of them: 0 if nothing is passed on.
+  std::uint16_t element_bytes_max = 0;
 };
 static_assert(std::is_trivially_copyable_v<PacketMetadata>);
 static_assert(sizeof(PacketMetadata) <= 128);

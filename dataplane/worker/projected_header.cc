@@ -1,11 +1,24 @@
 #include "dataplane/worker/projected_header.h"
 
+#include <algorithm>
+#include <cstring>
+
+#include "dataplane/base/endian.h"
 #include "dataplane/forward/subscription.h"
 #include "dataplane/rtp/header.h"
+#include "dataplane/rtp/header_extension.h"
 #include "dataplane/rtp/header_extension_writer.h"
 #include "dataplane/worker/transport.h"
 
 namespace penstock {
+namespace {
+
+// Of the one-byte form (RFC 8285 section 4.2).
+constexpr std::uint8_t kOneByteIdMax = 14;
+constexpr std::uint8_t kRtpMarkerBit = 0x80;
+constexpr std::uint8_t kRtpExtensionBit = 0x10;
+
+}  // namespace
 
 std::size_t write_projected_header(const ProjectedPacket& packet, const PacketMetadata& metadata,
                                    const Subscription& subscription, const Transport& transport,
@@ -35,6 +48,59 @@ std::size_t write_projected_header(const ProjectedPacket& packet, const PacketMe
   ByteWriter writer(buffer.first(kRtpFixedHeaderBytes));
   write_rtp_header(writer, header);
   return kRtpFixedHeaderBytes + extension_bytes;
+}
+
+HeaderTemplate make_header_template(const Subscription& subscription, const Transport& transport) {
+  const ExtensionMap& ids = transport.extensions_out;
+  HeaderTemplate made;
+  made.passed_ids = {
+      ids.id(HeaderExtension::kAudioLevel), ids.id(HeaderExtension::kVideoOrientation),
+      ids.id(HeaderExtension::kPlayoutDelay), ids.id(HeaderExtension::kDependencyDescriptor)};
+  const std::uint8_t mid_id = ids.id(HeaderExtension::kMid);
+  const std::size_t mid_bytes = mid_id == 0 ? 0 : subscription.config.mid.view().size();
+  const std::size_t elements_at = kRtpFixedHeaderBytes + 4 + (mid_bytes == 0 ? 0 : 1 + mid_bytes);
+  const bool is_one_byte =
+      mid_id <= kOneByteIdMax &&
+      std::ranges::all_of(made.passed_ids, [](std::uint8_t id) { return id <= kOneByteIdMax; });
+  made.state = HeaderTemplate::State::kTooLarge;
+  if (!is_one_byte || elements_at > HeaderTemplate::kBytesMax - 4) return made;
+  const std::size_t bytes =
+      write_projected_header({}, {}, subscription, transport, nullptr, made.bytes);
+  if (bytes == 0) return made;
+  made.header_bytes = static_cast<std::uint8_t>(bytes);
+  made.elements_at = static_cast<std::uint8_t>(elements_at);
+  made.state = HeaderTemplate::State::kUsable;
+  return made;
+}
+
+std::size_t write_templated_header(const ProjectedPacket& packet, const PacketMetadata& metadata,
+                                   const HeaderTemplate& header, const std::uint8_t* frame,
+                                   std::uint8_t* buffer) {
+  std::memcpy(buffer, header.bytes.data(), HeaderTemplate::kBytesMax);
+  if (metadata.marker) buffer[1] |= kRtpMarkerBit;
+  store_be16(buffer + 2, static_cast<std::uint16_t>(packet.sequence));
+  store_be32(buffer + 4, packet.timestamp);
+  if (metadata.element_bytes_max == 0) return header.header_bytes;
+
+  std::size_t at = header.elements_at;
+  const auto pass_on = [&](const ElementLocation& element, std::uint8_t id) {
+    if (element.size == 0 || id == 0) return;
+    buffer[at] = static_cast<std::uint8_t>((id << 4) | (element.size - 1));
+    std::memcpy(buffer + at + 1, frame + element.offset, kTemplatedElementBytesMax);
+    at += 1 + std::size_t{element.size};
+  };
+  pass_on(metadata.audio_level, header.passed_ids[0]);
+  pass_on(metadata.video_orientation, header.passed_ids[1]);
+  pass_on(metadata.playout_delay, header.passed_ids[2]);
+  pass_on(metadata.dependency_descriptor, header.passed_ids[3]);
+  if (at == header.elements_at) return header.header_bytes;
+  std::memset(buffer + at, 0, 3);
+  const std::size_t bytes = (at + 3) / 4 * 4;
+  buffer[0] |= kRtpExtensionBit;
+  store_be16(buffer + kRtpFixedHeaderBytes, kOneByteExtensionProfile);
+  store_be16(buffer + kRtpFixedHeaderBytes + 2,
+             static_cast<std::uint16_t>((bytes - kRtpFixedHeaderBytes - 4) / 4));
+  return bytes;
 }
 
 }  // namespace penstock

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 
+#include "dataplane/forward/header_template.h"
 #include "dataplane/forward/projection.h"
 #include "dataplane/worker/packet_metadata.h"
 
@@ -18,10 +19,24 @@ class Transport;
 // whole structure.
 inline constexpr std::size_t kProjectedHeaderBytesMax = 12 + 320;
 
+// Elements up to this size are passed on by write_templated_header.
+inline constexpr std::size_t kTemplatedElementBytesMax = 16;
+
+// What of a header is the same for all packets of `subscription`, for as long as the ids of the
+// transport's extensions stay.
+HeaderTemplate make_header_template(const Subscription& subscription, const Transport& transport);
+
 // Writes the header of `packet` for `subscription` and returns its bytes; 0 if it does not fit
 // `buffer`. `frame`: the source frame, from which the passed-on extension elements are copied.
 std::size_t write_projected_header(const ProjectedPacket& packet, const PacketMetadata& metadata,
                                    const Subscription& subscription, const Transport& transport,
                                    const std::uint8_t* frame, std::span<std::uint8_t> buffer);
+
+// The same from the subscription's template, where that is possible: all but dependency descriptors
+// of more than 16 bytes. `buffer` has room for kProjectedHeaderBytesMax; 16 bytes are readable from
+// each element of `frame` on.
+std::size_t write_templated_header(const ProjectedPacket& packet, const PacketMetadata& metadata,
+                                   const HeaderTemplate& header, const std::uint8_t* frame,
+                                   std::uint8_t* buffer);
 
 }  // namespace penstock

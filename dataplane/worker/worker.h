@@ -100,7 +100,11 @@ class Worker {
 
   // forward.inl.h
   void fan_out(Packet* packet, Stream& stream);
+  void fan_out(Packet* packet, std::span<const SubscriptionHandle> handles);
   void forward(Packet* packet, Subscription& subscription, SubscriptionHandle handle);
+  std::size_t write_header(Packet* packet, const ProjectedPacket& projected,
+                           Subscription& subscription, const Transport& transport,
+                           std::uint8_t* rtp);
   void flush_protected();
   void transmit(Packet* packet);
   void flush_transmit();
@@ -111,6 +115,7 @@ class Worker {
   // control.inl.h
   std::size_t apply_commands();
   void apply(const Command& command);
+  void set_extensions(Transport& transport, const Command& command);
   void adopt(Transport& transport, TransportHandle handle);
   void attach_stream(Transport& transport, StreamHandle handle);
   void attach_subscription(Transport& transport, SubscriptionHandle handle);
