@@ -44,6 +44,7 @@ namespace penstock {
   X(kPuntRateLimited, "punt_rate_limited", "too many packets for the control plane")            \
   X(kPuntRingFull, "punt_ring_full", "control plane does not keep up")                          \
   X(kHandoverRingFull, "handover_ring_full", "the owning worker does not keep up")              \
+  X(kVideoBacklogFull, "video_backlog_full", "the receivers' worker does not keep up")          \
   /* STUN */                                                                                    \
   X(kStunInvalid, "stun_invalid", "malformed STUN message")                                     \
   X(kStunUnauthenticated, "stun_unauthenticated", "STUN user or message integrity wrong")       \

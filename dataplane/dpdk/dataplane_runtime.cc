@@ -6,6 +6,8 @@
 #include <sstream>
 #include <utility>
 
+#include "dataplane/worker/video_backlog.h"
+
 namespace penstock {
 namespace {
 
@@ -16,6 +18,7 @@ std::vector<PacketPoolTerm> pool_terms(const DataplaneHostConfig& config, std::s
   const std::size_t workers = config.worker_count;
   std::vector<PacketPoolTerm> terms = Port::pool_terms(config.port, queue_count);
   terms.push_back({"in the workers' hands", workers * config.worker_packets});
+  terms.push_back({"video that waits", workers * kVideoBacklogMax});
   terms.push_back({"handover rings", workers * (workers - 1) * config.rings.handovers});
   terms.push_back({"relay rings", (workers - queue_count) * config.rings.relay});
   terms.push_back({"retransmission history", config.history_packets});

@@ -1,18 +1,58 @@
 // Steps 8 to 10 of a packet's journey: part of worker.h.
 #pragma once
 
+#include <algorithm>
+
 #include "dataplane/worker/worker.h"
 
 namespace penstock {
 
+// Audio at once, video when its turn comes. True if the packet is kept until then.
 template <Platform P>
-void Worker<P>::fan_out(Packet* packet, Stream& stream) {
+bool Worker<P>::fan_out_in_turn(Packet* packet, StreamHandle handle, Stream& stream) {
+  if (!stream.is_video()) {
+    fan_out(packet, stream);
+    return false;
+  }
+  if (video_.push(packet, handle)) return true;
+  count(DropReason::kVideoBacklogFull);
+  return false;
+}
+
+// Sends what of the video is due in this iteration. Returns how many packets.
+template <Platform P>
+std::size_t Worker<P>::forward_video() {
+  std::array<Packet*, kVideoSendsPerIteration> sent;
+  std::size_t packets = 0;
+  for (std::size_t sends = 0; sends < kVideoSendsPerIteration && !video_.empty();) {
+    const auto entry = video_.pop();
+    sent[packets++] = entry.packet;
+    if (Stream* stream = pools_.streams.resolve(entry.stream)) {
+      sends += std::max(std::size_t{1}, fan_out(entry.packet, *stream));
+    } else {
+      ++sends;
+      count(DropReason::kStreamClosed);
+    }
+  }
+  flush_protected();
+  for (std::size_t i = 0; i < packets; ++i) platform_.release(sent[i]);
+  return packets;
+}
+
+// To all receivers on this worker; returns how many.
+template <Platform P>
+std::size_t Worker<P>::fan_out(Packet* packet, Stream& stream) {
   enter(Stage::kProject);
+  std::size_t receivers = 0;
   std::array<SubscriptionHandle, FanOutChunk::kEntriesMax> handles;
-  for_each_chunk(
-      pools_.fan_out, stream.fan_out.head(context_.index),
-      [&](Handle<FanOutChunk>, const FanOutChunk& chunk) { fan_out(packet, chunk.read(handles)); });
+  for_each_chunk(pools_.fan_out, stream.fan_out.head(context_.index),
+                 [&](Handle<FanOutChunk>, const FanOutChunk& chunk) {
+                   const auto chunk_handles = chunk.read(handles);
+                   receivers += chunk_handles.size();
+                   fan_out(packet, chunk_handles);
+                 });
   enter(Stage::kAttribute);
+  return receivers;
 }
 
 // One chunk of a list. What forward() reads first of a subscription and its transport is on its way

@@ -15,21 +15,24 @@ void Worker<P>::flush_received() {
   srtp_->unprotect_rtp(jobs);
   enter(Stage::kAttribute);
   for (std::size_t i = 0; i < pending_count_; ++i) {
-    if (jobs[i].result == DropReason::kNone) {
-      take_plain(pending_[i], jobs[i]);
-    } else {
+    if (jobs[i].result != DropReason::kNone) {
       count(jobs[i].result);
+    } else if (take_plain(pending_[i], jobs[i])) {
+      pending_[i].packet = nullptr;
     }
   }
   // Projections read the shared plaintext until they are protected; only then may it go.
   flush_protected();
-  for (std::size_t i = 0; i < pending_count_; ++i) platform_.release(pending_[i].packet);
+  for (std::size_t i = 0; i < pending_count_; ++i) {
+    if (pending_[i].packet != nullptr) platform_.release(pending_[i].packet);
+  }
   pending_count_ = 0;
   enter(Stage::kReceive);
 }
 
+// True if the packet is kept until later.
 template <Platform P>
-void Worker<P>::take_plain(Pending& pending, const UnprotectJob& job) {
+bool Worker<P>::take_plain(const Pending& pending, const UnprotectJob& job) {
   stats_.media_received.add(1);
   PacketMetadata& metadata = platform_.metadata(pending.packet);
   const PlainPacket plain{.frame = {platform_.data(pending.packet), platform_.size(pending.packet)},
@@ -40,7 +43,7 @@ void Worker<P>::take_plain(Pending& pending, const UnprotectJob& job) {
   const auto attribution = attribute(plain, *pending.transport, pools_, metadata);
   if (!attribution) {
     count(attribution.error());
-    return;
+    return false;
   }
   Stream& stream = *attribution->stream;
   if (!stream.reception.is_receiving) {
@@ -51,18 +54,16 @@ void Worker<P>::take_plain(Pending& pending, const UnprotectJob& job) {
            .path = {}});
   }
   if (metadata.is_keyframe_start) stream.reception.keyframes.on_keyframe();
-  route(pending.packet, attribution->handle, stream);
+  return route(pending.packet, attribution->handle, stream);
 }
 
-// One ring entry for each worker that has subscribers, not for each subscriber.
+// One ring entry for each worker that has subscribers, not for each subscriber. True if the packet
+// is kept until later.
 template <Platform P>
-void Worker<P>::route(Packet* packet, StreamHandle handle, Stream& stream) {
+bool Worker<P>::route(Packet* packet, StreamHandle handle, Stream& stream) {
   for (WorkerIndex worker = 0; worker < context_.worker_count; ++worker) {
     if (stream.fan_out.head(worker).is_null()) continue;
-    if (worker == context_.index) {
-      fan_out(packet, stream);
-      continue;
-    }
+    if (worker == context_.index) continue;
     platform_.retain(packet);
     if (platform_.hand_over(worker, {HandoverKind::kMedia, packet, handle})) {
       stats_.handed_over.add(1);
@@ -70,6 +71,7 @@ void Worker<P>::route(Packet* packet, StreamHandle handle, Stream& stream) {
       drop(packet, DropReason::kHandoverRingFull);
     }
   }
+  return !stream.fan_out.head(context_.index).is_null() && fan_out_in_turn(packet, handle, stream);
 }
 
 template <Platform P>

@@ -11,6 +11,7 @@ namespace penstock {
 
 template <Platform P>
 std::size_t Worker<P>::receive_frames() {
+  if (video_.is_enough()) return 0;
   std::array<Packet*, kBurstMax> burst;
   const std::size_t count = platform_.receive_burst(burst);
   for (std::size_t i = 0; i < count; ++i) take_frame(burst[i]);
@@ -38,11 +39,7 @@ std::size_t Worker<P>::receive_handovers() {
           ask_for_keyframe(entry.stream);
           break;
         case HandoverKind::kMedia:
-          if (Stream* stream = pools_.streams.resolve(entry.stream)) {
-            fan_out(entry.packet, *stream);
-          } else {
-            this->count(DropReason::kStreamClosed);
-          }
+          if (take_media(entry)) entries[i].packet = nullptr;
           break;
       }
     }
@@ -50,7 +47,7 @@ std::size_t Worker<P>::receive_handovers() {
     flush_protected();
     // Protected copies are made: the shared plaintext is not needed here any more.
     for (std::size_t i = 0; i < count; ++i) {
-      if (entries[i].kind != HandoverKind::kMedia) continue;
+      if (entries[i].kind != HandoverKind::kMedia || entries[i].packet == nullptr) continue;
       if (test_hooks::is_planted(test_hooks::PlantedBug::kLosePacketOfEndedStream) &&
           pools_.streams.resolve(entries[i].stream) == nullptr) {
         continue;
@@ -61,6 +58,15 @@ std::size_t Worker<P>::receive_handovers() {
     if (count < entries.size()) break;
   }
   return total;
+}
+
+// True if the packet is kept until later.
+template <Platform P>
+bool Worker<P>::take_media(const Handover<Packet>& handover) {
+  Stream* stream = pools_.streams.resolve(handover.stream);
+  if (stream != nullptr) return fan_out_in_turn(handover.packet, handover.stream, *stream);
+  count(DropReason::kStreamClosed);
+  return false;
 }
 
 template <Platform P>

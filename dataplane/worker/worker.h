@@ -29,6 +29,7 @@
 #include "dataplane/worker/projected_header.h"
 #include "dataplane/worker/reports.h"
 #include "dataplane/worker/stage.h"
+#include "dataplane/worker/video_backlog.h"
 
 namespace penstock {
 
@@ -37,6 +38,9 @@ inline constexpr std::size_t kHandoversPerIteration = 64;
 inline constexpr std::size_t kCommandsPerIteration = 32;
 inline constexpr std::size_t kOutgoingPerIteration = 32;
 inline constexpr std::size_t kTimersPerIteration = 32;
+// Receivers to whom video is sent before audio is looked for again; one packet is always sent to
+// all of its receivers.
+inline constexpr std::size_t kVideoSendsPerIteration = 64;
 inline constexpr Duration kTimerPassInterval = 5 * kMillisecond;
 inline constexpr std::uint32_t kStunPuntsPerSecond = 20'000;
 
@@ -48,6 +52,10 @@ class Worker {
   // `platform` and what `context` points to outlive the worker. PENSTOCK_CHECKs that the SRTP
   // backend exists.
   Worker(P& platform, const WorkerContext& context);
+  // Gives back the packets it holds.
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
 
   // One iteration: everything that has arrived, up to fixed bounds, is dealt with and what it leads
   // to is sent. Returns how much there was to do: zero when idle.
@@ -79,6 +87,7 @@ class Worker {
   // receive.inl.h
   std::size_t receive_frames();
   std::size_t receive_handovers();
+  bool take_media(const Handover<Packet>& handover);
   void take_frame(Packet* packet);
   void take_link_frame(Packet* packet);
   bool hand_over_datagram(Packet* packet, std::uint16_t local_port);
@@ -91,15 +100,17 @@ class Worker {
 
   // media.inl.h
   void flush_received();
-  void take_plain(Pending& pending, const UnprotectJob& job);
+  bool take_plain(const Pending& pending, const UnprotectJob& job);
   void take_rtcp(Packet* packet, Transport& transport);
-  void route(Packet* packet, StreamHandle handle, Stream& stream);
+  bool route(Packet* packet, StreamHandle handle, Stream& stream);
   void ask_for_keyframe(StreamHandle handle);
   void ask_for_keyframe(SubscriptionHandle handle);
   void send_pli(Transport& transport, Stream& stream);
 
   // forward.inl.h
-  void fan_out(Packet* packet, Stream& stream);
+  bool fan_out_in_turn(Packet* packet, StreamHandle handle, Stream& stream);
+  std::size_t forward_video();
+  std::size_t fan_out(Packet* packet, Stream& stream);
   void fan_out(Packet* packet, std::span<const SubscriptionHandle> handles);
   void forward(Packet* packet, Subscription& subscription, SubscriptionHandle handle);
   std::size_t write_header(Packet* packet, const ProjectedPacket& projected,
@@ -173,6 +184,8 @@ class Worker {
   std::size_t transmit_count_ = 0;
   std::array<Packet*, kSrtpJobsMax> transmit_{};
 
+  VideoBacklog<Packet> video_;
+
   StaticVector<Event, 64> events_;  // what did not fit the ring yet
 };
 
@@ -193,11 +206,17 @@ Worker<P>::Worker(P& platform, const WorkerContext& context)
 }
 
 template <Platform P>
+Worker<P>::~Worker() {
+  while (!video_.empty()) platform_.release(video_.pop().packet);
+}
+
+template <Platform P>
 std::size_t Worker<P>::run_once(Timestamp now) {
   now_ = now;
   enter(Stage::kReceive);
   std::size_t work = receive_frames();
   work += receive_handovers();
+  work += forward_video();
   enter(Stage::kControl);
   work += send_outgoing();
   work += apply_commands();
