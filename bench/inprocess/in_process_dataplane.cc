@@ -1,10 +1,10 @@
 #include "bench/inprocess/in_process_dataplane.h"
 
 #include <pthread.h>
+#include <rte_cycles.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <rte_cycles.h>
 #include <fstream>
 #include <vector>
 
@@ -40,8 +40,9 @@ class NoEvents final : public DataplaneEvents {
 
 // A worker whose thread can be looked at from outside.
 struct ObservedWorker {
-  ObservedWorker(const DpdkPlatform& server, rte_mempool* pool, const WorkerContext& context)
-      : source(pool), platform(server, source), worker(platform, context) {}
+  ObservedWorker(const DpdkPlatform& server, rte_mempool* pool, const WorkerContext& context,
+                 std::size_t transmit_queue)
+      : source(pool), platform(server, source, transmit_queue), worker(platform, context) {}
 
   bool has_transports() const { return worker.has_transports(); }
   std::size_t run_once(Timestamp now) {
@@ -92,6 +93,7 @@ WorkerContext InProcessDataplane::Parts::context(WorkerIndex index, const InProc
   context.pools = &registry->pools();
   context.gateway_macs = &gateway_macs;
   context.stats = stats[index].get();
+  context.srtp_backend = config.srtp_backend;
   return context;
 }
 
@@ -100,7 +102,7 @@ std::expected<void, std::string> InProcessDataplane::Parts::launch(const InProce
   for (WorkerIndex i = 0; i < config.workers; ++i) {
     stats.push_back(std::make_unique<WorkerStats>());
     workers.push_back(std::make_unique<ObservedWorker>(runtime.platform(i), runtime.packets(),
-                                                       context(i, config)));
+                                                       context(i, config), config.transmit_queue));
     auto launched = runtime.threads().launch(i, *workers.back());
     if (!launched) return launched;
   }
@@ -120,7 +122,7 @@ std::expected<std::unique_ptr<InProcessDataplane>, std::string> InProcessDatapla
                                     .port = {.driver = PortDriver::kVdev, .device = "net_ring0"},
                                     .addresses = server_addresses(),
                                     .polling = config.polling,
-                                    .worker_packets = 4'096});
+                                    .worker_packets = 4'096 + config.transmit_queue});
   if (!host) return std::unexpected(host.error());
   parts->host = std::move(*host);
   parts->registry = std::make_unique<Registry>(parts->host->link(), config.pools, config.seed);
@@ -220,6 +222,14 @@ std::uint64_t InProcessDataplane::preemptions(WorkerIndex worker) const {
 Duration InProcessDataplane::stage_time(WorkerIndex worker, Stage stage) const {
   const auto ticks = static_cast<double>(parts_->workers[worker]->platform.stages().ticks(stage));
   return static_cast<Duration>(ticks * 1e9 / static_cast<double>(rte_get_tsc_hz()));
+}
+
+const Histogram& InProcessDataplane::latencies(WorkerIndex worker, MediaKind kind) const {
+  return parts_->workers[worker]->platform.probe().latencies(kind);
+}
+
+void InProcessDataplane::clear_latencies() {
+  for (const auto& worker : parts_->workers) worker->platform.probe().clear();
 }
 
 const StandstillLog& InProcessDataplane::standstills(WorkerIndex worker) const {

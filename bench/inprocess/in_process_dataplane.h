@@ -24,12 +24,17 @@ namespace penstock::bench {
 
 inline constexpr std::uint64_t kNoTraffic = 0;
 inline constexpr std::uint64_t kSaturated = std::numeric_limits<std::uint64_t>::max();
+// Each publisher at its own pace: SyntheticPublisher::interval and burst.
+inline constexpr std::uint64_t kScheduled = std::numeric_limits<std::uint64_t>::max() - 1;
 
 struct InProcessConfig {
   std::size_t workers = 2;
   PoolSizes pools;
   PollingConfig polling = {};
   std::uint64_t seed = 1;
+  SrtpBackend srtp_backend = SrtpBackend::kIpsecMb;
+  // Transmitted packets that a worker's queue holds before they are free again, as a NIC's does.
+  std::size_t transmit_queue = 0;
 };
 
 // Who sends what a worker receives. Its transport, flow, keys and stream are made by the caller
@@ -44,6 +49,9 @@ struct SyntheticPublisher {
   std::uint32_t ssrc = 0;
   std::uint8_t payload_type = 0;
   std::uint16_t payload_bytes = 0;
+  // With kScheduled: so many packets at a time, each interval.
+  Duration interval = 20 * kMillisecond;
+  std::size_t burst = 1;
 };
 
 class InProcessDataplane {
@@ -87,9 +95,12 @@ class InProcessDataplane {
   std::uint64_t preemptions(WorkerIndex worker) const;
   // Meaningful while the worker has no reason to sleep.
   const StandstillLog& standstills(WorkerIndex worker) const;
-  // How long the worker's thread has been in a stage so far, by the CPU's time-stamp counter: with
-  // what interrupted it there.
+  // How long the worker's thread has been in a stage so far (stage_clock.h).
   Duration stage_time(WorkerIndex worker, Stage stage) const;
+  // From when packets were due at the worker to when they were sent to their last receiver. Read
+  // and cleared while there is no traffic.
+  const Histogram& latencies(WorkerIndex worker, MediaKind kind) const;
+  void clear_latencies();
   // Packet buffers that someone holds. Exact while there is no traffic.
   std::size_t packets_in_use() const;
   std::size_t packets_capacity() const;

@@ -3,36 +3,66 @@
 // Everything between, that is rings, handovers, grace periods and mbufs, is the server's own.
 #pragma once
 
+#include <utility>
+#include <vector>
+
+#include "bench/inprocess/latency_probe.h"
 #include "bench/inprocess/stage_clock.h"
 #include "bench/inprocess/traffic_source.h"
 #include "dataplane/dpdk/dpdk_platform.h"
+#include "dataplane/dpdk/worker_loop.h"
+#include "dataplane/srtp/batch.h"
 
 namespace penstock::bench {
 
 class InProcessPlatform : public DpdkPlatform {
  public:
-  // `source` outlives the platform.
-  InProcessPlatform(const DpdkPlatform& server, TrafficSource& source)
-      : DpdkPlatform(server), source_(source) {}
+  // `source` outlives the platform. `transmit_queue`: packets that it holds before they are free.
+  InProcessPlatform(const DpdkPlatform& server, TrafficSource& source, std::size_t transmit_queue)
+      : DpdkPlatform(server), source_(source), queue_(transmit_queue) {}
+  ~InProcessPlatform() {
+    for (rte_mbuf* packet : queue_) rte_pktmbuf_free(packet);  // or null
+  }
+  InProcessPlatform(const InProcessPlatform&) = delete;
+  InProcessPlatform& operator=(const InProcessPlatform&) = delete;
 
   std::size_t receive_burst(std::span<rte_mbuf*> burst) noexcept {
     stages_.enter(Stage::kOutside);
-    const std::size_t count = source_.fill(burst);
+    const std::size_t count = source_.fill(burst, probe_);
     stages_.enter(Stage::kReceive);
     return count;
   }
 
-  void enter(Stage stage) noexcept { stages_.enter(stage); }
-  const StageClock& stages() const { return stages_; }
-
   std::size_t transmit_burst(std::span<rte_mbuf*> burst) noexcept {
-    rte_pktmbuf_free_bulk(burst.data(), static_cast<unsigned>(burst.size()));
+    probe_.transmitted(burst, monotonic_now());
+    if (queue_.empty()) {
+      rte_pktmbuf_free_bulk(burst.data(), static_cast<unsigned>(burst.size()));
+      return burst.size();
+    }
+    std::array<rte_mbuf*, kSrtpJobsMax> sent;
+    std::size_t count = 0;
+    for (rte_mbuf* packet : burst) {
+      rte_mbuf* oldest = std::exchange(queue_[next_], packet);
+      next_ = next_ + 1 == queue_.size() ? 0 : next_ + 1;
+      if (oldest != nullptr) sent[count++] = oldest;
+    }
+    rte_pktmbuf_free_bulk(sent.data(), static_cast<unsigned>(count));
     return burst.size();
   }
+
+  // What the worker says of itself, because this platform can listen.
+  void enter(Stage stage) noexcept { stages_.enter(stage); }
+  void copied(const rte_mbuf* packet, rte_mbuf* copy) noexcept { probe_.copied(packet, copy); }
+
+  const StageClock& stages() const { return stages_; }
+  LatencyProbe& probe() { return probe_; }
 
  private:
   TrafficSource& source_;
   StageClock stages_;
+  LatencyProbe probe_;
+  std::vector<rte_mbuf*> queue_;
+  std::size_t next_ = 0;
 };
 static_assert(Platform<InProcessPlatform>);
 

@@ -17,7 +17,7 @@ T must(const std::expected<T, DataplaneError>& made) {
 }  // namespace
 
 Population::Population(InProcessDataplane& dataplane, const PopulationConfig& config)
-    : dataplane_(dataplane), config_(config) {
+    : dataplane_(dataplane), config_(config), peers_(config.first_peer) {
   const std::size_t workers = dataplane.worker_count();
   for (std::size_t i = 0; i < config.publishers; ++i) {
     add_publisher(static_cast<WorkerIndex>(i % workers));
@@ -80,7 +80,9 @@ void Population::add_publisher(WorkerIndex worker) {
                                     .codec = config_.codec,
                                     .ssrc = ssrc,
                                     .payload_type = kPayloadType,
-                                    .payload_bytes = config_.payload_bytes});
+                                    .payload_bytes = config_.payload_bytes,
+                                    .interval = config_.interval,
+                                    .burst = config_.burst});
 }
 
 void Population::add_receiver(WorkerIndex worker) {

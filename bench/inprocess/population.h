@@ -17,6 +17,11 @@ struct PopulationConfig {
   Codec codec = Codec::kOpus;
   std::uint16_t payload_bytes = 100;
   SrtpProfile profile = SrtpProfile::kAeadAes128Gcm;
+  // What each publisher sends when traffic is scheduled.
+  Duration interval = 20 * kMillisecond;
+  std::size_t burst = 1;
+  // Populations of one data plane have peers of different numbers.
+  std::uint16_t first_peer = 0;
 };
 
 class Population {

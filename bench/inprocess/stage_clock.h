@@ -1,5 +1,6 @@
 // Where a worker's time goes: the ticks of the CPU's time-stamp counter between one stage and the
-// next. Written by the worker's thread, read by any.
+// next. Steps that took longer than any can are times in which the CPU was somebody else's: they
+// are left out. Written by the worker's thread, read by any.
 #pragma once
 
 #include <x86intrin.h>
@@ -14,9 +15,13 @@ namespace penstock::bench {
 
 class StageClock {
  public:
+  // A step is at most a batch of 64 packets: some 20 us.
+  static constexpr std::uint64_t kStepTicksMax = 100'000;
+
   void enter(Stage stage) {
     const std::uint64_t now = __rdtsc();
-    ticks_[static_cast<std::size_t>(stage_)].add(now - since_);
+    const std::uint64_t ticks = now - since_;
+    if (ticks <= kStepTicksMax) ticks_[static_cast<std::size_t>(stage_)].add(ticks);
     since_ = now;
     stage_ = stage;
   }

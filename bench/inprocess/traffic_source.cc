@@ -32,6 +32,9 @@ void TrafficSource::add_publisher(const SyntheticPublisher& publisher) {
   made->payload_type = publisher.payload_type;
   made->payload_bytes = publisher.payload_bytes;
   made->timestamp_step = codec_clock_hz(publisher.codec) / 50;
+  made->kind = codec_kind(publisher.codec);
+  made->interval = publisher.interval;
+  made->burst = publisher.burst;
   publishers_.push_back(std::move(made));
 }
 
@@ -58,18 +61,45 @@ void TrafficSource::write_header(Publisher& publisher, std::uint8_t* rtp) const 
   write_rtp_header(writer, header);
 }
 
-std::size_t TrafficSource::fill(std::span<rte_mbuf*> burst) noexcept {
-  const std::size_t count = due(std::min(burst.size(), kBurstMax));
+// Everybody's turn, one packet each.
+std::size_t TrafficSource::choose_in_turn(std::size_t packets_max) {
+  const std::size_t count = due(packets_max);
+  for (std::size_t i = 0; i < count; ++i) {
+    turns_[i] = {publishers_[next_publisher_].get(), now_};
+    next_publisher_ = next_publisher_ + 1 == publishers_.size() ? 0 : next_publisher_ + 1;
+  }
+  return count;
+}
+
+// Those whose time has come, each with what is left of its burst.
+std::size_t TrafficSource::choose_scheduled(std::size_t packets_max) {
+  std::size_t count = 0;
+  for (const auto& publisher : publishers_) {
+    if (publisher->next_at < now_ - kCatchUpMax) publisher->next_at = now_;
+    while (count < packets_max && publisher->next_at <= now_) {
+      turns_[count++] = {publisher.get(), publisher->next_at};
+      if (++publisher->sent_of_burst < publisher->burst) continue;
+      publisher->sent_of_burst = 0;
+      publisher->next_at += publisher->interval;
+    }
+  }
+  return count;
+}
+
+std::size_t TrafficSource::fill(std::span<rte_mbuf*> burst, LatencyProbe& probe) noexcept {
+  const std::size_t packets_max = std::min(burst.size(), kBurstMax);
+  const bool is_scheduled = rate_.load(std::memory_order_acquire) == kScheduled;
+  const std::size_t count =
+      is_scheduled ? choose_scheduled(packets_max) : choose_in_turn(packets_max);
   if (count == 0 ||
       rte_pktmbuf_alloc_bulk(pool_, burst.data(), static_cast<unsigned>(count)) != 0) {
     return 0;
   }
   for (std::size_t i = 0; i < count; ++i) {
-    Publisher& publisher = *publishers_[next_publisher_];
-    next_publisher_ = next_publisher_ + 1 == publishers_.size() ? 0 : next_publisher_ + 1;
+    Publisher& publisher = *turns_[i].publisher;
     std::uint8_t* rtp = rte_pktmbuf_mtod(burst[i], std::uint8_t*) + publisher.path.header_bytes;
     write_header(publisher, rtp);
-    senders_[i] = &publisher;
+    probe.arrived(burst[i], turns_[i].due, publisher.kind);
     jobs_[i] = {.context = &publisher.srtp,
                 .payload = payload_.data(),
                 .packet = rtp,
@@ -80,11 +110,11 @@ std::size_t TrafficSource::fill(std::span<rte_mbuf*> burst) noexcept {
   }
   engine_->protect_rtp(std::span(jobs_).first(count));
   for (std::size_t i = 0; i < count; ++i) {
-    const UdpPathTemplate& path = senders_[i]->path;
-    const std::size_t datagram_bytes = jobs_[i].header_bytes + jobs_[i].payload_bytes +
-                                       srtp_tag_bytes(senders_[i]->srtp.profile());
-    write_udp_headers(path, rte_pktmbuf_mtod(burst[i], std::uint8_t*), datagram_bytes);
-    burst[i]->data_len = static_cast<std::uint16_t>(path.header_bytes + datagram_bytes);
+    const Publisher& publisher = *turns_[i].publisher;
+    const std::size_t datagram_bytes =
+        jobs_[i].header_bytes + jobs_[i].payload_bytes + srtp_tag_bytes(publisher.srtp.profile());
+    write_udp_headers(publisher.path, rte_pktmbuf_mtod(burst[i], std::uint8_t*), datagram_bytes);
+    burst[i]->data_len = static_cast<std::uint16_t>(publisher.path.header_bytes + datagram_bytes);
     burst[i]->pkt_len = burst[i]->data_len;
   }
   return count;

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "bench/inprocess/in_process_dataplane.h"
+#include "bench/inprocess/latency_probe.h"
 #include "dataplane/base/limits.h"
 #include "dataplane/net/udp_writer.h"
 #include "dataplane/srtp/batch.h"
@@ -36,7 +37,8 @@ class TrafficSource {
   // The time of the iteration that begins.
   void set_now(Timestamp now) { now_ = now; }
   // At most burst.size() frames, as a port delivers them. Fewer when the rate or the pool says so.
-  std::size_t fill(std::span<rte_mbuf*> burst) noexcept;
+  // `probe` hears of each.
+  std::size_t fill(std::span<rte_mbuf*> burst, LatencyProbe& probe) noexcept;
 
  private:
   struct Publisher {
@@ -47,9 +49,20 @@ class TrafficSource {
     std::uint32_t timestamp_step = 0;
     std::uint64_t sequence = 1;  // extended
     std::uint16_t payload_bytes = 0;
+    MediaKind kind = MediaKind::kAudio;
+    Duration interval = 0;
+    std::size_t burst = 1;
+    Timestamp next_at = 0;  // scheduled: when its next packets are due
+    std::size_t sent_of_burst = 0;
+  };
+  struct Turn {
+    Publisher* publisher = nullptr;
+    Timestamp due = 0;
   };
 
   std::size_t due(std::size_t packets_max);
+  std::size_t choose_scheduled(std::size_t packets_max);
+  std::size_t choose_in_turn(std::size_t packets_max);
   void write_header(Publisher& publisher, std::uint8_t* rtp) const;
 
   rte_mempool* pool_;
@@ -58,7 +71,7 @@ class TrafficSource {
   std::size_t next_publisher_ = 0;
   std::array<std::uint8_t, kDatagramBytesMax> payload_{};
   std::array<ProtectJob, kBurstMax> jobs_{};
-  std::array<Publisher*, kBurstMax> senders_{};
+  std::array<Turn, kBurstMax> turns_{};
 
   std::atomic<std::uint64_t> rate_{kNoTraffic};
   Timestamp now_ = 0;

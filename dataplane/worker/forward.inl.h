@@ -99,6 +99,7 @@ void Worker<P>::forward(Packet* packet, Subscription& subscription, Subscription
   }
   Packet* target = platform_.allocate();
   if (target == nullptr) return count(DropReason::kPoolExhausted);
+  if constexpr (requires { platform_.copied(packet, target); }) platform_.copied(packet, target);
 
   std::uint8_t* rtp = platform_.data(target) + transport->path_template.header_bytes;
   const std::size_t header_bytes = write_header(packet, *projected, subscription, *transport, rtp);

@@ -1,0 +1,67 @@
+// Internal header (includes rte_*). How long packets take through a worker: from when they were due
+// at its port to when the copy for their last receiver is given to the queue. Marks packets in
+// words of the mbuf that nobody else uses here. Belongs to one worker; the histograms are read when
+// it has no traffic.
+#pragma once
+
+#include <rte_mbuf.h>
+
+#include <array>
+#include <bit>
+#include <cstring>
+#include <span>
+
+#include "dataplane/base/histogram.h"
+#include "dataplane/rtp/media_types.h"
+
+namespace penstock::bench {
+
+class LatencyProbe {
+ public:
+  // A packet from the port.
+  void arrived(rte_mbuf* packet, Timestamp due, MediaKind kind) {
+    mark_of(packet) = {.due = due, .kind = kind, .is_last = false};
+  }
+
+  // `copy` is for one more receiver of `packet`.
+  void copied(const rte_mbuf* packet, rte_mbuf* copy) {
+    if (packet == source_) mark_of(last_copy_).is_last = false;
+    source_ = packet;
+    last_copy_ = copy;
+    mark_of(copy) = mark_of(packet);
+    mark_of(copy).is_last = true;
+  }
+
+  // Copies are on their way out.
+  void transmitted(std::span<rte_mbuf* const> burst, Timestamp now) {
+    source_ = nullptr;  // what is transmitted is not looked at again
+    for (const rte_mbuf* packet : burst) {
+      const Mark mark = mark_of(packet);
+      if (mark.is_last) latencies_[static_cast<std::size_t>(mark.kind)].record(now - mark.due);
+    }
+  }
+
+  const Histogram& latencies(MediaKind kind) const {
+    return latencies_[static_cast<std::size_t>(kind)];
+  }
+  void clear() { latencies_ = {}; }
+
+ private:
+  struct Mark {
+    Timestamp due = 0;
+    MediaKind kind{};
+    bool is_last = false;
+  };
+  static_assert(sizeof(Mark) <= sizeof(rte_mbuf::dynfield1));
+
+  static Mark& mark_of(rte_mbuf* packet) { return *reinterpret_cast<Mark*>(packet->dynfield1 + 1); }
+  static const Mark& mark_of(const rte_mbuf* packet) {
+    return *reinterpret_cast<const Mark*>(packet->dynfield1 + 1);
+  }
+
+  const rte_mbuf* source_ = nullptr;
+  rte_mbuf* last_copy_ = nullptr;
+  std::array<Histogram, 2> latencies_;
+};
+
+}  // namespace penstock::bench
