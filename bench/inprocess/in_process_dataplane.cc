@@ -159,6 +159,10 @@ void InProcessDataplane::add_publisher(WorkerIndex worker, const SyntheticPublis
   parts_->workers[worker]->source.add_publisher(publisher);
 }
 
+void InProcessDataplane::remove_publisher(WorkerIndex worker, const SocketAddress& address) {
+  parts_->workers[worker]->source.remove_publisher(address);
+}
+
 void InProcessDataplane::set_traffic(std::uint64_t packets_per_second) {
   for (const auto& worker : parts_->workers) worker->source.set_rate(packets_per_second);
 }
@@ -226,6 +230,10 @@ Duration InProcessDataplane::stage_time(WorkerIndex worker, Stage stage) const {
 
 const Histogram& InProcessDataplane::latencies(WorkerIndex worker, MediaKind kind) const {
   return parts_->workers[worker]->platform.probe().latencies(kind);
+}
+
+std::uint64_t InProcessDataplane::preempted_packets(WorkerIndex worker) const {
+  return parts_->workers[worker]->platform.probe().preempted();
 }
 
 void InProcessDataplane::clear_latencies() {

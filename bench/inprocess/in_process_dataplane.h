@@ -72,6 +72,7 @@ class InProcessDataplane {
 
   // Only while the worker has no traffic.
   void add_publisher(WorkerIndex worker, const SyntheticPublisher& publisher);
+  void remove_publisher(WorkerIndex worker, const SocketAddress& address);
   // Input packets per second of each worker.
   void set_traffic(std::uint64_t packets_per_second);
 
@@ -100,6 +101,8 @@ class InProcessDataplane {
   // From when packets were due at the worker to when they were sent to their last receiver. Read
   // and cleared while there is no traffic.
   const Histogram& latencies(WorkerIndex worker, MediaKind kind) const;
+  // Packets that are not among them, because the worker's CPU was taken away while they waited.
+  std::uint64_t preempted_packets(WorkerIndex worker) const;
   void clear_latencies();
   // Packet buffers that someone holds. Exact while there is no traffic.
   std::size_t packets_in_use() const;

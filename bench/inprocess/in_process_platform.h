@@ -28,6 +28,7 @@ class InProcessPlatform : public DpdkPlatform {
 
   std::size_t receive_burst(std::span<rte_mbuf*> burst) noexcept {
     stages_.enter(Stage::kOutside);
+    probe_.looked(source_.now());
     const std::size_t count = source_.fill(burst, probe_);
     stages_.enter(Stage::kReceive);
     return count;

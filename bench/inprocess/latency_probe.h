@@ -18,6 +18,8 @@ namespace penstock::bench {
 
 class LatencyProbe {
  public:
+  static constexpr Duration kPreempted = 100 * kMicrosecond;
+
   // A packet from the port.
   void arrived(rte_mbuf* packet, Timestamp due, MediaKind kind) {
     mark_of(packet) = {.due = due, .kind = kind, .is_last = false};
@@ -32,19 +34,40 @@ class LatencyProbe {
     mark_of(copy).is_last = true;
   }
 
-  // Copies are on their way out.
+  // Copies are on their way out. A step of a worker takes microseconds: when more time than
+  // kPreempted has passed since the last call or the iteration's begin, the CPU was somebody
+  // else's, and what waited through that is counted apart.
   void transmitted(std::span<rte_mbuf* const> burst, Timestamp now) {
     source_ = nullptr;  // what is transmitted is not looked at again
+    if (now - seen_at_ > kPreempted) preempted_at_ = now;
+    seen_at_ = now;
     for (const rte_mbuf* packet : burst) {
       const Mark mark = mark_of(packet);
-      if (mark.is_last) latencies_[static_cast<std::size_t>(mark.kind)].record(now - mark.due);
+      if (!mark.is_last) continue;
+      if (mark.due <= preempted_at_) {
+        ++preempted_;
+      } else {
+        latencies_[static_cast<std::size_t>(mark.kind)].record(now - mark.due);
+      }
     }
   }
+
+  // The worker looks for packets: it has the CPU.
+  void looked(Timestamp now) {
+    if (now - seen_at_ > kPreempted) preempted_at_ = now;
+    seen_at_ = now;
+  }
+
+  // Packets that waited while the worker did not have its CPU.
+  std::uint64_t preempted() const { return preempted_; }
 
   const Histogram& latencies(MediaKind kind) const {
     return latencies_[static_cast<std::size_t>(kind)];
   }
-  void clear() { latencies_ = {}; }
+  void clear() {
+    latencies_ = {};
+    preempted_ = 0;
+  }
 
  private:
   struct Mark {
@@ -61,6 +84,9 @@ class LatencyProbe {
 
   const rte_mbuf* source_ = nullptr;
   rte_mbuf* last_copy_ = nullptr;
+  Timestamp seen_at_ = 0;
+  Timestamp preempted_at_ = 0;  // when the worker last came back
+  std::uint64_t preempted_ = 0;
   std::array<Histogram, 2> latencies_;
 };
 

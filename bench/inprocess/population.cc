@@ -32,7 +32,10 @@ Population::~Population() {
   Registry& registry = dataplane_.registry();
   for (const SubscriptionHandle handle : subscriptions_) registry.destroy_subscription(handle);
   for (const StreamHandle handle : streams_) registry.destroy_stream(handle);
-  for (const TransportHandle handle : publishers_) registry.destroy_transport(handle);
+  for (const Sender& sender : senders_) {
+    dataplane_.remove_publisher(sender.worker, sender.address);
+    registry.destroy_transport(sender.transport);
+  }
   for (const TransportHandle handle : receivers_) registry.destroy_transport(handle);
 }
 
@@ -67,10 +70,10 @@ void Population::add_publisher(WorkerIndex worker) {
   stream.mid = Mid::from("0");
   stream.codec = config_.codec;
   stream.payload_type = kPayloadType;
-  const auto ssrc = static_cast<std::uint32_t>(0x1000 + publishers_.size());
+  const auto ssrc = static_cast<std::uint32_t>(0x1000 + senders_.size());
   PENSTOCK_CHECK(stream.signalled_ssrcs.push_back(ssrc));
   streams_.push_back(must(dataplane_.registry().create_stream(stream)));
-  publishers_.push_back(peer.transport);
+  senders_.push_back({peer.transport, peer.address, worker});
   dataplane_.settle();
   dataplane_.add_publisher(worker, {.profile = config_.profile,
                                     .key = peer.keys.receive,

@@ -43,6 +43,11 @@ class Population {
     SocketAddress address;
     SrtpKeys keys;
   };
+  struct Sender {
+    TransportHandle transport;
+    SocketAddress address;
+    WorkerIndex worker = 0;
+  };
   Peer connect(WorkerIndex worker);
   void add_publisher(WorkerIndex worker);
   void add_receiver(WorkerIndex worker);
@@ -50,7 +55,7 @@ class Population {
   InProcessDataplane& dataplane_;
   PopulationConfig config_;
   std::uint16_t peers_ = 0;
-  std::vector<TransportHandle> publishers_;
+  std::vector<Sender> senders_;
   std::vector<TransportHandle> receivers_;
   std::vector<StreamHandle> streams_;
   std::vector<SubscriptionHandle> subscriptions_;

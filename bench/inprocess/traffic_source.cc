@@ -32,10 +32,17 @@ void TrafficSource::add_publisher(const SyntheticPublisher& publisher) {
   made->payload_type = publisher.payload_type;
   made->payload_bytes = publisher.payload_bytes;
   made->timestamp_step = codec_clock_hz(publisher.codec) / 50;
+  made->address = publisher.address;
   made->kind = codec_kind(publisher.codec);
   made->interval = publisher.interval;
   made->burst = publisher.burst;
   publishers_.push_back(std::move(made));
+}
+
+void TrafficSource::remove_publisher(const SocketAddress& address) {
+  PENSTOCK_CHECK(rate_.load(std::memory_order_acquire) == kNoTraffic);
+  std::erase_if(publishers_, [&](const auto& publisher) { return publisher->address == address; });
+  next_publisher_ = 0;
 }
 
 std::size_t TrafficSource::due(std::size_t packets_max) {

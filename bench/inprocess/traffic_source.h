@@ -29,6 +29,8 @@ class TrafficSource {
   explicit TrafficSource(rte_mempool* pool);
 
   void add_publisher(const SyntheticPublisher& publisher);
+  // The one with this address of its own.
+  void remove_publisher(const SocketAddress& address);
   // Packets per second; kNoTraffic, or kSaturated: as many as the worker asks for.
   void set_rate(std::uint64_t packets_per_second) {
     rate_.store(packets_per_second, std::memory_order_release);
@@ -36,6 +38,7 @@ class TrafficSource {
 
   // The time of the iteration that begins.
   void set_now(Timestamp now) { now_ = now; }
+  Timestamp now() const { return now_; }
   // At most burst.size() frames, as a port delivers them. Fewer when the rate or the pool says so.
   // `probe` hears of each.
   std::size_t fill(std::span<rte_mbuf*> burst, LatencyProbe& probe) noexcept;
@@ -49,6 +52,7 @@ class TrafficSource {
     std::uint32_t timestamp_step = 0;
     std::uint64_t sequence = 1;  // extended
     std::uint16_t payload_bytes = 0;
+    SocketAddress address;
     MediaKind kind = MediaKind::kAudio;
     Duration interval = 0;
     std::size_t burst = 1;

@@ -129,6 +129,8 @@ class Bench {
     stop_traffic();
   }
 
+  std::uint64_t preempted_packets() const { return preempted_packets_; }
+
   // All packets, at half of what the workers can do.
   void measure_latency(Measurement& measurement) {
     const Population receivers(dataplane_, population(options_));
@@ -166,6 +168,9 @@ class Bench {
     dataplane_.clear_latencies();
     dataplane_.run_for(run_time() / 2);
     stop_traffic();
+    for (WorkerIndex i = 0; i < dataplane_.worker_count(); ++i) {
+      preempted_packets_ += dataplane_.preempted_packets(i);
+    }
   }
 
   void add_latencies(MediaKind kind, Histogram& to) const {
@@ -198,6 +203,7 @@ class Bench {
 
   const BenchOptions& options_;
   InProcessDataplane& dataplane_;
+  std::uint64_t preempted_packets_ = 0;
 };
 
 }  // namespace
@@ -214,6 +220,7 @@ std::expected<Measurement, std::string> measure(const BenchOptions& options) {
   } else {
     bench.measure_audio_beside_video(measurement);
   }
+  measurement.preempted_packets = bench.preempted_packets();
   for (WorkerIndex i = 0; i < (*dataplane)->worker_count(); ++i) {
     for (std::size_t reason = 0; reason < kDropReasonCount; ++reason) {
       const std::uint64_t count = (*dataplane)->stats(i).drops[reason].get();

@@ -27,6 +27,7 @@ struct Measurement {
   std::array<double, kStageCount> stage_ns{};  // of ns_per_packet; kOutside is left out
   Histogram latencies;                         // of all packets, or of audio with --keyframe
   Histogram idle_latencies;                    // --keyframe: audio without video
+  std::uint64_t preempted_packets = 0;         // left out of both
   std::map<std::string, std::uint64_t> drops;  // by reason
   std::size_t packets_in_flight_max = 0;
   std::uint64_t preemptions = 0;

@@ -66,6 +66,8 @@ std::string to_table(const BenchOptions& options, const Measurement& measurement
   } else {
     text += latency_line("latency at half load", measurement.latencies);
   }
+  text += line("  left out: the CPU was taken away", "%llu packets",
+               static_cast<unsigned long long>(measurement.preempted_packets));
   text += line("packet buffers in use, at most", "%zu", measurement.packets_in_flight_max);
   text += line("CPU taken away from workers", "%llu times",
                static_cast<unsigned long long>(measurement.preemptions));
@@ -100,6 +102,7 @@ std::string to_json(const BenchOptions& options, const Measurement& measurement)
                     {"latency_ns", latency_json(measurement.latencies)},
                     {"packets_in_use_max", measurement.packets_in_flight_max},
                     {"preemptions", measurement.preemptions},
+                    {"preempted_packets", measurement.preempted_packets},
                     {"drops", std::move(drops)}};
   if (options.keyframe_packets != 0) {
     root["idle_latency_ns"] = latency_json(measurement.idle_latencies);
