@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "dataplane/forward/subscription.h"
 #include "dataplane/rtp/header.h"
 #include "dataplane/rtp/header_extension.h"
@@ -99,6 +101,52 @@ TEST_F(ProjectedHeaderTest, ALongDependencyDescriptorFits) {
 TEST_F(ProjectedHeaderTest, WhatDoesNotFitIsRefusedWhole) {
   metadata.dependency_descriptor = {0, 300};  // longer than an element can be
   EXPECT_EQ(write(all_ids()), 0U);
+}
+
+// Both ways of writing a header must agree, bit for bit, whatever a packet carries and whatever the
+// receiver has negotiated.
+TEST_F(ProjectedHeaderTest, ATemplateGivesTheSameHeader) {
+  for (auto& byte : frame) byte = static_cast<std::uint8_t>(prng.next_u32());
+  const ExtensionMap nothing;
+  ExtensionMap some;
+  some.set(HeaderExtension::kAudioLevel, 3);
+  for (const ExtensionMap& out : {all_ids(), nothing, some}) {
+    const Transport transport(transport_config(out), 1, "cname");
+    const HeaderTemplate header = make_header_template(subscription, transport);
+    ASSERT_EQ(header.state, HeaderTemplate::State::kUsable);
+    for (int i = 0; i < 500; ++i) {
+      metadata = {};
+      metadata.marker = prng.chance(1, 2);
+      for (ElementLocation* element : {&metadata.audio_level, &metadata.video_orientation,
+                                       &metadata.playout_delay, &metadata.dependency_descriptor}) {
+        if (prng.chance(1, 2)) continue;
+        *element = {static_cast<std::uint16_t>(prng.below(400)),
+                    static_cast<std::uint16_t>(1 + prng.below(kTemplatedElementBytesMax))};
+        metadata.element_bytes_max = std::max(metadata.element_bytes_max, element->size);
+      }
+      const std::size_t bytes = write(out);
+      std::array<std::uint8_t, kProjectedHeaderBytesMax> templated;
+      templated.fill(0xEE);
+      ASSERT_EQ(write_templated_header({.sequence = 3 * 65'536 + 4, .timestamp = 0x01020304},
+                                       metadata, header, frame.data(), templated.data()),
+                bytes);
+      ASSERT_TRUE(std::equal(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(bytes),
+                             templated.begin()));
+    }
+  }
+}
+
+TEST_F(ProjectedHeaderTest, ATemplateIsRefusedWhereItsFormWouldNotDo) {
+  ExtensionMap two_byte_id = all_ids();
+  two_byte_id.set(HeaderExtension::kAudioLevel, 15);
+  const Transport transport(transport_config(two_byte_id), 1, "cname");
+  EXPECT_EQ(make_header_template(subscription, transport).state, HeaderTemplate::State::kTooLarge);
+
+  SubscriptionConfig config = subscription_config();
+  config.mid = Mid::from("0123456789abcdef");
+  const Subscription with_long_mid(config, Codec::kVp8, prng);
+  const Transport usual(transport_config(all_ids()), 1, "cname");
+  EXPECT_EQ(make_header_template(with_long_mid, usual).state, HeaderTemplate::State::kTooLarge);
 }
 
 }  // namespace

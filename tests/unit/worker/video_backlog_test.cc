@@ -1,0 +1,102 @@
+// Video waits for its turn: for audio, and for what its receivers take.
+#include "dataplane/worker/video_backlog.h"
+
+#include "dataplane/worker/worker.h"
+#include "tests/unit/worker/worker_fixture.h"
+
+namespace penstock {
+namespace {
+
+class VideoBacklogTest : public WorkerTest {
+ protected:
+  VideoBacklogTest()
+      : publisher(add_connected_peer()),
+        receiver(add_connected_peer()),
+        video(add_stream(publisher)),
+        audio(add_stream(publisher, Codec::kOpus, "a", 111)) {
+    for (std::uint32_t i = 0; i < kReceivers; ++i) subscribe(receiver, video, 0x9000 + i);
+    subscribe(receiver, audio, kAudioSsrc);
+    run();
+  }
+
+  void receive_video(std::uint64_t sequence) {
+    receive_rtp(publisher, {.ssrc = 0x1111, .sequence = TestRtp{}.sequence + sequence, .mid = "v"});
+  }
+  void receive_audio(std::uint64_t sequence) {
+    receive_rtp(publisher, {.ssrc = 0x2222,
+                            .payload_type = 111,
+                            .sequence = TestRtp{}.sequence + sequence,
+                            .mid = "a",
+                            .payload = {1, 2, 3}});
+  }
+  static std::uint32_t ssrc_of(const std::vector<std::uint8_t>& rtp) {
+    return load_be32(rtp.data() + 8);
+  }
+
+  static constexpr std::uint32_t kReceivers = 40;
+  static constexpr std::uint32_t kAudioSsrc = 0x8000;
+  TestPeer& publisher;
+  TestPeer& receiver;
+  StreamHandle video;
+  StreamHandle audio;
+};
+
+TEST_F(VideoBacklogTest, AudioOvertakesVideoThatCameBeforeIt) {
+  for (std::uint64_t i = 0; i < 10; ++i) receive_video(100 + i);
+  receive_audio(50);
+  run();
+  const auto media = take_media(receiver);
+  ASSERT_EQ(media.size(), 10 * kReceivers + 1);
+  EXPECT_EQ(ssrc_of(media.front()), kAudioSsrc);
+}
+
+TEST_F(VideoBacklogTest, OneIterationSendsVideoToABoundedNumberOfReceivers) {
+  for (std::uint64_t i = 0; i < 10; ++i) receive_video(100 + i);
+  workers[0]->run_once(now);
+  const std::size_t sent = take_media(receiver).size();
+  EXPECT_GE(sent, kReceivers);
+  EXPECT_LE(sent, kVideoSendsPerIteration + kReceivers);
+  run();
+  EXPECT_EQ(take_media(receiver).size(), 10 * kReceivers - sent) << "the rest follows";
+}
+
+TEST_F(VideoBacklogTest, VideoKeepsItsOrder) {
+  for (std::uint64_t i = 0; i < 10; ++i) receive_video(100 + i);
+  run();
+  std::uint16_t last = 0;
+  std::size_t count = 0;
+  for (const auto& rtp : take_media(receiver)) {
+    if (ssrc_of(rtp) != 0x9000) continue;
+    const std::uint16_t sequence = load_be16(rtp.data() + 2);
+    if (count++ != 0) {
+      EXPECT_EQ(static_cast<std::uint16_t>(sequence - last), 1);
+    }
+    last = sequence;
+  }
+  EXPECT_EQ(count, 10U);
+}
+
+TEST_F(VideoBacklogTest, VideoOfAStreamThatEndsWhileItWaitsIsDropped) {
+  for (std::uint64_t i = 0; i < 10; ++i) receive_video(100 + i);
+  workers[0]->run_once(now);
+  const std::size_t sent = take_media(receiver).size();
+  registry->destroy_stream(video);
+  run();
+  EXPECT_EQ(take_media(receiver).size(), 0U);
+  EXPECT_GT(drops(DropReason::kStreamClosed), 0U);
+  EXPECT_LT(sent, 10 * kReceivers);
+}
+
+TEST(VideoBacklog, IsAQueueThatRefusesWhatItCannotHold) {
+  VideoBacklog<int> backlog;
+  int packets[kVideoBacklogMax] = {};
+  for (int& packet : packets) ASSERT_TRUE(backlog.push(&packet, {}));
+  EXPECT_TRUE(backlog.is_enough());
+  int one_more = 0;
+  EXPECT_FALSE(backlog.push(&one_more, {}));
+  for (int& packet : packets) EXPECT_EQ(backlog.pop().packet, &packet);
+  EXPECT_TRUE(backlog.empty());
+}
+
+}  // namespace
+}  // namespace penstock
