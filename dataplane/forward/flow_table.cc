@@ -12,10 +12,16 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
+// Keys with bits everywhere, whatever the seed: multiplying by a small number mixes nothing.
+constexpr std::uint64_t kFirstOdd = 0x9E3779B97F4A7C15ULL;
+constexpr std::uint64_t kSecondOdd = 0xD1B54A32D192ED03ULL;
+
 }  // namespace
 
 FlowTable::FlowTable(std::size_t flows_max, std::uint64_t seed)
-    : mask_(std::bit_ceil(flows_max * 2 + 1) - 1), flows_max_(flows_max), seed_(seed) {
+    : mask_(std::bit_ceil(flows_max * 2 + 1) - 1),
+      flows_max_(flows_max),
+      keys_{mix(seed ^ kFirstOdd, kSecondOdd), mix(seed ^ kSecondOdd, kFirstOdd) | 1} {
   entries_ = std::make_unique<Entry[]>(mask_ + 1);
 }
 
@@ -24,8 +30,8 @@ std::size_t FlowTable::home(const SocketAddress& remote) const {
   std::uint64_t high = 0;
   std::memcpy(&low, &remote.ip.bytes[0], 8);
   std::memcpy(&high, &remote.ip.bytes[8], 8);
-  const std::uint64_t first = mix(low ^ seed_, high ^ 0x9E3779B97F4A7C15ULL);
-  return static_cast<std::size_t>(mix(first ^ remote.port, seed_ | 1)) & mask_;
+  const std::uint64_t first = mix(low ^ keys_[0], high ^ kFirstOdd);
+  return static_cast<std::size_t>(mix(first ^ remote.port, keys_[1])) & mask_;
 }
 
 std::size_t FlowTable::locate(const SocketAddress& remote) const {

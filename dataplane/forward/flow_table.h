@@ -4,6 +4,7 @@
 // construction, never a scan of transports (DESIGN section 3, step 4).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -29,6 +30,10 @@ class FlowTable {
   void erase(const SocketAddress& remote, TransportHandle transport);
 
   std::size_t size() const { return size_; }
+  // How many entries are looked at in vain before this address is found: for tests.
+  std::size_t steps_to(const SocketAddress& remote) const {
+    return (locate(remote) - home(remote)) & mask_;
+  }
 
  private:
   struct Entry {
@@ -44,7 +49,7 @@ class FlowTable {
   std::size_t mask_;
   std::size_t flows_max_;
   std::size_t size_ = 0;
-  std::uint64_t seed_;
+  std::array<std::uint64_t, 2> keys_;  // of the hash
 };
 
 }  // namespace penstock

@@ -33,6 +33,18 @@ TEST(FlowTable, SamePortOfAnotherHostIsAnotherFlow) {
   EXPECT_TRUE(table.find(other).is_null());
 }
 
+// Neighbours' addresses must not end up as neighbours in the table, whatever the seed: then finding
+// would become a scan.
+TEST(FlowTable, FindingIsFastForAddressesInARow) {
+  for (const std::uint64_t seed : {0ULL, 1ULL, 2ULL, 0xFFFF'FFFFULL}) {
+    FlowTable table(4'096, seed);
+    for (std::uint32_t i = 0; i < 4'096; ++i) ASSERT_TRUE(table.insert(address(i), transport(i)));
+    std::size_t steps = 0;
+    for (std::uint32_t i = 0; i < 4'096; ++i) steps += table.steps_to(address(i));
+    EXPECT_LT(steps, 4'096U) << "seed " << seed;
+  }
+}
+
 TEST(FlowTable, RefusesWhenFullAndKeepsWhatItHas) {
   FlowTable table(2, 1);
   EXPECT_TRUE(table.insert(address(1), transport(1)));

@@ -1,0 +1,119 @@
+// The steps of a packet's journey that are not cryptography.
+#include <benchmark/benchmark.h>
+
+#include <vector>
+
+#include "dataplane/forward/flow_table.h"
+#include "dataplane/forward/subscription.h"
+#include "dataplane/net/udp_parser.h"
+#include "dataplane/net/udp_writer.h"
+#include "dataplane/rtp/demux.h"
+#include "dataplane/rtp/header.h"
+#include "dataplane/worker/projected_header.h"
+#include "dataplane/worker/transport.h"
+
+namespace penstock::bench {
+namespace {
+
+constexpr MacAddress kMac{{0x02, 0, 0, 0, 0, 0x01}};
+constexpr MacAddress kPeerMac{{0x02, 0, 0, 0, 0, 0x02}};
+const SocketAddress kServer{IpAddress::from_v4({198, 18, 0, 2}), 50'000};
+const SocketAddress kClient{IpAddress::from_v4({198, 18, 0, 1}), 9'000};
+
+std::vector<std::uint8_t> rtp_frame(std::size_t payload_bytes) {
+  std::vector<std::uint8_t> frame(kUdpOverIpv4HeaderBytes + kRtpFixedHeaderBytes + payload_bytes);
+  std::uint8_t* rtp = &frame[kUdpOverIpv4HeaderBytes];
+  rtp[0] = 0x80;
+  rtp[1] = 96;
+  const auto path =
+      make_udp_path_template({.remote_mac = kMac, .remote = kServer, .local = kClient}, kMac);
+  write_udp_headers(path, frame.data(), kRtpFixedHeaderBytes + payload_bytes);
+  return frame;
+}
+
+void parse_and_classify(benchmark::State& state) {
+  InterfaceAddresses addresses;
+  addresses.mac = kMac;
+  addresses.ipv4 = {.address = kServer.ip, .gateway = {}, .prefix_bits = 15};
+  const auto frame = rtp_frame(1'100);
+  for ([[maybe_unused]] auto _ : state) {
+    const FrameVerdict verdict = parse_frame(frame, addresses);
+    const auto datagram = std::span(frame).subspan(verdict.payload_offset, verdict.payload_bytes);
+    if (verdict.kind != FrameKind::kUdp || classify_datagram(datagram) != DatagramKind::kRtp ||
+        !parse_rtp_header(datagram)) {
+      state.SkipWithError("not taken for RTP");
+    }
+  }
+}
+BENCHMARK(parse_and_classify);
+
+void find_flow(benchmark::State& state) {
+  const auto count = static_cast<std::size_t>(state.range(0));
+  FlowTable flows(count, 1);
+  std::vector<SocketAddress> addresses;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    addresses.push_back({IpAddress::from_v4({198, 19, static_cast<std::uint8_t>(i >> 8),
+                                             static_cast<std::uint8_t>(i)}),
+                         9'000});
+    flows.insert(addresses.back(), TransportHandle(i, 1));
+  }
+  std::size_t i = 0;
+  for ([[maybe_unused]] auto _ : state) {
+    if (flows.find(addresses[i]).index() != i) state.SkipWithError("another flow");
+    i = i + 1 == count ? 0 : i + 1;
+  }
+}
+BENCHMARK(find_flow)->Arg(64)->Arg(4'096);
+
+ExtensionMap usual_ids() {
+  ExtensionMap ids;
+  ids.set(HeaderExtension::kMid, 4);
+  ids.set(HeaderExtension::kAudioLevel, 1);
+  return ids;
+}
+
+// Projection and header for one receiver, with an audio level passed on.
+void project(benchmark::State& state, bool uses_template) {
+  Prng prng(1);
+  TransportConfig transport_config;
+  transport_config.extensions_out = usual_ids();
+  const Transport transport(transport_config, 1, "cname");
+  SubscriptionConfig config;
+  config.mid = Mid::from("0");
+  config.ssrc = 7;
+  Subscription subscription(config, Codec::kOpus, prng);
+  subscription.header = make_header_template(subscription, transport);
+  std::vector<std::uint8_t> frame(1'500);
+  PacketMetadata metadata;
+  metadata.audio_level = {60, 1};
+  metadata.element_bytes_max = 1;
+  std::array<std::uint8_t, kProjectedHeaderBytesMax> header{};
+  std::uint64_t sequence = 100'000;
+  for ([[maybe_unused]] auto _ : state) {
+    const auto projected = subscription.projection.project({.sequence = ++sequence}, 0);
+    const std::size_t bytes =
+        uses_template ? write_templated_header(*projected, metadata, subscription.header,
+                                               frame.data(), header.data())
+                      : write_projected_header(*projected, metadata, subscription, transport,
+                                               frame.data(), header);
+    if (bytes != 20) state.SkipWithError("another header");
+    benchmark::DoNotOptimize(header);
+  }
+}
+BENCHMARK_CAPTURE(project, with_template, true);
+BENCHMARK_CAPTURE(project, without_template, false);
+
+void write_headers(benchmark::State& state) {
+  const auto path =
+      make_udp_path_template({.remote_mac = kMac, .remote = kClient, .local = kServer}, kMac);
+  std::vector<std::uint8_t> frame(1'500);
+  for ([[maybe_unused]] auto _ : state) {
+    write_udp_headers(path, frame.data(), 1'136);
+    benchmark::DoNotOptimize(frame.data());
+  }
+  if (frame[12] != 0x08) state.SkipWithError("not IPv4");
+}
+BENCHMARK(write_headers);
+
+}  // namespace
+}  // namespace penstock::bench
