@@ -26,7 +26,7 @@ std::vector<std::uint8_t> rtp_frame(std::size_t payload_bytes) {
   rtp[0] = 0x80;
   rtp[1] = 96;
   const auto path =
-      make_udp_path_template({.remote_mac = kMac, .remote = kServer, .local = kClient}, kMac);
+      make_udp_path_template({.remote_mac = kMac, .remote = kServer, .local = kClient}, kPeerMac);
   write_udp_headers(path, frame.data(), kRtpFixedHeaderBytes + payload_bytes);
   return frame;
 }
