@@ -1,5 +1,7 @@
 #include "controlplane/janus/core.h"
 
+#include "dataplane/base/scope_guard.h"
+
 namespace penstock::janus {
 namespace {
 
@@ -31,13 +33,31 @@ Core::Core(JanusConfig config, SignallingSender& sender, Media& media, SecureRan
       session_pool_("sessions", config_.limits.sessions),
       handle_pool_("handles", config_.limits.handles),
       retired_(config_.limits.sessions + config_.limits.handles),
-      videoroom_(config_, *this, media, random) {}
+      videoroom_(config_, *this, media, random) {
+  ending_.reserve(config_.limits.sessions);
+}
 
 Core::~Core() { close_all(now_); }
 
+// The one place where a lack of memory is caught. What `step` has said is taken back; that it has
+// changed nothing is its own business.
+template <typename Step, typename Refuse>
+void Core::run(Step&& step, Refuse&& refuse) {
+  if (!best_effort(step)) {
+    outbox_.clear();
+    refuse();
+  }
+  finish_call();
+}
+
 void Core::on_open(ChannelId channel, const ClientInfo& client, Timestamp now) {
   now_ = now;
-  channels_.try_emplace(channel, Channel{.network = network_of(client.address), .sessions = {}});
+  run(
+      [&] {
+        channels_.try_emplace(channel,
+                              Channel{.network = network_of(client.address), .sessions = {}});
+      },
+      [&] { sender_.close(channel, ChannelCloseReason::kInternalError); });
 }
 
 void Core::on_message(ChannelId channel, std::string_view text, Timestamp now) {
@@ -46,15 +66,30 @@ void Core::on_message(ChannelId channel, std::string_view text, Timestamp now) {
   if (found == channels_.end()) return;
   const Caller caller{.channel = channel, .network = found->second.network};
   JsonReader reader(text);
-  while (const auto value = reader.next()) {
-    if (*value) {
-      process(caller, **value, std::nullopt);
-    } else {
-      const json::object nothing;
+  const json::object nothing;
+  std::optional<std::expected<json::value, std::string>> value;
+  bool has_more = true;
+  const auto refuse = [&] {
+    const json::object* root = value && *value ? (*value)->if_object() : nullptr;
+    const auto transaction = root == nullptr ? std::nullopt : get_string(*root, "transaction");
+    const bool is_told = best_effort([&] {
+      answer_error(Call{.caller = caller, .root = nothing, .transaction = transaction.value_or("")},
+                   {static_cast<int>(CoreError::kUnknown), "Out of memory"});
+    });
+    if (!is_told) sender_.close(channel, ChannelCloseReason::kInternalError);
+    has_more = root != nullptr;  // of text that could not be read nothing more is
+  };
+  while (has_more) {
+    value.reset();
+    const auto step = [&] {
+      value = reader.next();
+      has_more = value.has_value();
+      if (!value) return;
+      if (*value) return process(caller, **value, std::nullopt);
       answer_error(Call{.caller = caller, .root = nothing},
                    {static_cast<int>(CoreError::kInvalidJson), value->error()});
-    }
-    finish_call();
+    };
+    run(step, refuse);
   }
 }
 
@@ -80,31 +115,29 @@ void Core::on_close(ChannelId channel, Timestamp now) {
 
 void Core::on_http_request(ExchangeId exchange, const HttpApiRequest& request, Timestamp now) {
   now_ = now;
-  if (request.method == HttpApiRequest::Method::kGet) {
-    get(exchange, request);
-  } else {
+  const auto step = [&] {
+    if (request.method == HttpApiRequest::Method::kGet) return get(exchange, request);
     post({.channel = std::nullopt,
           .exchange = exchange,
           .network = network_of(request.client.address)},
          request);
-  }
-  finish_call();
+  };
+  run(step, [&] { best_effort([&] { sender_.reply(exchange, {.status = 503, .body = {}}); }); });
 }
 
 void Core::on_connected(PeerId peer, Timestamp now) {
   now_ = now;
   Session* session = session_of(peer);
-  if (session != nullptr) send_event(*session, handle_event("webrtcup", *session, peer));
+  best_effort([&] {
+    if (session != nullptr) send_event(*session, handle_event("webrtcup", *session, peer));
+  });
   finish_call();
 }
 
 void Core::on_closed(PeerId peer, std::string_view reason, Timestamp now) {
   now_ = now;
-  Session* session = session_of(peer);
-  if (session != nullptr) {
-    json::object event = handle_event("hangup", *session, peer);
-    event["reason"] = reason;
-    send_event(*session, event);
+  if (Session* session = session_of(peer)) {
+    send_hangup(*session, peer, reason);
     videoroom_.connection_closed(find_handle(peer)->attachment, now);
   }
   finish_call();
@@ -114,14 +147,15 @@ void Core::on_media(PeerId peer, std::string_view mid, MediaKind kind, bool is_r
                     Timestamp now) {
   now_ = now;
   Session* session = session_of(peer);
-  if (session != nullptr) {
+  best_effort([&] {
+    if (session == nullptr) return;
     json::object event = handle_event("media", *session, peer);
     event["mid"] = mid;
     event["type"] = kind == MediaKind::kAudio ? "audio" : "video";
     event["receiving"] = is_receiving;
     if (!is_receiving) event["seconds"] = 1;
     send_event(*session, event);
-  }
+  });
   finish_call();
 }
 
@@ -232,13 +266,15 @@ void Core::dispatch(Call& call) {
                       "Unknown request '" + std::string(call.verb) + "'"});
 }
 
-// Ends what was found to be over while others were looking at it. Then nobody has a pointer to
-// anything any more, and what has ended is freed.
+// Says what is to be said, and ends what was found to be over while others were looking at it. Then
+// nobody has a pointer to anything any more, and what has ended is freed. Nothing in here can fail.
 void Core::finish_call() {
+  deliver_outbox();
   while (!ending_.empty()) {
     const std::uint64_t id = ending_.back();
     ending_.pop_back();
     end_session(id);
+    deliver_outbox();
   }
   videoroom_.end_of_call(now_);
   retired_.end_of_call(now_);

@@ -8,6 +8,10 @@
 // that ended it is over. Owned by the server, all calls on the control thread; the sender, media
 // and the random source outlive it.
 //
+// A request for which there is not enough memory changes nothing and is answered with an error.
+// Endings (a connection closes, a session times out, a peer is gone) need no memory; what they
+// would tell others may be lost.
+//
 // A session belongs to the WebSocket connection that created it: for any other one it does not
 // exist. Over HTTP, knowing its id (53 bits from a CSPRNG) is the credential. `claim` moves a
 // session to the connection that asks.
@@ -99,6 +103,16 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
     std::set<std::uint64_t> sessions;
   };
 
+  // What is to be said to somebody at the end of this call. Until then a request that fails has
+  // told nobody anything.
+  struct Outgoing {
+    enum class Kind : std::uint8_t { kMessage, kResponse, kEvent };
+    Kind kind{};
+    std::uint64_t to = 0;  // a ChannelId, an ExchangeId, a session
+    unsigned status = 200;
+    std::string text{};  // of an event: empty sends what waits in the session's queue
+  };
+
   // Where a request came from, and so where its answer goes.
   struct Caller {
     std::optional<ChannelId> channel{};  // absent: HTTP
@@ -127,6 +141,8 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   static const Verb kVerbs[];
 
   // core.cc: from text to a method
+  template <typename Step, typename Refuse>
+  void run(Step&& step, Refuse&& refuse);
   void process(const Caller& caller, const json::value& root,
                std::optional<std::pair<std::uint64_t, std::uint64_t>> path);
   std::expected<void, Error> read_envelope(Call& call, bool has_path) const;
@@ -154,20 +170,26 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   void post(const Caller& caller, const HttpApiRequest& request);
   void poll(ExchangeId exchange, std::uint64_t session_id, const HttpApiRequest& request);
   void answer_poll(Session& session);
+  void respond(ExchangeId exchange, unsigned status);
 
   // core_events.cc: answers and events
   void answer(const Caller& caller, const json::object& reply);
   void answer_error(const Call& call, const Error& error);
   void answer_success(const Call& call, std::string_view kind = "success");
   void send_event(Session& session, const json::object& event);
+  void deliver_outbox();
+  void deliver(Outgoing& outgoing);
   void flush_events(Session& session);
   SessionHandle* find_handle(HandleId handle) const;
   Session* session_of(HandleId handle) const;
   json::object handle_event(std::string_view kind, const Session& session, HandleId handle) const;
+  void send_hangup(Session& session, HandleId handle, std::string_view reason);
   void push_event(HandleId handle, PluginEvent event) override;
   void close_connection(HandleId handle, std::string_view reason, Timestamp now) override;
   Attachment* find_attachment(HandleId handle) override;
   PeerId new_peer_id() override { return new_id(); }
+  std::size_t said_so_far() const override { return outbox_.size(); }
+  void take_back(std::size_t said) override { outbox_.resize(said); }
 
   // core_sessions.cc: lives of sessions and handles
   std::uint64_t new_id();
@@ -179,6 +201,7 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   void end_session(std::uint64_t session_id);
   void touch(Session& session);
   void arm(Session& session);
+  void set_timer(Session& session, Timestamp deadline);
   Timestamp deadline_of(const Session& session) const;
 
   const JanusConfig config_;
@@ -195,9 +218,11 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   std::unordered_map<HandleId, Handle<SessionHandle>> handles_;  // of all sessions
   std::unordered_map<ExchangeId, std::uint64_t> polls_;          // to their session
   std::map<IpAddress, std::size_t> sessions_per_network_;        // never zero
-  std::set<std::pair<Timestamp, std::uint64_t>> timers_;  // one for each session that has one
-  std::vector<std::uint64_t> ending_;                     // sessions to end after this call
-  VideoRoom videoroom_;                                   // last: it may ask for ids from the start
+  std::set<std::pair<Timestamp, std::uint64_t>> timers_;  // one for each session; kNever: none
+  // Sessions to end after this call; room for all is set aside.
+  std::vector<std::uint64_t> ending_;
+  std::vector<Outgoing> outbox_;
+  VideoRoom videoroom_;  // last: it may ask for ids from the start
 };
 
 // Facts about this server: the answer to `info`.

@@ -1,14 +1,15 @@
 // Answers and events on their way out of the core, and what the plugin asks of it.
 #include "controlplane/janus/core.h"
+#include "dataplane/base/scope_guard.h"
 
 namespace penstock::janus {
 
 void Core::answer(const Caller& caller, const json::object& reply) {
-  if (caller.channel) {
-    sender_.send(*caller.channel, json::serialize(reply));
-  } else {
-    sender_.reply(caller.exchange, {.status = 200, .body = json::serialize(reply)});
-  }
+  const bool has_channel = caller.channel.has_value();
+  outbox_.push_back({.kind = has_channel ? Outgoing::Kind::kMessage : Outgoing::Kind::kResponse,
+                     .to = has_channel ? static_cast<std::uint64_t>(*caller.channel)
+                                       : static_cast<std::uint64_t>(caller.exchange),
+                     .text = json::serialize(reply)});
 }
 
 void Core::answer_error(const Call& call, const Error& error) {
@@ -26,12 +27,42 @@ void Core::answer_success(const Call& call, std::string_view kind) {
 
 void Core::send_event(Session& session, const json::object& event) {
   if (session.is_ending) return;
-  if (session.owner == Session::Owner::kChannel) {
-    return sender_.send(session.channel, json::serialize(event));
+  outbox_.push_back(
+      {.kind = Outgoing::Kind::kEvent, .to = session.id, .text = json::serialize(event)});
+}
+
+// What cannot be said for lack of memory is lost, and a connection that misses a message is closed:
+// its client could not know.
+void Core::deliver_outbox() {
+  for (Outgoing& outgoing : outbox_) {
+    if (best_effort([&] { deliver(outgoing); })) continue;
+    const Session* session = outgoing.kind == Outgoing::Kind::kEvent ? find(outgoing.to) : nullptr;
+    if (outgoing.kind == Outgoing::Kind::kMessage) {
+      sender_.close(ChannelId{outgoing.to}, ChannelCloseReason::kInternalError);
+    } else if (session != nullptr && session->owner == Session::Owner::kChannel) {
+      sender_.close(session->channel, ChannelCloseReason::kInternalError);
+    }
+  }
+  outbox_.clear();
+}
+
+void Core::deliver(Outgoing& outgoing) {
+  if (outgoing.kind == Outgoing::Kind::kMessage) {
+    return sender_.send(ChannelId{outgoing.to}, std::move(outgoing.text));
+  }
+  if (outgoing.kind == Outgoing::Kind::kResponse) {
+    return sender_.reply(ExchangeId{outgoing.to},
+                         {.status = outgoing.status, .body = std::move(outgoing.text)});
+  }
+  Session* session = find(outgoing.to);
+  if (session == nullptr) return;
+  if (outgoing.text.empty()) return flush_events(*session);
+  if (session->owner == Session::Owner::kChannel) {
+    return sender_.send(session->channel, std::move(outgoing.text));
   }
   // Nobody has fetched for long: the session is as good as dead.
-  if (!session.events.push(json::serialize(event))) return end_later(session);
-  flush_events(session);
+  if (!session->events.push(std::move(outgoing.text))) return end_later(*session);
+  flush_events(*session);
 }
 
 void Core::flush_events(Session& session) {
@@ -80,11 +111,15 @@ void Core::push_event(HandleId handle, PluginEvent event) {
 void Core::close_connection(HandleId handle, std::string_view reason, Timestamp now) {
   if (!media_.exists(handle)) return;
   media_.close(handle, now);
-  Session* session = session_of(handle);
-  if (session == nullptr) return;
-  json::object event = handle_event("hangup", *session, handle);
-  event["reason"] = reason;
-  send_event(*session, event);
+  if (Session* session = session_of(handle)) send_hangup(*session, handle, reason);
+}
+
+void Core::send_hangup(Session& session, HandleId handle, std::string_view reason) {
+  best_effort([&] {
+    json::object event = handle_event("hangup", session, handle);
+    event["reason"] = reason;
+    send_event(session, event);
+  });
 }
 
 Attachment* Core::find_attachment(HandleId handle) {

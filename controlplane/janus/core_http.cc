@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "controlplane/janus/core.h"
+#include "dataplane/base/scope_guard.h"
 
 namespace penstock::janus {
 namespace {
@@ -36,15 +37,13 @@ void Core::get(ExchangeId exchange, const HttpApiRequest& request) {
     return answer({.channel = std::nullopt, .exchange = exchange, .network = {}}, reply);
   }
   const auto session_id = segments.size() == 1 ? id_from(segments[0]) : std::nullopt;
-  if (!session_id) return sender_.reply(exchange, {.status = 404, .body = {}});
+  if (!session_id) return respond(exchange, 404);
   poll(exchange, *session_id, request);
 }
 
 void Core::post(const Caller& caller, const HttpApiRequest& request) {
   const auto segments = request.segments;
-  const auto refuse = [&](unsigned status) {
-    sender_.reply(caller.exchange, {.status = status, .body = {}});
-  };
+  const auto refuse = [&](unsigned status) { respond(caller.exchange, status); };
   if (segments.size() == 1 && (segments[0] == "info" || segments[0] == "ping")) return refuse(400);
   if (segments.size() > 2) return refuse(404);
   std::pair<std::uint64_t, std::uint64_t> path{0, 0};
@@ -67,17 +66,17 @@ void Core::post(const Caller& caller, const HttpApiRequest& request) {
 
 void Core::poll(ExchangeId exchange, std::uint64_t session_id, const HttpApiRequest& request) {
   if (!is_authorized(request.query_value("apisecret"))) {
-    return sender_.reply(exchange, {.status = 403, .body = {}});
+    return respond(exchange, 403);
   }
   Session* session = find(session_id);
   if (session == nullptr || session->owner != Session::Owner::kHttp || session->is_ending) {
-    return sender_.reply(exchange, {.status = 404, .body = {}});
+    return respond(exchange, 404);
   }
+  polls_.emplace(exchange, session_id);
   if (session->poll) answer_poll(*session);  // one at a time: the new one takes over
   session->poll = {.exchange = exchange,
                    .events_max = events_max_from(request.query_value("maxev")),
                    .deadline = now_ + std::chrono::nanoseconds(kLongPollHold).count()};
-  polls_[exchange] = session_id;
   if (!session->events.is_empty()) answer_poll(*session);
   touch(*session);
 }
@@ -87,8 +86,19 @@ void Core::answer_poll(Session& session) {
   const LongPoll poll = *session.poll;
   session.poll.reset();
   polls_.erase(poll.exchange);
-  sender_.reply(poll.exchange,
-                {.status = 200, .body = take_poll_body(session.events, poll.events_max)});
+  const bool is_answered = best_effort([&] {
+    sender_.reply(poll.exchange,
+                  {.status = 200, .body = take_poll_body(session.events, poll.events_max)});
+  });
+  if (!is_answered) {
+    best_effort([&] { sender_.reply(poll.exchange, {.status = 503, .body = {}}); });
+  }
+}
+
+void Core::respond(ExchangeId exchange, unsigned status) {
+  outbox_.push_back({.kind = Outgoing::Kind::kResponse,
+                     .to = static_cast<std::uint64_t>(exchange),
+                     .status = status});
 }
 
 void Core::on_http_cancelled(ExchangeId exchange, Timestamp now) {

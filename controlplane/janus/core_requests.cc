@@ -1,5 +1,7 @@
 // One method for each request of the core API.
 #include "controlplane/janus/core.h"
+#include "dataplane/base/scope_guard.h"
+#include "dataplane/base/test_hooks.h"
 
 namespace penstock::janus {
 namespace {
@@ -37,14 +39,22 @@ void Core::create(Call& call) {
                            config_.limits.request_burst_per_session, now_);
   const Handle<Session> created = session_pool_.allocate(id, call.caller.network, bucket);
   if (created.is_null()) return answer_error(call, refuse("too many sessions"));
-  sessions_.emplace(id, created);
   Session& session = *session_pool_.resolve(created);
-  ++sessions_per_network_[call.caller.network];
+  ScopeGuard undo([&] {
+    disown(session);
+    timers_.erase({session.armed_at, id});
+    sessions_.erase(id);
+    session_pool_.discard(created);
+  });
+  sessions_.emplace(id, created);
+  timers_.emplace(session.armed_at, id);
   own(session, call.caller);
-  touch(session);
   answer(call.caller, {{"janus", "success"},
                        {"transaction", call.transaction},
                        {"data", json::object{{"id", id}}}});
+  ++sessions_per_network_[call.caller.network];
+  undo.dismiss();
+  touch(session);
 }
 
 void Core::claim(Call& call) {
@@ -57,13 +67,14 @@ void Core::claim(Call& call) {
     return answer_error(call, {static_cast<int>(CoreError::kNotAcceptingSessions),
                                "Too many sessions on this connection"});
   }
+  answer_success(call);
+  outbox_.push_back({.kind = Outgoing::Kind::kEvent, .to = session.id});  // what has waited
   if (is_new_here) {
+    if (call.caller.channel) channels_.at(*call.caller.channel).sessions.insert(session.id);
     disown(session);
     own(session, call.caller);
   }
   touch(session);
-  answer_success(call);
-  flush_events(session);
 }
 
 void Core::keepalive(Call& call) { answer_success(call, "ack"); }
@@ -96,12 +107,19 @@ void Core::attach(Call& call) {
     return answer_error(call, {static_cast<int>(CoreError::kPluginAttach),
                                "Couldn't attach to plugin: too many handles on this server"});
   }
+  ScopeGuard undo([&] {
+    if (test_hooks::is_planted(test_hooks::PlantedBug::kKeepHandleOfFailedAttach)) return;
+    handles_.erase(id);
+    call.session->handles.erase(id);
+    handle_pool_.discard(attached);
+  });
   call.session->handles.emplace(id, attached);
   handles_.emplace(id, attached);
   answer(call.caller, {{"janus", "success"},
                        {"session_id", call.session_id},
                        {"transaction", call.transaction},
                        {"data", json::object{{"id", id}}}});
+  undo.dismiss();
 }
 
 void Core::detach(Call& call) {
@@ -142,22 +160,23 @@ void Core::message(Call& call) {
     return answer_error(call, {static_cast<int>(CoreError::kUnexpectedAnswer),
                                "Unexpected ANSWER (did we offer?)"});
   }
-  const VideoRoomRequest request{.attachment = call.handle->attachment,
-                                 .body = *get_object(call.root, "body"),
-                                 .jsep = *jsep,
-                                 .transaction = call.transaction,
-                                 .now = now_};
-  if (VideoRoom::is_asynchronous(request)) {
-    answer_success(call, "ack");
-    return videoroom_.handle_asynchronous(request);
-  }
-  json::object data = videoroom_.handle_synchronous(request);
-  answer(call.caller, {{"janus", "success"},
-                       {"session_id", call.session_id},
-                       {"transaction", call.transaction},
-                       {"sender", call.handle_id},
-                       {"plugindata",
-                        json::object{{"plugin", VideoRoom::kPackage}, {"data", std::move(data)}}}});
+  const VideoRoomRequest request{
+      .attachment = call.handle->attachment,
+      .body = *get_object(call.root, "body"),
+      .jsep = *jsep,
+      .transaction = call.transaction,
+      .now = now_,
+      .answer = [&](json::object data) {
+        answer(call.caller, {{"janus", "success"},
+                             {"session_id", call.session_id},
+                             {"transaction", call.transaction},
+                             {"sender", call.handle_id},
+                             {"plugindata", json::object{{"plugin", VideoRoom::kPackage},
+                                                         {"data", std::move(data)}}}});
+      }};
+  if (!VideoRoom::is_asynchronous(request)) return videoroom_.handle_synchronous(request);
+  answer_success(call, "ack");
+  videoroom_.handle_asynchronous(request);
 }
 
 }  // namespace penstock::janus

@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "controlplane/janus/core.h"
+#include "dataplane/base/scope_guard.h"
+#include "dataplane/base/test_hooks.h"
 
 namespace penstock::janus {
 
@@ -42,7 +44,7 @@ void Core::disown(Session& session) {
 void Core::end_handle(Session& session, HandleId handle) {
   close_connection(handle, "Detach", now_);
   videoroom_.detach(find_handle(handle)->attachment, now_);
-  send_event(session, handle_event("detached", session, handle));
+  best_effort([&] { send_event(session, handle_event("detached", session, handle)); });
   retired_.retire(handle_pool_, session.handles.at(handle), now_);
   handles_.erase(handle);
   session.handles.erase(handle);
@@ -58,9 +60,12 @@ void Core::end_later(Session& session) {
 // The one end of a session.
 void Core::end_session(std::uint64_t session_id) {
   Session& session = *find(session_id);
-  while (!session.handles.empty()) end_handle(session, session.handles.begin()->first);
+  while (!session.handles.empty()) {
+    end_handle(session, session.handles.begin()->first);
+    if (test_hooks::is_planted(test_hooks::PlantedBug::kForgetHandlesOfEndedSession)) break;
+  }
   disown(session);
-  if (session.armed_at != kNever) timers_.erase({session.armed_at, session_id});
+  timers_.erase({session.armed_at, session_id});
   const auto network = sessions_per_network_.find(session.network);
   if (--network->second == 0) sessions_per_network_.erase(network);
   retired_.retire(session_pool_, sessions_.at(session_id), now_);
@@ -81,8 +86,14 @@ Timestamp Core::deadline_of(const Session& session) const {
 void Core::arm(Session& session) {
   const Timestamp deadline = deadline_of(session);
   if (deadline == session.armed_at) return;
-  if (session.armed_at != kNever) timers_.erase({session.armed_at, session.id});
-  if (deadline != kNever) timers_.insert({deadline, session.id});
+  set_timer(session, deadline);
+}
+
+// Moves the session's entry, which needs no memory.
+void Core::set_timer(Session& session, Timestamp deadline) {
+  auto entry = timers_.extract({session.armed_at, session.id});
+  entry.value().first = deadline;
+  timers_.insert(std::move(entry));
   session.armed_at = deadline;
 }
 
@@ -90,16 +101,15 @@ Timestamp Core::next_timeout() const { return timers_.empty() ? kNever : timers_
 
 void Core::handle_timeout(Timestamp now) {
   now_ = now;
-  while (next_timeout() <= now) {
+  while (next_timeout() != kNever && next_timeout() <= now) {
     Session& session = *find(timers_.begin()->second);
-    timers_.erase(timers_.begin());
-    session.armed_at = kNever;
+    set_timer(session, kNever);
     if (session.poll) {
       answer_poll(session);
       touch(session);
       continue;
     }
-    send_event(session, {{"janus", "timeout"}, {"session_id", session.id}});
+    best_effort([&] { send_event(session, {{"janus", "timeout"}, {"session_id", session.id}}); });
     end_later(session);
   }
   finish_call();
@@ -118,7 +128,8 @@ Counts Core::counts() const {
                 .sessions = sessions_.size(),
                 .handles = handles_.size(),
                 .long_polls = polls_.size(),
-                .timers = timers_.size(),
+                .timers = static_cast<std::size_t>(std::ranges::count_if(
+                    timers_, [](const auto& timer) { return timer.first != kNever; })),
                 .client_networks = sessions_per_network_.size(),
                 .rooms = videoroom_.counts()};
   for (const auto& [id, session] : sessions_) {

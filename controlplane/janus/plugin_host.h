@@ -47,6 +47,9 @@ class PluginHost {
   virtual Attachment* find_attachment(HandleId handle) = 0;
   // For a peer of the plugin's own: the id of no handle and of no other peer.
   virtual PeerId new_peer_id() = 0;
+  // What was said in this call goes out when it is over, and can be taken back until then.
+  virtual std::size_t said_so_far() const = 0;
+  virtual void take_back(std::size_t said) = 0;
 };
 
 }  // namespace penstock::janus

@@ -69,25 +69,31 @@ bool VideoRoom::is_asynchronous(const Request& request) {
          });
 }
 
-json::object VideoRoom::handle_synchronous(const Request& request) {
+// What a request has said before it failed is taken back.
+void VideoRoom::handle_synchronous(const Request& request) {
+  const std::size_t said = host_.said_so_far();
+  const Result result = run_synchronous(request);
+  if (result) return;
+  host_.take_back(said);
+  request.answer(error_event(result.error()));
+}
+
+VideoRoom::Result VideoRoom::run_synchronous(const Request& request) {
   static constexpr Field kFields[] = {{"request", JsonType::kString, true}};
-  if (const auto checked = check_room_fields(request.body, kFields); !checked) {
-    return error_event(checked.error());
-  }
+  if (const auto checked = check_room_fields(request.body, kFields); !checked) return checked;
   const std::string_view name = *get_string(request.body, "request");
   for (const SyncVerb& verb : kSyncVerbs) {
-    if (!equals_ignoring_case(name, verb.name)) continue;
-    SyncResult result = (this->*verb.run)(request);
-    return result ? *std::move(result) : error_event(result.error());
+    if (equals_ignoring_case(name, verb.name)) return (this->*verb.run)(request);
   }
-  return error_event({static_cast<int>(RoomError::kInvalidRequest),
-                      "Unknown request '" + std::string(name) + "'"});
+  return fail(RoomError::kInvalidRequest, "Unknown request '" + std::string(name) + "'");
 }
 
 void VideoRoom::handle_asynchronous(const Request& request) {
-  if (const Result result = run_asynchronous(request); !result) {
-    reply(request, error_event(result.error()));
-  }
+  const std::size_t said = host_.said_so_far();
+  const Result result = run_asynchronous(request);
+  if (result) return;
+  host_.take_back(said);
+  reply(request, error_event(result.error()));
 }
 
 VideoRoom::Result VideoRoom::run_asynchronous(const Request& request) {
@@ -109,7 +115,7 @@ VideoRoom::Result VideoRoom::run_asynchronous(const Request& request) {
 }
 
 bool VideoRoom::expects_answer(const Attachment& attachment) {
-  const auto who = find_subscription(attachment);
+  const auto who = subscription_of(attachment);
   return who && who->subscriber->is_offer_pending();
 }
 

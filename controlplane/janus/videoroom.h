@@ -3,12 +3,17 @@
 //
 // Two kinds of request. Synchronous ones (room management) return their data. Asynchronous ones
 // (joining, publishing, subscribing) answer with an event that carries the request's transaction.
-// A request that fails has changed nothing. What is removed can be used by the call that removed it
+// A request that fails has changed nothing and told nobody anything: each prepares what it is to
+// change, says what is to be said (which can be taken back, plugin_host.h), and changes it last,
+// when nothing can fail any more, a lack of memory included. Endings need no memory at all.
+//
+// What is removed can be used by the call that removed it
 // until end_of_call. Owned by the core; control thread.
 #pragma once
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,6 +37,7 @@ struct VideoRoomRequest {
   std::optional<JsepIn> jsep;
   std::string_view transaction;
   Timestamp now = 0;
+  std::function<void(json::object data)> answer{};  // for a synchronous one
 };
 
 class VideoRoom {
@@ -45,7 +51,7 @@ class VideoRoom {
 
   // Whether the request is one that is acknowledged now and answered by an event.
   static bool is_asynchronous(const VideoRoomRequest& request);
-  json::object handle_synchronous(const VideoRoomRequest& request);
+  void handle_synchronous(const VideoRoomRequest& request);
   void handle_asynchronous(const VideoRoomRequest& request);
 
   // Whether an offer was sent to this handle that has not been answered.
@@ -69,11 +75,10 @@ class VideoRoom {
  private:
   using Request = VideoRoomRequest;
   using Result = std::expected<void, Error>;
-  using SyncResult = std::expected<json::object, Error>;
 
   struct SyncVerb {
     std::string_view name;
-    SyncResult (VideoRoom::*run)(const Request& request);
+    Result (VideoRoom::*run)(const Request& request);
   };
   struct AsyncVerb {
     std::string_view name;
@@ -94,6 +99,7 @@ class VideoRoom {
   };
 
   // videoroom.cc
+  Result run_synchronous(const Request& request);
   Result run_asynchronous(const Request& request);
 
   // videoroom_access.cc: finding things, and whether one may
@@ -104,6 +110,8 @@ class VideoRoom {
   std::expected<room::Room*, Error> find_room(const json::object& body);
   std::expected<room::Room*, Error> find_managed_room(const json::object& body);   // + secret
   std::expected<room::Room*, Error> find_joinable_room(const json::object& body);  // + pin
+  std::optional<Participant> participant_of(const Attachment& attachment) const;
+  std::optional<Subscription> subscription_of(const Attachment& attachment) const;
   std::expected<Participant, Error> find_participant(const Attachment& attachment);
   std::expected<Subscription, Error> find_subscription(const Attachment& attachment);
 
@@ -114,15 +122,16 @@ class VideoRoom {
   // A room with everything its settings ask for, or nothing at all.
   std::expected<room::Room*, Error> make_room(const room::Id& id, room::RoomSettings settings,
                                               Timestamp now);
-  SyncResult create(const Request& request);
-  SyncResult edit(const Request& request);
-  SyncResult destroy(const Request& request);
-  SyncResult exists(const Request& request);
-  SyncResult list(const Request& request);
-  SyncResult list_participants(const Request& request);
-  SyncResult allowed(const Request& request);
-  SyncResult kick(const Request& request);
-  SyncResult moderate(const Request& request);
+  Result create(const Request& request);
+  Result edit(const Request& request);
+  Result destroy(const Request& request);
+  Result exists(const Request& request);
+  Result list(const Request& request);
+  Result list_participants(const Request& request);
+  Result allowed(const Request& request);
+  Result kick(const Request& request);
+  Result moderate(const Request& request);
+  void remove_subscribers_of(room::Room& room, std::uint32_t private_id, Timestamp now);
 
   // videoroom_join.cc
   Result join(const Request& request);
@@ -144,11 +153,15 @@ class VideoRoom {
   Result leave_publisher(const Request& request);
   Result configure(const Request& request, Participant who, std::optional<json::object> joined);
   Result check_configure(const Request& request, Participant who) const;
-  std::expected<std::vector<std::string>, Error> negotiate(const Request& request, Participant who,
-                                                           std::string& answer_sdp);
-  void apply_descriptions(const Request& request, room::Publisher& publisher);
-  void apply_switches(const Request& request, Participant who);
-  void announce_profile(const Request& request, Participant who, bool is_announcing);
+  struct Configured {
+    std::optional<json::object> joined;  // the event, for who joins at the same time
+    std::optional<JsepOut> answer;
+  };
+  void tell_configured(const Request& request, Participant who, room::Publisher& next,
+                       Configured configured);
+  static void apply_descriptions(const Request& request, room::Publisher& publisher);
+  static bool apply_switches(const json::object& body, room::Publisher& publisher);
+  void ask_for_keyframes(const json::object& body, const room::Publisher& publisher);
 
   // videoroom_subscriber.cc
   Result start(const Request& request);
@@ -172,6 +185,7 @@ class VideoRoom {
       const Subscription& who, const json::object& item) const;
 
   // videoroom_events.cc: who is told what
+  static Result answer(const Request& request, json::object data);
   void reply(const Request& request, json::object data, std::optional<JsepOut> jsep = {});
   void notify_others(const room::Room& room, const room::Id& except, const json::object& data);
   void notify_left(const room::Room& room, const room::Publisher& publisher, std::string_view how);
@@ -183,13 +197,14 @@ class VideoRoom {
   void end_publishing(Participant who, Timestamp now);
   void remove_participant(Participant who, Timestamp now);
   void remove_subscriber(room::Room& room, PeerId peer, Timestamp now);
+  // Of a publisher: all its streams, or those with these mids.
+  void end_streams(room::Room& room, const room::Id& feed, Timestamp now);
   void end_streams(room::Room& room, const room::Id& feed, std::span<const std::string> mids,
                    Timestamp now);
+  void announce_end(const room::Room& room);
   void destroy_room(room::Room& room, Timestamp now);
-  // The offer for what a subscriber now has; nothing if one is in flight (another will follow).
-  std::expected<std::optional<JsepOut>, Error> make_offer(room::Room& room,
-                                                          room::Subscriber& subscriber,
-                                                          bool restart_ice, Timestamp now);
+  using TellOffer = std::function<void(std::optional<JsepOut> offer)>;
+  Result make_offer(Subscription who, bool restart_ice, Timestamp now, const TellOffer& tell);
   // Offers without being asked.
   void push_update(room::Room& room, room::Subscriber& subscriber, Timestamp now);
   void refresh_pauses(const room::Room& room, const room::Subscriber& subscriber);

@@ -95,11 +95,26 @@ std::expected<room::Room*, Error> VideoRoom::find_joinable_room(const json::obje
   return room;
 }
 
-std::expected<VideoRoom::Participant, Error> VideoRoom::find_participant(
-    const Attachment& attachment) {
+std::optional<VideoRoom::Participant> VideoRoom::participant_of(
+    const Attachment& attachment) const {
   room::Room* room = rooms_.resolve(attachment.room);
   room::Publisher* publisher = rooms_.resolve(attachment.publisher);
-  if (room != nullptr && publisher != nullptr) return Participant{room, publisher};
+  if (room == nullptr || publisher == nullptr) return std::nullopt;
+  return Participant{room, publisher};
+}
+
+std::optional<VideoRoom::Subscription> VideoRoom::subscription_of(
+    const Attachment& attachment) const {
+  room::Room* room = rooms_.resolve(attachment.room);
+  if (room == nullptr || attachment.role != Attachment::Role::kSubscriber) return std::nullopt;
+  room::Subscriber* subscriber = room->find_subscriber(attachment.handle);
+  if (subscriber == nullptr) return std::nullopt;
+  return Subscription{room, subscriber};
+}
+
+std::expected<VideoRoom::Participant, Error> VideoRoom::find_participant(
+    const Attachment& attachment) {
+  if (const auto who = participant_of(attachment)) return *who;
   if (attachment.is_kicked) {
     return fail(RoomError::kUnauthorized, "Unauthorized, you have been kicked");
   }
@@ -108,14 +123,8 @@ std::expected<VideoRoom::Participant, Error> VideoRoom::find_participant(
 
 std::expected<VideoRoom::Subscription, Error> VideoRoom::find_subscription(
     const Attachment& attachment) {
-  room::Room* room = rooms_.resolve(attachment.room);
-  room::Subscriber* subscriber = room != nullptr && attachment.role == Attachment::Role::kSubscriber
-                                     ? room->find_subscriber(attachment.handle)
-                                     : nullptr;
-  if (subscriber == nullptr) {
-    return fail(RoomError::kNoSuchRoom, "No such room (" + attachment.room_id.to_string() + ")");
-  }
-  return Subscription{room, subscriber};
+  if (const auto who = subscription_of(attachment)) return *who;
+  return fail(RoomError::kNoSuchRoom, "No such room (" + attachment.room_id.to_string() + ")");
 }
 
 }  // namespace penstock::janus

@@ -4,6 +4,11 @@
 
 namespace penstock::janus {
 
+VideoRoom::Result VideoRoom::answer(const Request& request, json::object data) {
+  request.answer(std::move(data));
+  return {};
+}
+
 void VideoRoom::reply(const Request& request, json::object data, std::optional<JsepOut> jsep) {
   host_.push_event(
       request.attachment.handle,

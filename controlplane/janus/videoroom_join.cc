@@ -4,6 +4,8 @@
 
 #include "controlplane/janus/videoroom.h"
 #include "controlplane/janus/videoroom_json.h"
+#include "dataplane/base/scope_guard.h"
+#include "dataplane/base/test_hooks.h"
 
 namespace penstock::janus {
 namespace {
@@ -97,28 +99,29 @@ VideoRoom::Result VideoRoom::join_as_publisher(const Request& request, room::Roo
   const Handle<room::Publisher> added = room.add_publisher(std::move(joining));
   if (added.is_null()) return fail(RoomError::kUnknown, "Too many participants on this server");
   room::Publisher& publisher = *rooms_.resolve(added);
-  Attachment& attachment = request.attachment;
-  attachment = {.handle = attachment.handle,
-                .role = Attachment::Role::kPublisher,
-                .room_id = room.id(),
-                .room = rooms_.handle_of(room.id()),
-                .publisher = added};
-  json::object joined = joined_event(room, publisher);
-  if (configures) {
-    const Result configured = configure(request, {&room, &publisher}, std::move(joined));
-    if (!configured) {  // nothing has been said to anybody: as if it had never come
-      remove_participant({&room, &publisher}, request.now);
-      attachment = {.handle = attachment.handle};
-      return configured;
-    }
-  } else {
-    reply(request, std::move(joined));
-  }
+  ScopeGuard undo([&] {
+    if (test_hooks::is_planted(test_hooks::PlantedBug::kKeepParticipantOfFailedJoin)) return;
+    remove_participant({&room, &publisher}, request.now);
+  });
+  Attachment attachment{.handle = request.attachment.handle,
+                        .role = Attachment::Role::kPublisher,
+                        .room_id = room.id(),
+                        .room = rooms_.handle_of(room.id()),
+                        .publisher = added};
   if (room.settings().notifies_joining) {
     json::object notice = room_event(room);
     notice["joining"] = attendee_json(publisher);
     notify_others(room, *id, notice);
   }
+  json::object joined = joined_event(room, publisher);
+  if (configures) {
+    const Result configured = configure(request, {&room, &publisher}, std::move(joined));
+    if (!configured) return configured;
+  } else {
+    reply(request, std::move(joined));
+  }
+  undo.dismiss();
+  request.attachment = std::move(attachment);
   return {};
 }
 
@@ -225,16 +228,11 @@ VideoRoom::Result VideoRoom::join_as_subscriber(const Request& request, room::Ro
   if (subscriber == nullptr) {
     return fail(RoomError::kUnknown, "Too many subscribers on this server");
   }
-  auto offer = make_offer(room, *subscriber, false, request.now);
-  if (!offer) {
-    remove_subscriber(room, subscriber->peer(), request.now);
-    return std::unexpected(offer.error());
-  }
-  Attachment& attachment = request.attachment;
-  attachment = {.handle = attachment.handle,
-                .role = Attachment::Role::kSubscriber,
-                .room_id = room.id(),
-                .room = rooms_.handle_of(room.id())};
+  ScopeGuard undo([&] { room.remove_subscriber(subscriber->peer(), request.now); });
+  Attachment attachment{.handle = request.attachment.handle,
+                        .role = Attachment::Role::kSubscriber,
+                        .room_id = room.id(),
+                        .room = rooms_.handle_of(room.id())};
   json::object event{{"videoroom", "attached"},
                      {"room", to_json(room.id())},
                      {"streams", subscriber_streams_json(room, *subscriber)}};
@@ -244,7 +242,12 @@ VideoRoom::Result VideoRoom::join_as_subscriber(const Request& request, room::Ro
     add_profile(event, feed);
     event["warning"] = "deprecated_api";
   }
-  reply(request, std::move(event), *std::move(offer));
+  const Result offered = make_offer(
+      {&room, subscriber}, false, request.now,
+      [&](std::optional<JsepOut> offer) { reply(request, std::move(event), std::move(offer)); });
+  if (!offered) return offered;
+  undo.dismiss();
+  request.attachment = std::move(attachment);
   return {};
 }
 

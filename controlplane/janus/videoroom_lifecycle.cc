@@ -1,43 +1,45 @@
 // Ends of publishers, subscribers and rooms, and the offers that follow from them.
 #include "controlplane/janus/videoroom.h"
 #include "controlplane/janus/videoroom_json.h"
+#include "dataplane/base/scope_guard.h"
+#include "dataplane/base/test_hooks.h"
 
 namespace penstock::janus {
 
 void VideoRoom::connection_closed(Attachment& attachment, Timestamp now) {
   if (attachment.role == Attachment::Role::kPublisher) {
-    const auto who = find_participant(attachment);
+    const auto who = participant_of(attachment);
     if (who && who->publisher->is_publishing) end_publishing(*who, now);
-  } else if (const auto who = find_subscription(attachment)) {
+  } else if (const auto who = subscription_of(attachment)) {
     remove_subscriber(*who->room, attachment.handle, now);
   }
 }
 
 void VideoRoom::detach(Attachment& attachment, Timestamp now) {
   if (attachment.role == Attachment::Role::kPublisher) {
-    const auto who = find_participant(attachment);
+    const auto who = participant_of(attachment);
     if (!who) return;
-    notify_left(*who->room, *who->publisher, "unpublished");
-    notify_left(*who->room, *who->publisher, "leaving");
+    best_effort([&] {
+      notify_left(*who->room, *who->publisher, "unpublished");
+      notify_left(*who->room, *who->publisher, "leaving");
+    });
     remove_participant(*who, now);
-  } else if (const auto who = find_subscription(attachment)) {
+  } else if (const auto who = subscription_of(attachment)) {
     remove_subscriber(*who->room, attachment.handle, now);
   }
 }
 
 void VideoRoom::end_publishing(Participant who, Timestamp now) {
-  const std::vector<std::string> ended = who.publisher->clear_streams();
-  notify_left(*who.room, *who.publisher, "unpublished");
-  end_streams(*who.room, who.publisher->id, ended, now);
+  who.publisher->clear_streams();
+  best_effort([&] { notify_left(*who.room, *who.publisher, "unpublished"); });
+  end_streams(*who.room, who.publisher->id, now);
 }
 
-// The one end of a publisher: leave, kick, detach, a join that fails, the end of the room. Its peer
-// is closed before by whoever ends it, for a reason of theirs (except by `leave`, which closes
-// nothing).
+// The one end of a participant.
 void VideoRoom::remove_participant(Participant who, Timestamp now) {
-  const std::vector<std::string> ended = who.publisher->clear_streams();
+  who.publisher->clear_streams();
   who.room->remove_publisher(who.publisher->id, now);
-  end_streams(*who.room, who.publisher->id, ended, now);
+  end_streams(*who.room, who.publisher->id, now);
 }
 
 // The one end of a subscriber. The handle stays and may join again.
@@ -46,22 +48,33 @@ void VideoRoom::remove_subscriber(room::Room& room, PeerId peer, Timestamp now) 
   if (Attachment* attachment = host_.find_attachment(peer)) *attachment = {.handle = peer};
 }
 
-void VideoRoom::end_streams(room::Room& room, const room::Id& feed,
-                            std::span<const std::string> mids, Timestamp now) {
-  if (mids.empty()) return;
-  for (const PeerId peer : room.end_streams(feed, mids)) {
-    room::Subscriber& subscriber = *room.find_subscriber(peer);
-    if (subscriber.options().is_updated_automatically) push_update(room, subscriber, now);
-  }
+void VideoRoom::end_streams(room::Room& room, const room::Id& feed, Timestamp now) {
+  room.end_streams(feed, [&](room::Subscriber& loser) {
+    if (loser.options().is_updated_automatically) push_update(room, loser, now);
+  });
 }
 
-// The one end of a room, also of one that could not be completed. Subscribers go first, so that
-// they are not offered what remains when the publishers go.
-void VideoRoom::destroy_room(room::Room& room, Timestamp now) {
+void VideoRoom::end_streams(room::Room& room, const room::Id& feed,
+                            std::span<const std::string> mids, Timestamp now) {
+  room.end_streams(feed, mids, [&](room::Subscriber& loser) {
+    if (loser.options().is_updated_automatically) push_update(room, loser, now);
+  });
+}
+
+void VideoRoom::announce_end(const room::Room& room) {
   const json::object event{{"videoroom", "destroyed"}, {"room", to_json(room.id())}};
   for (const room::Publisher& publisher : room.publishers()) {
     host_.push_event(publisher.peer, {.transaction = {}, .data = event, .jsep = {}});
-    host_.close_connection(publisher.peer, "Close PC", now);
+  }
+}
+
+// The one end of a room. Publishers, subscribers and dummies end alike, dummies without anybody to
+// tell: their peers are closed, and they are removed.
+void VideoRoom::destroy_room(room::Room& room, Timestamp now) {
+  for (const room::Publisher& publisher : room.publishers()) {
+    const bool is_kept =
+        publisher.is_dummy && test_hooks::is_planted(test_hooks::PlantedBug::kKeepDummyPublisher);
+    if (!is_kept) host_.close_connection(publisher.peer, "Close PC", now);
   }
   while (!room.subscribers().empty()) {
     const PeerId peer = room.subscribers().front().peer();
@@ -78,32 +91,45 @@ void VideoRoom::close_all(Timestamp now) {
   while (!rooms_.rooms().empty()) destroy_room(*rooms_.find((*rooms_.rooms().begin()).id()), now);
 }
 
-std::expected<std::optional<JsepOut>, Error> VideoRoom::make_offer(room::Room& room,
-                                                                   room::Subscriber& subscriber,
-                                                                   bool restart_ice,
-                                                                   Timestamp now) {
+// `tell` is called when nothing else can fail: with the offer for what the subscriber now has, or
+// with nothing if one is in flight and another will follow.
+VideoRoom::Result VideoRoom::make_offer(Subscription who, bool restart_ice, Timestamp now,
+                                        const TellOffer& tell) {
+  room::Subscriber& subscriber = *who.subscriber;
   if (subscriber.is_offer_pending()) {
+    tell(std::nullopt);
     subscriber.want_update(restart_ice);
-    return std::nullopt;
+    return {};
   }
-  const std::vector<SubscriberMline> lines = room.mlines(subscriber);
+  const std::vector<SubscriberMline> lines = who.room->mlines(subscriber);
   const bool restarts = restart_ice || subscriber.is_restart_wanted();
-  auto sdp = media_.offer(subscriber.peer(), room.placement(), lines, restarts, now);
-  if (!sdp) return fail(RoomError::kUnknown, "Error creating offer: " + sdp.error().text);
+  const auto offered = media_.offer(subscriber.peer(), who.room->placement(), lines, restarts, now,
+                                    [&](std::string& sdp) {
+                                      tell(JsepOut{.type = "offer",
+                                                   .sdp = std::move(sdp),
+                                                   .is_restart = restarts,
+                                                   .is_e2ee = subscriber.options().is_e2ee});
+                                    });
+  if (!offered) return fail(RoomError::kUnknown, "Error creating offer: " + offered.error().text);
   subscriber.offer_sent();
-  return JsepOut{.type = "offer",
-                 .sdp = *std::move(sdp),
-                 .is_restart = restarts,
-                 .is_e2ee = subscriber.options().is_e2ee};
+  return {};
 }
 
+// Offers without being asked. When there is no room or no memory for it, the next change tries
+// again.
 void VideoRoom::push_update(room::Room& room, room::Subscriber& subscriber, Timestamp now) {
-  auto offer = make_offer(room, subscriber, false, now);
-  if (!offer) {  // media is full: the next change tries again
-    subscriber.want_update(false);
-  } else if (*offer) {
-    push_updated(room, subscriber, *std::move(*offer));
+  for (std::size_t i = 0; i < subscriber.streams().size(); ++i) {
+    if (!subscriber.streams()[i].source) {
+      media_.stop(subscriber.peer(), static_cast<std::uint32_t>(i));
+    }
   }
+  bool is_offered = false;
+  best_effort([&] {
+    is_offered = make_offer({&room, &subscriber}, false, now, [&](std::optional<JsepOut> offer) {
+                   if (offer) push_updated(room, subscriber, *std::move(offer));
+                 }).has_value();
+  });
+  if (!is_offered) subscriber.want_update(false);
   refresh_pauses(room, subscriber);
 }
 

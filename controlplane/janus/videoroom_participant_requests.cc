@@ -1,4 +1,5 @@
 // Synchronous requests about who is in a room: listparticipants, allowed, kick, moderate.
+#include <algorithm>
 #include <array>
 
 #include "controlplane/janus/videoroom.h"
@@ -16,7 +17,7 @@ std::unexpected<Error> no_such_user(const room::Id& user, const room::Room& room
 
 }  // namespace
 
-VideoRoom::SyncResult VideoRoom::list_participants(const Request& request) {
+VideoRoom::Result VideoRoom::list_participants(const Request& request) {
   const auto room = find_room(request.body);
   if (!room) return std::unexpected(room.error());
   json::array participants;
@@ -26,12 +27,12 @@ VideoRoom::SyncResult VideoRoom::list_participants(const Request& request) {
     entry["publisher"] = publisher.is_publishing;
     participants.push_back(std::move(entry));
   }
-  return json::object{{"videoroom", "participants"},
-                      {"room", to_json((*room)->id())},
-                      {"participants", std::move(participants)}};
+  return answer(request, {{"videoroom", "participants"},
+                          {"room", to_json((*room)->id())},
+                          {"participants", std::move(participants)}});
 }
 
-VideoRoom::SyncResult VideoRoom::allowed(const Request& request) {
+VideoRoom::Result VideoRoom::allowed(const Request& request) {
   static constexpr Field kFields[] = {
       {"secret", kString}, {"action", kString, true}, {"allowed", kArray}};
   static constexpr Field kListField[] = {{"allowed", kArray, true}};
@@ -52,8 +53,9 @@ VideoRoom::SyncResult VideoRoom::allowed(const Request& request) {
   std::optional<std::set<std::string>>& tokens = (*room)->settings().allowed_tokens;
   json::object reply{{"videoroom", "success"}, {"room", to_json((*room)->id())}};
   if (!adds && !removes && !enables) {
+    const Result answered = answer(request, std::move(reply));
     tokens.reset();
-    return reply;
+    return answered;
   }
   std::set<std::string> changed = tokens.value_or(std::set<std::string>{});
   if (adds || removes) {
@@ -74,12 +76,13 @@ VideoRoom::SyncResult VideoRoom::allowed(const Request& request) {
     }
   }
   json::array list(changed.begin(), changed.end());
-  tokens = std::move(changed);
   reply["allowed"] = std::move(list);
-  return reply;
+  const Result answered = answer(request, std::move(reply));
+  tokens = std::move(changed);
+  return answered;
 }
 
-VideoRoom::SyncResult VideoRoom::kick(const Request& request) {
+VideoRoom::Result VideoRoom::kick(const Request& request) {
   const std::array<Field, 2> fields{id_field("id", true), Field{"secret", kString}};
   const auto room = find_managed_room(request.body);
   if (!room) return std::unexpected(room.error());
@@ -93,7 +96,6 @@ VideoRoom::SyncResult VideoRoom::kick(const Request& request) {
 
   const HandleId handle = publisher->peer;
   const std::uint32_t private_id = publisher->private_id;
-  if (Attachment* attachment = host_.find_attachment(handle)) attachment->is_kicked = true;
   json::object event = room_event(**room);
   event["leaving"] = "ok";
   event["reason"] = "kicked";
@@ -102,23 +104,32 @@ VideoRoom::SyncResult VideoRoom::kick(const Request& request) {
   add_profile(notice, *publisher);
   notice["kicked"] = to_json(id);
   notify_others(**room, id, notice);
+  const Result answered = answer(request, {{"videoroom", "success"}});
+
+  if (Attachment* attachment = host_.find_attachment(handle)) attachment->is_kicked = true;
   host_.close_connection(handle, "Close PC", request.now);
   remove_participant({*room, publisher}, request.now);
   // Where subscribing needs a participant's private id, its subscriptions go with it.
-  if ((*room)->settings().requires_private_id) {
-    std::vector<PeerId> orphans;
-    for (const room::Subscriber& subscriber : (*room)->subscribers()) {
-      if (subscriber.options().private_id == private_id) orphans.push_back(subscriber.peer());
-    }
-    for (const PeerId peer : orphans) {
-      host_.close_connection(peer, "Close PC", request.now);
-      remove_subscriber(**room, peer, request.now);
-    }
-  }
-  return json::object{{"videoroom", "success"}};
+  if ((*room)->settings().requires_private_id)
+    remove_subscribers_of(**room, private_id, request.now);
+  return answered;
 }
 
-VideoRoom::SyncResult VideoRoom::moderate(const Request& request) {
+void VideoRoom::remove_subscribers_of(room::Room& room, std::uint32_t private_id, Timestamp now) {
+  const auto is_theirs = [&](const room::Subscriber& subscriber) {
+    return subscriber.options().private_id == private_id;
+  };
+  for (;;) {
+    const auto subscribers = room.subscribers();
+    const auto found = std::ranges::find_if(subscribers, is_theirs);
+    if (found == subscribers.end()) return;
+    const PeerId peer = (*found).peer();
+    host_.close_connection(peer, "Close PC", now);
+    remove_subscriber(room, peer, now);
+  }
+}
+
+VideoRoom::Result VideoRoom::moderate(const Request& request) {
   const std::array<Field, 4> fields{id_field("id", true), Field{"mid", kString, true},
                                     Field{"mute", kBoolean, true}, Field{"secret", kString}};
   const auto room = find_managed_room(request.body);
@@ -135,9 +146,8 @@ VideoRoom::SyncResult VideoRoom::moderate(const Request& request) {
   if (stream == nullptr) {
     return fail(RoomError::kNoSuchFeed, "No such mid '" + std::string(mid) + "' published");
   }
-  if (stream->is_muted != mute) {
-    stream->is_muted = mute;
-    refresh_pauses_of_feed(**room, id);
+  const bool has_changed = stream->is_muted != mute;
+  if (has_changed) {
     json::object event = room_event(**room);
     event["id"] = to_json(id);
     event["mid"] = mid;
@@ -146,7 +156,10 @@ VideoRoom::SyncResult VideoRoom::moderate(const Request& request) {
       host_.push_event(other.peer, {.transaction = {}, .data = event, .jsep = {}});
     }
   }
-  return json::object{{"videoroom", "success"}};
+  const Result answered = answer(request, {{"videoroom", "success"}});
+  stream->is_muted = mute;
+  if (has_changed) refresh_pauses_of_feed(**room, id);
+  return answered;
 }
 
 }  // namespace penstock::janus

@@ -151,49 +151,66 @@ VideoRoom::Result VideoRoom::check_configure(const Request& request, Participant
   return {};
 }
 
-// Puts the offer to media. The mids that ended by it; the answer is left in `answer_sdp`.
-std::expected<std::vector<std::string>, Error> VideoRoom::negotiate(const Request& request,
-                                                                    Participant who,
-                                                                    std::string& answer_sdp) {
-  auto published = media_.publish(who.publisher->peer, who.room->placement(), request.jsep->sdp,
-                                  policy_of(who.room->settings(), request.body), request.now);
-  if (!published) return std::unexpected(publish_error(published.error()));
-  answer_sdp = std::move(published->answer_sdp);
-  who.publisher->is_publishing = true;
-  who.publisher->is_e2ee = request.jsep->is_e2ee;
-  return who.publisher->set_streams(std::move(published->streams));
-}
-
 // `publish`, `configure` and the second half of `joinandconfigure`, whose event is `joined`.
 VideoRoom::Result VideoRoom::configure(const Request& request, Participant who,
                                        std::optional<json::object> joined) {
   if (const Result checked = check_configure(request, who); !checked) return checked;
-  const bool is_announcing = !joined;
-  const json::array* descriptions = get_array(request.body, "descriptions");
+  room::Publisher next = *who.publisher;
   std::vector<std::string> ended;
-  std::optional<JsepOut> jsep;
+  bool has_switched = false;
+  const auto prepare = [&](std::optional<JsepOut> answer) {
+    apply_descriptions(request, next);
+    has_switched = apply_switches(request.body, next);
+    tell_configured(request, who, next, {std::move(joined), std::move(answer)});
+  };
   if (request.jsep) {
-    std::string sdp;
-    auto negotiated = negotiate(request, who, sdp);
-    if (!negotiated) return std::unexpected(negotiated.error());
-    ended = *std::move(negotiated);
-    jsep = {.type = "answer", .sdp = std::move(sdp), .is_e2ee = who.publisher->is_e2ee};
+    const auto published = media_.publish(
+        next.peer, who.room->placement(), request.jsep->sdp,
+        policy_of(who.room->settings(), request.body), request.now, [&](PublishResult& result) {
+          next.is_publishing = true;
+          next.is_e2ee = request.jsep->is_e2ee;
+          ended = next.set_streams(std::move(result.streams));
+          prepare(JsepOut{
+              .type = "answer", .sdp = std::move(result.answer_sdp), .is_e2ee = next.is_e2ee});
+        });
+    if (!published) return std::unexpected(publish_error(published.error()));
+  } else {
+    prepare(std::nullopt);
   }
-  apply_descriptions(request, *who.publisher);
-  apply_switches(request, who);
-  json::object event = joined ? *std::move(joined) : room_event(*who.room);
-  if (is_announcing) event["configured"] = "ok";
-  if (jsep) {
-    add_codecs(event, *who.publisher);
-    event["streams"] = publisher_streams_json(*who.publisher, true);
-  }
-  reply(request, std::move(event), std::move(jsep));
-  announce_profile(request, who, is_announcing);
-  if (request.jsep || (descriptions != nullptr && who.publisher->is_publishing)) {
-    notify_publishing(*who.room, *who.publisher);
-  }
+  *who.publisher = std::move(next);
+  ask_for_keyframes(request.body, *who.publisher);
+  if (has_switched) refresh_pauses_of_feed(*who.room, who.publisher->id);
   end_streams(*who.room, who.publisher->id, ended, request.now);
   return {};
+}
+
+// The answer, and what others hear: of a new display or metadata only where there was one before,
+// as who had none has never been shown with one.
+void VideoRoom::tell_configured(const Request& request, Participant who, room::Publisher& next,
+                                Configured configured) {
+  const bool is_announcing = !configured.joined;
+  json::object event = configured.joined ? *std::move(configured.joined) : room_event(*who.room);
+  if (is_announcing) event["configured"] = "ok";
+  if (configured.answer) {
+    add_codecs(event, next);
+    event["streams"] = publisher_streams_json(next, true);
+  }
+  reply(request, std::move(event), std::move(configured.answer));
+
+  const auto display = get_string(request.body, "display");
+  const auto metadata = read_metadata(request.body).value_or(std::nullopt);
+  const bool tells_display = is_announcing && display && next.display;
+  const bool tells_metadata = is_announcing && metadata && next.metadata_json;
+  if (display) next.display = *display;
+  if (metadata) next.metadata_json = *metadata;
+  json::object profile{{"videoroom", "event"}, {"id", to_json(next.id)}};
+  add_profile(profile, next);
+  if (tells_display) notify_others(*who.room, next.id, profile);
+  profile.erase("display");
+  if (tells_metadata) notify_others(*who.room, next.id, profile);
+  if (request.jsep || (get_array(request.body, "descriptions") != nullptr && next.is_publishing)) {
+    notify_publishing(*who.room, next);
+  }
 }
 
 void VideoRoom::apply_descriptions(const Request& request, room::Publisher& publisher) {
@@ -207,55 +224,47 @@ void VideoRoom::apply_descriptions(const Request& request, room::Publisher& publ
   }
 }
 
-// What is switched without negotiation: sending, keyframes, bitrate, audio levels.
-void VideoRoom::apply_switches(const Request& request, Participant who) {
-  const json::object& body = request.body;
-  room::Publisher& publisher = *who.publisher;
+// What is switched without negotiation: sending, bitrate, audio levels. Whether sending has
+// changed.
+bool VideoRoom::apply_switches(const json::object& body, room::Publisher& publisher) {
   publisher.bitrate_bps = get_uint(body, "bitrate").value_or(publisher.bitrate_bps);
   publisher.audio_active_packets = static_cast<std::uint32_t>(std::min<std::uint64_t>(
       get_uint(body, "audio_active_packets").value_or(publisher.audio_active_packets), 1 << 20));
   publisher.audio_level_average = static_cast<std::uint32_t>(std::min<std::uint64_t>(
       get_uint(body, "audio_level_average").value_or(publisher.audio_level_average), 127));
   bool has_changed = false;
-  const auto apply = [&](room::PublisherStream& stream, std::optional<bool> send, bool keyframe) {
+  const auto apply = [&](room::PublisherStream& stream, std::optional<bool> send) {
     has_changed = has_changed || (send && *send != stream.is_sent);
     stream.is_sent = send.value_or(stream.is_sent);
-    const PublishedStream& media = stream.media;
-    if (keyframe && media.is_active && media.kind == MediaKind::kVideo) {
-      media_.request_keyframe(media.handle);
-    }
   };
-  const bool wants_keyframe = get_bool(body, "keyframe").value_or(false);
   for (room::PublisherStream& stream : publisher.streams) {
-    apply(stream, get_bool(body, to_json(stream.media.kind)), wants_keyframe);
+    apply(stream, get_bool(body, to_json(stream.media.kind)));
   }
   if (const json::array* items = get_array(body, "streams")) {
     for (const json::value& item : *items) {
       const json::object& object = item.get_object();
       room::PublisherStream* stream = publisher.find_stream(*get_string(object, "mid"));
-      if (stream == nullptr) continue;
-      apply(*stream, get_bool(object, "send"), get_bool(object, "keyframe").value_or(false));
+      if (stream != nullptr) apply(*stream, get_bool(object, "send"));
     }
   }
-  if (has_changed) refresh_pauses_of_feed(*who.room, publisher.id);
+  return has_changed;
 }
 
-// A new display or metadata is told to the others only where there was one before: who had none has
-// never been shown with one.
-void VideoRoom::announce_profile(const Request& request, Participant who, bool is_announcing) {
-  room::Publisher& publisher = *who.publisher;
-  const auto display = get_string(request.body, "display");
-  const auto metadata = read_metadata(request.body).value_or(std::nullopt);
-  const bool tells_display = is_announcing && display && publisher.display;
-  const bool tells_metadata = is_announcing && metadata && publisher.metadata_json;
-  if (display) publisher.display = *display;
-  if (metadata) publisher.metadata_json = *metadata;
-  json::object event{{"videoroom", "event"}, {"id", to_json(publisher.id)}};
-  add_profile(event, publisher);
-  if (tells_display) notify_others(*who.room, publisher.id, event);
-  if (!tells_metadata) return;
-  event.erase("display");
-  notify_others(*who.room, publisher.id, event);
+void VideoRoom::ask_for_keyframes(const json::object& body, const room::Publisher& publisher) {
+  const auto ask = [&](const PublishedStream& media) {
+    if (media.is_active && media.kind == MediaKind::kVideo) media_.request_keyframe(media.handle);
+  };
+  if (get_bool(body, "keyframe").value_or(false)) {
+    for (const room::PublisherStream& stream : publisher.streams) ask(stream.media);
+  }
+  const json::array* items = get_array(body, "streams");
+  if (items == nullptr) return;
+  for (const json::value& item : *items) {
+    const json::object& object = item.get_object();
+    if (!get_bool(object, "keyframe").value_or(false)) continue;
+    const room::PublisherStream* stream = publisher.find_stream(*get_string(object, "mid"));
+    if (stream != nullptr) ask(stream->media);
+  }
 }
 
 VideoRoom::Result VideoRoom::unpublish(const Request& request) {

@@ -95,6 +95,9 @@ VideoRoom::Result VideoRoom::start(const Request& request) {
   const auto who = find_subscription(request.attachment);
   if (!who) return std::unexpected(who.error());
   room::Subscriber& subscriber = *who->subscriber;
+  json::object event = room_event(*who->room);
+  event["started"] = "ok";
+  reply(request, std::move(event));
   if (request.jsep) {
     const auto accepted = media_.accept_answer(subscriber.peer(), request.jsep->sdp, request.now);
     if (!accepted) return answer_error(accepted.error());
@@ -102,9 +105,6 @@ VideoRoom::Result VideoRoom::start(const Request& request) {
   }
   subscriber.is_paused = false;
   refresh_pauses(*who->room, subscriber);
-  json::object event = room_event(*who->room);
-  event["started"] = "ok";
-  reply(request, std::move(event));
   if (subscriber.is_update_wanted() && !subscriber.is_offer_pending()) {
     push_update(*who->room, subscriber, request.now);
   }
@@ -114,11 +114,11 @@ VideoRoom::Result VideoRoom::start(const Request& request) {
 VideoRoom::Result VideoRoom::pause(const Request& request) {
   const auto who = find_subscription(request.attachment);
   if (!who) return std::unexpected(who.error());
-  who->subscriber->is_paused = true;
-  refresh_pauses(*who->room, *who->subscriber);
   json::object event = room_event(*who->room);
   event["paused"] = "ok";
   reply(request, std::move(event));
+  who->subscriber->is_paused = true;
+  refresh_pauses(*who->room, *who->subscriber);
   return {};
 }
 
@@ -130,24 +130,23 @@ VideoRoom::Result VideoRoom::configure_subscriber(const Request& request) {
   const auto changes = read_changes(*who->subscriber, body);
   if (!changes) return std::unexpected(changes.error());
 
-  room::Subscriber& subscriber = *who->subscriber;
-  const room::Subscriber before = subscriber;
-  apply_kinds(body, subscriber);
-  for (const Change& item : *changes) apply(item, subscriber);
+  room::Subscriber changed = *who->subscriber;
+  apply_kinds(body, changed);
+  for (const Change& item : *changes) apply(item, changed);
+  const auto tell = [&](std::optional<JsepOut> offer) {
+    json::object event = room_event(*who->room);
+    event["configured"] = "ok";
+    reply(request, std::move(event), std::move(offer));
+  };
   const bool restart = get_bool(body, "restart").value_or(false);
-  std::optional<JsepOut> jsep;
-  if (restart || get_bool(body, "update").value_or(false)) {
-    auto offer = make_offer(*who->room, subscriber, restart, request.now);
-    if (!offer) {
-      subscriber = before;
-      return std::unexpected(offer.error());
-    }
-    jsep = *std::move(offer);
+  if (!restart && !get_bool(body, "update").value_or(false)) {
+    tell(std::nullopt);
+  } else if (const Result offered = make_offer({who->room, &changed}, restart, request.now, tell);
+             !offered) {
+    return offered;
   }
-  refresh_pauses(*who->room, subscriber);
-  json::object event = room_event(*who->room);
-  event["configured"] = "ok";
-  reply(request, std::move(event), std::move(jsep));
+  *who->subscriber = std::move(changed);
+  refresh_pauses(*who->room, *who->subscriber);
   return {};
 }
 

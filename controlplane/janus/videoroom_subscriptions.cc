@@ -162,16 +162,18 @@ VideoRoom::Result VideoRoom::change(const Request& request, Subscription who,
     reply(request, std::move(event));
     return {};
   }
-  auto offer = make_offer(*who.room, changed, false, request.now);
-  if (!offer) return std::unexpected(offer.error());
+  const Result offered =
+      make_offer({who.room, &changed}, false, request.now, [&](std::optional<JsepOut> offer) {
+        if (offer) {
+          event["streams"] = subscriber_streams_json(*who.room, changed);
+        } else {
+          event["videoroom"] = "updating";
+        }
+        reply(request, std::move(event), std::move(offer));
+      });
+  if (!offered) return offered;
   *who.subscriber = std::move(changed);
   refresh_pauses(*who.room, *who.subscriber);
-  if (*offer) {
-    event["streams"] = subscriber_streams_json(*who.room, *who.subscriber);
-  } else {
-    event["videoroom"] = "updating";
-  }
-  reply(request, std::move(event), *std::move(offer));
   return {};
 }
 
@@ -217,18 +219,22 @@ VideoRoom::Result VideoRoom::switch_sources(const Request& request) {
     changed.switch_source((*target)->first, (*target)->second, *layers);
     ++changes;
   }
-  std::expected<std::optional<JsepOut>, Error> offer = std::nullopt;
-  if (changes > 0) offer = make_offer(*who->room, changed, false, request.now);
-  if (!offer) return std::unexpected(offer.error());
+  const auto tell = [&](std::optional<JsepOut> offer) {
+    json::object event = room_event(*who->room);
+    event["switched"] = "ok";
+    event["changes"] = changes;
+    event["streams"] = subscriber_streams_json(*who->room, changed);
+    reply(request, std::move(event));
+    if (offer) push_updated(*who->room, changed, *std::move(offer));
+  };
+  if (changes == 0) {
+    tell(std::nullopt);
+  } else if (const Result offered = make_offer({who->room, &changed}, false, request.now, tell);
+             !offered) {
+    return offered;
+  }
   *who->subscriber = std::move(changed);
   refresh_pauses(*who->room, *who->subscriber);
-  const json::array streams = subscriber_streams_json(*who->room, *who->subscriber);
-  json::object event = room_event(*who->room);
-  event["switched"] = "ok";
-  event["changes"] = changes;
-  event["streams"] = streams;
-  reply(request, std::move(event));
-  if (*offer) push_updated(*who->room, *who->subscriber, *std::move(*offer));
   return {};
 }
 

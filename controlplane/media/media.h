@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -91,6 +92,12 @@ struct SubscriberMline {
   bool is_paused = false;
 };
 
+// Called with the result when a call has succeeded but for taking effect: whoever asked tells
+// everybody of it now. If there is no memory for that, the std::bad_alloc passes through media and
+// nothing has changed.
+template <typename T>
+using BeforeEffect = std::function<void(T& result)>;
+
 // Where a peer's media lives: peers with the same key are put on one worker while they fit.
 struct PeerPlacement {
   std::uint64_t room_key = 0;
@@ -106,7 +113,12 @@ class Media {
   virtual std::expected<PublishResult, MediaError> publish(PeerId peer, PeerPlacement placement,
                                                            std::string_view offer_sdp,
                                                            const PublishPolicy& policy,
-                                                           Timestamp now) = 0;
+                                                           Timestamp now,
+                                                           const BeforeEffect<PublishResult>&) = 0;
+  auto publish(PeerId peer, PeerPlacement placement, std::string_view offer_sdp,
+               const PublishPolicy& policy, Timestamp now) {
+    return publish(peer, placement, offer_sdp, policy, now, [](PublishResult&) {});
+  }
 
   // Makes a peer without a transport: a publisher whose streams can be subscribed and deliver
   // nothing, for ever. Mids are "0", "1", ... in the order of `streams`. Ended by close() like
@@ -122,11 +134,20 @@ class Media {
   // silent at once. `restart_ice`: with fresh credentials.
   virtual std::expected<std::string, MediaError> offer(PeerId peer, PeerPlacement placement,
                                                        std::span<const SubscriberMline> mlines,
-                                                       bool restart_ice, Timestamp now) = 0;
+                                                       bool restart_ice, Timestamp now,
+                                                       const BeforeEffect<std::string>&) = 0;
+  auto offer(PeerId peer, PeerPlacement placement, std::span<const SubscriberMline> mlines,
+             bool restart_ice, Timestamp now) {
+    return offer(peer, placement, mlines, restart_ice, now, [](std::string&) {});
+  }
 
   // The subscriber's answer to the last offer.
   virtual std::expected<void, MediaError> accept_answer(PeerId peer, std::string_view answer_sdp,
                                                         Timestamp now) = 0;
+
+  // The m-line's source has ended: what was made to receive it goes now, whenever the offer that
+  // says so can be made. Needs no memory.
+  virtual void stop(PeerId peer, std::uint32_t mindex) = 0;
 
   // Pauses or resumes one m-line of a subscriber, or (nullopt) all of them, without renegotiation.
   virtual void set_paused(PeerId peer, std::optional<std::uint32_t> mindex, bool is_paused) = 0;

@@ -84,16 +84,20 @@ class PeerConnections final : public Media, private DataplaneEvents {
 
   std::expected<PublishResult, MediaError> publish(PeerId id, PeerPlacement placement,
                                                    std::string_view offer_sdp,
-                                                   const PublishPolicy& policy,
-                                                   Timestamp now) override;
+                                                   const PublishPolicy& policy, Timestamp now,
+                                                   const BeforeEffect<PublishResult>&) override;
+  using Media::publish;
   std::expected<std::vector<PublishedStream>, MediaError> publish_dummy(
       PeerId id, PeerPlacement placement, std::span<const DummyStream> streams,
       Timestamp now) override;
   std::expected<std::string, MediaError> offer(PeerId id, PeerPlacement placement,
                                                std::span<const SubscriberMline> mlines,
-                                               bool restart_ice, Timestamp now) override;
+                                               bool restart_ice, Timestamp now,
+                                               const BeforeEffect<std::string>&) override;
+  using Media::offer;
   std::expected<void, MediaError> accept_answer(PeerId id, std::string_view answer_sdp,
                                                 Timestamp now) override;
+  void stop(PeerId id, std::uint32_t mindex) override;
   void set_paused(PeerId id, std::optional<std::uint32_t> mindex, bool is_paused) override;
   void request_keyframe(StreamHandle stream) override;
   void close(PeerId id, Timestamp now) override;
@@ -167,7 +171,8 @@ class PeerConnections final : public Media, private DataplaneEvents {
   // publishing.cc
   std::expected<PublishResult, MediaError> renegotiate(Peer& peer,
                                                        const sdp::SessionDescription& offer,
-                                                       const PublishPolicy& policy, Timestamp now);
+                                                       const PublishPolicy& policy, Timestamp now,
+                                                       const BeforeEffect<PublishResult>& tell);
   std::expected<void, MediaError> make_streams(const Peer& peer,
                                                const sdp::PublisherNegotiation& next,
                                                std::vector<StreamHandle>& streams);

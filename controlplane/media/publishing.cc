@@ -67,11 +67,9 @@ PublishResult publish_result(const sdp::PublisherNegotiation& negotiation,
 
 }  // namespace
 
-std::expected<PublishResult, MediaError> PeerConnections::publish(PeerId id,
-                                                                  PeerPlacement placement,
-                                                                  std::string_view offer_sdp,
-                                                                  const PublishPolicy& policy,
-                                                                  Timestamp now) {
+std::expected<PublishResult, MediaError> PeerConnections::publish(
+    PeerId id, PeerPlacement placement, std::string_view offer_sdp, const PublishPolicy& policy,
+    Timestamp now, const BeforeEffect<PublishResult>& tell) {
   const Call call(*this, now);
   const auto offer = sdp::parse_session_description(offer_sdp);
   if (!offer) return std::unexpected(MediaError{MediaErrorKind::kInvalidSdp, offer.error()});
@@ -89,13 +87,14 @@ std::expected<PublishResult, MediaError> PeerConnections::publish(PeerId id,
     if (test_hooks::is_planted(test_hooks::PlantedBug::kKeepPeerOfFailedOffer)) return;
     if (is_new) destroy(find_handle(id), now);
   });
-  auto result = renegotiate(*peer, *offer, policy, now);
+  auto result = renegotiate(*peer, *offer, policy, now, tell);
   if (result) undo.dismiss();
   return result;
 }
 
 std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
-    Peer& peer, const sdp::SessionDescription& offer, const PublishPolicy& policy, Timestamp now) {
+    Peer& peer, const sdp::SessionDescription& offer, const PublishPolicy& policy, Timestamp now,
+    const BeforeEffect<PublishResult>& tell) {
   sdp::PublisherPolicy sdp_policy = to_sdp_policy(policy);
   sdp_policy.previous = peer.negotiation;
   const bool restarts = peer.negotiation && sdp::is_ice_restart(offer, peer.negotiation->remote);
@@ -123,6 +122,7 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
     return std::unexpected(made.error());
   }
   PublishResult result = publish_result(*negotiation, streams);
+  tell(result);
 
   // From here on nothing can fail.
   undo_made.dismiss();

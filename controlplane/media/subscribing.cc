@@ -22,7 +22,7 @@ ExtensionMap offered_extensions() {
 
 std::expected<std::string, MediaError> PeerConnections::offer(
     PeerId id, PeerPlacement placement, std::span<const SubscriberMline> mlines, bool restart_ice,
-    Timestamp now) {
+    Timestamp now, const BeforeEffect<std::string>& tell) {
   const Call call(*this, now);
   Peer* peer = find(id);
   const bool is_new = peer == nullptr;
@@ -46,6 +46,7 @@ std::expected<std::string, MediaError> PeerConnections::offer(
   });
   sdp::SessionDescription description = make_offer(*peer, next->lines, credentials);
   std::string text = sdp::write_session_description(description);
+  tell(text);
 
   // From here on nothing can fail.
   undo.dismiss();
@@ -213,6 +214,13 @@ void PeerConnections::stop_line(SubscriberLine& line) {
   dataplane_.destroy_subscription(line.subscription);
   line.subscription = {};
   line.ssrc = 0;  // used: another subscription of the line needs another
+}
+
+void PeerConnections::stop(PeerId id, std::uint32_t mindex) {
+  Peer* peer = find(id);
+  if (peer == nullptr || mindex >= peer->lines.size()) return;
+  if (test_hooks::is_planted(test_hooks::PlantedBug::kKeepSubscriptionOfEndedFeed)) return;
+  stop_line(peer->lines[mindex]);
 }
 
 void PeerConnections::set_paused(PeerId id, std::optional<std::uint32_t> mindex, bool is_paused) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "dataplane/base/scope_guard.h"
+
 namespace penstock::room {
 
 Directory::~Directory() {
@@ -14,8 +16,10 @@ std::expected<Room*, Directory::CreateError> Directory::create(const Id& id,
   if (rooms_.contains(id)) return std::unexpected(CreateError::kExists);
   const Handle<Room> room = pool_.allocate(id, next_serial_, std::move(settings), members_);
   if (room.is_null()) return std::unexpected(CreateError::kFull);
-  ++next_serial_;
+  ScopeGuard undo([&] { pool_.discard(room); });
   rooms_.emplace(id, room);
+  undo.dismiss();
+  ++next_serial_;
   return pool_.resolve(room);
 }
 

@@ -44,10 +44,10 @@ std::vector<std::string> Publisher::set_streams(std::vector<PublishedStream> neg
   return ended;
 }
 
-std::vector<std::string> Publisher::clear_streams() {
+void Publisher::clear_streams() {
   is_publishing = false;
   is_e2ee = false;
-  return set_streams({});
+  streams.clear();
 }
 
 }  // namespace penstock::room

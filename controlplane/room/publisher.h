@@ -51,8 +51,8 @@ struct Publisher {
   // mids that were active and are no longer.
   std::vector<std::string> set_streams(std::vector<PublishedStream> negotiated);
 
-  // Ends publishing: no streams. Returns the mids that were active.
-  std::vector<std::string> clear_streams();
+  // Ends publishing: no streams.
+  void clear_streams();
 };
 
 }  // namespace penstock::room

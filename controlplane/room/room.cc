@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "dataplane/base/scope_guard.h"
+
 namespace penstock::room {
 
 const Publisher* Room::find_publisher(const Id& id) const {
@@ -25,7 +27,10 @@ Handle<Publisher> Room::add_publisher(Publisher publisher) {
   if (publishers_.contains(publisher.id)) return {};
   const Id id = publisher.id;
   const Handle<Publisher> added = members_.publishers.allocate(std::move(publisher));
-  if (!added.is_null()) publishers_.emplace(id, added);
+  if (added.is_null()) return {};
+  ScopeGuard undo([&] { members_.publishers.discard(added); });
+  publishers_.emplace(id, added);
+  undo.dismiss();
   return added;
 }
 
@@ -51,7 +56,10 @@ Subscriber* Room::add_subscriber(Subscriber subscriber) {
   const PeerId peer = subscriber.peer();
   if (subscribers_.contains(peer)) return nullptr;
   const Handle<Subscriber> added = members_.subscribers.allocate(std::move(subscriber));
-  if (!added.is_null()) subscribers_.emplace(peer, added);
+  if (added.is_null()) return nullptr;
+  ScopeGuard undo([&] { members_.subscribers.discard(added); });
+  subscribers_.emplace(peer, added);
+  undo.dismiss();
   return members_.subscribers.resolve(added);
 }
 
@@ -101,17 +109,6 @@ std::vector<SubscriberMline> Room::mlines(const Subscriber& subscriber) const {
     lines.push_back(std::move(line));
   }
   return lines;
-}
-
-std::vector<PeerId> Room::end_streams(const Id& feed, std::span<const std::string> mids) {
-  std::vector<PeerId> losers;
-  for (const auto& [peer, handle] : subscribers_) {
-    Subscriber& subscriber = *members_.subscribers.resolve(handle);
-    std::size_t lost = 0;
-    for (const std::string& mid : mids) lost += subscriber.unsubscribe(feed, mid);
-    if (lost > 0) losers.push_back(peer);
-  }
-  return losers;
 }
 
 void Room::walk_ownership(OwnershipWalk& walk) const {

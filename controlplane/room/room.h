@@ -80,8 +80,24 @@ class Room {
   std::vector<SubscriberMline> mlines(const Subscriber& subscriber) const;
   // Whether one m-line of a subscriber is to be silent for now.
   bool is_paused(const Subscriber& subscriber, const SubscriberStream& stream) const;
-  // Makes every m-line that these mids of a feed fed inactive. Returns who lost something.
-  std::vector<PeerId> end_streams(const Id& feed, std::span<const std::string> mids);
+  // Makes every m-line that this feed, or these mids of it, fed inactive. `lost(Subscriber&)` is
+  // called for who lost something. Needs no memory.
+  template <typename Lost>
+  void end_streams(const Id& feed, Lost&& lost) {
+    for (const auto& [peer, handle] : subscribers_) {
+      Subscriber& subscriber = *members_.subscribers.resolve(handle);
+      if (subscriber.unsubscribe(feed, std::nullopt) > 0) lost(subscriber);
+    }
+  }
+  template <typename Lost>
+  void end_streams(const Id& feed, std::span<const std::string> mids, Lost&& lost) {
+    for (const auto& [peer, handle] : subscribers_) {
+      Subscriber& subscriber = *members_.subscribers.resolve(handle);
+      std::size_t count = 0;
+      for (const std::string& mid : mids) count += subscriber.unsubscribe(feed, mid);
+      if (count > 0) lost(subscriber);
+    }
+  }
 
   // Marks everybody in the room.
   void walk_ownership(OwnershipWalk& walk) const;

@@ -72,6 +72,7 @@ enum class ChannelCloseReason : std::uint16_t {
   kNormal = 1000,
   kGoingAway = 1001,        // server shuts down
   kPolicyViolation = 1008,  // client ignores limits
+  kInternalError = 1011,    // there was no memory for what it had to be told
   kSessionTimeout = 3504,   // what janus.js expects after a "timeout" event
 };
 

@@ -18,6 +18,9 @@ namespace penstock {
 
 class FakeMedia final : public Media {
  public:
+  using Media::offer;
+  using Media::publish;
+
   struct Peer {
     bool is_publisher = false;
     bool is_dummy = false;
@@ -31,10 +34,9 @@ class FakeMedia final : public Media {
     bool has_restarted = false;
   };
 
-  std::expected<PublishResult, MediaError> publish(PeerId peer, PeerPlacement placement,
-                                                   std::string_view offer_sdp,
-                                                   const PublishPolicy& policy,
-                                                   Timestamp) override {
+  std::expected<PublishResult, MediaError> publish(
+      PeerId peer, PeerPlacement placement, std::string_view offer_sdp, const PublishPolicy& policy,
+      Timestamp, const BeforeEffect<PublishResult>& tell) override {
     if (refuses) return std::unexpected(*refuses);
     PublishResult result;
     std::istringstream lines{std::string(offer_sdp)};
@@ -57,6 +59,7 @@ class FakeMedia final : public Media {
       if (stream.is_active) made.streams[stream.mid] = stream.handle;
     }
     result.answer_sdp = "v=0\r\na=answer\r\n";
+    tell(result);
     return result;
   }
 
@@ -88,7 +91,8 @@ class FakeMedia final : public Media {
 
   std::expected<std::string, MediaError> offer(PeerId peer, PeerPlacement placement,
                                                std::span<const SubscriberMline> mlines,
-                                               bool restart_ice, Timestamp) override {
+                                               bool restart_ice, Timestamp,
+                                               const BeforeEffect<std::string>& tell) override {
     if (refuses) return std::unexpected(*refuses);
     Peer& made = peers[peer];
     if (made.is_offer_pending) ++offers_in_flight_twice;
@@ -99,7 +103,9 @@ class FakeMedia final : public Media {
     made.paused.assign(mlines.size(), false);
     for (std::size_t i = 0; i < mlines.size(); ++i) made.paused[i] = mlines[i].is_paused;
     ++made.offers;
-    return "v=0\r\na=offer " + std::to_string(made.offers) + "\r\n";
+    std::string sdp = "v=0\r\na=offer " + std::to_string(made.offers) + "\r\n";
+    tell(sdp);
+    return sdp;
   }
 
   std::expected<void, MediaError> accept_answer(PeerId peer, std::string_view answer_sdp,
@@ -116,6 +122,7 @@ class FakeMedia final : public Media {
     return {};
   }
 
+  void stop(PeerId, std::uint32_t) override {}
   void set_paused(PeerId peer, std::optional<std::uint32_t> mindex, bool is_paused) override {
     const auto found = peers.find(peer);
     if (found == peers.end()) return;

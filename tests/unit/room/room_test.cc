@@ -100,9 +100,11 @@ TEST_F(RoomTest, DummyIsSubscribedToLikeAnyOther) {
   Subscriber& subscriber = subscriber_of({});
   subscriber.subscribe(of(2, "0"));
   EXPECT_EQ(room.mlines(subscriber).at(0).source, StreamHandle(5, 1));
-  const std::vector<std::string> ended = room.find_publisher(id(2))->clear_streams();
+  room.find_publisher(id(2))->clear_streams();
   room.remove_publisher(id(2), kNow);
-  EXPECT_EQ(room.end_streams(id(2), ended), std::vector<PeerId>{201});
+  std::vector<PeerId> losers;
+  room.end_streams(id(2), [&](Subscriber& loser) { losers.push_back(loser.peer()); });
+  EXPECT_EQ(losers, std::vector<PeerId>{201});
   EXPECT_EQ(subscriber.active_count(), 0u);
 }
 
@@ -152,11 +154,14 @@ TEST_F(RoomTest, RenegotiationKeepsSwitchesAndNamesWhatEnded) {
 
 TEST_F(RoomTest, EndOfStreamsNamesOnlyWhoLostSomething) {
   subscriber_of({"a"});
-  const std::vector<std::string> video = {"v"};
-  EXPECT_TRUE(room.end_streams(id(1), video).empty());
-  const std::vector<std::string> audio = {"a"};
-  EXPECT_EQ(room.end_streams(id(1), audio), std::vector<PeerId>{201});
-  EXPECT_TRUE(room.end_streams(id(1), audio).empty());
+  const auto losers_of = [&](const std::vector<std::string>& mids) {
+    std::vector<PeerId> losers;
+    room.end_streams(id(1), mids, [&](Subscriber& loser) { losers.push_back(loser.peer()); });
+    return losers;
+  };
+  EXPECT_TRUE(losers_of({"v"}).empty());
+  EXPECT_EQ(losers_of({"a"}), std::vector<PeerId>{201});
+  EXPECT_TRUE(losers_of({"a"}).empty());
 }
 
 std::vector<PoolCounts> pools_of(const Directory& directory) {
