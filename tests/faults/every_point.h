@@ -19,17 +19,7 @@ namespace penstock::test {
 // What a test compares: one line for each thing that is there.
 using WorldState = std::vector<std::string>;
 
-// Failure points do not count while one of these is there: for what the test itself does.
-class NoFailures {
- public:
-  NoFailures() : armed_(std::exchange(test_hooks::state().fail_at, 0)) {}
-  ~NoFailures() { test_hooks::state().fail_at = armed_; }
-  NoFailures(const NoFailures&) = delete;
-  NoFailures& operator=(const NoFailures&) = delete;
-
- private:
-  std::uint64_t armed_;
-};
+using test_hooks::NoFailures;
 
 // Runs `attempt` with its `nth` failure point failing. True if it came that far.
 inline bool fails_at(std::uint64_t nth, const std::function<void()>& attempt) {

@@ -40,6 +40,22 @@ constexpr PlantedCase kCases[] = {
      test::run_creates_with_failures},
     {"empty fan-out chunk not retired", PlantedBug::kKeepEmptyChunk, test::run_call},
     {"packet of an ended stream lost", PlantedBug::kLosePacketOfEndedStream, test::run_call},
+    {"subscription outlives its publisher", PlantedBug::kKeepSubscriptionOfEndedFeed,
+     test::run_call},
+    {"session end forgets a handle", PlantedBug::kForgetHandlesOfEndedSession, test::run_call},
+    {"dummy publisher outlives its room", PlantedBug::kKeepDummyPublisher, test::run_dummy_room},
+    {"leak: streams of a failed offer", PlantedBug::kKeepStreamsOfFailedOffer,
+     test::run_publish_with_failures},
+    {"leak: peer of a failed offer", PlantedBug::kKeepPeerOfFailedOffer,
+     test::run_publish_with_failures},
+    {"leak: ufrag of a failed restart", PlantedBug::kKeepUfragOfFailedRestart,
+     test::run_restart_with_failures},
+    {"leak: handle of a failed attach", PlantedBug::kKeepHandleOfFailedAttach,
+     test::run_attach_with_failures},
+    {"leak: participant of a failed join", PlantedBug::kKeepParticipantOfFailedJoin,
+     test::run_join_with_failures},
+    {"leak: room of a failed dummy", PlantedBug::kKeepRoomOfFailedDummy,
+     test::run_dummy_room_with_failures},
 };
 
 // How a proof speaks when it fails, and its name. The first that matches is the one that caught it.
@@ -48,12 +64,19 @@ struct Proof {
   std::string_view name;
 };
 constexpr Proof kProofs[] = {
-    {"AddressSanitizer", "AddressSanitizer"},   {"pool_slot.h", "canary or poison"},
-    {"object_pool.h", "generation check"},      {"while a worker may have read it", "grace oracle"},
-    {"is_conserved", "conservation"},           {"without an owner", "ownership walk"},
-    {"with two owners", "ownership walk"},      {"owned and gone", "ownership walk"},
-    {"is still there", "return to baseline"},   {"packet buffers leaked", "return to baseline"},
-    {"retired", "return to baseline"},          {"says it was", "state before the call"},
+    {"AddressSanitizer", "AddressSanitizer"},
+    {"pool_slot.h", "canary or poison"},
+    {"object_pool.h", "generation check"},
+    {"while a worker may have read it", "grace oracle"},
+    {"is_conserved", "conservation"},
+    {"without an owner", "ownership walk"},
+    {"with two owners", "ownership walk"},
+    {"owned and gone", "ownership walk"},
+    {"is still there", "return to baseline"},
+    {"not everything is as it was", "return to baseline"},
+    {"packet buffers leaked", "return to baseline"},
+    {"retired", "return to baseline"},
+    {"says it was", "state before the call"},
     {"is not done when", "ending always done"},
 };
 

@@ -126,6 +126,7 @@ inline FallibleCall<RegistryWorld> create_subscription_call(std::size_t before) 
           .attempt =
               [](RegistryWorld& world) {
                 const auto made = world.subscribe();
+                const NoFailures none;
                 if (made) world.listed.push_back(*made);
                 return made.has_value();
               }};

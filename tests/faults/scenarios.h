@@ -12,4 +12,14 @@ void run_call();
 // Creates of the registry with every pool take failing in turn.
 void run_creates_with_failures();
 
+// Requests of the Janus API with every point of them failing in turn.
+void run_attach_with_failures();
+void run_join_with_failures();
+void run_dummy_room_with_failures();
+void run_publish_with_failures();
+void run_restart_with_failures();
+
+// A room with a dummy publisher is made and destroyed.
+void run_dummy_room();
+
 }  // namespace penstock::test
