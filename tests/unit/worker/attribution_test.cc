@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "dataplane/rtp/header_extension_writer.h"
+#include "tests/support/conservation.h"
 
 namespace penstock {
 namespace {
@@ -32,6 +33,7 @@ struct Packet {
 class AttributionTest : public testing::Test {
  protected:
   AttributionTest() : transport(make_config(), 1, "cname") {}
+  void SetUp() override { test::allow_pools_in_use_at_end(); }
 
   static TransportConfig make_config() {
     TransportConfig config;
