@@ -26,7 +26,9 @@ std::vector<PacketPoolTerm> pool_terms(const DataplaneHostConfig& config, std::s
 }
 
 PacketPoolConfig pool_config(const DataplaneHostConfig& config, std::size_t queue_count) {
-  return {.terms = pool_terms(config, queue_count), .lcore_count = config.worker_count + 1};
+  return {.terms = pool_terms(config, queue_count),
+          .lcore_count = config.worker_count + 1,
+          .kept_max = Port::kept_at_close_max(config.port, queue_count)};
 }
 
 EalConfig eal_config(const DataplaneHostConfig& config) {

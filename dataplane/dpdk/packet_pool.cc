@@ -5,7 +5,6 @@
 #include <rte_mbuf.h>
 
 #include <atomic>
-#include <utility>
 
 #include "dataplane/dpdk/aligned_memory.h"
 #include "dataplane/dpdk/log_capture.h"
@@ -56,31 +55,34 @@ std::size_t PacketPool::memory_mib(const PacketPoolConfig& config) {
 std::expected<std::unique_ptr<PacketPool>, std::string> PacketPool::create(
     const PacketPoolConfig& config) {
   static std::atomic<unsigned> pools_made = 0;  // mempool names are unique in a process
-  std::vector<PacketPoolTerm> terms = config.terms;
-  const std::size_t held_max = sum(terms);
-  terms.push_back({"lcore caches", cached_packets(config)});
+  const std::size_t packets = sum(config.terms) + cached_packets(config);
   const std::string name = "packets-" + std::to_string(pools_made.fetch_add(1));
   LogCapture log(false);  // what it says is said better below
   rte_mempool* mempool = rte_pktmbuf_pool_create(
-      name.c_str(), static_cast<unsigned>(sum(terms)), kCachePackets,
+      name.c_str(), static_cast<unsigned>(packets), kCachePackets,
       static_cast<std::uint16_t>(kPrivateBytes), static_cast<std::uint16_t>(kDataRoomBytes),
       static_cast<int>(rte_socket_id()));
   if (mempool == nullptr) {
-    return std::unexpected("no memory for " + std::to_string(sum(terms)) + " packets, " +
+    return std::unexpected("no memory for " + std::to_string(packets) + " packets, " +
                            std::to_string(memory_mib(config)) + " MiB (" + rte_strerror(rte_errno) +
                            "): give DPDK more, or lower the ring sizes and the history");
   }
-  return std::unique_ptr<PacketPool>(new PacketPool(mempool, std::move(terms), held_max));
+  return std::unique_ptr<PacketPool>(new PacketPool(mempool, config));
 }
 
-PacketPool::PacketPool(rte_mempool* mempool, std::vector<PacketPoolTerm> terms,
-                       std::size_t held_max)
-    : mempool_(mempool), held_max_(held_max), terms_(std::move(terms)) {}
+PacketPool::PacketPool(rte_mempool* mempool, const PacketPoolConfig& config)
+    : mempool_(mempool),
+      held_max_(sum(config.terms)),
+      kept_max_(config.kept_max),
+      terms_(config.terms) {
+  terms_.push_back({"lcore caches", cached_packets(config)});
+}
 
 PacketPool::~PacketPool() {
 #ifdef PENSTOCK_TEST_HOOKS
   const std::size_t missing = capacity() - available();
-  if (missing > 0) PoolAudit::all().note("packet pool: " + std::to_string(missing) + " missing");
+  if (missing > kept_max_)
+    PoolAudit::all().note("packet pool: " + std::to_string(missing) + " missing");
 #endif
   rte_mempool_free(mempool_);
 }

@@ -23,6 +23,7 @@ struct PacketPoolTerm {
 struct PacketPoolConfig {
   std::vector<PacketPoolTerm> terms{};
   std::size_t lcore_count = 2;  // that keep a cache: workers and the control thread
+  std::size_t kept_max = 0;     // that need not come back (Port::kept_at_close_max)
 };
 
 class PacketPool {
@@ -36,6 +37,8 @@ class PacketPool {
   // Memory that create() will need.
   static std::size_t memory_mib(const PacketPoolConfig& config);
 
+  // Every packet has come back before, but for those that the port's driver keeps: checked where
+  // pools are audited (pool/pool_audit.h).
   ~PacketPool();
   PacketPool(const PacketPool&) = delete;
   PacketPool& operator=(const PacketPool&) = delete;
@@ -52,10 +55,11 @@ class PacketPool {
   const std::vector<PacketPoolTerm>& terms() const { return terms_; }
 
  private:
-  PacketPool(rte_mempool* mempool, std::vector<PacketPoolTerm> terms, std::size_t held_max);
+  PacketPool(rte_mempool* mempool, const PacketPoolConfig& config);
 
   rte_mempool* mempool_;
   std::size_t held_max_;
+  std::size_t kept_max_;
   std::vector<PacketPoolTerm> terms_;
 };
 
