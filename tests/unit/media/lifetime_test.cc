@@ -78,7 +78,8 @@ TEST_F(LifetimeTest, WalkingAPeerMarksItAndAllItOwns) {
   const auto dummy = media->publish_dummy(3, kTestRoom, streams, now);
   OwnershipWalk walk;
   media->expect_pools(walk);
-  for (const PeerId peer : {PeerId{1}, PeerId{2}, PeerId{3}, PeerId{99}}) media->walk_peer(walk, peer);
+  for (const PeerId peer : {PeerId{1}, PeerId{2}, PeerId{3}, PeerId{99}})
+    media->walk_peer(walk, peer);
   EXPECT_EQ(walk.findings(), std::vector<std::string>{});
   EXPECT_EQ(dataplane.walked_transports.size(), 2U);
   EXPECT_EQ(dataplane.walked_streams,
