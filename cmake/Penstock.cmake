@@ -77,10 +77,13 @@ function(penstock_test name)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
+  if(PENSTOCK_SANITIZE)
+    math(EXPR ARG_TIMEOUT "${ARG_TIMEOUT} * 3")
+  endif()
   # A test that skips itself has not passed.
   set(environment "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/dpdk.tsan.supp")
   if(PENSTOCK_SANITIZE)
-    list(APPEND environment PENSTOCK_TEST_SCALE=0.02)  # tests/support/scale.h
+    list(APPEND environment PENSTOCK_TEST_SCALE=0.1)  # tests/support/scale.h
   endif()
   set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
                        FAIL_REGULAR_EXPRESSION "\\[  SKIPPED \\]"

@@ -9,6 +9,7 @@
 
 #include "tests/sim/expectations.h"
 #include "tests/sim/scenario.h"
+#include "tests/support/scale.h"
 
 namespace penstock::sim {
 namespace {
@@ -127,12 +128,13 @@ class Chaos {
 };
 
 TEST(ChaosTest, TwoHundredSeeds) {
+  const std::size_t seeds = test::scaled(kSeeds);
   const auto started = std::chrono::steady_clock::now();
   Duration simulated = 0;
   std::size_t pairs = 0;
   std::uint64_t reclaimed = 0;
   Duration longest_wait = 0;
-  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Chaos chaos(seed);
     chaos.run();
@@ -142,8 +144,8 @@ TEST(ChaosTest, TwoHundredSeeds) {
     longest_wait = std::max(longest_wait, chaos.reclaims().longest());
     if (HasFailure()) break;
   }
-  EXPECT_GT(pairs, kSeeds) << "too little was going on";
-  EXPECT_GT(reclaimed, 10 * kSeeds);
+  EXPECT_GT(pairs, seeds) << "too little was going on";
+  EXPECT_GT(reclaimed, 10 * seeds);
   EXPECT_LE(longest_wait, kReclaimBound);
   std::printf("%llu objects reclaimed, each within %.0f ms of its retirement\n",
               static_cast<unsigned long long>(reclaimed),

@@ -10,6 +10,7 @@
 #include "controlplane/sdp/subscriber_negotiation.h"
 #include "controlplane/sdp/writer.h"
 #include "dataplane/base/prng.h"
+#include "tests/support/scale.h"
 #include "tests/unit/sdp/test_support.h"
 
 namespace penstock::sdp {
@@ -122,7 +123,8 @@ void check_offer(const SessionDescription& offer, Told& told) {
 
 TEST(SdpSubscriberProperty, EveryOfferOfARandomRoomIsConsistent) {
   Prng prng(20'261'122);
-  for (int offers = 0; offers < kOffers; offers += static_cast<int>(kOffersPerSubscriber)) {
+  for (int offers = 0; offers < static_cast<int>(test::scaled(kOffers));
+       offers += static_cast<int>(kOffersPerSubscriber)) {
     RandomSubscriber subscriber(prng);
     Told told;
     for (std::size_t i = 0; i < kOffersPerSubscriber; ++i) {
