@@ -25,6 +25,9 @@ if(PENSTOCK_SANITIZE)
   add_compile_options(-fsanitize=${PENSTOCK_SANITIZE} -fno-sanitize-recover=all -fno-sanitize=vptr
                       -fdebug-prefix-map=${CMAKE_BINARY_DIR}=.)
   add_link_options(-fsanitize=${PENSTOCK_SANITIZE})
+  if(PENSTOCK_SANITIZE MATCHES address AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    add_compile_definitions(__SANITIZE_ADDRESS__)  # as g++ has it
+  endif()
 endif()
 
 find_program(PENSTOCK_CCACHE ccache)
@@ -81,7 +84,8 @@ function(penstock_test name)
     math(EXPR ARG_TIMEOUT "${ARG_TIMEOUT} * 3")
   endif()
   # A test that skips itself has not passed.
-  set(environment "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/dpdk.tsan.supp")
+  set(environment "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/dpdk.tsan.supp"
+                  "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/libraries.lsan.supp:print_suppressions=0")
   if(PENSTOCK_SANITIZE)
     list(APPEND environment PENSTOCK_TEST_SCALE=0.1)  # tests/support/scale.h
   endif()

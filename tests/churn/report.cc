@@ -5,15 +5,12 @@
 #include <ostream>
 
 #include "tests/churn/progress.h"
+#include "tests/support/sanitized.h"
 
 namespace penstock::churn {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kIsSanitized = true;
-#else
-constexpr bool kIsSanitized = false;
-#endif
+using test::kIsSanitized;
 
 std::string padded(const std::string& text, std::size_t width) {
   return text + std::string(width - std::min(width, text.size()), ' ');

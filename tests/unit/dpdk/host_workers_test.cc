@@ -92,13 +92,14 @@ TEST(HostWorkersTest, NoPacketIsLostAndStoppingTakesLessThanASecond) {
               if (!server) {
                 return server.error();
               }
+              sleep_for(50 * kMillisecond);  // what a new link is told first
               const std::size_t free_before = (*server)->host->stats().pool_packets_free;
               if (!run("ping -q -c 500 -i 0.001 -W 2 198.18.0.2 > /dev/null")) {
                 return "no answer to 500 pings";
               }
               sleep_for(50 * kMillisecond);
               const DataplaneHostStats stats = (*server)->host->stats();
-              if (stats.pool_packets_free != free_before) {
+              if (stats.pool_packets_free < free_before) {
                 return std::to_string(free_before - stats.pool_packets_free) + " packets are held";
               }
               // Answers are rate-limited, requests are not.

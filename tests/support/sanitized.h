@@ -1,0 +1,19 @@
+// Whether this program is built with AddressSanitizer or ThreadSanitizer: then memory that is given
+// back is not free yet, and how much of it is resident says nothing.
+#pragma once
+
+namespace penstock::test {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kIsSanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+inline constexpr bool kIsSanitized = true;
+#else
+inline constexpr bool kIsSanitized = false;
+#endif
+#else
+inline constexpr bool kIsSanitized = false;
+#endif
+
+}  // namespace penstock::test
