@@ -159,8 +159,8 @@ class Packet {
   }
 
   PENSTOCK_VAES_INLINE void add_lengths() {
-    const Block lengths = _mm_set_epi64x(static_cast<long long>(operation_.aad_bytes * 8),
-                                         static_cast<long long>(operation_.bytes * 8));
+    const Block lengths = _mm_set_epi64x(static_cast<long long>(operation_.aad_bytes) * 8,
+                                         static_cast<long long>(operation_.bytes) * 8);
     sum_.add(lengths, power(keys_, 1));
   }
 
