@@ -65,6 +65,14 @@ function(penstock_compile_quickly name)
   target_compile_options(${name} PRIVATE -O0)
 endfunction()
 
+# What every test's environment has. At its end, a program under ThreadSanitizer would sleep for a second.
+set(PENSTOCK_TEST_ENVIRONMENT
+  "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/dpdk.tsan.supp:atexit_sleep_ms=0"
+  "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/libraries.lsan.supp:print_suppressions=0")
+if(PENSTOCK_SANITIZE)
+  list(APPEND PENSTOCK_TEST_ENVIRONMENT PENSTOCK_TEST_SCALE=0.1)  # tests/support/scale.h
+endif()
+
 # penstock_test(NAME LABEL unit|sim|model|integration SOURCES... LINK libs... [TIMEOUT seconds])
 # A GoogleTest program that runs as one ctest test with the label.
 function(penstock_test name)
@@ -84,14 +92,9 @@ function(penstock_test name)
     math(EXPR ARG_TIMEOUT "${ARG_TIMEOUT} * 3")
   endif()
   # A test that skips itself has not passed.
-  set(environment "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/dpdk.tsan.supp"
-                  "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/libraries.lsan.supp:print_suppressions=0")
-  if(PENSTOCK_SANITIZE)
-    list(APPEND environment PENSTOCK_TEST_SCALE=0.1)  # tests/support/scale.h
-  endif()
   set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
                        FAIL_REGULAR_EXPRESSION "\\[  SKIPPED \\]"
-                       ENVIRONMENT "${environment}")
+                       ENVIRONMENT "${PENSTOCK_TEST_ENVIRONMENT}")
 endfunction()
 
 # penstock_fuzz(NAME SOURCES... LINK libs... CORPUS folder)
