@@ -50,7 +50,14 @@ void run(std::string_view input) {
   FakeMedia media;
   IdSender sender;
   SeededRandom random(7);
-  Core core(JanusConfig{}, sender, media, random);
+  // Small pools: they are made anew for each input.
+  JanusConfig config;
+  config.limits.sessions = 16;
+  config.limits.handles = 32;
+  config.limits.rooms = 8;
+  config.limits.participants = 32;
+  config.limits.subscribers = 32;
+  Core core(config, sender, media, random);
   const Counts baseline = core.counts();
   constexpr ChannelId kChannel{1};
   Timestamp now = 1;
