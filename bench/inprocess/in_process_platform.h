@@ -36,6 +36,7 @@ class InProcessPlatform : public DpdkPlatform {
 
   std::size_t transmit_burst(std::span<rte_mbuf*> burst) noexcept {
     probe_.transmitted(burst, monotonic_now());
+    packets_given(burst);
     if (queue_.empty()) {
       rte_pktmbuf_free_bulk(burst.data(), static_cast<unsigned>(burst.size()));
       return burst.size();

@@ -4,6 +4,7 @@
 
 #include "dataplane/base/byte_writer.h"
 #include "dataplane/base/check.h"
+#include "dataplane/dpdk/packet_order.h"
 #include "dataplane/rtp/header.h"
 
 namespace penstock::bench {
@@ -102,6 +103,7 @@ std::size_t TrafficSource::fill(std::span<rte_mbuf*> burst, LatencyProbe& probe)
       rte_pktmbuf_alloc_bulk(pool_, burst.data(), static_cast<unsigned>(count)) != 0) {
     return 0;
   }
+  packets_taken(burst.first(count));
   for (std::size_t i = 0; i < count; ++i) {
     Publisher& publisher = *turns_[i].publisher;
     std::uint8_t* rtp = rte_pktmbuf_mtod(burst[i], std::uint8_t*) + publisher.path.header_bytes;

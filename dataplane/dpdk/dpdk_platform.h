@@ -14,6 +14,7 @@
 
 #include "dataplane/base/limits.h"
 #include "dataplane/dpdk/doorbell.h"
+#include "dataplane/dpdk/packet_order.h"
 #include "dataplane/dpdk/qsbr.h"
 #include "dataplane/dpdk/worker_rings.h"
 #include "dataplane/worker/platform.h"
@@ -61,19 +62,31 @@ class DpdkPlatform {
     if (!owns_queue_) {
       return 0;
     }
-    return rte_eth_rx_burst(parts_.port_id, parts_.worker, burst.data(), burst_size(burst));
+    const std::size_t count =
+        rte_eth_rx_burst(parts_.port_id, parts_.worker, burst.data(), burst_size(burst));
+    packets_taken(burst.first(count));
+    return count;
   }
 
   std::size_t transmit_burst(std::span<rte_mbuf*> burst) noexcept {
     if (!owns_queue_) {
       return relay_->push_burst(burst);
     }
+    packets_given(burst);
     return rte_eth_tx_burst(parts_.port_id, parts_.worker, burst.data(), burst_size(burst));
   }
 
-  rte_mbuf* allocate() noexcept { return rte_pktmbuf_alloc(parts_.pool); }
+  rte_mbuf* allocate() noexcept {
+    rte_mbuf* packet = rte_mbuf_raw_alloc(parts_.pool);
+    if (packet != nullptr) [[likely]] {
+      packet_taken(packet);
+      rte_pktmbuf_reset(packet);
+    }
+    return packet;
+  }
   void retain(rte_mbuf* packet) noexcept { rte_mbuf_refcnt_update(packet, 1); }
   void release(rte_mbuf* packet) noexcept {
+    packet_given(packet);
     if (rte_mbuf_refcnt_read(packet) == 1 && RTE_MBUF_DIRECT(packet)) [[likely]] {
       rte_mbuf_raw_free(packet);
     } else {
@@ -153,6 +166,7 @@ class DpdkPlatform {
     std::array<rte_mbuf*, kBurstMax> frames;
     for (std::size_t i = 0; i < relayed_count_; ++i) {
       relayed_[i]->consume(frames, [this](std::span<rte_mbuf*> burst) -> std::size_t {
+        packets_given(burst);
         return rte_eth_tx_burst(parts_.port_id, parts_.worker, burst.data(), burst_size(burst));
       });
     }
