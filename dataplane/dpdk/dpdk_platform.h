@@ -86,8 +86,8 @@ class DpdkPlatform {
   }
   void retain(rte_mbuf* packet) noexcept { rte_mbuf_refcnt_update(packet, 1); }
   void release(rte_mbuf* packet) noexcept {
-    packet_given(packet);
     if (rte_mbuf_refcnt_read(packet) == 1 && RTE_MBUF_DIRECT(packet)) [[likely]] {
+      packet_given(packet);
       rte_mbuf_raw_free(packet);
     } else {
       release_shared(packet);
@@ -155,7 +155,12 @@ class DpdkPlatform {
   // The one place with a locked instruction: packets of rooms that span workers, once for each
   // worker, not for each receiver. Not inlined, so that a look at the code finds it here alone.
   [[gnu::noinline]] static void release_shared(rte_mbuf* packet) noexcept {
-    rte_pktmbuf_free(packet);
+    packet_given(packet);  // we may not be the last, and then do not see who is
+    packet = rte_pktmbuf_prefree_seg(packet);
+    if (packet != nullptr) {
+      packet_given(packet);
+      rte_mbuf_raw_free(packet);
+    }
   }
 
   static std::uint16_t burst_size(std::span<rte_mbuf*> burst) {

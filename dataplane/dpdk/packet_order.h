@@ -1,8 +1,8 @@
 // Internal header. What orders the threads that use a packet's memory one after the other: the
 // mempool, which takes a packet from one lcore and gives it to another. Its code is in DPDK's
-// libraries, where ThreadSanitizer cannot see it, so we tell it: whoever gives a packet away (to the
-// pool, or to a port that will) is before whoever gets it next. Without ThreadSanitizer all of it is
-// nothing.
+// libraries, where ThreadSanitizer cannot see it, so we tell it: whoever gives a packet away (to
+// the pool, or to a port that will) is before whoever gets it next. Without ThreadSanitizer all of
+// it is nothing.
 #pragma once
 
 #include <rte_mbuf.h>
