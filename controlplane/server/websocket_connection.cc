@@ -24,6 +24,8 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr const char* kSubprotocol = "janus-protocol";
 // What an idle connection keeps for its next message.
 constexpr std::size_t kKeptBytesMax = 16 * 1024;
+// A frame that says it is longer is not waited for.
+constexpr std::size_t kAnnouncedBytesMax = 64 * kWebSocketMessageBytesMax;
 
 }  // namespace
 
@@ -124,7 +126,10 @@ asio::awaitable<bool> WebSocketConnection::accept(const HttpRequest& request) {
     response.set(http::field::server, "penstock");
     response.set(http::field::sec_websocket_protocol, kSubprotocol);
   }));
-  stream_->read_message_max(kWebSocketMessageBytesMax);
+  // Beast's own limit cuts the connection with input unread, and the reset that follows may
+  // overtake the close frame: so read_message() counts, and Beast refuses only what is announced to
+  // be huge.
+  stream_->read_message_max(kAnnouncedBytesMax);
   stream_->text(true);
   const auto [error] = co_await stream_->async_accept(request, kAwait);
   co_return !error && !shutting_down_;
@@ -155,6 +160,8 @@ asio::awaitable<bool> WebSocketConnection::read_message() {
       close(static_cast<ChannelCloseReason>(websocket::close_code::unknown_data));
     } else if (++pieces > kWebSocketPiecesMax) {
       close(ChannelCloseReason::kPolicyViolation);
+    } else if (message_.size() > kWebSocketMessageBytesMax) {
+      close(static_cast<ChannelCloseReason>(websocket::close_code::too_big));
     }
     // While the close frame is on its way, what arrives is read and thrown away.
     if (closing_) message_.clear();
