@@ -41,6 +41,7 @@ struct WorkerReport {
   std::uint64_t iterations = 0;
   std::uint64_t busy_iterations = 0;
   std::uint64_t sleeps = 0;
+  Duration busy = 0;  // that iterations with work took, by the clock
   WorkerHeartbeat heartbeat;
 };
 

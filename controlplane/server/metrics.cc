@@ -168,6 +168,8 @@ void write_workers(MetricsWriter& out, const Lifetimes& lifetimes) {
          [](Report worker) { return worker.iterations; });
   family("loop_busy_iterations_total", "counter", "Iterations that had work.",
          [](Report worker) { return worker.busy_iterations; });
+  family("loop_busy_seconds_total", "counter", "Time that iterations with work took.",
+         [](Report worker) { return seconds(worker.busy); });
   family("loop_sleeps_total", "counter", "How often the worker slept.",
          [](Report worker) { return worker.sleeps; });
   family("heartbeat_age_seconds", "gauge", "Since the worker's last iteration began.",

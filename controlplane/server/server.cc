@@ -35,7 +35,8 @@ std::uint64_t unix_ns() {
 }  // namespace
 
 struct Server::Parts {
-  explicit Parts(const Config& server_config) : config(server_config) {}
+  Parts(const Config& server_config, const WorkerPlatform& worker_platform)
+      : config(server_config), platform(worker_platform) {}
   ~Parts();
 
   std::expected<void, std::string> start_dataplane();
@@ -48,6 +49,7 @@ struct Server::Parts {
   bool close_books();
 
   const Config config;
+  const WorkerPlatform platform;
   const PoolPlan plan = plan_pools(config.limits);
   std::vector<std::string> summary;
   OpenSslRandom random;
@@ -80,7 +82,9 @@ Server::Parts::~Parts() {
 std::expected<void, std::string> Server::Parts::start_dataplane() {
   const auto backend = srtp_backend(config.srtp);
   if (!backend) return std::unexpected(backend.error());
-  auto started = DataplaneHost::start(dataplane_host_config(config));
+  DataplaneHostConfig host_config = dataplane_host_config(config);
+  platform.adapt(host_config);
+  auto started = DataplaneHost::start(host_config);
   if (!started) return std::unexpected(started.error());
   host = std::move(*started);
   const PoolSizes sizes = pool_sizes(plan);
@@ -93,7 +97,7 @@ std::expected<void, std::string> Server::Parts::start_dataplane() {
   group.transports_max = sizes.transports;
   group.seed = random.next_u64();
   group.wall_clock = {.at = EventLoop::now(), .ntp = ntp_from_unix_ns(unix_ns())};
-  auto launched = WorkerGroup::start(*host, registry->pools(), group);
+  auto launched = WorkerGroup::start(*host, registry->pools(), group, platform.make_worker);
   if (!launched) return std::unexpected(launched.error());
   workers = std::move(*launched);
   summary = host->summary();
@@ -156,8 +160,9 @@ std::expected<void, std::string> Server::Parts::start_admin() {
   return {};
 }
 
-std::expected<std::unique_ptr<Server>, std::string> Server::start(const Config& config) {
-  auto parts = std::make_unique<Parts>(config);
+std::expected<std::unique_ptr<Server>, std::string> Server::start(const Config& config,
+                                                                  const WorkerPlatform& platform) {
+  auto parts = std::make_unique<Parts>(config, platform);
   if (auto started = parts->start_dataplane(); !started) return std::unexpected(started.error());
   if (auto started = parts->start_media(); !started) return std::unexpected(started.error());
   if (auto started = parts->start_signalling(); !started) return std::unexpected(started.error());

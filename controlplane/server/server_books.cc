@@ -85,6 +85,7 @@ Lifetimes ServerBooks::take(Timestamp now) const {
          .iterations = activity.iterations,
          .busy_iterations = activity.busy_iterations,
          .sleeps = activity.sleeps,
+         .busy = activity.busy,
          .heartbeat = stall_watch_.heartbeat(i, activity.last_iteration_at, now)});
   }
   lifetimes.audit = auditor_.report();

@@ -55,6 +55,7 @@ struct WorkerActivity {
   std::uint64_t iterations = 0;
   std::uint64_t busy_iterations = 0;
   std::uint64_t sleeps = 0;
+  Duration busy = 0;  // that iterations with work took, by the clock
 };
 
 class DataplaneHost {

@@ -151,7 +151,8 @@ WorkerActivity DataplaneRuntime::activity(WorkerIndex worker) const {
   return {.last_iteration_at = counters.last_iteration_at.load(std::memory_order_relaxed),
           .iterations = counters.iterations.load(std::memory_order_relaxed),
           .busy_iterations = counters.busy_iterations.load(std::memory_order_relaxed),
-          .sleeps = counters.sleeps.load(std::memory_order_relaxed)};
+          .sleeps = counters.sleeps.load(std::memory_order_relaxed),
+          .busy = counters.busy.load(std::memory_order_relaxed)};
 }
 
 int DataplaneRuntime::numa_node() const { return port_ == nullptr ? -1 : port_->numa_node(); }

@@ -4,17 +4,36 @@
 #include "dataplane/dpdk/dpdk_worker.h"
 
 namespace penstock {
+namespace {
+
+struct PortWorker final : GroupedWorker {
+  PortWorker(DpdkPlatform& platform, const WorkerContext& context) : worker(platform, context) {}
+
+  std::expected<void, std::string> launch(WorkerThreads& threads, WorkerIndex index) override {
+    return threads.launch(index, worker);
+  }
+
+  DpdkWorker worker;
+};
+
+}  // namespace
+
+std::expected<std::unique_ptr<GroupedWorker>, std::string> make_port_worker(
+    DataplaneRuntime& runtime, const WorkerContext& context) {
+  return std::make_unique<PortWorker>(runtime.platform(context.index), context);
+}
 
 struct WorkerGroup::Workers {
   explicit Workers(std::size_t count) : stats(count) {}
 
   GatewayMacs gateway_macs;
   std::vector<WorkerStats> stats;
-  std::vector<std::unique_ptr<DpdkWorker>> workers;
+  std::vector<std::unique_ptr<GroupedWorker>> workers;
 };
 
 std::expected<std::unique_ptr<WorkerGroup>, std::string> WorkerGroup::start(
-    DataplaneHost& host, const Pools& pools, const WorkerGroupConfig& config) {
+    DataplaneHost& host, const Pools& pools, const WorkerGroupConfig& config,
+    const MakeWorker& make_worker) {
   DataplaneRuntime& runtime = host.runtime();
   auto workers = std::make_unique<Workers>(runtime.worker_count());
   Prng prng(config.seed);
@@ -32,13 +51,14 @@ std::expected<std::unique_ptr<WorkerGroup>, std::string> WorkerGroup::start(
     context.pools = &pools;
     context.gateway_macs = &workers->gateway_macs;
     context.stats = &workers->stats[i];
-    workers->workers.push_back(
-        std::make_unique<DpdkWorker>(runtime.platform(context.index), context));
+    auto made = make_worker(runtime, context);
+    if (!made) return std::unexpected(made.error());
+    workers->workers.push_back(std::move(*made));
   }
   std::unique_ptr<WorkerGroup> group(new WorkerGroup(std::move(workers)));
   for (std::size_t i = 0; i < runtime.worker_count(); ++i) {
     auto launched =
-        runtime.threads().launch(static_cast<WorkerIndex>(i), *group->workers_->workers[i]);
+        group->workers_->workers[i]->launch(runtime.threads(), static_cast<WorkerIndex>(i));
     if (!launched) {
       host.stop();
       return std::unexpected(launched.error());

@@ -33,6 +33,7 @@ struct alignas(64) WorkerLoopCounters {
   std::atomic<std::uint64_t> iterations = 0;
   std::atomic<std::uint64_t> busy_iterations = 0;
   std::atomic<std::uint64_t> sleeps = 0;
+  std::atomic<Duration> busy = 0;                // that iterations with work took, by the clock
   std::atomic<Timestamp> last_iteration_at = 0;  // the heartbeat: when the last one began
 };
 
@@ -62,15 +63,16 @@ void stay_paused(WorkerControl& control);
 
 // Runs until told to stop. WorkerT has `std::size_t run_once(Timestamp now)`, which returns the
 // number of packets and commands it handled and reports its quiescent state; and may have
-// `bool has_transports() const`.
+// `bool has_transports() const`, and `void wait(Duration)`, which is called instead of sleep_for.
 template <typename WorkerT>
 void run_worker_loop(WorkerT& worker, const WorkerLoopConfig& config, WorkerControl& control) {
   prepare_worker_thread();
   IdlePolicy idle(config.polling);
   WorkerLoopCounters& counters = control.counters;
-  const auto count = [](std::atomic<std::uint64_t>& counter) {
-    counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  const auto add = [](auto& counter, auto amount) {
+    counter.store(counter.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
   };
+  Timestamp busy_since = 0;  // 0: the last iteration had no work
 
   config.qsbr->go_online(config.worker);
   while (!control.must_stop.load(std::memory_order_acquire)) {
@@ -79,10 +81,14 @@ void run_worker_loop(WorkerT& worker, const WorkerLoopConfig& config, WorkerCont
     }
     const Timestamp now = monotonic_now();
     counters.last_iteration_at.store(now, std::memory_order_relaxed);
+    if (busy_since != 0) {
+      add(counters.busy, now - busy_since);
+    }
     const bool had_work = worker.run_once(now) > 0;
-    count(counters.iterations);
+    busy_since = had_work ? now : 0;
+    add(counters.iterations, 1U);
     if (had_work) {
-      count(counters.busy_iterations);
+      add(counters.busy_iterations, 1U);
     }
     bool has_transports = true;
     if constexpr (requires { worker.has_transports(); }) {
@@ -90,9 +96,13 @@ void run_worker_loop(WorkerT& worker, const WorkerLoopConfig& config, WorkerCont
     }
     if (const Duration sleep = idle.next_sleep(now, had_work, has_transports); sleep > 0) {
       config.qsbr->go_offline(config.worker);
-      sleep_for(sleep);
+      if constexpr (requires { worker.wait(sleep); }) {
+        worker.wait(sleep);
+      } else {
+        sleep_for(sleep);
+      }
       config.qsbr->go_online(config.worker);
-      count(counters.sleeps);
+      add(counters.sleeps, 1U);
     }
   }
   config.qsbr->go_offline(config.worker);

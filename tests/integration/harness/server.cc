@@ -20,7 +20,9 @@ ChildOptions child_options(const ServerOptions& options, const TemporaryFolder& 
   std::filesystem::create_directory(folder.path() / "run");
   write_file(folder.path() / "penstock.toml", options.config);
   const std::string run_folder = (folder.path() / "run").string();
-  return {.arguments = {penstock_program(), "--config", (folder.path() / "penstock.toml").string()},
+  std::vector<std::string> arguments = options.command;
+  arguments.insert(arguments.end(), {"--config", (folder.path() / "penstock.toml").string()});
+  return {.arguments = arguments,
           .output = folder.path() / "log",
           .folder = run_folder,
           // Whatever it or its libraries write, they write here (RUNTIME_DIRECTORY is DPDK's).

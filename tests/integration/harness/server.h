@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/integration/harness/child_process.h"
 #include "tests/integration/harness/temporary_folder.h"
@@ -17,6 +18,7 @@ std::string penstock_program();
 struct ServerOptions {
   std::string config;
   std::string interface = "penstock0";  // that must be gone when the server is; empty: none
+  std::vector<std::string> command = {penstock_program()};  // what --config is put behind
 };
 
 class Server {
