@@ -76,19 +76,23 @@ class DpdkPlatform {
     return rte_eth_tx_burst(parts_.port_id, parts_.worker, burst.data(), burst_size(burst));
   }
 
+  // What DPDK resets in the second line of an mbuf was reset before it came back to the pool, or
+  // means nothing without a flag: that line is not touched.
   rte_mbuf* allocate() noexcept {
-    rte_mbuf* packet = rte_mbuf_raw_alloc(parts_.pool);
-    if (packet != nullptr) [[likely]] {
-      packet_taken(packet);
-      rte_pktmbuf_reset(packet);
+    void* taken = nullptr;
+    if (rte_mempool_generic_get(parts_.pool, &taken, 1, cache()) != 0) [[unlikely]] {
+      return nullptr;
     }
+    auto* packet = static_cast<rte_mbuf*>(taken);
+    packet_taken(packet);
+    rte_pktmbuf_reset_headroom(packet);
+    packet->ol_flags = 0;
     return packet;
   }
   void retain(rte_mbuf* packet) noexcept { rte_mbuf_refcnt_update(packet, 1); }
   void release(rte_mbuf* packet) noexcept {
     if (rte_mbuf_refcnt_read(packet) == 1 && RTE_MBUF_DIRECT(packet)) [[likely]] {
-      packet_given(packet);
-      rte_mbuf_raw_free(packet);
+      give_back(packet);
     } else {
       release_shared(packet);
     }
@@ -152,15 +156,29 @@ class DpdkPlatform {
   }
 
  private:
+  // This lcore's cache of the pool. DPDK looks it up for each packet, by way of a thread-local
+  // variable of another library; null on threads that have none.
+  rte_mempool_cache* cache() noexcept {
+    if (cache_ == nullptr) [[unlikely]]
+      find_cache();
+    return cache_;
+  }
+  [[gnu::noinline]] void find_cache() noexcept {
+    cache_ = rte_mempool_default_cache(parts_.pool, rte_lcore_id());
+  }
+
   // The one place with a locked instruction: packets of rooms that span workers, once for each
   // worker, not for each receiver. Not inlined, so that a look at the code finds it here alone.
-  [[gnu::noinline]] static void release_shared(rte_mbuf* packet) noexcept {
+  [[gnu::noinline]] void release_shared(rte_mbuf* packet) noexcept {
     packet_given(packet);  // we may not be the last, and then do not see who is
     packet = rte_pktmbuf_prefree_seg(packet);
-    if (packet != nullptr) {
-      packet_given(packet);
-      rte_mbuf_raw_free(packet);
-    }
+    if (packet != nullptr) give_back(packet);
+  }
+
+  void give_back(rte_mbuf* packet) noexcept {
+    packet_given(packet);
+    void* given = packet;
+    rte_mempool_generic_put(parts_.pool, &given, 1, cache());
   }
 
   static std::uint16_t burst_size(std::span<rte_mbuf*> burst) {
@@ -181,6 +199,7 @@ class DpdkPlatform {
   ControlRings* control_;
   bool owns_queue_;
   bool has_news_ = false;
+  rte_mempool_cache* cache_ = nullptr;
   SpscRing<rte_mbuf*>* relay_ = nullptr;  // our way out without a queue
   std::size_t relayed_count_ = 0;
   std::size_t incoming_count_ = 0;
