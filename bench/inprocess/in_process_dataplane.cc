@@ -17,7 +17,6 @@ namespace penstock::bench {
 namespace {
 
 constexpr std::uint16_t kPortBase = 50'000;
-constexpr Duration kPollInterval = 50 * kMicrosecond;
 // Each iteration takes some of the commands; the longest list that callers make takes far fewer.
 constexpr std::uint64_t kIterationsToSettle = 1'000;
 
@@ -26,6 +25,11 @@ InterfaceAddresses server_addresses() {
   addresses.ipv4 = {
       .address = IpAddress::from_v4({198, 18, 0, 2}), .gateway = {}, .prefix_bits = 15};
   return addresses;
+}
+
+Duration duration_of(std::uint64_t ticks) {
+  return static_cast<Duration>(static_cast<double>(ticks) * 1e9 /
+                               static_cast<double>(rte_get_tsc_hz()));
 }
 
 // Nobody listens to the data plane's events here.
@@ -41,8 +45,10 @@ class NoEvents final : public DataplaneEvents {
 // A worker whose thread can be looked at from outside.
 struct ObservedWorker {
   ObservedWorker(const DpdkPlatform& server, rte_mempool* pool, const WorkerContext& context,
-                 std::size_t transmit_queue)
-      : source(pool), platform(server, source, transmit_queue), worker(platform, context) {}
+                 const InProcessConfig& config)
+      : source(pool, {.seed = context.seed, .lost_per_million = config.lost_per_million}),
+        platform(server, source, config.transmit_queue),
+        worker(platform, context) {}
 
   bool has_transports() const { return worker.has_transports(); }
   std::size_t run_once(Timestamp now) {
@@ -102,13 +108,15 @@ std::expected<void, std::string> InProcessDataplane::Parts::launch(const InProce
   for (WorkerIndex i = 0; i < config.workers; ++i) {
     stats.push_back(std::make_unique<WorkerStats>());
     workers.push_back(std::make_unique<ObservedWorker>(runtime.platform(i), runtime.packets(),
-                                                       context(i, config), config.transmit_queue));
+                                                       context(i, config), config));
     auto launched = runtime.threads().launch(i, *workers.back());
     if (!launched) return launched;
   }
   is_running = true;
   for (const auto& worker : workers) {
-    while (!worker->is_started.load(std::memory_order_acquire)) sleep_for(kPollInterval);
+    while (!worker->is_started.load(std::memory_order_acquire)) {
+      sleep_for(InProcessDataplane::kPollInterval);
+    }
   }
   return {};
 }
@@ -167,8 +175,16 @@ void InProcessDataplane::set_traffic(std::uint64_t packets_per_second) {
   for (const auto& worker : parts_->workers) worker->source.set_rate(packets_per_second);
 }
 
+void InProcessDataplane::set_scheduled_traffic(double speed) {
+  for (const auto& worker : parts_->workers) worker->source.set_schedule(speed);
+}
+
 void InProcessDataplane::pause() {
-  for (WorkerIndex i = 0; i < worker_count(); ++i) parts_->host->runtime().threads().pause(i);
+  for (WorkerIndex i = 0; i < worker_count(); ++i) pause(i);
+}
+
+void InProcessDataplane::pause(WorkerIndex worker) {
+  parts_->host->runtime().threads().pause(worker);
 }
 
 void InProcessDataplane::resume() {
@@ -187,11 +203,11 @@ void InProcessDataplane::settle() {
 
 void InProcessDataplane::poll() { parts_->registry->poll(now(), parts_->events); }
 
-void InProcessDataplane::run_for(Duration duration) {
+void InProcessDataplane::run_for(Duration duration, Duration poll_interval) {
   const Timestamp deadline = now() + duration;
   do {
     poll();
-    sleep_for(kPollInterval);
+    sleep_for(poll_interval);
   } while (now() < deadline);
 }
 
@@ -224,8 +240,17 @@ std::uint64_t InProcessDataplane::preemptions(WorkerIndex worker) const {
 }
 
 Duration InProcessDataplane::stage_time(WorkerIndex worker, Stage stage) const {
-  const auto ticks = static_cast<double>(parts_->workers[worker]->platform.stages().ticks(stage));
-  return static_cast<Duration>(ticks * 1e9 / static_cast<double>(rte_get_tsc_hz()));
+  const StageClock& stages = parts_->workers[worker]->platform.stages();
+  const std::uint64_t reports = stage == Stage::kControl ? stages.quiescent_ticks() : 0;
+  return duration_of(stages.ticks(stage) + reports);
+}
+
+Duration InProcessDataplane::quiescent_time(WorkerIndex worker) const {
+  return duration_of(parts_->workers[worker]->platform.stages().quiescent_ticks());
+}
+
+std::uint64_t InProcessDataplane::lost_packets(WorkerIndex worker) const {
+  return parts_->workers[worker]->source.lost_packets();
 }
 
 const Histogram& InProcessDataplane::latencies(WorkerIndex worker, MediaKind kind) const {

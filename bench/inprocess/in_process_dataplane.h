@@ -12,7 +12,9 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "bench/inprocess/media_pattern.h"
 #include "bench/inprocess/standstill_log.h"
 #include "dataplane/api/stats.h"
 #include "dataplane/dpdk/polling_config.h"
@@ -24,8 +26,10 @@ namespace penstock::bench {
 
 inline constexpr std::uint64_t kNoTraffic = 0;
 inline constexpr std::uint64_t kSaturated = std::numeric_limits<std::uint64_t>::max();
-// Each publisher at its own pace: SyntheticPublisher::interval and burst.
+// Each publisher at its own pace, as its pattern says.
 inline constexpr std::uint64_t kScheduled = std::numeric_limits<std::uint64_t>::max() - 1;
+// How often the registry is polled while nothing but packets moves.
+inline constexpr Duration kSeldom = 2 * kMillisecond;
 
 struct InProcessConfig {
   std::size_t workers = 2;
@@ -35,27 +39,31 @@ struct InProcessConfig {
   SrtpBackend srtp_backend = SrtpBackend::kIpsecMb;
   // Transmitted packets that a worker's queue holds before they are free again, as a NIC's does.
   std::size_t transmit_queue = 0;
+  // Of a million packets that publishers send, so many never arrive.
+  std::uint32_t lost_per_million = 0;
 };
 
 // Who sends what a worker receives. Its transport, flow, keys and stream are made by the caller
 // through registry() (population.h does both).
 struct SyntheticPublisher {
   SrtpProfile profile = SrtpProfile::kAeadAes128Gcm;
-  SrtpMasterKey key;           // what it protects with
-  SocketAddress address;       // its own
-  SocketAddress server;        // the worker's
-  MacAddress server_mac;       // the port's
-  Codec codec = Codec::kOpus;  // kOpus, or kVp8 with every packet a keyframe
-  std::uint32_t ssrc = 0;
+  SrtpMasterKey key;      // what it protects with
+  SocketAddress address;  // its own
+  SocketAddress server;   // the worker's
+  MacAddress server_mac;  // the port's
   std::uint8_t payload_type = 0;
-  std::uint16_t payload_bytes = 0;
-  // With kScheduled: so many packets at a time, each interval.
-  Duration interval = 20 * kMillisecond;
-  std::size_t burst = 1;
+  ExtensionMap extensions;  // ids of the header extensions that it sends; see traffic_source.cc
+  struct Encoding {
+    MediaPattern media;
+    std::uint32_t ssrc = 0;
+  };
+  std::vector<Encoding> encodings;
 };
 
 class InProcessDataplane {
  public:
+  static constexpr Duration kPollInterval = 50 * kMicrosecond;
+
   // Starts everything; the workers run, without traffic. Error: text with remedy.
   static std::expected<std::unique_ptr<InProcessDataplane>, std::string> start(
       const InProcessConfig& config);
@@ -72,20 +80,26 @@ class InProcessDataplane {
 
   // Only while the worker has no traffic.
   void add_publisher(WorkerIndex worker, const SyntheticPublisher& publisher);
+  // Everything that it sends from this address.
   void remove_publisher(WorkerIndex worker, const SocketAddress& address);
-  // Input packets per second of each worker.
+  // Input packets per second of each worker; or kSaturated, the publishers' packets in the order of
+  // their patterns, as fast as the worker takes them.
   void set_traffic(std::uint64_t packets_per_second);
+  // As kScheduled, `speed` times as fast.
+  void set_scheduled_traffic(double speed);
 
   // The workers stand still, as if their CPUs had been taken away, until they are resumed.
   void pause();
+  void pause(WorkerIndex worker);
   void resume();
 
   // Polls the registry until the workers have taken every command that was sent.
   void settle();
   // Polls the registry once.
   void poll();
-  // Polls the registry, now and then, and sleeps between; at least once.
-  void run_for(Duration duration);
+  // Polls the registry, now and then, and sleeps between; at least once. On a machine without a
+  // core to spare, polling takes the workers' CPU.
+  void run_for(Duration duration, Duration poll_interval = kPollInterval);
 
   static Timestamp now();
   const WorkerStats& stats(WorkerIndex worker) const;
@@ -98,6 +112,10 @@ class InProcessDataplane {
   const StandstillLog& standstills(WorkerIndex worker) const;
   // How long the worker's thread has been in a stage so far (stage_clock.h).
   Duration stage_time(WorkerIndex worker, Stage stage) const;
+  // Of Stage::kControl, reporting quiescent states.
+  Duration quiescent_time(WorkerIndex worker) const;
+  // Packets of publishers that never arrived.
+  std::uint64_t lost_packets(WorkerIndex worker) const;
   // From when packets were due at the worker to when they were sent to their last receiver. Read
   // and cleared while there is no traffic.
   const Histogram& latencies(WorkerIndex worker, MediaKind kind) const;

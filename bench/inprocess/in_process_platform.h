@@ -52,6 +52,12 @@ class InProcessPlatform : public DpdkPlatform {
     return burst.size();
   }
 
+  void report_quiescent() noexcept {
+    stages_.enter_quiescent();
+    DpdkPlatform::report_quiescent();
+    stages_.enter(Stage::kControl);
+  }
+
   // What the worker says of itself, because this platform can listen.
   void enter(Stage stage) noexcept { stages_.enter(stage); }
   void copied(const rte_mbuf* packet, rte_mbuf* copy) noexcept { probe_.copied(packet, copy); }

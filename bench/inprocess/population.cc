@@ -8,6 +8,16 @@ namespace {
 constexpr MacAddress kPeerMac{{0x02, 0, 0, 0, 0, 0x77}};
 constexpr std::uint8_t kPayloadType = 96;
 
+// What browsers negotiate and Penstock makes something of.
+ExtensionMap usual_extensions() {
+  ExtensionMap ids;
+  ids.set(HeaderExtension::kMid, 4);
+  ids.set(HeaderExtension::kAudioLevel, 1);
+  ids.set(HeaderExtension::kAbsSendTime, 2);
+  ids.set(HeaderExtension::kTransportCc, 3);
+  return ids;
+}
+
 template <typename T>
 T must(const std::expected<T, DataplaneError>& made) {
   PENSTOCK_CHECK(made.has_value());
@@ -18,14 +28,16 @@ T must(const std::expected<T, DataplaneError>& made) {
 
 Population::Population(InProcessDataplane& dataplane, const PopulationConfig& config)
     : dataplane_(dataplane), config_(config), peers_(config.first_peer) {
-  const std::size_t workers = dataplane.worker_count();
-  for (std::size_t i = 0; i < config.publishers; ++i) {
-    add_publisher(static_cast<WorkerIndex>(i % workers));
-  }
+  if (config_.workers == 0) config_.workers = dataplane.worker_count();
+  for (std::size_t i = 0; i < config.publishers; ++i) add_publisher(worker_of(i));
   for (std::size_t i = 0; i < config.receivers; ++i) {
-    add_receiver(static_cast<WorkerIndex>(i % workers));
+    add_receiver(worker_of(i));
     dataplane.settle();
   }
+}
+
+WorkerIndex Population::worker_of(std::size_t number) const {
+  return static_cast<WorkerIndex>(config_.first_worker + number % config_.workers);
 }
 
 Population::~Population() {
@@ -54,6 +66,8 @@ Population::Peer Population::connect(WorkerIndex worker) {
   TransportConfig transport;
   transport.worker = worker;
   transport.cname_seed = number;
+  transport.extensions_in = usual_extensions();
+  transport.extensions_out = usual_extensions();
   peer.transport = must(registry.create_transport(transport));
   registry.add_flow(
       peer.transport,
@@ -65,36 +79,38 @@ Population::Peer Population::connect(WorkerIndex worker) {
 
 void Population::add_publisher(WorkerIndex worker) {
   const Peer peer = connect(worker);
-  StreamConfig stream;
-  stream.transport = peer.transport;
-  stream.mid = Mid::from("0");
-  stream.codec = config_.codec;
-  stream.payload_type = kPayloadType;
-  const auto ssrc = static_cast<std::uint32_t>(0x1000 + senders_.size());
-  PENSTOCK_CHECK(stream.signalled_ssrcs.push_back(ssrc));
-  streams_.push_back(must(dataplane_.registry().create_stream(stream)));
+  SyntheticPublisher publisher{.profile = config_.profile,
+                               .key = peer.keys.receive,
+                               .address = peer.address,
+                               .server = dataplane_.address_of(worker),
+                               .server_mac = dataplane_.mac(),
+                               .payload_type = kPayloadType,
+                               .extensions = usual_extensions(),
+                               .encodings = {}};
+  for (std::size_t i = 0; i < config_.encoding_count; ++i) {
+    StreamConfig stream;
+    stream.transport = peer.transport;
+    stream.mid = Mid::from(std::to_string(i));
+    stream.codec = config_.encodings[i].codec;
+    stream.payload_type = kPayloadType;
+    const auto ssrc = static_cast<std::uint32_t>(0x1000 + streams_.size());
+    PENSTOCK_CHECK(stream.signalled_ssrcs.push_back(ssrc));
+    streams_.push_back(must(dataplane_.registry().create_stream(stream)));
+    publisher.encodings.push_back({config_.encodings[i], ssrc});
+  }
   senders_.push_back({peer.transport, peer.address, worker});
   dataplane_.settle();
-  dataplane_.add_publisher(worker, {.profile = config_.profile,
-                                    .key = peer.keys.receive,
-                                    .address = peer.address,
-                                    .server = dataplane_.address_of(worker),
-                                    .server_mac = dataplane_.mac(),
-                                    .codec = config_.codec,
-                                    .ssrc = ssrc,
-                                    .payload_type = kPayloadType,
-                                    .payload_bytes = config_.payload_bytes,
-                                    .interval = config_.interval,
-                                    .burst = config_.burst});
+  dataplane_.add_publisher(worker, publisher);
 }
 
 void Population::add_receiver(WorkerIndex worker) {
   const Peer peer = connect(worker);
+  const std::size_t encoding = receivers_.size() % config_.encoding_count;
   receivers_.push_back(peer.transport);
-  for (std::size_t i = 0; i < streams_.size(); ++i) {
+  for (std::size_t i = 0; i < senders_.size(); ++i) {
     SubscriptionConfig subscription;
     subscription.transport = peer.transport;
-    subscription.stream = streams_[i];
+    subscription.stream = streams_[i * config_.encoding_count + encoding];
     subscription.mid = Mid::from(std::to_string(i));
     subscription.ssrc = static_cast<std::uint32_t>(0x2000 + i);
     subscription.payload_type = kPayloadType;

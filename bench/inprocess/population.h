@@ -1,6 +1,6 @@
-// Publishers and receivers in an InProcessDataplane: P publishers with one stream each, and S
-// receivers of every stream, spread evenly over the workers, all connected (a flow, keys). It is
-// what stands still while other objects come and go, and what a benchmark loads.
+// A room in an InProcessDataplane: P publishers and S receivers of all of them, all connected (a
+// flow, keys), on one worker or spread over several. It is what stands still while other objects
+// come and go, and what a benchmark loads.
 #pragma once
 
 #include <cstddef>
@@ -8,20 +8,25 @@
 #include <vector>
 
 #include "bench/inprocess/in_process_dataplane.h"
+#include "dataplane/base/static_vector.h"
 
 namespace penstock::bench {
 
+inline constexpr std::size_t kEncodingsMax = 3;
+
 struct PopulationConfig {
   std::size_t publishers = 4;
-  std::size_t receivers = 16;  // each receives every stream
-  Codec codec = Codec::kOpus;
-  std::uint16_t payload_bytes = 100;
+  std::size_t receivers = 16;  // each receives every publisher
+  // What each publisher sends: by itself, or, with several, as simulcast; a stream each. Of those a
+  // receiver has one, the first receiver the first, and so on in turn.
+  std::array<MediaPattern, kEncodingsMax> encodings = {};
+  std::size_t encoding_count = 1;
   SrtpProfile profile = SrtpProfile::kAeadAes128Gcm;
-  // What each publisher sends when traffic is scheduled.
-  Duration interval = 20 * kMillisecond;
-  std::size_t burst = 1;
   // Populations of one data plane have peers of different numbers.
   std::uint16_t first_peer = 0;
+  // Where it is: on so many workers from the first on. 0: all.
+  WorkerIndex first_worker = 0;
+  std::size_t workers = 0;
 };
 
 class Population {
@@ -34,6 +39,7 @@ class Population {
   Population(const Population&) = delete;
   Population& operator=(const Population&) = delete;
 
+  // Of one publisher after the other.
   const std::vector<StreamHandle>& streams() const { return streams_; }
   const std::vector<TransportHandle>& receivers() const { return receivers_; }
 
@@ -48,6 +54,7 @@ class Population {
     SocketAddress address;
     WorkerIndex worker = 0;
   };
+  WorkerIndex worker_of(std::size_t number) const;
   Peer connect(WorkerIndex worker);
   void add_publisher(WorkerIndex worker);
   void add_receiver(WorkerIndex worker);

@@ -6,6 +6,7 @@
 #include "dataplane/base/check.h"
 #include "dataplane/dpdk/packet_order.h"
 #include "dataplane/rtp/header.h"
+#include "dataplane/rtp/header_extension_writer.h"
 
 namespace penstock::bench {
 namespace {
@@ -13,13 +14,27 @@ namespace {
 constexpr MacAddress kPublisherMac{{0x02, 0, 0, 0, 0, 0x77}};
 // A paced source that was not asked for a while does not make up for all of it.
 constexpr Duration kCatchUpMax = 5 * kMillisecond;
+constexpr std::uint64_t kMillion = 1'000'000;
+constexpr std::size_t kExtensionBytesMax = 16;
 
 }  // namespace
 
-TrafficSource::TrafficSource(rte_mempool* pool)
-    : pool_(pool), engine_(SrtpEngine::create(SrtpBackend::kIpsecMb)) {
+TrafficSource::TrafficSource(rte_mempool* pool, const TrafficConfig& config)
+    : pool_(pool),
+      config_(config),
+      prng_(config.seed),
+      engine_(SrtpEngine::create(SrtpBackend::kIpsecMb)) {
   PENSTOCK_CHECK(engine_ != nullptr);
-  payload_[0] = 0x10;  // VP8 (RFC 7741): every packet is the start of a keyframe
+  // VP8 (RFC 7741): the descriptor, and whether the frame is one that needs others.
+  payloads_[static_cast<std::size_t>(Encoder::Start::kKeyframe)] = {0x10, 0x00};
+  payloads_[static_cast<std::size_t>(Encoder::Start::kFrame)] = {0x10, 0x01};
+  payloads_[static_cast<std::size_t>(Encoder::Start::kContinuation)] = {0x00, 0x00};
+}
+
+// A heap's comparison: its front is the earliest.
+bool TrafficSource::is_later(const Sending* a, const Sending* b) {
+  if (a->encoder.due() != b->encoder.due()) return a->encoder.due() > b->encoder.due();
+  return a->number > b->number;
 }
 
 void TrafficSource::add_publisher(const SyntheticPublisher& publisher) {
@@ -29,26 +44,53 @@ void TrafficSource::add_publisher(const SyntheticPublisher& publisher) {
   const Path to_server{
       .remote_mac = publisher.server_mac, .remote = publisher.server, .local = publisher.address};
   made->path = make_udp_path_template(to_server, kPublisherMac);
-  made->ssrc = publisher.ssrc;
   made->payload_type = publisher.payload_type;
-  made->payload_bytes = publisher.payload_bytes;
-  made->timestamp_step = codec_clock_hz(publisher.codec) / 50;
+  made->extensions = publisher.extensions;
   made->address = publisher.address;
-  made->kind = codec_kind(publisher.codec);
-  made->interval = publisher.interval;
-  made->burst = publisher.burst;
+  for (const auto& [media, ssrc] : publisher.encodings) {
+    const auto interval = static_cast<std::uint64_t>(media.frame_interval);
+    const Encoder encoder(media, media_time_ + static_cast<Duration>(prng_.below(interval)),
+                          prng_.below(media.frames_per_keyframe));
+    sendings_.push_back(std::make_unique<Sending>(
+        Sending{.publisher = made.get(),
+                .encoder = encoder,
+                .kind = codec_kind(media.codec),
+                .ssrc = ssrc,
+                .timestamp_step =
+                    static_cast<std::uint32_t>(codec_clock_hz(media.codec) * interval / kSecond),
+                .number = ++sendings_made_}));
+    schedule_.push_back(sendings_.back().get());
+    std::ranges::push_heap(schedule_, is_later);
+  }
   publishers_.push_back(std::move(made));
 }
 
 void TrafficSource::remove_publisher(const SocketAddress& address) {
   PENSTOCK_CHECK(rate_.load(std::memory_order_acquire) == kNoTraffic);
+  const auto is_of_it = [&](const auto& sending) { return sending->publisher->address == address; };
+  std::erase_if(schedule_, is_of_it);
+  std::ranges::make_heap(schedule_, is_later);
+  std::erase_if(sendings_, is_of_it);
   std::erase_if(publishers_, [&](const auto& publisher) { return publisher->address == address; });
-  next_publisher_ = 0;
+}
+
+// The next packet of all; false if it was lost on its way.
+bool TrafficSource::take_turn(Timestamp due, Turn& turn) {
+  std::ranges::pop_heap(schedule_, is_later);
+  Sending& sending = *schedule_.back();
+  turn = {&sending, sending.encoder.next(), due, sending.sequence++};
+  std::ranges::push_heap(schedule_, is_later);
+  ++sending.publisher->transport_sequence;
+  if (config_.lost_per_million == 0 || !prng_.chance(config_.lost_per_million, kMillion)) {
+    return true;
+  }
+  lost_packets_.add(1);
+  return false;
 }
 
 std::size_t TrafficSource::due(std::size_t packets_max) {
   const std::uint64_t rate = rate_.load(std::memory_order_acquire);
-  if (rate == kNoTraffic || publishers_.empty()) return 0;
+  if (rate == kNoTraffic || schedule_.empty()) return 0;
   if (rate == kSaturated) return packets_max;
   paid_until_ = std::max(paid_until_, now_ - kCatchUpMax);
   const auto interval = static_cast<Duration>(kSecond / rate);
@@ -58,68 +100,92 @@ std::size_t TrafficSource::due(std::size_t packets_max) {
   return count;
 }
 
-void TrafficSource::write_header(Publisher& publisher, std::uint8_t* rtp) const {
+// So many packets, in the order of their times, whatever the time is.
+std::size_t TrafficSource::choose(std::size_t packets_max) {
+  const std::size_t wanted = due(packets_max);
+  std::size_t count = 0;
+  while (count < wanted) {
+    media_time_ = std::max(media_time_, schedule_.front()->encoder.due());
+    if (take_turn(now_, turns_[count])) ++count;
+  }
+  return count;
+}
+
+// Those whose time has come.
+std::size_t TrafficSource::choose_scheduled(std::size_t packets_max) {
+  const double speed = speed_.load(std::memory_order_relaxed);
+  const auto media_of = [&](Duration real) {
+    return static_cast<Duration>(static_cast<double>(real) * speed);
+  };
+  media_time_ += media_of(std::min(now_ - media_seen_, kCatchUpMax));
+  media_seen_ = now_;
+  std::size_t count = 0;
+  while (count < packets_max && !schedule_.empty()) {
+    const Timestamp due = schedule_.front()->encoder.due();
+    if (due > media_time_) break;
+    if (due < media_time_ - media_of(kCatchUpMax)) {
+      std::ranges::pop_heap(schedule_, is_later);
+      schedule_.back()->encoder.skip_to(media_time_);
+      std::ranges::push_heap(schedule_, is_later);
+      continue;
+    }
+    const auto late = static_cast<Duration>(static_cast<double>(media_time_ - due) / speed);
+    if (take_turn(now_ - late, turns_[count])) ++count;
+  }
+  return count;
+}
+
+// With what a browser sends in its header extension: an audio level, or the time; and the
+// transport-wide sequence number.
+std::uint16_t TrafficSource::write_header(const Turn& turn, std::uint8_t* rtp) const {
+  const Sending& sending = *turn.sending;
+  const Publisher& publisher = *sending.publisher;
   RtpHeader header;
-  header.marker = true;
+  header.marker = turn.packet.is_frame_end;
   header.payload_type = publisher.payload_type;
-  header.sequence_number = static_cast<std::uint16_t>(publisher.sequence);
-  header.timestamp = static_cast<std::uint32_t>(publisher.sequence * publisher.timestamp_step);
-  header.ssrc = publisher.ssrc;
+  header.sequence_number = static_cast<std::uint16_t>(turn.sequence);
+  header.timestamp = static_cast<std::uint32_t>(turn.packet.frame * sending.timestamp_step);
+  header.ssrc = sending.ssrc;
+  ExtensionWriter extensions({rtp + kRtpFixedHeaderBytes, kExtensionBytesMax});
+  if (sending.kind == MediaKind::kAudio) {
+    extensions.add_u8(publisher.extensions.id(HeaderExtension::kAudioLevel), 0x30);
+  } else {
+    extensions.add_u24(publisher.extensions.id(HeaderExtension::kAbsSendTime), header.timestamp);
+  }
+  extensions.add_u16(publisher.extensions.id(HeaderExtension::kTransportCc),
+                     publisher.transport_sequence);
+  const std::size_t extension_bytes = extensions.finish();
+  header.has_extension = extension_bytes != 0;
   ByteWriter writer(std::span(rtp, kRtpFixedHeaderBytes));
   write_rtp_header(writer, header);
-}
-
-// Everybody's turn, one packet each.
-std::size_t TrafficSource::choose_in_turn(std::size_t packets_max) {
-  const std::size_t count = due(packets_max);
-  for (std::size_t i = 0; i < count; ++i) {
-    turns_[i] = {publishers_[next_publisher_].get(), now_};
-    next_publisher_ = next_publisher_ + 1 == publishers_.size() ? 0 : next_publisher_ + 1;
-  }
-  return count;
-}
-
-// Those whose time has come, each with what is left of its burst.
-std::size_t TrafficSource::choose_scheduled(std::size_t packets_max) {
-  std::size_t count = 0;
-  for (const auto& publisher : publishers_) {
-    if (publisher->next_at < now_ - kCatchUpMax) publisher->next_at = now_;
-    while (count < packets_max && publisher->next_at <= now_) {
-      turns_[count++] = {publisher.get(), publisher->next_at};
-      if (++publisher->sent_of_burst < publisher->burst) continue;
-      publisher->sent_of_burst = 0;
-      publisher->next_at += publisher->interval;
-    }
-  }
-  return count;
+  return static_cast<std::uint16_t>(kRtpFixedHeaderBytes + extension_bytes);
 }
 
 std::size_t TrafficSource::fill(std::span<rte_mbuf*> burst, LatencyProbe& probe) noexcept {
   const std::size_t packets_max = std::min(burst.size(), kBurstMax);
   const bool is_scheduled = rate_.load(std::memory_order_acquire) == kScheduled;
-  const std::size_t count =
-      is_scheduled ? choose_scheduled(packets_max) : choose_in_turn(packets_max);
+  const std::size_t count = is_scheduled ? choose_scheduled(packets_max) : choose(packets_max);
   if (count == 0 ||
       rte_pktmbuf_alloc_bulk(pool_, burst.data(), static_cast<unsigned>(count)) != 0) {
     return 0;
   }
   packets_taken(burst.first(count));
   for (std::size_t i = 0; i < count; ++i) {
-    Publisher& publisher = *turns_[i].publisher;
+    const Turn& turn = turns_[i];
+    const Publisher& publisher = *turn.sending->publisher;
     std::uint8_t* rtp = rte_pktmbuf_mtod(burst[i], std::uint8_t*) + publisher.path.header_bytes;
-    write_header(publisher, rtp);
-    probe.arrived(burst[i], turns_[i].due, publisher.kind);
-    jobs_[i] = {.context = &publisher.srtp,
-                .payload = payload_.data(),
+    const std::uint16_t header_bytes = write_header(turn, rtp);
+    probe.arrived(burst[i], turn.due, turn.sending->kind);
+    jobs_[i] = {.context = &turn.sending->publisher->srtp,
+                .payload = payloads_[static_cast<std::size_t>(turn.packet.start)].data(),
                 .packet = rtp,
-                .header_bytes = kRtpFixedHeaderBytes,
-                .payload_bytes = publisher.payload_bytes,
-                .roc = static_cast<std::uint32_t>(publisher.sequence >> 16)};
-    ++publisher.sequence;
+                .header_bytes = header_bytes,
+                .payload_bytes = turn.packet.payload_bytes,
+                .roc = static_cast<std::uint32_t>(turn.sequence >> 16)};
   }
   engine_->protect_rtp(std::span(jobs_).first(count));
   for (std::size_t i = 0; i < count; ++i) {
-    const Publisher& publisher = *turns_[i].publisher;
+    const Publisher& publisher = *turns_[i].sending->publisher;
     const std::size_t datagram_bytes =
         jobs_[i].header_bytes + jobs_[i].payload_bytes + srtp_tag_bytes(publisher.srtp.profile());
     write_udp_headers(publisher.path, rte_pktmbuf_mtod(burst[i], std::uint8_t*), datagram_bytes);

@@ -4,6 +4,9 @@
 // them costs is part of the worker's CPU time; with ten receivers for each packet it is about a
 // tenth of it.
 //
+// Packets leave in the order in which the encoders have them due, in media time: it runs with the
+// clock (times a speed), or as fast as packets are asked for.
+//
 // Configured by one thread while the rate is zero (the worker does not look at the publishers
 // then); fill() and set_now() belong to the worker's thread, the rate to any.
 #pragma once
@@ -16,24 +19,38 @@
 #include <span>
 #include <vector>
 
+#include "bench/inprocess/encoder.h"
 #include "bench/inprocess/in_process_dataplane.h"
 #include "bench/inprocess/latency_probe.h"
+#include "dataplane/api/stats.h"
 #include "dataplane/base/limits.h"
+#include "dataplane/base/prng.h"
 #include "dataplane/net/udp_writer.h"
 #include "dataplane/srtp/batch.h"
 
 namespace penstock::bench {
 
+struct TrafficConfig {
+  std::uint64_t seed = 1;
+  std::uint32_t lost_per_million = 0;
+};
+
 class TrafficSource {
  public:
-  explicit TrafficSource(rte_mempool* pool);
+  TrafficSource(rte_mempool* pool, const TrafficConfig& config);
 
   void add_publisher(const SyntheticPublisher& publisher);
   // The one with this address of its own.
   void remove_publisher(const SocketAddress& address);
   // Packets per second; kNoTraffic, or kSaturated: as many as the worker asks for.
   void set_rate(std::uint64_t packets_per_second) {
+    if (packets_per_second == kScheduled) speed_.store(1, std::memory_order_relaxed);
     rate_.store(packets_per_second, std::memory_order_release);
+  }
+  // By the encoders' patterns, so many times as fast.
+  void set_schedule(double speed) {
+    speed_.store(speed, std::memory_order_relaxed);
+    rate_.store(kScheduled, std::memory_order_release);
   }
 
   // The time of the iteration that begins.
@@ -43,43 +60,61 @@ class TrafficSource {
   // `probe` hears of each.
   std::size_t fill(std::span<rte_mbuf*> burst, LatencyProbe& probe) noexcept;
 
+  // What the network between the publishers and the worker has lost. Any thread.
+  std::uint64_t lost_packets() const { return lost_packets_.get(); }
+
  private:
   struct Publisher {
     SrtpSendContext srtp;
     UdpPathTemplate path;
-    std::uint32_t ssrc = 0;
     std::uint8_t payload_type = 0;
+    ExtensionMap extensions;
+    SocketAddress address;
+    std::uint16_t transport_sequence = 0;
+  };
+  struct Sending {
+    Publisher* publisher = nullptr;
+    Encoder encoder;
+    MediaKind kind = MediaKind::kAudio;
+    std::uint32_t ssrc = 0;
     std::uint32_t timestamp_step = 0;
     std::uint64_t sequence = 1;  // extended
-    std::uint16_t payload_bytes = 0;
-    SocketAddress address;
-    MediaKind kind = MediaKind::kAudio;
-    Duration interval = 0;
-    std::size_t burst = 1;
-    Timestamp next_at = 0;  // scheduled: when its next packets are due
-    std::size_t sent_of_burst = 0;
+    std::size_t number = 0;      // breaks ties
   };
   struct Turn {
-    Publisher* publisher = nullptr;
+    Sending* sending = nullptr;
+    Encoder::Packet packet;
     Timestamp due = 0;
+    std::uint64_t sequence = 0;
   };
 
   std::size_t due(std::size_t packets_max);
+  std::size_t choose(std::size_t packets_max);
   std::size_t choose_scheduled(std::size_t packets_max);
-  std::size_t choose_in_turn(std::size_t packets_max);
-  void write_header(Publisher& publisher, std::uint8_t* rtp) const;
+  bool take_turn(Timestamp due, Turn& turn);
+  std::uint16_t write_header(const Turn& turn, std::uint8_t* rtp) const;
+  static bool is_later(const Sending* a, const Sending* b);
 
   rte_mempool* pool_;
+  TrafficConfig config_;
+  Prng prng_;
   std::unique_ptr<SrtpEngine> engine_;
   std::vector<std::unique_ptr<Publisher>> publishers_;
-  std::size_t next_publisher_ = 0;
-  std::array<std::uint8_t, kDatagramBytesMax> payload_{};
+  std::vector<std::unique_ptr<Sending>> sendings_;
+  std::vector<Sending*> schedule_;  // a heap: whose packet is due first
+  std::size_t sendings_made_ = 0;
+  using Payload = std::array<std::uint8_t, kDatagramBytesMax>;
+  std::array<Payload, 3> payloads_{};  // by Encoder::Start
   std::array<ProtectJob, kBurstMax> jobs_{};
   std::array<Turn, kBurstMax> turns_{};
+  Counter lost_packets_;
 
   std::atomic<std::uint64_t> rate_{kNoTraffic};
+  std::atomic<double> speed_{1};
   Timestamp now_ = 0;
   Timestamp paid_until_ = 0;  // paced: everything due before this was sent
+  Timestamp media_time_ = 0;  // scheduled
+  Timestamp media_seen_ = 0;  // the clock when media time was advanced
 };
 
 }  // namespace penstock::bench

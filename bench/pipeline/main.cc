@@ -1,30 +1,49 @@
-#include <cstdio>
 #include <fstream>
 #include <iostream>
 
 #include "bench/pipeline/measurement.h"
 #include "bench/pipeline/options.h"
 #include "bench/pipeline/report.h"
+#include "bench/pipeline/scaling.h"
+
+namespace penstock::bench {
+namespace {
+
+// Prints the result and writes it to the file; false, with a message, if it was none.
+template <typename Result>
+bool show(const BenchOptions& options, const std::expected<Result, std::string>& result) {
+  if (!result) {
+    std::cerr << "penstock-bench: " << result.error() << '\n';
+    return false;
+  }
+  std::cout << to_table(options, *result);
+  if (options.json_path.empty()) return true;
+  std::ofstream file(options.json_path);
+  file << to_json(options, *result);
+  if (file.flush()) return true;
+  std::cerr << "penstock-bench: cannot write " << options.json_path << '\n';
+  return false;
+}
+
+// Nothing forwarded is a failure, whatever the figures say.
+bool run_scaling(const BenchOptions& options) {
+  const auto scaling = measure_scaling(options);
+  return show(options, scaling) && scaling->results.back().packets_per_cpu_second.min > 0;
+}
+
+bool run(const BenchOptions& options) {
+  const auto measurement = measure(options);
+  return show(options, measurement) && measurement->packets_per_second.median > 0 &&
+         measurement->latencies.count() > 0;
+}
+
+}  // namespace
+}  // namespace penstock::bench
 
 int main(int argc, char** argv) {
   using namespace penstock::bench;
   int exit_status = 0;
   const auto options = parse_bench_options(argc, argv, exit_status);
   if (!options) return exit_status;
-  const auto measurement = measure(*options);
-  if (!measurement) {
-    std::cerr << "penstock-bench: " << measurement.error() << '\n';
-    return 1;
-  }
-  std::cout << to_table(*options, *measurement);
-  if (!options->json_path.empty()) {
-    std::ofstream file(options->json_path);
-    file << to_json(*options, *measurement);
-    if (!file.flush()) {
-      std::cerr << "penstock-bench: cannot write " << options->json_path << '\n';
-      return 1;
-    }
-  }
-  // Nothing forwarded is a failure, whatever the figures say.
-  return measurement->packets_per_second > 0 && measurement->latencies.count() > 0 ? 0 : 1;
+  return (options->is_scaling ? run_scaling(*options) : run(*options)) ? 0 : 1;
 }

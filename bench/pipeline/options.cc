@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <map>
 
+#include "dataplane/base/limits.h"
+
 namespace penstock::bench {
 namespace {
 
@@ -13,9 +15,79 @@ constexpr const char* kDescription =
 
 constexpr const char* kFooter =
     "\n"
-    "First as many packets as the workers take, for throughput and cost; then half of that, for\n"
-    "latency. Times are CPU time. What other programs do on this machine still shows: compare\n"
-    "figures of one run.";
+    "Mixes:\n"
+    "  fixed      packets of --payload bytes (default)\n"
+    "  audio      50 packets of 100 bytes a second from each publisher\n"
+    "  720p       30 frames and 1.5 Mb a second, every 3 s a keyframe ten times as long\n"
+    "             (`video` is the same)\n"
+    "  simulcast  three encodings of each publisher, 180p, 360p and 720p, of 0.15, 0.5 and\n"
+    "             1.5 Mb/s. They are streams of their own: choosing a layer is not part of the\n"
+    "             server yet, so a subscriber receives one of them, the first subscriber the\n"
+    "             first and so on in turn.\n"
+    "\n"
+    "First the publishers' packets as fast as the workers take them, for throughput and cost; "
+    "then\n"
+    "half as fast, for latency. Times are CPU time. What other programs do on this machine still\n"
+    "shows: compare figures of one run.\n"
+    "\n"
+    "A room is spread over the workers; as many rooms as workers, or more, have one worker each.\n"
+    "--scaling compares, in turns, one room on one worker with one room on two and with two rooms\n"
+    "on two; it takes two cores with nothing else to do to judge the result by the clock.";
+
+constexpr std::size_t kPeersMax = 0xC000;
+
+using Names = std::map<std::string, Mix>;
+const Names& mixes() {
+  static const Names names = {{"fixed", Mix::kFixed},
+                              {"audio", Mix::kAudio},
+                              {"video", Mix::kVideo},
+                              {"720p", Mix::kVideo},
+                              {"simulcast", Mix::kSimulcast}};
+  return names;
+}
+
+void add_load_options(CLI::App& app, BenchOptions& options, std::string& mix) {
+  const auto counts = CLI::Range(std::size_t{1}, std::size_t{4'096});
+  app.add_option("--publishers", options.publishers, "Publishers of each room")
+      ->check(CLI::Range(std::size_t{1}, kSubscriptionsPerTransportMax));
+  app.add_option("--subscribers", options.subscribers, "Subscribers of each publisher")
+      ->check(counts);
+  app.add_option("--rooms", options.rooms, "Rooms, each with its publishers and subscribers")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{256}));
+  app.add_option("--workers", options.workers, "Workers, a thread each")
+      ->check(CLI::Range(std::size_t{1}, kWorkersMax - 1));
+  app.add_option("--mix", mix, "What publishers send: fixed, audio, 720p or simulcast")
+      ->check(CLI::IsMember(mixes()))
+      ->type_name("MIX");
+  app.add_option("--payload", options.payload_bytes, "RTP payload of each packet (fixed)")
+      ->check(CLI::Range(2, 1'300))
+      ->type_name("BYTES");
+  app.add_option("--loss", options.loss_percent, "Of the publishers' packets, lost on their way")
+      ->check(CLI::Range(0.0, 50.0))
+      ->type_name("PERCENT");
+  app.add_option("--joins", options.joins_per_second,
+                 "Members who join, and leave, while throughput is measured")
+      ->check(CLI::Range(0, 100'000))
+      ->type_name("PER_SECOND");
+  app.add_option("--in-flight", options.in_flight, "Packets in each worker's transmit queue")
+      ->check(CLI::Range(std::size_t{0}, std::size_t{16'384}));
+  app.add_option("--keyframe", options.keyframe_packets,
+                 "Measure audio's latency beside keyframes of this many packets")
+      ->check(CLI::Range(std::size_t{0}, std::size_t{200}));
+  app.add_flag("--scaling", options.is_scaling, "Compare one worker with two");
+}
+
+// Nullptr, or what cannot be.
+const char* mistake(const BenchOptions& options) {
+  if (options.rooms * (options.publishers + options.subscribers) > kPeersMax) {
+    return "more than 49152 publishers and subscribers in all";
+  }
+  // A member of --joins is one more stream for somebody.
+  if (options.joins_per_second != 0 && options.publishers + 8 > kSubscriptionsPerTransportMax) {
+    return "--joins needs room for the members' streams: at most 56 --publishers";
+  }
+  return nullptr;
+}
 
 }  // namespace
 
@@ -31,15 +103,8 @@ std::optional<BenchOptions> parse_bench_options(int argc, const char* const* arg
   BenchOptions options;
   CLI::App app(kDescription, "penstock-bench");
   app.footer(kFooter);
-  const auto counts = CLI::Range(std::size_t{1}, std::size_t{4'096});
-  app.add_option("--publishers", options.publishers, "Publishers")->check(counts);
-  app.add_option("--subscribers", options.subscribers, "Subscribers of each publisher")
-      ->check(counts);
-  app.add_option("--workers", options.workers, "Workers, a thread each")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{15}));
-  app.add_option("--payload", options.payload_bytes, "RTP payload of each packet")
-      ->check(CLI::Range(2, 1'300))
-      ->type_name("BYTES");
+  std::string mix = "fixed";
+  add_load_options(app, options, mix);
   std::string profile = "gcm128";
   app.add_option("--profile", profile, "gcm128, gcm256 or cm80")
       ->check(CLI::IsMember(profiles))
@@ -50,18 +115,15 @@ std::optional<BenchOptions> parse_bench_options(int argc, const char* const* arg
       ->type_name("BACKEND");
   app.add_option("--seconds", options.seconds, "How long to measure")
       ->check(CLI::Range(0.2, 600.0));
-  app.add_option("--in-flight", options.in_flight, "Packets in each worker's transmit queue")
-      ->check(CLI::Range(std::size_t{0}, std::size_t{16'384}));
-  app.add_option("--keyframe", options.keyframe_packets,
-                 "Measure audio's latency beside keyframes of this many packets")
-      ->check(CLI::Range(std::size_t{0}, std::size_t{200}));
   app.add_option("--json", options.json_path, "Write the figures to a file")->type_name("FILE");
   try {
     app.parse(argc, argv);
+    if (const char* wrong = mistake(options)) throw CLI::ValidationError(wrong);
   } catch (const CLI::ParseError& error) {
     exit_status = app.exit(error) == 0 ? 0 : 2;
     return std::nullopt;
   }
+  options.mix = mixes().at(mix);
   options.profile = profiles.at(profile);
   options.backend = backends.at(backend);
   return options;

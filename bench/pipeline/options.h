@@ -5,22 +5,28 @@
 #include <optional>
 #include <string>
 
+#include "bench/pipeline/mix.h"
 #include "dataplane/rtp/media_types.h"
 #include "dataplane/srtp/backend.h"
 
 namespace penstock::bench {
 
 struct BenchOptions {
-  std::size_t publishers = 1;
+  std::size_t publishers = 1;    // of each room
   std::size_t subscribers = 16;  // of each publisher
+  std::size_t rooms = 1;
   std::size_t workers = 1;
-  std::uint16_t payload_bytes = 1'100;
+  Mix mix = Mix::kFixed;
+  std::uint16_t payload_bytes = 1'100;  // Mix::kFixed, and keyframes
   SrtpProfile profile = SrtpProfile::kAeadAes128Gcm;
   SrtpBackend backend = SrtpBackend::kIpsecMb;
   double seconds = 5;
   std::size_t in_flight = 256;  // transmitted packets that each worker's queue holds
-  // Video: a keyframe of this many packets each second per publisher, beside an audio publisher.
+  double loss_percent = 0;      // of what publishers send
+  std::uint64_t joins_per_second = 0;
+  // Video: a keyframe of this many packets each 100 ms per publisher, beside an audio publisher.
   std::size_t keyframe_packets = 0;
+  bool is_scaling = false;  // compares one worker with two instead
   std::string json_path;
 };
 

@@ -1,6 +1,5 @@
 #include "bench/pipeline/report.h"
 
-#include <boost/json.hpp>
 #include <cstdio>
 
 namespace penstock::bench {
@@ -19,12 +18,16 @@ std::string line(const char* what, const char* format, auto... values) {
   return row;
 }
 
+// With points for a plot: ever closer to all of them.
 json::object latency_json(const Histogram& latencies) {
-  return {{"p50", latencies.percentile(0.5)},
-          {"p99", latencies.percentile(0.99)},
-          {"p999", latencies.percentile(0.999)},
-          {"max", latencies.max()},
-          {"count", latencies.count()}};
+  json::array points;
+  for (const double share : {0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999,
+                             0.9995, 0.9998, 0.9999}) {
+    points.push_back(json::array{share, latencies.percentile(share)});
+  }
+  return {{"p50", latencies.percentile(0.5)},    {"p99", latencies.percentile(0.99)},
+          {"p999", latencies.percentile(0.999)}, {"max", latencies.max()},
+          {"count", latencies.count()},          {"percentiles", std::move(points)}};
 }
 
 std::string latency_line(const char* what, const Histogram& latencies) {
@@ -34,32 +37,48 @@ std::string latency_line(const char* what, const Histogram& latencies) {
               static_cast<double>(latencies.percentile(0.999)) / 1e3);
 }
 
-}  // namespace
+std::string title(const BenchOptions& options) {
+  char text[240];
+  std::snprintf(text, sizeof(text), "%zu room(s) of %zu x %zu on %zu worker(s), %s", options.rooms,
+                options.publishers, options.subscribers, options.workers,
+                std::string(to_string(options.mix)).c_str());
+  std::string result = text;
+  if (options.mix == Mix::kFixed) {
+    result += " " + std::to_string(options.payload_bytes) + "-byte payloads";
+  }
+  std::snprintf(text, sizeof(text), ", %s, %s, %zu packets in flight\n",
+                std::string(to_string(options.profile)).c_str(),
+                std::string(to_string(options.backend)).c_str(), options.in_flight);
+  return result + text;
+}
 
-std::string to_table(const BenchOptions& options, const Measurement& measurement) {
-  std::string text =
-      std::to_string(options.publishers) + " x " + std::to_string(options.subscribers) + " on " +
-      std::to_string(options.workers) + " worker(s), " + std::to_string(options.payload_bytes) +
-      "-byte payloads, " + std::string(to_string(options.profile)) + ", " +
-      std::string(to_string(options.backend)) + ", " + std::to_string(options.in_flight) +
-      " packets in flight\n";
-  text += line("forwarded packets per second", "%.0f (%.0f for each worker)",
-               measurement.packets_per_second,
-               measurement.packets_per_second / static_cast<double>(options.workers));
-  text += line("CPU ns per forwarded packet", "%.1f (best %.1f, quartiles %.1f apart, %zu rounds)",
-               measurement.ns_per_packet, measurement.ns_per_packet_best,
-               measurement.ns_per_packet_spread, measurement.rounds);
+std::string cost_lines(const BenchOptions& options, const Measurement& measurement) {
+  const Spread& rate = measurement.packets_per_second;
+  const Spread& ns = measurement.ns_per_packet;
+  std::string text = line("forwarded packets per second", "%.0f (%.0f for each worker)",
+                          rate.median, rate.median / static_cast<double>(options.workers));
+  text +=
+      line("CPU ns per forwarded packet", "%.1f (best %.1f, quartiles %.1f and %.1f, %zu rounds)",
+           ns.median, ns.min, ns.q1, ns.q3, ns.count);
   for (std::size_t i = 0; i + 1 < kStageCount; ++i) {
     text += line((std::string("  of which ") + kStageNames[i]).c_str(), "%6.1f",
                  measurement.stage_ns[i]);
   }
-  text += line("without the cipher", "%.1f",
-               measurement.ns_per_packet - measurement.cipher_ns_per_packet);
+  text += line("  of control, quiescent states", "%6.2f (%.2f %% of all)",
+               measurement.quiescent_share * ns.median, measurement.quiescent_share * 100);
+  text += line("without the cipher", "%.1f", ns.median - measurement.cipher_ns_per_packet);
   if (measurement.library_cipher_ns_per_packet != 0) {
     text += line("ipsec-mb alone, same packets", "%.1f (ours: that + %.1f)",
                  measurement.library_cipher_ns_per_packet,
-                 measurement.ns_per_packet - measurement.library_cipher_ns_per_packet);
+                 ns.median - measurement.library_cipher_ns_per_packet);
   }
+  return text;
+}
+
+}  // namespace
+
+std::string to_table(const BenchOptions& options, const Measurement& measurement) {
+  std::string text = title(options) + cost_lines(options, measurement);
   if (options.keyframe_packets != 0) {
     text += latency_line("audio latency without video", measurement.idle_latencies);
     text += latency_line("audio latency beside keyframes", measurement.latencies);
@@ -69,12 +88,28 @@ std::string to_table(const BenchOptions& options, const Measurement& measurement
   text += line("  left out: the CPU was taken away", "%llu packets",
                static_cast<unsigned long long>(measurement.preempted_packets));
   text += line("packet buffers in use, at most", "%zu", measurement.packets_in_flight_max);
-  text += line("CPU taken away from workers", "%llu times",
-               static_cast<unsigned long long>(measurement.preemptions));
+  text +=
+      line("CPU taken away from workers", "%llu times; for more than a moment in %zu rounds",
+           static_cast<unsigned long long>(measurement.preemptions), measurement.preempted_rounds);
+  if (options.joins_per_second != 0) {
+    text += line("joins, and leaves, per second", "%.0f", measurement.joins_per_second);
+  }
+  if (options.loss_percent != 0) {
+    text += line("lost on the way from publishers", "%llu packets",
+                 static_cast<unsigned long long>(measurement.lost_packets));
+  }
   for (const auto& [reason, count] : measurement.drops) {
     text += line(("dropped: " + reason).c_str(), "%llu", static_cast<unsigned long long>(count));
   }
   return text;
+}
+
+json::object to_json(const Spread& spread) {
+  return {{"median", spread.median},
+          {"q1", spread.q1},
+          {"q3", spread.q3},
+          {"min", spread.min},
+          {"rounds", spread.count}};
 }
 
 std::string to_json(const BenchOptions& options, const Measurement& measurement) {
@@ -84,27 +119,38 @@ std::string to_json(const BenchOptions& options, const Measurement& measurement)
   }
   json::object drops;
   for (const auto& [reason, count] : measurement.drops) drops[reason] = count;
-  json::object root{{"publishers", options.publishers},
+  const Spread& ns = measurement.ns_per_packet;
+  json::object root{{"rooms", options.rooms},
+                    {"publishers", options.publishers},
                     {"subscribers", options.subscribers},
                     {"workers", options.workers},
+                    {"mix", to_string(options.mix)},
                     {"payload_bytes", options.payload_bytes},
                     {"profile", to_string(options.profile)},
                     {"backend", to_string(options.backend)},
                     {"packets_in_flight", options.in_flight},
-                    {"packets_per_second", measurement.packets_per_second},
-                    {"ns_per_packet", measurement.ns_per_packet},
-                    {"ns_per_packet_best", measurement.ns_per_packet_best},
-                    {"ns_per_packet_spread", measurement.ns_per_packet_spread},
-                    {"rounds", measurement.rounds},
+                    {"loss_percent", options.loss_percent},
+                    {"joins_per_second", measurement.joins_per_second},
+                    {"packets_per_second", measurement.packets_per_second.median},
+                    {"packets_per_second_spread", to_json(measurement.packets_per_second)},
+                    {"packets_per_cpu_second", measurement.packets_per_cpu_second.median},
+                    {"ns_per_packet", ns.median},
+                    {"ns_per_packet_best", ns.min},
+                    {"ns_per_packet_spread", to_json(ns)},
+                    {"rounds", ns.count},
                     {"cipher_ns_per_packet", measurement.cipher_ns_per_packet},
                     {"library_cipher_ns_per_packet", measurement.library_cipher_ns_per_packet},
                     {"stage_ns", std::move(stages)},
+                    {"quiescent_share", measurement.quiescent_share},
                     {"latency_ns", latency_json(measurement.latencies)},
                     {"packets_in_use_max", measurement.packets_in_flight_max},
                     {"preemptions", measurement.preemptions},
+                    {"preempted_rounds", measurement.preempted_rounds},
                     {"preempted_packets", measurement.preempted_packets},
+                    {"lost_packets", measurement.lost_packets},
                     {"drops", std::move(drops)}};
   if (options.keyframe_packets != 0) {
+    root["keyframe_packets"] = options.keyframe_packets;
     root["idle_latency_ns"] = latency_json(measurement.idle_latencies);
   }
   return json::serialize(root) + "\n";

@@ -70,11 +70,11 @@ TEST(HotPathCounts, AWorkerThatForwardsNeitherAllocatesNorCallsTheKernel) {
   ThreadCounts counts(worker_thread());
   for (const Traffic& traffic : kTraffic) {
     SCOPED_TRACE(traffic.name);
-    const Population population(dataplane, {.publishers = 2,
-                                            .receivers = 16,
-                                            .codec = traffic.codec,
-                                            .payload_bytes = traffic.payload_bytes,
-                                            .profile = traffic.profile});
+    const bench::MediaPattern media =
+        bench::packets_of_one_size(traffic.codec, traffic.payload_bytes, 1, 20 * kMillisecond);
+    const Population population(
+        dataplane,
+        {.publishers = 2, .receivers = 16, .encodings = {media}, .profile = traffic.profile});
     dataplane.set_traffic(bench::kSaturated);
     dataplane.run_for(kWarmUp);
     const std::uint64_t allocations = counts.allocations();

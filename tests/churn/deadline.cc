@@ -15,7 +15,8 @@ bool did_worker_stand_still(const bench::InProcessDataplane& dataplane, Timestam
   return false;
 }
 
-void take_sample(bench::InProcessDataplane& dataplane, Members& members, DeadlineSamples& samples) {
+void take_sample(bench::InProcessDataplane& dataplane, bench::Members& members,
+                 DeadlineSamples& samples) {
   using Clock = bench::InProcessDataplane;
   dataplane.run_for(0);
   bench::StandstillLog control;
@@ -36,7 +37,7 @@ std::string nanoseconds(Duration ns) { return duration_text(static_cast<std::uin
 
 }  // namespace
 
-DeadlineSamples measure_deadline(bench::InProcessDataplane& dataplane, Members& members,
+DeadlineSamples measure_deadline(bench::InProcessDataplane& dataplane, bench::Members& members,
                                  std::uint64_t samples,
                                  const std::function<void(std::uint64_t)>& on_progress) {
   DeadlineSamples result;

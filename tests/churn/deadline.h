@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "tests/churn/members.h"
+#include "bench/inprocess/members.h"
 #include "tests/churn/report.h"
 
 namespace penstock::churn {
@@ -18,7 +18,7 @@ struct DeadlineSamples {
 };
 
 // Traffic must be on, saturating. `on_progress(done)` is called now and then.
-DeadlineSamples measure_deadline(bench::InProcessDataplane& dataplane, Members& members,
+DeadlineSamples measure_deadline(bench::InProcessDataplane& dataplane, bench::Members& members,
                                  std::uint64_t samples,
                                  const std::function<void(std::uint64_t)>& on_progress);
 

@@ -8,8 +8,8 @@
 #include <iostream>
 #include <stdexcept>
 
+#include "bench/inprocess/members.h"
 #include "tests/churn/deadline.h"
-#include "tests/churn/members.h"
 #include "tests/churn/progress.h"
 #include "tests/churn/scenarios.h"
 #include "tests/churn/throughput.h"
@@ -64,9 +64,9 @@ class ObjectsRun {
   Report run();
 
  private:
-  void run_loaded(Members& members);
-  void touch_everything(Members& members, const bench::Population& population);
-  void run_unpaced(Members& members, const bench::Population& population);
+  void run_loaded(bench::Members& members);
+  void touch_everything(bench::Members& members, const bench::Population& population);
+  void run_unpaced(bench::Members& members, const bench::Population& population);
   void report_baseline(const Baseline& baseline);
 
   const Options options_;
@@ -83,7 +83,7 @@ Report ObjectsRun::run() {
   const Baseline baseline = baseline_of(*dataplane_);
   {
     const bench::Population population(*dataplane_, kPopulation);
-    Members members(*dataplane_, population);
+    bench::Members members(*dataplane_, population);
     while (members.size() < kMembers && members.join()) {
     }
     dataplane_->settle();
@@ -101,7 +101,7 @@ Report ObjectsRun::run() {
 }
 
 // With both workers as busy as they can be.
-void ObjectsRun::run_loaded(Members& members) {
+void ObjectsRun::run_loaded(bench::Members& members) {
   const bool is_long = cycles_ >= kJudgedCycles;
   dataplane_->set_traffic(bench::kSaturated);
   if (!options_.only_deadline) {
@@ -141,7 +141,7 @@ void ObjectsRun::run_loaded(Members& members) {
 // is first used, and how deep that is later depends on how busy the machine is. So the workers take
 // neither commands nor part in grace periods until the pools and the lists of waiting commands are
 // full, and then all is retired at once.
-void ObjectsRun::touch_everything(Members& members, const bench::Population& population) {
+void ObjectsRun::touch_everything(bench::Members& members, const bench::Population& population) {
   ::mallopt(M_TRIM_THRESHOLD, 1 << 30);  // the heap is not given back only to be asked for again
   const std::size_t standing = members.size();
   dataplane_->pause();
@@ -160,7 +160,7 @@ void ObjectsRun::touch_everything(Members& members, const bench::Population& pop
 }
 
 // As many cycles as are left, as fast as the registry makes them.
-void ObjectsRun::run_unpaced(Members& members, const bench::Population& population) {
+void ObjectsRun::run_unpaced(bench::Members& members, const bench::Population& population) {
   dataplane_->set_traffic(kLightTraffic);
   touch_everything(members, population);
   const std::uint64_t before = members.joined();

@@ -8,7 +8,6 @@ namespace penstock::churn {
 namespace {
 
 constexpr double kRatioMin = 0.97;
-constexpr Duration kTurn = 100 * kMicrosecond;
 
 struct Work {
   std::uint64_t forwarded = 0;
@@ -34,23 +33,6 @@ double packets_per_cpu_second(const bench::InProcessDataplane& dataplane, Phase&
          (static_cast<double>(after.cpu - before.cpu) / static_cast<double>(kSecond));
 }
 
-// Replaces members at the rate; returns how many.
-std::uint64_t churn_for(bench::InProcessDataplane& dataplane, Members& members,
-                        const ThroughputOptions& options) {
-  const Timestamp start = bench::InProcessDataplane::now();
-  std::uint64_t replaced = 0;
-  for (Timestamp now = start; now - start < options.phase; now = bench::InProcessDataplane::now()) {
-    const auto due = static_cast<std::uint64_t>(now - start) * options.rate /
-                     static_cast<std::uint64_t>(kSecond);
-    while (replaced < due && members.join()) {
-      members.leave();
-      ++replaced;
-    }
-    dataplane.run_for(kTurn);
-  }
-  return replaced;
-}
-
 }  // namespace
 
 double Throughput::median_of(std::vector<double> values) const {
@@ -64,7 +46,7 @@ double Throughput::ratio(double share) const {
   return ratios[index];
 }
 
-Throughput measure_throughput(bench::InProcessDataplane& dataplane, Members& members,
+Throughput measure_throughput(bench::InProcessDataplane& dataplane, bench::Members& members,
                               const ThroughputOptions& options,
                               const std::function<void()>& on_progress) {
   Throughput throughput;
@@ -75,7 +57,7 @@ Throughput measure_throughput(bench::InProcessDataplane& dataplane, Members& mem
   };
   const auto churn = [&] {
     throughput.churning.push_back(packets_per_cpu_second(
-        dataplane, [&] { replaced += churn_for(dataplane, members, options); }));
+        dataplane, [&] { replaced += members.replace_for(options.phase, options.rate); }));
   };
   dataplane.run_for(options.phase);  // warms up
   for (std::size_t round = 0; round < options.rounds; ++round) {

@@ -7,7 +7,7 @@
 #include <functional>
 #include <vector>
 
-#include "tests/churn/members.h"
+#include "bench/inprocess/members.h"
 #include "tests/churn/report.h"
 
 namespace penstock::churn {
@@ -29,7 +29,7 @@ struct Throughput {
 };
 
 // Traffic must be on. `on_progress` is called as members are replaced.
-Throughput measure_throughput(bench::InProcessDataplane& dataplane, Members& members,
+Throughput measure_throughput(bench::InProcessDataplane& dataplane, bench::Members& members,
                               const ThroughputOptions& options,
                               const std::function<void()>& on_progress);
 

@@ -1,6 +1,6 @@
-// The objects of the scenario `objects`: members, each with a transport, a stream that somebody
-// receives, and a subscription to a stream that flows, as a participant has them who has joined and
-// whose connection is not up yet. They join and leave; packets pass them by.
+// Members of a room who come and go while packets pass them by, each with a transport, a stream
+// that somebody receives, and a subscription to a stream that flows, as a participant has them who
+// has joined and whose connection is not up yet.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +8,11 @@
 
 #include "bench/inprocess/population.h"
 
-namespace penstock::churn {
+namespace penstock::bench {
 
 class Members {
  public:
-  Members(bench::InProcessDataplane& dataplane, const bench::Population& population)
+  Members(InProcessDataplane& dataplane, const Population& population)
       : dataplane_(dataplane), population_(population) {}
   ~Members();
   Members(const Members&) = delete;
@@ -24,6 +24,10 @@ class Members {
   void leave();
 
   std::size_t size() const { return members_.size(); }
+  // For so long, while the registry is polled: `rate` of them leave a second, and as many join.
+  // Returns how many.
+  std::uint64_t replace_for(Duration duration, std::uint64_t rate);
+
   std::uint64_t joined() const { return joined_; }
   std::uint64_t refused() const { return refused_; }
 
@@ -38,12 +42,12 @@ class Members {
   bool make(Member& member);
   void destroy(const Member& member, std::uint64_t order);
 
-  bench::InProcessDataplane& dataplane_;
-  const bench::Population& population_;
+  InProcessDataplane& dataplane_;
+  const Population& population_;
   std::deque<Member> members_;
   std::uint64_t joined_ = 0;
   std::uint64_t left_ = 0;
   std::uint64_t refused_ = 0;
 };
 
-}  // namespace penstock::churn
+}  // namespace penstock::bench

@@ -1,9 +1,11 @@
-#include "tests/churn/members.h"
+#include "bench/inprocess/members.h"
 
 #include "dataplane/base/check.h"
 
-namespace penstock::churn {
+namespace penstock::bench {
 namespace {
+
+constexpr Duration kTurn = 100 * kMicrosecond;
 
 SubscriptionConfig subscription(TransportHandle receiver, StreamHandle stream) {
   SubscriptionConfig config;
@@ -69,6 +71,21 @@ void Members::leave() {
   members_.pop_front();
 }
 
+std::uint64_t Members::replace_for(Duration duration, std::uint64_t rate) {
+  const Timestamp start = InProcessDataplane::now();
+  std::uint64_t replaced = 0;
+  for (Timestamp now = start; now - start < duration; now = InProcessDataplane::now()) {
+    const auto due =
+        static_cast<std::uint64_t>(now - start) * rate / static_cast<std::uint64_t>(kSecond);
+    while (replaced < due && join()) {
+      leave();
+      ++replaced;
+    }
+    dataplane_.run_for(kTurn);
+  }
+  return replaced;
+}
+
 // The control plane tears down from the leaves; that it need not is part of the promise.
 void Members::destroy(const Member& member, std::uint64_t order) {
   Registry& registry = dataplane_.registry();
@@ -80,4 +97,4 @@ void Members::destroy(const Member& member, std::uint64_t order) {
   registry.destroy_transport(member.transport);
 }
 
-}  // namespace penstock::churn
+}  // namespace penstock::bench

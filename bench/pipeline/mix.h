@@ -1,0 +1,23 @@
+// What the publishers of a benchmark send.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "bench/inprocess/population.h"
+
+namespace penstock::bench {
+
+enum class Mix : std::uint8_t {
+  kFixed,      // packets of one size, one each 20 ms
+  kAudio,      // 50 packets of 100 bytes a second
+  kVideo,      // 720p: 30 frames and 1.5 Mb a second, a keyframe of 50 packets every 3 s
+  kSimulcast,  // 180p, 360p and 720p of the same
+};
+
+std::string_view to_string(Mix mix);
+
+// Fills in the encodings of a population. `payload_bytes`: of a packet, with kFixed.
+void set_encodings(Mix mix, std::uint16_t payload_bytes, PopulationConfig& config);
+
+}  // namespace penstock::bench
