@@ -33,44 +33,49 @@ void link_library(const fs::path& folder, const std::string& kind, const std::st
   fs::create_symlink(find_library(kind, name), folder / kind / name);
 }
 
-void write_config(const fs::path& folder) {
+void write_config(const fs::path& folder, const JanusOptions& options) {
   for (const char* kind : {"config", "events", "loggers"}) fs::create_directory(folder / kind);
   link_library(folder, "plugins", "libjanus_videoroom.so");
   link_library(folder, "transports", "libjanus_websockets.so");
   const auto path_of = [&](const char* kind) { return "\"" + (folder / kind).string() + "\"\n"; };
-  integration::write_file(
-      folder / "config" / "janus.jcfg",
-      "general: {\n  configs_folder = " + path_of("config") + "  plugins_folder = " +
-          path_of("plugins") + "  transports_folder = " + path_of("transports") +
-          "  events_folder = " + path_of("events") + "  loggers_folder = " + path_of("loggers") +
-          "  debug_level = 2\n}\nnat: {\n}\nevents: {\n  broadcast = false\n}\n");
+  integration::write_file(folder / "config" / "janus.jcfg",
+                          "general: {\n  configs_folder = " + path_of("config") +
+                              "  plugins_folder = " + path_of("plugins") +
+                              "  transports_folder = " + path_of("transports") +
+                              "  events_folder = " + path_of("events") + "  loggers_folder = " +
+                              path_of("loggers") + "  debug_level = 2\n}\nnat: {\n" + options.nat +
+                              "}\nevents: {\n  broadcast = false\n}\n");
   integration::write_file(folder / "config" / "janus.transport.websockets.jcfg",
                           "general: {\n  json = \"compact\"\n  ws = true\n  ws_port = " +
-                              std::to_string(integration::kWebSocketPort) +
-                              "\n  ws_ip = \"127.0.0.1\"\n  wss = false\n}\n"
+                              std::to_string(integration::kWebSocketPort) + "\n  ws_ip = \"" +
+                              options.address +
+                              "\"\n  wss = false\n}\n"
                               "admin: {\n  admin_ws = false\n  admin_wss = false\n}\n");
   integration::write_file(folder / "config" / "janus.plugin.videoroom.jcfg", "general: {\n}\n");
 }
 
-bool accepts_websocket() {
+bool accepts_websocket(const std::string& address) {
   boost::asio::io_context io;
   boost::asio::ip::tcp::socket socket(io);
   boost::system::error_code error;
-  socket.connect({boost::asio::ip::address_v4::loopback(), integration::kWebSocketPort}, error);
+  socket.connect({boost::asio::ip::make_address(address), integration::kWebSocketPort}, error);
   return !error;
 }
 
 }  // namespace
 
-JanusServer::JanusServer() {
-  write_config(folder_.path());
+JanusServer::JanusServer(const JanusOptions& options) {
+  write_config(folder_.path(), options);
   const fs::path config = folder_.path() / "config";
-  process_.emplace(integration::ChildOptions{
-      .arguments = {"janus", "-F", config.string(), "-C", (config / "janus.jcfg").string()},
-      .output = folder_.path() / "log",
-      .folder = folder_.path()});
+  std::vector<std::string> command = options.launcher;
+  command.insert(command.end(),
+                 {"janus", "-F", config.string(), "-C", (config / "janus.jcfg").string()});
+  process_.emplace(integration::ChildOptions{.arguments = command,
+                                             .output = folder_.path() / "log",
+                                             .folder = folder_.path(),
+                                             .environment = options.environment});
   const Timestamp deadline = integration::monotonic_now() + 30 * kSecond;
-  while (!accepts_websocket()) {
+  while (!accepts_websocket(options.address)) {
     if (!process_->is_running() || integration::monotonic_now() > deadline) {
       throw std::runtime_error("Janus does not start (" + std::string(kRemedy) + "):\n" +
                                integration::read_file(folder_.path() / "log"));

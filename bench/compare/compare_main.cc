@@ -1,0 +1,45 @@
+// penstock-compare: Penstock beside other servers (tools/compare builds and runs it).
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <iostream>
+
+#include "bench/compare/options.h"
+#include "bench/compare/report.h"
+
+namespace {
+
+using namespace penstock::compare;
+
+int run(const CompareOptions& options) {
+  const Occasion occasion = this_occasion();
+  const Comparison comparison = compare_servers(
+      options.comparison, [](const std::string& line) { std::cerr << line << std::endl; });
+  std::cout << to_table(options.comparison, comparison, occasion);
+  if (options.json_path.empty()) return 0;
+  std::ofstream file(options.json_path);
+  file << boost::json::serialize(to_json(options.comparison, comparison, occasion)) << "\n";
+  if (file.flush()) return 0;
+  std::cerr << "penstock-compare: cannot write " << options.json_path << "\n";
+  return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int exit_status = 0;
+  const auto options = parse_compare_options(argc, argv, exit_status);
+  if (!options) return exit_status;
+  if (::geteuid() != 0) {
+    std::cerr << "penstock-compare: network namespaces need root\n";
+    return 1;
+  }
+  try {
+    return run(*options);
+  } catch (const std::exception& error) {
+    std::cerr << "penstock-compare: " << error.what() << "\n";
+    return 1;
+  }
+}

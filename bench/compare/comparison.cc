@@ -1,0 +1,137 @@
+#include "bench/compare/comparison.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "bench/compare/rate_search.h"
+
+namespace penstock::compare {
+namespace {
+
+using Say = std::function<void(const std::string&)>;
+
+// A try that the load's own CPU or sockets have spoiled says nothing of the server, but that more
+// cannot be tried.
+void search_rate(const ComparisonOptions& options, Network& network, double first, Turn& turn) {
+  RateSearch search({.first = first,
+                     .max = options.packets_per_second_max,
+                     .tries = options.search_tries,
+                     .precision = 0.1});
+  LoadSettings load = options.load;
+  load.seconds = options.search_seconds;
+  load.decrypt_share = 0.01;
+  double best = 0;
+  while (!search.is_done()) {
+    load.packets_per_second = search.next();
+    bool has_passed = false;
+    try {
+      const LoadFigures figures = try_rate(load, network);
+      has_passed = figures.loss <= kLossMax && !figures.is_bottleneck;
+      if (has_passed) best = std::max(best, figures.received_per_second);
+      turn.is_load_the_limit |= figures.is_bottleneck;
+    } catch (const std::runtime_error&) {
+      // Peers that cannot even connect at this rate.
+    }
+    search.report(has_passed);
+  }
+  turn.is_load_the_limit |= search.best() >= options.packets_per_second_max;
+  if (best > 0) turn.highest_rate = best;
+}
+
+std::string describe(const ServerResult& server, const Turn& turn) {
+  if (!turn.error.empty()) return server.contender.name + ": " + turn.error;
+  char text[200];
+  std::snprintf(
+      text, sizeof(text), "%-18s round %zu: %6.0f + %5.0f ns/packet, %5.2f %% lost, p99 %.2f ms",
+      server.contender.name.c_str(), turn.round, turn.run.cpu_ns_per_packet,
+      turn.run.softirq_ns_per_packet, 100 * turn.run.load.loss, turn.run.load.delay_p99_ns / 1e6);
+  std::string line = text;
+  if (turn.highest_rate) {
+    std::snprintf(text, sizeof(text), ", up to %.0f packets/s%s", *turn.highest_rate,
+                  turn.is_load_the_limit ? " (the load's limit)" : "");
+    line += text;
+  }
+  if (turn.run.load.is_bottleneck) line += "; the load: " + turn.run.load.bottleneck_reason;
+  return line;
+}
+
+// Where the next search begins: below what was found before.
+double first_rate(const ComparisonOptions& options, const ServerResult& server) {
+  const auto found = spread_over(server.turns, [](const Turn& turn) { return turn.highest_rate; });
+  if (!found) return 2 * options.load.packets_per_second;
+  const auto receivers = static_cast<double>(options.load.publishers * options.load.subscribers);
+  return std::clamp(0.8 * found->median / receivers, 10.0, options.packets_per_second_max);
+}
+
+// A server that does not start does not get another turn.
+void take_turn(const ComparisonOptions& options, const SoftirqBaseline& baseline, std::size_t round,
+               ServerResult& server) {
+  Network network(server.contender.kernel_has_media);
+  std::unique_ptr<RunningServer> running;
+  try {
+    running = start_server(server.contender, options.start);
+  } catch (const std::runtime_error& error) {
+    server.reason = error.what();
+    return;
+  }
+  Turn turn{.round = round, .error = {}, .run = {}, .highest_rate = {}};
+  try {
+    turn.run = measure_run(options.load, network, *running, baseline);
+    if (options.searches_rate) search_rate(options, network, first_rate(options, server), turn);
+  } catch (const std::runtime_error& error) {
+    turn.error = error.what();
+  }
+  server.turns.push_back(std::move(turn));
+}
+
+std::vector<ServerResult> servers_of(const ComparisonOptions& options) {
+  std::vector<ServerResult> servers;
+  for (const Contender& contender : contenders()) {
+    if (!options.only.empty() && std::ranges::count(options.only, contender.name) == 0) continue;
+    ServerResult server{.contender = contender, .version = {}, .reason = {}, .turns = {}};
+    try {
+      server.version = version_of(contender, options.start);
+    } catch (const std::runtime_error& error) {
+      server.reason = error.what();
+    }
+    servers.push_back(std::move(server));
+  }
+  return servers;
+}
+
+}  // namespace
+
+std::optional<Spread> spread_over(const std::vector<Turn>& turns, const FigureOf& figure_of) {
+  std::vector<double> figures;
+  for (const Turn& turn : turns) {
+    if (!turn.error.empty()) continue;
+    if (const auto figure = figure_of(turn)) figures.push_back(*figure);
+  }
+  if (figures.empty()) return std::nullopt;
+  return spread_of(std::move(figures));
+}
+
+Comparison compare_servers(const ComparisonOptions& options, const Say& say) {
+  Comparison comparison{.baseline = measure_softirq_baseline(), .servers = servers_of(options)};
+  std::vector<ServerResult>& servers = comparison.servers;
+  for (std::size_t round = 0; round < options.rounds; ++round) {
+    for (std::size_t i = 0; i < servers.size(); ++i) {
+      // Another one begins each round: none always comes behind the same other.
+      ServerResult& server = servers[(i + round) % servers.size()];
+      if (!server.reason.empty()) continue;
+      take_turn(options, comparison.baseline, round, server);
+      say(server.reason.empty() ? describe(server, server.turns.back())
+                                : server.contender.name + ": " + server.reason);
+    }
+  }
+  for (ServerResult& server : servers) {
+    const bool has_figures =
+        std::ranges::any_of(server.turns, [](const Turn& turn) { return turn.error.empty(); });
+    if (server.reason.empty() && !has_figures && !server.turns.empty()) {
+      server.reason = server.turns.front().error;
+    }
+  }
+  return comparison;
+}
+
+}  // namespace penstock::compare
