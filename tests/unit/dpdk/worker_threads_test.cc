@@ -87,6 +87,37 @@ TEST_F(WorkerThreadsTest, ABusyWorkerDoesNotSleep) {
   EXPECT_EQ(threads->counters(0).iterations.load(), first.iterations.load());
 }
 
+TEST_F(WorkerThreadsTest, OnlyIterationsWithWorkAreBusyTime) {
+  first.work = 1;
+  const Timestamp start = monotonic_now();
+  launch({.mode = PollingMode::kSpin});
+  sleep_for(50 * kMillisecond);
+  threads->stop();
+  EXPECT_GT(threads->counters(0).busy.load(), 25 * kMillisecond);
+  EXPECT_LE(threads->counters(0).busy.load(), monotonic_now() - start);
+  EXPECT_EQ(threads->counters(1).busy.load(), 0);
+}
+
+// One who can wait for packets does so instead of sleeping.
+struct WaitingWorker : FakeWorker {
+  std::atomic<std::uint64_t> waits = 0;
+  void wait(Duration limit) {
+    waits.fetch_add(1, std::memory_order_relaxed);
+    sleep_for(limit);
+  }
+};
+
+TEST_F(WorkerThreadsTest, AWorkerThatCanWaitIsNotPutToSleep) {
+  WaitingWorker waiting{{.qsbr = qsbr, .index = 0}};
+  threads = std::make_unique<WorkerThreads>(2, PollingConfig{.spin = 0}, qsbr);
+  ASSERT_TRUE(threads->launch(0, waiting).has_value());
+  sleep_for(50 * kMillisecond);
+  EXPECT_TRUE(ends_within(qsbr.start(), kSecond)) << "who waits is waited for";
+  threads->stop();
+  EXPECT_GT(waiting.waits.load(), 0U);
+  EXPECT_EQ(waiting.waits.load(), threads->counters(0).sleeps.load());
+}
+
 TEST_F(WorkerThreadsTest, SpinningWorkersNeverSleep) {
   launch({.mode = PollingMode::kSpin});
   sleep_for(50 * kMillisecond);
