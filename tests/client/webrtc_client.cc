@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "controlplane/ice/ice_credential_generator.h"
 #include "dataplane/base/check.h"
 #include "dataplane/rtp/demux.h"
 #include "dataplane/rtp/header.h"
@@ -14,91 +13,41 @@
 #include "dataplane/rtp/rtcp/sdes.h"
 #include "dataplane/rtp/rtcp/sender_report.h"
 #include "dataplane/rtp/rtcp/transport_feedback.h"
-#include "dataplane/stun/message.h"
-#include "dataplane/stun/writer.h"
 
 namespace penstock::test {
-namespace {
-
-constexpr Duration kCheckInterval = 50 * kMillisecond;
-constexpr Duration kConsentInterval = 2'500 * kMillisecond;
-
-}  // namespace
-
 WebRtcClient::WebRtcClient(const ClientConfig& config, const Certificate& certificate)
-    : config_(config), prng_(config.seed), srtp_(SrtpEngine::create(SrtpBackend::kLibsrtp)) {
-  make_credentials();
-  tie_breaker_ = prng_.next_u64();
-  rtcp_ssrc_ = prng_.next_u32();
+    : is_dtls_client_(config.is_dtls_client), srtp_(SrtpEngine::create(SrtpBackend::kLibsrtp)) {
   DtlsOptions options;
   options.srtp_profiles = config.srtp_profiles;
   auto context = DtlsContext::create(certificate, options);
   PENSTOCK_CHECK(context.has_value() && srtp_ != nullptr);
   dtls_context_ = std::move(*context);
-  fingerprint_ = config.fingerprint_override.empty() ? "sha-256 " + certificate.fingerprint_sha256()
-                                                     : config.fingerprint_override;
+  const std::string fingerprint = config.fingerprint_override.empty()
+                                      ? "sha-256 " + certificate.fingerprint_sha256()
+                                      : config.fingerprint_override;
+  connection_.emplace(ConnectionConfig{.seed = config.seed,
+                                       .local = config.local,
+                                       .fingerprint = fingerprint,
+                                       .nominates = config.nominates,
+                                       .is_dtls_client = config.is_dtls_client},
+                      *dtls_context_);
+  rtcp_ssrc_ = connection_->prng().next_u32();
 }
 
-void WebRtcClient::make_credentials() {
-  SeededRandom random(prng_.next_u64());
-  secrets_.local_ufrag = generate_ice_characters(random, kUfragCharacters);
-  secrets_.local_pwd = generate_ice_characters(random, kIcePwdCharacters);
-}
-
-void WebRtcClient::restart_ice(Timestamp now) {
-  make_credentials();
-  next_check_at_ = now;
+WebRtcClient::Secrets WebRtcClient::secrets() const {
+  return {connection_->credentials(), last_srtp_packet_,
+          outgoing_.empty() ? 0 : outgoing_.front().ssrc};
 }
 
 std::optional<SrtpProfile> WebRtcClient::srtp_profile() const {
   return keys_ready_ ? std::optional(send_.profile()) : std::nullopt;
 }
 
-void WebRtcClient::send_check(Timestamp now) {
-  stun::TransactionId id{};
-  for (auto& byte : id) byte = static_cast<std::uint8_t>(prng_.next_u32());
-  std::array<std::uint8_t, 256> buffer;
-  const std::string username = secrets_.remote_ufrag + ":" + secrets_.local_ufrag;
-  const std::size_t bytes = stun::write_binding_request({.transaction_id = id,
-                                                         .username = username,
-                                                         .password = secrets_.remote_pwd,
-                                                         .priority = 1'845'501'695,
-                                                         .use_candidate = config_.nominates,
-                                                         .ice_controlling = tie_breaker_,
-                                                         .ice_controlled = std::nullopt,
-                                                         .nomination = std::nullopt},
-                                                        buffer);
-  queue(std::span<std::uint8_t>(buffer).first(bytes));
-  next_check_at_ = now + (ice_connected_ ? kConsentInterval : kCheckInterval);
-}
-
-void WebRtcClient::handle_stun(Timestamp now, const SocketAddress& from,
-                               std::span<const std::uint8_t> bytes) {
-  stun::MessageView message;
-  if (stun::parse_message(bytes, message) != DropReason::kNone || from != remote_) return;
-  if (message.message_class != stun::MessageClass::kSuccessResponse) return;
-  const bool first = !ice_connected_;
-  ice_connected_ = true;
-  if (first) {
-    next_check_at_ = now + kConsentInterval;
-    if (config_.nominates) begin_dtls(now);
-  }
-}
-
-void WebRtcClient::begin_dtls(Timestamp now) {
-  if (dtls_) return;
-  dtls_.emplace(*dtls_context_, dtls_role_, remote_fingerprints_);
-  dtls_->start(now);
-  pump_dtls();
-}
-
-void WebRtcClient::pump_dtls() {
-  std::vector<std::uint8_t> datagram;
-  while (dtls_->poll_output(datagram)) queue(datagram);
-  if (keys_ready_ || dtls_->state() != DtlsState::kConnected || !dtls_->srtp_keys()) return;
-  const SrtpKeys& keys = *dtls_->srtp_keys();
-  keys_ready_ = send_.init(keys.profile, keys.send, SrtpBackend::kLibsrtp) &&
-                receive_.init(keys.profile, keys.receive, SrtpBackend::kLibsrtp);
+void WebRtcClient::take_keys() {
+  const SrtpKeys* keys = connection_->srtp_keys();
+  if (keys_ready_ || keys == nullptr) return;
+  keys_ready_ = send_.init(keys->profile, keys->send, SrtpBackend::kLibsrtp) &&
+                receive_.init(keys->profile, keys->receive, SrtpBackend::kLibsrtp);
 }
 
 void WebRtcClient::handle_datagram(Timestamp now, const SocketAddress& from,
@@ -106,11 +55,10 @@ void WebRtcClient::handle_datagram(Timestamp now, const SocketAddress& from,
   if (is_closed_) return;
   switch (classify_datagram(bytes)) {
     case DatagramKind::kStun:
-      return handle_stun(now, from, bytes);
+      return connection_->handle_stun(now, from, bytes);
     case DatagramKind::kDtls:
-      if (!dtls_) return;
-      dtls_->handle_datagram(now, bytes);
-      return pump_dtls();
+      connection_->handle_dtls(now, bytes);
+      return take_keys();
     case DatagramKind::kRtp:
       return handle_rtp(now, bytes);
     case DatagramKind::kRtcp:
@@ -248,8 +196,8 @@ void WebRtcClient::send_rtp(Outgoing& outgoing, std::span<const std::uint8_t> pa
   outgoing.octets += static_cast<std::uint32_t>(payload.size());
   ++media_sent_;
   packet.resize(job.header_bytes + payload.size() + srtp_tag_bytes(send_.profile()));
-  secrets_.last_srtp_packet = packet;
-  queue(packet);
+  last_srtp_packet_ = packet;
+  connection_->send(packet);
 }
 
 template <typename Write>
@@ -259,7 +207,7 @@ void WebRtcClient::send_rtcp(Write&& write) {
   write(writer);
   const auto result = srtp_->protect_rtcp(send_, packet, writer.size());
   if (result.reason == DropReason::kNone)
-    queue(std::span<std::uint8_t>(packet).first(result.bytes));
+    connection_->send(std::span<std::uint8_t>(packet).first(result.bytes));
 }
 
 void WebRtcClient::request_keyframes(Timestamp now) {
@@ -275,11 +223,7 @@ void WebRtcClient::request_keyframes(Timestamp now) {
 
 void WebRtcClient::handle_timeout(Timestamp now) {
   if (is_closed_) return;
-  if (has_remote_ && now >= next_check_at_) send_check(now);
-  if (dtls_ && now >= dtls_->next_timeout()) {
-    dtls_->handle_timeout(now);
-    pump_dtls();
-  }
+  connection_->handle_timeout(now);
   if (!is_sending_ || !keys_ready_) return;
   for (Outgoing& outgoing : outgoing_) {
     if (!outgoing.is_accepted) continue;
@@ -302,8 +246,7 @@ void WebRtcClient::handle_timeout(Timestamp now) {
 
 Timestamp WebRtcClient::next_timeout() const {
   if (is_closed_) return kNever;
-  Timestamp next = has_remote_ ? next_check_at_ : kNever;
-  if (dtls_) next = std::min(next, dtls_->next_timeout());
+  Timestamp next = connection_->next_timeout();
   if (!is_sending_ || !keys_ready_) return next;
   for (const Outgoing& outgoing : outgoing_) {
     if (outgoing.is_accepted) next = std::min({next, outgoing.next_at, outgoing.next_report_at});
@@ -311,18 +254,8 @@ Timestamp WebRtcClient::next_timeout() const {
   return next;
 }
 
-bool WebRtcClient::poll_output(ClientDatagram& datagram) {
-  if (outputs_.empty()) return false;
-  datagram = std::move(outputs_.front());
-  outputs_.erase(outputs_.begin());
-  return true;
-}
-
 void WebRtcClient::close(Timestamp now) {
-  if (dtls_) {
-    dtls_->close(now);
-    pump_dtls();
-  }
+  connection_->close(now);
   is_closed_ = true;
 }
 

@@ -16,14 +16,10 @@
 #include <string_view>
 #include <vector>
 
-#include "controlplane/dtls/dtls_context.h"
-#include "controlplane/dtls/dtls_endpoint.h"
-#include "controlplane/sdp/session_description.h"
-#include "dataplane/base/ip_address.h"
-#include "dataplane/base/prng.h"
 #include "dataplane/rtp/sequence.h"
 #include "dataplane/srtp/batch.h"
 #include "tests/client/synthetic_media.h"
+#include "tests/client/webrtc_connection.h"
 
 namespace penstock::test {
 
@@ -35,11 +31,6 @@ struct ClientConfig {
   bool is_dtls_client = true;        // our a=setup in an answer
   bool nominates = true;             // USE-CANDIDATE in checks
   std::string fingerprint_override;  // for tests of what must be refused
-};
-
-struct ClientDatagram {
-  SocketAddress to;
-  std::vector<std::uint8_t> bytes;
 };
 
 // What a publisher sends, one m-line each.
@@ -67,7 +58,7 @@ class WebRtcClient {
                        std::span<const std::uint8_t> bytes);
   void handle_timeout(Timestamp now);
   Timestamp next_timeout() const;
-  bool poll_output(ClientDatagram& datagram);
+  bool poll_output(ClientDatagram& datagram) { return connection_->poll_output(datagram); }
 
   void start_media(Timestamp now);
   void stop_media() { is_sending_ = false; }
@@ -75,9 +66,9 @@ class WebRtcClient {
   void request_keyframes(Timestamp now);
   void close(Timestamp now);
 
-  bool is_ice_connected() const { return ice_connected_; }
+  bool is_ice_connected() const { return connection_->is_ice_connected(); }
   bool is_connected() const { return keys_ready_; }
-  DtlsState dtls_state() const { return dtls_ ? dtls_->state() : DtlsState::kNew; }
+  DtlsState dtls_state() const { return connection_->dtls_state(); }
   std::optional<SrtpProfile> srtp_profile() const;
   const std::map<std::uint32_t, ReceivedStream>& received() const { return received_; }
   std::uint64_t pli_received() const { return pli_received_; }
@@ -86,18 +77,17 @@ class WebRtcClient {
   std::uint64_t receiver_reports() const { return receiver_reports_; }
   std::uint64_t media_sent() const { return media_sent_; }
   std::uint64_t srtp_failures() const { return srtp_failures_; }
-  const SocketAddress& remote() const { return remote_; }
+  const SocketAddress& remote() const { return connection_->remote(); }
 
   // For tests of attacks: what an attacker who knows or does not know secrets needs.
-  struct Secrets {
-    std::string local_ufrag, local_pwd, remote_ufrag, remote_pwd;
+  struct Secrets : WebRtcConnection::Credentials {
     std::vector<std::uint8_t> last_srtp_packet;  // as sent
     std::uint32_t first_ssrc = 0;
   };
-  const Secrets& secrets() const { return secrets_; }
+  Secrets secrets() const;
   // Moves the client to another address, as a NAT rebinding does.
-  void rebind(const SocketAddress& local) { config_.local = local; }
-  const SocketAddress& local() const { return config_.local; }
+  void rebind(const SocketAddress& local) { connection_->rebind(local); }
+  const SocketAddress& local() const { return connection_->local(); }
 
  private:
   struct Outgoing {
@@ -114,43 +104,24 @@ class WebRtcClient {
     bool is_accepted = false;
   };
 
-  void learn_remote(const sdp::SessionDescription& description);
-  // The peer has new credentials: so have we, and check with them at once (RFC 8445 section 9).
-  void restart_ice(Timestamp now);
-  void make_credentials();
-  void begin_dtls(Timestamp now);
-  void pump_dtls();
-  void send_check(Timestamp now);
-  void handle_stun(Timestamp now, const SocketAddress& from, std::span<const std::uint8_t> bytes);
+  // Once DTLS is done.
+  void take_keys();
   void handle_rtp(Timestamp now, std::span<const std::uint8_t> bytes);
   void handle_rtcp(Timestamp now, std::span<const std::uint8_t> bytes);
   void send_frame(Timestamp now, Outgoing& outgoing);
   void send_rtp(Outgoing& outgoing, std::span<const std::uint8_t> payload, bool marker);
   template <typename Write>
   void send_rtcp(Write&& write);
-  void queue(std::span<const std::uint8_t> bytes) {
-    outputs_.push_back({remote_, {bytes.begin(), bytes.end()}});
-  }
 
-  ClientConfig config_;
-  Prng prng_;
-  std::string fingerprint_;
+  bool is_dtls_client_;
   std::optional<DtlsContext> dtls_context_;
-  std::optional<DtlsEndpoint> dtls_;
-  Fingerprints remote_fingerprints_;
-  DtlsRole dtls_role_ = DtlsRole::kClient;
+  std::optional<WebRtcConnection> connection_;
   std::unique_ptr<SrtpEngine> srtp_;
   SrtpSendContext send_;
   SrtpReceiveContext receive_;
   bool keys_ready_ = false;
-  bool has_remote_ = false;
   bool is_closed_ = false;
-
-  Secrets secrets_;
-  SocketAddress remote_;
-  bool ice_connected_ = false;
-  Timestamp next_check_at_ = kNever;
-  std::uint64_t tie_breaker_ = 0;
+  std::vector<std::uint8_t> last_srtp_packet_;
 
   ExtensionMap extensions_out_;  // ids in what we send
   ExtensionMap extensions_in_;
@@ -168,7 +139,6 @@ class WebRtcClient {
   std::uint64_t receiver_reports_ = 0;
   std::uint64_t media_sent_ = 0;
   std::uint64_t srtp_failures_ = 0;
-  std::vector<ClientDatagram> outputs_;
 };
 
 }  // namespace penstock::test

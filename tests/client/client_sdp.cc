@@ -1,0 +1,114 @@
+#include "tests/client/client_sdp.h"
+
+#include <sstream>
+
+namespace penstock::test {
+namespace {
+
+constexpr std::string_view kMidUri = "urn:ietf:params:rtp-hdrext:sdes:mid";
+constexpr std::string_view kAudioLevelUri = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
+constexpr std::string_view kTransportCcUri =
+    "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+
+std::uint8_t extension_id(const sdp::MediaDescription& media, std::string_view uri) {
+  for (const auto& extmap : media.extmaps) {
+    if (extmap.uri == uri) return static_cast<std::uint8_t>(extmap.id);
+  }
+  return 0;
+}
+
+std::string_view setup_text(bool is_dtls_client) { return is_dtls_client ? "active" : "passive"; }
+
+void write_transport(std::ostream& sdp, const LocalTransport& local, std::string_view setup) {
+  sdp << "a=ice-ufrag:" << local.ufrag << "\r\na=ice-pwd:" << local.pwd
+      << "\r\na=fingerprint:" << local.fingerprint << "\r\na=setup:" << setup << "\r\n";
+  if (!local.candidate.empty()) {
+    sdp << "a=" << local.candidate << "\r\na=end-of-candidates\r\n";
+  }
+}
+
+void write_codec(std::ostream& sdp, const sdp::PayloadFormat& payload) {
+  const int payload_type = payload.payload_type;
+  if (payload.rtpmap) {
+    sdp << "a=rtpmap:" << payload_type << ' ' << payload.rtpmap->encoding_name << '/'
+        << payload.rtpmap->clock_hz;
+    if (payload.rtpmap->channels > 1) sdp << '/' << payload.rtpmap->channels;
+    sdp << "\r\n";
+  }
+  if (!payload.fmtp.empty()) sdp << "a=fmtp:" << payload_type << ' ' << payload.fmtp << "\r\n";
+}
+
+}  // namespace
+
+std::string write_publish_offer(const LocalTransport& local,
+                                std::span<const OfferedStream> streams) {
+  std::ostringstream sdp;
+  sdp << "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE";
+  for (std::size_t i = 0; i < streams.size(); ++i) sdp << ' ' << i;
+  sdp << "\r\n";
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    const bool is_video = streams[i].kind == MediaKind::kVideo;
+    sdp << "m=" << (is_video ? "video" : "audio") << " 9 UDP/TLS/RTP/SAVPF "
+        << (is_video ? 120 : 109) << "\r\nc=IN IP4 0.0.0.0\r\na=mid:" << i
+        << "\r\na=sendonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\n";
+    write_transport(sdp, local, "actpass");
+    sdp << "a=extmap:4 " << kMidUri << "\r\na=extmap:3 " << kTransportCcUri << "\r\n";
+    if (is_video) {
+      sdp << "a=rtpmap:120 VP8/90000\r\na=rtcp-fb:120 nack pli\r\na=rtcp-fb:120 transport-cc\r\n";
+    } else {
+      sdp << "a=extmap:1 " << kAudioLevelUri
+          << "\r\na=rtpmap:109 opus/48000/2\r\na=fmtp:109 minptime=10;useinbandfec=1\r\n";
+    }
+    sdp << "a=ssrc:" << streams[i].ssrc << " cname:client\r\n";
+  }
+  return sdp.str();
+}
+
+std::vector<AnsweredStream> read_publish_answer(const sdp::SessionDescription& answer) {
+  std::vector<AnsweredStream> streams;
+  for (const sdp::MediaDescription& media : answer.media) {
+    AnsweredStream& stream = streams.emplace_back();
+    if (media.port == 0 || media.payloads.empty() || !sdp::receives(media.direction)) continue;
+    stream = {.is_accepted = true, .payload_type = media.payloads.front().payload_type};
+  }
+  return streams;
+}
+
+std::string write_subscription_answer(const LocalTransport& local,
+                                      const sdp::SessionDescription& offer, bool is_dtls_client) {
+  std::ostringstream sdp;
+  sdp << "v=0\r\no=- 2 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE";
+  for (const auto& media : offer.media) sdp << ' ' << media.mid;
+  sdp << "\r\n";
+  for (const auto& media : offer.media) {
+    if (media.payloads.empty()) continue;
+    const auto& payload = media.payloads.front();
+    sdp << "m=" << media.kind << " 9 UDP/TLS/RTP/SAVPF " << int{payload.payload_type}
+        << "\r\nc=IN IP4 0.0.0.0\r\na=mid:" << media.mid
+        << "\r\na=" << (sdp::sends(media.direction) ? "recvonly" : "inactive")
+        << "\r\na=rtcp-mux\r\n";
+    write_transport(sdp, local, setup_text(is_dtls_client));
+    for (const auto& extmap : media.extmaps) {
+      if (extmap.uri == kMidUri || extmap.uri == kAudioLevelUri) {
+        sdp << "a=extmap:" << extmap.id << ' ' << extmap.uri << "\r\n";
+      }
+    }
+    write_codec(sdp, payload);
+  }
+  return sdp.str();
+}
+
+void merge_extensions(const sdp::SessionDescription& description, ExtensionMap& map) {
+  const auto merge = [&](const sdp::MediaDescription& media, HeaderExtension kind,
+                         std::string_view uri) {
+    if (const std::uint8_t id = extension_id(media, uri); id != 0) map.set(kind, id);
+  };
+  for (const sdp::MediaDescription& media : description.media) {
+    if (media.port == 0) continue;
+    merge(media, HeaderExtension::kMid, kMidUri);
+    merge(media, HeaderExtension::kAudioLevel, kAudioLevelUri);
+    merge(media, HeaderExtension::kTransportCc, kTransportCcUri);
+  }
+}
+
+}  // namespace penstock::test

@@ -1,0 +1,46 @@
+// The session descriptions of a WebRTC client: the offer of a publisher, what an answer to it says,
+// and the answer of a subscriber. Text and values; stateless.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "controlplane/sdp/session_description.h"
+#include "dataplane/rtp/media_types.h"
+
+namespace penstock::test {
+
+// What our descriptions say about our end.
+struct LocalTransport {
+  std::string ufrag, pwd;
+  std::string fingerprint;  // "sha-256 AB:CD..."
+  std::string candidate;    // "candidate:..."; empty: none is given
+};
+
+// One m-line of a publisher; its mid is its place, "0", "1", ...
+struct OfferedStream {
+  MediaKind kind = MediaKind::kAudio;
+  std::uint32_t ssrc = 0;
+};
+
+// Opus and VP8, sendonly, in one BUNDLE group.
+std::string write_publish_offer(const LocalTransport& local,
+                                std::span<const OfferedStream> streams);
+
+struct AnsweredStream {
+  bool is_accepted = false;
+  std::uint8_t payload_type = 0;
+};
+// One for each m-line of the answer.
+std::vector<AnsweredStream> read_publish_answer(const sdp::SessionDescription& answer);
+
+// Takes everything that is offered, with the first payload type of each m-line.
+std::string write_subscription_answer(const LocalTransport& local,
+                                      const sdp::SessionDescription& offer, bool is_dtls_client);
+
+// The header extensions that a client knows, with the ids that the description has for them.
+void merge_extensions(const sdp::SessionDescription& description, ExtensionMap& map);
+
+}  // namespace penstock::test
