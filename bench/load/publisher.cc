@@ -1,0 +1,90 @@
+#include "bench/load/publisher.h"
+
+#include "bench/load/clocks.h"
+#include "controlplane/sdp/parser.h"
+#include "dataplane/rtp/rtcp/compound.h"
+#include "dataplane/rtp/rtcp/fir.h"
+#include "dataplane/rtp/rtcp/pli.h"
+#include "tests/client/client_sdp.h"
+
+namespace penstock::load {
+namespace {
+
+constexpr std::uint64_t kCycle = 65'536;  // sequence numbers begin in it, so that none is negative
+
+}  // namespace
+
+Publisher::Publisher(PeerContext& context, std::size_t index)
+    : Peer(context, PeerRole::kPublisher, index) {
+  const LoadOptions& options = context.options;
+  const std::size_t count = options.streams_per_publisher();
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool is_video = options.has_video && i + 1 == count;
+    const MediaKind kind = is_video ? MediaKind::kVideo : MediaKind::kAudio;
+    streams_.push_back(
+        {.source = static_cast<std::uint32_t>(index * count + i),
+         .kind = kind,
+         .mid = static_cast<char>('0' + i),
+         .payload_bytes = is_video ? options.video_payload_bytes : options.audio_payload_bytes,
+         .schedule = MediaSchedule(kind, options.video_packets_per_second, 0)});
+  }
+}
+
+void Publisher::join() {
+  std::vector<test::OfferedStream> offered;
+  for (SentStream& stream : streams_) {
+    Prng& prng = connection_->prng();
+    stream.ssrc = prng.next_u32();
+    stream.sequence = kCycle + prng.below(kCycle / 2);
+    stream.first_timestamp = prng.next_u32();
+    offered.push_back({stream.kind, stream.ssrc});
+  }
+  context_.signalling.message(
+      handle_, {{"request", "joinandconfigure"}, {"ptype", "publisher"}, {"room", context_.room}},
+      Jsep{"offer", test::write_publish_offer(connection_->local_transport(), offered)},
+      on_answer("publish", [this](const json::object& answer) { take_answer(answer); }));
+}
+
+void Publisher::take_answer(const json::object& answer) {
+  feed_ = number_at(answer, "/plugindata/data/id");
+  const auto description = sdp::parse_session_description(text_at(answer, "/jsep/sdp"));
+  if (feed_ == 0 || !description) return fail("publish: no session description in the answer");
+  const auto answered = test::read_publish_answer(*description);
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    if (i >= answered.size() || !answered[i].is_accepted) {
+      return fail(std::string("the room takes no ") +
+                  (streams_[i].kind == MediaKind::kVideo ? "VP8 video" : "Opus audio"));
+    }
+    streams_[i].payload_type = answered[i].payload_type;
+  }
+  test::merge_extensions(*description, extensions_);
+  connection_->take_answer(*description);
+  connect_media();
+}
+
+bool Publisher::take_keys(const SrtpKeys& keys) {
+  srtp_ = std::make_unique<Srtp>();
+  return srtp_->send.init(keys.profile, keys.send, context_.srtp_backend) &&
+         srtp_->receive.init(keys.profile, keys.receive, context_.srtp_backend);
+}
+
+void Publisher::request_keyframe(std::uint32_t ssrc) {
+  for (SentStream& stream : streams_) {
+    if (stream.ssrc == ssrc) stream.schedule.request_keyframe();
+  }
+}
+
+void Publisher::handle_rtcp(std::span<std::uint8_t> packet) {
+  if (!srtp_) return;
+  const auto result = context_.srtp.unprotect_rtcp(srtp_->receive, packet);
+  if (result.reason != DropReason::kNone) return;
+  CompoundReader reader(packet.first(result.bytes));
+  while (const auto part = reader.next()) {
+    if (const auto pli = parse_pli(*part)) request_keyframe(pli->media_ssrc);
+    if (const auto fir = parse_fir(*part)) {
+      for (const FirEntry& entry : fir->entries) request_keyframe(entry.ssrc);
+    }
+  }
+}
+
+}  // namespace penstock::load

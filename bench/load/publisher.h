@@ -1,0 +1,59 @@
+// A peer that sends: its streams with their schedules, and what is needed to protect them.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "bench/load/media_schedule.h"
+#include "bench/load/peer.h"
+#include "dataplane/rtp/header_extension.h"
+#include "dataplane/srtp/contexts.h"
+
+namespace penstock::load {
+
+struct SentStream {
+  std::uint32_t source = 0;  // in the table
+  MediaKind kind = MediaKind::kAudio;
+  char mid = '0';
+  std::uint8_t payload_type = 0;
+  std::uint32_t ssrc = 0;
+  std::uint64_t sequence = 0;         // extended
+  std::uint32_t first_timestamp = 0;  // of the clock's zero
+  std::uint32_t timestamp = 0;        // of the frame
+  std::uint16_t payload_bytes = 0;
+  MediaSchedule schedule;
+};
+
+class Publisher final : public Peer {
+ public:
+  Publisher(PeerContext& context, std::size_t index);
+
+  std::uint64_t feed() const { return feed_; }  // the server's id of it
+  std::vector<SentStream>& streams() { return streams_; }
+  SrtpSendContext& send_context() { return srtp_->send; }
+  const ExtensionMap& extensions() const { return extensions_; }
+  std::uint16_t take_transport_sequence() { return transport_sequence_++; }
+
+  // Requests for keyframes are what matters of it. Decrypts in place.
+  void handle_rtcp(std::span<std::uint8_t> packet);
+
+ private:
+  struct Srtp {
+    SrtpSendContext send;
+    SrtpReceiveContext receive;
+  };
+
+  void join() override;
+  bool take_keys(const SrtpKeys& keys) override;
+  void drop_keys() override { srtp_.reset(); }
+  void take_answer(const json::object& answer);
+  void request_keyframe(std::uint32_t ssrc);
+
+  std::uint64_t feed_ = 0;
+  std::vector<SentStream> streams_;
+  ExtensionMap extensions_;
+  std::uint16_t transport_sequence_ = 0;
+  std::unique_ptr<Srtp> srtp_;
+};
+
+}  // namespace penstock::load

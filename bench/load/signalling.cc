@@ -1,0 +1,212 @@
+#include "bench/load/signalling.h"
+
+#include <algorithm>
+
+#include "bench/load/clocks.h"
+
+namespace penstock::load {
+namespace {
+
+// Penstock takes 32 handles in a session and 100 sessions on a WebSocket; Janus has no such limits.
+constexpr std::size_t kHandlesPerSession = 32;
+constexpr std::size_t kSessionsPerSocket = 100;
+constexpr Duration kAnswerLimit = 20 * kSecond;
+constexpr Duration kKeepAliveInterval = 20 * kSecond;
+
+const json::value* find(const json::value& value, std::string_view pointer) {
+  boost::system::error_code error;
+  return value.find_pointer(pointer, error);
+}
+
+// The error in an answer, of the core or of the plugin; empty if there is none.
+std::string error_of(const json::value& message) {
+  for (const auto& [code, reason] :
+       {std::pair{"/error/code", "/error/reason"},
+        std::pair{"/plugindata/data/error_code", "/plugindata/data/error"}}) {
+    if (find(message, reason) == nullptr && find(message, code) == nullptr) continue;
+    return "the server's error " + std::to_string(number_at(message, code)) + ": " +
+           text_at(message, reason);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string text_at(const json::value& value, std::string_view pointer) {
+  const json::value* found = find(value, pointer);
+  return found != nullptr && found->is_string() ? std::string(found->get_string()) : "";
+}
+
+std::uint64_t number_at(const json::value& value, std::string_view pointer) {
+  const json::value* found = find(value, pointer);
+  boost::system::error_code error;
+  return found != nullptr && found->is_number() ? found->to_number<std::uint64_t>(error) : 0;
+}
+
+Signalling::Signalling(const SignallingConfig& config) : config_(config) {}
+
+std::expected<void, std::string> Signalling::start() {
+  const std::size_t sessions = (config_.handles + kHandlesPerSession - 1) / kHandlesPerSession;
+  const std::size_t sockets =
+      std::max(config_.connections, (sessions + kSessionsPerSocket - 1) / kSessionsPerSocket);
+  for (std::size_t i = 0; i < sockets; ++i) {
+    auto socket = std::make_unique<WebSocket>(io_, [this](const std::string& text) { take(text); });
+    if (const auto connected = socket->connect(config_.server); !connected) return connected;
+    sockets_.push_back(std::move(socket));
+  }
+  sessions_.resize(std::max(sessions, sockets));
+  std::size_t made = 0;
+  for (std::size_t i = 0; i < sessions_.size(); ++i) {
+    sessions_[i].socket = sockets_[i % sockets].get();
+    request(*sessions_[i].socket, {{"janus", "create"}}, [this, i, &made](const Reply& reply) {
+      if (reply) sessions_[i].id = number_at(*reply, "/data/id");
+      if (sessions_[i].id != 0) {
+        ++made;
+      } else if (failure_.empty()) {
+        failure_ = "cannot make a session: " + (reply ? "no id in the answer" : reply.error());
+      }
+    });
+  }
+  const bool is_done = wait([&] { return made == sessions_.size(); }, kAnswerLimit);
+  next_keep_alive_at_ = monotonic_now() + kKeepAliveInterval;
+  if (is_done) return {};
+  return std::unexpected(failure().empty() ? "the server does not make sessions" : failure());
+}
+
+void Signalling::stop() {
+  std::size_t ended = 0;
+  for (const Session& session : sessions_) {
+    request(*session.socket, {{"janus", "destroy"}, {"session_id", session.id}},
+            [&ended](const Reply&) { ++ended; });
+  }
+  wait([&] { return ended == sessions_.size(); }, 5 * kSecond);
+  pending_.clear();
+  sessions_.clear();
+}
+
+void Signalling::request(WebSocket& socket, json::object request, OnReply on_reply) {
+  const std::string transaction = "t" + std::to_string(++transactions_);
+  pending_[transaction] = {std::move(on_reply), std::string(request["janus"].as_string())};
+  deadlines_.emplace_back(monotonic_now() + kAnswerLimit, transaction);
+  request["transaction"] = transaction;
+  if (!config_.api_secret.empty()) request["apisecret"] = config_.api_secret;
+  socket.send(json::serialize(request));
+}
+
+void Signalling::attach(OnAttached on_attached) {
+  // The next one that has room: there are as many as all handles need.
+  for (std::size_t i = 0; i < sessions_.size(); ++i) {
+    next_session_ = (next_session_ + 1) % sessions_.size();
+    if (sessions_[next_session_].handles < kHandlesPerSession) break;
+  }
+  const std::size_t index = next_session_;
+  ++sessions_[index].handles;
+  request(*sessions_[index].socket,
+          {{"janus", "attach"},
+           {"session_id", sessions_[index].id},
+           {"plugin", "janus.plugin.videoroom"}},
+          [index, on_attached = std::move(on_attached)](const Reply& reply) {
+            if (!reply) return on_attached(std::unexpected(reply.error()));
+            const std::uint64_t id = number_at(*reply, "/data/id");
+            if (id == 0) return on_attached(std::unexpected("no handle in the answer"));
+            on_attached(JanusHandle{index, id});
+          });
+}
+
+void Signalling::detach(const JanusHandle& handle) {
+  if (handle.id == 0) return;
+  Session& session = sessions_[handle.session];
+  --session.handles;
+  request(*session.socket,
+          {{"janus", "detach"}, {"session_id", session.id}, {"handle_id", handle.id}},
+          [](const Reply&) {});
+}
+
+void Signalling::message(const JanusHandle& handle, json::object body,
+                         const std::optional<Jsep>& jsep, OnReply on_reply) {
+  const Session& session = sessions_[handle.session];
+  json::object message{{"janus", "message"},
+                       {"session_id", session.id},
+                       {"handle_id", handle.id},
+                       {"body", std::move(body)}};
+  if (jsep) message["jsep"] = {{"type", jsep->type}, {"sdp", jsep->sdp}};
+  request(*session.socket, std::move(message), std::move(on_reply));
+}
+
+void Signalling::take(const std::string& text) {
+  boost::system::error_code error;
+  const json::value message = json::parse(text, error);
+  if (error || !message.is_object()) return;
+  const std::string kind = text_at(message, "/janus");
+  if (kind == "ack") return;
+  const std::string transaction = text_at(message, "/transaction");
+  if (!transaction.empty() && pending_.contains(transaction)) {
+    return answer(transaction, message.as_object());
+  }
+  if (kind == "timeout") failure_ = "the server ended a session";
+  const std::uint64_t handle = number_at(message, "/sender");
+  if (handle != 0 && on_event_) on_event_(handle, message.as_object());
+}
+
+void Signalling::answer(const std::string& transaction, const json::object& message) {
+  const auto found = pending_.find(transaction);
+  // Taken out first: the call may make further requests.
+  const Pending pending = std::move(found->second);
+  pending_.erase(found);
+  const std::string error = error_of(message);
+  if (!error.empty()) return pending.on_reply(std::unexpected(error));
+  pending.on_reply(message);
+}
+
+void Signalling::give_up(Timestamp now) {
+  while (!deadlines_.empty() && deadlines_.front().first <= now) {
+    const auto found = pending_.find(deadlines_.front().second);
+    deadlines_.pop_front();
+    if (found == pending_.end()) continue;
+    const Pending pending = std::move(found->second);
+    pending_.erase(found);
+    pending.on_reply(std::unexpected("no answer to \"" + pending.what + "\" within 20 s"));
+  }
+}
+
+void Signalling::keep_alive(Timestamp now) {
+  if (now < next_keep_alive_at_) return;
+  next_keep_alive_at_ = now + kKeepAliveInterval;
+  for (const Session& session : sessions_) {
+    request(*session.socket, {{"janus", "keepalive"}, {"session_id", session.id}},
+            [](const Reply&) {});
+  }
+}
+
+void Signalling::poll(Timestamp now) {
+  io_.restart();
+  io_.poll();
+  give_up(now);
+  keep_alive(now);
+}
+
+bool Signalling::wait(const std::function<bool()>& condition, Duration limit) {
+  const Timestamp deadline = monotonic_now() + limit;
+  while (!condition()) {
+    if (!failure().empty() || monotonic_now() >= deadline) return false;
+    io_.restart();
+    io_.run_one_for(std::chrono::milliseconds(10));
+    give_up(monotonic_now());
+  }
+  return true;
+}
+
+std::vector<int> Signalling::descriptors() {
+  std::vector<int> all;
+  for (const auto& socket : sockets_) all.push_back(socket->descriptor());
+  return all;
+}
+
+std::string Signalling::failure() const {
+  for (const auto& socket : sockets_) {
+    if (!socket->failure().empty()) return socket->failure();
+  }
+  return failure_;
+}
+
+}  // namespace penstock::load

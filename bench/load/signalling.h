@@ -1,0 +1,108 @@
+// The Janus API as a program with thousands of handles uses it: few WebSockets, sessions of a few
+// handles each, requests that are answered by a call. One thread; nothing blocks but wait().
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/json.hpp>
+#include <cstdint>
+#include <deque>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "bench/load/web_socket.h"
+#include "dataplane/base/time.h"
+
+namespace penstock::load {
+
+namespace json = boost::json;
+
+struct SignallingConfig {
+  ServerUrl server;
+  std::size_t connections = 1;  // at least; more if the sessions need them
+  std::size_t handles = 1;      // at the same time
+  std::string api_secret;
+};
+
+struct JanusHandle {
+  std::size_t session = 0;  // which of ours
+  std::uint64_t id = 0;     // the server's; 0: none
+};
+
+struct Jsep {
+  std::string type;
+  std::string sdp;
+};
+
+// An answer, or why there is none: the server's error with its number, or that it took too long.
+using Reply = std::expected<json::object, std::string>;
+using OnReply = std::function<void(const Reply& reply)>;
+
+// What is at a JSON pointer: empty or zero if there is nothing of the kind.
+std::string text_at(const json::value& value, std::string_view pointer);
+std::uint64_t number_at(const json::value& value, std::string_view pointer);
+
+class Signalling {
+ public:
+  explicit Signalling(const SignallingConfig& config);
+
+  // Connects and makes the sessions; blocking.
+  std::expected<void, std::string> start();
+  // Ends the sessions, and with them what the server has of us; blocking.
+  void stop();
+
+  using OnAttached = std::function<void(const std::expected<JanusHandle, std::string>& handle)>;
+  // A handle of the VideoRoom.
+  void attach(OnAttached on_attached);
+  void detach(const JanusHandle& handle);
+  void message(const JanusHandle& handle, json::object body, const std::optional<Jsep>& jsep,
+               OnReply on_reply);
+
+  // Events that are nobody's answer and of a handle: "hangup", "trickle", ...
+  using OnEvent = std::function<void(std::uint64_t handle, const json::object& event)>;
+  void set_on_event(OnEvent on_event) { on_event_ = std::move(on_event); }
+
+  // Takes what has come; gives up requests that wait for too long; keeps sessions alive.
+  void poll(Timestamp now);
+  // Polls until the condition holds; false if it does not in time.
+  bool wait(const std::function<bool()>& condition, Duration limit);
+  // To wait on for input.
+  std::vector<int> descriptors();
+  // Why signalling does not go on; empty while it does.
+  std::string failure() const;
+
+ private:
+  struct Session {
+    WebSocket* socket = nullptr;
+    std::uint64_t id = 0;
+    std::size_t handles = 0;
+  };
+  struct Pending {
+    OnReply on_reply;
+    std::string what;
+  };
+
+  void request(WebSocket& socket, json::object request, OnReply on_reply);
+  void take(const std::string& text);
+  void answer(const std::string& transaction, const json::object& message);
+  void give_up(Timestamp now);
+  void keep_alive(Timestamp now);
+
+  SignallingConfig config_;
+  boost::asio::io_context io_;
+  std::vector<std::unique_ptr<WebSocket>> sockets_;
+  std::vector<Session> sessions_;
+  std::size_t next_session_ = 0;
+  std::unordered_map<std::string, Pending> pending_;
+  std::deque<std::pair<Timestamp, std::string>> deadlines_;  // of pending_, in order
+  std::uint64_t transactions_ = 0;
+  Timestamp next_keep_alive_at_ = 0;
+  OnEvent on_event_;
+  std::string failure_;
+};
+
+}  // namespace penstock::load

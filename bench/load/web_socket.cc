@@ -1,0 +1,78 @@
+#include "bench/load/web_socket.h"
+
+#include <boost/beast/http.hpp>
+
+namespace penstock::load {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace websocket = beast::websocket;
+using tcp = asio::ip::tcp;
+
+tcp::endpoint to_endpoint(const SocketAddress& address) {
+  if (address.ip.is_v4()) {
+    asio::ip::address_v4::bytes_type bytes;
+    std::copy_n(address.ip.v4_bytes(), bytes.size(), bytes.begin());
+    return {asio::ip::address_v4(bytes), address.port};
+  }
+  return {asio::ip::address_v6(address.ip.bytes), address.port};
+}
+
+}  // namespace
+
+WebSocket::WebSocket(asio::io_context& io, OnMessage on_message)
+    : stream_(io), on_message_(std::move(on_message)) {}
+
+std::expected<void, std::string> WebSocket::connect(const ServerUrl& url) {
+  beast::error_code error;
+  stream_.next_layer().connect(to_endpoint(url.address), error);
+  if (error) return std::unexpected("cannot connect to " + url.text + ": " + error.message());
+  stream_.next_layer().set_option(tcp::no_delay(true), error);
+  stream_.set_option(websocket::stream_base::decorator([](websocket::request_type& request) {
+    request.set(beast::http::field::sec_websocket_protocol, "janus-protocol");
+  }));
+  websocket::response_type response;
+  stream_.handshake(response, to_string(url.address), url.path, error);
+  if (error) {
+    return std::unexpected(url.text + " does not take a WebSocket: " + error.message() + " (HTTP " +
+                           std::to_string(response.result_int()) + ")");
+  }
+  stream_.read_message_max(16U << 20);
+  read_next();
+  return {};
+}
+
+void WebSocket::send(std::string text) {
+  if (!failure_.empty()) return;
+  queue_.push_back(std::move(text));
+  if (queue_.size() == 1) write_next();
+}
+
+void WebSocket::write_next() {
+  stream_.async_write(asio::buffer(queue_.front()),
+                      [this](const beast::error_code& error, std::size_t) {
+                        if (error) return fail(error);
+                        queue_.pop_front();
+                        if (!queue_.empty()) write_next();
+                      });
+}
+
+void WebSocket::read_next() {
+  stream_.async_read(buffer_, [this](const beast::error_code& error, std::size_t) {
+    if (error) return fail(error);
+    on_message_(beast::buffers_to_string(buffer_.data()));
+    buffer_.consume(buffer_.size());
+    read_next();
+  });
+}
+
+void WebSocket::fail(const beast::error_code& error) {
+  if (!failure_.empty()) return;
+  failure_ = "the server closed the WebSocket: " + error.message();
+  if (!stream_.reason().reason.empty()) {
+    failure_ += " (" + std::string(stream_.reason().reason.c_str()) + ")";
+  }
+}
+
+}  // namespace penstock::load
