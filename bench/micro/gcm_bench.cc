@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "bench/micro/keyed_packets.h"
-#include "dataplane/srtp/vaes_gcm.h"
+#include "dataplane/srtp/vaes512_gcm.h"
 #include "tests/unit/srtp/openssl_gcm.h"
 
 namespace penstock::bench {
@@ -42,9 +42,9 @@ void run(benchmark::State& state, KeyedPackets& packets, bool is_aes256, Seal&& 
   state.SetItemsProcessed(state.iterations());
 }
 
-void ours(benchmark::State& state, bool is_aes256) {
-  if (!vaes_gcm_is_supported()) {
-    state.SetLabel("this CPU has no VAES: not run");
+void ours(benchmark::State& state, bool is_aes256, bool is_wide) {
+  if (!(is_wide ? vaes512_gcm_is_supported() : vaes_gcm_is_supported())) {
+    state.SetLabel("this CPU cannot: not run");
     for ([[maybe_unused]] auto _ : state) break;
     return;
   }
@@ -53,17 +53,18 @@ void ours(benchmark::State& state, bool is_aes256) {
   for (std::size_t i = 0; i < kKeys; ++i) {
     vaes_gcm_expand_key(packets.keys[i].data(), is_aes256, (*keys)[i]);
   }
+  const auto seal = is_wide ? vaes512_gcm_seal : vaes_gcm_seal;
   run(state, packets, is_aes256, [&](std::size_t key, const Iv& iv, std::uint8_t* target) {
     std::uint8_t* at = target + kHeaderBytes;
-    vaes_gcm_seal({.keys = &(*keys)[key],
-                   .is_aes256 = is_aes256,
-                   .iv = iv.data(),
-                   .aad = target,
-                   .aad_bytes = kHeaderBytes,
-                   .from = packets.text.data(),
-                   .to = at,
-                   .bytes = packets.text.size(),
-                   .tag = at + packets.text.size()});
+    seal({.keys = &(*keys)[key],
+          .is_aes256 = is_aes256,
+          .iv = iv.data(),
+          .aad = target,
+          .aad_bytes = kHeaderBytes,
+          .from = packets.text.data(),
+          .to = at,
+          .bytes = packets.text.size(),
+          .tag = at + packets.text.size()});
   });
 }
 
@@ -118,11 +119,13 @@ void sizes(benchmark::internal::Benchmark* bench) {
   for (const int bytes : {20, 100, 500, 1'100}) bench->Arg(bytes);
 }
 
-BENCHMARK_CAPTURE(ours, gcm128, false)->Apply(sizes);
+BENCHMARK_CAPTURE(ours, gcm128_avx512, false, true)->Apply(sizes);
+BENCHMARK_CAPTURE(ours, gcm128, false, false)->Apply(sizes);
 BENCHMARK_CAPTURE(library, gcm128_without_gfni, false, true)->Apply(sizes);
 BENCHMARK_CAPTURE(library, gcm128, false, false)->Apply(sizes);
 BENCHMARK_CAPTURE(openssl, gcm128, false)->Apply(sizes);
-BENCHMARK_CAPTURE(ours, gcm256, true)->Apply(sizes);
+BENCHMARK_CAPTURE(ours, gcm256_avx512, true, true)->Apply(sizes);
+BENCHMARK_CAPTURE(ours, gcm256, true, false)->Apply(sizes);
 BENCHMARK_CAPTURE(library, gcm256_without_gfni, true, true)->Apply(sizes);
 BENCHMARK_CAPTURE(library, gcm256, true, false)->Apply(sizes);
 BENCHMARK_CAPTURE(openssl, gcm256, true)->Apply(sizes);

@@ -9,7 +9,7 @@ namespace penstock {
 
 enum class SrtpBackend : std::uint8_t {
   kIpsecMb,  // intel-ipsec-mb by direct call: the fast path
-  kVaes,     // the same, with our own GCM for RTP (vaes_gcm.h): faster on CPUs without GFNI
+  kVaes,     // the same, with our own GCM for RTP (vaes_gcm.h, vaes512_gcm.h)
   kLibsrtp,  // libsrtp2: portable, slower, and the oracle of our tests
 };
 

@@ -6,6 +6,7 @@
 
 #include "dataplane/srtp/iv.h"
 #include "dataplane/srtp/packet_index.h"
+#include "dataplane/srtp/vaes512_gcm.h"
 
 namespace penstock {
 namespace {
@@ -57,20 +58,22 @@ GcmOperation gcm_rtcp(const SrtpKeyMaterial& keys, const RtcpOperation& operatio
   return gcm;
 }
 
-void seal_vaes(const ProtectJob& job) {
+// `seal`: of one of the two widths.
+template <typename Seal>
+void seal_vaes(const ProtectJob& job, Seal seal) {
   alignas(16) std::array<std::uint8_t, 16> iv;
   write_gcm_iv(job.context->rtp_salt(), rtp_ssrc(job.packet),
                packet_index(job.roc, rtp_sequence_number(job.packet)), iv.data());
   std::uint8_t* payload = job.packet + job.header_bytes;
-  vaes_gcm_seal({.keys = &job.context->rtp().vaes,
-                 .is_aes256 = is_aes256(job.context->profile()),
-                 .iv = iv.data(),
-                 .aad = job.packet,
-                 .aad_bytes = job.header_bytes,
-                 .from = job.payload,
-                 .to = payload,
-                 .bytes = job.payload_bytes,
-                 .tag = payload + job.payload_bytes});
+  seal({.keys = &job.context->rtp().vaes,
+        .is_aes256 = is_aes256(job.context->profile()),
+        .iv = iv.data(),
+        .aad = job.packet,
+        .aad_bytes = job.header_bytes,
+        .from = job.payload,
+        .to = payload,
+        .bytes = job.payload_bytes,
+        .tag = payload + job.payload_bytes});
 }
 
 void queue_cm_rtcp(IpsecMb& ipsec_mb, const SrtpKeyMaterial& keys, const RtcpOperation& operation) {
@@ -86,11 +89,17 @@ void queue_cm_rtcp(IpsecMb& ipsec_mb, const SrtpKeyMaterial& keys, const RtcpOpe
 std::unique_ptr<IpsecMbBackend> IpsecMbBackend::create(bool uses_vaes) {
   std::unique_ptr<IpsecMb> ipsec_mb = IpsecMb::create();
   if (ipsec_mb == nullptr || (uses_vaes && !vaes_gcm_is_supported())) return nullptr;
-  return std::unique_ptr<IpsecMbBackend>(new IpsecMbBackend(std::move(ipsec_mb), uses_vaes));
+  const RtpGcm gcm = !uses_vaes                   ? RtpGcm::kIpsecMb
+                     : vaes512_gcm_is_supported() ? RtpGcm::kVaes512
+                                                  : RtpGcm::kVaes;
+  return std::unique_ptr<IpsecMbBackend>(new IpsecMbBackend(std::move(ipsec_mb), gcm));
 }
 
 void IpsecMbBackend::seal_gcm(const ProtectJob& job) {
-  if (uses_vaes_) return seal_vaes(job);
+  if (rtp_gcm_ == RtpGcm::kVaes512)
+    return seal_vaes(job, [](const VaesGcmOperation& it) { vaes512_gcm_seal(it); });
+  if (rtp_gcm_ == RtpGcm::kVaes)
+    return seal_vaes(job, [](const VaesGcmOperation& it) { vaes_gcm_seal(it); });
   GcmOperation operation{
       .keys = &job.context->rtp().gcm,
       .is_aes256 = is_aes256(job.context->profile()),
@@ -130,16 +139,18 @@ void IpsecMbBackend::seal_rtp(std::span<const ProtectJob> jobs) {
 
 void IpsecMbBackend::decrypt_gcm(const RtpOpening& opening, std::uint8_t* tag) {
   const GcmOperation operation = gcm_opening(opening);
-  if (!uses_vaes_) return ipsec_mb_->gcm_decrypt(operation, tag);
-  vaes_gcm_open({.keys = &opening.job->context->rtp().vaes,
-                 .is_aes256 = operation.is_aes256,
-                 .iv = operation.iv.data(),
-                 .aad = operation.aad.data(),
-                 .aad_bytes = operation.aad.size(),
-                 .from = operation.text.from,
-                 .to = operation.text.to,
-                 .bytes = operation.text.bytes,
-                 .tag = tag});
+  if (rtp_gcm_ == RtpGcm::kIpsecMb) return ipsec_mb_->gcm_decrypt(operation, tag);
+  const VaesGcmOperation vaes{.keys = &opening.job->context->rtp().vaes,
+                              .is_aes256 = operation.is_aes256,
+                              .iv = operation.iv.data(),
+                              .aad = operation.aad.data(),
+                              .aad_bytes = operation.aad.size(),
+                              .from = operation.text.from,
+                              .to = operation.text.to,
+                              .bytes = operation.text.bytes,
+                              .tag = tag};
+  if (rtp_gcm_ == RtpGcm::kVaes512) return vaes512_gcm_open(vaes);
+  vaes_gcm_open(vaes);
 }
 
 void IpsecMbBackend::authenticate_gcm(RtpOpening& opening) {

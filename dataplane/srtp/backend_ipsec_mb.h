@@ -17,7 +17,8 @@ namespace penstock {
 
 class IpsecMbBackend {
  public:
-  // `uses_vaes`: of contexts with SrtpBackend::kVaes. nullptr if the CPU cannot run it.
+  // `uses_vaes`: of contexts with SrtpBackend::kVaes, in the widest vectors that this CPU has.
+  // nullptr if it cannot run that.
   static std::unique_ptr<IpsecMbBackend> create(bool uses_vaes);
 
   // Encrypts and tags at most kSrtpJobsMax jobs, those whose result is kNone.
@@ -37,8 +38,10 @@ class IpsecMbBackend {
   bool open_rtcp(const SrtpReceiveContext& context, const RtcpOperation& operation);
 
  private:
-  IpsecMbBackend(std::unique_ptr<IpsecMb> ipsec_mb, bool uses_vaes)
-      : ipsec_mb_(std::move(ipsec_mb)), uses_vaes_(uses_vaes) {}
+  enum class RtpGcm : std::uint8_t { kIpsecMb, kVaes, kVaes512 };
+
+  IpsecMbBackend(std::unique_ptr<IpsecMb> ipsec_mb, RtpGcm rtp_gcm)
+      : ipsec_mb_(std::move(ipsec_mb)), rtp_gcm_(rtp_gcm) {}
 
   void seal_gcm(const ProtectJob& job);
   void decrypt_gcm(const RtpOpening& opening, std::uint8_t* tag);
@@ -47,7 +50,7 @@ class IpsecMbBackend {
   void finish_cm_authentication(RtpOpening& opening, std::size_t slot);
 
   std::unique_ptr<IpsecMb> ipsec_mb_;
-  bool uses_vaes_;
+  RtpGcm rtp_gcm_;
   std::array<std::array<std::uint8_t, 32>, kSrtpJobsMax> digests_{};
   std::array<std::array<std::uint8_t, 16>, kSrtpJobsMax> tags_{};
 };

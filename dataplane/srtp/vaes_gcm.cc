@@ -347,11 +347,6 @@ bool vaes_gcm_is_supported() {
          __builtin_cpu_supports("vpclmulqdq");
 }
 
-bool vaes_gcm_is_preferred() {
-  return vaes_gcm_is_supported() && !__builtin_cpu_supports("gfni") &&
-         !__builtin_cpu_supports("avx512f");
-}
-
 void vaes_gcm_expand_key(const std::uint8_t* key, bool is_aes256, VaesGcmKeys& keys) {
   using namespace vaes;
   if (is_aes256) {

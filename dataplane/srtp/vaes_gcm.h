@@ -13,9 +13,9 @@
 namespace penstock {
 
 struct alignas(64) VaesGcmKeys {
-  static constexpr std::size_t kPowers = 16;
+  static constexpr std::size_t kPowers = 24;
 
-  // Powers of the GHASH key, each times x: H^16 first, H last.
+  // Powers of the GHASH key, each times x: the highest first, H last.
   std::uint8_t powers[kPowers * 16];
   // Halves of H^8 to H added up, for Karatsuba's product: of two pairs in each 32 bytes.
   std::uint8_t folded[64];
@@ -38,12 +38,10 @@ struct VaesGcmOperation {
 };
 
 inline constexpr std::size_t kVaesGcmTextBytesMax = 4'000;  // block counters of one byte
-inline constexpr std::size_t kVaesGcmOverrunBytes = 31;
+inline constexpr std::size_t kVaesGcmOverrunBytes = 63;
 
 // Whether this CPU can run the functions below.
 bool vaes_gcm_is_supported();
-// Whether it should: it can, and the library has nothing better for it.
-bool vaes_gcm_is_preferred();
 
 // `key`: 16 bytes, or 32 for AES-256.
 void vaes_gcm_expand_key(const std::uint8_t* key, bool is_aes256, VaesGcmKeys& keys);

@@ -1,24 +1,27 @@
-// Our own AES-GCM against OpenSSL's: any key, header, text, alignment and place.
+// Our own AES-GCM, in both widths, against OpenSSL's: any key, header, text, alignment and place.
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
 
-#include "dataplane/srtp/vaes_gcm.h"
+#include "dataplane/srtp/vaes512_gcm.h"
 #include "tests/unit/srtp/openssl_gcm.h"
 
 namespace {
 
 using penstock::VaesGcmKeys;
 
+struct Kernel {
+  void (*seal)(const penstock::VaesGcmOperation&);
+  void (*open)(const penstock::VaesGcmOperation&);
+};
+
 void require(bool holds) {
   if (!holds) std::abort();
 }
 
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+void test(const Kernel& kernel, const std::uint8_t* data, std::size_t size) {
   constexpr std::size_t kFixedBytes = 3 + 32 + 12;
-  if (!penstock::vaes_gcm_is_supported() || size < kFixedBytes + 1) return 0;
+  if (size < kFixedBytes + 1) return;
   const bool is_aes256 = (data[0] & 1) != 0;
   const std::size_t misaligned = data[1] % 64;
   const std::span key(data + 3, is_aes256 ? 32U : 16U);
@@ -39,29 +42,38 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::uint8_t* at = header + aad.size();
   std::ranges::copy(rest, header);
   const bool in_place = (data[0] & 2) != 0;
-  penstock::vaes_gcm_seal({.keys = &keys,
-                           .is_aes256 = is_aes256,
-                           .iv = iv,
-                           .aad = header,
-                           .aad_bytes = aad.size(),
-                           .from = in_place ? at : text.data(),
-                           .to = at,
-                           .bytes = text.size(),
-                           .tag = at + text.size()});
+  kernel.seal({.keys = &keys,
+               .is_aes256 = is_aes256,
+               .iv = iv,
+               .aad = header,
+               .aad_bytes = aad.size(),
+               .from = in_place ? at : text.data(),
+               .to = at,
+               .bytes = text.size(),
+               .tag = at + text.size()});
   require(std::equal(at, at + text.size(), expected.ciphertext.begin()));
   require(std::equal(expected.tag.begin(), expected.tag.end(), at + text.size()));
 
   std::uint8_t tag[16];
-  penstock::vaes_gcm_open({.keys = &keys,
-                           .is_aes256 = is_aes256,
-                           .iv = iv,
-                           .aad = header,
-                           .aad_bytes = aad.size(),
-                           .from = at,
-                           .to = at,
-                           .bytes = text.size(),
-                           .tag = tag});
+  kernel.open({.keys = &keys,
+               .is_aes256 = is_aes256,
+               .iv = iv,
+               .aad = header,
+               .aad_bytes = aad.size(),
+               .from = at,
+               .to = at,
+               .bytes = text.size(),
+               .tag = tag});
   require(std::ranges::equal(text, std::span(at, text.size())));
   require(std::ranges::equal(tag, expected.tag));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (penstock::vaes_gcm_is_supported())
+    test({penstock::vaes_gcm_seal, penstock::vaes_gcm_open}, data, size);
+  if (penstock::vaes512_gcm_is_supported())
+    test({penstock::vaes512_gcm_seal, penstock::vaes512_gcm_open}, data, size);
   return 0;
 }

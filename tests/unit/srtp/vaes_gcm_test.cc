@@ -1,9 +1,8 @@
-#include "dataplane/srtp/vaes_gcm.h"
-
 #include <cstring>
 #include <memory>
 
 #include "dataplane/srtp/ipsec_mb.h"
+#include "dataplane/srtp/vaes512_gcm.h"
 #include "tests/unit/srtp/openssl_gcm.h"
 #include "tests/unit/srtp/srtp_test_support.h"
 
@@ -12,11 +11,23 @@ namespace {
 
 constexpr std::size_t kTagBytes = 16;
 
+struct Variant {
+  std::size_t key_bytes;
+  bool is_wide;  // 512-bit vectors
+};
+
 // On a CPU without the instructions there is nothing to test, and nobody uses the functions.
-class VaesGcm : public ::testing::TestWithParam<std::size_t> {
+class VaesGcm : public ::testing::TestWithParam<Variant> {
  protected:
-  static std::size_t key_bytes() { return GetParam(); }
-  static bool is_aes256() { return GetParam() == 32; }
+  static std::size_t key_bytes() { return GetParam().key_bytes; }
+  static bool is_aes256() { return key_bytes() == 32; }
+
+  static void seal(const VaesGcmOperation& operation) {
+    (GetParam().is_wide ? vaes512_gcm_seal : vaes_gcm_seal)(operation);
+  }
+  static void open(const VaesGcmOperation& operation) {
+    (GetParam().is_wide ? vaes512_gcm_open : vaes_gcm_open)(operation);
+  }
 
   void use_key(const Bytes& key) {
     key_ = key;
@@ -32,15 +43,15 @@ class VaesGcm : public ::testing::TestWithParam<std::size_t> {
     std::copy(text.begin(), text.end(), from.get() + misaligned);
     Bytes to(misaligned + text.size() + kVaesGcmOverrunBytes);
     SealedText sealed;
-    vaes_gcm_seal({.keys = &keys_,
-                   .is_aes256 = is_aes256(),
-                   .iv = iv_.data(),
-                   .aad = header.data(),
-                   .aad_bytes = aad.size(),
-                   .from = from.get() + misaligned,
-                   .to = to.data() + misaligned,
-                   .bytes = text.size(),
-                   .tag = sealed.tag.data()});
+    seal({.keys = &keys_,
+          .is_aes256 = is_aes256(),
+          .iv = iv_.data(),
+          .aad = header.data(),
+          .aad_bytes = aad.size(),
+          .from = from.get() + misaligned,
+          .to = to.data() + misaligned,
+          .bytes = text.size(),
+          .tag = sealed.tag.data()});
     const auto begin = to.begin() + static_cast<std::ptrdiff_t>(misaligned);
     sealed.ciphertext.assign(begin, begin + static_cast<std::ptrdiff_t>(text.size()));
     return sealed;
@@ -52,15 +63,15 @@ class VaesGcm : public ::testing::TestWithParam<std::size_t> {
     const Bytes its_tag(packet.end() - kTagBytes, packet.end());
     Bytes tag(kTagBytes);
     std::uint8_t* text = packet.data() + aad_bytes;
-    vaes_gcm_open({.keys = &keys_,
-                   .is_aes256 = is_aes256(),
-                   .iv = iv_.data(),
-                   .aad = packet.data(),
-                   .aad_bytes = aad_bytes,
-                   .from = text,
-                   .to = text,
-                   .bytes = text_bytes,
-                   .tag = tag.data()});
+    open({.keys = &keys_,
+          .is_aes256 = is_aes256(),
+          .iv = iv_.data(),
+          .aad = packet.data(),
+          .aad_bytes = aad_bytes,
+          .from = text,
+          .to = text,
+          .bytes = text_bytes,
+          .tag = tag.data()});
     EXPECT_TRUE(std::equal(its_tag.begin(), its_tag.end(), packet.end() - kTagBytes))
         << "bytes behind the text were touched";
     return tag == its_tag;
@@ -79,10 +90,20 @@ class VaesGcm : public ::testing::TestWithParam<std::size_t> {
   std::array<std::uint8_t, 16> iv_{0xca, 0xfe, 0xba, 0xbe, 0xfa, 0xce,
                                    0xdb, 0xad, 0xde, 0xca, 0xf8, 0x88};
 };
-INSTANTIATE_TEST_SUITE_P(KeyBytes, VaesGcm,
-                         ::testing::ValuesIn(vaes_gcm_is_supported()
-                                                 ? std::vector<std::size_t>{16, 32}
-                                                 : std::vector<std::size_t>{}));
+std::vector<Variant> runnable_variants() {
+  std::vector<Variant> variants;
+  for (const std::size_t key_bytes : {16U, 32U}) {
+    if (vaes_gcm_is_supported()) variants.push_back({key_bytes, false});
+    if (vaes512_gcm_is_supported()) variants.push_back({key_bytes, true});
+  }
+  return variants;
+}
+INSTANTIATE_TEST_SUITE_P(Variants, VaesGcm, ::testing::ValuesIn(runnable_variants()),
+                         [](const auto& instance) {
+                           return std::string(instance.param.key_bytes == 32 ? "Aes256"
+                                                                             : "Aes128") +
+                                  (instance.param.is_wide ? "Avx512" : "Avx2");
+                         });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(VaesGcm);
 
 // Test cases 4 and 16 of the GCM specification that was submitted to NIST.
@@ -138,7 +159,7 @@ TEST_P(VaesGcm, EveryLengthIsAsOpensslAndIpsecMbHaveIt) {
 TEST_P(VaesGcm, EveryLengthOfTheHeaderIsAsOpensslHasIt) {
   use_key(random_bytes(prng_, key_bytes()));
   for (std::size_t aad_bytes = 1; aad_bytes <= 400; ++aad_bytes) {
-    for (const std::size_t bytes : {0U, 1U, 15U, 16U, 111U, 112U, 113U, 240U, 1'200U}) {
+    for (const std::size_t bytes : {0U, 1U, 15U, 16U, 111U, 112U, 113U, 240U, 241U, 1'200U}) {
       const Bytes aad = random_bytes(prng_, aad_bytes);
       const Bytes text = random_bytes(prng_, bytes);
       ASSERT_EQ(seal(aad, text), openssl_gcm_seal(key_, iv_.data(), aad, text))
@@ -150,21 +171,21 @@ TEST_P(VaesGcm, EveryLengthOfTheHeaderIsAsOpensslHasIt) {
 TEST_P(VaesGcm, SealsInPlace) {
   use_key(random_bytes(prng_, key_bytes()));
   const Bytes aad = random_bytes(prng_, 20);
-  for (const std::size_t bytes : {1U, 31U, 100U, 112U, 160U, 1'100U, 1'499U}) {
+  for (const std::size_t bytes : {1U, 31U, 100U, 112U, 160U, 240U, 256U, 1'100U, 1'499U}) {
     const Bytes text = random_bytes(prng_, bytes);
     Bytes packet(aad);
     packet.insert(packet.end(), text.begin(), text.end());
     packet.resize(packet.size() + kVaesGcmOverrunBytes);
     std::uint8_t* at = packet.data() + aad.size();
-    vaes_gcm_seal({.keys = &keys_,
-                   .is_aes256 = is_aes256(),
-                   .iv = iv_.data(),
-                   .aad = packet.data(),
-                   .aad_bytes = aad.size(),
-                   .from = at,
-                   .to = at,
-                   .bytes = bytes,
-                   .tag = at + bytes});
+    seal({.keys = &keys_,
+          .is_aes256 = is_aes256(),
+          .iv = iv_.data(),
+          .aad = packet.data(),
+          .aad_bytes = aad.size(),
+          .from = at,
+          .to = at,
+          .bytes = bytes,
+          .tag = at + bytes});
     const SealedText expected = openssl_gcm_seal(key_, iv_.data(), aad, text);
     EXPECT_TRUE(std::equal(expected.ciphertext.begin(), expected.ciphertext.end(), at)) << bytes;
     EXPECT_TRUE(std::equal(expected.tag.begin(), expected.tag.end(), at + bytes)) << bytes;
