@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::size_t kFileBytesMax = 1024 * 1024;
 constexpr std::size_t kTextBytesMax = 256;
-constexpr std::uint32_t kLimitMax = 1U << 24;  // no pool has more slots
+constexpr std::uint32_t kLimitMax = 1U << 24;        // no pool has more slots
+constexpr std::uint32_t kHistoryPacketsMax = 4'096;  // of a publisher
 constexpr std::uint64_t kJanusIdMax = (1ULL << 53) - 1;
 
 void read_driver(ConfigSection& section, PortConfig& port) {
@@ -162,6 +163,8 @@ void read_limits(ConfigSection section, LimitsConfig& limits) {
   section.read_integer("participants", {2, kLimitMax}, limits.participants);
   section.read_integer("publishers", {1, kLimitMax}, limits.publishers);
   section.read_integer("subscriptions", {1, kLimitMax}, limits.subscriptions);
+  section.read_integer("history_packets_per_publisher", {0, kHistoryPacketsMax},
+                       limits.history_packets_per_publisher);
   section.finish();
 }
 

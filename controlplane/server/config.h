@@ -118,6 +118,8 @@ struct LimitsConfig {
   std::uint32_t participants = 2'048;
   std::uint32_t publishers = 1'024;      // of the participants, those who send media
   std::uint32_t subscriptions = 16'384;  // one for each stream that a participant receives
+  // Kept to be sent again, for each of `publishers`; 0: nothing is sent again.
+  std::uint32_t history_packets_per_publisher = 32;
 
   bool operator==(const LimitsConfig&) const = default;
 };

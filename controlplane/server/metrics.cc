@@ -139,6 +139,8 @@ constexpr std::array kWorkerCounters = {
                   &WorkerStats::media_received},
     WorkerCounter{"media_forwarded_total", "RTP packets sent, one for each receiver.",
                   &WorkerStats::media_forwarded},
+    WorkerCounter{"media_resent_total", "RTP packets sent again, as RTX.",
+                  &WorkerStats::media_resent},
     WorkerCounter{"rtcp_received_total", "RTCP packets received.", &WorkerStats::rtcp_received},
     WorkerCounter{"rtcp_sent_total", "RTCP packets sent.", &WorkerStats::rtcp_sent},
     WorkerCounter{"stun_answered_total", "STUN checks answered by the worker.",

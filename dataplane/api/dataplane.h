@@ -62,6 +62,9 @@ struct SubscriptionConfig {
   Mid mid;                    // the receiver's m-line
   std::uint32_t ssrc = 0;     // what we send with
   std::uint8_t payload_type = 0;
+  // What is sent again goes this way (RFC 4588). SSRC 0: nothing is.
+  std::uint32_t rtx_ssrc = 0;
+  std::uint8_t rtx_payload_type = 0;
   bool is_paused = false;
 };
 

@@ -30,6 +30,7 @@ struct alignas(64) WorkerStats {
   Counter bytes_sent;
   Counter media_received;   // authenticated RTP packets
   Counter media_forwarded;  // RTP packets protected and sent, one per receiver
+  Counter media_resent;     // as RTX, because a receiver asked for it
   Counter rtcp_received;
   Counter rtcp_sent;
   Counter stun_answered;

@@ -72,7 +72,13 @@ namespace penstock {
   X(kSequenceTooOld, "sequence_too_old", "older than what a projection can still place")        \
   X(kPacketTooLarge, "packet_too_large", "would not fit one packet towards the receiver")       \
   X(kPoolExhausted, "pool_exhausted", "no packet buffer free")                                  \
-  X(kTransmitQueueFull, "transmit_queue_full", "the NIC does not take more packets")
+  X(kTransmitQueueFull, "transmit_queue_full", "the NIC does not take more packets")            \
+  /* sending again what a receiver reports missing (NACK) */                                    \
+  X(kResendNeverSent, "resend_never_sent", "asked for, but not sent to this receiver lately")   \
+  X(kResendNotKept, "resend_not_kept", "asked for, but no longer in the history, or not yet")   \
+  X(kResendTooSoon, "resend_too_soon", "asked for again within a round trip, or too often")     \
+  X(kResendTooMany, "resend_too_many", "more asked for at once than an iteration looks at")     \
+  X(kResendOverBudget, "resend_over_budget", "a receiver asks for more than its share")
 
 enum class DropReason : std::uint8_t {
 #define PENSTOCK_DROP_REASON_ENUMERATOR(name, label, meaning) name,

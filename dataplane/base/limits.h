@@ -41,4 +41,17 @@ inline constexpr Duration kReceiverReportInterval = kSecond;
 inline constexpr Duration kSenderReportInterval = kSecond;
 inline constexpr Duration kKeyframeRequestInterval = 500 * kMillisecond;
 
+// What is kept to be sent again, and what of it is (docs/adr/0012). A power of two: two seconds of
+// 2.5 Mb/s.
+inline constexpr std::size_t kHistoryPacketsPerStream = 512;
+inline constexpr Duration kHistoryAge = kSecond;
+inline constexpr std::uint8_t kResendsPerPacketMax = 3;
+// A receiver gets at most this share of what a subscription sends, and this much at a time.
+inline constexpr std::uint32_t kResendSharePercent = 20;
+inline constexpr std::uint32_t kResendBurstBytes = 64 * 1'024;
+// Between two of the same packet: nine tenths of the round trip, within these.
+inline constexpr Duration kResendIntervalMin = 10 * kMillisecond;
+inline constexpr Duration kResendIntervalMax = 200 * kMillisecond;
+inline constexpr Duration kResendIntervalUnknown = 100 * kMillisecond;  // before the first report
+
 }  // namespace penstock

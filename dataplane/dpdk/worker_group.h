@@ -21,6 +21,7 @@ struct WorkerGroupConfig {
   SrtpBackend srtp_backend = SrtpBackend::kIpsecMb;
   Duration consent_timeout = kConsentTimeout;
   std::size_t transports_max = 0;
+  std::size_t history_packets_max = 0;  // of each worker
   std::uint64_t seed = 0;
   WallClock wall_clock;  // `at` on the monotonic clock of the worker threads
 };

@@ -25,4 +25,14 @@ void Projection::start(const SourcePacket& source, Timestamp now) {
   is_started_ = true;
 }
 
+std::optional<SourcePosition> Projection::source_of(std::uint16_t sequence_number) const {
+  // Of the sequence numbers with these 16 bits the last that is not above the highest.
+  const auto behind = static_cast<std::uint16_t>(highest_sequence_ - sequence_number);
+  const std::uint64_t first = source_first_sequence_ + sequence_offset_;
+  if (!is_started_ || highest_sequence_ < first || behind > highest_sequence_ - first) {
+    return std::nullopt;
+  }
+  return SourcePosition{source_ssrc_, highest_sequence_ - behind - sequence_offset_};
+}
+
 }  // namespace penstock

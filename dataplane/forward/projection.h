@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 
 #include "dataplane/base/drop_reason.h"
 #include "dataplane/base/prng.h"
@@ -28,6 +29,12 @@ struct SourcePacket {
 struct ProjectedPacket {
   std::uint64_t sequence = 0;  // extended: the low 16 bits go on the wire, the rest is the ROC
   std::uint32_t timestamp = 0;
+};
+
+// Which source packet a receiver means.
+struct SourcePosition {
+  std::uint32_t ssrc = 0;
+  std::uint64_t sequence = 0;  // extended
 };
 
 class Projection {
@@ -61,6 +68,10 @@ class Projection {
     has_sent_ = true;
     return projected;
   }
+
+  // The way back: what the receiver has got, or missed, as `sequence_number`. Empty if that was not
+  // sent, or before the last start.
+  std::optional<SourcePosition> source_of(std::uint16_t sequence_number) const;
 
   // The next packet that passes starts anew: after a pause, or with another source.
   void restart() { is_started_ = false; }

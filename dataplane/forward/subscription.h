@@ -1,8 +1,9 @@
 // One stream's projection to one receiver. Lives in a pool; made and destroyed on the control
 // thread; everything but `config` belongs to the worker of the receiver's transport.
 //
-// An SSRC is never used by two subscriptions of one transport, even one after the other: the
-// projection is what keeps (SSRC, packet index) unique under the transport's key.
+// An SSRC, be it for media or for RTX, is never used by two subscriptions of one transport, even
+// one after the other: the projection, and counting up for RTX, are what keeps (SSRC, packet index)
+// unique under the transport's key.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include "dataplane/api/dataplane.h"
 #include "dataplane/forward/header_template.h"
 #include "dataplane/forward/projection.h"
+#include "dataplane/forward/resend_limiter.h"
 
 namespace penstock {
 
@@ -20,7 +22,8 @@ class Subscription {
         codec(source_codec),
         projection(codec_kind(source_codec) == MediaKind::kVideo, codec_clock_hz(source_codec),
                    prng),
-        is_paused(subscription_config.is_paused) {}
+        is_paused(subscription_config.is_paused),
+        rtx_sequence(prng.below(1U << 15)) {}
 
   const SubscriptionConfig config;
   const Codec codec;
@@ -41,6 +44,11 @@ class Subscription {
 
   // What the receiver last reported of us.
   std::uint8_t fraction_lost = 0;
+
+  // True if packets may be sent again, as RTX (RFC 4588).
+  bool has_rtx() const { return config.rtx_ssrc != 0; }
+  std::uint64_t rtx_sequence;  // extended, of the next RTX packet
+  ResendLimiter resends;
 };
 
 }  // namespace penstock

@@ -60,6 +60,7 @@ struct WorkerContext {
   SrtpBackend srtp_backend = SrtpBackend::kIpsecMb;
   Duration consent_timeout = kConsentTimeout;
   std::size_t transports_max = 0;
+  std::size_t history_packets_max = 0;  // kept to be sent again; 0: nothing is
   std::uint64_t seed = 0;
   WallClock wall_clock;
   const Pools* pools = nullptr;

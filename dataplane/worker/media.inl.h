@@ -84,9 +84,11 @@ void Worker<P>::take_rtcp(Packet* packet, Transport& transport) {
   }
   stats_.rtcp_received.add(1);
   RtcpRequests requests;
-  if (!receive_rtcp(bytes.first(result.bytes), transport, pools_, now_, requests))
+  const RtcpArrival arrival{now_, context_.wall_clock.ntp_at(now_)};
+  if (!receive_rtcp(bytes.first(result.bytes), transport, pools_, arrival, requests))
     count(DropReason::kRtcpInvalid);
   for (const SubscriptionHandle handle : requests.keyframes) ask_for_keyframe(handle);
+  for (const RtcpRequests::Resend& request : requests.resends) resend(transport, request);
   platform_.release(packet);
 }
 

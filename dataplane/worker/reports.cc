@@ -31,12 +31,24 @@ void take_sender_report(const SenderReport& report, Transport& transport, const 
   stream->clock.publish({transport.sender_clock.to_local(report.ntp, now), report.rtp_timestamp});
 }
 
-void take_report_blocks(std::span<const ReportBlock> blocks, const Transport& transport,
-                        const Pools& pools) {
+// RFC 3550 section 6.4.1: now, less our report's time, less how long the receiver kept it.
+void take_round_trip(const ReportBlock& block, NtpTime ntp, Transport& transport) {
+  if (block.last_sr == 0) return;
+  const std::uint32_t round_trip =
+      compact_ntp(ntp) - block.last_sr - block.delay_since_last_sr;  // in 1/65,536 s
+  constexpr std::uint32_t kNonsense = 10U << 16;                     // less than nothing, too
+  if (round_trip >= kNonsense) return;
+  transport.rtt_ns = std::int64_t{round_trip} * kSecond / 65'536;
+}
+
+void take_report_blocks(std::span<const ReportBlock> blocks, Transport& transport,
+                        const Pools& pools, NtpTime ntp) {
   for (const ReportBlock& block : blocks) {
     Subscription* subscription =
         pools.subscriptions.resolve(find_subscription(block.ssrc, transport, pools));
-    if (subscription != nullptr) subscription->fraction_lost = block.fraction_lost;
+    if (subscription == nullptr) continue;
+    subscription->fraction_lost = block.fraction_lost;
+    take_round_trip(block, ntp, transport);
   }
 }
 
@@ -44,6 +56,12 @@ void want_keyframe(std::uint32_t media_ssrc, const Transport& transport, const P
                    RtcpRequests& requests) {
   const SubscriptionHandle handle = find_subscription(media_ssrc, transport, pools);
   if (!handle.is_null()) static_cast<void>(requests.keyframes.push_back(handle));
+}
+
+void want_resend(const Nack& nack, const Transport& transport, const Pools& pools,
+                 RtcpRequests& requests) {
+  const SubscriptionHandle handle = find_subscription(nack.media_ssrc, transport, pools);
+  if (!handle.is_null()) static_cast<void>(requests.resends.push_back({handle, nack}));
 }
 
 }  // namespace
@@ -84,17 +102,17 @@ void write_subscription_report(ByteWriter& writer, const Subscription& subscript
 }
 
 bool receive_rtcp(std::span<const std::uint8_t> compound, Transport& transport, const Pools& pools,
-                  Timestamp now, RtcpRequests& requests) {
+                  const RtcpArrival& arrival, RtcpRequests& requests) {
   CompoundReader reader(compound);
   while (const auto packet = reader.next()) {
     if (packet->type == kRtcpSenderReport) {
       if (const auto report = parse_sender_report(*packet)) {
-        take_sender_report(*report, transport, pools, now);
-        take_report_blocks(report->blocks.span(), transport, pools);
+        take_sender_report(*report, transport, pools, arrival.now);
+        take_report_blocks(report->blocks.span(), transport, pools, arrival.ntp);
       }
     } else if (packet->type == kRtcpReceiverReport) {
       if (const auto report = parse_receiver_report(*packet)) {
-        take_report_blocks(report->blocks.span(), transport, pools);
+        take_report_blocks(report->blocks.span(), transport, pools, arrival.ntp);
       }
     } else if (packet->is(kRtcpPayloadFeedback, kFmtPli)) {
       if (const auto pli = parse_pli(*packet))
@@ -104,6 +122,8 @@ bool receive_rtcp(std::span<const std::uint8_t> compound, Transport& transport, 
         for (const FirEntry& entry : fir->entries)
           want_keyframe(entry.ssrc, transport, pools, requests);
       }
+    } else if (packet->is(kRtcpTransportFeedback, kFmtNack)) {
+      if (const auto nack = parse_nack(*packet)) want_resend(*nack, transport, pools, requests);
     }
   }
   return !reader.malformed();

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "dataplane/base/byte_writer.h"
+#include "dataplane/rtp/rtcp/nack.h"
 #include "dataplane/worker/context.h"
 
 namespace penstock {
@@ -26,14 +27,28 @@ void write_subscription_report(ByteWriter& writer, const Subscription& subscript
 // state.
 class RtcpRequests {
  public:
+  // Packets of a subscription that did not arrive. The NACK borrows the compound packet.
+  struct Resend {
+    SubscriptionHandle subscription;
+    Nack nack;
+  };
+  // Messages of one compound; those behind them come again.
+  StaticVector<Resend, 16> resends;
   // The receiver wants a keyframe of this subscription.
   StaticVector<SubscriptionHandle, kSubscriptionsPerTransportMax> keyframes;
 };
 
+// When a compound packet came, on both clocks.
+struct RtcpArrival {
+  Timestamp now = 0;
+  NtpTime ntp = 0;
+};
+
 // Takes in one decrypted compound packet of the transport's peer: sender reports set the clocks of
-// its streams, reports about what we send are remembered, PLI and FIR become requests. False if
-// the compound is malformed somewhere; what stands before that point counts.
+// its streams, reports about what we send are remembered, and what they say of the round trip; PLI,
+// FIR and NACK become requests. False if the compound is malformed somewhere; what stands before
+// that point counts.
 bool receive_rtcp(std::span<const std::uint8_t> compound, Transport& transport, const Pools& pools,
-                  Timestamp now, RtcpRequests& requests);
+                  const RtcpArrival& arrival, RtcpRequests& requests);
 
 }  // namespace penstock

@@ -61,6 +61,7 @@ class Transport {
   std::uint32_t last_media_ssrc = 0;  // of the peer; feedback must name one
   Timestamp next_feedback_at = 0;
   Timestamp next_report_at = 0;
+  Duration rtt_ns = 0;  // to the peer and back, from its last report; 0: not known yet
 };
 
 }  // namespace penstock

@@ -4,8 +4,11 @@
 // journey (docs/architecture.md):
 //
 //   receive.inl.h   frames in: parse, hand over to the owner, classify, find the flow; STUN on
-//   known flows; punts media.inl.h     unprotect in batch, attribute, fan out forward.inl.h
-//   project, protect in batch, transmit control.inl.h   commands, timers, RTCP, events
+//                   known flows; punts
+//   media.inl.h     unprotect in batch, attribute, route; RTCP in
+//   forward.inl.h   project, protect in batch, transmit
+//   resend.inl.h    the history, and RTX from it
+//   control.inl.h   commands, timers, RTCP, events
 //
 // The functions of a worker are called on its own thread only. Pointers resolved from pools live at
 // most until the end of run_once, where the worker reports a quiescent state.
@@ -20,6 +23,7 @@
 
 #include "dataplane/base/prng.h"
 #include "dataplane/forward/flow_table.h"
+#include "dataplane/forward/packet_history.h"
 #include "dataplane/net/responder.h"
 #include "dataplane/net/udp_parser.h"
 #include "dataplane/srtp/batch.h"
@@ -41,6 +45,11 @@ inline constexpr std::size_t kTimersPerIteration = 32;
 // Receivers to whom video is sent before audio is looked for again; one packet is always sent to
 // all of its receivers.
 inline constexpr std::size_t kVideoSendsPerIteration = 64;
+// Numbers in NACKs that are looked at.
+inline constexpr std::size_t kResendsPerIteration = 256;
+// Packets that are too old and streams that may be gone, looked at in the history.
+inline constexpr std::size_t kHistoryPacketsPerIteration = 32;
+inline constexpr std::size_t kHistoryStreamsPerIteration = 16;
 inline constexpr Duration kTimerPassInterval = 5 * kMillisecond;
 inline constexpr std::uint32_t kStunPuntsPerSecond = 20'000;
 
@@ -61,8 +70,9 @@ class Worker {
   // to is sent. Returns how much there was to do: zero when idle.
   std::size_t run_once(Timestamp now);
 
-  // True while there is a transport to serve: such a worker should not sleep for long.
-  bool has_transports() const { return !owned_.empty(); }
+  // True while there is a transport to serve, or a packet to give back: such a worker should not
+  // sleep for long.
+  bool has_transports() const { return !owned_.empty() || history_.size() != 0; }
 
  private:
   // What the worker remembers of a transport even when its handle has gone stale.
@@ -122,6 +132,23 @@ class Worker {
   template <typename Write>
   void send_rtcp(Transport& transport, Write&& write);
   void send_payload(const UdpPathTemplate& path, std::span<const std::uint8_t> payload);
+
+  // resend.inl.h
+  void open_history(StreamHandle handle);
+  void keep_or_release(Packet* packet, StreamHandle handle);
+  Packet* allocate();
+  Packet* allocate_from_history();
+  void tidy_history();
+  void resend(Transport& transport, const RtcpRequests::Resend& request);
+  DropReason resend(Transport& transport, Subscription& subscription,
+                    std::uint16_t sequence_number);
+  DropReason write_resent(Packet* packet, Transport& transport, Subscription& subscription,
+                          std::uint16_t sequence_number);
+  void flush_resends();
+  // For the history: how it gives packets back.
+  auto releaser() {
+    return [this](Packet* packet) { platform_.release(packet); };
+  }
 
   // control.inl.h
   std::size_t apply_commands();
@@ -186,6 +213,18 @@ class Worker {
 
   VideoBacklog<Packet> video_;
 
+  PacketHistory<Packet> history_;
+  std::size_t history_cursor_ = 0;  // streams that this timer pass has not looked at yet
+
+  // What is sent again, from its header to its encryption. RTX puts two bytes in front of the
+  // payload: the plaintext is copied, because the kept one is others' too.
+  static constexpr std::size_t kResendJobsMax = 16;
+  std::size_t resends_left_ = 0;  // in this iteration
+  std::size_t resend_count_ = 0;
+  std::array<Outgoing, kResendJobsMax> resent_{};
+  std::array<ProtectJob, kResendJobsMax> resend_jobs_{};
+  std::array<std::array<std::uint8_t, kDatagramBytesMax>, kResendJobsMax> resend_payloads_;
+
   StaticVector<Event, 64> events_;  // what did not fit the ring yet
 };
 
@@ -198,7 +237,8 @@ Worker<P>::Worker(P& platform, const WorkerContext& context)
       srtp_(SrtpEngine::create(context.srtp_backend)),
       prng_(context.seed),
       flows_(context.transports_max * kFlowsPerTransportMax, prng_.next_u64()),
-      link_(context.addresses) {
+      link_(context.addresses),
+      history_(context.history_packets_max, context.pools->streams.capacity()) {
   PENSTOCK_CHECK(srtp_ != nullptr);
   // Its memory is touched here, so that it need not be in the loop.
   owned_.resize(context.transports_max);
@@ -208,15 +248,18 @@ Worker<P>::Worker(P& platform, const WorkerContext& context)
 template <Platform P>
 Worker<P>::~Worker() {
   while (!video_.empty()) platform_.release(video_.pop().packet);
+  history_.clear(releaser());
 }
 
 template <Platform P>
 std::size_t Worker<P>::run_once(Timestamp now) {
   now_ = now;
+  resends_left_ = kResendsPerIteration;
   enter(Stage::kReceive);
   std::size_t work = receive_frames();
   work += receive_handovers();
   work += forward_video();
+  flush_resends();
   enter(Stage::kControl);
   work += send_outgoing();
   work += apply_commands();
@@ -241,3 +284,4 @@ void Worker<P>::drop(Packet* packet, DropReason reason) {
 #include "dataplane/worker/forward.inl.h"
 #include "dataplane/worker/media.inl.h"
 #include "dataplane/worker/receive.inl.h"
+#include "dataplane/worker/resend.inl.h"

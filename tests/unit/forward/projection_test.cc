@@ -117,5 +117,48 @@ TEST(Projection, NoSequenceNumberIsEverUsedTwice) {
   }
 }
 
+std::uint16_t wire(const ProjectedPacket& packet) {
+  return static_cast<std::uint16_t>(packet.sequence);
+}
+
+TEST(Projection, TheWayBackLeadsToTheSourcePacket) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    Prng prng(seed);
+    Projection projection(false, kVideoHz, prng);
+    for (std::uint64_t sequence = 65'000; sequence < 135'000; ++sequence) {
+      const auto sent = projection.project(packet(sequence), 0);
+      const auto source = projection.source_of(wire(*sent));
+      ASSERT_TRUE(source.has_value());
+      ASSERT_EQ(source->sequence, sequence);
+      ASSERT_EQ(source->ssrc, 7U);
+    }
+    const auto late = projection.project(packet(134'000), 0);
+    EXPECT_EQ(projection.source_of(wire(*late))->sequence, 134'000U);
+  }
+}
+
+TEST(Projection, TheWayBackEndsWhereTheStreamBeganAndAtItsHighest) {
+  Prng prng(1);
+  Projection projection(true, kVideoHz, prng);
+  EXPECT_FALSE(projection.source_of(0).has_value());
+  const auto first = projection.project(packet(100, true), 0);
+  const auto last = projection.project(packet(110), 0);
+  EXPECT_EQ(projection.source_of(wire(*first))->sequence, 100U);
+  EXPECT_EQ(projection.source_of(static_cast<std::uint16_t>(wire(*first) + 5))->sequence, 105U);
+  EXPECT_FALSE(projection.source_of(static_cast<std::uint16_t>(wire(*first) - 1)).has_value());
+  EXPECT_FALSE(projection.source_of(static_cast<std::uint16_t>(wire(*last) + 1)).has_value());
+}
+
+TEST(Projection, ThereIsNoWayBackAcrossARestart) {
+  Prng prng(1);
+  Projection projection(true, kVideoHz, prng);
+  const auto before = projection.project(packet(100, true), 0);
+  projection.restart();
+  EXPECT_FALSE(projection.source_of(wire(*before)).has_value());
+  const auto after = projection.project(packet(5'000, true, true, 8), kSecond);
+  EXPECT_FALSE(projection.source_of(wire(*before)).has_value());
+  EXPECT_EQ(projection.source_of(wire(*after))->ssrc, 8U);
+}
+
 }  // namespace
 }  // namespace penstock

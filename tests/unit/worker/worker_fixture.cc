@@ -50,6 +50,7 @@ WorkerTest::WorkerTest(const WorkerTestConfig& config)
     context.udp_port_base = kPortBase;
     context.addresses = addresses;
     context.transports_max = config.pools.transports;
+    context.history_packets_max = config.history_packets;
     context.seed = i;
     context.pools = &registry->pools();
     context.gateway_macs = &gateway_macs;
@@ -132,7 +133,8 @@ StreamHandle WorkerTest::add_stream(const TestPeer& publisher, Codec codec, std:
 }
 
 SubscriptionHandle WorkerTest::subscribe(const TestPeer& receiver, StreamHandle source,
-                                         std::uint32_t ssrc, bool is_paused) {
+                                         std::uint32_t ssrc, bool is_paused,
+                                         std::uint32_t rtx_ssrc) {
   SubscriptionConfig config;
   config.transport = receiver.transport;
   config.stream = source;
@@ -140,6 +142,8 @@ SubscriptionHandle WorkerTest::subscribe(const TestPeer& receiver, StreamHandle 
   config.ssrc = ssrc;
   config.payload_type = 100;
   config.is_paused = is_paused;
+  config.rtx_ssrc = rtx_ssrc;
+  config.rtx_payload_type = rtx_ssrc == 0 ? 0 : kRtxPayloadType;
   subscriptions_.push_back(registry->create_subscription(config).value());
   run();
   return subscriptions_.back();

@@ -16,6 +16,7 @@
 namespace penstock {
 
 inline constexpr std::uint16_t kPortBase = 50'000;
+inline constexpr std::uint8_t kRtxPayloadType = 101;  // of subscriptions with RTX
 
 // An RTP packet as a test describes it.
 struct TestRtp {
@@ -49,6 +50,7 @@ struct WorkerTestConfig {
   WorkerIndex workers = 1;
   sim::SimLimits limits{};
   PoolSizes pools{.transports = 8, .streams = 80, .subscriptions = 160};
+  std::size_t history_packets = 1'024;  // of each worker
 };
 
 class WorkerTest : public testing::Test, protected DataplaneEvents {
@@ -66,7 +68,8 @@ class WorkerTest : public testing::Test, protected DataplaneEvents {
   StreamHandle add_stream(const TestPeer& publisher, Codec codec = Codec::kVp8,
                           std::string_view mid = "v", std::uint8_t payload_type = 96);
   SubscriptionHandle subscribe(const TestPeer& receiver, StreamHandle source,
-                               std::uint32_t ssrc = 0x9999, bool is_paused = false);
+                               std::uint32_t ssrc = 0x9999, bool is_paused = false,
+                               std::uint32_t rtx_ssrc = 0);
 
   // --- In
   // -----------------------------------------------------------------------------------------
