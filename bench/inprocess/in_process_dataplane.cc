@@ -95,6 +95,7 @@ WorkerContext InProcessDataplane::Parts::context(WorkerIndex index, const InProc
   // Nobody sends connectivity checks.
   context.consent_timeout = 365 * 24 * 3'600 * kSecond;
   context.transports_max = config.pools.transports;
+  context.history_packets_max = config.history_packets;
   context.seed = config.seed + index;
   context.pools = &registry->pools();
   context.gateway_macs = &gateway_macs;

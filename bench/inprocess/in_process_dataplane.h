@@ -39,6 +39,8 @@ struct InProcessConfig {
   SrtpBackend srtp_backend = SrtpBackend::kIpsecMb;
   // Transmitted packets that a worker's queue holds before they are free again, as a NIC's does.
   std::size_t transmit_queue = 0;
+  // Video that a worker keeps, to send it again to receivers with RTX.
+  std::size_t history_packets = 0;
   // Of a million packets that publishers send, so many never arrive.
   std::uint32_t lost_per_million = 0;
 };

@@ -114,6 +114,10 @@ void Population::add_receiver(WorkerIndex worker) {
     subscription.mid = Mid::from(std::to_string(i));
     subscription.ssrc = static_cast<std::uint32_t>(0x2000 + i);
     subscription.payload_type = kPayloadType;
+    if (codec_kind(config_.encodings[encoding].codec) == MediaKind::kVideo) {
+      subscription.rtx_ssrc = static_cast<std::uint32_t>(0x8000 + i);
+      subscription.rtx_payload_type = kPayloadType + 1;
+    }
     subscriptions_.push_back(must(dataplane_.registry().create_subscription(subscription)));
   }
 }

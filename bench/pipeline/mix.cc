@@ -6,6 +6,7 @@ namespace penstock::bench {
 namespace {
 
 constexpr std::uint16_t kAudioPayloadBytes = 100;
+constexpr std::uint16_t kAudioPayloadBytesMax = 300;  // what is larger is video
 constexpr std::uint16_t kVideoPacketBytesMax = 1'100;
 constexpr std::size_t kFramesPerSecond = 30;
 constexpr std::size_t kFramesPerKeyframe = 3 * kFramesPerSecond;
@@ -35,7 +36,9 @@ void set_encodings(Mix mix, std::uint16_t payload_bytes, PopulationConfig& confi
   config.encoding_count = 1;
   switch (mix) {
     case Mix::kFixed:
-      config.encodings[0] = packets_of_one_size(Codec::kOpus, payload_bytes, 1, kAudioInterval);
+      config.encodings[0] =
+          packets_of_one_size(payload_bytes > kAudioPayloadBytesMax ? Codec::kVp8 : Codec::kOpus,
+                              payload_bytes, 1, kAudioInterval);
       break;
     case Mix::kAudio:
       config.encodings[0] =

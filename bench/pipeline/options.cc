@@ -16,7 +16,8 @@ constexpr const char* kDescription =
 constexpr const char* kFooter =
     "\n"
     "Mixes:\n"
-    "  fixed      packets of --payload bytes (default)\n"
+    "  fixed      packets of --payload bytes (default); above 300 bytes they are video, of which\n"
+    "             a history is kept\n"
     "  audio      50 packets of 100 bytes a second from each publisher\n"
     "  720p       30 frames and 1.5 Mb a second, every 3 s a keyframe ten times as long\n"
     "             (`video` is the same)\n"
@@ -71,6 +72,9 @@ void add_load_options(CLI::App& app, BenchOptions& options, std::string& mix) {
       ->type_name("PER_SECOND");
   app.add_option("--in-flight", options.in_flight, "Packets in each worker's transmit queue")
       ->check(CLI::Range(std::size_t{0}, std::size_t{16'384}));
+  app.add_option("--history", options.history_packets,
+                 "Packets of video that each worker keeps, to send them again")
+      ->check(CLI::Range(std::size_t{0}, std::size_t{65'536}));
   app.add_option("--keyframe", options.keyframe_packets,
                  "Measure audio's latency beside keyframes of this many packets")
       ->check(CLI::Range(std::size_t{0}, std::size_t{200}));

@@ -21,8 +21,9 @@ struct BenchOptions {
   SrtpProfile profile = SrtpProfile::kAeadAes128Gcm;
   SrtpBackend backend = SrtpBackend::kIpsecMb;
   double seconds = 5;
-  std::size_t in_flight = 256;  // transmitted packets that each worker's queue holds
-  double loss_percent = 0;      // of what publishers send
+  std::size_t in_flight = 256;          // transmitted packets that each worker's queue holds
+  std::size_t history_packets = 2'048;  // that each worker keeps of video, at most
+  double loss_percent = 0;              // of what publishers send
   std::uint64_t joins_per_second = 0;
   // Video: a keyframe of this many packets each 100 ms per publisher, beside an audio publisher.
   std::size_t keyframe_packets = 0;

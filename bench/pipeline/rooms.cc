@@ -24,6 +24,7 @@ InProcessConfig dataplane_config(const BenchOptions& options) {
   config.polling.mode = PollingMode::kSpin;
   config.srtp_backend = options.backend;
   config.transmit_queue = options.in_flight;
+  config.history_packets = options.history_packets;
   config.lost_per_million = static_cast<std::uint32_t>(options.loss_percent * 10'000);
   return config;
 }

@@ -1,7 +1,5 @@
 #include "controlplane/server/component_configs.h"
 
-#include <algorithm>
-
 namespace penstock {
 namespace {
 
@@ -37,16 +35,9 @@ PoolSizes pool_sizes(const PoolPlan& plan) {
           .subscriptions = plan.subscriptions.slots()};
 }
 
-std::size_t history_packets_of_worker(const Config& config) {
-  const std::size_t all =
-      std::size_t{config.limits.history_packets_per_publisher} * config.limits.publishers;
-  return all == 0 ? 0 : std::max(all / config.workers.count, kHistoryPacketsPerStream);
-}
-
 DataplaneHostConfig dataplane_host_config(const Config& config) {
   DataplaneHostConfig host;
   host.worker_count = config.workers.count;
-  host.history_packets = host.worker_count * history_packets_of_worker(config);
   host.worker_cpus.assign(config.workers.cpus.begin(), config.workers.cpus.end());
   host.uses_hugepages = config.eal.hugepages;
   host.eal_arguments = config.eal.arguments;

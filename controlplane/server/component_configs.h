@@ -15,8 +15,6 @@ namespace penstock {
 
 PoolSizes pool_sizes(const PoolPlan& plan);
 DataplaneHostConfig dataplane_host_config(const Config& config);
-// What each worker keeps to send it again: its share, and enough for one stream.
-std::size_t history_packets_of_worker(const Config& config);
 MediaConfig media_config(const Config& config, const PoolPlan& plan);
 janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan);
 // Error: this CPU cannot run the one that is configured.

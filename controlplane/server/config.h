@@ -119,7 +119,7 @@ struct LimitsConfig {
   std::uint32_t publishers = 1'024;      // of the participants, those who send media
   std::uint32_t subscriptions = 16'384;  // one for each stream that a participant receives
   // Kept to be sent again, for each of `publishers`; 0: nothing is sent again.
-  std::uint32_t history_packets_per_publisher = 32;
+  std::uint32_t history_packets_per_publisher = 64;
 
   bool operator==(const LimitsConfig&) const = default;
 };

@@ -10,6 +10,7 @@
 #include "controlplane/janus/core.h"
 #include "controlplane/media/peer.h"
 #include "dataplane/worker/context.h"
+#include "dataplane/worker/packet_history.h"
 
 namespace penstock {
 namespace {
@@ -70,6 +71,12 @@ void plan_data_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
   plan.fan_out_chunks =
       sum<FanOutChunk>("fan-out chunks", "subscriptions",
                        {{"one a subscription, live or not", Pools::fan_out_chunks(sizes)}});
+  const std::size_t packets = limits.history_packets_per_publisher;
+  plan.history = {.pool = "history",
+                  .limit = "history_packets_per_publisher",
+                  .slot_bytes = sizeof(KeptPacket),
+                  .terms = {{"packets, " + std::to_string(packets) + " a publisher",
+                             packets * limits.publishers}}};
 }
 
 // "1.5 GiB", "101.2 MiB"
@@ -116,9 +123,9 @@ std::string PoolSum::formula() const {
   return text;
 }
 
-std::array<const PoolSum*, 10> PoolPlan::all() const {
-  return {&rooms, &publishers, &subscribers, &sessions,      &handles,
-          &peers, &transports, &streams,     &subscriptions, &fan_out_chunks};
+std::array<const PoolSum*, 11> PoolPlan::all() const {
+  return {&rooms,      &publishers, &subscribers,   &sessions,       &handles, &peers,
+          &transports, &streams,    &subscriptions, &fan_out_chunks, &history};
 }
 
 PoolPlan plan_pools(const config::LimitsConfig& limits) {

@@ -46,8 +46,9 @@ struct PoolPlan {
   PoolSum streams;
   PoolSum subscriptions;
   PoolSum fan_out_chunks;
+  PoolSum history;  // packets that are kept to be sent again: an equal part for each worker
 
-  std::array<const PoolSum*, 10> all() const;
+  std::array<const PoolSum*, 11> all() const;
 };
 
 PoolPlan plan_pools(const config::LimitsConfig& limits);

@@ -95,7 +95,7 @@ std::expected<void, std::string> Server::Parts::start_dataplane() {
   group.srtp_backend = *backend;
   group.consent_timeout = config.media.consent_timeout_s * kSecond;
   group.transports_max = sizes.transports;
-  group.history_packets_max = history_packets_of_worker(config);
+  group.history_packets_max = plan.history.slots() / config.workers.count;
   group.seed = random.next_u64();
   group.wall_clock = {.at = EventLoop::now(), .ntp = ntp_from_unix_ns(unix_ns())};
   auto launched = WorkerGroup::start(*host, registry->pools(), group, platform.make_worker);

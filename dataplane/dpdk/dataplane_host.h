@@ -36,7 +36,6 @@ struct DataplaneHostConfig {
   RingSizes rings{};
   PollingConfig polling{};
   std::size_t worker_packets = 512;  // what a worker holds within one iteration, bursts included
-  std::size_t history_packets = 0;   // kept for retransmission, all workers together
 };
 
 struct DataplaneHostStats {

@@ -21,7 +21,6 @@ std::vector<PacketPoolTerm> pool_terms(const DataplaneHostConfig& config, std::s
   terms.push_back({"video that waits", workers * kVideoBacklogMax});
   terms.push_back({"handover rings", workers * (workers - 1) * config.rings.handovers});
   terms.push_back({"relay rings", (workers - queue_count) * config.rings.relay});
-  terms.push_back({"retransmission history", config.history_packets});
   return terms;
 }
 

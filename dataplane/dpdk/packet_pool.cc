@@ -65,7 +65,7 @@ std::expected<std::unique_ptr<PacketPool>, std::string> PacketPool::create(
   if (mempool == nullptr) {
     return std::unexpected("no memory for " + std::to_string(packets) + " packets, " +
                            std::to_string(memory_mib(config)) + " MiB (" + rte_strerror(rte_errno) +
-                           "): give DPDK more, or lower the ring sizes and the history");
+                           "): give DPDK more, or lower the ring sizes");
   }
   return std::unique_ptr<PacketPool>(new PacketPool(mempool, config));
 }

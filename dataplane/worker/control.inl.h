@@ -96,7 +96,8 @@ void Worker<P>::attach_subscription(Transport& transport, SubscriptionHandle han
   const Subscription* subscription = pools_.subscriptions.resolve(handle);
   if (subscription == nullptr) return;
   PENSTOCK_CHECK(transport.subscriptions.push_back(handle));
-  if (subscription->has_rtx()) open_history(subscription->config.stream);
+  // Also if the stream is gone already: then nothing of it comes.
+  if (subscription->has_rtx()) history_.open(subscription->config.stream);
   if (transport.can_send()) ask_for_keyframe(handle);
 }
 
@@ -219,12 +220,8 @@ void Worker<P>::poll_link() {
 // Looks at every transport once per pass, a bounded number per iteration.
 template <Platform P>
 void Worker<P>::run_timers() {
-  tidy_history();
   if (timer_cursor_ == 0 && now_ < next_timer_pass_at_) return;
-  if (timer_cursor_ == 0) {
-    next_timer_pass_at_ = now_ + kTimerPassInterval;
-    history_cursor_ = history_.opened().size();
-  }
+  if (timer_cursor_ == 0) next_timer_pass_at_ = now_ + kTimerPassInterval;
   for (std::size_t i = 0; i < kTimersPerIteration; ++i) {
     if (timer_cursor_ >= owned_.size()) {
       timer_cursor_ = 0;

@@ -22,13 +22,14 @@ bool Worker<P>::fan_out_in_turn(Packet* packet, StreamHandle handle, Stream& str
 // Sends what of the video is due in this iteration. Returns how many packets.
 template <Platform P>
 std::size_t Worker<P>::forward_video() {
-  if (video_.empty()) return 0;
-  std::array<typename VideoBacklog<Packet>::Entry, kVideoSendsPerIteration> sent;
+  std::array<Packet*, kVideoSendsPerIteration> sent;
   std::size_t packets = 0;
   for (std::size_t sends = 0; sends < kVideoSendsPerIteration && !video_.empty();) {
     const auto entry = video_.pop();
-    sent[packets++] = entry;
+    sent[packets++] = entry.packet;
     if (Stream* stream = pools_.streams.resolve(entry.stream)) {
+      // First, because its payload is about to be read anyway.
+      keep(entry.packet, entry.stream);
       sends += std::max(std::size_t{1}, fan_out(entry.packet, *stream));
     } else {
       ++sends;
@@ -36,7 +37,7 @@ std::size_t Worker<P>::forward_video() {
     }
   }
   flush_protected();
-  for (std::size_t i = 0; i < packets; ++i) keep_or_release(sent[i].packet, sent[i].stream);
+  for (std::size_t i = 0; i < packets; ++i) platform_.release(sent[i]);
   return packets;
 }
 
@@ -98,7 +99,7 @@ void Worker<P>::forward(Packet* packet, Subscription& subscription, Subscription
     if (projected.error() == DropReason::kWaitingForKeyframe) ask_for_keyframe(handle);
     return count(projected.error());
   }
-  Packet* target = allocate();
+  Packet* target = platform_.allocate();
   if (target == nullptr) return count(DropReason::kPoolExhausted);
   if constexpr (requires { platform_.copied(packet, target); }) platform_.copied(packet, target);
 

@@ -7,52 +7,11 @@
 
 namespace penstock {
 
-// From now on the stream's packets are kept here: somebody on this worker may ask for them.
+// If somebody on this worker may ask for it.
 template <Platform P>
-void Worker<P>::open_history(StreamHandle handle) {
-  if (pools_.streams.resolve(handle) != nullptr) history_.open(handle, releaser());
-}
-
-// Where a packet goes that was forwarded to all of its receivers: the reference is the history's
-// now, or is given back. Counting is needed for neither.
-template <Platform P>
-void Worker<P>::keep_or_release(Packet* packet, StreamHandle handle) {
-  if (!history_.is_open(handle)) return platform_.release(packet);
-  const PacketMetadata& metadata = platform_.metadata(packet);
-  history_.keep(packet,
-                {.stream = handle,
-                 .ssrc = metadata.source_ssrc,
-                 .sequence = metadata.sequence,
-                 .kept_at = now_},
-                releaser());
-}
-
-template <Platform P>
-typename Worker<P>::Packet* Worker<P>::allocate() {
-  Packet* packet = platform_.allocate();
-  return packet != nullptr ? packet : allocate_from_history();
-}
-
-// What is new goes before what may be asked for again.
-template <Platform P>
-typename Worker<P>::Packet* Worker<P>::allocate_from_history() {
-  if (history_.size() == 0) return nullptr;
-  history_.shrink(kHistoryPacketsPerIteration, releaser());
-  return platform_.allocate();
-}
-
-// Gives back what is too old and what belongs to streams that are gone: of these one in an
-// iteration, as it may be hundreds of packets.
-template <Platform P>
-void Worker<P>::tidy_history() {
-  history_.expire(now_, kHistoryPacketsPerIteration, releaser());
-  history_cursor_ = std::min(history_cursor_, history_.opened().size());
-  for (std::size_t i = 0; i < kHistoryStreamsPerIteration && history_cursor_ > 0; ++i) {
-    const StreamHandle handle = history_.opened()[--history_cursor_];
-    if (pools_.streams.resolve(handle) != nullptr) continue;
-    history_.close(handle, releaser());
-    return;
-  }
+void Worker<P>::keep(Packet* packet, StreamHandle handle) {
+  if (!history_.is_open(handle)) return;
+  history_.keep(handle, platform_.metadata(packet), platform_.data(packet), now_);
 }
 
 template <Platform P>
@@ -74,7 +33,7 @@ DropReason Worker<P>::resend(Transport& transport, Subscription& subscription,
   --resends_left_;
   const auto source = subscription.projection.source_of(sequence_number);
   if (!source) return DropReason::kResendNeverSent;
-  Packet* packet = history_.find(subscription.config.stream, source->ssrc, source->sequence);
+  const KeptPacket* packet = history_.find(subscription.config.stream, *source, now_);
   if (packet == nullptr) return DropReason::kResendNotKept;
   const Duration interval =
       transport.rtt_ns == 0
@@ -82,27 +41,29 @@ DropReason Worker<P>::resend(Transport& transport, Subscription& subscription,
           : std::clamp(transport.rtt_ns * 9 / 10, kResendIntervalMin, kResendIntervalMax);
   const DropReason verdict =
       subscription.resends.take({.sequence_number = sequence_number,
-                                 .bytes = platform_.metadata(packet).payload_bytes,
+                                 .bytes = packet->description.metadata.payload_bytes,
                                  .interval = interval,
                                  .octets_sent = subscription.octets_sent},
                                 now_);
   if (verdict != DropReason::kNone) return verdict;
-  return write_resent(packet, transport, subscription, sequence_number);
+  return write_resent(*packet, transport, subscription, sequence_number);
 }
 
 // The packet as an RTX packet, queued for encryption. RFC 4588 section 4: header as the original's,
 // but for SSRC, payload type and sequence number; original sequence number before the payload.
 template <Platform P>
-DropReason Worker<P>::write_resent(Packet* packet, Transport& transport, Subscription& subscription,
-                                   std::uint16_t sequence_number) {
+DropReason Worker<P>::write_resent(const KeptPacket& packet, Transport& transport,
+                                   Subscription& subscription, std::uint16_t sequence_number) {
   Packet* target = platform_.allocate();
   if (target == nullptr) return DropReason::kPoolExhausted;
-  const PacketMetadata& metadata = platform_.metadata(packet);
+  const PacketMetadata& metadata = packet.description.metadata;
   const ProjectedPacket projected{
       .sequence = subscription.rtx_sequence,
       .timestamp = metadata.timestamp + subscription.projection.timestamp_offset()};
   std::uint8_t* rtp = platform_.data(target) + transport.path_template.header_bytes;
-  const std::size_t header_bytes = write_header(packet, projected, subscription, transport, rtp);
+  const std::size_t header_bytes =
+      write_projected_header(projected, metadata, subscription, transport, packet.frame.data(),
+                             {rtp, kProjectedHeaderBytesMax});
   const std::size_t payload_bytes = kRtxHeaderBytes + metadata.payload_bytes;
   const std::size_t tag_bytes = srtp_tag_bytes(transport.send.profile());
   if (header_bytes == 0 || header_bytes + payload_bytes + tag_bytes > kDatagramBytesMax) {
@@ -113,7 +74,7 @@ DropReason Worker<P>::write_resent(Packet* packet, Transport& transport, Subscri
   store_be32(rtp + 8, subscription.config.rtx_ssrc);
   std::uint8_t* payload = resend_payloads_[resend_count_].data();
   store_be16(payload, sequence_number);
-  std::memcpy(payload + kRtxHeaderBytes, platform_.data(packet) + metadata.payload_offset,
+  std::memcpy(payload + kRtxHeaderBytes, packet.frame.data() + metadata.payload_offset,
               metadata.payload_bytes);
   resend_jobs_[resend_count_] = {
       .context = &transport.send,

@@ -23,12 +23,12 @@
 
 #include "dataplane/base/prng.h"
 #include "dataplane/forward/flow_table.h"
-#include "dataplane/forward/packet_history.h"
 #include "dataplane/net/responder.h"
 #include "dataplane/net/udp_parser.h"
 #include "dataplane/srtp/batch.h"
 #include "dataplane/worker/attribution.h"
 #include "dataplane/worker/context.h"
+#include "dataplane/worker/packet_history.h"
 #include "dataplane/worker/platform.h"
 #include "dataplane/worker/projected_header.h"
 #include "dataplane/worker/reports.h"
@@ -47,9 +47,6 @@ inline constexpr std::size_t kTimersPerIteration = 32;
 inline constexpr std::size_t kVideoSendsPerIteration = 64;
 // Numbers in NACKs that are looked at.
 inline constexpr std::size_t kResendsPerIteration = 256;
-// Packets that are too old and streams that may be gone, looked at in the history.
-inline constexpr std::size_t kHistoryPacketsPerIteration = 32;
-inline constexpr std::size_t kHistoryStreamsPerIteration = 16;
 inline constexpr Duration kTimerPassInterval = 5 * kMillisecond;
 inline constexpr std::uint32_t kStunPuntsPerSecond = 20'000;
 
@@ -70,9 +67,8 @@ class Worker {
   // to is sent. Returns how much there was to do: zero when idle.
   std::size_t run_once(Timestamp now);
 
-  // True while there is a transport to serve, or a packet to give back: such a worker should not
-  // sleep for long.
-  bool has_transports() const { return !owned_.empty() || history_.size() != 0; }
+  // True while there is a transport to serve: such a worker should not sleep for long.
+  bool has_transports() const { return !owned_.empty(); }
 
  private:
   // What the worker remembers of a transport even when its handle has gone stale.
@@ -134,21 +130,13 @@ class Worker {
   void send_payload(const UdpPathTemplate& path, std::span<const std::uint8_t> payload);
 
   // resend.inl.h
-  void open_history(StreamHandle handle);
-  void keep_or_release(Packet* packet, StreamHandle handle);
-  Packet* allocate();
-  Packet* allocate_from_history();
-  void tidy_history();
+  void keep(Packet* packet, StreamHandle handle);
   void resend(Transport& transport, const RtcpRequests::Resend& request);
   DropReason resend(Transport& transport, Subscription& subscription,
                     std::uint16_t sequence_number);
-  DropReason write_resent(Packet* packet, Transport& transport, Subscription& subscription,
-                          std::uint16_t sequence_number);
+  DropReason write_resent(const KeptPacket& packet, Transport& transport,
+                          Subscription& subscription, std::uint16_t sequence_number);
   void flush_resends();
-  // For the history: how it gives packets back.
-  auto releaser() {
-    return [this](Packet* packet) { platform_.release(packet); };
-  }
 
   // control.inl.h
   std::size_t apply_commands();
@@ -213,11 +201,9 @@ class Worker {
 
   VideoBacklog<Packet> video_;
 
-  PacketHistory<Packet> history_;
-  std::size_t history_cursor_ = 0;  // streams that this timer pass has not looked at yet
-
+  PacketHistory history_;
   // What is sent again, from its header to its encryption. RTX puts two bytes in front of the
-  // payload: the plaintext is copied, because the kept one is others' too.
+  // payload, and the kept one is not only this receiver's: the plaintext is copied.
   static constexpr std::size_t kResendJobsMax = 16;
   std::size_t resends_left_ = 0;  // in this iteration
   std::size_t resend_count_ = 0;
@@ -248,7 +234,6 @@ Worker<P>::Worker(P& platform, const WorkerContext& context)
 template <Platform P>
 Worker<P>::~Worker() {
   while (!video_.empty()) platform_.release(video_.pop().packet);
-  history_.clear(releaser());
 }
 
 template <Platform P>

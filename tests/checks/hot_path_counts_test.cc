@@ -64,6 +64,7 @@ TEST(HotPathCounts, AWorkerThatForwardsNeitherAllocatesNorCallsTheKernel) {
   config.pools = {.transports = 64, .streams = 16, .subscriptions = 64};
   config.polling.mode = PollingMode::kSpin;
   config.transmit_queue = 256;
+  config.history_packets = 2'048;
   auto started = InProcessDataplane::start(config);
   ASSERT_TRUE(started.has_value()) << started.error();
   InProcessDataplane& dataplane = **started;
