@@ -39,8 +39,7 @@ class LatencyProbe {
   // else's, and what waited through that is counted apart.
   void transmitted(std::span<rte_mbuf* const> burst, Timestamp now) {
     source_ = nullptr;  // what is transmitted is not looked at again
-    if (now - seen_at_ > kPreempted) preempted_at_ = now;
-    seen_at_ = now;
+    see(now);
     for (const rte_mbuf* packet : burst) {
       const Mark mark = mark_of(packet);
       if (!mark.is_last) continue;
@@ -53,12 +52,16 @@ class LatencyProbe {
   }
 
   // The worker looks for packets: it has the CPU.
-  void looked(Timestamp now) {
-    if (now - seen_at_ > kPreempted) preempted_at_ = now;
-    seen_at_ = now;
+  void looked(Timestamp now) { see(now); }
+
+  // It took all packets that were due, or a full burst of them. Until the first, what the worker
+  // finds is what has piled up while it was away.
+  void looked_through(bool is_all, Timestamp now) {
+    if (is_behind_) preempted_at_ = now;
+    if (is_all) is_behind_ = false;
   }
 
-  // Packets that waited while the worker did not have its CPU.
+  // Packets that waited while the worker did not have its CPU, or behind such packets.
   std::uint64_t preempted() const { return preempted_; }
 
   const Histogram& latencies(MediaKind kind) const {
@@ -70,6 +73,14 @@ class LatencyProbe {
   }
 
  private:
+  void see(Timestamp now) {
+    if (now - seen_at_ > kPreempted) {
+      preempted_at_ = now;
+      is_behind_ = true;
+    }
+    seen_at_ = now;
+  }
+
   struct Mark {
     Timestamp due = 0;
     MediaKind kind{};
@@ -85,7 +96,8 @@ class LatencyProbe {
   const rte_mbuf* source_ = nullptr;
   rte_mbuf* last_copy_ = nullptr;
   Timestamp seen_at_ = 0;
-  Timestamp preempted_at_ = 0;  // when the worker last came back
+  Timestamp preempted_at_ = 0;  // what was due before waited while the worker was away
+  bool is_behind_ = false;
   std::uint64_t preempted_ = 0;
   std::array<Histogram, 2> latencies_;
 };

@@ -165,6 +165,7 @@ std::size_t TrafficSource::fill(std::span<rte_mbuf*> burst, LatencyProbe& probe)
   const std::size_t packets_max = std::min(burst.size(), kBurstMax);
   const bool is_scheduled = rate_.load(std::memory_order_acquire) == kScheduled;
   const std::size_t count = is_scheduled ? choose_scheduled(packets_max) : choose(packets_max);
+  probe.looked_through(count < packets_max, now_);
   if (count == 0 ||
       rte_pktmbuf_alloc_bulk(pool_, burst.data(), static_cast<unsigned>(count)) != 0) {
     return 0;

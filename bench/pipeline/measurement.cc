@@ -53,6 +53,8 @@ void summarize(const std::vector<Round>& rounds, Measurement& measurement) {
   measurement.cipher_ns_per_packet =
       measurement.stage_ns[static_cast<std::size_t>(Stage::kProtect)];
   for (const Round& round : rounds) {
+    measurement.rounds_packets_per_cpu_second.push_back(round.packets_per_cpu_second);
+    measurement.rounds_ns_per_packet.push_back(round.ns_per_packet);
     measurement.preemptions += round.preemptions;
     measurement.preempted_rounds += round.is_preempted ? 1 : 0;
   }

@@ -6,6 +6,7 @@
 #include <expected>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "bench/pipeline/options.h"
 #include "bench/report/spread.h"
@@ -15,6 +16,9 @@
 namespace penstock::bench {
 
 struct Measurement {
+  // By round: the values that the two spreads of the same names are of.
+  std::vector<double> rounds_packets_per_cpu_second;
+  std::vector<double> rounds_ns_per_packet;
   Spread packets_per_second;  // of all workers together, by wall clock
   Spread packets_per_cpu_second;
   double inputs_per_second = 0;

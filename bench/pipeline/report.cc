@@ -2,10 +2,10 @@
 
 #include <cstdio>
 
+#include "bench/report/document.h"
+
 namespace penstock::bench {
 namespace {
-
-namespace json = boost::json;
 
 constexpr std::array<const char*, kStageCount> kStageNames = {
     "receive", "unprotect", "attribute", "project", "protect", "transmit", "control", "outside"};
@@ -104,14 +104,6 @@ std::string to_table(const BenchOptions& options, const Measurement& measurement
   return text;
 }
 
-json::object to_json(const Spread& spread) {
-  return {{"median", spread.median},
-          {"q1", spread.q1},
-          {"q3", spread.q3},
-          {"min", spread.min},
-          {"rounds", spread.count}};
-}
-
 std::string to_json(const BenchOptions& options, const Measurement& measurement) {
   json::object stages;
   for (std::size_t i = 0; i + 1 < kStageCount; ++i) {
@@ -137,6 +129,9 @@ std::string to_json(const BenchOptions& options, const Measurement& measurement)
                     {"ns_per_packet", ns.median},
                     {"ns_per_packet_best", ns.min},
                     {"ns_per_packet_spread", to_json(ns)},
+                    {"rounds_ns_per_packet", json::value_from(measurement.rounds_ns_per_packet)},
+                    {"rounds_packets_per_cpu_second",
+                     json::value_from(measurement.rounds_packets_per_cpu_second)},
                     {"rounds", ns.count},
                     {"cipher_ns_per_packet", measurement.cipher_ns_per_packet},
                     {"library_cipher_ns_per_packet", measurement.library_cipher_ns_per_packet},

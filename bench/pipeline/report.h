@@ -1,7 +1,6 @@
 // What penstock-bench shows: a table for people, JSON for programs.
 #pragma once
 
-#include <boost/json.hpp>
 #include <string>
 
 #include "bench/pipeline/measurement.h"
@@ -10,7 +9,5 @@ namespace penstock::bench {
 
 std::string to_table(const BenchOptions& options, const Measurement& measurement);
 std::string to_json(const BenchOptions& options, const Measurement& measurement);
-
-boost::json::object to_json(const Spread& spread);
 
 }  // namespace penstock::bench

@@ -1,8 +1,8 @@
 #include <boost/json.hpp>
 #include <cstdio>
 
-#include "bench/pipeline/report.h"
 #include "bench/pipeline/scaling.h"
+#include "bench/report/document.h"
 
 namespace penstock::bench {
 namespace {

@@ -3,12 +3,11 @@
 
 #include <span>
 
+#include "bench/report/point.h"
+
 namespace penstock::churn {
 
-struct Point {
-  double x = 0;
-  double y = 0;
-};
+using bench::Point;
 
 struct Line {
   double slope = 0;

@@ -3,9 +3,9 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "bench/report/plot.h"
 #include "tests/churn/janus_server.h"
 #include "tests/churn/observed_server.h"
-#include "tests/churn/plot.h"
 #include "tests/churn/progress.h"
 #include "tests/churn/room_run.h"
 #include "tests/churn/scenarios.h"
@@ -27,13 +27,13 @@ std::vector<Point> growth_line(const ResidentMemory& memory) {
 }
 
 void write_plot(const std::filesystem::path& path, const RoomRun& ours, const RoomRun& theirs) {
-  const Plot plot{.title = "Memory while rooms with a dummy publisher come and go",
-                  .x_label = "rooms made and destroyed",
-                  .y_label = "RSS, MiB since start",
-                  .lines = {{theirs.server, "#c0392b", growth_line(theirs.memory)},
-                            {ours.server, "#2471a3", growth_line(ours.memory)}}};
+  const bench::Plot plot{.title = "Memory while rooms with a dummy publisher come and go",
+                         .x = {.label = "rooms made and destroyed"},
+                         .y = {.label = "RSS, MiB since start"},
+                         .lines = {{theirs.server, "#c0392b", growth_line(theirs.memory)},
+                                   {ours.server, "#2471a3", growth_line(ours.memory)}}};
   std::ofstream file(path);
-  file << to_svg(plot);
+  file << bench::to_svg(plot);
   if (!file.flush()) throw std::runtime_error("cannot write " + path.string());
 }
 

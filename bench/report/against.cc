@@ -1,0 +1,89 @@
+#include "bench/report/against.h"
+
+#include <cstdio>
+
+namespace penstock::bench {
+namespace {
+
+// Beyond the quartiles, two runs of the same program differ by where its memory lies.
+constexpr double kAlways = 0.02;
+
+const json::array* array_at(const json::value& document, std::string_view pointer) {
+  json::error_code error;
+  const json::value* found = document.find_pointer(pointer, error);
+  return found == nullptr ? nullptr : found->if_array();
+}
+
+const json::value* named(const json::array* values, const std::string& name) {
+  if (values == nullptr) return nullptr;
+  for (const json::value& value : *values) {
+    if (text_at(value, "/name") == name) return &value;
+  }
+  return nullptr;
+}
+
+// Where a report has named figures.
+struct Source {
+  const char* pointer;  // of an array of objects with a `name`
+  const char* figure;   // within such an object
+  const char* title;
+  const char* unit;
+};
+constexpr Source kSources[] = {
+    {"/pipeline", "/result/ns_per_packet_spread", "pipeline", "ns"},
+    {"/comparison/result/servers", "/cpu_ns_per_packet", "comparison", "ns"},
+    {"/micro/benchmarks", "/cpu_ns", "micro", "ns"},
+};
+
+}  // namespace
+
+std::optional<Ratio> ratio_of(std::string what, std::string unit, const Spread& before,
+                              const Spread& now) {
+  if (before.median <= 0 || now.median <= 0 || before.q1 <= 0 || now.q1 <= 0) return std::nullopt;
+  Ratio ratio{.what = std::move(what), .unit = std::move(unit), .before = before, .now = now};
+  ratio.ratio = now.median / before.median;
+  ratio.low = now.q1 / before.q3 * (1 - kAlways);
+  ratio.high = now.q3 / before.q1 * (1 + kAlways);
+  if (ratio.high < 1) ratio.change = Change::kBetter;
+  if (ratio.low > 1) ratio.change = Change::kWorse;
+  return ratio;
+}
+
+std::vector<Ratio> against(const json::value& before, const json::value& now) {
+  std::vector<Ratio> ratios;
+  for (const Source& source : kSources) {
+    const json::array* values = array_at(now, source.pointer);
+    if (values == nullptr) continue;
+    for (const json::value& value : *values) {
+      const std::string name = text_at(value, "/name");
+      const json::value* old = named(array_at(before, source.pointer), name);
+      if (old == nullptr) continue;
+      const auto spread_before = spread_at(*old, source.figure);
+      const auto spread_now = spread_at(value, source.figure);
+      if (!spread_before || !spread_now) continue;
+      auto ratio = ratio_of(std::string(source.title) + " " + name, source.unit, *spread_before,
+                            *spread_now);
+      if (ratio) ratios.push_back(*std::move(ratio));
+    }
+  }
+  return ratios;
+}
+
+std::string to_table(const std::vector<Ratio>& ratios) {
+  char line[240];
+  std::snprintf(line, sizeof(line), "%-44s %10s %10s %7s   %s\n", "ns, less is better", "before",
+                "now", "ratio", "within noise if 1 is in");
+  std::string table = line;
+  for (const Ratio& ratio : ratios) {
+    const char* mark = ratio.change == Change::kBetter  ? "  better"
+                       : ratio.change == Change::kWorse ? "  WORSE"
+                                                        : "";
+    std::snprintf(line, sizeof(line), "%-44.44s %10.2f %10.2f %7.3f   %.3f to %.3f%s\n",
+                  ratio.what.c_str(), ratio.before.median, ratio.now.median, ratio.ratio, ratio.low,
+                  ratio.high, mark);
+    table += line;
+  }
+  return table;
+}
+
+}  // namespace penstock::bench
