@@ -17,6 +17,7 @@ constexpr Duration kLookAfterInterval = 10 * kMillisecond;
 // each packet alone. Receive times are the kernel's, so no figure suffers.
 constexpr Duration kRest = 500 * kMicrosecond;
 constexpr Duration kDrain = 500 * kMillisecond;
+constexpr Duration kSignallingInterval = 2 * kMillisecond;  // also while there is much to read
 constexpr std::size_t kSendBatchesPerTurn = 8;
 
 volatile std::sig_atomic_t is_interrupted = 0;
@@ -234,9 +235,12 @@ void LoadRun::turn() {
   }
   now = monotonic_now();
   receiver_->wait(std::clamp<Duration>(next - now, 0, kMillisecond));
-  while (receiver_->read_some(now)) {
+  for (Timestamp polled_at = now; receiver_->read_some(now);) {
     now = monotonic_now();
     sender_->send_due(now);
+    if (now - polled_at < kSignallingInterval) continue;
+    polled_at = now;
+    signalling_.poll(now);
   }
   if (now >= look_after_at_) look_after_peers(now);
 }

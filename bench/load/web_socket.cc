@@ -10,6 +10,8 @@ namespace beast = boost::beast;
 namespace websocket = beast::websocket;
 using tcp = asio::ip::tcp;
 
+constexpr int kReceiveBufferBytes = 16 << 20;
+
 tcp::endpoint to_endpoint(const SocketAddress& address) {
   if (address.ip.is_v4()) {
     asio::ip::address_v4::bytes_type bytes;
@@ -26,7 +28,13 @@ WebSocket::WebSocket(asio::io_context& io, OnMessage on_message)
 
 std::expected<void, std::string> WebSocket::connect(const ServerUrl& url) {
   beast::error_code error;
-  stream_.next_layer().connect(to_endpoint(url.address), error);
+  const tcp::endpoint endpoint = to_endpoint(url.address);
+  stream_.next_layer().open(endpoint.protocol(), error);
+  // Servers drop who reads slowly, and we may be busy with media. Beyond the system's limit if we
+  // may; if not, the kernel's own choice is better than that limit.
+  ::setsockopt(stream_.next_layer().native_handle(), SOL_SOCKET, SO_RCVBUFFORCE,
+               &kReceiveBufferBytes, sizeof(kReceiveBufferBytes));
+  if (!error) stream_.next_layer().connect(endpoint, error);
   if (error) return std::unexpected("cannot connect to " + url.text + ": " + error.message());
   stream_.next_layer().set_option(tcp::no_delay(true), error);
   stream_.set_option(websocket::stream_base::decorator([](websocket::request_type& request) {

@@ -1,0 +1,93 @@
+#include "bench/load/media_schedule.h"
+
+#include <gtest/gtest.h>
+
+namespace penstock::load {
+namespace {
+
+constexpr Timestamp kStart = 5 * kSecond;
+
+// What a stream sends from its start until `end`.
+struct Sent {
+  std::size_t packets = 0;
+  std::size_t frames = 0;
+  std::size_t keyframes = 0;
+  std::size_t largest_burst = 0;
+  Duration longest_pause = 0;
+};
+
+Sent send_until(MediaSchedule& schedule, Timestamp end) {
+  Sent sent;
+  Timestamp last = schedule.next_at();
+  while (schedule.next_at() < end) {
+    const Burst burst = schedule.take();
+    if (burst.packets == 0) continue;
+    sent.packets += burst.packets;
+    if (burst.starts_frame) ++sent.frames;
+    if (burst.starts_frame && burst.is_keyframe) ++sent.keyframes;
+    sent.largest_burst = std::max(sent.largest_burst, burst.packets);
+    sent.longest_pause = std::max(sent.longest_pause, burst.due_at - last);
+    last = burst.due_at;
+  }
+  return sent;
+}
+
+TEST(MediaScheduleTest, AudioIsAPacketEach20Milliseconds) {
+  MediaSchedule schedule(MediaKind::kAudio, 0, kStart);
+  const Sent sent = send_until(schedule, kStart + 10 * kSecond);
+  EXPECT_EQ(sent.packets, 500U);
+  EXPECT_EQ(sent.frames, 500U);
+  EXPECT_EQ(sent.keyframes, 0U);
+  EXPECT_EQ(sent.longest_pause, 20 * kMillisecond);
+}
+
+TEST(MediaScheduleTest, VideoKeepsItsRateWhateverItIs) {
+  for (const double rate : {7.0, 30.0, 114.0, 1'000.0, 12'000.0}) {
+    MediaSchedule schedule(MediaKind::kVideo, rate, kStart);
+    const Sent sent = send_until(schedule, kStart + 20 * kSecond);
+    EXPECT_NEAR(static_cast<double>(sent.packets), rate * 20, rate / 10 + 8) << rate;
+  }
+}
+
+TEST(MediaScheduleTest, VideoBeginsWithAKeyframeOfEightFramesAndNeverStops) {
+  MediaSchedule schedule(MediaKind::kVideo, 300, kStart);
+  std::size_t keyframe_packets = 0;
+  for (Burst burst = schedule.take(); burst.is_keyframe; burst = schedule.take()) {
+    EXPECT_EQ(burst.starts_frame, keyframe_packets == 0);
+    keyframe_packets += burst.packets;
+    EXPECT_EQ(burst.ends_frame, keyframe_packets == 80);
+  }
+  EXPECT_EQ(keyframe_packets, 80U);
+  EXPECT_LE(send_until(schedule, kStart + kSecond).longest_pause, 34 * kMillisecond);
+}
+
+TEST(MediaScheduleTest, AKeyframeIsSentWhenAskedForButNotTooOften) {
+  MediaSchedule schedule(MediaKind::kVideo, 300, kStart);
+  send_until(schedule, kStart + kSecond);
+  schedule.request_keyframe();
+  schedule.request_keyframe();
+  EXPECT_EQ(send_until(schedule, kStart + 2 * kSecond).keyframes, 1U);
+  for (Timestamp at = kStart + 2 * kSecond; at < kStart + 4 * kSecond; at += 50 * kMillisecond) {
+    schedule.request_keyframe();
+    send_until(schedule, at);
+  }
+  EXPECT_EQ(send_until(schedule, kStart + 5 * kSecond).keyframes, 1U);
+}
+
+TEST(MediaScheduleTest, LargeFramesArePaced) {
+  MediaSchedule slow(MediaKind::kVideo, 300, kStart);
+  EXPECT_EQ(send_until(slow, kStart + kSecond).largest_burst, 8U);
+  MediaSchedule fast(MediaKind::kVideo, 1'000'000, kStart);
+  EXPECT_EQ(send_until(fast, kStart + 10 * kMillisecond).largest_burst, kBurstPacketsMax);
+}
+
+TEST(MediaScheduleTest, WhatCouldNotBeSentInTimeIsLeftOut) {
+  MediaSchedule schedule(MediaKind::kAudio, 0, kStart);
+  schedule.take();
+  schedule.skip_to(kStart + kSecond);
+  EXPECT_EQ(schedule.next_at(), kStart + kSecond);
+  EXPECT_EQ(send_until(schedule, kStart + 2 * kSecond).packets, 50U);
+}
+
+}  // namespace
+}  // namespace penstock::load
