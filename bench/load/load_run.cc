@@ -12,11 +12,16 @@
 namespace penstock::load {
 namespace {
 
-constexpr Duration kLookAfterInterval = 10 * kMillisecond;
-// While media flows, sockets are read this often: each time several packets, which costs less than
-// each packet alone. Receive times are the kernel's, so no figure suffers.
-constexpr Duration kRest = 500 * kMicrosecond;
-constexpr Duration kDrain = 500 * kMillisecond;
+// How often peers' timers are looked at: those of handshakes are short.
+constexpr Duration kLookAfterInterval = 100 * kMillisecond;
+constexpr Duration kLookAfterJoinersInterval = 10 * kMillisecond;
+// While media flows, there is a pause between two rounds of reading, so that each socket has
+// several packets, which costs less than each alone. Receive times are the kernel's, so no figure
+// suffers; but handshakes wait.
+constexpr Duration kRest = 3 * kMillisecond;
+constexpr Duration kRestWhileJoining = 500 * kMicrosecond;
+constexpr Duration kDrainQuiet = 500 * kMillisecond;
+constexpr Duration kDrainMax = 10 * kSecond;
 constexpr Duration kSignallingInterval = 2 * kMillisecond;  // also while there is much to read
 constexpr std::size_t kSendBatchesPerTurn = 8;
 
@@ -149,6 +154,7 @@ void LoadRun::join_subscriber() {
 
 void LoadRun::adopt(Peer& peer) {
   ++joining_;
+  look_after_at_ = std::min(look_after_at_, monotonic_now() + kLookAfterJoinersInterval);
   live_.push_back({.peer = &peer});
   if (peer.begin_join(monotonic_now())) receiver_->add(peer);
 }
@@ -168,15 +174,27 @@ std::expected<void, std::string> LoadRun::measure() {
   progress_.finish();
   end_measurement();
   if (!done) return done;
-  const auto drained = go_on("draining", monotonic_now() + kDrain, never);
+  const auto drained = drain();
   sum_up();
   return drained;
+}
+
+// An overloaded server may be seconds behind: what comes late is not lost.
+std::expected<void, std::string> LoadRun::drain() {
+  std::uint64_t seen = 0;
+  Timestamp seen_at = monotonic_now();
+  return go_on("draining", seen_at + kDrainMax, [&](Timestamp now) {
+    const std::uint64_t received = receiver_->totals().received;
+    if (std::exchange(seen, received) != received) seen_at = now;
+    return now - seen_at >= kDrainQuiet;
+  });
 }
 
 void LoadRun::begin_measurement() {
   for (const auto& subscriber : subscribers_) subscriber->note_begin();
   begin_ = {.at = monotonic_now(),
             .cpu = thread_cpu_time(),
+            .waiting = thread_waiting_time(),
             .sent = sender_->totals(),
             .queue_drops = own_queue_drops()};
   open_windows(sources_);
@@ -189,6 +207,7 @@ void LoadRun::end_measurement() {
   const SendTotals& sent = sender_->totals();
   result_.seconds = static_cast<double>(monotonic_now() - begin_.at) / 1e9;
   result_.own_cpu_seconds = static_cast<double>(thread_cpu_time() - begin_.cpu) / 1e9;
+  result_.own_wait_seconds = static_cast<double>(thread_waiting_time() - begin_.waiting) / 1e9;
   result_.sent_packets = sent.packets - begin_.sent.packets;
   result_.bursts = sent.bursts - begin_.sent.bursts;
   result_.late_sends = sent.late_bursts - begin_.sent.late_bursts;
@@ -227,14 +246,20 @@ void LoadRun::turn() {
   for (std::size_t i = 0; i < kSendBatchesPerTurn && sender_->send_due(now); ++i) {
     now = monotonic_now();
   }
-  Timestamp next = std::min(sender_->next_at(), look_after_at_);
-  const std::uint64_t media = receiver_->totals().media_datagrams;
-  if (std::exchange(media_seen_, media) != media) {
-    rest(std::min(next, now + kRest));
-    next = 0;
+  const Timestamp next = std::min(sender_->next_at(), look_after_at_);
+  if (now < read_at_) {
+    rest(std::min(next, read_at_));
+  } else {
+    receiver_->wait(std::clamp<Duration>(next - now, 0, kMillisecond));
+    read_sockets();
   }
   now = monotonic_now();
-  receiver_->wait(std::clamp<Duration>(next - now, 0, kMillisecond));
+  if (now >= look_after_at_) look_after_peers(now);
+}
+
+void LoadRun::read_sockets() {
+  const std::uint64_t media = receiver_->totals().media_datagrams;
+  Timestamp now = monotonic_now();
   for (Timestamp polled_at = now; receiver_->read_some(now);) {
     now = monotonic_now();
     sender_->send_due(now);
@@ -242,7 +267,8 @@ void LoadRun::turn() {
     polled_at = now;
     signalling_.poll(now);
   }
-  if (now >= look_after_at_) look_after_peers(now);
+  const bool has_media = receiver_->totals().media_datagrams != media;
+  read_at_ = has_media ? now + (joining_ > 0 ? kRestWhileJoining : kRest) : 0;
 }
 
 void LoadRun::rest(Timestamp until) {
@@ -251,7 +277,7 @@ void LoadRun::rest(Timestamp until) {
 }
 
 void LoadRun::look_after_peers(Timestamp now) {
-  look_after_at_ = now + kLookAfterInterval;
+  look_after_at_ = now + (joining_ > 0 ? kLookAfterJoinersInterval : kLookAfterInterval);
   std::erase_if(live_, [&](LivePeer& live) {
     if (live.peer->is_live()) live.peer->handle_timeout(now);
     return !note_progress(*live.peer, live.is_noted, now);

@@ -34,6 +34,7 @@ class LoadRun {
   struct Mark {
     Timestamp at = 0;
     Duration cpu = 0;
+    Duration waiting = 0;
     SendTotals sent;
     std::uint64_t queue_drops = 0;
   };
@@ -43,6 +44,8 @@ class LoadRun {
   std::expected<void, std::string> join_all();
   std::expected<void, std::string> ramp(std::size_t count, void (LoadRun::*join_one)());
   std::expected<void, std::string> measure();
+  // Waits for what was sent in the measured time and is on its way.
+  std::expected<void, std::string> drain();
   void begin_measurement();
   void end_measurement();
   void churn(Timestamp now);
@@ -59,6 +62,7 @@ class LoadRun {
   std::expected<void, std::string> go_on(const std::string& phase, Timestamp until,
                                          const std::function<bool(Timestamp now)>& is_done);
   void turn();
+  void read_sockets();
   void rest(Timestamp until);
   void look_after_peers(Timestamp now);
   // Counts a peer that has connected or failed since; false if it needs no more care.
@@ -92,7 +96,7 @@ class LoadRun {
   std::uint64_t live_connected_ = 0;
   Timestamp look_after_at_ = 0;
   Timestamp churn_next_at_ = 0;
-  std::uint64_t media_seen_ = 0;
+  Timestamp read_at_ = 0;  // not before
   std::uint64_t queue_drops_of_leavers_ = 0;
   Mark begin_;
   LoadResult result_;

@@ -28,10 +28,10 @@ constexpr const char* kFooter =
     "times more joins as --bind has addresses.\n"
     "\n"
     "Phases: joins (--ramp), --warmup, the steady state (--seconds), of which all figures are, "
-    "half\n"
-    "a second for what is on its way, leaves. \"steady: begin\" and \"steady: end\" are printed, "
-    "with\n"
-    "--quiet too, so that a script can measure the server in between.\n"
+    "then\n"
+    "until half a second brings nothing more of it (10 s at most), leaves. \"steady: begin\" and\n"
+    "\"steady: end\" are printed, with --quiet too, so that a script can measure the server "
+    "between.\n"
     "\n"
     "Loss is counted by packet number: what publishers sent in the steady state and a subscriber\n"
     "should have, against what came. Packets that this program's own sockets dropped are shown\n"
@@ -71,11 +71,13 @@ void add_media_options(CLI::App& app, LoadOptions& options, Raw& raw) {
       ->type_name("BYTES");
   app.add_option("--profile", raw.profile, "SRTP: gcm128, gcm256 or cm80")
       ->check(CLI::IsMember(kProfiles))
-      ->type_name("PROFILE");
+      ->type_name("PROFILE")
+      ->capture_default_str();
   app.add_option("--decrypt-share", options.decrypt_share,
                  "Share of the received packets that is decrypted")
       ->check(CLI::Range(0.0, 1.0))
-      ->type_name("SHARE");
+      ->type_name("SHARE")
+      ->capture_default_str();
 }
 
 void add_peer_options(CLI::App& app, LoadOptions& options, Raw& raw) {
@@ -89,10 +91,12 @@ void add_peer_options(CLI::App& app, LoadOptions& options, Raw& raw) {
   const auto counts = CLI::Range(0, 20'000);
   app.add_option("--publishers", options.publishers, "Peers that send")
       ->check(counts)
-      ->type_name("P");
+      ->type_name("P")
+      ->capture_default_str();
   app.add_option("--subscribers", options.subscribers, "Peers that receive")
       ->check(counts)
-      ->type_name("S");
+      ->type_name("S")
+      ->capture_default_str();
   app.add_option("--streams-per-subscriber", options.streams_per_subscriber,
                  "Streams that each subscriber receives, spread evenly (default: all)")
       ->check(CLI::Range(std::size_t{1}, kSsrcsPerTransportMax))
@@ -108,18 +112,22 @@ void add_peer_options(CLI::App& app, LoadOptions& options, Raw& raw) {
 void add_phase_options(CLI::App& app, LoadOptions& options) {
   app.add_option("--seconds", options.seconds, "Length of the steady state")
       ->check(CLI::Range(0.1, 86'400.0))
-      ->type_name("T");
+      ->type_name("T")
+      ->capture_default_str();
   app.add_option("--warmup", options.warmup_seconds,
                  "Time between the last join and the measurement")
       ->check(CLI::Range(0.0, 3'600.0))
-      ->type_name("T");
+      ->type_name("T")
+      ->capture_default_str();
   app.add_option("--ramp", options.ramp_per_second, "Peers that begin to join, per second")
       ->check(CLI::Range(0.1, 10'000.0))
-      ->type_name("N");
+      ->type_name("N")
+      ->capture_default_str();
   app.add_option("--churn", options.churn_per_second,
                  "Subscribers that leave, and others that come, per second of the steady state")
       ->check(CLI::Range(0.0, 1'000.0))
-      ->type_name("N");
+      ->type_name("N")
+      ->capture_default_str();
   app.add_option("--json", options.json_path, "Write the figures to a file")->type_name("FILE");
   app.add_flag("--quiet", options.is_quiet, "No progress and no table");
 }

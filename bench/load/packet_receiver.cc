@@ -132,7 +132,9 @@ void PacketReceiver::settle(Subscriber& subscriber) {
     const Source& source = sources_[*stream.source];
     const bool is_counted = stream.stats.on_packet(arrival.sequence_number, source.window);
     stream.stats.update_jitter(arrival.timestamp, arrival.at, source.clock_hz());
-    if (!is_counted || sent_at == 0) continue;
+    if (!is_counted) continue;
+    ++totals_.received;
+    if (sent_at == 0) continue;
     ++totals_.decrypted;
     totals_.delays.record(arrival.at - sent_at);
   }

@@ -19,6 +19,7 @@ namespace penstock::load {
 struct ReceiveTotals {
   std::uint64_t datagrams = 0;        // ever, of all kinds
   std::uint64_t media_datagrams = 0;  // ever
+  std::uint64_t received = 0;         // in the window, without duplicates
   std::uint64_t decrypted = 0;        // in the window
   std::uint64_t srtp_failures = 0;    // ever
   std::uint64_t unmarked = 0;         // ever: decrypted, and not what we sent

@@ -48,8 +48,9 @@ std::string to_table(const LoadOptions& options, const LoadResult& result) {
                micro(result.delays.percentile(0.999)), micro(result.delays.max()));
   text += line("jitter of the streams", "p50 %.1f us, p99 %.1f us",
                micro(result.jitters.percentile(0.5)), micro(result.jitters.percentile(0.99)));
-  text += line("this program's CPU", "%.2f s (%.0f %% of a CPU)", result.own_cpu_seconds,
-               100 * result.own_cpu_seconds / result.seconds);
+  text += line("this program's CPU", "%.2f s (%.0f %% of a CPU), waited for it %.2f s",
+               result.own_cpu_seconds, 100 * result.own_cpu_seconds / result.seconds,
+               result.own_wait_seconds);
   text += line("late sends, own drops", "%llu of %llu, %llu", count(result.late_sends),
                count(result.bursts), count(result.own_queue_drops));
   const std::string reason = bottleneck_reason(result);
@@ -94,6 +95,7 @@ std::string to_json(const LoadOptions& options, const LoadResult& result) {
       {"jitter_ns",
        {{"p50", result.jitters.percentile(0.5)}, {"p99", result.jitters.percentile(0.99)}}},
       {"own_cpu_seconds", result.own_cpu_seconds},
+      {"own_wait_seconds", result.own_wait_seconds},
       {"own_queue_drops", result.own_queue_drops},
       {"late_sends", result.late_sends},
       {"sends", result.bursts},

@@ -43,7 +43,11 @@ std::string bottleneck_reason(const LoadResult& result) {
                                               static_cast<double>(result.bursts)
                                         : 0;
   if (cpu > kCpuShareMax) add(reasons, "its thread used " + percent(cpu) + " of a CPU");
-  if (late > kLateShareMax) add(reasons, percent(late) + " of its sends were more than 5 ms late");
+  if (late > kLateShareMax) {
+    add(reasons, percent(late) + " of its sends were more than 5 ms late (for " +
+                     percent(result.own_wait_seconds / result.seconds) +
+                     " of the time, others had its CPU)");
+  }
   if (result.own_queue_drops > 0) {
     add(reasons, "its sockets dropped " + std::to_string(result.own_queue_drops) + " packets");
   }

@@ -30,6 +30,7 @@ struct LoadResult {
   Histogram jitters;  // a value for each received stream
 
   double own_cpu_seconds = 0;
+  double own_wait_seconds = 0;  // ready to run, but others had the CPU
   std::uint64_t own_queue_drops = 0;
   std::uint64_t bursts = 0;
   std::uint64_t late_sends = 0;

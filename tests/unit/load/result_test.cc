@@ -50,7 +50,9 @@ TEST(LoadResultTest, LateSendsAreABottleneckAndSoAreRefusedOnes) {
   EXPECT_EQ(bottleneck_reason(result), "");
   result.late_sends = 3;
   result.unsent_packets = 7;
+  result.own_wait_seconds = 0.5;
   EXPECT_NE(bottleneck_reason(result).find("1.5 % of its sends"), std::string::npos);
+  EXPECT_NE(bottleneck_reason(result).find("for 25.0 % of the time"), std::string::npos);
   EXPECT_NE(bottleneck_reason(result).find("did not take 7"), std::string::npos);
 }
 
