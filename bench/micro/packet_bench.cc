@@ -1,9 +1,11 @@
 // The steps of a packet's journey that are not cryptography.
 #include <benchmark/benchmark.h>
 
+#include <string>
 #include <vector>
 
 #include "dataplane/forward/flow_table.h"
+#include "dataplane/forward/stream_table.h"
 #include "dataplane/forward/subscription.h"
 #include "dataplane/net/udp_parser.h"
 #include "dataplane/net/udp_writer.h"
@@ -31,21 +33,33 @@ std::vector<std::uint8_t> rtp_frame(std::size_t payload_bytes) {
   return frame;
 }
 
-void parse_and_classify(benchmark::State& state) {
+// Ethernet, IP and UDP.
+void parse(benchmark::State& state) {
   InterfaceAddresses addresses;
   addresses.mac = kMac;
   addresses.ipv4 = {.address = kServer.ip, .gateway = {}, .prefix_bits = 15};
   const auto frame = rtp_frame(1'100);
   for ([[maybe_unused]] auto _ : state) {
     const FrameVerdict verdict = parse_frame(frame, addresses);
-    const auto datagram = std::span(frame).subspan(verdict.payload_offset, verdict.payload_bytes);
-    if (verdict.kind != FrameKind::kUdp || classify_datagram(datagram) != DatagramKind::kRtp ||
-        !parse_rtp_header(datagram)) {
+    if (verdict.kind != FrameKind::kUdp || verdict.payload_bytes != 1'112) {
+      state.SkipWithError("not taken for UDP");
+    }
+  }
+}
+BENCHMARK(parse);
+
+// The first bytes of a datagram, and RTP's header.
+void classify(benchmark::State& state) {
+  const auto frame = rtp_frame(1'100);
+  auto datagram = std::span(frame).subspan(kUdpOverIpv4HeaderBytes);
+  for ([[maybe_unused]] auto _ : state) {
+    benchmark::DoNotOptimize(datagram);
+    if (classify_datagram(datagram) != DatagramKind::kRtp || !parse_rtp_header(datagram)) {
       state.SkipWithError("not taken for RTP");
     }
   }
 }
-BENCHMARK(parse_and_classify);
+BENCHMARK(classify);
 
 void find_flow(benchmark::State& state) {
   const auto count = static_cast<std::size_t>(state.range(0));
@@ -64,6 +78,24 @@ void find_flow(benchmark::State& state) {
   }
 }
 BENCHMARK(find_flow)->Arg(64)->Arg(4'096);
+
+// Of a transport with so many streams, by SSRCs that were learned.
+void find_stream(benchmark::State& state) {
+  const auto count = static_cast<std::uint32_t>(state.range(0));
+  StreamTable streams;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    StreamConfig config;
+    config.mid = Mid::from(std::to_string(i));
+    if (!streams.add(StreamHandle(i, 1), config)) state.SkipWithError("no room");
+    streams.learn(0x1000 + i, config.mid.view(), 96);
+  }
+  std::uint32_t i = 0;
+  for ([[maybe_unused]] auto _ : state) {
+    if (streams.find(0x1000 + i).index() != i) state.SkipWithError("another stream");
+    i = i + 1 == count ? 0 : i + 1;
+  }
+}
+BENCHMARK(find_stream)->Arg(2)->Arg(16);
 
 ExtensionMap usual_ids() {
   ExtensionMap ids;
