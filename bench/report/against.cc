@@ -1,5 +1,6 @@
 #include "bench/report/against.h"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace penstock::bench {
@@ -35,22 +36,43 @@ constexpr Source kSources[] = {
     {"/micro/benchmarks", "/cpu_ns", "micro", "ns"},
 };
 
+// What is not ours, and does the same work in every report.
+bool is_library(const std::string& benchmark) {
+  return benchmark.starts_with("library/") || benchmark.starts_with("openssl");
+}
+
+Drift drift_between(const json::value& before, const json::value& now) {
+  const json::array* benchmarks = array_at(now, "/micro/benchmarks");
+  std::vector<double> ratios;
+  if (benchmarks == nullptr) return {};
+  for (const json::value& benchmark : *benchmarks) {
+    const std::string name = text_at(benchmark, "/name");
+    const auto ns_before = micro_ns(before, name);
+    const auto ns_now = micro_ns(now, name);
+    if (!is_library(name) || !ns_before || !ns_now || ns_before->median <= 0) continue;
+    ratios.push_back(ns_now->median / ns_before->median);
+  }
+  if (ratios.empty()) return {};
+  const auto [low, high] = std::ranges::minmax(ratios);
+  return {.low = std::min(low, 1.0), .high = std::max(high, 1.0)};
+}
+
 }  // namespace
 
 std::optional<Ratio> ratio_of(std::string what, std::string unit, const Spread& before,
-                              const Spread& now) {
+                              const Spread& now, const Drift& drift) {
   if (before.median <= 0 || now.median <= 0 || before.q1 <= 0 || now.q1 <= 0) return std::nullopt;
   Ratio ratio{.what = std::move(what), .unit = std::move(unit), .before = before, .now = now};
   ratio.ratio = now.median / before.median;
-  ratio.low = now.q1 / before.q3 * (1 - kAlways);
-  ratio.high = now.q3 / before.q1 * (1 + kAlways);
+  ratio.low = now.q1 / before.q3 / drift.high * (1 - kAlways);
+  ratio.high = now.q3 / before.q1 / drift.low * (1 + kAlways);
   if (ratio.high < 1) ratio.change = Change::kBetter;
   if (ratio.low > 1) ratio.change = Change::kWorse;
   return ratio;
 }
 
-std::vector<Ratio> against(const json::value& before, const json::value& now) {
-  std::vector<Ratio> ratios;
+Against against(const json::value& before, const json::value& now) {
+  Against result{.drift = drift_between(before, now), .ratios = {}};
   for (const Source& source : kSources) {
     const json::array* values = array_at(now, source.pointer);
     if (values == nullptr) continue;
@@ -62,19 +84,19 @@ std::vector<Ratio> against(const json::value& before, const json::value& now) {
       const auto spread_now = spread_at(value, source.figure);
       if (!spread_before || !spread_now) continue;
       auto ratio = ratio_of(std::string(source.title) + " " + name, source.unit, *spread_before,
-                            *spread_now);
-      if (ratio) ratios.push_back(*std::move(ratio));
+                            *spread_now, result.drift);
+      if (ratio) result.ratios.push_back(*std::move(ratio));
     }
   }
-  return ratios;
+  return result;
 }
 
-std::string to_table(const std::vector<Ratio>& ratios) {
+std::string to_table(const Against& against) {
   char line[240];
   std::snprintf(line, sizeof(line), "%-44s %10s %10s %7s   %s\n", "ns, less is better", "before",
                 "now", "ratio", "within noise if 1 is in");
   std::string table = line;
-  for (const Ratio& ratio : ratios) {
+  for (const Ratio& ratio : against.ratios) {
     const char* mark = ratio.change == Change::kBetter  ? "  better"
                        : ratio.change == Change::kWorse ? "  WORSE"
                                                         : "";
@@ -83,7 +105,11 @@ std::string to_table(const std::vector<Ratio>& ratios) {
                   ratio.high, mark);
     table += line;
   }
-  return table;
+  std::snprintf(line, sizeof(line),
+                "libraries that are not ours took %.2f to %.2f times as long as then: the bounds "
+                "allow for it\n",
+                against.drift.low, against.drift.high);
+  return table + line;
 }
 
 }  // namespace penstock::bench

@@ -18,8 +18,8 @@ constexpr double kRow = 26;
 constexpr double kBar = 18;
 constexpr double kBelow = 34;  // for the axis
 constexpr double kLegendLine = 18;
-constexpr double kLegendWidth = 118;
-constexpr std::size_t kLegendColumns = 6;
+constexpr double kLegendWidth = 150;
+constexpr std::size_t kLegendColumns = 5;
 constexpr int kTicks = 6;
 
 double sum_of(const BarRow& row) {

@@ -146,8 +146,8 @@ std::string latency_chart(const json::value& document) {
 }
 
 std::string scaling_chart(const json::value& document) {
-  BarChart chart{.title = "What a second worker brings (quartiles of rounds)",
-                 .unit = "million packets per CPU second of each worker",
+  BarChart chart{.title = "What a second worker brings: million packets per second of its CPU time",
+                 .unit = "",
                  .pieces = {"packets"},
                  .rows = {}};
   for (const auto& [title, key] : {std::pair{"one room on one worker", "one_worker"},

@@ -41,12 +41,12 @@ void make_report(const ReportOptions& options) {
                                              .revision = options.revision,
                                              .mode = options.mode,
                                              .comparison_missing = options.comparison_missing});
-  std::vector<Ratio> ratios;
-  if (!options.against.empty()) ratios = against(must(read_json(options.against)), document);
+  Against older;
+  if (!options.against.empty()) older = against(must(read_json(options.against)), document);
   write(options.json, json::serialize(document) + "\n");
-  write(options.html, to_html(document, ratios));
+  write(options.html, to_html(document, older));
   std::cout << to_summary(document);
-  if (!options.against.empty()) std::cout << '\n' << to_table(ratios);
+  if (!options.against.empty()) std::cout << '\n' << to_table(older);
 }
 
 int run(int argc, const char* const* argv) {

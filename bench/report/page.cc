@@ -236,7 +236,8 @@ std::string micro_table(const json::value& document) {
             rows));
 }
 
-std::string against_table(const std::vector<Ratio>& ratios) {
+std::string against_table(const Against& older) {
+  const std::vector<Ratio>& ratios = older.ratios;
   std::string rows;
   for (const Ratio& ratio : ratios) {
     Cell mark{"within noise", "soft"};
@@ -293,14 +294,14 @@ std::string heading(const json::value& document) {
 
 }  // namespace
 
-std::string to_html(const json::value& document, const std::vector<Ratio>& ratios) {
+std::string to_html(const json::value& document, const Against& older) {
   std::string html =
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<title>Penstock: benchmarks</title>\n<style>" +
       std::string(kStyle) + "</style></head>\n<body>\n" + heading(document);
   html += section("Goals", goals_table(document));
-  html += section("Against the older report", against_table(ratios));
+  html += section("Against the older report", against_table(older));
   html += section("A worker, without a network",
                   "<div class=\"charts\">\n" + box(stage_chart(document)) +
                       box(throughput_chart(document)) + box(latency_chart(document)) +

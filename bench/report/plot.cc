@@ -100,7 +100,9 @@ class Canvas {
     std::string svg;
     for (const PlotTick& tick : x_.ticks()) {
       svg += svg_grid_line(x(tick.value), kTop, x(tick.value), kBottom);
-      svg += svg_text(x(tick.value), kBottom + 18, Anchor::kMiddle, tick.label);
+      const bool is_last = x(tick.value) > kRight - 5;  // must not stand out of the document
+      svg += svg_text(is_last ? kWidth - 2 : x(tick.value), kBottom + 18,
+                      is_last ? Anchor::kEnd : Anchor::kMiddle, tick.label);
     }
     for (const PlotTick& tick : y_.ticks()) {
       svg += svg_grid_line(kLeft, y(tick.value), kRight, y(tick.value));

@@ -44,20 +44,41 @@ TEST(Against, NothingIsComparedWithZero) {
 }
 
 TEST(Against, ComparesWhatBothReportsHave) {
-  const auto ratios = against(report(100), report(200));
-  ASSERT_EQ(ratios.size(), 1U);
-  EXPECT_EQ(ratios[0].what, "pipeline a");
-  EXPECT_DOUBLE_EQ(ratios[0].ratio, 2);
-  EXPECT_NE(to_table(ratios).find("WORSE"), std::string::npos);
-  EXPECT_TRUE(against(json::object{}, report(200)).empty());
-  EXPECT_TRUE(against(report(100), json::object{}).empty());
+  const Against result = against(report(100), report(200));
+  ASSERT_EQ(result.ratios.size(), 1U);
+  EXPECT_EQ(result.ratios[0].what, "pipeline a");
+  EXPECT_DOUBLE_EQ(result.ratios[0].ratio, 2);
+  EXPECT_NE(to_table(result).find("WORSE"), std::string::npos);
+  EXPECT_TRUE(against(json::object{}, report(200)).ratios.empty());
+  EXPECT_TRUE(against(report(100), json::object{}).ratios.empty());
+}
+
+json::value with_library(json::value document, double ns) {
+  document.as_object()["micro"] = {
+      {"benchmarks",
+       json::array{{{"name", "library/gcm128/100"}, {"cpu_ns", to_json(spread(ns, ns, ns))}}}}};
+  return document;
+}
+
+TEST(Against, AMachineThatHasBecomeSlowerIsNoise) {
+  const Against result = against(with_library(report(100), 40), with_library(report(150), 60));
+  EXPECT_DOUBLE_EQ(result.drift.high, 1.5);
+  EXPECT_DOUBLE_EQ(result.drift.low, 1);
+  for (const Ratio& ratio : result.ratios) EXPECT_EQ(ratio.change, Change::kNone) << ratio.what;
+}
+
+TEST(Against, WhatBecameSlowerThanTheMachineIsMarked) {
+  const Against result = against(with_library(report(100), 40), with_library(report(200), 60));
+  ASSERT_EQ(result.ratios.size(), 2U);
+  EXPECT_EQ(result.ratios[0].change, Change::kWorse);
+  EXPECT_EQ(result.ratios[1].change, Change::kNone);
 }
 
 TEST(Against, AReportIsItselfWithinNoise) {
-  const auto ratios = against(report(100), report(100));
-  ASSERT_EQ(ratios.size(), 1U);
-  EXPECT_EQ(ratios[0].change, Change::kNone);
-  EXPECT_EQ(to_table(ratios).find("WORSE"), std::string::npos);
+  const Against result = against(report(100), report(100));
+  ASSERT_EQ(result.ratios.size(), 1U);
+  EXPECT_EQ(result.ratios[0].change, Change::kNone);
+  EXPECT_EQ(to_table(result).find("WORSE"), std::string::npos);
 }
 
 }  // namespace

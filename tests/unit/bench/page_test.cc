@@ -63,7 +63,8 @@ TEST(Page, SaysWhereWhenAndHow) {
 TEST(Page, ShowsRatiosToAnOlderReport) {
   const Spread before{.median = 10, .q1 = 9, .q3 = 11};
   const Spread now{.median = 20, .q1 = 19, .q3 = 21};
-  const std::string html = to_html(document(), {*ratio_of("pipeline a", "ns", before, now)});
+  const std::string html =
+      to_html(document(), {.drift = {}, .ratios = {*ratio_of("pipeline a", "ns", before, now)}});
   EXPECT_NE(html.find("pipeline a"), std::string::npos);
   EXPECT_NE(html.find(">worse<"), std::string::npos);
 }
