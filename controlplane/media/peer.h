@@ -28,6 +28,9 @@ struct SubscriberLine {
   SubscriberMline wanted;
   std::uint32_t ssrc = 0;
   std::uint8_t payload_type = 0;
+  // 0: nothing is sent again.
+  std::uint32_t rtx_ssrc = 0;
+  std::uint8_t rtx_payload_type = 0;
   SubscriptionHandle subscription;
 };
 

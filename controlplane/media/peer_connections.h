@@ -41,6 +41,7 @@ struct MediaConfig {
   std::uint16_t udp_port_base = 0;  // worker i has base + i
   std::size_t room_peers_per_worker_max = 500;
   std::size_t peers_max = 1'024;  // with and without a transport
+  bool has_history = true;        // workers keep video, to send it again (RTX)
   HandshakeLimits handshakes;
 };
 

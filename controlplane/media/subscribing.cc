@@ -99,7 +99,9 @@ std::expected<void, MediaError> PeerConnections::assign_source(Peer& peer, NextL
   if (is_same && line.ssrc != 0) return {};
   line.subscription = {};
   line.ssrc = 0;
+  line.rtx_ssrc = 0;
   if (!wanted.is_active) return {};
+  line.rtx_payload_type = 0;
   const auto payload_type = next.payload_types.assign(wanted.codec, wanted.fmtp);
   if (!payload_type) {
     return std::unexpected(
@@ -107,6 +109,10 @@ std::expected<void, MediaError> PeerConnections::assign_source(Peer& peer, NextL
   }
   line.payload_type = *payload_type;
   line.ssrc = peer.next_ssrc();  // a new one for each subscription, also if it comes to nothing
+  if (config_.has_history && codec_kind(wanted.codec) == MediaKind::kVideo) {
+    line.rtx_payload_type = next.payload_types.assign_rtx(*payload_type);
+    line.rtx_ssrc = line.rtx_payload_type == 0 ? 0 : peer.next_ssrc();
+  }
   return {};
 }
 
@@ -123,6 +129,8 @@ sdp::SessionDescription PeerConnections::make_offer(Peer& peer,
     stream.fmtp = line.wanted.fmtp;
     stream.active = line.wanted.is_active;
     stream.ssrc = line.wanted.is_active ? line.ssrc : 0;
+    stream.rtx_payload_type = line.rtx_payload_type;
+    stream.rtx_ssrc = stream.ssrc == 0 ? 0 : line.rtx_ssrc;
     stream.msid_stream_id = line.wanted.msid_stream;
     stream.msid_track_id = line.wanted.msid_track;
     streams.push_back(std::move(stream));
@@ -196,6 +204,10 @@ std::expected<void, MediaError> PeerConnections::make_subscriptions(
     config.mid = Mid::from(std::to_string(i));
     config.ssrc = line.ssrc;
     config.payload_type = line.payload_type;
+    if (answer.streams[i].has_rtx) {
+      config.rtx_ssrc = line.rtx_ssrc;
+      config.rtx_payload_type = line.rtx_payload_type;
+    }
     config.is_paused = true;
     const auto subscription = dataplane_.create_subscription(config);
     if (subscription) {

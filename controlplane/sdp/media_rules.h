@@ -1,6 +1,6 @@
 // What we negotiate per kind of media, in one place: RTCP feedback, and which header extensions we
-// take from a publisher. Retransmission (generic NACK and RTX) will be added here. Internal to
-// negotiation.
+// take from a publisher. NACK is offered to subscribers together with RTX
+// (subscriber_negotiation.h); to publishers none is sent yet. Internal to negotiation.
 #pragma once
 
 #include <span>

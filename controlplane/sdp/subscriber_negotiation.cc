@@ -27,6 +27,11 @@ std::string msid_token(std::string_view id) {
   return token;
 }
 
+constexpr std::string_view kNackFeedback = "nack";
+constexpr std::string_view kRtxName = "rtx";
+
+std::string apt_of(std::uint8_t payload_type) { return "apt=" + std::to_string(payload_type); }
+
 PayloadFormat offered_format(const OfferedStream& stream) {
   PayloadFormat format;
   format.payload_type = stream.payload_type;
@@ -36,7 +41,25 @@ PayloadFormat offered_format(const OfferedStream& stream) {
   for (const std::string_view feedback : feedback_of(stream.kind)) {
     if (feedback != kTransportCcFeedback) format.rtcp_fbs.emplace_back(feedback);
   }
+  if (stream.rtx_payload_type != 0) format.rtcp_fbs.emplace_back(kNackFeedback);
   return format;
+}
+
+// RFC 4588 section 8.
+PayloadFormat rtx_format(const OfferedStream& stream) {
+  return {.payload_type = stream.rtx_payload_type,
+          .rtpmap = RtpMap{std::string(kRtxName), codec_clock_hz(stream.codec), 1},
+          .fmtp = apt_of(stream.payload_type),
+          .rtcp_fbs = {}};
+}
+
+// RFC 5576 section 4.2: RTX of the first is the second.
+void describe_ssrcs(const OfferedStream& stream, MediaDescription& media) {
+  if (stream.ssrc == 0) return;
+  media.ssrcs = {{.ssrc = stream.ssrc, .cname = stream.cname, .msid = {}}};
+  if (stream.rtx_payload_type == 0) return;
+  media.ssrcs.push_back({.ssrc = stream.rtx_ssrc, .cname = stream.cname, .msid = {}});
+  media.ssrc_groups = {{.semantics = "FID", .ssrcs = {stream.ssrc, stream.rtx_ssrc}}};
 }
 
 MediaDescription offered_media(const OfferedStream& stream, const ExtensionMap& extensions) {
@@ -48,6 +71,7 @@ MediaDescription offered_media(const OfferedStream& stream, const ExtensionMap& 
   media.rtcp_mux = true;
   media.rtcp_rsize = true;
   media.payloads = {offered_format(stream)};
+  if (stream.rtx_payload_type != 0) media.payloads.push_back(rtx_format(stream));
   for (const FixedHeaderExtension& fixed : kFixedHeaderExtensions) {
     const std::uint8_t id = extensions.id(fixed.extension);
     if (id == 0 || !allowed_on(fixed, stream.kind)) continue;
@@ -57,7 +81,7 @@ MediaDescription offered_media(const OfferedStream& stream, const ExtensionMap& 
   if (!stream.msid_stream_id.empty()) {
     media.msids = {{msid_token(stream.msid_stream_id), msid_token(stream.msid_track_id)}};
   }
-  if (stream.ssrc != 0) media.ssrcs = {{.ssrc = stream.ssrc, .cname = stream.cname, .msid = {}}};
+  describe_ssrcs(stream, media);
   return media;
 }
 
@@ -90,6 +114,26 @@ bool is_same_codec(const PayloadFormat& ours, const PayloadFormat& taken) {
          ours.rtpmap->channels == taken.rtpmap->channels;
 }
 
+// Whether the answer takes the RTX that we offered, if we did, and will ask for it.
+std::expected<bool, NegotiationError> takes_rtx(const MediaDescription& offered,
+                                                const MediaDescription& answered) {
+  if (offered.payloads.size() < 2) return false;
+  const PayloadFormat& media = offered.payloads[0];
+  const PayloadFormat& rtx = offered.payloads[1];
+  const PayloadFormat* taken = answered.find_payload(rtx.payload_type);
+  if (taken == nullptr) return false;
+  if (!is_same_codec(rtx, *taken) || taken->fmtp != rtx.fmtp) {
+    return error(NegotiationErrorKind::kPayloadTypeClash,
+                 "payload type " + std::to_string(rtx.payload_type) + " is not the RTX we offered");
+  }
+  const auto has_nack = [](const std::vector<std::string>& feedback) {
+    return std::ranges::find(feedback, kNackFeedback) != feedback.end();
+  };
+  const PayloadFormat* taken_media = answered.find_payload(media.payload_type);
+  return has_nack(answered.rtcp_fbs_of_all) ||
+         (taken_media != nullptr && has_nack(taken_media->rtcp_fbs));
+}
+
 // Checks one m-line that was not rejected.
 std::expected<AnsweredStream, NegotiationError> read_accepted(const MediaDescription& offered,
                                                               const SessionDescription& answer,
@@ -112,8 +156,11 @@ std::expected<AnsweredStream, NegotiationError> read_accepted(const MediaDescrip
   }
   const auto extensions = common_extensions(offered, answered);
   if (!extensions) return std::unexpected(extensions.error());
+  const auto has_rtx = takes_rtx(offered, answered);
+  if (!has_rtx) return std::unexpected(has_rtx.error());
   AnsweredStream stream;
   stream.accepted = true;
+  stream.has_rtx = *has_rtx;
   stream.receiving =
       offered.direction == Direction::kSendOnly &&
       (answered.direction == Direction::kRecvOnly || answered.direction == Direction::kSendRecv);
@@ -148,17 +195,36 @@ std::optional<std::uint8_t> SubscriberPayloadTypes::assign(Codec codec, std::str
   const auto known = std::ranges::find_if(
       entries_, [&](const Entry& entry) { return entry.codec == codec && entry.fmtp == fmtp; });
   if (known != entries_.end()) return known->payload_type;
-  const auto is_free = [&](std::uint8_t payload_type) {
-    return std::ranges::find(entries_, payload_type, &Entry::payload_type) == entries_.end();
-  };
   std::uint8_t chosen = fixed_payload_type(codec);
   if (!is_free(chosen)) {
-    const auto spare = std::ranges::find_if(kSparePayloadTypes, is_free);
+    const auto spare = std::ranges::find_if(kSparePayloadTypes,
+                                            [&](std::uint8_t number) { return is_free(number); });
     if (spare == kSparePayloadTypes.end()) return std::nullopt;
     chosen = *spare;
   }
-  entries_.push_back({codec, std::string(fmtp), chosen});
+  entries_.push_back({codec, std::string(fmtp), chosen, 0});
   return chosen;
+}
+
+// Behind the fixed number of a codec comes that of its RTX.
+std::uint8_t SubscriberPayloadTypes::assign_rtx(std::uint8_t payload_type) {
+  const auto entry = std::ranges::find(entries_, payload_type, &Entry::payload_type);
+  if (entry == entries_.end()) return 0;
+  if (entry->rtx_payload_type != 0) return entry->rtx_payload_type;
+  if (payload_type == fixed_payload_type(entry->codec)) {
+    entry->rtx_payload_type = static_cast<std::uint8_t>(payload_type + 1);
+  } else {
+    const auto spare = std::ranges::find_if(kSparePayloadTypes,
+                                            [&](std::uint8_t number) { return is_free(number); });
+    if (spare != kSparePayloadTypes.end()) entry->rtx_payload_type = *spare;
+  }
+  return entry->rtx_payload_type;
+}
+
+bool SubscriberPayloadTypes::is_free(std::uint8_t payload_type) const {
+  return std::ranges::none_of(entries_, [&](const Entry& entry) {
+    return entry.payload_type == payload_type || entry.rtx_payload_type == payload_type;
+  });
 }
 
 ExtensionMap subscriber_extensions(const ExtensionMap& enabled) {

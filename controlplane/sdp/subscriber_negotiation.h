@@ -28,6 +28,10 @@ struct OfferedStream {
   std::string fmtp;               // NegotiatedStream::fmtp of the published stream
   bool active = true;             // sendonly, or else inactive
   std::uint32_t ssrc = 0;         // what this subscriber receives; 0 = none signalled
+  // Packets that it reports missing (NACK) are sent again this way (RFC 4588). 0 = they are not,
+  // and NACK is not offered.
+  std::uint8_t rtx_payload_type = 0;  // from SubscriberPayloadTypes::assign_rtx
+  std::uint32_t rtx_ssrc = 0;
   std::string cname = "penstock";
   std::string msid_stream_id;  // the feed's id, or "janus" without use_msid
   std::string msid_track_id;   // the feed's mid, or "janus<mid>" without use_msid
@@ -43,13 +47,18 @@ class SubscriberPayloadTypes {
   // The number of this configuration, newly chosen when it is seen for the first time; nullopt when
   // all numbers are taken (the stream cannot be offered then).
   std::optional<std::uint8_t> assign(Codec codec, std::string_view fmtp);
+  // The number of RTX for `payload_type`, which was assigned; 0 when all numbers are taken.
+  std::uint8_t assign_rtx(std::uint8_t payload_type);
 
  private:
   struct Entry {
     Codec codec;
     std::string fmtp;
     std::uint8_t payload_type;
+    std::uint8_t rtx_payload_type;  // 0: not assigned
   };
+  bool is_free(std::uint8_t payload_type) const;
+
   std::vector<Entry> entries_;
 };
 
@@ -68,6 +77,7 @@ SessionDescription make_subscriber_offer(std::span<const OfferedStream> streams,
 struct AnsweredStream {
   bool accepted = false;   // port not zero and our payload type taken
   bool receiving = false;  // accepted, offered as sendonly, and answered recvonly or sendrecv
+  bool has_rtx = false;    // takes RTX, and sends NACK
   std::uint8_t payload_type = 0;
   ExtensionMap extensions;  // those both sides have, with our ids
   bool operator==(const AnsweredStream&) const = default;

@@ -75,6 +75,7 @@ MediaConfig media_config(const Config& config, const PoolPlan& plan) {
   media.udp_port_base = config.port.udp_port;
   media.room_peers_per_worker_max = config.workers.room_peers_max;
   media.peers_max = plan.peers.slots();
+  media.has_history = plan.history.slots() != 0;
   return media;
 }
 

@@ -83,8 +83,9 @@ std::string write_subscription_answer(const LocalTransport& local,
   for (const auto& media : offer.media) {
     if (media.payloads.empty()) continue;
     const auto& payload = media.payloads.front();
-    sdp << "m=" << media.kind << " 9 UDP/TLS/RTP/SAVPF " << int{payload.payload_type}
-        << "\r\nc=IN IP4 0.0.0.0\r\na=mid:" << media.mid
+    sdp << "m=" << media.kind << " 9 UDP/TLS/RTP/SAVPF";
+    for (const auto& format : media.payloads) sdp << ' ' << int{format.payload_type};
+    sdp << "\r\nc=IN IP4 0.0.0.0\r\na=mid:" << media.mid
         << "\r\na=" << (sdp::sends(media.direction) ? "recvonly" : "inactive")
         << "\r\na=rtcp-mux\r\n";
     write_transport(sdp, local, setup_text(is_dtls_client));
@@ -93,7 +94,10 @@ std::string write_subscription_answer(const LocalTransport& local,
         sdp << "a=extmap:" << extmap.id << ' ' << extmap.uri << "\r\n";
       }
     }
-    write_codec(sdp, payload);
+    for (const auto& format : media.payloads) write_codec(sdp, format);
+    for (const std::string& feedback : payload.rtcp_fbs) {
+      sdp << "a=rtcp-fb:" << int{payload.payload_type} << ' ' << feedback << "\r\n";
+    }
   }
   return sdp.str();
 }

@@ -90,6 +90,7 @@ void FakeDataplane::note_sending(FakeSubscription& subscription) {
   if (subscription.is_paused || subscription.may_have_sent) return;
   subscription.may_have_sent = true;
   ssrcs_used.push_back(subscription.config.ssrc);
+  if (subscription.config.rtx_ssrc != 0) ssrcs_used.push_back(subscription.config.rtx_ssrc);
 }
 
 bool FakeDataplane::poll(Timestamp, DataplaneEvents& events) {

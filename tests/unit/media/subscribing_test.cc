@@ -34,6 +34,37 @@ TEST_F(SubscribingTest, NothingIsSubscribedBeforeTheAnswer) {
   }
 }
 
+TEST_F(SubscribingTest, RtxIsForVideoAndForWhoTakesIt) {
+  const auto offer = offer_to(2, mlines);
+  ASSERT_TRUE(offer.has_value());
+  std::string plain = client_of(2).answer_subscription(*offer, now);
+  ASSERT_TRUE(media->accept_answer(2, plain, now).has_value());
+  std::size_t with_rtx = 0;
+  for (const auto& [handle, subscription] : dataplane.subscriptions) {
+    const SubscriptionConfig& config = subscription.config;
+    if (config.rtx_ssrc == 0) continue;
+    ++with_rtx;
+    EXPECT_EQ(config.rtx_payload_type, config.payload_type + 1);
+    EXPECT_NE(offer->find("a=ssrc-group:FID " + std::to_string(config.ssrc) + " " +
+                          std::to_string(config.rtx_ssrc)),
+              std::string::npos);
+  }
+  EXPECT_EQ(with_rtx, 1U);
+}
+
+TEST_F(SubscribingTest, WhoRefusesRtxGetsNone) {
+  const auto offer = offer_to(2, mlines);
+  std::string refusing = client_of(2).answer_subscription(*offer, now);
+  const std::size_t at = refusing.find("SAVPF 96 97");
+  ASSERT_NE(at, std::string::npos);
+  refusing.erase(at + 8, 3);
+  ASSERT_TRUE(media->accept_answer(2, refusing, now).has_value());
+  EXPECT_EQ(dataplane.flowing(), 2U);
+  for (const auto& [handle, subscription] : dataplane.subscriptions) {
+    EXPECT_EQ(subscription.config.rtx_ssrc, 0U);
+  }
+}
+
 TEST_F(SubscribingTest, AnAnswerWithoutAnOfferIsRefused) {
   EXPECT_EQ(media->accept_answer(2, "v=0\r\n", now).error().kind, MediaErrorKind::kWrongState);
   const auto offer = offer_to(2, mlines);
@@ -60,7 +91,7 @@ TEST_F(SubscribingTest, MlinesAreUsedAgainWithANewSsrcEachTime) {
     EXPECT_EQ(dataplane.subscriptions.size(), 0U) << "silent at once, before the answer";
     ASSERT_TRUE(answer(2, *off).has_value());
   }
-  EXPECT_EQ(dataplane.ssrcs_used.size(), 10U);
+  EXPECT_EQ(dataplane.ssrcs_used.size(), 15U) << "audio, video, and RTX of the video";
   expect_ssrcs_are_unique();
 }
 

@@ -277,5 +277,75 @@ TEST(SdpSubscriber, RefusesOtherNumbersThanOurs) {
   EXPECT_EQ(error_of(answer_from("a=rtpmap:96 VP8/90000\n", "")), kPayloadTypeClash);
 }
 
+SessionDescription offer_with_rtx() {
+  SubscriberPayloadTypes types;
+  std::vector<OfferedStream> streams = {stream(0, Codec::kOpus, "useinbandfec=1", types),
+                                        stream(1, Codec::kVp8, "", types)};
+  streams[1].rtx_payload_type = types.assign_rtx(streams[1].payload_type);
+  streams[1].rtx_ssrc = 2'001;
+  return make_subscriber_offer(streams, local_transport(), subscriber_extensions(all_extensions()));
+}
+
+std::string answer_with_rtx() {
+  return replaced(
+      replaced(replaced(small_answer(), "actpass", "active"), "SAVPF 96", "SAVPF 96 97"),
+      "a=rtpmap:96 VP8/90000\n",
+      "a=rtpmap:96 VP8/90000\na=rtcp-fb:96 nack\na=rtcp-fb:96 nack pli\n"
+      "a=rtpmap:97 rtx/90000\na=fmtp:97 apt=96\n");
+}
+
+TEST(SdpSubscriber, RtxIsOfferedWithItsNumberItsSsrcAndNack) {
+  const std::string offer = write_session_description(offer_with_rtx());
+  for (const std::string_view line :
+       {"m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\n", "a=rtcp-fb:96 nack\r\n",
+        "a=rtpmap:97 rtx/90000\r\n", "a=fmtp:97 apt=96\r\n", "a=ssrc-group:FID 1001 2001\r\n",
+        "a=ssrc:1001 cname:penstock\r\n", "a=ssrc:2001 cname:penstock\r\n"}) {
+    EXPECT_NE(offer.find(line), std::string::npos) << line << offer;
+  }
+}
+
+TEST(SdpSubscriber, AnAnswerTakesRtxOrDoesNot) {
+  const auto has_rtx = [](const std::string& answer) {
+    const auto result = apply_subscriber_answer(offer_with_rtx(), parsed(answer));
+    EXPECT_TRUE(result.has_value());
+    EXPECT_FALSE(result->streams[0].has_rtx);
+    EXPECT_TRUE(result->streams[1].receiving);
+    return result->streams[1].has_rtx;
+  };
+  const std::string taken = answer_with_rtx();
+  EXPECT_TRUE(has_rtx(taken));
+  EXPECT_TRUE(has_rtx(replaced(taken, "a=rtcp-fb:96 nack\n", "a=rtcp-fb:* nack\n")));
+  EXPECT_FALSE(has_rtx(replaced(taken, "a=rtcp-fb:96 nack\n", "")));
+  EXPECT_FALSE(has_rtx(replaced(taken, "SAVPF 96 97", "SAVPF 96")));
+  EXPECT_FALSE(has_rtx(replaced(small_answer(), "actpass", "active")));
+}
+
+TEST(SdpSubscriber, RtxThatMeansAnotherCodecIsRefused) {
+  for (const auto& [from, to] :
+       {std::pair{"rtx/90000", "VP9/90000"}, std::pair{"apt=96", "apt=111"}}) {
+    const auto result =
+        apply_subscriber_answer(offer_with_rtx(), parsed(replaced(answer_with_rtx(), from, to)));
+    ASSERT_FALSE(result.has_value()) << to;
+    EXPECT_EQ(result.error().kind, NegotiationErrorKind::kPayloadTypeClash);
+  }
+}
+
+TEST(SdpSubscriber, RtxHasANumberOfItsOwnForEachConfiguration) {
+  SubscriberPayloadTypes types;
+  const std::uint8_t first = *types.assign(Codec::kVp9, "profile-id=0");
+  const std::uint8_t second = *types.assign(Codec::kVp9, "profile-id=2");
+  EXPECT_EQ(types.assign_rtx(first), 102);
+  EXPECT_EQ(types.assign_rtx(first), 102) << "for good";
+  const std::uint8_t rtx = types.assign_rtx(second);
+  EXPECT_EQ(types.assign_rtx(second), rtx);
+  EXPECT_EQ(types.assign_rtx(96), 0) << "nobody has that number";
+  std::set<int> taken = {first, second, 102, rtx};
+  EXPECT_EQ(taken.size(), 4U);
+  for (std::size_t i = 2; i < kSparePayloadTypes.size(); ++i) {
+    EXPECT_TRUE(taken.insert(*types.assign(Codec::kVp9, std::to_string(i))).second);
+  }
+  EXPECT_EQ(types.assign_rtx(*types.assign(Codec::kVp9, "5")), 0) << "all are taken";
+}
+
 }  // namespace
 }  // namespace penstock::sdp

@@ -70,6 +70,9 @@ class RandomSubscriber {
     stream.payload_type = *payload_types_.assign(codec, fmtp);
     stream.active = true;
     stream.ssrc = prng_.next_u32();
+    const bool has_rtx = stream.kind == MediaKind::kVideo && prng_.chance(3, 4);
+    stream.rtx_payload_type = has_rtx ? payload_types_.assign_rtx(stream.payload_type) : 0;
+    stream.rtx_ssrc = prng_.next_u32();
     stream.msid_stream_id = std::to_string(prng_.next_u64());
     stream.msid_track_id = std::to_string(prng_.below(9));
   }
