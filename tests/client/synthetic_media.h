@@ -81,6 +81,8 @@ struct ReceivedStream {
   Timestamp first_at = 0;
   Timestamp last_at = 0;
   std::uint64_t sender_reports = 0;
+  std::set<std::uint64_t> repaired;                // came as RTX; some of them late themselves, too
+  std::uint64_t needless_repairs = 0;              // RTX of what was there
   std::set<std::uint64_t> sequences;               // extended, all seen
   std::map<std::uint64_t, std::uint32_t> numbers;  // extended sequence -> watermark number
 

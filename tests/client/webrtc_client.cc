@@ -8,15 +8,19 @@
 #include "dataplane/rtp/header_extension.h"
 #include "dataplane/rtp/header_extension_writer.h"
 #include "dataplane/rtp/rtcp/compound.h"
+#include "dataplane/rtp/rtcp/nack.h"
 #include "dataplane/rtp/rtcp/pli.h"
 #include "dataplane/rtp/rtcp/receiver_report.h"
 #include "dataplane/rtp/rtcp/sdes.h"
 #include "dataplane/rtp/rtcp/sender_report.h"
 #include "dataplane/rtp/rtcp/transport_feedback.h"
+#include "dataplane/rtp/rtx.h"
 
 namespace penstock::test {
 WebRtcClient::WebRtcClient(const ClientConfig& config, const Certificate& certificate)
-    : is_dtls_client_(config.is_dtls_client), srtp_(SrtpEngine::create(SrtpBackend::kLibsrtp)) {
+    : is_dtls_client_(config.is_dtls_client),
+      srtp_(SrtpEngine::create(SrtpBackend::kLibsrtp)),
+      asks_again_(config.asks_again) {
   DtlsOptions options;
   options.srtp_profiles = config.srtp_profiles;
   auto context = DtlsContext::create(certificate, options);
@@ -82,32 +86,87 @@ void WebRtcClient::handle_rtp(Timestamp now, std::span<const std::uint8_t> bytes
     return;
   }
   const std::span<const std::uint8_t> plain(packet.data(), job.plain_bytes);
-  const auto payload = plain.subspan(header->header_bytes);
-  ReceivedStream& stream = received_[header->ssrc];
-  const std::uint64_t sequence = unwrappers_[header->ssrc].unwrap(header->sequence_number);
+  ReceivedMedia media{.header = *header,
+                      .packet = plain,
+                      .payload = plain.subspan(header->header_bytes),
+                      .is_repair = apt_.contains(header->payload_type)};
+  if (!media.is_repair || unwrap_rtx(media)) take_media(now, media);
+}
+
+// RFC 4588 section 4. False if it is of no stream.
+bool WebRtcClient::unwrap_rtx(ReceivedMedia& media) const {
+  const auto number = original_sequence_number(media.payload);
+  const auto ssrc = ssrc_of_rtx_.find(media.header.ssrc);
+  if (!number || ssrc == ssrc_of_rtx_.end()) return false;
+  media.header.sequence_number = *number;
+  media.header.payload_type = apt_.at(media.header.payload_type);
+  media.header.ssrc = ssrc->second;
+  media.payload = media.payload.subspan(kRtxHeaderBytes);
+  return true;
+}
+
+void WebRtcClient::take_media(Timestamp now, const ReceivedMedia& media) {
+  const RtpHeader& header = media.header;
+  ReceivedStream& stream = received_[header.ssrc];
+  const std::uint64_t sequence = unwrappers_[header.ssrc].unwrap(header.sequence_number);
+  if (const auto missing = missing_.find(header.ssrc); missing != missing_.end()) {
+    missing->second.arrived(sequence, now);
+  }
+  if (stream.sequences.contains(sequence)) {
+    if (media.is_repair) {
+      ++stream.needless_repairs;
+    } else if (!stream.repaired.contains(sequence)) {
+      ++stream.duplicates;
+    }
+    return;
+  }
+  if (media.is_repair) stream.repaired.insert(sequence);
   if (stream.packets == 0) {
     stream.first_at = now;
     stream.first_sequence = sequence;
-    stream.payload_type = header->payload_type;
+    stream.payload_type = header.payload_type;
   }
   ++stream.packets;
   stream.last_at = now;
   stream.first_sequence = std::min(stream.first_sequence, sequence);
   stream.highest_sequence = std::max(stream.highest_sequence, sequence);
-  if (!stream.sequences.insert(sequence).second) ++stream.duplicates;
-  const auto mark = read_watermark(payload);
+  stream.sequences.insert(sequence);
+  const auto mark = read_watermark(media.payload);
   if (!mark || (stream.packets > 1 && stream.sender != mark->sender)) ++stream.foreign;
   if (mark) {
     stream.sender = mark->sender;
     stream.numbers[sequence] = mark->number;
   }
-  const ParsedExtensions extensions = parse_extensions(plain, *header, extensions_in_);
-  if (const auto mid = extensions.text(plain, HeaderExtension::kMid); !mid.empty())
+  const ParsedExtensions extensions = parse_extensions(media.packet, header, extensions_in_);
+  if (const auto mid = extensions.text(media.packet, HeaderExtension::kMid); !mid.empty())
     stream.mid = mid;
-  if (extensions.audio_level(plain)) ++stream.audio_levels;
-  const bool is_video = kinds_[header->payload_type] == MediaKind::kVideo;
-  if (!is_video || header->marker) ++stream.frames;
-  if (is_video && is_vp8_keyframe_start(payload)) ++stream.keyframes;
+  if (extensions.audio_level(media.packet)) ++stream.audio_levels;
+  const bool is_video = kinds_[header.payload_type] == MediaKind::kVideo;
+  if (!is_video || header.marker) ++stream.frames;
+  if (is_video && is_vp8_keyframe_start(media.payload)) ++stream.keyframes;
+}
+
+template <typename Write>
+void WebRtcClient::send_rtcp(Write&& write) {
+  std::vector<std::uint8_t> packet(1'200);
+  ByteWriter writer(std::span<std::uint8_t>(packet).first(packet.size() - kSrtcpOverheadBytesMax));
+  write(writer);
+  const auto result = srtp_->protect_rtcp(send_, packet, writer.size());
+  if (result.reason == DropReason::kNone)
+    connection_->send(std::span<std::uint8_t>(packet).first(result.bytes));
+}
+
+void WebRtcClient::ask_for_missing(Timestamp now) {
+  if (!keys_ready_) return;
+  for (auto& [ssrc, missing] : missing_) {
+    std::vector<std::uint16_t> due = missing.take_due(now);
+    for (std::span<const std::uint16_t> rest = due; !rest.empty();) {
+      std::size_t count = 0;
+      send_rtcp([&](ByteWriter& writer) { count = write_nack(writer, rtcp_ssrc_, ssrc, rest); });
+      PENSTOCK_CHECK(count != 0);
+      rest = rest.subspan(count);
+    }
+  }
 }
 
 void WebRtcClient::handle_rtcp(Timestamp, std::span<const std::uint8_t> bytes) {
@@ -200,16 +259,6 @@ void WebRtcClient::send_rtp(Outgoing& outgoing, std::span<const std::uint8_t> pa
   connection_->send(packet);
 }
 
-template <typename Write>
-void WebRtcClient::send_rtcp(Write&& write) {
-  std::vector<std::uint8_t> packet(1'200);
-  ByteWriter writer(std::span<std::uint8_t>(packet).first(packet.size() - kSrtcpOverheadBytesMax));
-  write(writer);
-  const auto result = srtp_->protect_rtcp(send_, packet, writer.size());
-  if (result.reason == DropReason::kNone)
-    connection_->send(std::span<std::uint8_t>(packet).first(result.bytes));
-}
-
 void WebRtcClient::request_keyframes(Timestamp now) {
   if (!keys_ready_) return;
   for (const auto& [ssrc, stream] : received_) {
@@ -224,6 +273,7 @@ void WebRtcClient::request_keyframes(Timestamp now) {
 void WebRtcClient::handle_timeout(Timestamp now) {
   if (is_closed_) return;
   connection_->handle_timeout(now);
+  ask_for_missing(now);
   if (!is_sending_ || !keys_ready_) return;
   for (Outgoing& outgoing : outgoing_) {
     if (!outgoing.is_accepted) continue;
@@ -247,6 +297,9 @@ void WebRtcClient::handle_timeout(Timestamp now) {
 Timestamp WebRtcClient::next_timeout() const {
   if (is_closed_) return kNever;
   Timestamp next = connection_->next_timeout();
+  if (keys_ready_) {
+    for (const auto& [ssrc, missing] : missing_) next = std::min(next, missing.next_at());
+  }
   if (!is_sending_ || !keys_ready_) return next;
   for (const Outgoing& outgoing : outgoing_) {
     if (outgoing.is_accepted) next = std::min({next, outgoing.next_at, outgoing.next_report_at});

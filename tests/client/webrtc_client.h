@@ -16,8 +16,10 @@
 #include <string_view>
 #include <vector>
 
+#include "dataplane/rtp/header.h"
 #include "dataplane/rtp/sequence.h"
 #include "dataplane/srtp/batch.h"
+#include "tests/client/missing_packets.h"
 #include "tests/client/synthetic_media.h"
 #include "tests/client/webrtc_connection.h"
 
@@ -30,6 +32,7 @@ struct ClientConfig {
       SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAeadAes256Gcm, SrtpProfile::kAes128CmSha1_80};
   bool is_dtls_client = true;        // our a=setup in an answer
   bool nominates = true;             // USE-CANDIDATE in checks
+  bool asks_again = true;            // NACK for what is missing, where RTX is offered
   std::string fingerprint_override;  // for tests of what must be refused
 };
 
@@ -106,7 +109,18 @@ class WebRtcClient {
 
   // Once DTLS is done.
   void take_keys();
+  // An RTP packet in plaintext, or what an RTX packet says of one.
+  struct ReceivedMedia {
+    RtpHeader header;
+    std::span<const std::uint8_t> packet;
+    std::span<const std::uint8_t> payload;
+    bool is_repair = false;
+  };
   void handle_rtp(Timestamp now, std::span<const std::uint8_t> bytes);
+  bool unwrap_rtx(ReceivedMedia& media) const;
+  void take_media(Timestamp now, const ReceivedMedia& media);
+  void ask_for_missing(Timestamp now);
+  void take_rtx(const sdp::MediaDescription& media);
   void handle_rtcp(Timestamp now, std::span<const std::uint8_t> bytes);
   void send_frame(Timestamp now, Outgoing& outgoing);
   void send_rtp(Outgoing& outgoing, std::span<const std::uint8_t> payload, bool marker);
@@ -132,6 +146,10 @@ class WebRtcClient {
   std::map<std::uint32_t, ReceivedStream> received_;
   std::map<std::uint32_t, SequenceUnwrapper> unwrappers_;
   std::map<std::uint8_t, MediaKind> kinds_;  // of the payload types we accepted
+  bool asks_again_;
+  std::map<std::uint8_t, std::uint8_t> apt_;            // by payload type of RTX
+  std::map<std::uint32_t, std::uint32_t> ssrc_of_rtx_;  // by SSRC of RTX
+  std::map<std::uint32_t, MissingPackets> missing_;     // by SSRC, where there is RTX
   std::uint32_t rtcp_ssrc_ = 0;
   std::uint64_t pli_received_ = 0;
   std::uint64_t feedback_received_ = 0;

@@ -67,8 +67,20 @@ std::string WebRtcClient::answer_subscription(std::string_view offer_sdp, Timest
     if (media.payloads.empty()) continue;
     kinds_[media.payloads.front().payload_type] =
         media.kind == "video" ? MediaKind::kVideo : MediaKind::kAudio;
+    if (asks_again_) take_rtx(media);
   }
   return write_subscription_answer(connection_->local_transport(), *offer, is_dtls_client_);
+}
+
+// What an offered m-line says of RTX: its payload type is the second one.
+void WebRtcClient::take_rtx(const sdp::MediaDescription& media) {
+  if (media.payloads.size() < 2) return;
+  apt_[media.payloads[1].payload_type] = media.payloads[0].payload_type;
+  for (const sdp::SsrcGroup& group : media.ssrc_groups) {
+    if (group.semantics != "FID" || group.ssrcs.size() != 2) continue;
+    ssrc_of_rtx_[group.ssrcs[1]] = group.ssrcs[0];
+    missing_.try_emplace(group.ssrcs[0]);
+  }
 }
 
 }  // namespace penstock::test

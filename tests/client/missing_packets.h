@@ -1,0 +1,32 @@
+// Which packets of a received stream are missing, and when to ask for them (NACK), as browsers do:
+// soon after the hole is seen, then again after about a round trip, a few times. A value; time is
+// an argument.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "dataplane/base/time.h"
+
+namespace penstock::test {
+
+class MissingPackets {
+ public:
+  // A packet of the stream is there, from its sender or sent again. `sequence`: extended.
+  void arrived(std::uint64_t sequence, Timestamp now);
+  // Sequence numbers to ask for now, in ascending order.
+  std::vector<std::uint16_t> take_due(Timestamp now);
+  // kNever: nothing is missing.
+  Timestamp next_at() const;
+
+ private:
+  struct Hole {
+    Timestamp ask_at = 0;
+    int asked = 0;
+  };
+  std::map<std::uint64_t, Hole> holes_;
+  std::uint64_t highest_ = 0;  // 0: nothing has arrived
+};
+
+}  // namespace penstock::test
