@@ -68,7 +68,6 @@ TEST(Retransmission, PacketsThatAreOnlyLateAreSeldomAskedFor) {
   start_lossy_call(
       sim, 3,
       {.loss_per_million = 20'000, .duplicate_per_million = 20'000, .jitter = 8 * kMillisecond});
-  expect_all_see_each_other(sim);
   const Repair repair = repair_of(sim);
   EXPECT_EQ(repair.lost, 0U);
   EXPECT_LT(repair.needless, repair.repaired / 10);
