@@ -18,10 +18,10 @@ inline constexpr double kLossMax = 0.001;  // of the highest rate
 struct ComparisonOptions {
   std::size_t rounds = 5;
   bool searches_rate = true;
-  double search_seconds = 2;              // of each try
-  std::size_t search_tries = 6;           // in each round
-  double packets_per_second_max = 4'000;  // of each publisher, in the search
-  std::vector<std::string> only;          // names of servers; empty: all
+  double search_seconds = 2;               // of each try
+  std::size_t search_tries = 7;            // in each round
+  double packets_per_second_max = 16'000;  // of each publisher, in the search
+  std::vector<std::string> only;           // names of servers; empty: all
   LoadSettings load;
   StartOptions start;
 };
@@ -31,8 +31,16 @@ struct Turn {
   std::size_t round = 0;
   std::string error;  // why there are no figures; empty: there are
   RunFigures run;
-  std::optional<double> highest_rate;  // packets received per second, of the search
-  bool is_load_the_limit = false;      // of the search: the server could have taken more
+  std::optional<RunFigures> highest;  // of the try with the highest rate, in the search
+  // Why, in the last try that failed, it may have been the load that could do no more; empty: it
+  // was the server.
+  std::string load_excuse;
+
+  // Packets received per second.
+  std::optional<double> highest_rate() const {
+    if (!highest) return std::nullopt;
+    return highest->load.received_per_second;
+  }
 };
 
 struct ServerResult {

@@ -21,8 +21,11 @@ struct Figure {
   bool is_more_better = false;
 };
 
-std::optional<double> cost(const Turn& turn) {
-  return turn.run.cpu_ns_per_packet + turn.run.softirq_ns_per_packet;
+double cost(const RunFigures& run) { return run.cpu_ns_per_packet + run.softirq_ns_per_packet; }
+
+std::optional<double> highest_cost(const Turn& turn) {
+  if (!turn.highest) return std::nullopt;
+  return cost(*turn.highest);
 }
 
 // Of each run and, with their spread, of each server.
@@ -32,18 +35,20 @@ const std::vector<Figure>& figures() {
       {"softirq_ns_per_packet", "",
        [](const Turn& turn) { return turn.run.softirq_ns_per_packet; }},
       {"busy_ns_per_packet", "", [](const Turn& turn) { return turn.run.busy_ns_per_packet; }},
-      {"packets_per_second_at_01_loss", "", [](const Turn& turn) { return turn.highest_rate; }},
+      {"packets_per_second_at_01_loss", "", [](const Turn& turn) { return turn.highest_rate(); }},
       {"delay_p50_ns", "", [](const Turn& turn) { return turn.run.load.delay_p50_ns; }},
       {"delay_p99_ns", "", [](const Turn& turn) { return turn.run.load.delay_p99_ns; }},
-      {"loss", "", [](const Turn& turn) { return turn.run.load.loss; }}};
+      {"loss", "", [](const Turn& turn) { return turn.run.load.loss; }},
+      {"cost_ns_per_packet_at_01_loss", "", highest_cost}};
   return all;
 }
 
 // What somebody can be better in.
 const std::vector<Figure>& contests() {
   static const std::vector<Figure> all = {
-      {"", "CPU time per packet", cost},
-      {"", "packets/s at 0.1 % loss", [](const Turn& turn) { return turn.highest_rate; }, true},
+      {"", "CPU time per packet", [](const Turn& turn) { return cost(turn.run); }},
+      {"", "CPU time per packet at the highest rate", highest_cost},
+      {"", "packets/s at 0.1 % loss", [](const Turn& turn) { return turn.highest_rate(); }, true},
       {"", "delay p50", [](const Turn& turn) { return turn.run.load.delay_p50_ns; }},
       {"", "delay p99", [](const Turn& turn) { return turn.run.load.delay_p99_ns; }}};
   return all;
@@ -64,7 +69,7 @@ json::value text_or_null(const std::string& text) {
 
 bool is_load_the_limit(const ServerResult& server) {
   for (const Turn& turn : server.turns) {
-    if (turn.is_load_the_limit) return true;
+    if (!turn.load_excuse.empty()) return true;
   }
   return false;
 }
@@ -76,7 +81,8 @@ json::object to_json(const Turn& turn) {
   object["machine_softirq_ns_per_packet"] = turn.run.machine_softirq_ns_per_packet;
   object["load_cpu_ns_per_packet"] = turn.run.load_cpu_ns_per_packet;
   object["busy_share"] = to_json(turn.run.busy_share);
-  object["rate_is_limited_by_load"] = turn.is_load_the_limit;
+  object["rate_is_limited_by_load"] = !turn.load_excuse.empty();
+  object["load_excuse"] = text_or_null(turn.load_excuse);
   object["load"] = turn.run.load.report;
   return object;
 }
@@ -105,11 +111,12 @@ std::string cell(const std::optional<Spread>& spread, double unit, int decimals)
   return text.data();
 }
 
-std::string row(const std::array<std::string, 8>& cells) {
+std::string row(const std::array<std::string, 9>& cells) {
   std::array<char, 400> text;
-  std::snprintf(text.data(), text.size(), "%-18s %20s %16s %20s %22s %18s %18s %9s\n",
+  std::snprintf(text.data(), text.size(), "%-18s %20s %14s %18s %20s %18s %17s %17s %7s\n",
                 cells[0].c_str(), cells[1].c_str(), cells[2].c_str(), cells[3].c_str(),
-                cells[4].c_str(), cells[5].c_str(), cells[6].c_str(), cells[7].c_str());
+                cells[4].c_str(), cells[5].c_str(), cells[6].c_str(), cells[7].c_str(),
+                cells[8].c_str());
   return text.data();
 }
 
@@ -125,7 +132,7 @@ std::string row(const ServerResult& server) {
   std::array<char, 20> loss;
   std::snprintf(loss.data(), loss.size(), "%.3f", 100 * of(6).value_or(Spread{}).median);
   return row({server.contender.name, cell(of(0), 1, 0), cell(of(1), 1, 0), cell(of(2), 1, 0), rate,
-              cell(of(4), 1e6, 2), cell(of(5), 1e6, 2), loss.data()});
+              cell(of(7), 1, 0), cell(of(4), 1e6, 2), cell(of(5), 1e6, 2), loss.data()});
 }
 
 // The best Penstock's figure, and its name.
@@ -201,10 +208,10 @@ std::string to_table(const ComparisonOptions& options, const Comparison& compari
       load.profile.c_str(), options.rounds, load.seconds);
   std::string table = occasion.machine + ", " + occasion.date + "\n" + text.data();
   table += row({"", "CPU ns/packet", "+ softirq", "busy ns/packet", "kpps at 0.1 % loss",
-                "delay p50 ms", "p99 ms", "loss %"});
+                "ns/packet there", "delay p50 ms", "p99 ms", "loss %"});
   for (const ServerResult& server : comparison.servers) table += row(server);
   if (std::ranges::any_of(comparison.servers, is_load_the_limit))
-    table += "* the load generator could do no more: the server may\n";
+    table += "* in a round or more it may have been the load generator that could do no more\n";
   table += "softirq: ";
   table += comparison.baseline.is_counted_apart
                ? "the kernel counts it apart from threads; all of the machine's is here\n"

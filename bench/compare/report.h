@@ -11,11 +11,13 @@
 //                                         time: the cost of a packet is the sum of these two
 //     busy_ns_per_packet                  of those who poll: iterations with work only; else null
 //     packets_per_second_at_01_loss       highest rate with at most 0.1 % lost; null: not searched
-//     rate_is_limited_by_load             the load generator could do no more
+//     cost_ns_per_packet_at_01_loss       CPU and softirq together, at that rate
+//     rate_is_limited_by_load             in a round or more it may have been the load
+//                                         generator that could do no more
 //     delay_p50_ns, delay_p99_ns, loss    as the load generator saw them
 //     runs[]                              each round: round, error or null, these figures, and
 //                                         machine_softirq_ns_per_packet, load_cpu_ns_per_packet,
-//                                         busy_share, load (its whole report)
+//                                         busy_share, load_excuse, load (its whole report)
 // Figures of a server that could not be run are null.
 #pragma once
 

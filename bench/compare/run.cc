@@ -192,10 +192,4 @@ RunFigures measure_run(const LoadSettings& settings, Network& network, const Run
   return figures;
 }
 
-LoadFigures try_rate(const LoadSettings& settings, Network& network) {
-  Load load(settings, network);
-  load.wait_for("steady: end", limit(settings.seconds, 2 * kJoinsMax));
-  return load.finish();
-}
-
 }  // namespace penstock::compare

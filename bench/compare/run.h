@@ -67,7 +67,4 @@ struct RunFigures {
 // The network is left entered on the server's side. Throws std::runtime_error.
 RunFigures measure_run(const LoadSettings& load, Network& network, const RunningServer& server,
                        const SoftirqBaseline& baseline);
-// Of the load alone.
-LoadFigures try_rate(const LoadSettings& load, Network& network);
-
 }  // namespace penstock::compare

@@ -6,10 +6,11 @@ namespace penstock::compare {
 namespace {
 
 Turn turn_with(double cpu_ns, double p99_ns, std::optional<double> rate = {}) {
-  Turn turn{.round = 0, .error = {}, .run = {}, .highest_rate = rate};
+  Turn turn;
   turn.run.cpu_ns_per_packet = cpu_ns;
   turn.run.load.delay_p99_ns = p99_ns;
   turn.run.load.delay_p50_ns = 1;
+  if (rate) turn.highest.emplace().load.received_per_second = *rate;
   return turn;
 }
 
