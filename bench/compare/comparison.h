@@ -18,8 +18,8 @@ inline constexpr double kLossMax = 0.001;  // of the highest rate
 struct ComparisonOptions {
   std::size_t rounds = 5;
   bool searches_rate = true;
-  double search_seconds = 2;               // of each try
-  std::size_t search_tries = 7;            // in each round
+  double search_seconds = 1.5;             // of each try
+  std::size_t search_tries = 5;            // in each round
   double packets_per_second_max = 16'000;  // of each publisher, in the search
   std::vector<std::string> only;           // names of servers; empty: all
   LoadSettings load;

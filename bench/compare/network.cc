@@ -23,6 +23,8 @@ void run_batch(const std::filesystem::path& file, const std::string& commands) {
 
 }  // namespace
 
+std::string load_address(int host) { return "198.18.0." + std::to_string(host); }
+
 Network::Network(bool kernel_has_media) {
   home_ = this_namespace();
   integration::enter_network_namespace();
@@ -62,8 +64,8 @@ void Network::make_links(bool kernel_has_media, const std::filesystem::path& fol
   run_batch(folder / "server", commands);
   enter_load();
   commands = "address add 198.18.1.1/24 dev control1\n";
-  for (int host = 10; host <= 41; ++host) {
-    commands += "address add 198.18.0." + std::to_string(host) + "/24 dev load0\n";
+  for (int host = kLoadHostFirst; host <= kLoadHostLast; ++host) {
+    commands += "address add " + load_address(host) + "/24 dev load0\n";
   }
   commands += "link set load0 addrgenmode none\nlink set load0 up\nlink set control1 up\n";
   run_batch(folder / "load", commands);

@@ -11,8 +11,10 @@ namespace penstock::compare {
 inline constexpr const char* kMediaDevice = "data0";  // the server's end
 inline constexpr const char* kMediaAddress = "198.18.0.2";
 inline constexpr const char* kSignallingAddress = "198.18.1.2";
-// The load's addresses: servers limit what one address may do.
-inline constexpr const char* kLoadAddresses = "198.18.0.10-198.18.0.41";
+// The load's addresses are these hosts of 198.18.0.0/24: servers limit what one address may do.
+inline constexpr int kLoadHostFirst = 10;
+inline constexpr int kLoadHostLast = 41;
+std::string load_address(int host);
 
 class Network {
  public:

@@ -163,6 +163,8 @@ Occasion this_occasion() {
   }
   utsname kernel{};
   ::uname(&kernel);
+  double load_average = 0;
+  std::ifstream("/proc/loadavg") >> load_average;
   const time_t now = ::time(nullptr);
   tm utc{};
   ::gmtime_r(&now, &utc);
@@ -170,7 +172,8 @@ Occasion this_occasion() {
   std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
   return {.machine = cpu + ", " + std::to_string(::sysconf(_SC_NPROCESSORS_ONLN)) +
                      " CPUs, Linux " + kernel.release,
-          .date = date.data()};
+          .date = date.data(),
+          .load_average = load_average};
 }
 
 json::object to_json(const ComparisonOptions& options, const Comparison& comparison,
@@ -180,6 +183,7 @@ json::object to_json(const ComparisonOptions& options, const Comparison& compari
   for (const ServerResult& server : comparison.servers) servers.push_back(to_json(server));
   return {{"machine", occasion.machine},
           {"date", occasion.date},
+          {"load_average", occasion.load_average},
           {"rounds", options.rounds},
           {"options",
            {{"publishers", options.load.publishers},
@@ -207,6 +211,8 @@ std::string to_table(const ComparisonOptions& options, const Comparison& compari
       load.publishers, load.subscribers, load.packets_per_second, load.payload_bytes,
       load.profile.c_str(), options.rounds, load.seconds);
   std::string table = occasion.machine + ", " + occasion.date + "\n" + text.data();
+  std::snprintf(text.data(), text.size(), "load average before: %.1f\n", occasion.load_average);
+  table += text.data();
   table += row({"", "CPU ns/packet", "+ softirq", "busy ns/packet", "kpps at 0.1 % loss",
                 "ns/packet there", "delay p50 ms", "p99 ms", "loss %"});
   for (const ServerResult& server : comparison.servers) table += row(server);

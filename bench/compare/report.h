@@ -2,6 +2,7 @@
 //
 // The JSON:
 //   machine, date, rounds, options        where, when and with what it was measured
+//   load_average                          before: other programs disturb
 //   softirq                               {counted_apart, is_known, idle_ns_per_second}
 //   servers[]                             in the order of the table:
 //     name, version, available, reason    reason: why it could not be run; else null
@@ -32,6 +33,7 @@ namespace penstock::compare {
 struct Occasion {
   std::string machine;
   std::string date;
+  double load_average = 0;  // over a minute, before: what other programs do
 };
 Occasion this_occasion();
 

@@ -51,7 +51,7 @@ class Load {
                                    "ws://" + std::string(kSignallingAddress) + ":" +
                                        std::to_string(integration::kWebSocketPort) + "/",
                                    "--bind",
-                                   kLoadAddresses,
+                                   load_address(kLoadHostFirst) + "-" + load_address(kLoadHostLast),
                                    "--publishers",
                                    std::to_string(settings.publishers),
                                    "--subscribers",
@@ -59,7 +59,7 @@ class Load {
                                    "--seconds",
                                    std::to_string(settings.seconds),
                                    "--warmup",
-                                   "1",
+                                   std::to_string(settings.warmup_seconds),
                                    "--ramp",
                                    "50",
                                    "--pps",

@@ -23,6 +23,7 @@ struct LoadSettings {
   double packets_per_second = 500;  // of each publisher
   std::size_t payload_bytes = 1'100;
   std::string profile = "gcm128";
+  double warmup_seconds = 1;
   double seconds = 3;
   double decrypt_share = 0.05;
 };
