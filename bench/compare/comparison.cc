@@ -27,8 +27,8 @@ bool takes_rate(const Measure& measure, const LoadSettings& load, Turn& turn) {
       if (is_whole && rate > turn.highest_rate().value_or(0)) turn.highest = figures;
       if (is_whole && rate >= 0.9 * asked) return true;
       excuse = figures.load.bottleneck_reason;
-    } catch (const std::runtime_error&) {
-      excuse.clear();  // peers that cannot even stay connected at this rate
+    } catch (const std::runtime_error& error) {
+      excuse = error.what();  // such as peers that did not connect
     }
   }
   turn.load_excuse = excuse;

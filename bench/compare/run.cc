@@ -18,8 +18,8 @@ namespace json = boost::json;
 using integration::monotonic_now;
 using integration::read_file;
 
-constexpr Duration kJoinsMax = 60 * kSecond;
-constexpr Duration kLeavesMax = 30 * kSecond;
+constexpr Duration kJoinsMax = 15 * kSecond;
+constexpr Duration kLeavesMax = 10 * kSecond;
 constexpr Duration kLookInterval = 2 * kMillisecond;
 
 // What the clocks say at one moment.
