@@ -60,7 +60,7 @@ void Peer::connect_media() {
   connection_->start_checks(monotonic_now());
 }
 
-void Peer::add_remote_candidate(Timestamp, const std::string& candidate) {
+void Peer::add_remote_candidate(const std::string& candidate) {
   if (!connection_ || connection_->has_remote()) return;
   connection_->add_remote_candidate(candidate);
   connect_media();

@@ -57,7 +57,7 @@ class Peer {
   void handle_setup(Timestamp now, DatagramKind kind, std::span<const std::uint8_t> bytes);
   void handle_timeout(Timestamp now);
   Timestamp next_timeout() const { return connection_->next_timeout(); }
-  void add_remote_candidate(Timestamp now, const std::string& candidate);
+  void add_remote_candidate(const std::string& candidate);
 
  protected:
   // With a handle: the requests of the role.

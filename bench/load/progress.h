@@ -15,9 +15,9 @@ struct ProgressFigures {
   std::uint64_t connected = 0;
   std::uint64_t failed = 0;
   std::uint64_t wanted = 0;
-  std::uint64_t received = 0;   // packets, ever
-  std::uint64_t sent = 0;       // packets, ever
-  Timestamp seconds_left = -1;  // of the phase; negative: not known
+  std::uint64_t received = 0;      // packets, ever
+  std::uint64_t sent = 0;          // packets, ever
+  std::int64_t seconds_left = -1;  // of the phase; negative: not known
 };
 
 class Progress {

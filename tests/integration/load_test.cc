@@ -1,8 +1,8 @@
 // The load generator against the server, both as people run them.
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
-#include <algorithm>
-
+#include "bench/load/peer_socket.h"
 #include "tests/integration/harness/integration_test.h"
 #include "tests/integration/harness/namespace.h"
 #include "tests/integration/harness/temporary_folder.h"
@@ -80,6 +80,23 @@ TEST_F(LoadTest, ComingAndGoingLosesNothingForThoseWhoAreThere) {
   ASSERT_EQ(outcome.status, 0) << outcome.output;
   EXPECT_GT(number_at(outcome.figures, "/connected_peers"), 14U);
   EXPECT_EQ(number_at(outcome.figures, "/lost_packets"), 0U) << outcome.output;
+}
+
+TEST_F(LoadTest, WhatItsOwnSocketsDropIsCounted) {
+  const IpAddress loopback = IpAddress::from_v4({127, 0, 0, 1});
+  auto sender = load::PeerSocket::open(loopback);
+  auto receiver = load::PeerSocket::open(loopback);
+  ASSERT_TRUE(sender.has_value() && receiver.has_value());
+  ASSERT_EQ(sender->connect(receiver->local()), "");
+  ASSERT_EQ(receiver->connect(sender->local()), "");
+  EXPECT_EQ(receiver->queue_drops(), 0U);
+  constexpr std::uint64_t kSent = 10'000;  // more than the queue takes
+  std::vector<std::uint8_t> bytes(1'200);
+  for (std::uint64_t i = 0; i < kSent; ++i) sender->send(bytes);
+  std::uint64_t received = 0;
+  while (::recv(receiver->descriptor(), bytes.data(), bytes.size(), MSG_DONTWAIT) > 0) ++received;
+  EXPECT_GT(receiver->queue_drops(), 0U);
+  EXPECT_EQ(received + receiver->queue_drops(), kSent);
 }
 
 TEST_F(LoadTest, WhatTheServerRefusesIsSaid) {
