@@ -34,7 +34,7 @@ bool run_scaling(const BenchOptions& options) {
 bool run(const BenchOptions& options) {
   const auto measurement = measure(options);
   return show(options, measurement) && measurement->packets_per_second.median > 0 &&
-         measurement->latencies.count() > 0;
+         measurement->latencies.count() + measurement->preempted_packets > 0;
 }
 
 }  // namespace

@@ -56,7 +56,8 @@ std::vector<double> undisturbed(const std::vector<ScalingRound>& rounds, std::si
   std::vector<double> rates;
   for (const ScalingRound& round : rounds) {
     for (const Round& window : round[setup].windows) {
-      if (!window.is_preempted) rates.push_back(window.packets_per_second);
+      if (!window.is_preempted && window.packets_per_second > 0)
+        rates.push_back(window.packets_per_second);
     }
   }
   return rates;
@@ -76,6 +77,9 @@ Scaling summarize(const std::vector<ScalingRound>& rounds) {
     std::vector<double> cpu_rates;
     std::vector<double> cpu_ratios;
     for (const ScalingRound& round : rounds) {
+      if (round[i].all.packets_per_cpu_second == 0 || round[0].all.packets_per_cpu_second == 0) {
+        continue;  // had no CPU at all
+      }
       cpu_rates.push_back(round[i].all.packets_per_cpu_second);
       cpu_ratios.push_back(cpu_rates.back() / round[0].all.packets_per_cpu_second);
     }
