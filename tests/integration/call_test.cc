@@ -1,6 +1,10 @@
 // A call of two over the real API, in every shape the server can be configured to.
 #include <gtest/gtest.h>
 
+#include <csignal>
+
+#include "dataplane/base/prng.h"
+#include "dataplane/rtp/demux.h"
 #include "dataplane/srtp/backend.h"
 #include "tests/integration/harness/integration_test.h"
 #include "tests/integration/harness/namespace.h"
@@ -82,6 +86,39 @@ TEST_F(CallTest, OurOwnGcm) {
   start_server({.config = srtp_config("AEAD_AES_128_GCM", is_runnable ? "vaes" : "auto")});
   start_call();
   expect_good_call();
+}
+
+// One in twenty of the video packets that arrive, those that are sent again among them.
+SocketClient::Loss lossy_video(std::uint64_t seed) {
+  return [prng = Prng(seed)](std::span<const std::uint8_t> datagram) mutable {
+    const bool is_video =
+        classify_datagram(datagram) == DatagramKind::kRtp && datagram.size() > 1'000;
+    return is_video && prng.chance(1, 20);
+  };
+}
+
+TEST_F(CallTest, VideoThatIsLostOnTheWayComesAgain) {
+  for (const std::string config : {"", "[workers]\ncount = 2\nroom_peers_max = 1\n"}) {
+    SCOPED_TRACE(config);
+    start_server({.config = config});
+    start_call();
+    alice().subscriber().set_loss(lossy_video(1));
+    bob().subscriber().set_loss(lossy_video(2));
+    loop_.run_for(5 * kSecond);
+    alice().subscriber().set_loss({});
+    bob().subscriber().set_loss({});
+    expect_good_call();
+    std::size_t repaired = 0;
+    for (const Participant* participant : {&alice(), &bob()}) {
+      for (const auto& [ssrc, stream] : participant->subscriber().webrtc().received()) {
+        repaired += stream.repaired.size();
+      }
+    }
+    EXPECT_GT(repaired, 20U);
+    print_measured(std::to_string(repaired) + " packets repaired");
+    remove_participants();
+    stop_server(SIGTERM);
+  }
 }
 
 TEST_F(CallTest, AClientThatWantsOnlyAesCmGetsIt) {

@@ -21,6 +21,7 @@ void SocketClient::take_turn(Timestamp now) {
   SocketAddress from;
   Bytes bytes;
   while (socket_.receive(from, bytes)) {
+    if (loss_ && loss_(bytes)) continue;
     const DatagramKind kind = classify_datagram(bytes);
     ++datagrams_received_[kind];
     bytes_received_ += bytes.size();

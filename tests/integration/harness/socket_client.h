@@ -29,6 +29,9 @@ class SocketClient final : public Pollable {
   // What becomes of each datagram of the client: the datagrams to send instead.
   using Filter = std::function<std::vector<Bytes>(Bytes datagram)>;
   void set_filter(Filter filter) { filter_ = std::move(filter); }
+  // Which of the datagrams that arrive are lost instead.
+  using Loss = std::function<bool(std::span<const std::uint8_t> datagram)>;
+  void set_loss(Loss loss) { loss_ = std::move(loss); }
   // Past the client and its filter, from its address to the server's.
   void send_raw(std::span<const std::uint8_t> bytes) { socket_.send(webrtc_->remote(), bytes); }
   // The client hears and says nothing any more; what arrives is still counted.
@@ -49,6 +52,7 @@ class SocketClient final : public Pollable {
   UdpSocket socket_;
   std::unique_ptr<test::WebRtcClient> webrtc_;
   Filter filter_;
+  Loss loss_;
   bool is_cut_ = false;
   std::map<DatagramKind, std::uint64_t> datagrams_received_;
   std::uint64_t bytes_received_ = 0;
