@@ -102,7 +102,8 @@ void add_peer_options(CLI::App& app, LoadOptions& options, Raw& raw) {
                  "Streams that each subscriber receives, spread evenly (default: all)")
       ->check(CLI::Range(std::size_t{1}, kSsrcsPerTransportMax))
       ->type_name("K");
-  app.add_option("--connections", options.connections, "WebSockets that the peers share")
+  app.add_option("--connections", options.connections,
+                 "WebSockets that the peers share (default: one for each 64)")
       ->check(CLI::Range(1, 256))
       ->type_name("N");
   app.add_option("--api-secret", options.api_secret, "The server's API secret")->type_name("TEXT");
@@ -115,8 +116,10 @@ void add_phase_options(CLI::App& app, LoadOptions& options) {
       ->check(CLI::Range(0.1, 86'400.0))
       ->type_name("T")
       ->capture_default_str();
-  app.add_option("--warmup", options.warmup_seconds,
-                 "Time between the last join and the measurement")
+  app.add_option(
+         "--warmup", options.warmup_seconds,
+         "Time between the last join and the measurement; video that waits for its keyframe "
+         "is lost")
       ->check(CLI::Range(0.0, 3'600.0))
       ->type_name("T")
       ->capture_default_str();

@@ -31,7 +31,7 @@ struct LoadOptions {
   std::uint16_t video_payload_bytes = 1'100;
   SrtpProfile profile = SrtpProfile::kAeadAes128Gcm;
   double decrypt_share = 0.01;
-  std::size_t connections = 1;  // WebSockets
+  std::size_t connections = 0;  // WebSockets; 0: as many as the peers need
   std::string api_secret;
   std::string admin_key;
   std::string json_path;

@@ -23,7 +23,7 @@ namespace json = boost::json;
 
 struct SignallingConfig {
   ServerUrl server;
-  std::size_t connections = 1;  // at least; more if the sessions need them
+  std::size_t connections = 0;  // 0: as many as the handles need
   std::size_t handles = 1;      // at the same time
   std::string api_secret;
 };
@@ -76,17 +76,28 @@ class Signalling {
   std::string failure() const;
 
  private:
+  // A WebSocket, and what waits for the answers to earlier requests on it: a server that has more
+  // to say to us than it can write drops us.
+  struct Channel {
+    std::unique_ptr<WebSocket> socket;
+    std::size_t in_flight = 0;
+    std::deque<std::pair<std::string, std::string>> waiting;  // transactions and texts
+  };
   struct Session {
-    WebSocket* socket = nullptr;
+    Channel* channel = nullptr;
     std::uint64_t id = 0;
     std::size_t handles = 0;
   };
   struct Pending {
     OnReply on_reply;
     std::string what;
+    Channel* channel = nullptr;
   };
 
-  void request(WebSocket& socket, json::object request, OnReply on_reply);
+  void request(Channel& channel, json::object request, OnReply on_reply);
+  void send_waiting(Channel& channel);
+  // Takes a request out that is answered or given up.
+  Pending settle(const std::string& transaction);
   void take(const std::string& text);
   void answer(const std::string& transaction, const json::object& message);
   void give_up(Timestamp now);
@@ -94,11 +105,11 @@ class Signalling {
 
   SignallingConfig config_;
   boost::asio::io_context io_;
-  std::vector<std::unique_ptr<WebSocket>> sockets_;
+  std::vector<Channel> channels_;
   std::vector<Session> sessions_;
   std::size_t next_session_ = 0;
   std::unordered_map<std::string, Pending> pending_;
-  std::deque<std::pair<Timestamp, std::string>> deadlines_;  // of pending_, in order
+  std::deque<std::pair<Timestamp, std::string>> deadlines_;  // of what was sent, in order
   std::uint64_t transactions_ = 0;
   Timestamp next_keep_alive_at_ = 0;
   OnEvent on_event_;
