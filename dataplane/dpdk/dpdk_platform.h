@@ -13,6 +13,7 @@
 #include <span>
 
 #include "dataplane/base/limits.h"
+#include "dataplane/dpdk/aligned_memory.h"
 #include "dataplane/dpdk/doorbell.h"
 #include "dataplane/dpdk/packet_order.h"
 #include "dataplane/dpdk/qsbr.h"
@@ -76,8 +77,8 @@ class DpdkPlatform {
     return rte_eth_tx_burst(parts_.port_id, parts_.worker, burst.data(), burst_size(burst));
   }
 
-  // What DPDK resets in the second line of an mbuf was reset before it came back to the pool, or
-  // means nothing without a flag: that line is not touched.
+  // What else DPDK resets of an mbuf was reset before it came back to the pool, or means nothing
+  // without a flag: its second line is not touched.
   rte_mbuf* allocate() noexcept {
     void* taken = nullptr;
     if (rte_mempool_generic_get(parts_.pool, &taken, 1, cache()) != 0) [[unlikely]] {
@@ -85,8 +86,9 @@ class DpdkPlatform {
     }
     auto* packet = static_cast<rte_mbuf*>(taken);
     packet_taken(packet);
-    rte_pktmbuf_reset_headroom(packet);
+    packet->data_off = RTE_PKTMBUF_HEADROOM;
     packet->ol_flags = 0;
+    prefetch_after_next();
     return packet;
   }
   void retain(rte_mbuf* packet) noexcept { rte_mbuf_refcnt_update(packet, 1); }
@@ -165,6 +167,18 @@ class DpdkPlatform {
   }
   [[gnu::noinline]] void find_cache() noexcept {
     cache_ = rte_mempool_default_cache(parts_.pool, rte_lcore_id());
+  }
+
+  // The packet that will be taken after the next one: its mbuf, and the lines of the frame that
+  // headers are written to.
+  void prefetch_after_next() noexcept {
+    if (cache_ == nullptr || cache_->len < 2) return;
+    constexpr std::size_t kPrivateBytes = RTE_ALIGN_CEIL(sizeof(PacketMetadata), kCacheLineBytes);
+    constexpr std::size_t kFrameAt = sizeof(rte_mbuf) + kPrivateBytes + RTE_PKTMBUF_HEADROOM;
+    const auto* packet = static_cast<const std::byte*>(cache_->objs[cache_->len - 2]);
+    __builtin_prefetch(packet, 1);
+    __builtin_prefetch(packet + kFrameAt, 1);
+    __builtin_prefetch(packet + kFrameAt + kCacheLineBytes, 1);
   }
 
   // The one place with a locked instruction: packets of rooms that span workers, once for each

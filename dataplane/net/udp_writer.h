@@ -45,6 +45,13 @@ struct UdpPathOptions {
 UdpPathTemplate make_udp_path_template(const Path& path, const MacAddress& local_mac,
                                        const UdpPathOptions& options = {});
 
+// Whether the headers of this path need the payload, for a checksum that covers it: if not, they
+// may be written before it is there.
+inline bool covers_payload(const UdpPathTemplate& path) {
+  return path.header_bytes != kUdpOverIpv4HeaderBytes ||
+         path.ipv4_udp_checksum == Ipv4UdpChecksum::kCompute;
+}
+
 // Writes the headers at `frame`. The payload is already in place, at `frame + header_bytes`,
 // because over IPv6 (and with kCompute) the checksum covers it. The frame to send has `header_bytes
 // + payload_bytes`. `payload_bytes` is at most 65,507.

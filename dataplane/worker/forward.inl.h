@@ -103,12 +103,17 @@ void Worker<P>::forward(Packet* packet, Subscription& subscription, Subscription
   if (target == nullptr) return count(DropReason::kPoolExhausted);
   if constexpr (requires { platform_.copied(packet, target); }) platform_.copied(packet, target);
 
-  std::uint8_t* rtp = platform_.data(target) + transport->path_template.header_bytes;
+  const UdpPathTemplate& path = transport->path_template;
+  std::uint8_t* rtp = platform_.data(target) + path.header_bytes;
   const std::size_t header_bytes = write_header(packet, *projected, subscription, *transport, rtp);
   const std::size_t tag_bytes = srtp_tag_bytes(transport->send.profile());
   if (header_bytes == 0 || header_bytes + metadata.payload_bytes + tag_bytes > kDatagramBytesMax) {
     return drop(target, DropReason::kPacketTooLarge);
   }
+  const std::size_t datagram_bytes = header_bytes + metadata.payload_bytes + tag_bytes;
+  platform_.set_size(target, path.header_bytes + datagram_bytes);
+  // While the packet's first lines are near.
+  if (!covers_payload(path)) write_udp_headers(path, platform_.data(target), datagram_bytes);
   protect_jobs_[outgoing_count_] = {.context = &transport->send,
                                     .payload = platform_.data(packet) + metadata.payload_offset,
                                     .packet = rtp,
@@ -152,10 +157,10 @@ void Worker<P>::flush_protected() {
       continue;
     }
     const UdpPathTemplate& path = outgoing.transport->path_template;
-    const std::size_t datagram_bytes = jobs[i].header_bytes + jobs[i].payload_bytes +
-                                       srtp_tag_bytes(outgoing.transport->send.profile());
-    platform_.set_size(outgoing.packet, path.header_bytes + datagram_bytes);
-    write_udp_headers(path, platform_.data(outgoing.packet), datagram_bytes);
+    if (covers_payload(path)) {
+      write_udp_headers(path, platform_.data(outgoing.packet),
+                        platform_.size(outgoing.packet) - path.header_bytes);
+    }
     Subscription& subscription = *outgoing.subscription;
     if (subscription.packets_sent == 0) subscription.next_report_at = now_;
     ++subscription.packets_sent;

@@ -33,7 +33,13 @@ class Transport {
     return send.is_ready() && path_template.header_bytes != 0 && !is_consent_expired;
   }
 
+  // What every packet to this peer needs comes first, so that a few lines have it: the way there,
+  // whether it may go, and the keys.
+  UdpPathTemplate path_template;  // of the nominated pair; no headers until there is one
+  bool is_consent_expired = false;
   const WorkerIndex owner;
+  SrtpSendContext send;
+
   const std::uint32_t sender_ssrc;  // of our RTCP where no media SSRC is meant
   FixedText<24> cname;
 
@@ -41,16 +47,12 @@ class Transport {
   ExtensionMap extensions_in;
   ExtensionMap extensions_out;
 
-  // The nominated pair; no headers until there is one.
-  Path path;
-  UdpPathTemplate path_template;
+  Path path;  // the nominated pair
   Timestamp consent_at = 0;
-  bool is_consent_expired = false;
   Timestamp next_consent_event_at = 0;
   std::uint32_t owned_index = 0;  // in the worker's list of its transports
   TokenBucket punt_bucket{200, 200};
 
-  SrtpSendContext send;
   SrtpReceiveContext receive;
 
   StreamTable streams;

@@ -11,8 +11,9 @@
 
 namespace penstock {
 
-// A worker with this much waiting takes no more packets from its port: they wait there.
-inline constexpr std::size_t kVideoBacklogEnough = 256;
+// A worker with this much waiting takes no more packets from its port: they wait there. Enough for
+// keyframes of two publishers, and no more than stays in a core's cache until its turn comes.
+inline constexpr std::size_t kVideoBacklogEnough = 128;
 // What can come on top until then: a burst, and what other workers hand over.
 inline constexpr std::size_t kVideoBacklogMax = 512;
 
