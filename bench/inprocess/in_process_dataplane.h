@@ -119,7 +119,7 @@ class InProcessDataplane {
   // Packets of publishers that never arrived.
   std::uint64_t lost_packets(WorkerIndex worker) const;
   // From when packets were due at the worker to when they were sent to their last receiver. Read
-  // and cleared while there is no traffic.
+  // while there is no traffic.
   const Histogram& latencies(WorkerIndex worker, MediaKind kind) const;
   // Packets that are not among them, because the worker's CPU was taken away while they waited.
   std::uint64_t preempted_packets(WorkerIndex worker) const;

@@ -7,6 +7,7 @@
 #include <rte_mbuf.h>
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstring>
 #include <span>
@@ -52,7 +53,13 @@ class LatencyProbe {
   }
 
   // The worker looks for packets: it has the CPU.
-  void looked(Timestamp now) { see(now); }
+  void looked(Timestamp now) {
+    see(now);
+    if (!must_clear_.load(std::memory_order_relaxed)) return;
+    must_clear_.store(false, std::memory_order_relaxed);
+    latencies_ = {};
+    preempted_ = 0;
+  }
 
   // It took all packets that were due, or a full burst of them. Until the first, what the worker
   // finds is what has piled up while it was away.
@@ -67,10 +74,8 @@ class LatencyProbe {
   const Histogram& latencies(MediaKind kind) const {
     return latencies_[static_cast<std::size_t>(kind)];
   }
-  void clear() {
-    latencies_ = {};
-    preempted_ = 0;
-  }
+  // Any thread: what was recorded is forgotten when the worker next looks for packets.
+  void clear() { must_clear_.store(true, std::memory_order_relaxed); }
 
  private:
   void see(Timestamp now) {
@@ -98,6 +103,7 @@ class LatencyProbe {
   Timestamp seen_at_ = 0;
   Timestamp preempted_at_ = 0;  // what was due before waited while the worker was away
   bool is_behind_ = false;
+  std::atomic<bool> must_clear_ = false;
   std::uint64_t preempted_ = 0;
   std::array<Histogram, 2> latencies_;
 };
