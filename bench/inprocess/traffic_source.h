@@ -56,6 +56,8 @@ class TrafficSource {
   // The time of the iteration that begins.
   void set_now(Timestamp now) { now_ = now; }
   Timestamp now() const { return now_; }
+  // Where its packets come from.
+  rte_mempool* pool() const { return pool_; }
   // At most burst.size() frames, as a port delivers them. Fewer when the rate or the pool says so.
   // `probe` hears of each.
   std::size_t fill(std::span<rte_mbuf*> burst, LatencyProbe& probe) noexcept;

@@ -215,6 +215,8 @@ std::expected<void, std::string> Port::set_up_queues(const PacketPool& pool) {
   if (has_checksum_offload_) {
     configuration.rxmode.offloads = kChecksumOffloads;
   }
+  // What we send comes from one pool, and nobody else holds it.
+  configuration.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
   if (config_.driver == PortDriver::kTap || config_.driver == PortDriver::kPci) {
     configuration.rxmode.mtu = config_.mtu;
   }
