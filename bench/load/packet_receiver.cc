@@ -1,6 +1,5 @@
 #include "bench/load/packet_receiver.h"
 
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +15,7 @@ PacketReceiver::PacketReceiver(SrtpEngine& srtp, SourceTable& sources, double de
       sources_(sources),
       decrypt_below_(static_cast<std::uint64_t>(decrypt_share * 4'294'967'296.0)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      events_(kReady),
       bytes_(kBatch * kDatagramBytes) {
   ready_.reserve(kReady);
   for (std::size_t i = 0; i < kBatch; ++i) {
@@ -39,13 +39,13 @@ void PacketReceiver::add_other(int descriptor) {
 }
 
 void PacketReceiver::wait(Duration limit) {
-  static std::array<epoll_event, kReady> events;
   const timespec timeout{.tv_sec = limit / kSecond, .tv_nsec = limit % kSecond};
-  const int count = ::epoll_pwait2(epoll_, events.data(), kReady, &timeout, nullptr);
+  const int count =
+      ::epoll_pwait2(epoll_, events_.data(), static_cast<int>(events_.size()), &timeout, nullptr);
   ready_.clear();
   for (int i = count; i-- > 0;) {
-    if (events[static_cast<std::size_t>(i)].data.ptr == nullptr) continue;
-    ready_.push_back(events[static_cast<std::size_t>(i)].data.ptr);
+    void* const peer = events_[static_cast<std::size_t>(i)].data.ptr;
+    if (peer != nullptr) ready_.push_back(peer);
   }
 }
 

@@ -2,6 +2,8 @@
 // those of a subscriber that are to be decrypted with one batch. One thread.
 #pragma once
 
+#include <sys/epoll.h>
+
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -72,6 +74,7 @@ class PacketReceiver {
   std::uint64_t decrypt_below_;  // of 2^32
   Prng prng_{1};
   int epoll_ = -1;
+  std::vector<epoll_event> events_;
   std::vector<void*> ready_;  // Peer*, from the back
   ReceiveTotals totals_;
 

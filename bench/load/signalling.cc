@@ -137,11 +137,11 @@ void Signalling::attach(OnAttached on_attached) {
           {{"janus", "attach"},
            {"session_id", sessions_[index].id},
            {"plugin", "janus.plugin.videoroom"}},
-          [index, on_attached = std::move(on_attached)](const Reply& reply) {
-            if (!reply) return on_attached(std::unexpected(reply.error()));
-            const std::uint64_t id = number_at(*reply, "/data/id");
-            if (id == 0) return on_attached(std::unexpected("no handle in the answer"));
-            on_attached(JanusHandle{index, id});
+          [this, index, on_attached = std::move(on_attached)](const Reply& reply) {
+            const std::uint64_t id = reply ? number_at(*reply, "/data/id") : 0;
+            if (id != 0) return on_attached(JanusHandle{index, id});
+            --sessions_[index].handles;
+            on_attached(std::unexpected(reply ? "no handle in the answer" : reply.error()));
           });
 }
 
