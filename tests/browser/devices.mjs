@@ -1,5 +1,6 @@
 // What the network around the server needs, where the server does not make it itself.
 import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 
 const run = (program, ...parameters) => execFileSync(program, parameters, { stdio: 'pipe' });
 
@@ -14,6 +15,14 @@ export function makeVethPair({ server, host, hostAddress }) {
   run('ip', 'link', 'set', server, 'up');
   // A veth device leaves checksums to hardware that is not there; the server checks them.
   run('ethtool', '--offload', host, 'tx', 'off');
+}
+
+// One in twenty of the large packets that arrive on the device is lost from now on.
+export function loseSomeVideo(device, program) {
+  const source = fileURLToPath(new URL('lossy_link.c', import.meta.url));
+  run('clang-19', '-O2', '-g', '-target', 'bpf', '-c', source, '-o', program);
+  run('mount', '-t', 'bpf', 'bpf', '/sys/fs/bpf'); // ours: so is /sys
+  run('ip', 'link', 'set', 'dev', device, 'xdpgeneric', 'obj', program, 'sec', 'xdp');
 }
 
 // Firefox offers only the address of the default route to a page that captures no real device. This

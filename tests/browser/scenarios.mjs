@@ -3,6 +3,7 @@ import { bitrate } from './scenarios/bitrate.mjs';
 import { call } from './scenarios/call.mjs';
 import { firefox } from './scenarios/firefox.mjs';
 import { frozen } from './scenarios/frozen.mjs';
+import { lossy } from './scenarios/lossy.mjs';
 import { makeVethPair } from './devices.mjs';
 import { shortCall } from './scenarios/short_call.mjs';
 
@@ -46,6 +47,8 @@ export const scenarios = {
     const port = { driver: 'net_af_xdp', interface: 'data0', ipv4: '198.18.0.2/24' };
     return shortCall(test, { config: { port } });
   },
+
+  lossy,
 
   firefox: (test) => firefox(test, { config: { port: kIpv4 } }),
 
