@@ -79,23 +79,23 @@ double first_rate(const ComparisonOptions& options, const ServerResult& server) 
   return std::clamp(0.9 * found->median / receivers, 10.0, options.packets_per_second_max);
 }
 
-// A server that does not start does not get another turn.
+// A network and a server for this measurement alone: what one overload leaves behind is not the
+// next one's.
+RunFigures measure_alone(const ComparisonOptions& options, const SoftirqBaseline& baseline,
+                         const Contender& contender, const LoadSettings& load) {
+  Network network(contender.kernel_has_media);
+  const auto server = start_server(contender, options.start);
+  return measure_run(load, network, *server, baseline);
+}
+
 void take_turn(const ComparisonOptions& options, const SoftirqBaseline& baseline, std::size_t round,
                ServerResult& server) {
-  Network network(server.contender.kernel_has_media);
-  std::unique_ptr<RunningServer> running;
-  try {
-    running = start_server(server.contender, options.start);
-  } catch (const std::runtime_error& error) {
-    server.reason = error.what();
-    return;
-  }
+  const auto measure = [&](const LoadSettings& load) {
+    return measure_alone(options, baseline, server.contender, load);
+  };
   Turn turn;
   turn.round = round;
   try {
-    const auto measure = [&](const LoadSettings& load) {
-      return measure_run(load, network, *running, baseline);
-    };
     turn.run = measure(options.load);
     if (options.searches_rate) search_rate(options, first_rate(options, server), measure, turn);
   } catch (const std::runtime_error& error) {
@@ -140,8 +140,7 @@ Comparison compare_servers(const ComparisonOptions& options, const Say& say) {
       ServerResult& server = servers[(i + round) % servers.size()];
       if (!server.reason.empty()) continue;
       take_turn(options, comparison.baseline, round, server);
-      say(server.reason.empty() ? describe(server, server.turns.back())
-                                : server.contender.name + ": " + server.reason);
+      say(describe(server, server.turns.back()));
     }
   }
   for (ServerResult& server : servers) {

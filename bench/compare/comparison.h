@@ -19,7 +19,7 @@ struct ComparisonOptions {
   std::size_t rounds = 5;
   bool searches_rate = true;
   double search_seconds = 1.5;             // of each try
-  std::size_t search_tries = 5;            // in each round
+  std::size_t search_tries = 4;            // in each round
   double packets_per_second_max = 16'000;  // of each publisher, in the search
   std::vector<std::string> only;           // names of servers; empty: all
   LoadSettings load;
