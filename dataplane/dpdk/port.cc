@@ -15,8 +15,8 @@
 namespace penstock {
 namespace {
 
-// The AF_XDP driver's fill, receive, transmit and completion rings have this many entries whatever
-// is asked for.
+// The AF_XDP driver gives the kernel this many buffers whatever is asked for. The receive ring has
+// as many entries: with fewer, packets are lost that buffers are there for.
 constexpr std::size_t kAfXdpRingPackets = 2'048;
 
 constexpr std::uint64_t kChecksumOffloads =
@@ -229,8 +229,10 @@ std::expected<void, std::string> Port::set_up_queues(const PacketPool& pool) {
   if (const int error = rte_eth_dev_configure(id_, queues, queues, &configuration); error != 0) {
     return std::unexpected(failure("the configuration", error));
   }
-  auto rx_packets = static_cast<std::uint16_t>(config_.ring_packets);
-  std::uint16_t tx_packets = rx_packets;
+  const bool is_af_xdp = config_.driver == PortDriver::kAfXdp;
+  auto rx_packets =
+      static_cast<std::uint16_t>(is_af_xdp ? kAfXdpRingPackets : config_.ring_packets);
+  auto tx_packets = static_cast<std::uint16_t>(config_.ring_packets);
   rte_eth_dev_adjust_nb_rx_tx_desc(id_, &rx_packets, &tx_packets);
   const auto socket = static_cast<unsigned>(std::max(rte_eth_dev_socket_id(id_), 0));
   for (std::uint16_t queue = 0; queue < queues; ++queue) {

@@ -249,6 +249,43 @@ TEST(AfXdpTest, WithOneQueueTheSecondWorkerTransmitsThroughTheFirst) {
   EXPECT_EQ(frames_pass_over_veth(PortDriver::kAfXdp, 2), "");
 }
 
+// More than the port has buffers for, while nobody looks; then what is there is taken.
+std::size_t flood_and_drain(RawSocket& socket, DpdkPlatform& platform) {
+  for (int i = 0; i < 10'000; ++i) socket.send(test_frame(0x33));
+  std::size_t received = 0;
+  receive_until(platform, [&](const std::uint8_t*, std::size_t) {
+    ++received;
+    return false;
+  });
+  return received;
+}
+
+TEST(AfXdpTest, AFloodWaitsInAllBuffersAndTakesNoneAway) {
+  EXPECT_EQ(
+      in_child([]() -> std::string {
+        if (!run("ip link add va numrxqueues 1 numtxqueues 1 type veth"
+                 " peer name vb numrxqueues 1 numtxqueues 1"
+                 " && ip link set va up && ip link set vb up")) {
+          return "no veth";
+        }
+        auto host = DataplaneHost::start({.port = {.driver = PortDriver::kAfXdp, .device = "va"}});
+        if (!host) {
+          return host.error();
+        }
+        RawSocket socket("vb");
+        const std::size_t first = flood_and_drain(socket, (*host)->runtime().platform(0));
+        for (int i = 0; i < 3; ++i) {
+          const std::size_t next = flood_and_drain(socket, (*host)->runtime().platform(0));
+          if (next + next / 10 < first) {
+            return std::to_string(next) + " frames after " + std::to_string(first);
+          }
+        }
+        (*host)->stop();
+        return first < 2'000 ? "only " + std::to_string(first) + " frames wait" : std::string();
+      }),
+      "");
+}
+
 TEST(HostTest, TheSummaryNamesPortAndHostSide) {
   EXPECT_EQ(
       in_child([]() -> std::string {
