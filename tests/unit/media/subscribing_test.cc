@@ -180,5 +180,27 @@ TEST_F(SubscribingTest, AnotherCertificateInALaterAnswerIsRefused) {
   EXPECT_EQ(dataplane.flowing(), 2U) << "what was up stays up";
 }
 
+class WithoutHistoryTest : public MediaTest {
+ protected:
+  WithoutHistoryTest() : MediaTest(config()) {}
+
+  static MediaConfig config() {
+    MediaConfig config = default_config();
+    config.has_history = false;
+    return config;
+  }
+};
+
+TEST_F(WithoutHistoryTest, NobodyIsOfferedRtx) {
+  const PublishResult published = publish(1).value();
+  const auto offer = offer_to(2, mlines_of(published));
+  ASSERT_TRUE(offer.has_value());
+  for (const std::string_view unwanted : {"rtx", "apt=", "FID", "nack\r\n"}) {
+    EXPECT_EQ(offer->find(unwanted), std::string::npos) << unwanted;
+  }
+  ASSERT_TRUE(answer(2, *offer).has_value());
+  EXPECT_EQ(dataplane.flowing(), 2U);
+}
+
 }  // namespace
 }  // namespace penstock
