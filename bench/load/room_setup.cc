@@ -1,7 +1,5 @@
 #include "bench/load/room_setup.h"
 
-#include <memory>
-
 namespace penstock::load {
 namespace {
 
@@ -9,26 +7,26 @@ constexpr Duration kPatience = 25 * kSecond;  // longer than that of a request
 
 }  // namespace
 
-// What is shared with the calls outlives this function, should they come late.
-Reply RoomSetup::ask(json::object body) {
-  auto reply = std::make_shared<std::optional<Reply>>();
-  const auto send = [&] {
-    signalling_.message(handle_, body, std::nullopt, [reply](const Reply& got) { *reply = got; });
-  };
-  if (handle_.id == 0) {
-    auto attached = std::make_shared<std::optional<std::expected<JanusHandle, std::string>>>();
-    signalling_.attach([attached](const auto& handle) { *attached = handle; });
-    if (!signalling_.wait([&] { return attached->has_value(); }, kPatience)) {
-      return std::unexpected(signalling_.failure());
-    }
-    if (!**attached) return std::unexpected((*attached)->error());
-    handle_ = ***attached;
-  }
-  send();
-  if (!signalling_.wait([&] { return reply->has_value(); }, kPatience)) {
+std::expected<void, std::string> RoomSetup::attach() {
+  signalling_.attach([this](const auto& handle) { attached_ = handle; });
+  if (!signalling_.wait([this] { return attached_.has_value(); }, kPatience)) {
     return std::unexpected(signalling_.failure());
   }
-  return **reply;
+  if (!*attached_) return std::unexpected(attached_->error());
+  return {};
+}
+
+Reply RoomSetup::ask(json::object body) {
+  if (!attached_) {
+    if (const auto attached = attach(); !attached) return std::unexpected(attached.error());
+  }
+  reply_.reset();
+  signalling_.message(**attached_, std::move(body), std::nullopt,
+                      [this](const Reply& reply) { reply_ = reply; });
+  if (!signalling_.wait([this] { return reply_.has_value(); }, kPatience)) {
+    return std::unexpected(signalling_.failure());
+  }
+  return *reply_;
 }
 
 std::expected<std::uint64_t, std::string> RoomSetup::prepare() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string>
 
 #include "bench/load/options.h"
@@ -20,11 +21,14 @@ class RoomSetup {
   void destroy();
 
  private:
+  std::expected<void, std::string> attach();
   Reply ask(json::object body);
 
   const LoadOptions& options_;
   Signalling& signalling_;
-  JanusHandle handle_;
+  // What answers came: they may come late, when nobody waits any more.
+  std::optional<std::expected<JanusHandle, std::string>> attached_;
+  std::optional<Reply> reply_;
   std::uint64_t made_ = 0;  // 0: none
 };
 
