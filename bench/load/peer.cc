@@ -74,7 +74,7 @@ void Peer::handle_setup(Timestamp now, DatagramKind kind, std::span<const std::u
   }
   flush();
   if (connection_->dtls_state() == DtlsState::kFailed) {
-    return fail("DTLS: " + connection_->dtls_failure());
+    return fail(dtls_failure());
   }
   if (connection_->dtls_state() == DtlsState::kClosed) return fail("the server closed DTLS");
   if (state_ != PeerState::kJoining || connection_->srtp_keys() == nullptr) return;
@@ -88,7 +88,7 @@ void Peer::handle_timeout(Timestamp now) {
     connection_->handle_timeout(now);
     flush();
     if (connection_->dtls_state() == DtlsState::kFailed) {
-      return fail("DTLS: " + connection_->dtls_failure());
+      return fail(dtls_failure());
     }
   }
   if (state_ == PeerState::kJoining && now - join_began_at_ > kJoinLimit) fail(late_because());
@@ -104,6 +104,11 @@ std::string Peer::late_because() const {
   return "no DTLS with " + remote + limit +
          " (a server may limit handshakes per address: --bind with more of them, or a lower "
          "--ramp)";
+}
+
+std::string Peer::dtls_failure() const {
+  return "DTLS, with " + std::string(to_string(context_.options.profile)) +
+         " as the only SRTP profile: " + connection_->dtls_failure();
 }
 
 void Peer::flush() {

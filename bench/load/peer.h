@@ -79,6 +79,7 @@ class Peer {
  private:
   void flush();
   std::string late_because() const;
+  std::string dtls_failure() const;
 
   PeerRole role_;
   std::size_t index_;
