@@ -64,6 +64,9 @@ class Judge {
       goal.note = "by CPU time: the cores were not idle beside us";
     }
     if (!ratio) return goal;
+    goal.what += text(" (rooms of %.0f x %.0f)",
+                      number_at(document_, "/scaling/result/publishers").value_or(0),
+                      number_at(document_, "/scaling/result/subscribers").value_or(0));
     goal.measured = text("%.2f (%.2f to %.2f)", ratio->median, ratio->q1, ratio->q3);
     goal.is_met = ratio->median >= min;
     return goal;

@@ -19,7 +19,9 @@ json::value scaling(std::size_t windows) {
   const json::object setup{
       {"ratio", to_json(Spread{.median = 1.8, .q1 = 1.7, .q3 = 1.9, .count = windows})},
       {"cpu_ratio", to_json(Spread{.median = 1.6, .q1 = 1.5, .q3 = 1.7, .count = 20})}};
-  return json::object{{"scaling", {{"result", {{"sharded_room", setup}}}}}};
+  return json::object{
+      {"scaling",
+       {{"result", {{"publishers", 2}, {"subscribers", 128}, {"sharded_room", setup}}}}}};
 }
 
 const Goal& find(const std::vector<Goal>& goals, std::string_view what) {
@@ -60,6 +62,7 @@ TEST(Goals, ScalingIsJudgedByTheClockWhereTheMachineWasIdle) {
   const auto goals = judge(scaling(30));
   EXPECT_EQ(find(goals, "a room sharded").is_met, true);
   EXPECT_EQ(find(goals, "a room sharded").note, "");
+  EXPECT_NE(find(goals, "a room sharded").what.find("2 x 128"), std::string::npos);
 }
 
 TEST(Goals, ElseScalingIsJudgedByCpuTimeAndSaysSo) {
