@@ -112,17 +112,22 @@ void IpsecMbBackend::seal_gcm(const ProtectJob& job) {
 }
 
 void IpsecMbBackend::seal_rtp(std::span<const ProtectJob> jobs) {
+  bool has_cm = false;
   for (const ProtectJob& job : jobs) {
     if (job.result != DropReason::kNone) continue;
     if (!is_cm(job.context->profile())) {
       seal_gcm(job);
-    } else if (job.payload_bytes != 0) {
+      continue;
+    }
+    has_cm = true;
+    if (job.payload_bytes != 0) {
       std::uint8_t* iv = ipsec_mb_->queue_ctr(
           job.context->rtp().cm, {job.payload, job.packet + job.header_bytes, job.payload_bytes});
       write_cm_iv(job.context->rtp_salt(), rtp_ssrc(job.packet),
                   packet_index(job.roc, rtp_sequence_number(job.packet)), iv);
     }
   }
+  if (!has_cm) return;
   ipsec_mb_->run_ctr();
 
   for (const ProtectJob& job : jobs) {

@@ -112,15 +112,17 @@ void Worker<P>::forward(Packet* packet, Subscription& subscription, Subscription
   }
   const std::size_t datagram_bytes = header_bytes + metadata.payload_bytes + tag_bytes;
   platform_.set_size(target, path.header_bytes + datagram_bytes);
-  // While the packet's first lines are near.
-  if (!covers_payload(path)) write_udp_headers(path, platform_.data(target), datagram_bytes);
+  // Now, if they can be: while the packet's first lines are near.
+  const bool has_udp_headers = !covers_payload(path);
+  if (has_udp_headers) write_udp_headers(path, platform_.data(target), datagram_bytes);
   protect_jobs_[outgoing_count_] = {.context = &transport->send,
                                     .payload = platform_.data(packet) + metadata.payload_offset,
                                     .packet = rtp,
                                     .header_bytes = static_cast<std::uint16_t>(header_bytes),
                                     .payload_bytes = metadata.payload_bytes,
                                     .roc = static_cast<std::uint32_t>(projected->sequence >> 16)};
-  outgoing_[outgoing_count_++] = {target, transport, &subscription, metadata.payload_bytes};
+  outgoing_[outgoing_count_++] = {target, transport, &subscription, metadata.payload_bytes,
+                                  has_udp_headers};
   if (outgoing_count_ == outgoing_.size()) flush_protected();
 }
 
@@ -156,8 +158,8 @@ void Worker<P>::flush_protected() {
       drop(outgoing.packet, jobs[i].result);
       continue;
     }
-    const UdpPathTemplate& path = outgoing.transport->path_template;
-    if (covers_payload(path)) {
+    if (!outgoing.has_udp_headers) {
+      const UdpPathTemplate& path = outgoing.transport->path_template;
       write_udp_headers(path, platform_.data(outgoing.packet),
                         platform_.size(outgoing.packet) - path.header_bytes);
     }

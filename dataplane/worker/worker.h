@@ -88,6 +88,7 @@ class Worker {
     Transport* transport;
     Subscription* subscription;
     std::uint16_t payload_bytes;
+    bool has_udp_headers = false;
   };
 
   // receive.inl.h
