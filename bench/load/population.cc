@@ -115,7 +115,11 @@ void Population::handle_event(std::uint64_t handle, const json::object& event) {
   });
   if (found == live_.end()) return;
   if (kind == "hangup") {
-    found->peer->fail("the server hung up: " + text_at(event, "/reason"));
+    const bool is_joining = found->peer->state() == PeerState::kJoining;
+    found->peer->fail("the server hung up: " + text_at(event, "/reason") +
+                      (is_joining ? " (the only SRTP profile offered to it was " +
+                                        std::string(to_string(context_.options.profile)) + ")"
+                                  : ""));
   } else {
     found->peer->add_remote_candidate(text_at(event, "/candidate/candidate"));
   }
