@@ -32,10 +32,7 @@ std::vector<AuditFinding> Auditor::run(const AuditInput& input) {
         {std::string(pool.name), "the counts do not add up: " + counts_text(pool.counts), 1});
   }
   check_packets(input.packets, seen);
-  for (const std::string& line : input.ownership) {
-    const std::size_t colon = std::min(line.find(": "), line.size());
-    seen.push_back({line.substr(0, colon), line.substr(std::min(colon + 2, line.size())), 1});
-  }
+  if (input.ownership) check_ownership(*input.ownership, seen);
   std::vector<AuditFinding> fresh;
   for (AuditFinding& finding : seen) {
     const auto known = std::ranges::find_if(
@@ -48,6 +45,14 @@ std::vector<AuditFinding> Auditor::run(const AuditInput& input) {
     report_.findings.push_back(std::move(finding));
   }
   return fresh;
+}
+
+void Auditor::check_ownership(const Ownership& ownership, std::vector<AuditFinding>& seen) {
+  report_.owned_objects = ownership.objects;
+  for (const std::string& line : ownership.findings) {
+    const std::size_t colon = std::min(line.find(": "), line.size());
+    seen.push_back({line.substr(0, colon), line.substr(std::min(colon + 2, line.size())), 1});
+  }
 }
 
 void Auditor::check_packets(const PacketCounts& packets, std::vector<AuditFinding>& seen) {

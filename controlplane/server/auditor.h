@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,15 +40,22 @@ struct AuditFinding {
 
 struct AuditReport {
   std::uint64_t runs = 0;
+  std::size_t owned_objects = 0;       // that the last ownership walk came upon
   std::vector<AuditFinding> findings;  // in the order in which they were first seen
+};
+
+// What an ownership walk has found.
+struct Ownership {
+  std::size_t objects = 0;  // with an owner
+  std::vector<std::string>
+      findings;  // as OwnershipWalk says them: "rooms: 2 live without an owner"
 };
 
 // What one audit looks at.
 struct AuditInput {
   const PoolReports& pools;  // outlives the audit
   PacketCounts packets;
-  // Of the ownership walk, as OwnershipWalk says them: "rooms: 2 live without an owner".
-  std::vector<std::string> ownership;
+  std::optional<Ownership> ownership;  // if there was time for the walk
 };
 
 class Auditor {
@@ -57,6 +65,7 @@ class Auditor {
   const AuditReport& report() const { return report_; }
 
  private:
+  void check_ownership(const Ownership& ownership, std::vector<AuditFinding>& seen);
   void check_packets(const PacketCounts& packets, std::vector<AuditFinding>& seen);
 
   AuditReport report_;

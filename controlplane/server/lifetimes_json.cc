@@ -57,7 +57,9 @@ json::object audit_json(const AuditReport& audit) {
     findings.push_back(
         {{"pool", text(finding.pool)}, {"what", text(finding.what)}, {"audits", finding.audits}});
   }
-  return {{"runs", audit.runs}, {"findings", std::move(findings)}};
+  return {{"runs", audit.runs},
+          {"owned_objects", audit.owned_objects},
+          {"findings", std::move(findings)}};
 }
 
 }  // namespace

@@ -1,12 +1,16 @@
 #include "controlplane/server/server_books.h"
 
 #include "controlplane/server/log.h"
+#include "controlplane/server/ownership.h"
 
 namespace penstock {
 namespace {
 
-// Every live object has an owner, from the sessions and rooms down to the fan-out lists.
-std::vector<std::string> ownership_findings(const BookParts&) { return {}; }
+std::optional<Ownership> ownership(const BookParts& parts, const PoolReports& pools) {
+  if (!is_walk_affordable(pools)) return std::nullopt;
+  const OwnershipWalk walk = walk_ownership(parts.registry, parts.media, parts.janus);
+  return Ownership{walk.marked(), walk.findings()};
+}
 
 // The lists that wait for workers to report.
 GracePeriodReport grace_period(const RetireReport& data_plane) {
@@ -40,11 +44,9 @@ Timestamp ServerBooks::work(Timestamp now) {
 
 void ServerBooks::audit() {
   const PoolReports pools = pool_reports(parts_);
-  const auto fresh =
-      auditor_.run({.pools = pools,
-                    .packets = packet_counts(parts_.host),
-                    .ownership = is_walk_affordable(pools) ? ownership_findings(parts_)
-                                                           : std::vector<std::string>()});
+  const auto fresh = auditor_.run({.pools = pools,
+                                   .packets = packet_counts(parts_.host),
+                                   .ownership = ownership(parts_, pools)});
   for (const AuditFinding& finding : fresh) {
     spdlog::error("audit: {}: {}: this is a bug of Penstock", finding.pool, finding.what);
   }

@@ -40,6 +40,13 @@ class OwnershipWalk {
     return true;
   }
 
+  // Objects that were marked, of all pools.
+  std::size_t marked() const {
+    std::size_t marked = 0;
+    for (const Marks& marks : marks_) marked += marks.marked;
+    return marked;
+  }
+
   // What is wrong, one line for each pool and kind of fault; empty: every live object has exactly
   // one owner.
   std::vector<std::string> findings() const {

@@ -1,7 +1,7 @@
 #include "tests/faults/server_world.h"
 
+#include "controlplane/server/ownership.h"
 #include "dataplane/base/check.h"
-#include "dataplane/pool/ownership_walk.h"
 
 namespace penstock::test {
 namespace {
@@ -232,11 +232,8 @@ WorldState ServerWorld::state() {
     lines.push_back(
         json::serialize(data_of(ask(observer_, {{"request", "listparticipants"}, {"room", 1}}))));
   }
-  OwnershipWalk walk;
-  server_->registry().expect_pools(walk);
-  server_->media().expect_pools(walk);
-  server_->janus().walk_ownership(walk);
-  for (const std::string& finding : walk.findings()) {
+  for (const std::string& finding :
+       walk_ownership(server_->registry(), server_->media(), server_->janus()).findings()) {
     ADD_FAILURE() << finding;
     lines.push_back(finding);
   }

@@ -103,6 +103,13 @@ TEST_F(AdminTest, TheBooksAreAuditedWhileItRuns) {
   const json::value taken = lifetimes();
   EXPECT_GE(number_at(taken, "/audit/runs"), 2U);
   expect_books_balanced(taken);
+  // The walk has come upon every object that lives, so it was made.
+  std::uint64_t live = 0;
+  for (const json::value& each : taken.at("pools").as_array()) {
+    live += each.at("live").to_number<std::uint64_t>();
+  }
+  EXPECT_GT(live, 20U);
+  EXPECT_EQ(number_at(taken, "/audit/owned_objects"), live);
 }
 
 TEST_F(AdminTest, AWorkerThatStandsStillIsToldAndCounted) {

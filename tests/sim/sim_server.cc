@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "controlplane/server/ownership.h"
 #include "dataplane/base/check.h"
 
 namespace penstock::sim {
@@ -180,11 +181,7 @@ Census SimServer::census() const {
 }
 
 std::vector<std::string> SimServer::ownership_findings() const {
-  OwnershipWalk walk;
-  registry_->expect_pools(walk);
-  media_->expect_pools(walk);
-  janus_->walk_ownership(walk);
-  return walk.findings();
+  return walk_ownership(*registry_, *media_, *janus_).findings();
 }
 
 void SimServer::expect_baseline() const {

@@ -15,7 +15,7 @@ PoolReports balanced() {
 struct Books {
   PoolReports pools = balanced();
   PacketCounts packets = kPackets;
-  std::vector<std::string> ownership{};
+  std::optional<Ownership> ownership = Ownership{.objects = 2, .findings = {}};
 
   AuditInput input() const { return {pools, packets, ownership}; }
 };
@@ -26,6 +26,7 @@ TEST(AuditorTest, BalancedBooksAreNoFinding) {
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(auditor.run(books.input()).empty());
   EXPECT_EQ(auditor.report().runs, 5U);
   EXPECT_TRUE(auditor.report().findings.empty());
+  EXPECT_EQ(auditor.report().owned_objects, 2U);
 }
 
 TEST(AuditorTest, ALostSlotIsFoundAndToldOnce) {
@@ -55,13 +56,22 @@ TEST(AuditorTest, AFaultIsKeptAfterItIsGone) {
 TEST(AuditorTest, WhatTheOwnershipWalkFindsIsAFindingForEachPoolAndKind) {
   Auditor auditor;
   Books books;
-  books.ownership = {"rooms: 1 live without an owner", "rooms: 1 with two owners"};
+  books.ownership->findings = {"rooms: 1 live without an owner", "rooms: 1 with two owners"};
   EXPECT_EQ(auditor.run(books.input()).size(), 2U);
-  books.ownership = {"rooms: 7 live without an owner", "peers: 1 owned and gone"};
+  books.ownership->findings = {"rooms: 7 live without an owner", "peers: 1 owned and gone"};
   const auto fresh = auditor.run(books.input());
   ASSERT_EQ(fresh.size(), 1U);
   EXPECT_EQ(fresh[0].pool, "peers");
   EXPECT_EQ(fresh[0].what, "1 owned and gone");
+}
+
+TEST(AuditorTest, AnAuditWithoutAWalkKeepsWhatTheLastOneCounted) {
+  Auditor auditor;
+  Books books;
+  auditor.run(books.input());
+  books.ownership.reset();
+  EXPECT_TRUE(auditor.run(books.input()).empty());
+  EXPECT_EQ(auditor.report().owned_objects, 2U);
 }
 
 // One look may see packets on their way between two caches.

@@ -28,7 +28,8 @@ struct SampleLifetimes {
          .sleeps = 5,
          .heartbeat = {
              .age = 250 * kMicrosecond, .is_stalled = false, .stalls = 2, .stalled_since = 0}});
-    lifetimes.audit = {.runs = 12, .findings = {{"rooms", "1 live without an owner", 4}}};
+    lifetimes.audit = {
+        .runs = 12, .owned_objects = 2, .findings = {{"rooms", "1 live without an owner", 4}}};
   }
 
   std::unique_ptr<WorkerStats> stats = std::make_unique<WorkerStats>();

@@ -22,7 +22,7 @@ TEST(LifetimesJsonTest, HasEverythingUnderItsName) {
                 "reclaim_ns": {"p50": 2015, "p99": 2015, "max": 3000000, "count": 100}}],
     "grace_period": {"in_progress": true, "since_ns": 1500},
     "workers": [{"heartbeat_age_ns": 250000, "stalled": false, "stalls": 2}],
-    "audit": {"runs": 12,
+    "audit": {"runs": 12, "owned_objects": 2,
               "findings": [{"pool": "rooms", "what": "1 live without an owner", "audits": 4}]}})"));
 }
 
@@ -30,7 +30,7 @@ TEST(LifetimesJsonTest, AnEmptyServerHasEmptyLists) {
   EXPECT_EQ(parsed(lifetimes_json({})), parsed(R"({
     "pools": [], "packets": {"capacity": 0, "free": 0, "in_use": 0}, "retire": [],
     "grace_period": {"in_progress": false, "since_ns": 0}, "workers": [],
-    "audit": {"runs": 0, "findings": []}})"));
+    "audit": {"runs": 0, "owned_objects": 0, "findings": []}})"));
 }
 
 }  // namespace
