@@ -27,7 +27,8 @@ std::vector<PacketPoolTerm> pool_terms(const DataplaneHostConfig& config, std::s
 PacketPoolConfig pool_config(const DataplaneHostConfig& config, std::size_t queue_count) {
   return {.terms = pool_terms(config, queue_count),
           .lcore_count = config.worker_count + 1,
-          .kept_max = Port::kept_at_close_max(config.port, queue_count)};
+          .kept_max = Port::kept_at_close_max(config.port, queue_count),
+          .in_one_piece = Port::needs_packets_in_one_piece(config.port)};
 }
 
 EalConfig eal_config(const DataplaneHostConfig& config) {

@@ -3,8 +3,11 @@
 #include <rte_errno.h>
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
+#include <rte_mbuf_pool_ops.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cerrno>
 
 #include "dataplane/dpdk/aligned_memory.h"
 #include "dataplane/dpdk/log_capture.h"
@@ -33,6 +36,30 @@ std::size_t cached_packets(const PacketPoolConfig& config) {
   return config.lcore_count * (PacketPool::kCachePackets * 3 / 2);
 }
 
+// As rte_pktmbuf_pool_create() does it, which takes no flags. Null: rte_errno says why.
+rte_mempool* create_in_one_piece(const std::string& name, std::size_t packets) {
+  rte_mempool* mempool = rte_mempool_create_empty(
+      name.c_str(), static_cast<unsigned>(packets),
+      static_cast<unsigned>(sizeof(rte_mbuf) + kPrivateBytes + kDataRoomBytes),
+      PacketPool::kCachePackets, sizeof(rte_pktmbuf_pool_private),
+      static_cast<int>(rte_socket_id()), RTE_MEMPOOL_F_NO_IOVA_CONTIG);
+  if (mempool == nullptr) return nullptr;
+  rte_pktmbuf_pool_private layout{};
+  layout.mbuf_data_room_size = static_cast<std::uint16_t>(kDataRoomBytes);
+  layout.mbuf_priv_size = static_cast<std::uint16_t>(kPrivateBytes);
+  rte_pktmbuf_pool_init(mempool, &layout);
+  int error = rte_mempool_set_ops_byname(mempool, rte_mbuf_best_mempool_ops(), nullptr);
+  if (error == 0) error = std::min(rte_mempool_populate_default(mempool), 0);
+  if (error == 0 && mempool->nb_mem_chunks != 1) error = -ENOMEM;
+  if (error != 0) {
+    rte_mempool_free(mempool);
+    rte_errno = -error;
+    return nullptr;
+  }
+  rte_mempool_obj_iter(mempool, rte_pktmbuf_init, nullptr);
+  return mempool;
+}
+
 std::size_t sum(const std::vector<PacketPoolTerm>& terms) {
   std::size_t packets = 0;
   for (const PacketPoolTerm& term : terms) {
@@ -58,10 +85,13 @@ std::expected<std::unique_ptr<PacketPool>, std::string> PacketPool::create(
   const std::size_t packets = sum(config.terms) + cached_packets(config);
   const std::string name = "packets-" + std::to_string(pools_made.fetch_add(1));
   LogCapture log(false);  // what it says is said better below
-  rte_mempool* mempool = rte_pktmbuf_pool_create(
-      name.c_str(), static_cast<unsigned>(packets), kCachePackets,
-      static_cast<std::uint16_t>(kPrivateBytes), static_cast<std::uint16_t>(kDataRoomBytes),
-      static_cast<int>(rte_socket_id()));
+  rte_mempool* mempool =
+      config.in_one_piece
+          ? create_in_one_piece(name, packets)
+          : rte_pktmbuf_pool_create(name.c_str(), static_cast<unsigned>(packets), kCachePackets,
+                                    static_cast<std::uint16_t>(kPrivateBytes),
+                                    static_cast<std::uint16_t>(kDataRoomBytes),
+                                    static_cast<int>(rte_socket_id()));
   if (mempool == nullptr) {
     return std::unexpected("no memory for " + std::to_string(packets) + " packets, " +
                            std::to_string(memory_mib(config)) + " MiB (" + rte_strerror(rte_errno) +

@@ -24,6 +24,10 @@ struct PacketPoolConfig {
   std::vector<PacketPoolTerm> terms{};
   std::size_t lcore_count = 2;  // that keep a cache: workers and the control thread
   std::size_t kept_max = 0;     // that need not come back (Port::kept_at_close_max)
+  // Buffers lie beside each other without gaps, and have no addresses for devices on a bus. For
+  // AF_XDP, whose driver tells the kernel of that much memory and not of what DPDK leaves free so
+  // that no buffer crosses a page (Port::needs_packets_in_one_piece).
+  bool in_one_piece = false;
 };
 
 class PacketPool {

@@ -65,6 +65,11 @@ class Port {
   // to the kernel by then. 0 for every other.
   static std::size_t kept_at_close_max(const PortConfig& config, std::size_t queue_count);
 
+  // Whether its driver takes the packets' memory to be one piece without gaps.
+  static bool needs_packets_in_one_piece(const PortConfig& config) {
+    return config.driver == PortDriver::kAfXdp;
+  }
+
   // Finds or makes the device and decides on queues. EAL must be running. Error: text with remedy.
   static std::expected<std::unique_ptr<Port>, std::string> open(const PortConfig& config);
   // Closes the device; a TAP device is gone afterwards. No worker may be running.

@@ -128,6 +128,41 @@ TEST(PacketPoolTest, AFrameStartsOnACacheLineWithRoomForTheLargestPacket) {
   platform.release(packet);
 }
 
+// From the first byte of the first packet to the end of the last one.
+std::size_t extent_bytes(rte_mempool* mempool) {
+  struct Extent {
+    std::uintptr_t begin = UINTPTR_MAX;
+    std::uintptr_t end = 0;
+  } extent;
+  rte_mempool_obj_iter(
+      mempool,
+      [](rte_mempool* pool, void* data, void* object, unsigned) {
+        const auto address = reinterpret_cast<std::uintptr_t>(object);
+        auto& all = *static_cast<Extent*>(data);
+        all.begin = std::min(all.begin, address - pool->header_size);
+        all.end = std::max(all.end, address + pool->elt_size + pool->trailer_size);
+      },
+      &extent);
+  return extent.end - extent.begin;
+}
+
+// AF_XDP's driver tells the kernel of as many bytes as packets have. What lies behind them is
+// refused, and lost.
+TEST(PacketPoolTest, PacketsOfOnePieceHaveNoGapsBetweenThem) {
+  const auto pool = PacketPool::create({.terms = {{"test", 3'000}}, .in_one_piece = true});
+  ASSERT_TRUE(pool.has_value()) << pool.error();
+  rte_mempool* mempool = (*pool)->mempool();
+  EXPECT_EQ(extent_bytes(mempool), (*pool)->capacity() * (mempool->header_size + mempool->elt_size +
+                                                          mempool->trailer_size));
+  rte_mbuf* packet = rte_pktmbuf_alloc(mempool);
+  ASSERT_NE(packet, nullptr);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(rte_pktmbuf_mtod(packet, void*)) % 64, 0U);
+  EXPECT_GE(rte_pktmbuf_tailroom(packet), kPacketBytesMax);
+  EXPECT_GE(rte_pktmbuf_priv_size(mempool), sizeof(PacketMetadata));
+  rte_pktmbuf_free(packet);
+  EXPECT_EQ((*pool)->available(), (*pool)->capacity());
+}
+
 TEST(PacketPoolTest, ItsSizeIsTheSumOfTheNamedTermsAndItSaysSo) {
   const PacketPoolConfig config{.terms = {{"receive rings", 100}, {"history", 0}},
                                 .lcore_count = 1};
