@@ -59,7 +59,10 @@ void MediaSender::add_burst(const Due& due, Timestamp now) {
   ++totals_.bursts;
   if (now - burst.due_at > kLateAfter) ++totals_.late_bursts;
   if (now - burst.due_at > kSkipAfter) stream.schedule.skip_to(now);
-  if (burst.starts_frame) stream.timestamp = rtp_timestamp(stream);
+  if (burst.starts_frame) {
+    stream.timestamp = rtp_timestamp(stream);
+    stream.timestamp_at = wall_;
+  }
   for (std::size_t i = 0; i < burst.packets; ++i) add_packet(*due.publisher, stream, burst, i);
 }
 
@@ -91,6 +94,8 @@ void MediaSender::add_packet(Publisher& publisher, SentStream& stream, const Bur
                    .roc = static_cast<std::uint32_t>((stream.sequence - 65'536) >> 16)};
   senders_[count_] = &publisher;
   ++stream.sequence;
+  ++stream.packets;
+  stream.octets += stream.payload_bytes;
   ++count_;
 }
 

@@ -76,6 +76,8 @@ void PacketReceiver::read(Peer& peer, Timestamp now) {
       peer.handle_setup(now, kind, bytes);
     } else if (kind == DatagramKind::kRtcp && peer.role() == PeerRole::kPublisher) {
       static_cast<Publisher&>(peer).handle_rtcp(bytes);
+    } else if (kind == DatagramKind::kRtcp) {
+      static_cast<Subscriber&>(peer).handle_rtcp(bytes, receive_time(messages_[i].msg_hdr));
     } else if (kind == DatagramKind::kRtp && peer.role() == PeerRole::kSubscriber) {
       note_arrival(static_cast<Subscriber&>(peer), bytes, receive_time(messages_[i].msg_hdr));
     }
@@ -130,6 +132,8 @@ void PacketReceiver::settle(Subscriber& subscriber) {
     const Timestamp sent_at = arrival.job >= 0 ? read_job(stream, arrival) : 0;
     if (!stream.source || !stream.stats.is_numbered()) continue;
     const Source& source = sources_[*stream.source];
+    if (!stream.reception) stream.reception.emplace(source.clock_hz());
+    stream.reception->on_packet(arrival.sequence_number, arrival.timestamp, arrival.at);
     const bool is_counted = stream.stats.on_packet(arrival.sequence_number, source.window);
     stream.stats.update_jitter(arrival.timestamp, arrival.at, source.clock_hz());
     if (!is_counted) continue;

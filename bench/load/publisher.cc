@@ -1,6 +1,7 @@
 #include "bench/load/publisher.h"
 
 #include "bench/load/clocks.h"
+#include "bench/load/rtcp_reports.h"
 #include "controlplane/sdp/parser.h"
 #include "dataplane/rtp/rtcp/compound.h"
 #include "dataplane/rtp/rtcp/fir.h"
@@ -71,6 +72,21 @@ bool Publisher::take_keys(const SrtpKeys& keys) {
 void Publisher::request_keyframe(std::uint32_t ssrc) {
   for (SentStream& stream : streams_) {
     if (stream.ssrc == ssrc) stream.schedule.request_keyframe();
+  }
+}
+
+void Publisher::report(Timestamp now) {
+  if (!srtp_ || now < report_at_) return;
+  report_at_ = next_report_at(now, index());
+  for (const SentStream& stream : streams_) {
+    if (stream.packets == 0) continue;
+    SenderReport report;
+    report.sender_ssrc = stream.ssrc;
+    report.ntp = ntp_from_unix_ns(static_cast<std::uint64_t>(stream.timestamp_at));
+    report.rtp_timestamp = stream.timestamp;
+    report.packet_count = stream.packets;
+    report.octet_count = stream.octets;
+    send_sender_report(context_.srtp, srtp_->send, socket(), report);
   }
 }
 

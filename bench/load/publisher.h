@@ -20,6 +20,9 @@ struct SentStream {
   std::uint64_t sequence = 0;         // extended
   std::uint32_t first_timestamp = 0;  // of the clock's zero
   std::uint32_t timestamp = 0;        // of the frame
+  Timestamp timestamp_at = 0;         // wall clock
+  std::uint32_t packets = 0;          // since the beginning
+  std::uint32_t octets = 0;
   std::uint16_t payload_bytes = 0;
   MediaSchedule schedule;
 };
@@ -34,6 +37,8 @@ class Publisher final : public Peer {
   const ExtensionMap& extensions() const { return extensions_; }
   std::uint16_t take_transport_sequence() { return transport_sequence_++; }
 
+  // Sends a sender report for each of its streams if it is time.
+  void report(Timestamp now);
   // Requests for keyframes are what matters of it. Decrypts in place.
   void handle_rtcp(std::span<std::uint8_t> packet);
 
@@ -54,6 +59,7 @@ class Publisher final : public Peer {
   ExtensionMap extensions_;
   std::uint16_t transport_sequence_ = 0;
   std::unique_ptr<Srtp> srtp_;
+  Timestamp report_at_ = 0;
 };
 
 }  // namespace penstock::load

@@ -3,10 +3,12 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "bench/load/peer.h"
 #include "bench/load/stream_stats.h"
+#include "dataplane/rtp/reception_stats.h"
 #include "dataplane/srtp/contexts.h"
 
 namespace penstock::load {
@@ -22,16 +24,22 @@ struct ReceivedStream {
   std::uint32_t ssrc = 0;
   std::optional<std::uint32_t> source;  // known from the first decrypted packet
   StreamStats stats;
+  std::optional<ReceptionStats> reception;  // for reports; likewise
 };
 
 class Subscriber final : public Peer {
  public:
   Subscriber(PeerContext& context, std::size_t index, std::vector<WantedStream> wanted);
 
-  SrtpReceiveContext* receive_context() { return srtp_.get(); }
+  SrtpReceiveContext* receive_context() { return srtp_ ? &srtp_->receive : nullptr; }
   // The place of a stream in received(); nothing if there are more than a peer can have.
   std::optional<std::size_t> find_or_add(std::uint32_t ssrc);
   ReceivedStream& stream(std::size_t place) { return received_[place]; }
+
+  // Sender reports are what matters of it, for the reports that answer them. Decrypts in place.
+  void handle_rtcp(std::span<std::uint8_t> packet, Timestamp arrival);
+  // Sends a receiver report of all streams if it is time. `wall_now`: the clock of arrivals.
+  void report(Timestamp now, Timestamp wall_now);
 
   // The measurement begins.
   void note_begin() { membership_.was_there_at_begin = state() == PeerState::kConnected; }
@@ -43,6 +51,11 @@ class Subscriber final : public Peer {
   const Membership& membership() const { return membership_; }
 
  private:
+  struct Srtp {
+    SrtpSendContext send;
+    SrtpReceiveContext receive;
+  };
+
   void join() override;
   bool take_keys(const SrtpKeys& keys) override;
   void drop_keys() override { srtp_.reset(); }
@@ -51,7 +64,8 @@ class Subscriber final : public Peer {
   std::vector<WantedStream> wanted_;
   std::vector<ReceivedStream> received_;
   Membership membership_;
-  std::unique_ptr<SrtpReceiveContext> srtp_;
+  std::unique_ptr<Srtp> srtp_;
+  Timestamp report_at_ = 0;
 };
 
 }  // namespace penstock::load

@@ -3,6 +3,9 @@
 #include <sys/socket.h>
 
 #include "bench/load/peer_socket.h"
+#include "bench/load/rtcp_reports.h"
+#include "dataplane/rtp/rtcp/receiver_report.h"
+#include "dataplane/rtp/rtcp/sdes.h"
 #include "tests/integration/harness/integration_test.h"
 #include "tests/integration/harness/namespace.h"
 #include "tests/integration/harness/temporary_folder.h"
@@ -97,6 +100,53 @@ TEST_F(LoadTest, WhatItsOwnSocketsDropIsCounted) {
   while (::recv(receiver->descriptor(), bytes.data(), bytes.size(), MSG_DONTWAIT) > 0) ++received;
   EXPECT_GT(receiver->queue_drops(), 0U);
   EXPECT_EQ(received + receiver->queue_drops(), kSent);
+}
+
+TEST_F(LoadTest, ReportsAreSrtcpThatAReceiverCanRead) {
+  const IpAddress loopback = IpAddress::from_v4({127, 0, 0, 1});
+  auto sender = load::PeerSocket::open(loopback);
+  auto receiver = load::PeerSocket::open(loopback);
+  ASSERT_TRUE(sender.has_value() && receiver.has_value());
+  ASSERT_EQ(sender->connect(receiver->local()), "");
+  ASSERT_EQ(receiver->connect(sender->local()), "");
+  const SrtpBackend backend = preferred_srtp_backend();
+  const auto srtp = SrtpEngine::create(backend);
+  SrtpSendContext send;
+  SrtpReceiveContext receive;
+  const SrtpMasterKey key{};
+  ASSERT_TRUE(send.init(SrtpProfile::kAeadAes128Gcm, key, backend));
+  ASSERT_TRUE(receive.init(SrtpProfile::kAeadAes128Gcm, key, backend));
+  const auto received_parts = [&] {
+    std::vector<std::uint8_t> packet(2'000);
+    const ssize_t bytes = ::recv(receiver->descriptor(), packet.data(), packet.size(), 0);
+    packet.resize(static_cast<std::size_t>(std::max<ssize_t>(bytes, 0)));
+    const auto result = srtp->unprotect_rtcp(receive, packet);
+    EXPECT_EQ(result.reason, DropReason::kNone);
+    packet.resize(result.bytes);
+    return packet;
+  };
+
+  load::ReportBlocks blocks;
+  ASSERT_TRUE(blocks.push_back({.ssrc = 7, .fraction_lost = 3, .cumulative_lost = 4}));
+  load::send_receiver_report(*srtp, send, *sender, blocks);
+  const auto first = received_parts();
+  CompoundReader of_subscriber(first);
+  const auto receiver_report = parse_receiver_report(*of_subscriber.next());
+  ASSERT_TRUE(receiver_report.has_value());
+  ASSERT_EQ(receiver_report->blocks.size(), 1U);
+  EXPECT_EQ(receiver_report->blocks[0], blocks[0]);
+  EXPECT_TRUE(parse_sdes(*of_subscriber.next()).has_value());
+
+  SenderReport report;
+  report.sender_ssrc = 9;
+  report.packet_count = 11;
+  load::send_sender_report(*srtp, send, *sender, report);
+  const auto second = received_parts();
+  CompoundReader of_publisher(second);
+  const auto sender_report = parse_sender_report(*of_publisher.next());
+  ASSERT_TRUE(sender_report.has_value());
+  EXPECT_EQ(sender_report->sender_ssrc, 9U);
+  EXPECT_EQ(sender_report->packet_count, 11U);
 }
 
 TEST_F(LoadTest, WhatTheServerRefusesIsSaid) {
