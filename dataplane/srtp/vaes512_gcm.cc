@@ -195,16 +195,18 @@ class QuadPacket {
     sum_.add(lengths, power(keys_, 1));
   }
 
-  // The first quad, of whose bytes `text` are text. Returns what GHASH reads.
+  // The first quad, of whose bytes `text` are text: not the first 16, whose key stream hides the
+  // tag. Returns what GHASH reads.
   PENSTOCK_VAES_INLINE Quad take_first(Quad stream, __mmask64 text) {
     tag_mask_ = lowest_of(stream);
-    const Quad in = _mm512_maskz_loadu_epi8(text, from_ - 16);
+    const Quad zero = _mm512_setzero_si512();
+    const Quad in = _mm512_alignr_epi64(_mm512_maskz_loadu_epi8(text >> 16, from_), zero, 6);
     const Quad out = _mm512_xor_si512(in, stream);
     if constexpr (kSeals) {
       store_block(to_, _mm512_extracti32x4_epi32(out, 1));
       store_pair(to_ + 16, _mm512_extracti64x4_epi64(out, 1));
     } else {
-      _mm512_mask_storeu_epi8(to_ - 16, text, out);
+      _mm512_mask_storeu_epi8(to_, text >> 16, _mm512_alignr_epi64(zero, out, 2));
     }
     const Quad hashed = reverse(_mm512_maskz_mov_epi8(text, kSeals ? out : in));
     return _mm512_inserti32x4(hashed, head_, 0);

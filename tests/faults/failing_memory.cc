@@ -1,5 +1,6 @@
 // operator new of the programs in this folder: a failure point (dataplane/base/test_hooks.h). What
 // OpenSSL allocates does not come through here.
+#include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <new>
@@ -12,7 +13,8 @@ void* allocate(std::size_t bytes, std::size_t alignment) {
   using penstock::test_hooks::FailurePoint;
   if (penstock::test_hooks::fails(FailurePoint::kMemory)) throw std::bad_alloc();
   void* memory = nullptr;
-  if (posix_memalign(&memory, alignment, bytes == 0 ? 1 : bytes) != 0) throw std::bad_alloc();
+  if (posix_memalign(&memory, std::max(alignment, sizeof(void*)), bytes == 0 ? 1 : bytes) != 0)
+    throw std::bad_alloc();
   return memory;
 }
 
