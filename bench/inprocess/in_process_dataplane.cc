@@ -262,6 +262,10 @@ std::uint64_t InProcessDataplane::preempted_packets(WorkerIndex worker) const {
   return parts_->workers[worker]->platform.probe().preempted();
 }
 
+void InProcessDataplane::watch_latencies() {
+  for (const auto& worker : parts_->workers) worker->platform.probe().start();
+}
+
 void InProcessDataplane::clear_latencies() {
   for (const auto& worker : parts_->workers) worker->platform.probe().clear();
 }

@@ -118,6 +118,9 @@ class InProcessDataplane {
   Duration quiescent_time(WorkerIndex worker) const;
   // Packets of publishers that never arrived.
   std::uint64_t lost_packets(WorkerIndex worker) const;
+  // While there is no traffic: latencies are measured from now on. It costs each copy a cache line,
+  // so that throughput is measured before.
+  void watch_latencies();
   // From when packets were due at the worker to when they were sent to their last receiver. Read
   // while there is no traffic.
   const Histogram& latencies(WorkerIndex worker, MediaKind kind) const;

@@ -29,14 +29,14 @@ class InProcessPlatform : public DpdkPlatform {
 
   std::size_t receive_burst(std::span<rte_mbuf*> burst) noexcept {
     stages_.enter(Stage::kOutside);
-    probe_.looked(source_.now());
+    if (probe_.is_on()) probe_.looked(source_.now());
     const std::size_t count = source_.fill(burst, probe_);
     stages_.enter(Stage::kReceive);
     return count;
   }
 
   std::size_t transmit_burst(std::span<rte_mbuf*> burst) noexcept {
-    probe_.transmitted(burst, monotonic_now());
+    if (probe_.is_on()) probe_.transmitted(burst, monotonic_now());
     packets_given(burst);
     if (queue_.empty()) {
       give_back(burst);
@@ -61,7 +61,9 @@ class InProcessPlatform : public DpdkPlatform {
 
   // What the worker says of itself, because this platform can listen.
   void enter(Stage stage) noexcept { stages_.enter(stage); }
-  void copied(const rte_mbuf* packet, rte_mbuf* copy) noexcept { probe_.copied(packet, copy); }
+  void copied(const rte_mbuf* packet, rte_mbuf* copy) noexcept {
+    if (probe_.is_on()) probe_.copied(packet, copy);
+  }
 
   const StageClock& stages() const { return stages_; }
   LatencyProbe& probe() { return probe_; }

@@ -21,7 +21,12 @@ class LatencyProbe {
  public:
   static constexpr Duration kPreempted = 100 * kMicrosecond;
 
-  // A packet from the port.
+  // Any thread, while no packet is on its way: from now on packets are marked. Before, the worker
+  // has its packets as in the server, where nobody writes into each copy's second cache line.
+  void start() { is_on_.store(true, std::memory_order_release); }
+  bool is_on() const { return is_on_.load(std::memory_order_relaxed); }
+
+  // The others, only if it is on. A packet from the port.
   void arrived(rte_mbuf* packet, Timestamp due, MediaKind kind) {
     mark_of(packet) = {.due = due, .kind = kind, .is_last = false};
   }
@@ -103,6 +108,7 @@ class LatencyProbe {
   Timestamp seen_at_ = 0;
   Timestamp preempted_at_ = 0;  // what was due before waited while the worker was away
   bool is_behind_ = false;
+  std::atomic<bool> is_on_ = false;
   std::atomic<bool> must_clear_ = false;
   std::uint64_t preempted_ = 0;
   std::array<Histogram, 2> latencies_;

@@ -110,6 +110,7 @@ class Bench {
 
   // All packets, at half of what the workers can do.
   void measure_latency() {
+    dataplane_.watch_latencies();
     const Rooms rooms = make_rooms(dataplane_, options_, options_.workers);
     const PopulationConfig room = room_config(options_);
     double publisher_inputs = 0;
@@ -127,6 +128,7 @@ class Bench {
 
   // Audio alone, then audio beside keyframes.
   void measure_audio_beside_video() {
+    dataplane_.watch_latencies();
     const Population audio(dataplane_, audio_population(options_));
     dataplane_.set_traffic(kScheduled);
     run_for_latency();
