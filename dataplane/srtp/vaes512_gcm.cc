@@ -16,10 +16,6 @@ constexpr std::size_t kQuadBytes = 64;
 constexpr std::size_t kGroupQuads = 4;
 constexpr std::size_t kGroupBlocks = 4 * kGroupQuads;
 constexpr std::size_t kGroupBytes = kGroupQuads * kQuadBytes;
-// Blocks of AAD besides the last one for which there are powers in every case.
-constexpr std::size_t kAadBlocksSummed = VaesGcmKeys::kPowers - kGroupBlocks - 2;
-constexpr int kRounds128 = 10;
-constexpr int kRounds256 = 14;
 // Of the first quad of a packet: the lowest block is no text.
 constexpr __mmask64 kFirstText = ~__mmask64{0xFFFF};
 
@@ -93,17 +89,12 @@ struct QuadGroup {
   }
 };
 
-// The block counter of a packet: only its last byte counts.
 class QuadCounter {
  public:
   PENSTOCK_VAES_INLINE explicit QuadCounter(const std::uint8_t* iv) {
-    std::uint32_t end;
-    __builtin_memcpy(&end, iv + 8, sizeof(end));
-    const Block begin = _mm_loadl_epi64(reinterpret_cast<const Block*>(iv));
-    const Block block =
-        _mm_insert_epi32(_mm_insert_epi32(begin, static_cast<int>(end), 2), 0x0100'0000, 3);
-    value_ = _mm512_add_epi32(four(block), _mm512_set_epi32(0x0300'0000, 0, 0, 0, 0x0200'0000, 0, 0,
-                                                            0, 0x0100'0000, 0, 0, 0, 0, 0, 0, 0));
+    value_ = _mm512_add_epi32(four(first_counter(iv)),
+                              _mm512_set_epi32(0x0300'0000, 0, 0, 0, 0x0200'0000, 0, 0, 0,
+                                               0x0100'0000, 0, 0, 0, 0, 0, 0, 0));
   }
 
   // The next blocks, before the first round.
@@ -139,7 +130,7 @@ class QuadPacket {
     const std::size_t groups = (slots + kGroupBlocks - 1) / kGroupBlocks;
     const std::size_t last_slots = slots - (groups - 1) * kGroupBlocks;
     if (groups == 1) {
-      take_aad(last_slots + 1);
+      head_ = take_aad<kGroupBlocks>(operation_, last_slots + 1, sum_);
       if (last_slots > 12) {
         only_group<4>(last_slots);
       } else if (last_slots > 8) {
@@ -150,7 +141,7 @@ class QuadPacket {
         only_group<1>(last_slots);
       }
     } else {
-      take_aad(kGroupBlocks);
+      head_ = take_aad<kGroupBlocks>(operation_, kGroupBlocks, sum_);
       first_group();
       for (std::size_t i = groups - 2; i > 0; --i) middle_group();
       if (last_slots > 12) {
@@ -163,38 +154,10 @@ class QuadPacket {
         last_group<1>(last_slots);
       }
     }
-    store_block(operation_.tag, _mm_xor_si128(vaes::reverse(sum_.reduce()), tag_mask_));
+    store_block(operation_.tag, _mm_xor_si128(reverse(sum_.reduce()), tag_mask_));
   }
 
  private:
-  // All blocks but the last one, which takes a place in the first group. `exponent`: of the power
-  // of that one.
-  PENSTOCK_VAES_INLINE void take_aad(std::size_t exponent) {
-    const std::size_t before_last = (operation_.aad_bytes - 1) / 16;
-    std::size_t i = 0;
-    Block hash = _mm_setzero_si128();
-    // A header longer than the table of powers: nobody sends one, but anybody may.
-    for (; before_last - i > kAadBlocksSummed; ++i) {
-      hash = multiply(_mm_xor_si128(hash, aad_block(i)), power(keys_, 1));
-    }
-    for (; i < before_last; ++i) {
-      sum_.add(_mm_xor_si128(hash, aad_block(i)), power(keys_, exponent + before_last - i));
-      hash = _mm_setzero_si128();
-    }
-    const Block last = load_block(operation_.aad + before_last * 16);
-    head_ = vaes::reverse(cut(last, operation_.aad_bytes - before_last * 16));
-  }
-
-  PENSTOCK_VAES_INLINE Block aad_block(std::size_t i) const {
-    return vaes::reverse(load_block(operation_.aad + i * 16));
-  }
-
-  PENSTOCK_VAES_INLINE void add_lengths() {
-    const Block lengths = _mm_set_epi64x(static_cast<long long>(operation_.aad_bytes) * 8,
-                                         static_cast<long long>(operation_.bytes) * 8);
-    sum_.add(lengths, power(keys_, 1));
-  }
-
   // The first quad, of whose bytes `text` are text: not the first 16, whose key stream hides the
   // tag. Returns what GHASH reads.
   PENSTOCK_VAES_INLINE Quad take_first(Quad stream, __mmask64 text) {
@@ -272,7 +235,7 @@ class QuadPacket {
     stream.template finish<kRounds>(keys_, 2);
     const Quad hash = lowest(sum_.reduce());
     sum_ = QuadSum();
-    add_lengths();
+    add_lengths(operation_, sum_);
     const auto bytes = static_cast<std::size_t>(operation_.from + operation_.bytes - from_);
     for (std::size_t i = 0; i < kQuads; ++i) {
       const std::size_t at = kQuadBytes * i;
@@ -287,7 +250,7 @@ class QuadPacket {
   PENSTOCK_VAES_INLINE void only_group(std::size_t slots) {
     auto stream = counter_.next_group<kQuads>(keys_);
     stream.template finish<kRounds>(keys_, 1);
-    add_lengths();
+    add_lengths(operation_, sum_);
     const std::size_t bytes = operation_.bytes;
     const __mmask64 first = kQuads > 1 ? kFirstText : first_bytes(bytes + 16) & kFirstText;
     sum_.add(take_first(stream.quads[0], first), power_quad(keys_, slots + 1));
@@ -320,21 +283,11 @@ bool vaes512_gcm_is_supported() {
 }
 
 void vaes512_gcm_seal(const VaesGcmOperation& operation) {
-  using namespace vaes;
-  if (operation.is_aes256) {
-    QuadPacket<kRounds256, true>(operation).run();
-  } else {
-    QuadPacket<kRounds128, true>(operation).run();
-  }
+  vaes::run<vaes::QuadPacket, true>(operation);
 }
 
 void vaes512_gcm_open(const VaesGcmOperation& operation) {
-  using namespace vaes;
-  if (operation.is_aes256) {
-    QuadPacket<kRounds256, false>(operation).run();
-  } else {
-    QuadPacket<kRounds128, false>(operation).run();
-  }
+  vaes::run<vaes::QuadPacket, false>(operation);
 }
 
 }  // namespace penstock

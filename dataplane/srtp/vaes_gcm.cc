@@ -16,10 +16,6 @@ namespace {
 constexpr std::size_t kGroupBlocks = 8;
 constexpr std::size_t kGroupPairs = kGroupBlocks / 2;
 constexpr std::size_t kGroupBytes = kGroupBlocks * 16;
-// Blocks of AAD besides the last one for which there are powers in every case.
-constexpr std::size_t kAadBlocksSummed = VaesGcmKeys::kPowers - kGroupBlocks - 2;
-constexpr int kRounds128 = 10;
-constexpr int kRounds256 = 14;
 
 PENSTOCK_VAES_INLINE Pair round_key(const VaesGcmKeys& keys, int round) {
   return both(load_block(keys.round_keys + round * 16));
@@ -33,16 +29,11 @@ struct Group {
   }
 };
 
-// The block counter of a packet: it has at most 251 blocks, so only the last byte counts.
 class Counter {
  public:
   PENSTOCK_VAES_INLINE explicit Counter(const std::uint8_t* iv) {
-    std::uint32_t end;
-    std::memcpy(&end, iv + 8, sizeof(end));
-    const Block begin = _mm_loadl_epi64(reinterpret_cast<const Block*>(iv));
-    const Block block =
-        _mm_insert_epi32(_mm_insert_epi32(begin, static_cast<int>(end), 2), 0x0100'0000, 3);
-    value_ = _mm256_add_epi32(both(block), _mm256_set_epi32(0x0100'0000, 0, 0, 0, 0, 0, 0, 0));
+    value_ = _mm256_add_epi32(both(first_counter(iv)),
+                              _mm256_set_epi32(0x0100'0000, 0, 0, 0, 0, 0, 0, 0));
   }
 
   // The next eight blocks, before the first round.
@@ -123,10 +114,10 @@ class Packet {
     const std::size_t groups = (slots + kGroupBlocks - 1) / kGroupBlocks;
     const std::size_t last_slots = slots - (groups - 1) * kGroupBlocks;
     if (groups == 1) {
-      take_aad(last_slots + 1);
+      head_ = take_aad<kGroupBlocks>(operation_, last_slots + 1, sum_);
       only_group(last_slots);
     } else {
-      take_aad(kGroupBlocks);
+      head_ = take_aad<kGroupBlocks>(operation_, kGroupBlocks, sum_);
       first_group();
       for (std::size_t i = groups - 2; i > 0; --i) middle_group();
       last_group(last_slots);
@@ -136,34 +127,6 @@ class Packet {
   }
 
  private:
-  // All blocks but the last one, which takes a place in the first group. `exponent`: of the power
-  // of that one.
-  PENSTOCK_VAES_INLINE void take_aad(std::size_t exponent) {
-    const std::size_t before_last = (operation_.aad_bytes - 1) / 16;
-    std::size_t i = 0;
-    Block hash = _mm_setzero_si128();
-    // A header longer than the table of powers: nobody sends one, but anybody may.
-    for (; before_last - i > kAadBlocksSummed; ++i) {
-      hash = multiply(_mm_xor_si128(hash, aad_block(i)), power(keys_, 1));
-    }
-    for (; i < before_last; ++i) {
-      sum_.add(_mm_xor_si128(hash, aad_block(i)), power(keys_, exponent + before_last - i));
-      hash = _mm_setzero_si128();
-    }
-    const Block last = load_block(operation_.aad + before_last * 16);
-    head_ = reverse(cut(last, operation_.aad_bytes - before_last * 16));
-  }
-
-  PENSTOCK_VAES_INLINE Block aad_block(std::size_t i) const {
-    return reverse(load_block(operation_.aad + i * 16));
-  }
-
-  PENSTOCK_VAES_INLINE void add_lengths() {
-    const Block lengths = _mm_set_epi64x(static_cast<long long>(operation_.aad_bytes) * 8,
-                                         static_cast<long long>(operation_.bytes) * 8);
-    sum_.add(lengths, power(keys_, 1));
-  }
-
   PENSTOCK_VAES_INLINE void first_group() {
     Group stream = counter_.next_group(keys_);
     finish<kRounds>(stream, keys_, 1);
@@ -221,7 +184,7 @@ class Packet {
     finish<kRounds>(stream, keys_, 2);
     const Pair hash = lower(sum_.reduce());
     sum_ = Sum();
-    add_lengths();
+    add_lengths(operation_, sum_);
     const auto bytes = static_cast<std::size_t>(operation_.from + operation_.bytes - from_);
     for (std::size_t i = 0; i < kGroupPairs && 2 * i < slots; ++i) {
       const Pair in = load_text(operation_, from_ + 32 * i, bytes - 32 * i);
@@ -237,7 +200,7 @@ class Packet {
     Group stream = counter_.next_group(keys_);
     finish<kRounds>(stream, keys_, 1);
     tag_mask_ = lower_of(stream.pairs[0]);
-    add_lengths();
+    add_lengths(operation_, sum_);
     if (operation_.bytes == 0) return sum_.add(head_, power(keys_, slots + 1));
     const std::size_t bytes = operation_.bytes;
     const std::size_t first_bytes = bytes < 16 ? bytes : 16;
@@ -358,22 +321,8 @@ void vaes_gcm_expand_key(const std::uint8_t* key, bool is_aes256, VaesGcmKeys& k
   }
 }
 
-void vaes_gcm_seal(const VaesGcmOperation& operation) {
-  using namespace vaes;
-  if (operation.is_aes256) {
-    Packet<kRounds256, true>(operation).run();
-  } else {
-    Packet<kRounds128, true>(operation).run();
-  }
-}
+void vaes_gcm_seal(const VaesGcmOperation& operation) { vaes::run<vaes::Packet, true>(operation); }
 
-void vaes_gcm_open(const VaesGcmOperation& operation) {
-  using namespace vaes;
-  if (operation.is_aes256) {
-    Packet<kRounds256, false>(operation).run();
-  } else {
-    Packet<kRounds128, false>(operation).run();
-  }
-}
+void vaes_gcm_open(const VaesGcmOperation& operation) { vaes::run<vaes::Packet, false>(operation); }
 
 }  // namespace penstock

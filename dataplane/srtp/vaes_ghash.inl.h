@@ -1,7 +1,8 @@
-// GHASH on pairs of blocks (NIST SP 800-38D section 6.4; the reflected form, in
-// which the key is multiplied by x once so that products need no shift). Part of vaes_gcm.cc, which
-// is compiled for AVX2, VAES and VPCLMULQDQ: everything here is inlined, so that no function with
-// those instructions can be linked into code for other CPUs.
+// What the kernels of both widths have in common: GHASH on pairs of blocks (NIST SP 800-38D section
+// 6.4; the reflected form, in which the key is multiplied by x once so that products need no
+// shift), a packet's first counter, AAD and lengths. Part of vaes_gcm.cc and vaes512_gcm.cc, which
+// are compiled for AVX2, VAES and VPCLMULQDQ at least: everything here is inlined, so that no
+// function with those instructions can be linked into code for other CPUs.
 #pragma once
 
 #include <immintrin.h>
@@ -18,6 +19,9 @@ namespace {
 
 using Block = __m128i;  // 16 bytes
 using Pair = __m256i;   // two blocks, the first one in the lower half
+
+constexpr int kRounds128 = 10;
+constexpr int kRounds256 = 14;
 
 // 128 bytes of ones, then as many of zeros: a load from its middle keeps what is before a limit.
 struct Masks {
@@ -119,6 +123,58 @@ PENSTOCK_VAES_INLINE Block multiply(Block a, Block b) {
   Sum sum;
   sum.add(a, b);
   return sum.reduce();
+}
+
+// The block counter of a packet: it has at most 251 blocks, so only the last byte counts.
+PENSTOCK_VAES_INLINE Block first_counter(const std::uint8_t* iv) {
+  std::uint32_t end;
+  __builtin_memcpy(&end, iv + 8, sizeof(end));
+  const Block begin = _mm_loadl_epi64(reinterpret_cast<const Block*>(iv));
+  return _mm_insert_epi32(_mm_insert_epi32(begin, static_cast<int>(end), 2), 0x0100'0000, 3);
+}
+
+PENSTOCK_VAES_INLINE Block aad_block(const VaesGcmOperation& operation, std::size_t i) {
+  return reverse(load_block(operation.aad + i * 16));
+}
+
+// Adds all blocks of the AAD but the last one, which is returned: it takes a place in the first
+// group. `exponent`: of the power of that one. kGroupBlocks: of a whole group.
+template <std::size_t kGroupBlocks, typename AnySum>
+PENSTOCK_VAES_INLINE Block take_aad(const VaesGcmOperation& operation, std::size_t exponent,
+                                    AnySum& sum) {
+  // Blocks besides the last one for which there are powers in every case.
+  constexpr std::size_t kBlocksSummed = VaesGcmKeys::kPowers - kGroupBlocks - 2;
+  const VaesGcmKeys& keys = *operation.keys;
+  const std::size_t before_last = (operation.aad_bytes - 1) / 16;
+  std::size_t i = 0;
+  Block hash = _mm_setzero_si128();
+  // A header longer than the table of powers: nobody sends one, but anybody may.
+  for (; before_last - i > kBlocksSummed; ++i) {
+    hash = multiply(_mm_xor_si128(hash, aad_block(operation, i)), power(keys, 1));
+  }
+  for (; i < before_last; ++i) {
+    sum.add(_mm_xor_si128(hash, aad_block(operation, i)), power(keys, exponent + before_last - i));
+    hash = _mm_setzero_si128();
+  }
+  const Block last = load_block(operation.aad + before_last * 16);
+  return reverse(cut(last, operation.aad_bytes - before_last * 16));
+}
+
+template <typename AnySum>
+PENSTOCK_VAES_INLINE void add_lengths(const VaesGcmOperation& operation, AnySum& sum) {
+  const Block lengths = _mm_set_epi64x(static_cast<long long>(operation.aad_bytes) * 8,
+                                       static_cast<long long>(operation.bytes) * 8);
+  sum.add(lengths, power(*operation.keys, 1));
+}
+
+// AnyPacket<rounds, seals> does the work.
+template <template <int, bool> typename AnyPacket, bool kSeals>
+PENSTOCK_VAES_INLINE void run(const VaesGcmOperation& operation) {
+  if (operation.is_aes256) {
+    AnyPacket<kRounds256, kSeals>(operation).run();
+  } else {
+    AnyPacket<kRounds128, kSeals>(operation).run();
+  }
 }
 
 }  // namespace
