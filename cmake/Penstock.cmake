@@ -25,8 +25,12 @@ if(PENSTOCK_SANITIZE)
   add_compile_options(-fsanitize=${PENSTOCK_SANITIZE} -fno-sanitize-recover=all -fno-sanitize=vptr
                       -fdebug-prefix-map=${CMAKE_BINARY_DIR}=.)
   add_link_options(-fsanitize=${PENSTOCK_SANITIZE})
-  if(PENSTOCK_SANITIZE MATCHES address AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-    add_compile_definitions(__SANITIZE_ADDRESS__)  # as g++ has it
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")  # as g++ has it
+    if(PENSTOCK_SANITIZE MATCHES address)
+      add_compile_definitions(__SANITIZE_ADDRESS__)
+    elseif(PENSTOCK_SANITIZE MATCHES thread)
+      add_compile_definitions(__SANITIZE_THREAD__)
+    endif()
   endif()
 endif()
 

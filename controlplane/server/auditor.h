@@ -47,8 +47,8 @@ struct AuditReport {
 // What an ownership walk has found.
 struct Ownership {
   std::size_t objects = 0;  // with an owner
-  std::vector<std::string>
-      findings;  // as OwnershipWalk says them: "rooms: 2 live without an owner"
+  // As OwnershipWalk says them: "rooms: 2 live without an owner".
+  std::vector<std::string> findings;
 };
 
 // What one audit looks at.

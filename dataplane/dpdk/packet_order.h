@@ -9,15 +9,7 @@
 
 #include <span>
 
-#if defined(__SANITIZE_THREAD__)
-#define PENSTOCK_THREAD_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define PENSTOCK_THREAD_SANITIZER 1
-#endif
-#endif
-
-#ifdef PENSTOCK_THREAD_SANITIZER
+#ifdef __SANITIZE_THREAD__
 #include <sanitizer/tsan_interface.h>
 #endif
 
@@ -25,7 +17,7 @@ namespace penstock {
 
 // Before the packet is given back or to a port.
 inline void packet_given(rte_mbuf* packet) noexcept {
-#ifdef PENSTOCK_THREAD_SANITIZER
+#ifdef __SANITIZE_THREAD__
   __tsan_release(packet);
 #else
   static_cast<void>(packet);
@@ -34,7 +26,7 @@ inline void packet_given(rte_mbuf* packet) noexcept {
 
 // After it came from the pool or from a port, before anything of it is read or written.
 inline void packet_taken(rte_mbuf* packet) noexcept {
-#ifdef PENSTOCK_THREAD_SANITIZER
+#ifdef __SANITIZE_THREAD__
   __tsan_acquire(packet);
 #else
   static_cast<void>(packet);

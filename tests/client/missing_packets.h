@@ -15,7 +15,7 @@ class MissingPackets {
  public:
   // A packet of the stream is there, from its sender or sent again. `sequence`: extended.
   void arrived(std::uint64_t sequence, Timestamp now);
-  // Sequence numbers to ask for now, in ascending order.
+  // The sequence numbers that are due to be asked for, in ascending order.
   std::vector<std::uint16_t> take_due(Timestamp now);
   // kNever: nothing is missing.
   Timestamp next_at() const;
