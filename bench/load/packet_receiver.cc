@@ -74,10 +74,8 @@ void PacketReceiver::read(Peer& peer, Timestamp now) {
     const DatagramKind kind = classify_datagram(bytes);
     if (kind == DatagramKind::kStun || kind == DatagramKind::kDtls) {
       peer.handle_setup(now, kind, bytes);
-    } else if (kind == DatagramKind::kRtcp && peer.role() == PeerRole::kPublisher) {
-      static_cast<Publisher&>(peer).handle_rtcp(bytes);
     } else if (kind == DatagramKind::kRtcp) {
-      static_cast<Subscriber&>(peer).handle_rtcp(bytes, receive_time(messages_[i].msg_hdr));
+      peer.handle_rtcp(bytes, receive_time(messages_[i].msg_hdr));
     } else if (kind == DatagramKind::kRtp && peer.role() == PeerRole::kSubscriber) {
       note_arrival(static_cast<Subscriber&>(peer), bytes, receive_time(messages_[i].msg_hdr));
     }

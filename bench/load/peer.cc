@@ -1,6 +1,7 @@
 #include "bench/load/peer.h"
 
 #include "bench/load/clocks.h"
+#include "bench/load/rtcp_reports.h"
 
 namespace penstock::load {
 namespace {
@@ -94,6 +95,26 @@ void Peer::handle_timeout(Timestamp now) {
   if (state_ == PeerState::kJoining && now - join_began_at_ > kJoinLimit) fail(late_because());
 }
 
+bool Peer::take_keys(const SrtpKeys& keys) {
+  srtp_ = std::make_unique<Srtp>();
+  return srtp_->send.init(keys.profile, keys.send, context_.srtp_backend) &&
+         srtp_->receive.init(keys.profile, keys.receive, context_.srtp_backend);
+}
+
+void Peer::handle_rtcp(std::span<std::uint8_t> packet, Timestamp arrival) {
+  if (!srtp_) return;
+  const auto result = context_.srtp.unprotect_rtcp(srtp_->receive, packet);
+  if (result.reason != DropReason::kNone) return;
+  CompoundReader reader(packet.first(result.bytes));
+  while (const auto part = reader.next()) take_rtcp(*part, arrival);
+}
+
+void Peer::report(Timestamp now) {
+  if (!srtp_ || now < report_at_) return;
+  report_at_ = next_report_at(now, index_);
+  send_reports();
+}
+
 std::string Peer::late_because() const {
   const std::string limit = " within 30 s";
   if (handle_.id == 0) return "no handle" + limit;
@@ -134,7 +155,7 @@ void Peer::leave(Timestamp now) {
   context_.signalling.detach(handle_);
   handle_ = {};
   state_ = PeerState::kLeft;
-  drop_keys();
+  srtp_.reset();
   connection_.reset();
   socket_.reset();
 }

@@ -3,7 +3,9 @@
 // of what it received. Made by the run, which outlives no call that a peer waits for; one thread.
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "bench/load/options.h"
@@ -12,7 +14,9 @@
 #include "bench/load/source.h"
 #include "controlplane/dtls/dtls_context.h"
 #include "dataplane/rtp/demux.h"
+#include "dataplane/rtp/rtcp/compound.h"
 #include "dataplane/srtp/batch.h"
+#include "dataplane/srtp/contexts.h"
 #include "tests/client/webrtc_connection.h"
 
 namespace penstock::load {
@@ -41,7 +45,6 @@ class Peer {
   Peer& operator=(const Peer&) = delete;
 
   PeerRole role() const { return role_; }
-  std::size_t index() const { return index_; }
   PeerState state() const { return state_; }
   bool is_live() const { return state_ == PeerState::kJoining || state_ == PeerState::kConnected; }
   const std::string& failure() const { return failure_; }  // with the peer's name in front
@@ -57,16 +60,24 @@ class Peer {
   // STUN and DTLS.
   void handle_setup(Timestamp now, DatagramKind kind, std::span<const std::uint8_t> bytes);
   void handle_timeout(Timestamp now);
+  // Decrypts in place. `arrival`: wall clock.
+  void handle_rtcp(std::span<std::uint8_t> packet, Timestamp arrival);
+  // Sends RTCP reports if it is time.
+  void report(Timestamp now);
   Timestamp next_timeout() const { return connection_->next_timeout(); }
   void add_remote_candidate(const std::string& candidate);
 
  protected:
+  struct Srtp {
+    SrtpSendContext send;
+    SrtpReceiveContext receive;
+  };
+
   // With a handle: the requests of the role.
   virtual void join() = 0;
-  // The keys are there.
-  virtual bool take_keys(const SrtpKeys& keys) = 0;
-  // Frees what only a live peer needs.
-  virtual void drop_keys() = 0;
+  // One packet of those that came together.
+  virtual void take_rtcp(const RtcpPacket& packet, Timestamp arrival) = 0;
+  virtual void send_reports() = 0;
 
   // A callback for an answer: called with it while the peer lives; an error fails the peer.
   OnReply on_answer(const char* what, std::function<void(const json::object& answer)> handle);
@@ -76,8 +87,10 @@ class Peer {
   PeerContext& context_;
   JanusHandle handle_;
   std::optional<test::WebRtcConnection> connection_;
+  std::unique_ptr<Srtp> srtp_;  // from when it has connected until it leaves
 
  private:
+  bool take_keys(const SrtpKeys& keys);
   void flush();
   std::string late_because() const;
   std::string dtls_failure() const;
@@ -89,6 +102,7 @@ class Peer {
   std::optional<PeerSocket> socket_;
   Timestamp join_began_at_ = 0;
   Timestamp connected_at_ = 0;
+  Timestamp report_at_ = 0;
 };
 
 }  // namespace penstock::load

@@ -71,19 +71,11 @@ void Population::replace_subscriber(Timestamp now) {
   }
 }
 
-void Population::report(Peer& peer, Timestamp now) {
-  if (peer.role() == PeerRole::kPublisher) {
-    static_cast<Publisher&>(peer).report(now);
-  } else {
-    static_cast<Subscriber&>(peer).report(now, wall_now());
-  }
-}
-
 void Population::look_after(Timestamp now) {
   std::erase_if(live_, [&](Live& live) {
     Peer& peer = *live.peer;
     if (peer.is_live()) peer.handle_timeout(now);
-    if (peer.state() == PeerState::kConnected) report(peer, now);
+    if (peer.state() == PeerState::kConnected) peer.report(now);
     if (peer.state() == PeerState::kConnected && !live.is_noted) {
       live.is_noted = true;
       note_connected(peer, now);

@@ -49,7 +49,6 @@ class Population {
   // Feeds that are there, of those that the subscriber with this index has to have.
   std::vector<WantedStream> wanted_streams(std::size_t index) const;
   void adopt(Peer& peer);
-  static void report(Peer& peer, Timestamp now);
   void note_connected(Peer& peer, Timestamp now);
   void note_failed(const Live& live);
   void sum_up(const Subscriber& subscriber, const WantedStream& wanted) const;

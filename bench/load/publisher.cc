@@ -3,7 +3,6 @@
 #include "bench/load/clocks.h"
 #include "bench/load/rtcp_reports.h"
 #include "controlplane/sdp/parser.h"
-#include "dataplane/rtp/rtcp/compound.h"
 #include "dataplane/rtp/rtcp/fir.h"
 #include "dataplane/rtp/rtcp/pli.h"
 #include "tests/client/client_sdp.h"
@@ -63,21 +62,13 @@ void Publisher::take_answer(const json::object& answer) {
   connect_media();
 }
 
-bool Publisher::take_keys(const SrtpKeys& keys) {
-  srtp_ = std::make_unique<Srtp>();
-  return srtp_->send.init(keys.profile, keys.send, context_.srtp_backend) &&
-         srtp_->receive.init(keys.profile, keys.receive, context_.srtp_backend);
-}
-
 void Publisher::request_keyframe(std::uint32_t ssrc) {
   for (SentStream& stream : streams_) {
     if (stream.ssrc == ssrc) stream.schedule.request_keyframe();
   }
 }
 
-void Publisher::report(Timestamp now) {
-  if (!srtp_ || now < report_at_) return;
-  report_at_ = next_report_at(now, index());
+void Publisher::send_reports() {
   for (const SentStream& stream : streams_) {
     if (stream.packets == 0) continue;
     SenderReport report;
@@ -90,16 +81,10 @@ void Publisher::report(Timestamp now) {
   }
 }
 
-void Publisher::handle_rtcp(std::span<std::uint8_t> packet) {
-  if (!srtp_) return;
-  const auto result = context_.srtp.unprotect_rtcp(srtp_->receive, packet);
-  if (result.reason != DropReason::kNone) return;
-  CompoundReader reader(packet.first(result.bytes));
-  while (const auto part = reader.next()) {
-    if (const auto pli = parse_pli(*part)) request_keyframe(pli->media_ssrc);
-    if (const auto fir = parse_fir(*part)) {
-      for (const FirEntry& entry : fir->entries) request_keyframe(entry.ssrc);
-    }
+void Publisher::take_rtcp(const RtcpPacket& packet, Timestamp) {
+  if (const auto pli = parse_pli(packet)) request_keyframe(pli->media_ssrc);
+  if (const auto fir = parse_fir(packet)) {
+    for (const FirEntry& entry : fir->entries) request_keyframe(entry.ssrc);
   }
 }
 

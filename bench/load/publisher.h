@@ -7,7 +7,6 @@
 #include "bench/load/media_schedule.h"
 #include "bench/load/peer.h"
 #include "dataplane/rtp/header_extension.h"
-#include "dataplane/srtp/contexts.h"
 
 namespace penstock::load {
 
@@ -37,20 +36,12 @@ class Publisher final : public Peer {
   const ExtensionMap& extensions() const { return extensions_; }
   std::uint16_t take_transport_sequence() { return transport_sequence_++; }
 
-  // Sends a sender report for each of its streams if it is time.
-  void report(Timestamp now);
-  // Requests for keyframes are what matters of it. Decrypts in place.
-  void handle_rtcp(std::span<std::uint8_t> packet);
-
  private:
-  struct Srtp {
-    SrtpSendContext send;
-    SrtpReceiveContext receive;
-  };
-
   void join() override;
-  bool take_keys(const SrtpKeys& keys) override;
-  void drop_keys() override { srtp_.reset(); }
+  // Requests for keyframes are what matters of it.
+  void take_rtcp(const RtcpPacket& packet, Timestamp arrival) override;
+  // A sender report for each of its streams.
+  void send_reports() override;
   void take_answer(const json::object& answer);
   void request_keyframe(std::uint32_t ssrc);
 
@@ -58,8 +49,6 @@ class Publisher final : public Peer {
   std::vector<SentStream> streams_;
   ExtensionMap extensions_;
   std::uint16_t transport_sequence_ = 0;
-  std::unique_ptr<Srtp> srtp_;
-  Timestamp report_at_ = 0;
 };
 
 }  // namespace penstock::load

@@ -1,8 +1,8 @@
 #include "bench/load/subscriber.h"
 
+#include "bench/load/clocks.h"
 #include "bench/load/rtcp_reports.h"
 #include "controlplane/sdp/parser.h"
-#include "dataplane/rtp/rtcp/compound.h"
 #include "dataplane/rtp/rtcp/sender_report.h"
 #include "tests/client/client_sdp.h"
 
@@ -39,34 +39,21 @@ void Subscriber::take_offer(const json::object& event) {
   connect_media();
 }
 
-bool Subscriber::take_keys(const SrtpKeys& keys) {
-  srtp_ = std::make_unique<Srtp>();
-  return srtp_->send.init(keys.profile, keys.send, context_.srtp_backend) &&
-         srtp_->receive.init(keys.profile, keys.receive, context_.srtp_backend);
-}
-
-void Subscriber::handle_rtcp(std::span<std::uint8_t> packet, Timestamp arrival) {
-  if (!srtp_) return;
-  const auto result = context_.srtp.unprotect_rtcp(srtp_->receive, packet);
-  if (result.reason != DropReason::kNone) return;
-  CompoundReader reader(packet.first(result.bytes));
-  while (const auto part = reader.next()) {
-    const auto report = parse_sender_report(*part);
-    if (!report) continue;
-    for (ReceivedStream& stream : received_) {
-      if (stream.ssrc != report->sender_ssrc || !stream.reception) continue;
-      stream.reception->on_sender_report(report->ntp, arrival);
-    }
+void Subscriber::take_rtcp(const RtcpPacket& packet, Timestamp arrival) {
+  const auto report = parse_sender_report(packet);
+  if (!report) return;
+  for (ReceivedStream& stream : received_) {
+    if (stream.ssrc != report->sender_ssrc || !stream.reception) continue;
+    stream.reception->on_sender_report(report->ntp, arrival);
   }
 }
 
-void Subscriber::report(Timestamp now, Timestamp wall_now) {
-  if (!srtp_ || now < report_at_) return;
-  report_at_ = next_report_at(now, index());
+void Subscriber::send_reports() {
   ReportBlocks blocks;
   for (ReceivedStream& stream : received_) {
     if (!stream.reception || blocks.full()) continue;  // one packet has no room for more
-    static_cast<void>(blocks.push_back(stream.reception->make_report_block(stream.ssrc, wall_now)));
+    static_cast<void>(
+        blocks.push_back(stream.reception->make_report_block(stream.ssrc, wall_now())));
   }
   send_receiver_report(context_.srtp, srtp_->send, socket(), blocks);
 }

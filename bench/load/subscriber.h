@@ -3,13 +3,11 @@
 
 #include <memory>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "bench/load/peer.h"
 #include "bench/load/stream_stats.h"
 #include "dataplane/rtp/reception_stats.h"
-#include "dataplane/srtp/contexts.h"
 
 namespace penstock::load {
 
@@ -36,11 +34,6 @@ class Subscriber final : public Peer {
   std::optional<std::size_t> find_or_add(std::uint32_t ssrc);
   ReceivedStream& stream(std::size_t place) { return received_[place]; }
 
-  // Sender reports are what matters of it, for the reports that answer them. Decrypts in place.
-  void handle_rtcp(std::span<std::uint8_t> packet, Timestamp arrival);
-  // Sends a receiver report of all streams if it is time. `wall_now`: the clock of arrivals.
-  void report(Timestamp now, Timestamp wall_now);
-
   // The measurement begins.
   void note_begin() { membership_.was_there_at_begin = state() == PeerState::kConnected; }
   // It leaves before the measurement ends.
@@ -51,21 +44,16 @@ class Subscriber final : public Peer {
   const Membership& membership() const { return membership_; }
 
  private:
-  struct Srtp {
-    SrtpSendContext send;
-    SrtpReceiveContext receive;
-  };
-
   void join() override;
-  bool take_keys(const SrtpKeys& keys) override;
-  void drop_keys() override { srtp_.reset(); }
+  // Sender reports are what matters of it, for the reports that answer them.
+  void take_rtcp(const RtcpPacket& packet, Timestamp arrival) override;
+  // A receiver report of all streams.
+  void send_reports() override;
   void take_offer(const json::object& event);
 
   std::vector<WantedStream> wanted_;
   std::vector<ReceivedStream> received_;
   Membership membership_;
-  std::unique_ptr<Srtp> srtp_;
-  Timestamp report_at_ = 0;
 };
 
 }  // namespace penstock::load

@@ -41,6 +41,18 @@ class LoadTest : public IntegrationTest {
     return outcome;
   }
 
+  // Two sockets on loopback, each connected to the other.
+  static void connect_pair(load::PeerSocket& one, load::PeerSocket& other) {
+    const IpAddress loopback = IpAddress::from_v4({127, 0, 0, 1});
+    for (load::PeerSocket* socket : {&one, &other}) {
+      auto opened = load::PeerSocket::open(loopback);
+      ASSERT_TRUE(opened.has_value()) << opened.error();
+      *socket = std::move(*opened);
+    }
+    ASSERT_EQ(one.connect(other.local()), "");
+    ASSERT_EQ(other.connect(one.local()), "");
+  }
+
   static void expect_whole_load(const Outcome& outcome, std::uint64_t peers) {
     ASSERT_EQ(outcome.status, 0) << outcome.output;
     EXPECT_EQ(number_at(outcome.figures, "/connected_peers"), peers);
@@ -86,29 +98,23 @@ TEST_F(LoadTest, ComingAndGoingLosesNothingForThoseWhoAreThere) {
 }
 
 TEST_F(LoadTest, WhatItsOwnSocketsDropIsCounted) {
-  const IpAddress loopback = IpAddress::from_v4({127, 0, 0, 1});
-  auto sender = load::PeerSocket::open(loopback);
-  auto receiver = load::PeerSocket::open(loopback);
-  ASSERT_TRUE(sender.has_value() && receiver.has_value());
-  ASSERT_EQ(sender->connect(receiver->local()), "");
-  ASSERT_EQ(receiver->connect(sender->local()), "");
-  EXPECT_EQ(receiver->queue_drops(), 0U);
+  load::PeerSocket sender;
+  load::PeerSocket receiver;
+  ASSERT_NO_FATAL_FAILURE(connect_pair(sender, receiver));
+  EXPECT_EQ(receiver.queue_drops(), 0U);
   constexpr std::uint64_t kSent = 10'000;  // more than the queue takes
   std::vector<std::uint8_t> bytes(1'200);
-  for (std::uint64_t i = 0; i < kSent; ++i) sender->send(bytes);
+  for (std::uint64_t i = 0; i < kSent; ++i) sender.send(bytes);
   std::uint64_t received = 0;
-  while (::recv(receiver->descriptor(), bytes.data(), bytes.size(), MSG_DONTWAIT) > 0) ++received;
-  EXPECT_GT(receiver->queue_drops(), 0U);
-  EXPECT_EQ(received + receiver->queue_drops(), kSent);
+  while (::recv(receiver.descriptor(), bytes.data(), bytes.size(), MSG_DONTWAIT) > 0) ++received;
+  EXPECT_GT(receiver.queue_drops(), 0U);
+  EXPECT_EQ(received + receiver.queue_drops(), kSent);
 }
 
 TEST_F(LoadTest, ReportsAreSrtcpThatAReceiverCanRead) {
-  const IpAddress loopback = IpAddress::from_v4({127, 0, 0, 1});
-  auto sender = load::PeerSocket::open(loopback);
-  auto receiver = load::PeerSocket::open(loopback);
-  ASSERT_TRUE(sender.has_value() && receiver.has_value());
-  ASSERT_EQ(sender->connect(receiver->local()), "");
-  ASSERT_EQ(receiver->connect(sender->local()), "");
+  load::PeerSocket sender;
+  load::PeerSocket receiver;
+  ASSERT_NO_FATAL_FAILURE(connect_pair(sender, receiver));
   const SrtpBackend backend = preferred_srtp_backend();
   const auto srtp = SrtpEngine::create(backend);
   SrtpSendContext send;
@@ -118,7 +124,7 @@ TEST_F(LoadTest, ReportsAreSrtcpThatAReceiverCanRead) {
   ASSERT_TRUE(receive.init(SrtpProfile::kAeadAes128Gcm, key, backend));
   const auto received_parts = [&] {
     std::vector<std::uint8_t> packet(2'000);
-    const ssize_t bytes = ::recv(receiver->descriptor(), packet.data(), packet.size(), 0);
+    const ssize_t bytes = ::recv(receiver.descriptor(), packet.data(), packet.size(), 0);
     packet.resize(static_cast<std::size_t>(std::max<ssize_t>(bytes, 0)));
     const auto result = srtp->unprotect_rtcp(receive, packet);
     EXPECT_EQ(result.reason, DropReason::kNone);
@@ -128,7 +134,7 @@ TEST_F(LoadTest, ReportsAreSrtcpThatAReceiverCanRead) {
 
   load::ReportBlocks blocks;
   ASSERT_TRUE(blocks.push_back({.ssrc = 7, .fraction_lost = 3, .cumulative_lost = 4}));
-  load::send_receiver_report(*srtp, send, *sender, blocks);
+  load::send_receiver_report(*srtp, send, sender, blocks);
   const auto first = received_parts();
   CompoundReader of_subscriber(first);
   const auto receiver_report = parse_receiver_report(*of_subscriber.next());
@@ -140,7 +146,7 @@ TEST_F(LoadTest, ReportsAreSrtcpThatAReceiverCanRead) {
   SenderReport report;
   report.sender_ssrc = 9;
   report.packet_count = 11;
-  load::send_sender_report(*srtp, send, *sender, report);
+  load::send_sender_report(*srtp, send, sender, report);
   const auto second = received_parts();
   CompoundReader of_publisher(second);
   const auto sender_report = parse_sender_report(*of_publisher.next());
