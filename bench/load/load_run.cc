@@ -84,7 +84,7 @@ std::expected<void, std::string> LoadRun::start() {
   signalling_.set_on_event([this](std::uint64_t handle, const json::object& event) {
     if (peers_) peers_->handle_event(handle, event);
   });
-  sender_.emplace(*srtp_, sources_, options_.video_packets_per_second);
+  sender_.emplace(*srtp_, sources_);
   receiver_.emplace(*srtp_, sources_, options_.decrypt_share);
   for (const int descriptor : signalling_.descriptors()) receiver_->add_other(descriptor);
   context_.emplace(PeerContext{.options = options_,

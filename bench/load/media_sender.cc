@@ -16,10 +16,9 @@ constexpr std::uint8_t kAudioLevel = 0x80 | 30;  // voice, -30 dBov
 
 }  // namespace
 
-MediaSender::MediaSender(SrtpEngine& srtp, SourceTable& sources, double video_packets_per_second)
+MediaSender::MediaSender(SrtpEngine& srtp, SourceTable& sources)
     : srtp_(srtp),
       sources_(sources),
-      video_packets_per_second_(video_packets_per_second),
       began_at_(wall_now()),
       plain_(kBatch * kPacketBytes, 0x55),
       packets_(kBatch * kPacketBytes) {}
@@ -28,8 +27,8 @@ void MediaSender::start(Publisher& publisher, Timestamp now) {
   for (std::size_t i = 0; i < publisher.streams().size(); ++i) {
     SentStream& stream = publisher.streams()[i];
     const auto phase = static_cast<Duration>(prng_.below(33 * kMillisecond));
-    stream.schedule = MediaSchedule(stream.kind, video_packets_per_second_, now + phase);
-    due_.push_back({stream.schedule.next_at(), &publisher, i});
+    publisher.begin_media(stream, now + phase);
+    due_.push_back({stream.schedule->next_at(), &publisher, i});
     std::ranges::push_heap(due_, std::greater{});
   }
 }
@@ -46,7 +45,7 @@ bool MediaSender::send_due(Timestamp now) {
     if (due.publisher->state() != PeerState::kConnected) continue;
     add_burst(due, now);
     due_.push_back(
-        {due.publisher->streams()[due.stream].schedule.next_at(), due.publisher, due.stream});
+        {due.publisher->streams()[due.stream].schedule->next_at(), due.publisher, due.stream});
     std::ranges::push_heap(due_, std::greater{});
   }
   if (count_ > 0) send_batch();
@@ -55,10 +54,10 @@ bool MediaSender::send_due(Timestamp now) {
 
 void MediaSender::add_burst(const Due& due, Timestamp now) {
   SentStream& stream = due.publisher->streams()[due.stream];
-  const Burst burst = stream.schedule.take();
+  const Burst burst = stream.schedule->take();
   ++totals_.bursts;
   if (now - burst.due_at > kLateAfter) ++totals_.late_bursts;
-  if (now - burst.due_at > kSkipAfter) stream.schedule.skip_to(now);
+  if (now - burst.due_at > kSkipAfter) stream.schedule->skip_to(now);
   if (burst.starts_frame) {
     stream.timestamp = rtp_timestamp(stream);
     stream.timestamp_at = wall_;
@@ -73,15 +72,26 @@ std::uint32_t MediaSender::rtp_timestamp(const SentStream& stream) const {
   return stream.first_timestamp + static_cast<std::uint32_t>(microseconds * clock_hz / 1'000'000);
 }
 
-// The plaintext of each packet is a slot of its own: only what differs is written.
+// The plaintext of each packet is a slot of its own. Of what is made up, only what differs is
+// written.
+std::span<std::uint8_t> MediaSender::write_payload(const SentStream& stream, const Burst& burst,
+                                                   std::size_t i) {
+  std::uint8_t* const slot = plain_.data() + count_ * kPacketBytes;
+  if (!burst.payloads.empty()) {
+    std::ranges::copy(burst.payloads[i], slot);
+    return {slot, burst.payloads[i].size()};
+  }
+  const bool is_first = burst.starts_frame && i == 0;
+  // RFC 7741: S on the first packet of a frame; then the frame's inverse key bit.
+  slot[0] = stream.kind == MediaKind::kVideo && is_first ? 0x10 : 0x00;
+  slot[1] = burst.is_keyframe ? 0x00 : 0x01;
+  return {slot, stream.payload_bytes};
+}
+
 void MediaSender::add_packet(Publisher& publisher, SentStream& stream, const Burst& burst,
                              std::size_t i) {
   Source& source = sources_[stream.source];
-  const std::span payload(plain_.data() + count_ * kPacketBytes, stream.payload_bytes);
-  const bool is_first = burst.starts_frame && i == 0;
-  // RFC 7741: S on the first packet of a frame; then the frame's inverse key bit.
-  payload[0] = stream.kind == MediaKind::kVideo && is_first ? 0x10 : 0x00;
-  payload[1] = burst.is_keyframe ? 0x00 : 0x01;
+  const std::span payload = write_payload(stream, burst, i);
   write_mark(payload, {.source = stream.source, .number = source.next_number++, .sent_at = wall_});
   const bool marker =
       stream.kind == MediaKind::kVideo && burst.ends_frame && i + 1 == burst.packets;
@@ -90,12 +100,12 @@ void MediaSender::add_packet(Publisher& publisher, SentStream& stream, const Bur
                    .payload = payload.data(),
                    .packet = packets_.data() + count_ * kPacketBytes,
                    .header_bytes = static_cast<std::uint16_t>(header_bytes),
-                   .payload_bytes = stream.payload_bytes,
+                   .payload_bytes = static_cast<std::uint16_t>(payload.size()),
                    .roc = static_cast<std::uint32_t>((stream.sequence - 65'536) >> 16)};
   senders_[count_] = &publisher;
   ++stream.sequence;
   ++stream.packets;
-  stream.octets += stream.payload_bytes;
+  stream.octets += static_cast<std::uint32_t>(payload.size());
   ++count_;
 }
 

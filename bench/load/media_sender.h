@@ -22,7 +22,7 @@ inline constexpr Duration kLateAfter = 5 * kMillisecond;
 
 class MediaSender {
  public:
-  MediaSender(SrtpEngine& srtp, SourceTable& sources, double video_packets_per_second);
+  MediaSender(SrtpEngine& srtp, SourceTable& sources);
 
   // Its media begins; at another moment for each stream, within one frame.
   void start(Publisher& publisher, Timestamp now);
@@ -47,12 +47,13 @@ class MediaSender {
   std::uint32_t rtp_timestamp(const SentStream& stream) const;
   void add_burst(const Due& due, Timestamp now);
   void add_packet(Publisher& publisher, SentStream& stream, const Burst& burst, std::size_t i);
+  std::span<std::uint8_t> write_payload(const SentStream& stream, const Burst& burst,
+                                        std::size_t i);
   std::size_t write_header(Publisher& publisher, const SentStream& stream, bool marker);
   void send_batch();
 
   SrtpEngine& srtp_;
   SourceTable& sources_;
-  double video_packets_per_second_;
   Timestamp began_at_;  // wall clock
   Prng prng_{2};
   std::vector<Due> due_;  // a heap, the earliest in front

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "bench/load/payload_mark.h"
 #include "dataplane/base/limits.h"
 
 namespace penstock::load {
@@ -23,9 +24,12 @@ constexpr const char* kFooter =
     "\n"
     "Every peer is a WebRTC client with a UDP socket of its own: ICE, DTLS, SRTP. Publishers send\n"
     "Opus-like audio (50 packets a second of 100 bytes) and VP8-like video (30 frames a second,\n"
-    "keyframes when the server asks). Publishers and subscribers send RTCP reports, about one a\n"
-    "second. A server that limits handshakes per address (Penstock: 5 a second, 20 at once) takes\n"
-    "as many times more joins as --bind has addresses.\n"
+    "keyframes when the server asks), or what Janus recorded, again and again: its own payloads\n"
+    "but for the last 24 bytes, which are ours, its own sizes and times; when the server asks for "
+    "a\n"
+    "keyframe, they go on at the recording's next. Publishers and subscribers send RTCP reports,\n"
+    "about one a second. A server that limits handshakes per address (Penstock: 5 a second, 20 at\n"
+    "once) takes as many times more joins as --bind has addresses.\n"
     "\n"
     "Phases: joins (--ramp), --warmup, the steady state (--seconds), of which all figures are, "
     "then\n"
@@ -52,6 +56,7 @@ struct Raw {
   double packets_per_second = 0;
   std::uint16_t payload_bytes = 0;
   std::string profile = "gcm128";
+  std::vector<std::string> recordings;
   bool has_audio = false;
 };
 
@@ -60,6 +65,9 @@ void add_media_options(CLI::App& app, LoadOptions& options, Raw& raw) {
   app.add_option("--video", raw.video_kbps, "Video of this rate (default: 1000)")
       ->check(CLI::Range(10.0, 1e6))
       ->type_name("KBPS");
+  app.add_option("--recording", raw.recordings,
+                 "What to send instead: a .mjr of Janus with Opus or VP8; once for each of them")
+      ->type_name("FILE");
   app.add_option("--pps", raw.packets_per_second,
                  "Packets a second of the video, instead of its rate")
       ->check(CLI::Range(1.0, 1e6))
@@ -67,7 +75,7 @@ void add_media_options(CLI::App& app, LoadOptions& options, Raw& raw) {
       ->type_name("N");
   app.add_option("--payload", raw.payload_bytes,
                  "RTP payload of video packets, or of audio's if there is only audio")
-      ->check(CLI::Range(40, 1'300))
+      ->check(CLI::Range(kPayloadBytesMin, kPayloadBytesMax))
       ->type_name("BYTES");
   app.add_option("--profile", raw.profile, "SRTP: gcm128, gcm256 or cm80")
       ->check(CLI::IsMember(kProfiles))
@@ -135,10 +143,33 @@ void add_phase_options(CLI::App& app, LoadOptions& options) {
   app.add_flag("--quiet", options.is_quiet, "No progress and no table");
 }
 
+// Nothing, or what is wrong.
+std::string read_recordings(const Raw& raw, LoadOptions& options) {
+  for (const std::string& path : raw.recordings) {
+    auto recording = read_recording(path);
+    if (!recording) return "--recording " + path + ": " + recording.error();
+    const bool is_video = recording->kind == MediaKind::kVideo;
+    auto& place = is_video ? options.video_recording : options.audio_recording;
+    if (place) {
+      return "--recording " + place->path + " and " + path + ": both are " +
+             (is_video ? "video" : "audio");
+    }
+    place = std::move(*recording);
+  }
+  const bool is_made_up = raw.video_kbps > 0 || raw.packets_per_second > 0 || raw.payload_bytes > 0;
+  if (options.video_recording && is_made_up) {
+    return "--recording " + options.video_recording->path +
+           " is the video: --video, --pps and --payload are about video that is made up";
+  }
+  return {};
+}
+
 void settle_media(const Raw& raw, LoadOptions& options) {
-  const bool is_video_wanted = raw.video_kbps > 0 || raw.packets_per_second > 0;
-  options.has_audio = raw.has_audio || !is_video_wanted;
-  options.has_video = is_video_wanted || !raw.has_audio;
+  const bool is_audio_wanted = raw.has_audio || options.audio_recording;
+  const bool is_video_wanted =
+      raw.video_kbps > 0 || raw.packets_per_second > 0 || options.video_recording;
+  options.has_audio = is_audio_wanted || !is_video_wanted;
+  options.has_video = is_video_wanted || !is_audio_wanted;
   if (raw.payload_bytes != 0) {
     (options.has_video ? options.video_payload_bytes : options.audio_payload_bytes) =
         raw.payload_bytes;
@@ -161,6 +192,7 @@ std::string settle(const Raw& raw, LoadOptions& options) {
                                    addresses->end());
   }
   options.profile = kProfiles.at(raw.profile);
+  if (const std::string mistake = read_recordings(raw, options); !mistake.empty()) return mistake;
   settle_media(raw, options);
   if (options.publishers == 0) return "--publishers 0: without publishers there is no load";
   const std::size_t streams = options.publishers * options.streams_per_publisher();

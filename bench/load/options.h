@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/load/recording.h"
 #include "bench/load/server_url.h"
 #include "dataplane/base/ip_address.h"
 #include "dataplane/rtp/media_types.h"
@@ -26,6 +27,8 @@ struct LoadOptions {
   double churn_per_second = 0;   // subscribers that leave and are replaced
   bool has_audio = true;
   bool has_video = true;
+  std::optional<Recording> audio_recording;  // absent: made up
+  std::optional<Recording> video_recording;
   double video_packets_per_second = 0;
   std::uint16_t audio_payload_bytes = 100;
   std::uint16_t video_payload_bytes = 1'100;

@@ -1,6 +1,6 @@
-// What the payload of each packet says about it, at a fixed place behind the codec's own bytes:
-// which stream of this program it is of, which packet of the stream, and when it was sent. Read
-// from decrypted packets at the other end.
+// What the end of each packet's payload says about it: which stream of this program it is of, which
+// packet of the stream, and when it was sent. Read from decrypted packets at the other end. What
+// servers look at, the codec's descriptor and header, is at the beginning.
 #pragma once
 
 #include <cstdint>
@@ -21,12 +21,14 @@ struct PayloadMark {
 };
 
 inline constexpr std::uint32_t kMarkMagic = 0x504C4F44;
-inline constexpr std::size_t kMarkOffset = 8;  // the payload descriptor of VP8 comes before
 inline constexpr std::size_t kMarkBytes = 24;
+// Of a marked payload: before the mark is room for what the codec says of the packet.
+inline constexpr std::size_t kPayloadBytesMin = 40;
+inline constexpr std::size_t kPayloadBytesMax = 1'300;
 
-// The payload has kMarkOffset + kMarkBytes bytes at least.
+// The payload has kPayloadBytesMin bytes at least.
 inline void write_mark(std::span<std::uint8_t> payload, const PayloadMark& mark) {
-  std::uint8_t* at = payload.data() + kMarkOffset;
+  std::uint8_t* at = payload.last(kMarkBytes).data();
   store_be32(at, kMarkMagic);
   store_be32(at + 4, mark.source);
   store_be64(at + 8, mark.number);
@@ -34,8 +36,8 @@ inline void write_mark(std::span<std::uint8_t> payload, const PayloadMark& mark)
 }
 
 inline std::optional<PayloadMark> read_mark(std::span<const std::uint8_t> payload) {
-  if (payload.size() < kMarkOffset + kMarkBytes) return std::nullopt;
-  const std::uint8_t* at = payload.data() + kMarkOffset;
+  if (payload.size() < kMarkBytes) return std::nullopt;
+  const std::uint8_t* at = payload.last(kMarkBytes).data();
   if (load_be32(at) != kMarkMagic) return std::nullopt;
   return PayloadMark{load_be32(at + 4), load_be64(at + 8),
                      static_cast<Timestamp>(load_be64(at + 16))};

@@ -45,6 +45,7 @@ class Peer {
   Peer& operator=(const Peer&) = delete;
 
   PeerRole role() const { return role_; }
+  std::size_t index() const { return index_; }
   PeerState state() const { return state_; }
   bool is_live() const { return state_ == PeerState::kJoining || state_ == PeerState::kConnected; }
   const std::string& failure() const { return failure_; }  // with the peer's name in front

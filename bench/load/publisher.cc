@@ -1,7 +1,9 @@
 #include "bench/load/publisher.h"
 
 #include "bench/load/clocks.h"
+#include "bench/load/recorded_schedule.h"
 #include "bench/load/rtcp_reports.h"
+#include "bench/load/synthetic_schedule.h"
 #include "controlplane/sdp/parser.h"
 #include "dataplane/rtp/rtcp/fir.h"
 #include "dataplane/rtp/rtcp/pli.h"
@@ -25,8 +27,7 @@ Publisher::Publisher(PeerContext& context, std::size_t index)
         {.source = static_cast<std::uint32_t>(index * count + i),
          .kind = kind,
          .mid = static_cast<char>('0' + i),
-         .payload_bytes = is_video ? options.video_payload_bytes : options.audio_payload_bytes,
-         .schedule = MediaSchedule(kind, options.video_packets_per_second, 0)});
+         .payload_bytes = is_video ? options.video_payload_bytes : options.audio_payload_bytes});
   }
 }
 
@@ -62,9 +63,21 @@ void Publisher::take_answer(const json::object& answer) {
   connect_media();
 }
 
+void Publisher::begin_media(SentStream& stream, Timestamp start) {
+  const LoadOptions& options = context_.options;
+  const bool is_video = stream.kind == MediaKind::kVideo;
+  const auto& recording = is_video ? options.video_recording : options.audio_recording;
+  if (recording) {
+    stream.schedule = std::make_unique<RecordedSchedule>(*recording, index(), start);
+  } else {
+    stream.schedule =
+        std::make_unique<SyntheticSchedule>(stream.kind, options.video_packets_per_second, start);
+  }
+}
+
 void Publisher::request_keyframe(std::uint32_t ssrc) {
   for (SentStream& stream : streams_) {
-    if (stream.ssrc == ssrc) stream.schedule.request_keyframe();
+    if (stream.ssrc == ssrc && stream.schedule) stream.schedule->request_keyframe();
   }
 }
 

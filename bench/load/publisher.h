@@ -4,8 +4,8 @@
 #include <memory>
 #include <vector>
 
-#include "bench/load/media_schedule.h"
 #include "bench/load/peer.h"
+#include "bench/load/schedule.h"
 #include "dataplane/rtp/header_extension.h"
 
 namespace penstock::load {
@@ -22,13 +22,16 @@ struct SentStream {
   Timestamp timestamp_at = 0;         // wall clock
   std::uint32_t packets = 0;          // since the beginning
   std::uint32_t octets = 0;
-  std::uint16_t payload_bytes = 0;
-  MediaSchedule schedule;
+  std::uint16_t payload_bytes = 0;               // of packets that are made up
+  std::unique_ptr<Schedule> schedule = nullptr;  // since its media began
 };
 
 class Publisher final : public Peer {
  public:
   Publisher(PeerContext& context, std::size_t index);
+
+  // The media of one of its streams begins.
+  void begin_media(SentStream& stream, Timestamp start);
 
   std::uint64_t feed() const { return feed_; }  // the server's id of it
   std::vector<SentStream>& streams() { return streams_; }

@@ -20,6 +20,14 @@ unsigned long long count(std::uint64_t value) { return value; }
 double micro(Duration ns) { return static_cast<double>(ns) / 1e3; }
 double milli(Duration ns) { return static_cast<double>(ns) / 1e6; }
 
+std::vector<std::string> recorded(const LoadOptions& options) {
+  std::vector<std::string> paths;
+  for (const auto* recording : {&options.audio_recording, &options.video_recording}) {
+    if (*recording) paths.push_back((*recording)->path);
+  }
+  return paths;
+}
+
 }  // namespace
 
 std::string to_table(const LoadOptions& options, const LoadResult& result) {
@@ -27,6 +35,7 @@ std::string to_table(const LoadOptions& options, const LoadResult& result) {
                      " publishers, " + std::to_string(options.subscribers) + " subscribers of " +
                      std::to_string(options.streams_per_subscriber) + " streams, " +
                      std::string(to_string(options.profile)) + "\n";
+  for (const std::string& path : recorded(options)) text += line("recording", "%s", path.c_str());
   text += line("peers", "%llu connected, %llu failed", count(result.connected_peers),
                count(result.failed_peers));
   text += line("time to join", "p50 %.1f ms, p99 %.1f ms, max %.1f ms",
@@ -67,6 +76,7 @@ std::string to_json(const LoadOptions& options, const LoadResult& result) {
       {"subscribers", result.subscribers},
       {"streams_per_subscriber", options.streams_per_subscriber},
       {"profile", to_string(options.profile)},
+      {"recordings", json::value_from(recorded(options))},
       {"connected_peers", result.connected_peers},
       {"failed_peers", result.failed_peers},
       {"first_failure", result.first_failure},

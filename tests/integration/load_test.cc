@@ -9,6 +9,7 @@
 #include "tests/integration/harness/integration_test.h"
 #include "tests/integration/harness/namespace.h"
 #include "tests/integration/harness/temporary_folder.h"
+#include "tests/support/mjr_writer.h"
 
 namespace penstock::integration {
 namespace {
@@ -95,6 +96,34 @@ TEST_F(LoadTest, ComingAndGoingLosesNothingForThoseWhoAreThere) {
   ASSERT_EQ(outcome.status, 0) << outcome.output;
   EXPECT_GT(number_at(outcome.figures, "/connected_peers"), 14U);
   EXPECT_EQ(number_at(outcome.figures, "/lost_packets"), 0U) << outcome.output;
+}
+
+TEST_F(LoadTest, RecordingsAreSentAtTheirOwnPace) {
+  start_server();
+  add_addresses();
+  const TemporaryFolder folder;
+  load::MjrWriter audio = load::MjrWriter::of("opus");
+  for (std::uint16_t i = 0; i < 25; ++i) {
+    audio.add({.at_ms = 40U * i,
+               .sequence_number = i,
+               .timestamp = 1'920U * i,
+               .payload = std::vector<std::uint8_t>(50U + i, 0x78)});
+  }
+  const std::string audio_path = (folder.path() / "audio.mjr").string();
+  const std::string video_path = (folder.path() / "video.mjr").string();
+  audio.write_to(audio_path);
+  load::second_of_video().write_to(video_path);
+  const Outcome outcome =
+      run_load({"--bind", "198.18.0.10-198.18.0.19", "--publishers", "2", "--subscribers", "5",
+                "--seconds", "2", "--warmup", "1", "--decrypt-share", "1", "--recording",
+                video_path, "--recording", audio_path});
+  expect_whole_load(outcome, 7);
+  EXPECT_EQ(number_at(outcome.figures, "/decrypted_packets"),
+            number_at(outcome.figures, "/received_packets"));
+  // Of each publisher, 24 packets of video and 25 of audio in each second.
+  const auto sent = static_cast<double>(number_at(outcome.figures, "/sent_packets"));
+  EXPECT_NEAR(sent / outcome.figures.at("seconds").to_number<double>(), 2 * (24 + 25), 15)
+      << outcome.output;
 }
 
 TEST_F(LoadTest, WhatItsOwnSocketsDropIsCounted) {

@@ -1,6 +1,11 @@
 #include "bench/load/options.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "tests/support/mjr_writer.h"
 
 namespace penstock::load {
 namespace {
@@ -60,6 +65,45 @@ TEST(LoadOptionsTest, MediaIsWhatWasAskedFor) {
   ASSERT_TRUE(packets.has_value());
   EXPECT_TRUE(packets->has_audio);
   EXPECT_EQ(packets->video_packets_per_second, 2'000);
+}
+
+// A file of one recording, gone at the end.
+class RecordingFile {
+ public:
+  explicit RecordingFile(const MjrWriter& recording)
+      : path_(testing::TempDir() + "penstock_recording_" + std::to_string(::getpid()) + "_" +
+              std::to_string(next_++) + ".mjr") {
+    recording.write_to(path_);
+  }
+  ~RecordingFile() { std::remove(path_.c_str()); }
+  RecordingFile(const RecordingFile&) = delete;
+  RecordingFile& operator=(const RecordingFile&) = delete;
+
+  const char* path() const { return path_.c_str(); }
+
+ private:
+  static inline int next_ = 0;
+  std::string path_;
+};
+
+TEST(LoadOptionsTest, ARecordingIsInPlaceOfWhatIsMadeUp) {
+  const RecordingFile video(second_of_video());
+  const RecordingFile audio(MjrWriter::of("opus").add({.payload = std::vector<std::uint8_t>(50)}));
+  const auto both = parse({"--recording", video.path(), "--recording", audio.path()}).options;
+  ASSERT_TRUE(both.has_value());
+  EXPECT_TRUE(both->video_recording && both->audio_recording);
+  EXPECT_EQ(both->streams_per_publisher(), 2U);
+  const auto only_video = parse({"--recording", video.path()}).options;
+  ASSERT_TRUE(only_video.has_value());
+  EXPECT_TRUE(only_video->has_video && !only_video->has_audio);
+  EXPECT_EQ(only_video->video_recording->path, video.path());
+  const auto with_made_up = parse({"--recording", audio.path(), "--video", "500"}).options;
+  ASSERT_TRUE(with_made_up.has_value());
+  EXPECT_TRUE(with_made_up->has_video && !with_made_up->video_recording);
+
+  expect_mistake({"--recording", video.path(), "--recording", video.path()}, "both are video");
+  expect_mistake({"--recording", video.path(), "--pps", "100"}, "is the video");
+  expect_mistake({"--recording", "/nonexistent/a.mjr"}, "/nonexistent/a.mjr: cannot be opened");
 }
 
 TEST(LoadOptionsTest, EachSubscriberReceivesAllStreamsOrSome) {

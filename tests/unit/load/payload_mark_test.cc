@@ -19,7 +19,7 @@ TEST(PayloadMarkTest, OtherPayloadsHaveNone) {
   std::vector<std::uint8_t> payload(40, 0x55);
   EXPECT_EQ(read_mark(payload), std::nullopt);
   write_mark(payload, {});
-  EXPECT_EQ(read_mark(std::span(payload).first(kMarkOffset + kMarkBytes - 1)), std::nullopt);
+  EXPECT_EQ(read_mark(std::span(payload).first(kMarkBytes - 1)), std::nullopt);
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ LoadResult some_result() {
 TEST(LoadReportTest, JsonHasEveryKeyThatOthersReadFromIt) {
   const json::object root = json::parse(to_json(some_options(), some_result())).as_object();
   for (const char* key : {"server",
+                          "recordings",
                           "publishers",
                           "subscribers",
                           "connected_peers",

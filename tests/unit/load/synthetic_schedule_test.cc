@@ -1,4 +1,4 @@
-#include "bench/load/media_schedule.h"
+#include "bench/load/synthetic_schedule.h"
 
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@ struct Sent {
   Duration longest_pause = 0;
 };
 
-Sent send_until(MediaSchedule& schedule, Timestamp end) {
+Sent send_until(SyntheticSchedule& schedule, Timestamp end) {
   Sent sent;
   Timestamp last = schedule.next_at();
   while (schedule.next_at() < end) {
@@ -32,8 +32,8 @@ Sent send_until(MediaSchedule& schedule, Timestamp end) {
   return sent;
 }
 
-TEST(MediaScheduleTest, AudioIsAPacketEach20Milliseconds) {
-  MediaSchedule schedule(MediaKind::kAudio, 0, kStart);
+TEST(SyntheticScheduleTest, AudioIsAPacketEach20Milliseconds) {
+  SyntheticSchedule schedule(MediaKind::kAudio, 0, kStart);
   const Sent sent = send_until(schedule, kStart + 10 * kSecond);
   EXPECT_EQ(sent.packets, 500U);
   EXPECT_EQ(sent.frames, 500U);
@@ -41,16 +41,16 @@ TEST(MediaScheduleTest, AudioIsAPacketEach20Milliseconds) {
   EXPECT_EQ(sent.longest_pause, 20 * kMillisecond);
 }
 
-TEST(MediaScheduleTest, VideoKeepsItsRateWhateverItIs) {
+TEST(SyntheticScheduleTest, VideoKeepsItsRateWhateverItIs) {
   for (const double rate : {7.0, 30.0, 114.0, 1'000.0, 12'000.0}) {
-    MediaSchedule schedule(MediaKind::kVideo, rate, kStart);
+    SyntheticSchedule schedule(MediaKind::kVideo, rate, kStart);
     const Sent sent = send_until(schedule, kStart + 20 * kSecond);
     EXPECT_NEAR(static_cast<double>(sent.packets), rate * 20, rate / 10 + 8) << rate;
   }
 }
 
-TEST(MediaScheduleTest, VideoBeginsWithAKeyframeOfEightFramesAndNeverStops) {
-  MediaSchedule schedule(MediaKind::kVideo, 300, kStart);
+TEST(SyntheticScheduleTest, VideoBeginsWithAKeyframeOfEightFramesAndNeverStops) {
+  SyntheticSchedule schedule(MediaKind::kVideo, 300, kStart);
   std::size_t keyframe_packets = 0;
   for (Burst burst = schedule.take(); burst.is_keyframe; burst = schedule.take()) {
     EXPECT_EQ(burst.starts_frame, keyframe_packets == 0);
@@ -61,8 +61,8 @@ TEST(MediaScheduleTest, VideoBeginsWithAKeyframeOfEightFramesAndNeverStops) {
   EXPECT_LE(send_until(schedule, kStart + kSecond).longest_pause, 34 * kMillisecond);
 }
 
-TEST(MediaScheduleTest, AKeyframeIsSentWhenAskedForButNotTooOften) {
-  MediaSchedule schedule(MediaKind::kVideo, 300, kStart);
+TEST(SyntheticScheduleTest, AKeyframeIsSentWhenAskedForButNotTooOften) {
+  SyntheticSchedule schedule(MediaKind::kVideo, 300, kStart);
   send_until(schedule, kStart + kSecond);
   schedule.request_keyframe();
   schedule.request_keyframe();
@@ -74,15 +74,15 @@ TEST(MediaScheduleTest, AKeyframeIsSentWhenAskedForButNotTooOften) {
   EXPECT_EQ(send_until(schedule, kStart + 5 * kSecond).keyframes, 1U);
 }
 
-TEST(MediaScheduleTest, LargeFramesArePaced) {
-  MediaSchedule slow(MediaKind::kVideo, 300, kStart);
+TEST(SyntheticScheduleTest, LargeFramesArePaced) {
+  SyntheticSchedule slow(MediaKind::kVideo, 300, kStart);
   EXPECT_EQ(send_until(slow, kStart + kSecond).largest_burst, 8U);
-  MediaSchedule fast(MediaKind::kVideo, 1'000'000, kStart);
+  SyntheticSchedule fast(MediaKind::kVideo, 1'000'000, kStart);
   EXPECT_EQ(send_until(fast, kStart + 10 * kMillisecond).largest_burst, kBurstPacketsMax);
 }
 
-TEST(MediaScheduleTest, WhatCouldNotBeSentInTimeIsLeftOut) {
-  MediaSchedule schedule(MediaKind::kAudio, 0, kStart);
+TEST(SyntheticScheduleTest, WhatCouldNotBeSentInTimeIsLeftOut) {
+  SyntheticSchedule schedule(MediaKind::kAudio, 0, kStart);
   schedule.take();
   schedule.skip_to(kStart + kSecond);
   EXPECT_EQ(schedule.next_at(), kStart + kSecond);

@@ -1,4 +1,4 @@
-#include "bench/load/media_schedule.h"
+#include "bench/load/synthetic_schedule.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,11 +12,10 @@ constexpr Duration kPacingInterval = kMillisecond;
 constexpr double kPacingFactor = 2.5;
 constexpr std::size_t kBurstPacketsMin = 8;
 constexpr double kKeyframeFactor = 8;  // times an average frame
-constexpr Duration kKeyframeInterval = 500 * kMillisecond;
 
 }  // namespace
 
-MediaSchedule::MediaSchedule(MediaKind kind, double packets_per_second, Timestamp start)
+SyntheticSchedule::SyntheticSchedule(MediaKind kind, double packets_per_second, Timestamp start)
     : kind_(kind),
       frame_interval_(kind == MediaKind::kAudio ? kAudioInterval : kVideoInterval),
       packets_per_frame_(kind == MediaKind::kAudio
@@ -29,7 +28,7 @@ MediaSchedule::MediaSchedule(MediaKind kind, double packets_per_second, Timestam
       frame_at_(start),
       last_keyframe_at_(start - kKeyframeInterval) {}
 
-void MediaSchedule::begin_frame() {
+void SyntheticSchedule::begin_frame() {
   credit_ += packets_per_frame_;
   is_keyframe_ = kind_ == MediaKind::kVideo && keyframe_wanted_ &&
                  frame_at_ - last_keyframe_at_ >= kKeyframeInterval;
@@ -48,13 +47,14 @@ void MediaSchedule::begin_frame() {
   is_frame_new_ = true;
 }
 
-Burst MediaSchedule::take() {
+Burst SyntheticSchedule::take() {
   if (frame_packets_left_ == 0) begin_frame();
   Burst burst{.due_at = next_at_,
               .packets = std::min(frame_packets_left_, burst_packets_),
               .starts_frame = is_frame_new_,
               .ends_frame = frame_packets_left_ <= burst_packets_,
-              .is_keyframe = is_keyframe_};
+              .is_keyframe = is_keyframe_,
+              .payloads = {}};
   is_frame_new_ = false;
   frame_packets_left_ -= burst.packets;
   if (frame_packets_left_ == 0) {
@@ -66,7 +66,7 @@ Burst MediaSchedule::take() {
   return burst;
 }
 
-void MediaSchedule::skip_to(Timestamp now) {
+void SyntheticSchedule::skip_to(Timestamp now) {
   if (now <= next_at_) return;
   const Duration missed = now - next_at_;
   next_at_ += missed;
