@@ -12,6 +12,9 @@ CandidatePair pair_of(const Path& path) { return {.local = path.local, .remote =
 // Workers watch consent, because they see the checks on known flows.
 constexpr IceLiteOptions kIceOptions{.consent_timeout = kNever};
 
+// A peer that waits for our ClientHello sends nothing that we could take as the next chance.
+constexpr Duration kHandshakeRetryInterval = 200 * kMillisecond;
+
 }  // namespace
 
 WebRtcTransport::WebRtcTransport(const TransportServices& services, TransportHandle handle,
@@ -107,7 +110,11 @@ void WebRtcTransport::start_dtls(Timestamp now) {
   if (dtls_ || !has_remote_ || !ice_.selected_pair() || state_ != TransportState::kConnecting)
     return;
   const IpAddress source = ice_.selected_pair()->remote.ip;
-  if (services_.handshakes.admit(now, source) != HandshakeAdmission::kAdmitted) return;
+  if (services_.handshakes.admit(now, source) != HandshakeAdmission::kAdmitted) {
+    if (role_ == DtlsRole::kClient) retry_dtls_at_ = now + kHandshakeRetryInterval;
+    return;
+  }
+  retry_dtls_at_ = kNever;
   owes_handshake_ = true;
   dtls_.emplace(services_.dtls, role_, fingerprints_);
   dtls_->start(now);
@@ -155,6 +162,7 @@ void WebRtcTransport::handle_timeout(Timestamp now) {
   ice_.handle_timeout(now);
   step_or_end([&] {
     take_ice_events(now);
+    if (now >= retry_dtls_at_) start_dtls(now);
     if (!dtls_ || now < dtls_->next_timeout()) return;
     dtls_->handle_timeout(now);
     pump_dtls();
@@ -163,7 +171,7 @@ void WebRtcTransport::handle_timeout(Timestamp now) {
 
 Timestamp WebRtcTransport::next_timeout() const {
   if (state_ == TransportState::kEnded) return kNever;
-  return std::min(ice_.next_timeout(), dtls_ ? dtls_->next_timeout() : kNever);
+  return std::min(ice_.next_timeout(), dtls_ ? dtls_->next_timeout() : retry_dtls_at_);
 }
 
 void WebRtcTransport::close(Timestamp now) {

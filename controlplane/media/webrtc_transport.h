@@ -87,7 +87,8 @@ class WebRtcTransport {
   Fingerprints fingerprints_;
   DtlsRole role_ = DtlsRole::kServer;
   std::optional<DtlsEndpoint> dtls_;
-  bool owes_handshake_ = false;  // admitted by the limiter and not yet finished
+  Timestamp retry_dtls_at_ = kNever;  // the limiter refused, and it is we who begin
+  bool owes_handshake_ = false;       // admitted by the limiter and not yet finished
   TransportState state_ = TransportState::kConnecting;
   std::string_view end_reason_;
 };

@@ -176,5 +176,18 @@ TEST_F(FewHandshakes, WhoFindsNoRoomForAHandshakeGetsItLater) {
   EXPECT_EQ(connected.size(), 3U);
 }
 
+// Nothing comes from a peer that waits for our ClientHello.
+TEST_F(FewHandshakes, WhoWaitsForOurHandshakeGetsItLater) {
+  const auto published = publish(1);
+  ASSERT_TRUE(published.has_value());
+  for (PeerId peer = 2; peer <= 4; ++peer) {
+    client_of(peer, false);
+    ASSERT_TRUE(answer(peer, offer_to(peer, mlines_of(*published)).value()).has_value());
+  }
+  run_for(10 * kSecond);
+  EXPECT_EQ(connected.size(), 3U);
+  EXPECT_EQ(media->counts().handshakes_in_flight, 0U);
+}
+
 }  // namespace
 }  // namespace penstock

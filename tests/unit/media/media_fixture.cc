@@ -81,11 +81,12 @@ std::vector<SubscriberMline> MediaTest::mlines_of(const PublishResult& published
   return mlines;
 }
 
-test::WebRtcClient& MediaTest::client_of(PeerId peer) {
+test::WebRtcClient& MediaTest::client_of(PeerId peer, bool is_dtls_client) {
   auto& client = clients_[peer];
   if (client == nullptr) {
     test::ClientConfig config;
     config.seed = peer;
+    config.is_dtls_client = is_dtls_client;
     config.local = {IpAddress::from_v4({198, 18, 1, static_cast<std::uint8_t>(peer)}), 40'000};
     client = std::make_unique<test::WebRtcClient>(config, certificate);
   }

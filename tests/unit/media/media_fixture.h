@@ -49,7 +49,8 @@ class MediaTest : public testing::Test, protected MediaEvents {
                                                   bool restart_ice = false) {
     return media->offer(peer, kTestRoom, mlines, restart_ice, now);
   }
-  test::WebRtcClient& client_of(PeerId peer);
+  // Made at the first call.
+  test::WebRtcClient& client_of(PeerId peer, bool is_dtls_client = true);
   // The subscriber's client answers.
   std::expected<void, MediaError> answer(PeerId peer, const std::string& offer) {
     return media->accept_answer(peer, client_of(peer).answer_subscription(offer, now), now);
