@@ -89,12 +89,13 @@ std::uint64_t Members::replace_for(Duration duration, std::uint64_t rate) {
 // The control plane tears down from the leaves; that it need not is part of the promise.
 void Members::destroy(const Member& member, std::uint64_t order) {
   Registry& registry = dataplane_.registry();
-  if (order % 3 == 1) registry.destroy_transport(member.transport);
-  if (order % 3 == 2) registry.destroy_stream(member.stream);
-  registry.destroy_subscription(member.receives);
-  registry.destroy_subscription(member.received);
-  registry.destroy_stream(member.stream);
-  registry.destroy_transport(member.transport);
+  const Timestamp now = dataplane_.now();
+  if (order % 3 == 1) registry.destroy_transport(member.transport, now);
+  if (order % 3 == 2) registry.destroy_stream(member.stream, now);
+  registry.destroy_subscription(member.receives, now);
+  registry.destroy_subscription(member.received, now);
+  registry.destroy_stream(member.stream, now);
+  registry.destroy_transport(member.transport, now);
 }
 
 }  // namespace penstock::bench

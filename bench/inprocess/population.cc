@@ -42,13 +42,15 @@ WorkerIndex Population::worker_of(std::size_t number) const {
 
 Population::~Population() {
   Registry& registry = dataplane_.registry();
-  for (const SubscriptionHandle handle : subscriptions_) registry.destroy_subscription(handle);
-  for (const StreamHandle handle : streams_) registry.destroy_stream(handle);
+  for (const SubscriptionHandle handle : subscriptions_)
+    registry.destroy_subscription(handle, dataplane_.now());
+  for (const StreamHandle handle : streams_) registry.destroy_stream(handle, dataplane_.now());
   for (const Sender& sender : senders_) {
     dataplane_.remove_publisher(sender.worker, sender.address);
-    registry.destroy_transport(sender.transport);
+    registry.destroy_transport(sender.transport, dataplane_.now());
   }
-  for (const TransportHandle handle : receivers_) registry.destroy_transport(handle);
+  for (const TransportHandle handle : receivers_)
+    registry.destroy_transport(handle, dataplane_.now());
 }
 
 Population::Peer Population::connect(WorkerIndex worker) {

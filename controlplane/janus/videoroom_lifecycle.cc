@@ -120,7 +120,7 @@ VideoRoom::Result VideoRoom::make_offer(Subscription who, bool restart_ice, Time
 void VideoRoom::push_update(room::Room& room, room::Subscriber& subscriber, Timestamp now) {
   for (std::size_t i = 0; i < subscriber.streams().size(); ++i) {
     if (!subscriber.streams()[i].source) {
-      media_.stop(subscriber.peer(), static_cast<std::uint32_t>(i));
+      media_.stop(subscriber.peer(), static_cast<std::uint32_t>(i), now);
     }
   }
   bool is_offered = false;

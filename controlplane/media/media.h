@@ -147,7 +147,7 @@ class Media {
 
   // The m-line's source has ended: what was made to receive it goes now, whenever the offer that
   // says so can be made. Needs no memory.
-  virtual void stop(PeerId peer, std::uint32_t mindex) = 0;
+  virtual void stop(PeerId peer, std::uint32_t mindex, Timestamp now) = 0;
 
   // Pauses or resumes one m-line of a subscriber, or (nullopt) all of them, without renegotiation.
   virtual void set_paused(PeerId peer, std::optional<std::uint32_t> mindex, bool is_paused) = 0;

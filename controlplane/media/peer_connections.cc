@@ -109,7 +109,7 @@ std::expected<void, MediaError> PeerConnections::give_transport(PeerHandle handl
     return std::unexpected(
         MediaError{MediaErrorKind::kCapacity, std::string(to_string(transport.error()))});
   }
-  ScopeGuard undo_transport([&] { dataplane_.destroy_transport(*transport); });
+  ScopeGuard undo_transport([&] { dataplane_.destroy_transport(*transport, now); });
   auto half = std::make_unique<WebRtcTransport>(services_, *transport, worker, config.ice, now);
   by_transport_.emplace(transport->bits(), handle);
   undo_placing.dismiss();
@@ -131,26 +131,26 @@ std::expected<void, MediaError> PeerConnections::give_transport(PeerHandle handl
 void PeerConnections::destroy(PeerHandle handle, Timestamp now) {
   Peer* peer = peer_pool_.resolve(handle);
   if (peer == nullptr) return;
-  for (SubscriberLine& line : peer->lines) stop_line(line);
-  for (const StreamHandle stream : peer->streams) forget_stream(stream);
-  if (peer->transport != nullptr) release_transport(*peer);
+  for (SubscriberLine& line : peer->lines) stop_line(line, now);
+  for (const StreamHandle stream : peer->streams) forget_stream(stream, now);
+  if (peer->transport != nullptr) release_transport(*peer, now);
   peers_.erase(peer->id);
   retired_.retire(peer_pool_, handle, now);
 }
 
-void PeerConnections::forget_stream(StreamHandle stream) {
+void PeerConnections::forget_stream(StreamHandle stream, Timestamp now) {
   if (stream.is_null()) return;
   origins_.erase(stream.bits());
-  dataplane_.destroy_stream(stream);
+  dataplane_.destroy_stream(stream, now);
 }
 
-void PeerConnections::release_transport(Peer& peer) {
+void PeerConnections::release_transport(Peer& peer, Timestamp now) {
   const TransportHandle transport = peer.transport->handle();
   for (const IceUfrag& ufrag : peer.ufrags) ufrags_.remove(ufrag.view());
   placement_.remove(peer.room_key, peer.transport->worker());
   by_transport_.erase(transport.bits());
   stop_timers(peer);
-  dataplane_.destroy_transport(transport);
+  dataplane_.destroy_transport(transport, now);
 }
 
 void PeerConnections::stop_timers(Peer& peer) {

@@ -98,7 +98,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
   using Media::offer;
   std::expected<void, MediaError> accept_answer(PeerId id, std::string_view answer_sdp,
                                                 Timestamp now) override;
-  void stop(PeerId id, std::uint32_t mindex) override;
+  void stop(PeerId id, std::uint32_t mindex, Timestamp now) override;
   void set_paused(PeerId id, std::optional<std::uint32_t> mindex, bool is_paused) override;
   void request_keyframe(StreamHandle stream) override;
   void close(PeerId id, Timestamp now) override;
@@ -146,8 +146,8 @@ class PeerConnections final : public Media, private DataplaneEvents {
   std::expected<void, MediaError> give_transport(PeerHandle handle, PeerPlacement placement,
                                                  Timestamp now);
   void destroy(PeerHandle peer, Timestamp now);
-  void release_transport(Peer& peer);
-  void forget_stream(StreamHandle stream);
+  void release_transport(Peer& peer, Timestamp now);
+  void forget_stream(StreamHandle stream, Timestamp now);
   void stop_timers(Peer& peer);
   // The fingerprints of the peer's description, as far as they may be accepted for this peer. Empty
   // if it describes no transport at all.
@@ -177,7 +177,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
   std::expected<void, MediaError> make_streams(const Peer& peer,
                                                const sdp::PublisherNegotiation& next,
                                                std::vector<StreamHandle>& streams);
-  void undo_streams(const Peer& peer, std::span<const StreamHandle> streams);
+  void undo_streams(const Peer& peer, std::span<const StreamHandle> streams, Timestamp now);
 
   // dummy_publishing.cc
   std::expected<void, MediaError> make_dummy_streams(Peer& peer,
@@ -200,7 +200,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
   std::expected<void, MediaError> make_subscriptions(const Peer& peer,
                                                      const sdp::SubscriberAnswer& answer,
                                                      std::vector<SubscriptionHandle>& made);
-  void stop_line(SubscriberLine& line);
+  void stop_line(SubscriberLine& line, Timestamp now);
 
   Dataplane& dataplane_;
   SecureRandom& random_;

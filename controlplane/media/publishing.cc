@@ -117,7 +117,7 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
   const auto fingerprints = check_remote(peer, negotiation->remote);
   if (!fingerprints) return std::unexpected(fingerprints.error());
   std::vector<StreamHandle> streams(negotiation->streams.size());
-  ScopeGuard undo_made([&] { undo_streams(peer, streams); });
+  ScopeGuard undo_made([&] { undo_streams(peer, streams, now); });
   if (const auto made = make_streams(peer, *negotiation, streams); !made) {
     return std::unexpected(made.error());
   }
@@ -128,7 +128,7 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
   undo_made.dismiss();
   undo_credentials.dismiss();
   for (const StreamHandle old : peer.streams) {
-    if (std::ranges::find(streams, old) == streams.end()) forget_stream(old);
+    if (std::ranges::find(streams, old) == streams.end()) forget_stream(old, now);
   }
   if (restarts) {
     register_ufrag(peer, credentials.local_ufrag);
@@ -165,10 +165,11 @@ std::expected<void, MediaError> PeerConnections::make_streams(const Peer& peer,
   return {};
 }
 
-void PeerConnections::undo_streams(const Peer& peer, std::span<const StreamHandle> streams) {
+void PeerConnections::undo_streams(const Peer& peer, std::span<const StreamHandle> streams,
+                                   Timestamp now) {
   if (test_hooks::is_planted(test_hooks::PlantedBug::kKeepStreamsOfFailedOffer)) return;
   for (const StreamHandle made : streams) {
-    if (std::ranges::find(peer.streams, made) == peer.streams.end()) forget_stream(made);
+    if (std::ranges::find(peer.streams, made) == peer.streams.end()) forget_stream(made, now);
   }
 }
 

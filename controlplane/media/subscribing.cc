@@ -57,7 +57,7 @@ std::expected<std::string, MediaError> PeerConnections::offer(
   }
   for (std::size_t i = 0; i < peer->lines.size(); ++i) {
     if (test_hooks::is_planted(test_hooks::PlantedBug::kKeepSubscriptionOfEndedFeed)) break;
-    if (next->lines[i].subscription.is_null()) stop_line(peer->lines[i]);
+    if (next->lines[i].subscription.is_null()) stop_line(peer->lines[i], now);
   }
   peer->lines = std::move(next->lines);
   peer->payload_types = std::move(next->payload_types);
@@ -157,7 +157,7 @@ std::expected<void, MediaError> PeerConnections::accept_answer(PeerId id,
   std::vector<SubscriptionHandle> subscriptions(peer->lines.size());
   ScopeGuard undo([&] {
     for (const SubscriptionHandle made : subscriptions) {
-      if (!made.is_null()) dataplane_.destroy_subscription(made);
+      if (!made.is_null()) dataplane_.destroy_subscription(made, now);
     }
   });
   if (const auto made = make_subscriptions(*peer, *answer, subscriptions); !made) {
@@ -177,7 +177,7 @@ std::expected<void, MediaError> PeerConnections::accept_answer(PeerId id,
   dataplane_.set_extensions(peer->transport->handle(), {}, extensions);
   for (std::size_t i = 0; i < peer->lines.size(); ++i) {
     SubscriberLine& line = peer->lines[i];
-    if (!is_received(line, i, *answer)) stop_line(line);
+    if (!is_received(line, i, *answer)) stop_line(line, now);
     if (subscriptions[i].is_null()) continue;
     line.subscription = subscriptions[i];
     if (!line.wanted.is_paused) dataplane_.set_paused(line.subscription, false);
@@ -221,18 +221,18 @@ std::expected<void, MediaError> PeerConnections::make_subscriptions(
   return {};
 }
 
-void PeerConnections::stop_line(SubscriberLine& line) {
+void PeerConnections::stop_line(SubscriberLine& line, Timestamp now) {
   if (line.subscription.is_null()) return;
-  dataplane_.destroy_subscription(line.subscription);
+  dataplane_.destroy_subscription(line.subscription, now);
   line.subscription = {};
   line.ssrc = 0;  // used: another subscription of the line needs another
 }
 
-void PeerConnections::stop(PeerId id, std::uint32_t mindex) {
+void PeerConnections::stop(PeerId id, std::uint32_t mindex, Timestamp now) {
   Peer* peer = find(id);
   if (peer == nullptr || mindex >= peer->lines.size()) return;
   if (test_hooks::is_planted(test_hooks::PlantedBug::kKeepSubscriptionOfEndedFeed)) return;
-  stop_line(peer->lines[mindex]);
+  stop_line(peer->lines[mindex], now);
 }
 
 void PeerConnections::set_paused(PeerId id, std::optional<std::uint32_t> mindex, bool is_paused) {

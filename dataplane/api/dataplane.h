@@ -100,7 +100,8 @@ class Dataplane {
 
   virtual std::expected<TransportHandle, DataplaneError> create_transport(
       const TransportConfig&) = 0;
-  virtual void destroy_transport(TransportHandle transport) = 0;
+  // As all that destroys: what it was is reclaimed later; `now` is from when that wait counts.
+  virtual void destroy_transport(TransportHandle transport, Timestamp now) = 0;
   // An ICE-validated pair: from now on DTLS and (with keys) media from it are taken. `select`: send
   // there.
   virtual void add_flow(TransportHandle transport, const Path& path, bool select) = 0;
@@ -115,12 +116,12 @@ class Dataplane {
                              std::span<const std::uint8_t> datagram) = 0;
 
   virtual std::expected<StreamHandle, DataplaneError> create_stream(const StreamConfig&) = 0;
-  virtual void destroy_stream(StreamHandle stream) = 0;
+  virtual void destroy_stream(StreamHandle stream, Timestamp now) = 0;
 
   // A subscription starts at the next keyframe (video), which it asks for, or at once (audio).
   virtual std::expected<SubscriptionHandle, DataplaneError> create_subscription(
       const SubscriptionConfig&) = 0;
-  virtual void destroy_subscription(SubscriptionHandle subscription) = 0;
+  virtual void destroy_subscription(SubscriptionHandle subscription, Timestamp now) = 0;
   virtual void set_paused(SubscriptionHandle subscription, bool is_paused) = 0;
   virtual void request_keyframe(StreamHandle stream) = 0;
 

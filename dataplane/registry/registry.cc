@@ -72,7 +72,8 @@ std::expected<TransportHandle, DataplaneError> Registry::create_transport(
   return handle;
 }
 
-void Registry::destroy_transport(TransportHandle transport) {
+void Registry::destroy_transport(TransportHandle transport, Timestamp now) {
+  now_ = now;
   retire(pools_.transports, transport);
 }
 
@@ -143,7 +144,8 @@ std::expected<StreamHandle, DataplaneError> Registry::create_stream(const Stream
   return handle;
 }
 
-void Registry::destroy_stream(StreamHandle handle) {
+void Registry::destroy_stream(StreamHandle handle, Timestamp now) {
+  now_ = now;
   Stream* stream = pools_.streams.resolve(handle);
   if (stream == nullptr) return;
   if (Load* load = find_load(stream->config.transport)) --load->streams;
@@ -183,7 +185,8 @@ std::expected<SubscriptionHandle, DataplaneError> Registry::create_subscription(
   return handle;
 }
 
-void Registry::destroy_subscription(SubscriptionHandle handle) {
+void Registry::destroy_subscription(SubscriptionHandle handle, Timestamp now) {
+  now_ = now;
   const Subscription* subscription = pools_.subscriptions.resolve(handle);
   if (subscription == nullptr) return;
   if (Load* load = find_load(subscription->config.transport)) --load->subscriptions;

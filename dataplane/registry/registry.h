@@ -35,7 +35,7 @@ class Registry final : public Dataplane {
 
   std::size_t worker_count() const override { return link_.worker_count(); }
   std::expected<TransportHandle, DataplaneError> create_transport(const TransportConfig&) override;
-  void destroy_transport(TransportHandle transport) override;
+  void destroy_transport(TransportHandle transport, Timestamp now) override;
   void add_flow(TransportHandle transport, const Path& path, bool select) override;
   void remove_flow(TransportHandle transport, const Path& path) override;
   void set_ice_credentials(TransportHandle transport, const IceCredentials& ice) override;
@@ -45,10 +45,10 @@ class Registry final : public Dataplane {
   void send_datagram(WorkerIndex worker, const Path& path,
                      std::span<const std::uint8_t> datagram) override;
   std::expected<StreamHandle, DataplaneError> create_stream(const StreamConfig&) override;
-  void destroy_stream(StreamHandle stream) override;
+  void destroy_stream(StreamHandle stream, Timestamp now) override;
   std::expected<SubscriptionHandle, DataplaneError> create_subscription(
       const SubscriptionConfig&) override;
-  void destroy_subscription(SubscriptionHandle subscription) override;
+  void destroy_subscription(SubscriptionHandle subscription, Timestamp now) override;
   void set_paused(SubscriptionHandle subscription, bool is_paused) override;
   void request_keyframe(StreamHandle stream) override;
   bool poll(Timestamp now, DataplaneEvents& events) override;
@@ -80,7 +80,7 @@ class Registry final : public Dataplane {
 
   WorkerLink& link_;
   Prng prng_;
-  Timestamp now_ = 0;
+  Timestamp now_ = 0;  // of the latest call that retires or reclaims
   Pools pools_;
   RetireList retired_;
   FanOutWriter fan_out_;

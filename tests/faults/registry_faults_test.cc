@@ -44,7 +44,7 @@ TEST(RegistryFaults, CreatesAreDoneCompletelyOrNotAtAll) {
       "create_stream", 0,
       [](World& world) {
         const auto made = world.make_stream();
-        if (made) world.registry.destroy_stream(std::exchange(world.stream, *made));
+        if (made) world.registry.destroy_stream(std::exchange(world.stream, *made), kSecond);
         return made.has_value();
       },
       kAllOrNothing, 2);
@@ -62,7 +62,7 @@ TEST(RegistryFaults, EndingsAreAlwaysDone) {
           "destroy_subscription, " + std::to_string(before) + " listed", before,
           [is_first](World& world) {
             const SubscriptionHandle gone = is_first ? world.listed.front() : world.listed.back();
-            world.registry.destroy_subscription(gone);
+            world.registry.destroy_subscription(gone, kSecond);
             std::erase(world.listed, gone);
             return true;
           },
@@ -72,14 +72,14 @@ TEST(RegistryFaults, EndingsAreAlwaysDone) {
   expect_survives(
       "destroy_stream", 60,
       [](World& world) {
-        world.registry.destroy_stream(world.stream);
+        world.registry.destroy_stream(world.stream, kSecond);
         return true;
       },
       kAlwaysDone, 0);
   expect_survives(
       "destroy_transport", 60,
       [](World& world) {
-        world.registry.destroy_transport(world.transports[1]);
+        world.registry.destroy_transport(world.transports[1], kSecond);
         return true;
       },
       kAlwaysDone, 0);

@@ -50,9 +50,9 @@ class RegistryWorld {
     run();
   }
   ~RegistryWorld() {
-    registry.destroy_stream(stream);
-    for (const SubscriptionHandle handle : listed) registry.destroy_subscription(handle);
-    for (const TransportHandle handle : transports) registry.destroy_transport(handle);
+    registry.destroy_stream(stream, now_);
+    for (const SubscriptionHandle handle : listed) registry.destroy_subscription(handle, now_);
+    for (const TransportHandle handle : transports) registry.destroy_transport(handle, now_);
     run();
     EXPECT_EQ(oracle.early_reclaims(), 0U);
   }

@@ -122,7 +122,7 @@ class FakeMedia final : public Media {
     return {};
   }
 
-  void stop(PeerId, std::uint32_t) override {}
+  void stop(PeerId, std::uint32_t, Timestamp) override {}
   void set_paused(PeerId peer, std::optional<std::uint32_t> mindex, bool is_paused) override {
     const auto found = peers.find(peer);
     if (found == peers.end()) return;

@@ -22,7 +22,7 @@ std::expected<TransportHandle, DataplaneError> FakeDataplane::create_transport(
   return handle;
 }
 
-void FakeDataplane::destroy_transport(TransportHandle transport) {
+void FakeDataplane::destroy_transport(TransportHandle transport, Timestamp) {
   EXPECT_EQ(transports.erase(transport), 1U);
 }
 
@@ -63,7 +63,9 @@ std::expected<StreamHandle, DataplaneError> FakeDataplane::create_stream(
   return handle;
 }
 
-void FakeDataplane::destroy_stream(StreamHandle stream) { EXPECT_EQ(streams.erase(stream), 1U); }
+void FakeDataplane::destroy_stream(StreamHandle stream, Timestamp) {
+  EXPECT_EQ(streams.erase(stream), 1U);
+}
 
 std::expected<SubscriptionHandle, DataplaneError> FakeDataplane::create_subscription(
     const SubscriptionConfig& config) {
@@ -75,7 +77,7 @@ std::expected<SubscriptionHandle, DataplaneError> FakeDataplane::create_subscrip
   return handle;
 }
 
-void FakeDataplane::destroy_subscription(SubscriptionHandle subscription) {
+void FakeDataplane::destroy_subscription(SubscriptionHandle subscription, Timestamp) {
   EXPECT_EQ(subscriptions.erase(subscription), 1U);
 }
 

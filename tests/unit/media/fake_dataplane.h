@@ -40,7 +40,7 @@ class FakeDataplane final : public Dataplane {
 
   std::size_t worker_count() const override { return workers; }
   std::expected<TransportHandle, DataplaneError> create_transport(const TransportConfig&) override;
-  void destroy_transport(TransportHandle transport) override;
+  void destroy_transport(TransportHandle transport, Timestamp now) override;
   void add_flow(TransportHandle transport, const Path& path, bool select) override;
   void remove_flow(TransportHandle transport, const Path& path) override;
   void set_ice_credentials(TransportHandle transport, const IceCredentials& ice) override;
@@ -50,10 +50,10 @@ class FakeDataplane final : public Dataplane {
   void send_datagram(WorkerIndex worker, const Path& path,
                      std::span<const std::uint8_t> datagram) override;
   std::expected<StreamHandle, DataplaneError> create_stream(const StreamConfig&) override;
-  void destroy_stream(StreamHandle stream) override;
+  void destroy_stream(StreamHandle stream, Timestamp now) override;
   std::expected<SubscriptionHandle, DataplaneError> create_subscription(
       const SubscriptionConfig&) override;
-  void destroy_subscription(SubscriptionHandle subscription) override;
+  void destroy_subscription(SubscriptionHandle subscription, Timestamp now) override;
   void set_paused(SubscriptionHandle subscription, bool is_paused) override;
   void request_keyframe(StreamHandle stream) override { keyframes.push_back(stream); }
   bool poll(Timestamp now, DataplaneEvents& events) override;

@@ -82,7 +82,7 @@ TEST_F(RegistryTest, CommandsGoToTheWorkerThatOwnsTheTransport) {
   ASSERT_EQ(link.commands[1].size(), 1U);
   EXPECT_EQ(link.commands[1][0].kind, CommandKind::kAdoptTransport);
   EXPECT_EQ(link.commands[1][0].transport, handle);
-  registry.destroy_transport(handle);
+  registry.destroy_transport(handle, 0);
   expect_baseline();
 }
 
@@ -95,11 +95,11 @@ TEST_F(RegistryTest, SubscriptionIsPublishedOnTheReceiversWorker) {
   const Stream* resolved = registry.pools().streams.resolve(source);
   EXPECT_TRUE(resolved->fan_out.head(0).is_null());
   EXPECT_FALSE(resolved->fan_out.head(1).is_null());
-  registry.destroy_subscription(*subscription);
+  registry.destroy_subscription(*subscription, 0);
   EXPECT_TRUE(resolved->fan_out.head(1).is_null());
-  registry.destroy_stream(source);
-  registry.destroy_transport(publisher);
-  registry.destroy_transport(receiver);
+  registry.destroy_stream(source, 0);
+  registry.destroy_transport(publisher, 0);
+  registry.destroy_transport(receiver, 0);
   expect_baseline();
 }
 
@@ -107,7 +107,7 @@ TEST_F(RegistryTest, DestroyedObjectsResolveToNullAtOnceAndAreReusedOnlyAfterThe
   std::vector<TransportHandle> handles;
   for (int i = 0; i < 4; ++i) handles.push_back(transport(0));
   EXPECT_EQ(registry.create_transport({}).error(), DataplaneError::kTransportPoolFull);
-  registry.destroy_transport(handles[0]);
+  registry.destroy_transport(handles[0], 0);
   EXPECT_EQ(registry.pools().transports.resolve(handles[0]), nullptr);
   registry.poll(0, events);
   EXPECT_EQ(registry.create_transport({}).error(), DataplaneError::kRetireListFull)
@@ -117,6 +117,21 @@ TEST_F(RegistryTest, DestroyedObjectsResolveToNullAtOnceAndAreReusedOnlyAfterThe
   EXPECT_TRUE(registry.create_transport({}).has_value());
 }
 
+// An idle control plane has slept since it last polled.
+TEST_F(RegistryTest, TheWaitCountsFromTheDestructionNotFromThePollBefore) {
+  const auto publisher = transport(0);
+  const auto source = stream(publisher);
+  registry.poll(kSecond, events);
+  registry.destroy_stream(source, 5 * kSecond);
+  registry.destroy_transport(publisher, 5 * kSecond);
+  EXPECT_EQ(registry.retired().oldest(), 5 * kSecond);
+  link.ended = link.token;
+  registry.poll(5 * kSecond + kMillisecond, events);
+  EXPECT_EQ(registry.retired().waits().count(), 2U);
+  EXPECT_EQ(registry.retired().waits().max(), kMillisecond);
+  expect_baseline();
+}
+
 TEST_F(RegistryTest, AnyOrderOfDestructionLeavesNothing) {
   for (int order = 0; order < 24; ++order) {
     const auto publisher = transport(0);
@@ -124,9 +139,10 @@ TEST_F(RegistryTest, AnyOrderOfDestructionLeavesNothing) {
     const auto source = stream(publisher);
     const auto subscription = *subscribe(receiver, source);
     std::vector<std::function<void()>> steps = {
-        [&] { registry.destroy_transport(publisher); },
-        [&] { registry.destroy_transport(receiver); }, [&] { registry.destroy_stream(source); },
-        [&] { registry.destroy_subscription(subscription); }};
+        [&] { registry.destroy_transport(publisher, 0); },
+        [&] { registry.destroy_transport(receiver, 0); },
+        [&] { registry.destroy_stream(source, 0); },
+        [&] { registry.destroy_subscription(subscription, 0); }};
     int rest = order;
     for (std::size_t left = 4; left > 0; --left) {
       const auto pick = static_cast<std::size_t>(rest) % left;
@@ -143,9 +159,9 @@ TEST_F(RegistryTest, StreamWithoutATransportLivesAndDiesLikeAnyOther) {
   const auto receiver = transport(1);
   const auto subscription = subscribe(receiver, dummy);
   ASSERT_TRUE(subscription.has_value());
-  registry.destroy_stream(dummy);
-  registry.destroy_subscription(*subscription);
-  registry.destroy_transport(receiver);
+  registry.destroy_stream(dummy, 0);
+  registry.destroy_subscription(*subscription, 0);
+  registry.destroy_transport(receiver, 0);
   expect_baseline();
 }
 
@@ -159,7 +175,7 @@ TEST_F(RegistryTest, CommandsThatDoNotFitTheRingAreSentLaterInOrder) {
   ASSERT_EQ(link.commands[0].size(), 3U);
   EXPECT_EQ(link.commands[0][1].kind, CommandKind::kSetIceCredentials);
   EXPECT_EQ(link.commands[0][2].kind, CommandKind::kSetSrtpKeys);
-  registry.destroy_transport(handle);
+  registry.destroy_transport(handle, 0);
   expect_baseline();
 }
 
@@ -188,7 +204,7 @@ TEST_F(RegistryTest, WhoOwnsNothingOfWhatIsLiveIsFoundOut) {
   registry.walk_stream(everybody, source);
   registry.walk_subscription(everybody, subscription);
   EXPECT_EQ(everybody.findings(), std::vector<std::string>{});
-  registry.destroy_stream(source);
+  registry.destroy_stream(source, 0);
   OwnershipWalk stale;
   registry.walk_stream(stale, source);
   EXPECT_EQ(stale.findings().size(), 1U);
@@ -219,9 +235,9 @@ TEST_F(RegistryTest, AWorkerThatTakesNoCommandsGetsNoNewObjects) {
   config.transport = receiver;
   EXPECT_EQ(registry.create_stream(config).error(), DataplaneError::kRetireListFull);
   // Ends are not refused.
-  registry.destroy_subscription(subscription);
-  registry.destroy_transport(receiver);
-  registry.destroy_stream(source);
+  registry.destroy_subscription(subscription, 0);
+  registry.destroy_transport(receiver, 0);
+  registry.destroy_stream(source, 0);
   expect_baseline();
 }
 
@@ -244,11 +260,11 @@ TEST(RegistryFanOut, ThereAreNeverMoreChunksThanSubscriptions) {
     StreamHandle& stream = streams[prng.below(8)];
     const auto what = prng.below(200);
     if (what == 0) {
-      registry.destroy_stream(stream);
+      registry.destroy_stream(stream, 0);
       stream = {};
     } else if (what < 100 && !subscriptions.empty()) {
       const auto at = static_cast<std::ptrdiff_t>(prng.below(subscriptions.size()));
-      registry.destroy_subscription(subscriptions[static_cast<std::size_t>(at)]);
+      registry.destroy_subscription(subscriptions[static_cast<std::size_t>(at)], 0);
       subscriptions.erase(subscriptions.begin() + at);
     } else {
       if (stream.is_null()) stream = registry.create_stream({}).value_or(StreamHandle{});
@@ -320,10 +336,10 @@ TEST(RegistryLimits, ATransportHasNoMoreStreamsAndSubscriptionsThanItsWorkerHasR
   EXPECT_EQ(registry.create_subscription(subscription).error(), DataplaneError::kTooManyStreams);
 
   // The worker forgets what is destroyed before it takes up anything new: there is room at once.
-  registry.destroy_subscription(subscriptions[7]);
+  registry.destroy_subscription(subscriptions[7], 0);
   EXPECT_TRUE(registry.create_subscription(subscription).has_value());
   EXPECT_EQ(registry.create_subscription(subscription).error(), DataplaneError::kTooManyStreams);
-  registry.destroy_stream(streams[3]);
+  registry.destroy_stream(streams[3], 0);
   EXPECT_TRUE(registry.create_stream(stream).has_value());
   EXPECT_EQ(registry.create_stream(stream).error(), DataplaneError::kTooManyStreams);
   // A stream without a transport is in nobody's table.
@@ -341,13 +357,13 @@ TEST(RegistryLimits, ANewTransportInTheSlotOfAFullOneIsEmpty) {
     std::vector<StreamHandle> streams;
     for (std::size_t i = 0; i < kStreamsPerTransportMax; ++i)
       streams.push_back(registry.create_stream(stream).value());
-    registry.destroy_transport(stream.transport);
+    registry.destroy_transport(stream.transport, 0);
     link.ended = link.token;
     registry.poll(0, events);
     const auto next = *registry.create_transport({});
     // Those of the old transport end after it: they must not count against the new one.
-    for (const StreamHandle handle : streams) registry.destroy_stream(handle);
-    registry.destroy_transport(next);
+    for (const StreamHandle handle : streams) registry.destroy_stream(handle, 0);
+    registry.destroy_transport(next, 0);
     link.ended = link.token;
     registry.poll(0, events);
   }
@@ -360,7 +376,7 @@ TEST_F(RegistryTest, CreatesAreRefusedOnceTheRetireListIsHalfFull) {
   for (int i = 0; i < 49; ++i) {
     const auto made = small.create_stream({});
     ASSERT_TRUE(made.has_value()) << i;
-    small.destroy_stream(*made);
+    small.destroy_stream(*made, 0);
   }
   EXPECT_EQ(small.create_stream({}).error(), DataplaneError::kRetireListFull);
   EXPECT_EQ(small.create_transport({}).error(), DataplaneError::kRetireListFull);

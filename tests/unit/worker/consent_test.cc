@@ -81,7 +81,7 @@ TEST_F(ConsentTest, TheControlPlaneIsToldAgainUntilItActs) {
   receive(receiver, check());
   run_call(2 * kSecond);
   EXPECT_GE(expired.size(), 1U);
-  registry->destroy_transport(receiver.transport);
+  registry->destroy_transport(receiver.transport, now);
   run_call(100 * kMillisecond);
   expired.clear();
   run_call(3 * kSecond);

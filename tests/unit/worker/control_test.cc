@@ -25,7 +25,7 @@ TEST_F(WorkerTest, SubscriptionsOfAReceiverThatCannotSendYetMayComeAndGoForEver)
   const auto source = add_stream(publisher);
   for (std::uint32_t i = 0; i < 3 * kSubscriptionsPerTransportMax; ++i) {
     const auto gone = subscribe(receiver, source, 1'000 + i);
-    registry->destroy_subscription(gone);
+    registry->destroy_subscription(gone, now);
     run();
   }
   subscribe(receiver, source, 0x9999);
@@ -50,7 +50,7 @@ TEST_F(WorkerTest, ATableCanBeFullAndRefilledWithinOneBatchOfCommands) {
   std::vector<SubscriptionHandle> first;
   for (std::uint32_t i = 0; i < kSubscriptionsPerTransportMax; ++i)
     first.push_back(subscribe(receiver, source, 1'000 + i));
-  for (const auto handle : first) registry->destroy_subscription(handle);
+  for (const auto handle : first) registry->destroy_subscription(handle, now);
   // No timer has run: the table is still full of what was destroyed.
   for (std::uint32_t i = 0; i < kSubscriptionsPerTransportMax; ++i)
     subscribe(receiver, source, 2'000 + i);
@@ -66,7 +66,7 @@ TEST_F(WorkerTest, AStreamThatReplacesAnotherOfTheSameMidLosesNoPacket) {
   receive_rtp(publisher, {.mid = "v"});
   run();
   const auto new_stream = add_stream(publisher, Codec::kVp8, "v", 97);
-  registry->destroy_stream(old_stream);
+  registry->destroy_stream(old_stream, now);
   subscribe(receiver, new_stream);
   run_for(10 * kMillisecond);
   receive_rtp(publisher, {.ssrc = 0x3333, .payload_type = 97, .mid = "v"});
@@ -77,7 +77,8 @@ TEST_F(WorkerTest, AStreamThatReplacesAnotherOfTheSameMidLosesNoPacket) {
 TEST_F(WorkerTest, StreamsMayComeAndGoForEver) {
   TestPeer& publisher = add_connected_peer();
   for (std::size_t i = 0; i < 3 * kStreamsPerTransportMax; ++i) {
-    registry->destroy_stream(add_stream(publisher, Codec::kOpus, "a" + std::to_string(i), 111));
+    registry->destroy_stream(add_stream(publisher, Codec::kOpus, "a" + std::to_string(i), 111),
+                             now);
     run();
   }
   TestPeer& receiver = add_connected_peer();
@@ -91,7 +92,7 @@ TEST_F(WorkerTest, TransportsOfAFullWorkerMayBeReplacedAtOnce) {
   for (int round = 0; round < 3; ++round) {
     std::vector<TransportHandle> handles;
     for (int i = 0; i < 8; ++i) handles.push_back(add_connected_peer().transport);
-    for (const auto handle : handles) registry->destroy_transport(handle);
+    for (const auto handle : handles) registry->destroy_transport(handle, now);
     run();
   }
   EXPECT_EQ(all_drops(), 0U);
@@ -99,7 +100,7 @@ TEST_F(WorkerTest, TransportsOfAFullWorkerMayBeReplacedAtOnce) {
 
 TEST_F(WorkerTest, ADestroyedTransportsFlowIsAStrangerAgain) {
   TestPeer& peer = add_connected_peer();
-  registry->destroy_transport(peer.transport);
+  registry->destroy_transport(peer.transport, now);
   run_for(50 * kMillisecond);
   receive_rtp(peer, {});
   run();
@@ -112,7 +113,7 @@ TEST_F(WorkerTest, AFlowThatAnotherTransportTakesOverStaysItsOwn) {
   new_peer.address = old_peer.address;
   add_flow(new_peer);
   set_keys(new_peer);
-  registry->destroy_transport(old_peer.transport);
+  registry->destroy_transport(old_peer.transport, now);
   run_for(50 * kMillisecond);
   add_stream(new_peer);
   receive_rtp(new_peer, {});

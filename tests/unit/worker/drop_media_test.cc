@@ -33,7 +33,7 @@ class DropMediaTest : public WorkerTest {
 };
 
 TEST_F(DropMediaTest, TransportClosed) {
-  registry->destroy_transport(publisher.transport);
+  registry->destroy_transport(publisher.transport, now);
   receive_rtp(publisher, next());
   workers[0]->run_once(now);
   EXPECT_EQ(drops(DropReason::kTransportClosed), 1U);
@@ -130,7 +130,7 @@ TEST_F(DropMediaTest, PayloadTypeUnknown) {
 }
 
 TEST_F(DropMediaTest, StreamClosed) {
-  registry->destroy_stream(source);
+  registry->destroy_stream(source, now);
   receive_rtp(publisher, next());
   expect_one(DropReason::kStreamClosed);
 }
@@ -152,7 +152,7 @@ TEST_F(DropMediaTest, SubscriberNotReady) {
 }
 
 TEST_F(DropMediaTest, ReceiversTransportClosed) {
-  registry->destroy_transport(receiver.transport);
+  registry->destroy_transport(receiver.transport, now);
   receive_rtp(publisher, next());
   expect_one(DropReason::kTransportClosed);
 }

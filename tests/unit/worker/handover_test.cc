@@ -89,7 +89,7 @@ TEST_F(HandoverTest, MediaInARingWhoseStreamIsDestroyedMeanwhileIsCountedAndRele
   is_stopped[1] = true;
   receive_rtp(publisher, {});
   run();
-  registry->destroy_stream(source);
+  registry->destroy_stream(source, now);
   is_stopped[1] = false;
   run();
   EXPECT_EQ(drops(DropReason::kStreamClosed), 1U);

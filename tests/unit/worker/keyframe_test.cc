@@ -123,12 +123,12 @@ TEST_F(KeyframeTest, AskingForAStreamWithoutATransportIsHarmless) {
     run_for(kSecond);
   }
   EXPECT_EQ(asked(), 0U);
-  registry->destroy_stream(dummy);
+  registry->destroy_stream(dummy, now);
   registry->request_keyframe(dummy);
   send_pli(0x7777);
   run();
   EXPECT_EQ(asked(), 0U);
-  registry->destroy_subscription(subscription);
+  registry->destroy_subscription(subscription, now);
 }
 
 }  // namespace

@@ -240,7 +240,7 @@ TEST_F(ResendTest, AnIterationLooksAtABoundedNumberOfRequests) {
 TEST_F(ResendTest, HoldsNoPacketsAndNothingOfAStreamThatEnded) {
   const auto media = publish_some(100);
   EXPECT_EQ(host.packets().live(), 0U);
-  registry->destroy_stream(stream);
+  registry->destroy_stream(stream, now);
   run();
   EXPECT_EQ(ask_again({number_of(media[50])}).size(), 1U) << "the subscription is still there";
   const StreamHandle next = add_stream(publisher);

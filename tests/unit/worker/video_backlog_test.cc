@@ -80,7 +80,7 @@ TEST_F(VideoBacklogTest, VideoOfAStreamThatEndsWhileItWaitsIsDropped) {
   for (std::uint64_t i = 0; i < 10; ++i) receive_video(100 + i);
   workers[0]->run_once(now);
   const std::size_t sent = take_media(receiver).size();
-  registry->destroy_stream(video);
+  registry->destroy_stream(video, now);
   run();
   EXPECT_EQ(take_media(receiver).size(), 0U);
   EXPECT_GT(drops(DropReason::kStreamClosed), 0U);

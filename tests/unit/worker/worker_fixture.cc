@@ -65,9 +65,9 @@ WorkerTest::~WorkerTest() {
   is_stopped.assign(is_stopped.size(), false);
   is_control_stopped = false;
   host.set_limits({});
-  for (const auto handle : subscriptions_) registry->destroy_subscription(handle);
-  for (const auto handle : streams_) registry->destroy_stream(handle);
-  for (const auto& peer : peers_) registry->destroy_transport(peer->transport);
+  for (const auto handle : subscriptions_) registry->destroy_subscription(handle, now);
+  for (const auto handle : streams_) registry->destroy_stream(handle, now);
+  for (const auto& peer : peers_) registry->destroy_transport(peer->transport, now);
   run_for(100 * kMillisecond);
   static_cast<void>(take_sent());
   const auto counts = registry->pool_counts();
