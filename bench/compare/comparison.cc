@@ -128,7 +128,7 @@ std::optional<Spread> spread_over(const std::vector<Turn>& turns, const FigureOf
     if (const auto figure = figure_of(turn)) figures.push_back(*figure);
   }
   if (figures.empty()) return std::nullopt;
-  return spread_of(std::move(figures));
+  return bench::spread_of(std::move(figures));
 }
 
 Comparison compare_servers(const ComparisonOptions& options, const Say& say) {

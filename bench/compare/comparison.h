@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "bench/compare/run.h"
-#include "bench/compare/statistics.h"
+#include "bench/report/spread.h"
 
 namespace penstock::compare {
 
@@ -54,6 +54,8 @@ struct Comparison {
   SoftirqBaseline baseline;
   std::vector<ServerResult> servers;
 };
+
+using bench::Spread;
 
 // A figure of those turns that have it; nothing if none has.
 using FigureOf = std::function<std::optional<double>(const Turn&)>;

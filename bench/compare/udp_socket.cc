@@ -1,7 +1,5 @@
 #include "bench/compare/udp_socket.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -11,6 +9,7 @@
 #include <utility>
 
 #include "dataplane/base/check.h"
+#include "tests/client/kernel_socket.h"
 
 namespace penstock::compare {
 namespace {
@@ -18,31 +17,20 @@ namespace {
 // More than 10 ms of anything a core can forward.
 constexpr int kBufferBytes = 32 << 20;
 
-void set_buffer(int fd, int forced, int plain) {
-  // Beyond net.core.*mem_max only with CAP_NET_ADMIN.
-  if (::setsockopt(fd, SOL_SOCKET, forced, &kBufferBytes, sizeof(kBufferBytes)) == 0) return;
-  ::setsockopt(fd, SOL_SOCKET, plain, &kBufferBytes, sizeof(kBufferBytes));
-}
-
 }  // namespace
 
 std::expected<UdpSocket, std::string> UdpSocket::open(const IpAddress& address, std::uint16_t port,
                                                       Duration receive_timeout) {
   PENSTOCK_CHECK(address.is_v4());
   UdpSocket socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  sockaddr_in local{};
-  local.sin_family = AF_INET;
-  local.sin_port = htons(port);
-
-  std::memcpy(&local.sin_addr, address.v4_bytes(), 4);
-  if (socket.fd_ < 0 ||
-      ::bind(socket.fd_, reinterpret_cast<const sockaddr*>(&local), sizeof(local)) != 0) {
+  sockaddr_storage local;
+  const socklen_t bytes = test::to_kernel({address, port}, local);
+  if (socket.fd_ < 0 || ::bind(socket.fd_, reinterpret_cast<const sockaddr*>(&local), bytes) != 0) {
     return std::unexpected("cannot bind UDP " + to_string(address) + ":" + std::to_string(port) +
                            ": " + std::strerror(errno) +
                            "; port.ipv4 must be an address of this host's kernel");
   }
-  set_buffer(socket.fd_, SO_RCVBUFFORCE, SO_RCVBUF);
-  set_buffer(socket.fd_, SO_SNDBUFFORCE, SO_SNDBUF);
+  test::set_buffer_bytes(socket.fd_, kBufferBytes);
   const timeval timeout{.tv_sec = receive_timeout / kSecond,
                         .tv_usec = receive_timeout % kSecond / kMicrosecond};
   ::setsockopt(socket.fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));

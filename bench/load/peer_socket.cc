@@ -1,7 +1,6 @@
 #include "bench/load/peer_socket.h"
 
 #include <linux/sock_diag.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -13,35 +12,14 @@
 #include <ctime>
 #include <utility>
 
+#include "tests/client/kernel_socket.h"
+
 namespace penstock::load {
 namespace {
 
 // Half a second of 16 Mb/s: what a reader that is not scheduled for a while needs.
 constexpr int kBufferBytes = 2 << 20;
 constexpr int kSendPatienceMs = 5;
-
-socklen_t to_kernel(const SocketAddress& address, sockaddr_storage& storage) {
-  storage = {};
-  if (address.ip.is_v4()) {
-    auto& v4 = reinterpret_cast<sockaddr_in&>(storage);
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(address.port);
-    std::memcpy(&v4.sin_addr, address.ip.v4_bytes(), 4);
-    return sizeof(v4);
-  }
-  auto& v6 = reinterpret_cast<sockaddr_in6&>(storage);
-  v6.sin6_family = AF_INET6;
-  v6.sin6_port = htons(address.port);
-  std::memcpy(&v6.sin6_addr, address.ip.bytes.data(), 16);
-  return sizeof(v6);
-}
-
-void set_buffer(int descriptor, int forced, int plain) {
-  // Beyond the system's limit if we may, up to it if not.
-  if (::setsockopt(descriptor, SOL_SOCKET, forced, &kBufferBytes, sizeof(kBufferBytes)) == 0)
-    return;
-  ::setsockopt(descriptor, SOL_SOCKET, plain, &kBufferBytes, sizeof(kBufferBytes));
-}
 
 }  // namespace
 
@@ -61,14 +39,13 @@ std::expected<PeerSocket, std::string> PeerSocket::open(const std::optional<IpAd
   sockaddr_storage storage;
   const IpAddress any = IpAddress::from_v4({0, 0, 0, 0});
   const SocketAddress address{local.value_or(any), 0};
-  const socklen_t bytes = to_kernel(address, storage);
+  const socklen_t bytes = test::to_kernel(address, storage);
   PeerSocket socket;
   socket.descriptor_ = ::socket(storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket.descriptor_ < 0) {
     return std::unexpected(std::string("cannot open a UDP socket: ") + std::strerror(errno));
   }
-  set_buffer(socket.descriptor_, SO_RCVBUFFORCE, SO_RCVBUF);
-  set_buffer(socket.descriptor_, SO_SNDBUFFORCE, SO_SNDBUF);
+  test::set_buffer_bytes(socket.descriptor_, kBufferBytes);
   const int on = 1;
   ::setsockopt(socket.descriptor_, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
   if (::bind(socket.descriptor_, reinterpret_cast<const sockaddr*>(&storage), bytes) != 0) {
@@ -79,23 +56,12 @@ std::expected<PeerSocket, std::string> PeerSocket::open(const std::optional<IpAd
 
 std::string PeerSocket::connect(const SocketAddress& remote) {
   sockaddr_storage storage;
-  const socklen_t bytes = to_kernel(remote, storage);
+  const socklen_t bytes = test::to_kernel(remote, storage);
   if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&storage), bytes) == 0) return {};
   return "cannot reach " + to_string(remote) + ": " + std::strerror(errno);
 }
 
-SocketAddress PeerSocket::local() const {
-  sockaddr_storage storage{};
-  socklen_t bytes = sizeof(storage);
-  ::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&storage), &bytes);
-  if (storage.ss_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
-    return {IpAddress::from_v4_bytes(reinterpret_cast<const std::uint8_t*>(&v4.sin_addr)),
-            ntohs(v4.sin_port)};
-  }
-  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
-  return {IpAddress::from_v6_bytes(v6.sin6_addr.s6_addr), ntohs(v6.sin6_port)};
-}
+SocketAddress PeerSocket::local() const { return test::local_address(descriptor_); }
 
 std::size_t PeerSocket::send(std::span<mmsghdr> messages) const {
   std::size_t sent = 0;

@@ -16,17 +16,13 @@ constexpr std::size_t kInFlightMax = 4;        // requests on a WebSocket
 constexpr Duration kAnswerLimit = 20 * kSecond;
 constexpr Duration kKeepAliveInterval = 20 * kSecond;
 
-const json::value* find(const json::value& value, std::string_view pointer) {
-  boost::system::error_code error;
-  return value.find_pointer(pointer, error);
-}
-
 // The error in an answer, of the core or of the plugin; empty if there is none.
 std::string error_of(const json::value& message) {
   for (const auto& [code, reason] :
        {std::pair{"/error/code", "/error/reason"},
         std::pair{"/plugindata/data/error_code", "/plugindata/data/error"}}) {
-    if (find(message, reason) == nullptr && find(message, code) == nullptr) continue;
+    if (test::find_at(message, reason) == nullptr && test::find_at(message, code) == nullptr)
+      continue;
     return "the server's error " + std::to_string(number_at(message, code)) + ": " +
            text_at(message, reason);
   }
@@ -34,17 +30,6 @@ std::string error_of(const json::value& message) {
 }
 
 }  // namespace
-
-std::string text_at(const json::value& value, std::string_view pointer) {
-  const json::value* found = find(value, pointer);
-  return found != nullptr && found->is_string() ? std::string(found->get_string()) : "";
-}
-
-std::uint64_t number_at(const json::value& value, std::string_view pointer) {
-  const json::value* found = find(value, pointer);
-  boost::system::error_code error;
-  return found != nullptr && found->is_number() ? found->to_number<std::uint64_t>(error) : 0;
-}
 
 Signalling::Signalling(const SignallingConfig& config) : config_(config) {}
 

@@ -16,6 +16,7 @@
 
 #include "bench/load/web_socket.h"
 #include "dataplane/base/time.h"
+#include "tests/client/json_at.h"
 
 namespace penstock::load {
 
@@ -42,9 +43,8 @@ struct Jsep {
 using Reply = std::expected<json::object, std::string>;
 using OnReply = std::function<void(const Reply& reply)>;
 
-// What is at a JSON pointer: empty or zero if there is nothing of the kind.
-std::string text_at(const json::value& value, std::string_view pointer);
-std::uint64_t number_at(const json::value& value, std::string_view pointer);
+using test::number_at;
+using test::text_at;
 
 class Signalling {
  public:

@@ -9,27 +9,12 @@ namespace {
 // Enough for a server that shares its processor with everything else.
 constexpr Duration kAnswerLimit = 20 * kSecond;
 
-const json::value* find(const json::value& value, std::string_view pointer) {
-  boost::system::error_code error;
-  return value.find_pointer(pointer, error);
-}
-
 std::unique_ptr<JanusConnection> connect(EventLoop& loop, JanusTransport transport) {
   if (transport == JanusTransport::kHttp) return std::make_unique<JanusHttp>(loop);
   return std::make_unique<JanusWebSocket>(loop);
 }
 
 }  // namespace
-
-std::string text_at(const json::value& value, std::string_view pointer) {
-  const json::value* found = find(value, pointer);
-  return found != nullptr && found->is_string() ? std::string(found->get_string()) : "";
-}
-
-std::uint64_t number_at(const json::value& value, std::string_view pointer) {
-  const json::value* found = find(value, pointer);
-  return found != nullptr && found->is_number() ? found->to_number<std::uint64_t>() : 0;
-}
 
 JanusSession::JanusSession(EventLoop& loop, JanusTransport transport)
     : loop_(loop), connection_(connect(loop, transport)) {

@@ -7,15 +7,15 @@
 #include <optional>
 #include <string>
 
+#include "tests/client/json_at.h"
 #include "tests/integration/harness/janus_connection.h"
 
 namespace penstock::integration {
 
 enum class JanusTransport { kWebSocket, kHttp };
 
-// What is at a JSON pointer ("/plugindata/data/id"): empty or zero if there is nothing of the kind.
-std::string text_at(const json::value& value, std::string_view pointer);
-std::uint64_t number_at(const json::value& value, std::string_view pointer);
+using test::number_at;
+using test::text_at;
 
 struct Jsep {
   std::string type;

@@ -1,7 +1,5 @@
 #include "tests/integration/harness/udp_socket.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,46 +7,16 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "tests/client/kernel_socket.h"
 #include "tests/integration/harness/child_process.h"
 
 namespace penstock::integration {
-namespace {
-
-socklen_t to_kernel(const SocketAddress& address, sockaddr_storage& storage) {
-  storage = {};
-  if (address.ip.is_v4()) {
-    auto& v4 = reinterpret_cast<sockaddr_in&>(storage);
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(address.port);
-    std::memcpy(&v4.sin_addr, address.ip.v4_bytes(), 4);
-    return sizeof(v4);
-  }
-  auto& v6 = reinterpret_cast<sockaddr_in6&>(storage);
-  v6.sin6_family = AF_INET6;
-  v6.sin6_port = htons(address.port);
-  std::memcpy(&v6.sin6_addr, address.ip.bytes.data(), 16);
-  return sizeof(v6);
-}
-
-SocketAddress from_kernel(const sockaddr_storage& storage) {
-  if (storage.ss_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
-    return {IpAddress::from_v4_bytes(reinterpret_cast<const std::uint8_t*>(&v4.sin_addr)),
-            ntohs(v4.sin_port)};
-  }
-  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
-  return {IpAddress::from_v6_bytes(v6.sin6_addr.s6_addr), ntohs(v6.sin6_port)};
-}
-
-}  // namespace
-
 UdpSocket::UdpSocket(const SocketAddress& local) {
   sockaddr_storage storage;
-  const socklen_t bytes = to_kernel(local, storage);
+  const socklen_t bytes = test::to_kernel(local, storage);
   descriptor_ = ::socket(storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   // A test that is not scheduled for a while must not lose what the server sends meanwhile.
-  const int buffer_bytes = 8 << 20;
-  ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUFFORCE, &buffer_bytes, sizeof(buffer_bytes));
+  test::set_buffer_bytes(descriptor_, 8 << 20);
   const Timestamp deadline = monotonic_now() + 5 * kSecond;
   while (::bind(descriptor_, reinterpret_cast<const sockaddr*>(&storage), bytes) != 0) {
     if (errno != EADDRNOTAVAIL || monotonic_now() > deadline) {
@@ -58,16 +26,14 @@ UdpSocket::UdpSocket(const SocketAddress& local) {
     }
     ::usleep(10'000);
   }
-  socklen_t size = sizeof(storage);
-  ::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&storage), &size);
-  local_ = from_kernel(storage);
+  local_ = test::local_address(descriptor_);
 }
 
 UdpSocket::~UdpSocket() { ::close(descriptor_); }
 
 void UdpSocket::send(const SocketAddress& to, std::span<const std::uint8_t> bytes) {
   sockaddr_storage storage;
-  const socklen_t size = to_kernel(to, storage);
+  const socklen_t size = test::to_kernel(to, storage);
   // The device's queue may be full for a moment; a UDP sender that waits does not lose.
   for (int tries = 0; tries < 1'000; ++tries) {
     const ssize_t sent = ::sendto(descriptor_, bytes.data(), bytes.size(), 0,
@@ -85,7 +51,7 @@ bool UdpSocket::receive(SocketAddress& from, std::vector<std::uint8_t>& bytes) {
                                    reinterpret_cast<sockaddr*>(&storage), &size);
   if (count < 0) return false;
   bytes.resize(static_cast<std::size_t>(count));
-  from = from_kernel(storage);
+  from = test::from_kernel(storage);
   return true;
 }
 

@@ -27,5 +27,16 @@ TEST(Spread, LiesBetweenTheNearestValues) {
   EXPECT_DOUBLE_EQ(spread.q3, 17.5);
 }
 
+TEST(Spread, OfOneValueIsThatValue) {
+  const Spread spread = spread_of({7});
+  EXPECT_DOUBLE_EQ(spread.median, 7);
+  EXPECT_DOUBLE_EQ(spread.q1, 7);
+  EXPECT_DOUBLE_EQ(spread.q3, 7);
+}
+
+TEST(Spread, OneOutlierDoesNotMoveTheMedian) {
+  EXPECT_DOUBLE_EQ(spread_of({10, 11, 12, 13, 1e9}).median, 12);
+}
+
 }  // namespace
 }  // namespace penstock::bench
