@@ -60,6 +60,17 @@ TEST(Page, SaysWhereWhenAndHow) {
   EXPECT_NE(html.find("pool_exhausted 3"), std::string::npos);
 }
 
+TEST(Page, SaysNothingOfALibraryThatWasNotMeasured) {
+  json::object measured = run(1, 1'100);
+  measured.at("result").as_object()["library_cipher_ns_per_packet"] = 83.5;
+  const json::object with{{"pipeline", json::array{measured}}};
+  const json::object without{{"pipeline", json::array{run(1, 1'100)}}};
+  EXPECT_EQ(count(to_summary(with), "ipsec-mb alone  83.5"), 1U) << to_summary(with);
+  EXPECT_EQ(count(to_summary(without), "ipsec-mb alone     -"), 1U) << to_summary(without);
+  EXPECT_EQ(count(to_html(with, {}), ">83.5</td>"), 1U);
+  EXPECT_EQ(count(to_html(without, {}), ">-</td>"), count(to_html(with, {}), ">-</td>") + 1);
+}
+
 TEST(Page, ShowsRatiosToAnOlderReport) {
   const Spread before{.median = 10, .q1 = 9, .q3 = 11};
   const Spread now{.median = 20, .q1 = 19, .q3 = 21};
