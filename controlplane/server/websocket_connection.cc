@@ -73,7 +73,7 @@ asio::awaitable<void> WebSocketConnection::run() {
   drop();
   context_.handler->on_close(channel, context_.now());
   // The writer uses this object: outlive it.
-  while (writing_) co_await woken_.async_wait(kAwait);
+  co_await finish_closing();
 }
 
 void WebSocketConnection::on_tick(Timestamp now) {
@@ -140,11 +140,13 @@ asio::awaitable<void> WebSocketConnection::read_messages(ChannelId channel) {
     const bool is_there = co_await read_message();
     if (!is_there) co_return;
     co_await wait_for_token();
-    if (closing_) continue;
-    ++context_.stats.messages_in;
-    const auto data = message_.cdata();
-    context_.handler->on_message(channel, {static_cast<const char*>(data.data()), data.size()},
-                                 context_.now());
+    if (!closing_) {
+      ++context_.stats.messages_in;
+      const auto data = message_.cdata();
+      context_.handler->on_message(channel, {static_cast<const char*>(data.data()), data.size()},
+                                   context_.now());
+    }
+    if (closing_) co_return co_await finish_closing();
   }
 }
 
@@ -163,10 +165,18 @@ asio::awaitable<bool> WebSocketConnection::read_message() {
     } else if (message_.size() > kWebSocketMessageBytesMax) {
       close(static_cast<ChannelCloseReason>(websocket::close_code::too_big));
     }
-    // While the close frame is on its way, what arrives is read and thrown away.
-    if (closing_) message_.clear();
+    if (closing_) {
+      co_await finish_closing();
+      co_return false;
+    }
   } while (!stream_->is_message_done());
   co_return true;
+}
+
+// Beast's closing handshake reads what still arrives and throws it away. Nobody else may read then:
+// it has the frame in its hands, whatever part of it is there.
+asio::awaitable<void> WebSocketConnection::finish_closing() {
+  while (writing_) co_await woken_.async_wait(kAwait);
 }
 
 asio::awaitable<void> WebSocketConnection::wait_for_token() {

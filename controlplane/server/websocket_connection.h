@@ -37,6 +37,8 @@ class WebSocketConnection final : public Connection {
   boost::asio::awaitable<void> read_messages(ChannelId channel);
   // Reads one message into message_. Returns false at the end of the connection.
   boost::asio::awaitable<bool> read_message();
+  // Returns when nothing is being written any more, a close included.
+  boost::asio::awaitable<void> finish_closing();
   // Returns when the client's rate allows one more message.
   boost::asio::awaitable<void> wait_for_token();
   // Writes the queue, then closes if that is asked for; one at a time.
