@@ -136,18 +136,19 @@ asio::awaitable<bool> WebSocketConnection::accept(const HttpRequest& request) {
 }
 
 asio::awaitable<void> WebSocketConnection::read_messages(ChannelId channel) {
-  for (;;) {
+  while (!closing_) {
     const bool is_there = co_await read_message();
     if (!is_there) co_return;
     co_await wait_for_token();
-    if (!closing_) {
-      ++context_.stats.messages_in;
-      const auto data = message_.cdata();
-      context_.handler->on_message(channel, {static_cast<const char*>(data.data()), data.size()},
-                                   context_.now());
-    }
-    if (closing_) co_return co_await finish_closing();
+    if (closing_) break;
+    ++context_.stats.messages_in;
+    const auto data = message_.cdata();
+    context_.handler->on_message(channel, {static_cast<const char*>(data.data()), data.size()},
+                                 context_.now());
   }
+  // Beast's closing handshake reads what still arrives and throws it away. Nobody else may read
+  // then: it has the frame in its hands, whatever part of it is there.
+  co_await finish_closing();
 }
 
 asio::awaitable<bool> WebSocketConnection::read_message() {
@@ -165,16 +166,10 @@ asio::awaitable<bool> WebSocketConnection::read_message() {
     } else if (message_.size() > kWebSocketMessageBytesMax) {
       close(static_cast<ChannelCloseReason>(websocket::close_code::too_big));
     }
-    if (closing_) {
-      co_await finish_closing();
-      co_return false;
-    }
-  } while (!stream_->is_message_done());
+  } while (!stream_->is_message_done() && !closing_);
   co_return true;
 }
 
-// Beast's closing handshake reads what still arrives and throws it away. Nobody else may read then:
-// it has the frame in its hands, whatever part of it is there.
 asio::awaitable<void> WebSocketConnection::finish_closing() {
   while (writing_) co_await woken_.async_wait(kAwait);
 }

@@ -33,9 +33,10 @@ class WebSocketConnection final : public Connection {
   // Reads the request and answers it; true if this is a WebSocket now.
   boost::asio::awaitable<bool> shake_hands(HttpRequestReader& reader);
   boost::asio::awaitable<bool> accept(const HttpRequest& request);
-  // Delivers messages until the connection ends.
+  // Delivers messages until the connection ends, or has been closed by us.
   boost::asio::awaitable<void> read_messages(ChannelId channel);
-  // Reads one message into message_. Returns false at the end of the connection.
+  // Reads one message into message_, or what there is of it when somebody closes. Returns false at
+  // the end of the connection.
   boost::asio::awaitable<bool> read_message();
   // Returns when nothing is being written any more, a close included.
   boost::asio::awaitable<void> finish_closing();
