@@ -42,15 +42,14 @@ WorkerIndex Population::worker_of(std::size_t number) const {
 
 Population::~Population() {
   Registry& registry = dataplane_.registry();
-  for (const SubscriptionHandle handle : subscriptions_)
-    registry.destroy_subscription(handle, dataplane_.now());
-  for (const StreamHandle handle : streams_) registry.destroy_stream(handle, dataplane_.now());
+  const Timestamp now = dataplane_.now();
+  for (const SubscriptionHandle handle : subscriptions_) registry.destroy_subscription(handle, now);
+  for (const StreamHandle handle : streams_) registry.destroy_stream(handle, now);
   for (const Sender& sender : senders_) {
     dataplane_.remove_publisher(sender.worker, sender.address);
-    registry.destroy_transport(sender.transport, dataplane_.now());
+    registry.destroy_transport(sender.transport, now);
   }
-  for (const TransportHandle handle : receivers_)
-    registry.destroy_transport(handle, dataplane_.now());
+  for (const TransportHandle handle : receivers_) registry.destroy_transport(handle, now);
 }
 
 Population::Peer Population::connect(WorkerIndex worker) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "bench/load/payload_mark.h"
 #include "dataplane/base/endian.h"
@@ -115,31 +116,33 @@ std::expected<Packets, std::string> read_packets(FileReader& file, MediaKind kin
 
 // In order, from the first keyframe on.
 void add_bursts(Packets& packets, Recording& recording) {
-  const RecordedPacket* last = nullptr;
-  Timestamp began_at = 0;
-  bool is_keyframe = false;
-  for (auto& [number, packet] : packets) {
-    if (recording.bursts.empty() && !packet.is_keyframe_start) continue;
-    if (recording.bursts.empty()) began_at = packet.at;
+  std::vector<RecordedBurst>& bursts = recording.bursts;
+  auto next = std::ranges::find_if(
+      packets, [](const auto& numbered) { return numbered.second.is_keyframe_start; });
+  if (next == packets.end()) return;
+  const Duration began_at = next->second.at;
+  Duration at = 0;
+  for (const RecordedPacket* last = nullptr; next != packets.end(); ++next) {
+    RecordedPacket& packet = next->second;
     const bool starts_frame = last == nullptr || packet.timestamp != last->timestamp;
     // What came late was sent in its turn.
-    const Duration at =
-        recording.bursts.empty() ? 0 : std::max(packet.at - began_at, recording.bursts.back().at);
-    if (starts_frame) is_keyframe = packet.is_keyframe_start;
-    if (starts_frame && !recording.bursts.empty()) recording.bursts.back().ends_frame = true;
-    if (starts_frame && is_keyframe) recording.keyframes.push_back(recording.bursts.size());
-    if (starts_frame || at != recording.bursts.back().at ||
-        recording.bursts.back().packets == kBurstPacketsMax) {
-      recording.bursts.push_back({.at = at,
-                                  .first = recording.payloads.size(),
-                                  .starts_frame = starts_frame,
-                                  .is_keyframe = is_keyframe});
+    const Duration last_at = std::exchange(at, std::max(packet.at - began_at, at));
+    if (starts_frame) {
+      if (last != nullptr) bursts.back().ends_frame = true;
+      if (packet.is_keyframe_start) recording.keyframes.push_back(bursts.size());
     }
-    ++recording.bursts.back().packets;
+    if (starts_frame || at != last_at || bursts.back().packets == kBurstPacketsMax) {
+      bursts.push_back(
+          {.at = at,
+           .first = recording.payloads.size(),
+           .starts_frame = starts_frame,
+           .is_keyframe = starts_frame ? packet.is_keyframe_start : bursts.back().is_keyframe});
+    }
+    ++bursts.back().packets;
     recording.payloads.push_back(std::move(packet.payload));
     last = &packet;
   }
-  if (!recording.bursts.empty()) recording.bursts.back().ends_frame = true;
+  bursts.back().ends_frame = true;
 }
 
 }  // namespace
