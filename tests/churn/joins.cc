@@ -19,8 +19,11 @@ constexpr std::uint32_t kJoiners = 8;
 // it is first used, and how many are used depends on how busy the machine is.
 constexpr std::uint64_t kWarmUp = 300;
 constexpr std::uint32_t kWarmUpJoiners = 2 * kJoiners;
+// A small history: what it takes becomes resident as media flows, and is all in use long before the
+// warm-up ends.
 constexpr const char* kConfig =
     "[workers]\ncount = 2\nroom_peers_max = 4\n"
+    "[limits]\npublishers = 64\nhistory_packets_per_publisher = 8\n"
     "[[rooms]]\nroom = 1234\npublishers = 64\n";
 
 class JoinsRun {

@@ -23,7 +23,7 @@ std::string config_text(const std::string& config) {
 bool is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
 
 ObservedServer::ObservedServer(const std::string& config)
-    : server_({.config = config_text(config)}) {
+    : server_({.config = config_text(config), .environment = {kKeptHeap}}) {
   server_.wait_until_ready();
 }
 

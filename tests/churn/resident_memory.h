@@ -6,11 +6,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/churn/least_squares.h"
 
 namespace penstock::churn {
+
+// For the environment of a process that is measured. A heap gives its top back to the kernel and
+// takes it again, depending on what happens to lie there at the moment; one that keeps what it once
+// had shows nothing but growth.
+inline const std::pair<std::string, std::string> kKeptHeap = {
+    "GLIBC_TUNABLES", "glibc.malloc.trim_threshold=1099511627776"};
 
 // Bytes resident (VmRSS of /proc/PID/status); 0 if there is no such process.
 std::size_t resident_bytes(pid_t process);

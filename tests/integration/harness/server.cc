@@ -22,14 +22,15 @@ ChildOptions child_options(const ServerOptions& options, const TemporaryFolder& 
   const std::string run_folder = (folder.path() / "run").string();
   std::vector<std::string> arguments = options.command;
   arguments.insert(arguments.end(), {"--config", (folder.path() / "penstock.toml").string()});
+  auto environment = options.environment;
+  // Whatever it or its libraries write, they write here (RUNTIME_DIRECTORY is DPDK's).
+  for (const char* name : {"RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR", "TMPDIR", "HOME"}) {
+    environment.emplace_back(name, run_folder);
+  }
   return {.arguments = arguments,
           .output = folder.path() / "log",
           .folder = run_folder,
-          // Whatever it or its libraries write, they write here (RUNTIME_DIRECTORY is DPDK's).
-          .environment = {{"RUNTIME_DIRECTORY", run_folder},
-                          {"XDG_RUNTIME_DIR", run_folder},
-                          {"TMPDIR", run_folder},
-                          {"HOME", run_folder}}};
+          .environment = environment};
 }
 
 bool accepts(std::uint16_t port) {

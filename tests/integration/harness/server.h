@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/integration/harness/child_process.h"
@@ -18,7 +19,8 @@ std::string penstock_program();
 struct ServerOptions {
   std::string config;
   std::string interface = "penstock0";  // that must be gone when the server is; empty: none
-  std::vector<std::string> command = {penstock_program()};  // what --config is put behind
+  std::vector<std::string> command = {penstock_program()};            // what --config is put behind
+  std::vector<std::pair<std::string, std::string>> environment = {};  // on top of ours
 };
 
 class Server {
