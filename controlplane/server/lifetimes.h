@@ -48,6 +48,7 @@ struct WorkerReport {
 struct Lifetimes {
   PoolReports pools;
   PacketCounts packets;
+  std::size_t heap_bytes = 0;  // that the process has from malloc
   std::vector<RetireReport> retire;
   GracePeriodReport grace_period;
   std::vector<WorkerReport> workers;

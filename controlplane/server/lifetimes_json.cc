@@ -70,6 +70,7 @@ std::string lifetimes_json(const Lifetimes& lifetimes) {
                               {{"capacity", lifetimes.packets.capacity},
                                {"free", lifetimes.packets.free},
                                {"in_use", lifetimes.packets.in_use()}}},
+                             {"heap", {{"in_use_bytes", lifetimes.heap_bytes}}},
                              {"retire", retire_json(lifetimes.retire)},
                              {"grace_period",
                               {{"in_progress", lifetimes.grace_period.is_in_progress},

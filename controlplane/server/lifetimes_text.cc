@@ -61,6 +61,7 @@ std::vector<std::string> lifetimes_lines(const Lifetimes& lifetimes) {
   const PacketCounts& packets = lifetimes.packets;
   lines.push_back(line("%-16s %10zu in use %28zu free of %10zu", "packets", packets.in_use(),
                        packets.free, packets.capacity));
+  lines.push_back(line("%-16s %10zu bytes in use", "heap", lifetimes.heap_bytes));
   for (const RetireReport& list : lifetimes.retire) lines.push_back(retire_line(list));
   for (std::size_t i = 0; i < lifetimes.workers.size(); ++i) {
     add_worker(lines, i, lifetimes.workers[i]);

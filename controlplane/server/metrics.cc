@@ -74,6 +74,8 @@ void write_pools(MetricsWriter& out, const Lifetimes& lifetimes) {
   out.sample({}, lifetimes.packets.free);
   out.family("packets_in_use", "gauge", "Packet buffers in rings, queues and hands.");
   out.sample({}, lifetimes.packets.in_use());
+  out.family("heap_in_use_bytes", "gauge", "What the process has from malloc.");
+  out.sample({}, lifetimes.heap_bytes);
 }
 
 // The buckets of the histogram are too many for a scrape: powers of two from 1 us to 1 s, which are

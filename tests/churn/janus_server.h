@@ -14,7 +14,7 @@ namespace penstock::churn {
 
 struct JanusOptions {
   std::string address = "127.0.0.1";       // of the WebSocket listener, IPv4
-  std::string nat;                         // of the configuration's section `nat`
+  std::string nat = {};                    // of the configuration's section `nat`
   std::vector<std::string> launcher = {};  // a command that starts the one behind it
   std::vector<std::pair<std::string, std::string>> environment = {};
 };

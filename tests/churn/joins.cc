@@ -1,5 +1,6 @@
 // Participants who join, publish, subscribe and leave, over the wire: signalling, ICE, DTLS and
 // SRTP against the real program, through its TAP device.
+#include <functional>
 #include <iostream>
 #include <stdexcept>
 #include <vector>
@@ -26,60 +27,75 @@ constexpr const char* kConfig =
     "[limits]\npublishers = 64\nhistory_packets_per_publisher = 8\n"
     "[[rooms]]\nroom = 1234\npublishers = 64\n";
 
+Certificate make_certificate() {
+  auto certificate = Certificate::generate(1'700'000'000);
+  if (!certificate) throw std::runtime_error(certificate.error());
+  return std::move(*certificate);
+}
+
 class JoinsRun {
  public:
-  explicit JoinsRun(std::uint64_t cycles) : cycles_(cycles), memory_(cycles) {}
+  explicit JoinsRun(std::uint64_t cycles)
+      : cycles_(cycles), certificate_(make_certificate()), memory_(cycles) {}
 
   Report run();
 
  private:
-  void churn(ObservedServer& server, const Certificate& certificate);
-  void end(Joiner& joiner);
+  void warm_up_and_measure(ObservedServer& server);
+  // So many cycles by so many joiners at a time, who have all left then. Tells how many it were so
+  // far.
+  void churn(std::uint64_t cycles, std::uint32_t joiners_max,
+             const std::function<void(std::uint64_t)>& tell);
 
   const std::uint64_t cycles_;
+  const Certificate certificate_;
+  integration::EventLoop loop_;
   ResidentMemory memory_;
+  HeapAtRest heap_;
   std::uint64_t packets_ = 0;
   double seconds_ = 0;
 };
 
-void JoinsRun::churn(ObservedServer& server, const Certificate& certificate) {
-  integration::EventLoop loop;
+void JoinsRun::churn(std::uint64_t cycles, std::uint32_t joiners_max,
+                     const std::function<void(std::uint64_t)>& tell) {
   std::vector<std::unique_ptr<Joiner>> joiners;
-  for (std::uint32_t i = 0; i < kWarmUpJoiners; ++i) {
-    joiners.push_back(std::make_unique<Joiner>(loop, certificate, i));
+  for (std::uint32_t i = 0; i < joiners_max; ++i) {
+    joiners.push_back(std::make_unique<Joiner>(loop_, certificate_, i));
   }
-  Progress progress(std::cerr, is_terminal(), "joins", kWarmUp + cycles_);
-  const Timestamp start = loop.now();
-  for (std::uint64_t left = 0; left < kWarmUp + cycles_;) {
+  for (std::uint64_t left = 0; left < cycles;) {
     for (const auto& joiner : joiners) {
       if (joiner->advance()) ++left;
-      loop.run_for(0);
+      loop_.run_for(0);
     }
-    loop.run_for(kMillisecond);
-    progress.update(left, loop.now());
-    if (left < kWarmUp) continue;
-    for (; joiners.size() > kJoiners; joiners.pop_back()) end(*joiners.back());
-    const std::uint64_t measured = left - kWarmUp;
-    if (memory_.is_due(measured)) memory_.add(measured, resident_bytes(server.pid()));
+    loop_.run_for(kMillisecond);
+    tell(left);
   }
-  for (const auto& joiner : joiners) end(*joiner);
-  progress.finish(loop.now());
-  seconds_ = static_cast<double>(loop.now() - start) / static_cast<double>(kSecond);
+  for (const auto& joiner : joiners) {
+    joiner->end();
+    packets_ += joiner->packets_received();
+  }
 }
 
-void JoinsRun::end(Joiner& joiner) {
-  joiner.end();
-  packets_ += joiner.packets_received();
+void JoinsRun::warm_up_and_measure(ObservedServer& server) {
+  Progress progress(std::cerr, is_terminal(), "joins", kWarmUp + cycles_);
+  const Timestamp start = loop_.now();
+  churn(kWarmUp, kWarmUpJoiners, [&](std::uint64_t left) { progress.update(left, loop_.now()); });
+  heap_.before = server.heap_bytes_at_rest();
+  churn(cycles_, kJoiners, [&](std::uint64_t left) {
+    progress.update(kWarmUp + left, loop_.now());
+    if (memory_.is_due(left)) memory_.add(left, resident_bytes(server.pid()));
+  });
+  heap_.after = server.heap_bytes_at_rest();
+  progress.finish(loop_.now());
+  seconds_ = static_cast<double>(loop_.now() - start) / static_cast<double>(kSecond);
 }
 
 Report JoinsRun::run() {
-  const auto certificate = Certificate::generate(1'700'000'000);
-  if (!certificate) throw std::runtime_error(certificate.error());
   integration::enter_network_namespace();
   ObservedServer server(kConfig);
   add_joiner_addresses("penstock0", kWarmUpJoiners);
   server.take_baseline();
-  churn(server, *certificate);
+  warm_up_and_measure(server);
 
   Report report("joins", cycles_);
   report.add("each cycle", "join, publish, subscribe (ICE and DTLS twice), media, leave");
@@ -92,6 +108,7 @@ Report JoinsRun::run() {
   report.values()["seconds"] = seconds_;
   report.values()["media_packets_received"] = packets_;
   report.add_growth(memory_.growth());
+  report.add_heap(heap_);
   server.report_baseline(report);
   server.stop(report);
   return report;

@@ -44,6 +44,7 @@ Lifetimes read_lifetimes(const json::value& document) {
                                 .max_ns = number(wait, "max")});
   }
   lifetimes.packets_in_use = number(document.at("packets"), "in_use");
+  lifetimes.heap_bytes = number(document.at("heap"), "in_use_bytes");
   lifetimes.audit_runs = number(document.at("audit"), "runs");
   for (const json::value& finding : document.at("audit").at("findings").as_array()) {
     lifetimes.findings.push_back(json::serialize(finding));

@@ -34,6 +34,7 @@ struct Lifetimes {
   std::vector<PoolState> pools;
   std::vector<RetireState> retire;
   std::uint64_t packets_in_use = 0;
+  std::uint64_t heap_bytes = 0;
   std::uint64_t audit_runs = 0;
   std::vector<std::string> findings;  // of the server's own walk over its objects
 };

@@ -9,6 +9,7 @@ constexpr const char* kText = R"({
   "pools": [{"name": "streams", "capacity": 10, "free": 9, "live": 1, "retired": 0},
             {"name": "rooms", "capacity": 4, "free": 3, "live": 1, "retired": 0}],
   "packets": {"capacity": 100, "free": 80, "in_use": 20},
+  "heap": {"in_use_bytes": 5000},
   "retire": [{"name": "data plane", "waiting": 0, "capacity": 30, "reclaimed": 7, "oldest_ns": 0,
               "reclaim_ns": {"p50": 1, "p99": 2, "max": 3, "count": 7}}],
   "audit": {"runs": 2, "findings": []}})";
@@ -21,6 +22,7 @@ TEST(LifetimesTest, ReadsWhatTheServerSays) {
   ASSERT_EQ(lifetimes.retire.size(), 1U);
   EXPECT_EQ(lifetimes.retire[0].max_ns, 3U);
   EXPECT_EQ(lifetimes.packets_in_use, 20U);
+  EXPECT_EQ(lifetimes.heap_bytes, 5'000U);
   EXPECT_EQ(lifetimes.audit_runs, 2U);
 }
 

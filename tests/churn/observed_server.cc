@@ -23,7 +23,7 @@ std::string config_text(const std::string& config) {
 bool is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
 
 ObservedServer::ObservedServer(const std::string& config)
-    : server_({.config = config_text(config), .environment = {kKeptHeap}}) {
+    : server_({.config = config_text(config), .environment = {kSteadyHeap}}) {
   server_.wait_until_ready();
 }
 
@@ -36,6 +36,10 @@ void ObservedServer::take_baseline() {
     equal = differences(baseline_, now).empty() ? equal + 1 : 0;
     baseline_ = now;
   }
+}
+
+std::uint64_t ObservedServer::heap_bytes_at_rest() {
+  return wait_for_baseline(baseline_, kBaselineLimit).last.heap_bytes;
 }
 
 void ObservedServer::report_baseline(Report& report) {

@@ -19,6 +19,8 @@ class ObservedServer {
   pid_t pid() { return server_.process().pid(); }
   // Takes the baseline, once nothing moves any more.
   void take_baseline();
+  // What it has from malloc once it is back at the baseline, or has not come back for long.
+  std::uint64_t heap_bytes_at_rest();
   // Waits until the server is back at it, and puts the proof into the report: `baseline_exact`, the
   // pools, the time from retire to reclaim.
   void report_baseline(Report& report);

@@ -75,6 +75,17 @@ void Report::add_growth(const Growth& growth) {
   }
 }
 
+void Report::add_heap(const HeapAtRest& heap) {
+  values_["heap_growth_bytes"] = heap.growth();
+  const std::string detail = std::to_string(heap.growth()) + " B more than the " +
+                             with_commas(heap.before) + " before, nobody there";
+  if (kIsSanitized) {
+    only_reported("the heap is as before", heap.is_steady(), "a sanitizer keeps books of its own");
+  } else {
+    promise("the heap is as before", heap.is_steady(), detail);
+  }
+}
+
 void Report::add_reclaim(const Histogram& histogram) {
   add_reclaim(static_cast<std::uint64_t>(histogram.percentile(0.5)),
               static_cast<std::uint64_t>(histogram.percentile(0.99)),

@@ -31,6 +31,8 @@ class Report {
 
   // Of all sizes: the measured process's memory, with the promise that it does not grow.
   void add_growth(const Growth& growth);
+  // The same by what it has from malloc.
+  void add_heap(const HeapAtRest& heap);
   // Latencies from retire to reclaim, as lines and as `reclaim_ns`.
   void add_reclaim(const Histogram& histogram);
   void add_reclaim(std::uint64_t p50_ns, std::uint64_t p99_ns, std::uint64_t max_ns,

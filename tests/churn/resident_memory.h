@@ -15,9 +15,9 @@ namespace penstock::churn {
 
 // For the environment of a process that is measured. A heap gives its top back to the kernel and
 // takes it again, depending on what happens to lie there at the moment; one that keeps what it once
-// had shows nothing but growth.
-inline const std::pair<std::string, std::string> kKeptHeap = {
-    "GLIBC_TUNABLES", "glibc.malloc.trim_threshold=1099511627776"};
+// had shows nothing but growth. And what was freed counts as free, not as a thread's.
+inline const std::pair<std::string, std::string> kSteadyHeap = {
+    "GLIBC_TUNABLES", "glibc.malloc.trim_threshold=1099511627776:glibc.malloc.tcache_count=0"};
 
 // Bytes resident (VmRSS of /proc/PID/status); 0 if there is no such process.
 std::size_t resident_bytes(pid_t process);
@@ -29,6 +29,19 @@ struct Growth {
   std::size_t samples = 0;           // after the warm-up
   bool is_none = false;              // by one of the two rules
   std::string rule;                  // which one applied, in words
+};
+
+// What a process has from malloc while nobody uses it, before and after a run: exact, where what is
+// resident only tells that more was needed than ever before.
+struct HeapAtRest {
+  // Containers keep the room they once had, and ids have more digits or fewer.
+  static constexpr std::int64_t kBytesMax = 1'024;
+
+  std::uint64_t before = 0;
+  std::uint64_t after = 0;
+
+  std::int64_t growth() const { return static_cast<std::int64_t>(after - before); }
+  bool is_steady() const { return growth() <= kBytesMax; }
 };
 
 // Samples taken along a run of a known number of cycles.

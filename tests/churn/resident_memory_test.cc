@@ -54,5 +54,11 @@ TEST(ResidentMemoryTest, TakesHundredsOfSamplesInALongRunAndEachCycleOfAShortOne
   EXPECT_FALSE(ResidentMemory(10).growth().is_none) << "nothing was measured";
 }
 
+TEST(HeapAtRestTest, AFewBytesThatStayOfEachOfAHundredCyclesAreFound) {
+  EXPECT_TRUE((HeapAtRest{.before = 24'000'000, .after = 24'000'048}).is_steady());
+  EXPECT_TRUE((HeapAtRest{.before = 24'000'000, .after = 23'990'000}).is_steady());
+  EXPECT_FALSE((HeapAtRest{.before = 24'000'000, .after = 24'000'000 + 100 * 16}).is_steady());
+}
+
 }  // namespace
 }  // namespace penstock::churn

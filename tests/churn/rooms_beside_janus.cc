@@ -75,7 +75,7 @@ Report run_rooms_beside_janus(const Options& options) {
   server.stop(report);
 
   integration::enter_network_namespace();
-  JanusServer janus;
+  JanusServer janus({.environment = {kSteadyHeap}});
   const RoomRun theirs = run_room_script(janus.pid(), "janus", cycles);
   const bool has_ended = janus.stop();
 

@@ -12,6 +12,7 @@ struct SampleLifetimes {
     lifetimes.pools = {{"rooms", {.capacity = 8, .free = 5, .live = 2, .retired = 1}, 256},
                        {"streams", {.capacity = 64, .free = 64, .live = 0, .retired = 0}, 512}};
     lifetimes.packets = {.capacity = 1'000, .free = 900, .held_max = 600};
+    lifetimes.heap_bytes = 123'456;
     RetireReport list{
         .name = "data plane", .waiting = 1, .capacity = 200, .oldest = 1'500, .waits = {}};
     for (int i = 0; i < 99; ++i) list.waits.record(2 * kMicrosecond);

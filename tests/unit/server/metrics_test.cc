@@ -45,6 +45,7 @@ TEST(MetricsTest, PoolsPacketsAndListsAreGauges) {
   EXPECT_EQ(samples[R"(penstock_pool_capacity{pool="streams"})"], "64");
   EXPECT_EQ(samples["penstock_packets_in_use"], "100");
   EXPECT_EQ(samples["penstock_packets_free"], "900");
+  EXPECT_EQ(samples["penstock_heap_in_use_bytes"], "123456");
   EXPECT_EQ(samples[R"(penstock_retire_waiting{list="data plane"})"], "1");
   EXPECT_EQ(samples[R"(penstock_retire_oldest_seconds{list="data plane"})"], "1.5e-06");
   EXPECT_EQ(samples["penstock_grace_period_seconds"], "1.5e-06");
