@@ -88,12 +88,11 @@ bool TrafficSource::take_turn(Timestamp due, Turn& turn) {
   return false;
 }
 
-std::size_t TrafficSource::due(std::size_t packets_max) {
-  const std::uint64_t rate = rate_.load(std::memory_order_acquire);
+std::size_t TrafficSource::due(std::uint64_t rate, std::size_t packets_max) {
   if (rate == kNoTraffic || schedule_.empty()) return 0;
   if (rate == kSaturated) return packets_max;
   paid_until_ = std::max(paid_until_, now_ - kCatchUpMax);
-  const auto interval = static_cast<Duration>(kSecond / rate);
+  const Duration interval = std::max<Duration>(kSecond / static_cast<Duration>(rate), 1);
   const auto packets = static_cast<std::size_t>((now_ - paid_until_) / interval);
   const std::size_t count = std::min(packets, packets_max);
   paid_until_ += static_cast<Duration>(count) * interval;
@@ -101,8 +100,8 @@ std::size_t TrafficSource::due(std::size_t packets_max) {
 }
 
 // So many packets, in the order of their times, whatever the time is.
-std::size_t TrafficSource::choose(std::size_t packets_max) {
-  const std::size_t wanted = due(packets_max);
+std::size_t TrafficSource::choose(std::uint64_t rate, std::size_t packets_max) {
+  const std::size_t wanted = due(rate, packets_max);
   std::size_t count = 0;
   while (count < wanted) {
     media_time_ = std::max(media_time_, schedule_.front()->encoder.due());
@@ -163,8 +162,10 @@ std::uint16_t TrafficSource::write_header(const Turn& turn, std::uint8_t* rtp) c
 
 std::size_t TrafficSource::fill(std::span<rte_mbuf*> burst, LatencyProbe& probe) noexcept {
   const std::size_t packets_max = std::min(burst.size(), kBurstMax);
-  const bool is_scheduled = rate_.load(std::memory_order_acquire) == kScheduled;
-  const std::size_t count = is_scheduled ? choose_scheduled(packets_max) : choose(packets_max);
+  // Once: another thread may set another one at any moment.
+  const std::uint64_t rate = rate_.load(std::memory_order_acquire);
+  const std::size_t count =
+      rate == kScheduled ? choose_scheduled(packets_max) : choose(rate, packets_max);
   probe.looked_through(count < packets_max, now_);
   if (count == 0 ||
       rte_pktmbuf_alloc_bulk(pool_, burst.data(), static_cast<unsigned>(count)) != 0) {

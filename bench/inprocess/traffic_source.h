@@ -90,8 +90,9 @@ class TrafficSource {
     std::uint64_t sequence = 0;
   };
 
-  std::size_t due(std::size_t packets_max);
-  std::size_t choose(std::size_t packets_max);
+  // At `rate` packets per second, which is not kScheduled.
+  std::size_t due(std::uint64_t rate, std::size_t packets_max);
+  std::size_t choose(std::uint64_t rate, std::size_t packets_max);
   std::size_t choose_scheduled(std::size_t packets_max);
   bool take_turn(Timestamp due, Turn& turn);
   std::uint16_t write_header(const Turn& turn, std::uint8_t* rtp) const;
