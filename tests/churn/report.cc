@@ -68,21 +68,21 @@ void Report::add_growth(const Growth& growth) {
   values_["rss_growth_bytes"] = growth.bytes;
   values_["rss_samples"] = growth.samples;
   values_["rss_rule"] = growth.rule;
-  if (kIsSanitized) {
-    only_reported("memory does not grow", growth.is_none, "a sanitizer keeps books of its own");
-  } else {
-    promise("memory does not grow", growth.is_none, growth.rule);
-  }
+  promise_of_memory("memory does not grow", growth.is_none, growth.rule);
 }
 
 void Report::add_heap(const HeapAtRest& heap) {
   values_["heap_growth_bytes"] = heap.growth();
-  const std::string detail = std::to_string(heap.growth()) + " B more than the " +
-                             with_commas(heap.before) + " before, nobody there";
+  promise_of_memory("the heap is as before", heap.is_steady(),
+                    std::to_string(heap.growth()) + " B more than the " + with_commas(heap.before) +
+                        " before, nobody there");
+}
+
+void Report::promise_of_memory(const std::string& what, bool is_kept, const std::string& detail) {
   if (kIsSanitized) {
-    only_reported("the heap is as before", heap.is_steady(), "a sanitizer keeps books of its own");
+    only_reported(what, is_kept, "a sanitizer keeps books of its own");
   } else {
-    promise("the heap is as before", heap.is_steady(), detail);
+    promise(what, is_kept, detail);
   }
 }
 

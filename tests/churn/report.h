@@ -49,6 +49,8 @@ class Report {
     std::vector<std::string> values;
   };
 
+  void promise_of_memory(const std::string& what, bool is_kept, const std::string& detail);
+
   std::vector<Row> rows_;
   json::object values_;
   json::object promises_;

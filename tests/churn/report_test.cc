@@ -4,6 +4,8 @@
 
 #include <sstream>
 
+#include "tests/support/sanitized.h"
+
 namespace penstock::churn {
 namespace {
 
@@ -65,6 +67,13 @@ TEST(ReportTest, TheJsonHasWhatTheTableHas) {
   EXPECT_EQ(parsed.at("reclaim_ns").at("max").to_number<int>(), 3'000);
   EXPECT_EQ(parsed.at("promises").at("nothing is lost"), true);
   EXPECT_EQ(parsed.at("all_promises_kept"), true);
+}
+
+TEST(ReportTest, AHeapThatGrewBreaksThePromiseUnlessASanitizerHasIt) {
+  Report report("joins", 100);
+  report.add_heap({.before = 24'000'000, .after = 24'004'000});
+  EXPECT_EQ(report.are_all_kept(), test::kIsSanitized);
+  EXPECT_EQ(json::parse(report.to_json()).at("heap_growth_bytes").to_number<int>(), 4'000);
 }
 
 TEST(ReportTest, AHistogramBecomesPercentilesInTheTableAndTheJson) {

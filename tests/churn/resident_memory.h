@@ -41,7 +41,7 @@ struct HeapAtRest {
   std::uint64_t after = 0;
 
   std::int64_t growth() const { return static_cast<std::int64_t>(after - before); }
-  bool is_steady() const { return growth() <= kBytesMax; }
+  bool is_steady() const { return before != 0 && growth() <= kBytesMax; }
 };
 
 // Samples taken along a run of a known number of cycles.

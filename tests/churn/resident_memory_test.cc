@@ -58,6 +58,7 @@ TEST(HeapAtRestTest, AFewBytesThatStayOfEachOfAHundredCyclesAreFound) {
   EXPECT_TRUE((HeapAtRest{.before = 24'000'000, .after = 24'000'048}).is_steady());
   EXPECT_TRUE((HeapAtRest{.before = 24'000'000, .after = 23'990'000}).is_steady());
   EXPECT_FALSE((HeapAtRest{.before = 24'000'000, .after = 24'000'000 + 100 * 16}).is_steady());
+  EXPECT_FALSE(HeapAtRest{}.is_steady()) << "nothing was measured";
 }
 
 }  // namespace
