@@ -10,7 +10,7 @@
 #include "dataplane/base/time.h"
 #include "dataplane/rtp/media_types.h"
 #include "dataplane/rtp/sequence.h"
-#include "dataplane/srtp/replay_window.h"
+#include "dataplane/rtp/replay_window.h"
 
 namespace penstock::load {
 

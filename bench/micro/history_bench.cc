@@ -10,7 +10,7 @@ namespace penstock::bench {
 namespace {
 
 constexpr StreamHandle kStream{0, 1};
-constexpr std::uint32_t kSsrc = 7;
+constexpr std::uint32_t kSource = 7;
 constexpr std::size_t kHeadersBytes = 62;  // of the network and of RTP, in front of the payload
 constexpr std::size_t kPacketsMax = 2'048;
 constexpr std::size_t kFrames = 32;  // that packets come in, in turn
@@ -22,7 +22,7 @@ class KeptPackets {
     for (std::size_t i = 0; i < kFrames; ++i) std::ranges::fill(frames_[i], i);
     metadata_.payload_offset = kHeadersBytes;
     metadata_.payload_bytes = static_cast<std::uint16_t>(payload_bytes);
-    metadata_.source_ssrc = kSsrc;
+    metadata_.source = kSource;
     history.open(kStream);
   }
 
@@ -32,7 +32,8 @@ class KeptPackets {
   }
 
   bool has(std::uint64_t sequence, Timestamp now) const {
-    const KeptPacket* packet = history.find(kStream, {.ssrc = kSsrc, .sequence = sequence}, now);
+    const KeptPacket* packet =
+        history.find(kStream, {.source = kSource, .sequence = sequence}, now);
     return packet != nullptr && packet->description.metadata.sequence == sequence &&
            packet->frame[kHeadersBytes] == sequence % kFrames;
   }

@@ -87,11 +87,15 @@ void find_stream(benchmark::State& state) {
     StreamConfig config;
     config.mid = Mid::from(std::to_string(i));
     if (!streams.add(StreamHandle(i, 1), config)) state.SkipWithError("no room");
-    streams.learn(0x1000 + i, config.mid.view(), 96);
+    streams.learn({.ssrc = 0x1000 + i,
+                   .payload_type = 96,
+                   .mid = config.mid.view(),
+                   .rid = {},
+                   .repaired_rid = {}});
   }
   std::uint32_t i = 0;
   for ([[maybe_unused]] auto _ : state) {
-    if (streams.find(0x1000 + i).index() != i) state.SkipWithError("another stream");
+    if (streams.find(0x1000 + i)->stream.index() != i) state.SkipWithError("another stream");
     i = i + 1 == count ? 0 : i + 1;
   }
 }

@@ -25,17 +25,25 @@ sdp::PublisherPolicy to_sdp_policy(const PublishPolicy& policy) {
 
 bool is_same_stream(const sdp::NegotiatedStream& a, const sdp::NegotiatedStream& b) {
   return a.active == b.active && a.mid == b.mid && a.codec == b.codec &&
-         a.payload_type == b.payload_type && a.ssrcs == b.ssrcs;
+         a.payload_type == b.payload_type && a.ssrcs == b.ssrcs && a.nack == b.nack &&
+         a.rtx_payload_type == b.rtx_payload_type && a.repaired_ssrcs == b.repaired_ssrcs &&
+         a.accepted_rid == b.accepted_rid;
 }
 
 StreamConfig stream_config(TransportHandle transport, const sdp::NegotiatedStream& stream) {
   StreamConfig config;
   config.transport = transport;
   config.mid = Mid::from(stream.mid);
+  config.rid = Mid::from(stream.accepted_rid);
   config.codec = stream.codec;
   config.payload_type = stream.payload_type;
+  config.rtx_payload_type = stream.rtx_payload_type;
+  config.has_nack = stream.nack;
   for (const std::uint32_t ssrc : stream.ssrcs) {
     if (!config.signalled_ssrcs.push_back(ssrc)) break;
+  }
+  for (const auto& [ssrc, rtx_ssrc] : stream.repaired_ssrcs) {
+    if (!config.repaired_ssrcs.push_back({ssrc, rtx_ssrc})) break;
   }
   return config;
 }

@@ -1,6 +1,6 @@
 // What we negotiate per kind of media, in one place: RTCP feedback, and which header extensions we
-// take from a publisher. NACK is offered to subscribers together with RTX
-// (subscriber_negotiation.h); to publishers none is sent yet. Internal to negotiation.
+// take from a publisher. NACK is taken of publishers with or without RTX, and offered to
+// subscribers together with RTX only (subscriber_negotiation.h). Internal to negotiation.
 #pragma once
 
 #include <span>
@@ -12,6 +12,8 @@
 namespace penstock::sdp {
 
 inline constexpr std::string_view kTransportCcFeedback = "transport-cc";
+inline constexpr std::string_view kNackFeedback = "nack";
+inline constexpr std::string_view kRtxName = "rtx";
 
 // The feedback messages (RFC 4585, RFC 5104) that we send to publishers and understand from
 // subscribers. transport-cc is subject to the room's transport_cc and not offered to subscribers.

@@ -7,6 +7,7 @@
 #include "controlplane/sdp/extension_choice.h"
 #include "controlplane/sdp/media_rules.h"
 #include "controlplane/sdp/offered_encodings.h"
+#include "controlplane/sdp/offered_repair.h"
 #include "controlplane/sdp/transport_description.h"
 #include "dataplane/base/limits.h"
 
@@ -64,6 +65,8 @@ class PublisherAnswerer {
   void reject(const MediaDescription& offered);
   void choose_encoding(const MediaDescription& offered, NegotiatedStream& stream,
                        MediaDescription& answered) const;
+  void choose_repair(const MediaDescription& offered, NegotiatedStream& stream,
+                     MediaDescription& answered) const;
   PayloadFormat answer_format(const MediaDescription& offered, const CodecChoice& choice) const;
   std::expected<void, NegotiationError> settle_transport();
   std::expected<DtlsRole, NegotiationError> choose_role(const PeerTransport& peer) const;
@@ -180,16 +183,30 @@ PayloadFormat PublisherAnswerer::answer_format(const MediaDescription& offered,
                          .rtpmap = format->rtpmap,
                          .fmtp = choice.fmtp,
                          .rtcp_fbs = {}};
-  for (const std::string_view feedback : feedback_of(codec_kind(choice.codec))) {
-    if (feedback == kTransportCcFeedback && !policy_.transport_cc) continue;
-    const auto offers = [&](const std::vector<std::string>& texts) {
-      return std::ranges::find(texts, feedback) != texts.end();
-    };
-    if (offers(format->rtcp_fbs) || offers(offered.rtcp_fbs_of_all)) {
+  const auto answer = [&](std::string_view feedback) {
+    if (offers_feedback(offered, choice.payload_type, feedback)) {
       answered.rtcp_fbs.emplace_back(feedback);
     }
+  };
+  answer(kNackFeedback);
+  for (const std::string_view feedback : feedback_of(codec_kind(choice.codec))) {
+    if (feedback != kTransportCcFeedback || policy_.transport_cc) answer(feedback);
   }
   return answered;
+}
+
+// RTX is taken wherever it is offered: publishers probe the network with it, too.
+void PublisherAnswerer::choose_repair(const MediaDescription& offered, NegotiatedStream& stream,
+                                      MediaDescription& answered) const {
+  stream.nack = offers_feedback(offered, stream.payload_type, kNackFeedback);
+  const PayloadFormat* rtx = offered_rtx(offered, stream.payload_type);
+  if (rtx == nullptr) return;
+  stream.rtx_payload_type = rtx->payload_type;
+  stream.repaired_ssrcs = repaired_ssrcs(offered);
+  answered.payloads.push_back({.payload_type = rtx->payload_type,
+                               .rtpmap = rtx->rtpmap,
+                               .fmtp = "apt=" + std::to_string(stream.payload_type),
+                               .rtcp_fbs = {}});
 }
 
 // Takes one encoding of those offered, as RFC 8853 section 5.3.2 lets an answerer do. Without a
@@ -227,6 +244,7 @@ void PublisherAnswerer::accept(std::size_t mindex, const CodecChoice& choice) {
   answered.rtcp_rsize = offered.rtcp_rsize;
   answered.extmaps = extensions_.choose(offered, stream.kind, policy_);
   answered.payloads = {answer_format(offered, choice)};
+  choose_repair(offered, stream, answered);
   if (stream.active) choose_encoding(offered, stream, answered);
   accepted_.push_back(mindex);
 }

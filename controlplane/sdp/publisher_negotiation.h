@@ -8,6 +8,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controlplane/sdp/negotiation.h"
@@ -32,6 +33,11 @@ struct NegotiatedStream {
   bool opus_dtx = false;
   std::string h264_profile;  // profile-level-id, lower case, for H264
   std::string vp9_profile;   // profile-id, for VP9
+
+  bool nack = false;                  // it sends again what it is asked for,
+  std::uint8_t rtx_payload_type = 0;  // with this payload type; 0: as it was
+  // Media SSRCs with those of their RTX as offered, if any.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> repaired_ssrcs;
 
   std::vector<std::uint32_t> ssrcs;  // media SSRCs as offered (no RTX or FEC), if any
   std::vector<std::string> rids;     // all simulcast rids as offered, in order, if any

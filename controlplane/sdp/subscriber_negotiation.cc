@@ -27,9 +27,6 @@ std::string msid_token(std::string_view id) {
   return token;
 }
 
-constexpr std::string_view kNackFeedback = "nack";
-constexpr std::string_view kRtxName = "rtx";
-
 std::string apt_of(std::uint8_t payload_type) { return "apt=" + std::to_string(payload_type); }
 
 PayloadFormat offered_format(const OfferedStream& stream) {

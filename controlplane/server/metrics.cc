@@ -143,12 +143,16 @@ constexpr std::array kWorkerCounters = {
                   &WorkerStats::media_forwarded},
     WorkerCounter{"media_resent_total", "RTP packets sent again, as RTX.",
                   &WorkerStats::media_resent},
+    WorkerCounter{"media_repaired_total", "RTP packets that publishers' retransmissions brought.",
+                  &WorkerStats::media_repaired},
     WorkerCounter{"rtcp_received_total", "RTCP packets received.", &WorkerStats::rtcp_received},
     WorkerCounter{"rtcp_sent_total", "RTCP packets sent.", &WorkerStats::rtcp_sent},
     WorkerCounter{"stun_answered_total", "STUN checks answered by the worker.",
                   &WorkerStats::stun_answered},
     WorkerCounter{"keyframes_requested_total", "PLI sent to publishers.",
                   &WorkerStats::keyframes_requested},
+    WorkerCounter{"retransmissions_requested_total", "Packets in NACKs sent to publishers.",
+                  &WorkerStats::retransmissions_requested},
     WorkerCounter{"handed_over_total", "Packets handed to other workers.",
                   &WorkerStats::handed_over}};
 

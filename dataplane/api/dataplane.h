@@ -48,12 +48,22 @@ struct TransportConfig {
   std::uint64_t cname_seed = 0;  // our RTCP CNAME and sender SSRC derive from it
 };
 
+// Which SSRC repairs which (RFC 4588 section 8.8, FID).
+struct RepairedSsrc {
+  std::uint32_t ssrc = 0;  // of media
+  std::uint32_t rtx_ssrc = 0;
+};
+
 struct StreamConfig {
   TransportHandle transport;  // null: a stream without a transport (a dummy publisher's)
   Mid mid;
+  Mid rid;  // of the one encoding that is taken (RFC 8851); empty without simulcast
   Codec codec = Codec::kOpus;
-  std::uint8_t payload_type = 0;                   // as the publisher sends it
-  StaticVector<std::uint32_t, 4> signalled_ssrcs;  // from a=ssrc; may be empty
+  std::uint8_t payload_type = 0;      // as the publisher sends it
+  std::uint8_t rtx_payload_type = 0;  // what it sends again comes with this one; 0: as it was
+  bool has_nack = false;              // it sends again what it is asked for
+  StaticVector<std::uint32_t, 4> signalled_ssrcs;  // of media, from a=ssrc; may be empty
+  StaticVector<RepairedSsrc, 4> repaired_ssrcs;    // likewise
 };
 
 struct SubscriptionConfig {

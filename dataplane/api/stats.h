@@ -31,11 +31,13 @@ struct alignas(64) WorkerStats {
   Counter media_received;   // authenticated RTP packets
   Counter media_forwarded;  // RTP packets protected and sent, one per receiver
   Counter media_resent;     // as RTX, because a receiver asked for it
+  Counter media_repaired;   // came in a retransmission (RTX) of the publisher, in the first place
   Counter rtcp_received;
   Counter rtcp_sent;
   Counter stun_answered;
-  Counter keyframes_requested;  // PLI sent to publishers
-  Counter handed_over;          // to other workers
+  Counter keyframes_requested;        // PLI sent to publishers
+  Counter retransmissions_requested;  // packets in NACKs sent to publishers
+  Counter handed_over;                // to other workers
   std::array<Counter, kDropReasonCount> drops;
 };
 

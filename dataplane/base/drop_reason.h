@@ -62,6 +62,9 @@ namespace penstock {
   X(kSrtcpUnencrypted, "srtcp_unencrypted", "SRTCP with the E flag clear")                      \
   X(kStreamUnknown, "stream_unknown", "SSRC belongs to no negotiated stream")                   \
   X(kPayloadTypeUnknown, "payload_type_unknown", "payload type not negotiated for the stream")  \
+  X(kRtpDuplicate, "rtp_duplicate", "came before, as itself or in a retransmission")            \
+  X(kRtpPadding, "rtp_padding", "nothing but padding, which is not passed on")                  \
+  X(kRtxOfOtherSource, "rtx_of_other_source", "repairs an SSRC that the stream no longer has")  \
   /* forwarding */                                                                              \
   X(kStreamClosed, "stream_closed", "the stream was destroyed")                                 \
   X(kSubscriptionClosed, "subscription_closed", "the subscription was destroyed")               \

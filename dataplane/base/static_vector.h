@@ -34,6 +34,11 @@ class StaticVector {
     items_[index] = items_[size_ - 1];
     --size_;
   }
+  // Keeps the first `size` elements.
+  void truncate(std::size_t size) {
+    PENSTOCK_CHECK(size <= size_);
+    size_ = size;
+  }
   void clear() { size_ = 0; }
 
   T& operator[](std::size_t index) {

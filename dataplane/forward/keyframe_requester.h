@@ -1,5 +1,5 @@
 // When to ask a publisher for a keyframe, whatever the number of receivers that want one (RFC 4585
-// section 6.3.1, reliability.md C8): the first request passes at once, later ones wait for the
+// section 6.3.1): the first request passes at once, later ones wait for the
 // interval, and one that waited is sent at its end unless a keyframe came meanwhile. State of one
 // stream, on the publisher's worker. Time is an argument.
 #pragma once
@@ -15,9 +15,11 @@ class KeyframeRequester {
  public:
   // A receiver wants a keyframe. True: send a PLI now.
   bool request(Timestamp now) {
-    is_wanted_ = true;
+    want();
     return take(now);
   }
+  // The same where no PLI can be sent at once: poll() will say it.
+  void want() { is_wanted_ = true; }
   // True: a request that had to wait, or that got no keyframe, is due now.
   bool poll(Timestamp now) { return is_wanted_ && take(now); }
   // A keyframe has begun: everybody who waited can start with it.

@@ -14,14 +14,14 @@ void Projection::start(const SourcePacket& source, Timestamp now) {
   const std::uint64_t step = starts_at_keyframe_ && has_sent_ && !last_marker_ ? 2 : 1;
   sequence_offset_ = highest_sequence_ + step - source.sequence;
   source_first_sequence_ = source.sequence;
-  if (has_sent_ && source.ssrc != source_ssrc_) {
+  if (has_sent_ && source.source != source_) {
     // Another source has another timestamp origin: continue by the time that has passed.
     const Duration elapsed_ns = now - last_sent_at_;
     const auto ticks =
         static_cast<std::uint32_t>(elapsed_ns / kMicrosecond * clock_hz_ / 1'000'000);
     timestamp_offset_ = last_timestamp_ + (ticks == 0 ? 1 : ticks) - source.timestamp;
   }
-  source_ssrc_ = source.ssrc;
+  source_ = source.source;
   is_started_ = true;
 }
 
@@ -32,7 +32,7 @@ std::optional<SourcePosition> Projection::source_of(std::uint16_t sequence_numbe
   if (!is_started_ || highest_sequence_ < first || behind > highest_sequence_ - first) {
     return std::nullopt;
   }
-  return SourcePosition{source_ssrc_, highest_sequence_ - behind - sequence_offset_};
+  return SourcePosition{source_, highest_sequence_ - behind - sequence_offset_};
 }
 
 }  // namespace penstock

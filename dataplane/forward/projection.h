@@ -21,7 +21,7 @@ namespace penstock {
 struct SourcePacket {
   std::uint64_t sequence = 0;  // extended
   std::uint32_t timestamp = 0;
-  std::uint32_t ssrc = 0;
+  std::uint32_t source = 0;  // of the stream, one after the other (Reception::source)
   bool marker = false;
   bool is_keyframe_start = false;
 };
@@ -33,7 +33,7 @@ struct ProjectedPacket {
 
 // Which source packet a receiver means.
 struct SourcePosition {
-  std::uint32_t ssrc = 0;
+  std::uint32_t source = 0;
   std::uint64_t sequence = 0;  // extended
 };
 
@@ -46,7 +46,7 @@ class Projection {
   // Where the packet goes in the receiver's stream, or why it does not. Inline: it is called for
   // each packet and receiver.
   std::expected<ProjectedPacket, DropReason> project(const SourcePacket& source, Timestamp now) {
-    if (!is_started_ || source.ssrc != source_ssrc_) [[unlikely]] {
+    if (!is_started_ || source.source != source_) [[unlikely]] {
       if (starts_at_keyframe_ && !source.is_keyframe_start) {
         is_started_ = false;
         return std::unexpected(DropReason::kWaitingForKeyframe);
@@ -88,7 +88,7 @@ class Projection {
   bool is_started_ = false;
   bool has_sent_ = false;
   bool last_marker_ = true;
-  std::uint32_t source_ssrc_ = 0;
+  std::uint32_t source_ = 0;
   std::uint64_t source_first_sequence_ = 0;
   std::uint64_t sequence_offset_ = 0;  // modulo 2^64
   std::uint32_t timestamp_offset_ = 0;

@@ -9,9 +9,8 @@
 
 #include "dataplane/api/dataplane.h"
 #include "dataplane/forward/fan_out.h"
-#include "dataplane/forward/keyframe_requester.h"
 #include "dataplane/forward/media_clock.h"
-#include "dataplane/rtp/reception_stats.h"
+#include "dataplane/forward/reception.h"
 
 namespace penstock {
 
@@ -20,7 +19,7 @@ class Stream {
   Stream(const StreamConfig& stream_config, WorkerIndex owner_worker)
       : config(stream_config),
         owner(owner_worker),
-        reception(codec_clock_hz(stream_config.codec)) {}
+        reception(stream_config.codec, stream_config.has_nack) {}
 
   bool is_video() const { return codec_kind(config.codec) == MediaKind::kVideo; }
 
@@ -30,15 +29,6 @@ class Stream {
   FanOut fan_out;
   MediaClock clock;
 
-  struct Reception {
-    explicit Reception(std::uint32_t clock_hz) : stats(clock_hz) {}
-
-    std::uint32_t ssrc = 0;  // of the newest packet; meaningful once `stats` has started
-    ReceptionStats stats;
-    KeyframeRequester keyframes;
-    Timestamp last_packet_at = 0;
-    bool is_receiving = false;
-  };
   alignas(64) Reception reception;
 };
 

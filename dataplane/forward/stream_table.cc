@@ -3,9 +3,32 @@
 #include <algorithm>
 
 namespace penstock {
+namespace {
+
+// The SSRC that this one repairs as signalling has it; 0 if it says nothing.
+std::uint32_t repaired_by(const StreamTable::Entry& entry, std::uint32_t rtx_ssrc) {
+  for (const RepairedSsrc& repaired : entry.repaired_ssrcs) {
+    if (repaired.rtx_ssrc == rtx_ssrc) return repaired.ssrc;
+  }
+  return 0;
+}
+
+bool is_rtx_of(const StreamTable::Entry& entry, std::uint8_t payload_type) {
+  return entry.rtx_payload_type != 0 && entry.rtx_payload_type == payload_type;
+}
+
+bool names(const StreamTable::Entry& entry, std::uint32_t ssrc) {
+  return std::ranges::find(entry.signalled_ssrcs, ssrc) != entry.signalled_ssrcs.end() ||
+         std::ranges::find(entry.repaired_ssrcs, ssrc, &RepairedSsrc::rtx_ssrc) !=
+             entry.repaired_ssrcs.end();
+}
+
+}  // namespace
 
 bool StreamTable::add(StreamHandle stream, const StreamConfig& config) {
-  return entries_.push_back({stream, config.mid, config.payload_type, config.signalled_ssrcs});
+  return entries_.push_back({stream, config.mid, config.rid, config.payload_type,
+                             config.rtx_payload_type, config.signalled_ssrcs,
+                             config.repaired_ssrcs});
 }
 
 void StreamTable::remove(StreamHandle stream) {
@@ -17,35 +40,43 @@ void StreamTable::remove(StreamHandle stream) {
   }
 }
 
-StreamHandle StreamTable::find(std::uint32_t ssrc) const {
-  for (const LearnedSsrc& learned : ssrcs_) {
-    if (learned.ssrc == ssrc) return learned.stream;
+StreamTable::LearnedSsrc* StreamTable::find(std::uint32_t ssrc) {
+  for (LearnedSsrc& learned : ssrcs_) {
+    if (learned.ssrc == ssrc) return &learned;
   }
-  return {};
+  return nullptr;
 }
 
-StreamHandle StreamTable::learn(std::uint32_t ssrc, std::string_view mid,
-                                std::uint8_t payload_type) {
-  const Entry* entry = attribute(ssrc, mid, payload_type);
-  if (entry == nullptr || !ssrcs_.push_back({ssrc, entry->stream})) return {};
-  return entry->stream;
+StreamTable::LearnedSsrc* StreamTable::learn(const Unattributed& packet) {
+  const Entry* entry = attribute(packet);
+  if (entry == nullptr) return nullptr;
+  const bool is_rtx = is_rtx_of(*entry, packet.payload_type);
+  // Of several encodings of an m-line one is taken.
+  const std::string_view rid = is_rtx ? packet.repaired_rid : packet.rid;
+  if (!rid.empty() && !entry->rid.view().empty() && rid != entry->rid.view()) return nullptr;
+  if (!ssrcs_.push_back({.ssrc = packet.ssrc,
+                         .repaired_ssrc = is_rtx ? repaired_by(*entry, packet.ssrc) : 0,
+                         .stream = entry->stream,
+                         .is_rtx = is_rtx})) {
+    return nullptr;
+  }
+  return &ssrcs_.back();
 }
 
-const StreamTable::Entry* StreamTable::attribute(std::uint32_t ssrc, std::string_view mid,
-                                                 std::uint8_t payload_type) const {
-  if (!mid.empty()) {
-    const auto* found = std::find_if(entries_.begin(), entries_.end(),
-                                     [&](const Entry& entry) { return entry.mid.view() == mid; });
+const StreamTable::Entry* StreamTable::attribute(const Unattributed& packet) const {
+  if (!packet.mid.empty()) {
+    const auto* found = std::ranges::find_if(
+        entries_, [&](const Entry& entry) { return entry.mid.view() == packet.mid; });
     return found == entries_.end() ? nullptr : found;
   }
   for (const Entry& entry : entries_) {
-    for (const std::uint32_t signalled : entry.signalled_ssrcs) {
-      if (signalled == ssrc) return &entry;
-    }
+    if (names(entry, packet.ssrc)) return &entry;
   }
-  const auto has_type = [&](const Entry& entry) { return entry.payload_type == payload_type; };
-  if (std::count_if(entries_.begin(), entries_.end(), has_type) != 1) return nullptr;
-  return std::find_if(entries_.begin(), entries_.end(), has_type);
+  const auto has_type = [&](const Entry& entry) {
+    return entry.payload_type == packet.payload_type || is_rtx_of(entry, packet.payload_type);
+  };
+  if (std::ranges::count_if(entries_, has_type) != 1) return nullptr;
+  return std::ranges::find_if(entries_, has_type);
 }
 
 }  // namespace penstock

@@ -1,7 +1,7 @@
-// Which stream of one transport an RTP packet belongs to (RFC 9143 section 9.2): by an SSRC that
-// was learned, else by its MID, else by an SSRC that signalling named, else by the payload type if
-// only one stream has it. An SSRC is learned only from authenticated packets. Owned by the
-// transport, touched by its worker.
+// Which stream of one transport an RTP packet belongs to (RFC 9143 section 9.2), and whether it is
+// media or a retransmission of some (RTX, RFC 4588): by an SSRC that was learned, else by its MID,
+// else by an SSRC that signalling named, else by the payload type if only one stream has it. An
+// SSRC is learned only from authenticated packets. Owned by the transport, touched by its worker.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,28 @@ class StreamTable {
   struct Entry {
     StreamHandle stream;
     Mid mid;
+    Mid rid;
     std::uint8_t payload_type = 0;
+    std::uint8_t rtx_payload_type = 0;
     StaticVector<std::uint32_t, 4> signalled_ssrcs;
+    StaticVector<RepairedSsrc, 4> repaired_ssrcs;
+  };
+
+  struct LearnedSsrc {
+    std::uint32_t ssrc = 0;
+    // RTX: the SSRC of the media that it repairs; 0 until that is known.
+    std::uint32_t repaired_ssrc = 0;
+    StreamHandle stream;
+    bool is_rtx = false;
+  };
+
+  // What a packet says of itself; texts are empty if it does not.
+  struct Unattributed {
+    std::uint32_t ssrc = 0;
+    std::uint8_t payload_type = 0;
+    std::string_view mid;
+    std::string_view rid;           // of media
+    std::string_view repaired_rid;  // of RTX
   };
 
   // Adds a stream; false when there are kStreamsPerTransportMax.
@@ -26,21 +46,15 @@ class StreamTable {
   // Forgets a stream and the SSRCs that led to it.
   void remove(StreamHandle stream);
 
-  // The stream of a learned SSRC, or null. Called per packet.
-  StreamHandle find(std::uint32_t ssrc) const;
+  // What was learned of this SSRC, or null. Called per packet; good until the table changes.
+  LearnedSsrc* find(std::uint32_t ssrc);
   // Attributes the first authenticated packet of an SSRC and learns it; null if no rule applies.
-  // `mid`: empty if the packet has none.
-  StreamHandle learn(std::uint32_t ssrc, std::string_view mid, std::uint8_t payload_type);
+  LearnedSsrc* learn(const Unattributed& packet);
 
   StaticVector<Entry, kStreamsPerTransportMax>& entries() { return entries_; }
 
  private:
-  struct LearnedSsrc {
-    std::uint32_t ssrc = 0;
-    StreamHandle stream;
-  };
-
-  const Entry* attribute(std::uint32_t ssrc, std::string_view mid, std::uint8_t payload_type) const;
+  const Entry* attribute(const Unattributed& packet) const;
 
   StaticVector<Entry, kStreamsPerTransportMax> entries_;
   StaticVector<LearnedSsrc, kSsrcsPerTransportMax> ssrcs_;

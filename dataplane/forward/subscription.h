@@ -42,6 +42,10 @@ class Subscription {
   Timestamp keyframe_asked_at = -kKeyframeAskInterval;
   static constexpr Duration kKeyframeAskInterval = 200 * kMillisecond;
 
+  // The last time that something this receiver misses, and cannot have, was passed on.
+  Timestamp lost_reported_at = -kLostReportInterval;
+  static constexpr Duration kLostReportInterval = 50 * kMillisecond;
+
   // What the receiver last reported of us.
   std::uint8_t fraction_lost = 0;
 

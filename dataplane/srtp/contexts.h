@@ -14,7 +14,7 @@
 #include "dataplane/srtp/backend.h"
 #include "dataplane/srtp/key_derivation.h"
 #include "dataplane/srtp/key_schedule.h"
-#include "dataplane/srtp/replay_window.h"
+#include "dataplane/rtp/replay_window.h"
 
 struct srtp_ctx_t_;  // libsrtp's session
 

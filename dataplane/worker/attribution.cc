@@ -4,6 +4,7 @@
 
 #include "dataplane/rtp/header_extension.h"
 #include "dataplane/rtp/payload/payload_info.h"
+#include "dataplane/rtp/rtx.h"
 
 namespace penstock {
 namespace {
@@ -15,35 +16,74 @@ ElementLocation locate(const ParsedExtensions& extensions, HeaderExtension kind,
   return {static_cast<std::uint16_t>(location.offset + offset), location.size};
 }
 
-std::expected<Attribution, DropReason> find_stream(const PlainPacket& packet,
-                                                   const ParsedExtensions& extensions,
-                                                   Transport& transport, const Pools& pools) {
-  StreamHandle handle = transport.streams.find(packet.header.ssrc);
-  if (handle.is_null()) {
-    handle = transport.streams.learn(packet.header.ssrc,
-                                     extensions.text(packet.rtp(), HeaderExtension::kMid),
-                                     packet.header.payload_type);
-    if (handle.is_null()) return std::unexpected(DropReason::kStreamUnknown);
+// The stream that a packet belongs to, and as what.
+struct Found {
+  StreamHandle handle;
+  Stream* stream = nullptr;
+  StreamTable::LearnedSsrc* learned = nullptr;
+};
+
+std::expected<Found, DropReason> find_stream(const PlainPacket& packet,
+                                             const ParsedExtensions& extensions,
+                                             Transport& transport, const Pools& pools) {
+  StreamTable::LearnedSsrc* learned = transport.streams.find(packet.header.ssrc);
+  if (learned == nullptr) {
+    const auto text = [&](HeaderExtension kind) { return extensions.text(packet.rtp(), kind); };
+    learned = transport.streams.learn({.ssrc = packet.header.ssrc,
+                                       .payload_type = packet.header.payload_type,
+                                       .mid = text(HeaderExtension::kMid),
+                                       .rid = text(HeaderExtension::kRid),
+                                       .repaired_rid = text(HeaderExtension::kRepairedRid)});
+    if (learned == nullptr) return std::unexpected(DropReason::kStreamUnknown);
   }
+  const StreamHandle handle = learned->stream;
   Stream* stream = pools.streams.resolve(handle);
   if (stream == nullptr) {
     transport.streams.remove(handle);
     return std::unexpected(DropReason::kStreamClosed);
   }
-  if (stream->config.payload_type != packet.header.payload_type) {
+  const StreamConfig& config = stream->config;
+  if (packet.header.payload_type !=
+      (learned->is_rtx ? config.rtx_payload_type : config.payload_type)) {
     return std::unexpected(DropReason::kPayloadTypeUnknown);
   }
-  return Attribution{handle, stream};
+  return Found{handle, stream, learned};
 }
 
-void count_reception(const PlainPacket& packet, Timestamp arrival, Stream::Reception& reception,
-                     std::uint32_t clock_hz) {
-  if (reception.ssrc != packet.header.ssrc) {
-    reception.ssrc = packet.header.ssrc;
-    reception.stats = ReceptionStats(clock_hz);
+// What the packet carries: of a retransmission the packet that it repeats.
+struct Carried {
+  std::uint64_t sequence = 0;     // extended
+  std::size_t payload_at = 0;     // from the start of the RTP packet
+  std::size_t payload_bytes = 0;  // without padding
+};
+
+std::expected<Carried, DropReason> carried_by(const PlainPacket& packet, const Found& found) {
+  const auto rtp = packet.rtp();
+  const auto padding = padding_bytes(rtp, packet.header);
+  if (!padding) return std::unexpected(DropReason::kRtpInvalid);
+  Carried carried{.sequence = packet.sequence,
+                  .payload_at = packet.header.header_bytes,
+                  .payload_bytes = rtp.size() - packet.header.header_bytes - *padding};
+  Reception& reception = found.stream->reception;
+  StreamTable::LearnedSsrc& learned = *found.learned;
+  if (!learned.is_rtx) {
+    static_cast<void>(reception.take_ssrc(learned.ssrc, false));
+    return carried;
   }
-  reception.stats.on_packet(packet.header.sequence_number, packet.header.timestamp, arrival);
-  reception.last_packet_at = arrival;
+  const auto number =
+      original_sequence_number(rtp.subspan(carried.payload_at, carried.payload_bytes));
+  if (!number) return std::unexpected(DropReason::kRtpPadding);
+  // Which SSRC it repairs, if signalling did not say: the one that is sent while it comes first.
+  if (learned.repaired_ssrc == 0) learned.repaired_ssrc = reception.ssrc();
+  if (!reception.take_ssrc(learned.repaired_ssrc, true)) {
+    return std::unexpected(DropReason::kRtxOfOtherSource);
+  }
+  const auto sequence = reception.extend(*number);
+  if (!sequence) return std::unexpected(sequence.error());
+  carried.sequence = *sequence;
+  carried.payload_at += kRtxHeaderBytes;
+  carried.payload_bytes -= kRtxHeaderBytes;
+  return carried;
 }
 
 }  // namespace
@@ -59,20 +99,22 @@ std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Tran
     transport.last_media_ssrc = packet.header.ssrc;
   }
   const auto found = find_stream(packet, extensions, transport, pools);
-  if (!found) return found;
-
-  const auto padding = padding_bytes(rtp, packet.header);
-  if (!padding) return std::unexpected(DropReason::kRtpInvalid);
+  if (!found) return std::unexpected(found.error());
+  const auto carried = carried_by(packet, *found);
+  if (!carried) return std::unexpected(carried.error());
   Stream& stream = *found->stream;
-  count_reception(packet, metadata.arrival, stream.reception, codec_clock_hz(stream.config.codec));
+  const auto number = stream.reception.take({.sequence = carried->sequence,
+                                             .rtp_timestamp = packet.header.timestamp,
+                                             .arrival = metadata.arrival,
+                                             .is_retransmission = found->learned->is_rtx,
+                                             .is_empty = carried->payload_bytes == 0});
+  if (!number) return std::unexpected(number.error());
 
-  metadata.payload_offset =
-      static_cast<std::uint16_t>(packet.rtp_offset + packet.header.header_bytes);
-  metadata.payload_bytes =
-      static_cast<std::uint16_t>(rtp.size() - packet.header.header_bytes - *padding);
-  metadata.source_ssrc = packet.header.ssrc;
+  metadata.payload_offset = static_cast<std::uint16_t>(packet.rtp_offset + carried->payload_at);
+  metadata.payload_bytes = static_cast<std::uint16_t>(carried->payload_bytes);
+  metadata.source = stream.reception.source();
   metadata.timestamp = packet.header.timestamp;
-  metadata.sequence = packet.sequence;
+  metadata.sequence = *number;
   metadata.marker = packet.header.marker;
   metadata.audio_level = locate(extensions, HeaderExtension::kAudioLevel, packet.rtp_offset);
   metadata.video_orientation =
@@ -88,7 +130,11 @@ std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Tran
   const auto payload = packet.frame.subspan(metadata.payload_offset, metadata.payload_bytes);
   const auto info = describe_payload(stream.config.codec, payload, packet.header.marker);
   metadata.is_keyframe_start = info && info->is_keyframe_start;
-  return found;
+  // Every packet of audio is where somebody can start, which makes none superfluous.
+  if (metadata.is_keyframe_start && stream.is_video()) {
+    stream.reception.on_keyframe(carried->sequence, *number);
+  }
+  return Attribution{found->handle, found->stream, found->learned->is_rtx};
 }
 
 }  // namespace penstock

@@ -28,10 +28,12 @@ struct PlainPacket {
 struct Attribution {
   StreamHandle handle;
   Stream* stream = nullptr;  // until the next quiescent state
+  bool is_retransmission = false;
 };
 
-// Finds the packet's stream, counts it in the statistics of its reception and fills the media part
-// of `metadata`.
+// Finds the packet's stream, takes it into its reception and fills the media part of `metadata`. A
+// retransmission becomes the packet that it repeats (RFC 4588), in its place. An error is also the
+// end of what was received before, and of what there is nothing of to forward.
 std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Transport& transport,
                                                  const Pools& pools, PacketMetadata& metadata);
 

@@ -283,12 +283,12 @@ void Worker<P>::run_stream_timers(Transport& transport) {
     const StreamHandle handle = entry.stream;
     Stream* stream = pools_.streams.resolve(handle);
     if (stream == nullptr) continue;
-    Stream::Reception& reception = stream->reception;
+    Reception& reception = stream->reception;
     if (reception.is_receiving && now_ - reception.last_packet_at > kSecond) {
       reception.is_receiving = false;
       raise({.kind = EventKind::kMediaStopped, .transport = {}, .stream = handle, .path = {}});
     }
-    if (reception.stats.started() && reception.keyframes.poll(now_)) send_pli(transport, *stream);
+    if (reception.ssrc() != 0 && reception.keyframes.poll(now_)) send_pli(transport, *stream);
   }
 }
 

@@ -91,7 +91,7 @@ void Worker<P>::forward(Packet* packet, Subscription& subscription, Subscription
   const auto projected =
       subscription.projection.project({.sequence = metadata.sequence,
                                        .timestamp = metadata.timestamp,
-                                       .ssrc = metadata.source_ssrc,
+                                       .source = metadata.source,
                                        .marker = metadata.marker,
                                        .is_keyframe_start = metadata.is_keyframe_start},
                                       now_);

@@ -53,7 +53,8 @@ bool Worker<P>::take_plain(const Pending& pending, const UnprotectJob& job) {
            .stream = attribution->handle,
            .path = {}});
   }
-  if (metadata.is_keyframe_start) stream.reception.keyframes.on_keyframe();
+  if (attribution->is_retransmission) stats_.media_repaired.add(1);
+  put_into_repair(stream, attribution->handle);
   return route(pending.packet, attribution->handle, stream);
 }
 
@@ -118,10 +119,11 @@ void Worker<P>::ask_for_keyframe(StreamHandle handle) {
 
 template <Platform P>
 void Worker<P>::send_pli(Transport& transport, Stream& stream) {
-  if (!stream.reception.stats.started()) return;  // its SSRC is not known yet
+  if (stream.reception.ssrc() == 0) return;  // not known yet
   stats_.keyframes_requested.add(1);
   send_rtcp(transport, [&](ByteWriter& writer) {
-    write_pli(writer, {.sender_ssrc = transport.sender_ssrc, .media_ssrc = stream.reception.ssrc});
+    write_pli(writer,
+              {.sender_ssrc = transport.sender_ssrc, .media_ssrc = stream.reception.ssrc()});
   });
 }
 

@@ -57,9 +57,9 @@ void PacketHistory::open(StreamHandle stream) {
 void PacketHistory::keep(StreamHandle stream, const PacketMetadata& metadata,
                          const std::uint8_t* frame, Timestamp now) {
   Ring& ring = rings_[stream.index()];
-  if (ring.ssrc != metadata.source_ssrc) {
+  if (ring.source != metadata.source) {
     ring = {};
-    ring.ssrc = metadata.source_ssrc;
+    ring.source = metadata.source;
   }
   Place& place = ring.places[metadata.sequence % kHistoryPacketsPerStream];
   const auto sequence = static_cast<std::uint32_t>(metadata.sequence);
@@ -87,11 +87,10 @@ const KeptPacket* PacketHistory::find(StreamHandle stream, const SourcePosition&
   if (!is_open(stream)) return nullptr;
   const Ring& ring = rings_[stream.index()];
   const Place& place = ring.places[source.sequence % kHistoryPacketsPerStream];
-  if (place.position == kNowhere || ring.ssrc != source.ssrc) return nullptr;
+  if (place.position == kNowhere || ring.source != source.source) return nullptr;
   const KeptPacket& packet = packets_[place.position];
   const KeptPacket::Description& description = packet.description;
-  const bool is_it = description.stream == stream &&
-                     description.metadata.source_ssrc == source.ssrc &&
+  const bool is_it = description.stream == stream && description.metadata.source == source.source &&
                      description.metadata.sequence == source.sequence;
   return is_it && now - description.kept_at <= kHistoryAge ? &packet : nullptr;
 }

@@ -71,7 +71,7 @@ class PacketHistory {
     std::uint32_t sequence = 0;  // modulo 2^32
   };
   struct Ring {
-    std::uint32_t ssrc = 0;
+    std::uint32_t source = 0;
     std::array<Place, kHistoryPacketsPerStream> places;
   };
 

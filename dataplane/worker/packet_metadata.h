@@ -29,9 +29,9 @@ struct PacketMetadata {
   // From attribution: the RTP packet, in plaintext, at datagram_offset.
   std::uint16_t payload_offset = 0;  // from the start of the frame
   std::uint16_t payload_bytes = 0;   // without padding
-  std::uint32_t source_ssrc = 0;
+  std::uint32_t source = 0;          // Reception::source
   std::uint32_t timestamp = 0;
-  std::uint64_t sequence = 0;  // extended
+  std::uint64_t sequence = 0;  // extended; closed up over what is not forwarded (number_line.h)
   bool marker = false;
   bool is_keyframe_start = false;
   // Elements that are passed on, with the receiver's ids. Offsets from the start of the frame.

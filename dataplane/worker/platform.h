@@ -14,6 +14,7 @@
 
 #include "dataplane/api/command.h"
 #include "dataplane/api/event.h"
+#include "dataplane/forward/projection.h"
 #include "dataplane/worker/packet_metadata.h"
 
 namespace penstock {
@@ -25,6 +26,8 @@ enum class HandoverKind : std::uint8_t {
   kDatagram,         // packet: received here, its destination port belongs to the other worker
   kMedia,            // packet, stream: plaintext RTP with subscribers there (one reference)
   kKeyframeRequest,  // stream: a subscriber here wants a keyframe; to the publisher's worker
+  kLostForReceiver,  // stream, position: a subscriber here misses what it cannot have any more; to
+                     // the publisher's worker
   kLink,             // packet: ARP, NDP or ICMP; to worker 0, which answers for the port
 };
 
@@ -34,6 +37,7 @@ struct Handover {
   HandoverKind kind{};
   Packet* packet = nullptr;
   StreamHandle stream;
+  SourcePosition position{};
 };
 
 template <typename P>

@@ -38,6 +38,9 @@ std::size_t Worker<P>::receive_handovers() {
         case HandoverKind::kKeyframeRequest:
           ask_for_keyframe(entry.stream);
           break;
+        case HandoverKind::kLostForReceiver:
+          take_lost(entry.stream, entry.position);
+          break;
         case HandoverKind::kMedia:
           if (take_media(entry)) entries[i].packet = nullptr;
           break;

@@ -25,7 +25,10 @@ SubscriptionHandle find_subscription(std::uint32_t ssrc, const Transport& transp
 
 void take_sender_report(const SenderReport& report, Transport& transport, const Pools& pools,
                         Timestamp now) {
-  Stream* stream = pools.streams.resolve(transport.streams.find(report.sender_ssrc));
+  const StreamTable::LearnedSsrc* learned = transport.streams.find(report.sender_ssrc);
+  // That of RTX has the timestamps of its media, and is not needed beside the media's own.
+  if (learned == nullptr || learned->is_rtx) return;
+  Stream* stream = pools.streams.resolve(learned->stream);
   if (stream == nullptr) return;
   stream->reception.stats.on_sender_report(report.ntp, now);
   stream->clock.publish({transport.sender_clock.to_local(report.ntp, now), report.rtp_timestamp});
@@ -73,7 +76,7 @@ void write_reception_report(ByteWriter& writer, Transport& transport, const Pool
     Stream* stream = pools.streams.resolve(entry.stream);
     if (stream == nullptr || !stream->reception.stats.started() || blocks.full()) continue;
     static_cast<void>(
-        blocks.push_back(stream->reception.stats.make_report_block(stream->reception.ssrc, now)));
+        blocks.push_back(stream->reception.stats.make_report_block(stream->reception.ssrc(), now)));
   }
   if (blocks.empty()) return;
   if (write_receiver_report(writer, transport.sender_ssrc, blocks.span())) {

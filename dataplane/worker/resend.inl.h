@@ -2,6 +2,8 @@
 // (RFC 4585, RFC 4588): part of worker.h.
 #pragma once
 
+#include <optional>
+
 #include "dataplane/rtp/rtx.h"
 #include "dataplane/worker/worker.h"
 
@@ -19,10 +21,13 @@ void Worker<P>::resend(Transport& transport, const RtcpRequests::Resend& request
   Subscription* subscription = pools_.subscriptions.resolve(request.subscription);
   if (subscription == nullptr || !subscription->has_rtx() || subscription->is_paused) return;
   if (!transport.can_send()) return;
+  std::optional<std::uint16_t> not_kept;
   request.nack.for_each_lost([&](std::uint16_t sequence_number) {
     const DropReason reason = resend(transport, *subscription, sequence_number);
     if (reason != DropReason::kNone) count(reason);
+    if (reason == DropReason::kResendNotKept) not_kept = sequence_number;
   });
+  if (not_kept) report_lost(*subscription, *not_kept);
 }
 
 // `sequence_number`: as the receiver knows it.

@@ -7,7 +7,8 @@
 //                   known flows; punts
 //   media.inl.h     unprotect in batch, attribute, route; RTCP in
 //   forward.inl.h   project, protect in batch, transmit
-//   resend.inl.h    the history, and RTX from it
+//   resend.inl.h    the history, and RTX from it to receivers
+//   repair.inl.h    what publishers' packets are missing: NACK to them, or a keyframe
 //   control.inl.h   commands, timers, RTCP, events
 //
 // The functions of a worker are called on its own thread only. Pointers resolved from pools live at
@@ -45,6 +46,9 @@ inline constexpr std::size_t kTimersPerIteration = 32;
 // Receivers to whom video is sent before audio is looked for again; one packet is always sent to
 // all of its receivers.
 inline constexpr std::size_t kVideoSendsPerIteration = 64;
+// Streams that miss packets, and how often each is looked at.
+inline constexpr std::size_t kRepairsPerIteration = 32;
+inline constexpr Duration kRepairPassInterval = kMillisecond;
 // Numbers in NACKs that are looked at.
 inline constexpr std::size_t kResendsPerIteration = 256;
 inline constexpr Duration kTimerPassInterval = 5 * kMillisecond;
@@ -139,6 +143,13 @@ class Worker {
                           Subscription& subscription, std::uint16_t sequence_number);
   void flush_resends();
 
+  // repair.inl.h
+  void put_into_repair(Stream& stream, StreamHandle handle);
+  void ask_publishers_again();
+  void ask_again(Stream& stream);
+  void report_lost(Subscription& subscription, std::uint16_t sequence_number);
+  void take_lost(StreamHandle handle, const SourcePosition& position);
+
   // control.inl.h
   std::size_t apply_commands();
   void apply(const Command& command);
@@ -203,6 +214,12 @@ class Worker {
   VideoBacklog<Packet> video_;
 
   PacketHistory history_;
+  // Streams of publishers that miss packets, all looked at once in a pass: the first so many.
+  std::vector<StreamHandle> in_repair_;
+  std::size_t in_repair_count_ = 0;
+  std::size_t repair_cursor_ = 0;
+  Timestamp next_repair_pass_at_ = 0;
+
   // What is sent again, from its header to its encryption. RTX puts two bytes in front of the
   // payload, and the kept one is not only this receiver's: the plaintext is copied.
   static constexpr std::size_t kResendJobsMax = 16;
@@ -225,7 +242,8 @@ Worker<P>::Worker(P& platform, const WorkerContext& context)
       prng_(context.seed),
       flows_(context.transports_max * kFlowsPerTransportMax, prng_.next_u64()),
       link_(context.addresses),
-      history_(context.history_packets_max, context.pools->streams.capacity()) {
+      history_(context.history_packets_max, context.pools->streams.capacity()),
+      in_repair_(context.pools->streams.capacity()) {
   PENSTOCK_CHECK(srtp_ != nullptr);
   // Its memory is touched here, so that it need not be in the loop.
   owned_.resize(context.transports_max);
@@ -246,6 +264,7 @@ std::size_t Worker<P>::run_once(Timestamp now) {
   work += receive_handovers();
   work += forward_video();
   flush_resends();
+  ask_publishers_again();
   enter(Stage::kControl);
   work += send_outgoing();
   work += apply_commands();
@@ -270,4 +289,5 @@ void Worker<P>::drop(Packet* packet, DropReason reason) {
 #include "dataplane/worker/forward.inl.h"
 #include "dataplane/worker/media.inl.h"
 #include "dataplane/worker/receive.inl.h"
+#include "dataplane/worker/repair.inl.h"
 #include "dataplane/worker/resend.inl.h"

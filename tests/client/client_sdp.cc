@@ -38,6 +38,19 @@ void write_codec(std::ostream& sdp, const sdp::PayloadFormat& payload) {
   if (!payload.fmtp.empty()) sdp << "a=fmtp:" << payload_type << ' ' << payload.fmtp << "\r\n";
 }
 
+void write_repair(std::ostream& sdp, const OfferedStream& stream) {
+  if (stream.kind == MediaKind::kAudio) {
+    sdp << "a=rtcp-fb:109 nack\r\n";
+    return;
+  }
+  const int rtx = kPublishedRtxPayloadType;
+  sdp << "a=rtcp-fb:120 nack\r\na=rtpmap:" << rtx << " rtx/90000\r\na=fmtp:" << rtx
+      << " apt=120\r\n";
+  if (stream.rtx_ssrc == 0) return;
+  sdp << "a=ssrc:" << stream.rtx_ssrc << " cname:client\r\na=ssrc-group:FID " << stream.ssrc << ' '
+      << stream.rtx_ssrc << "\r\n";
+}
+
 }  // namespace
 
 std::string write_publish_offer(const LocalTransport& local,
@@ -49,7 +62,9 @@ std::string write_publish_offer(const LocalTransport& local,
   for (std::size_t i = 0; i < streams.size(); ++i) {
     const bool is_video = streams[i].kind == MediaKind::kVideo;
     sdp << "m=" << (is_video ? "video" : "audio") << " 9 UDP/TLS/RTP/SAVPF "
-        << (is_video ? 120 : 109) << "\r\nc=IN IP4 0.0.0.0\r\na=mid:" << i
+        << (is_video ? 120 : 109);
+    if (is_video && streams[i].has_nack) sdp << ' ' << int{kPublishedRtxPayloadType};
+    sdp << "\r\nc=IN IP4 0.0.0.0\r\na=mid:" << i
         << "\r\na=sendonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\n";
     write_transport(sdp, local, "actpass");
     sdp << "a=extmap:4 " << kMidUri << "\r\na=extmap:3 " << kTransportCcUri << "\r\n";
@@ -60,6 +75,7 @@ std::string write_publish_offer(const LocalTransport& local,
           << "\r\na=rtpmap:109 opus/48000/2\r\na=fmtp:109 minptime=10;useinbandfec=1\r\n";
     }
     sdp << "a=ssrc:" << streams[i].ssrc << " cname:client\r\n";
+    if (streams[i].has_nack) write_repair(sdp, streams[i]);
   }
   return sdp.str();
 }
@@ -70,6 +86,7 @@ std::vector<AnsweredStream> read_publish_answer(const sdp::SessionDescription& a
     AnsweredStream& stream = streams.emplace_back();
     if (media.port == 0 || media.payloads.empty() || !sdp::receives(media.direction)) continue;
     stream = {.is_accepted = true, .payload_type = media.payloads.front().payload_type};
+    if (media.payloads.size() > 1) stream.rtx_payload_type = media.payloads[1].payload_type;
   }
   return streams;
 }

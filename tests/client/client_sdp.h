@@ -23,7 +23,10 @@ struct LocalTransport {
 struct OfferedStream {
   MediaKind kind = MediaKind::kAudio;
   std::uint32_t ssrc = 0;
+  bool has_nack = false;       // sends again what it is asked for: video as RTX
+  std::uint32_t rtx_ssrc = 0;  // 0: not named, although used
 };
+inline constexpr std::uint8_t kPublishedRtxPayloadType = 124;
 
 // Opus and VP8, sendonly, in one BUNDLE group.
 std::string write_publish_offer(const LocalTransport& local,
@@ -32,6 +35,7 @@ std::string write_publish_offer(const LocalTransport& local,
 struct AnsweredStream {
   bool is_accepted = false;
   std::uint8_t payload_type = 0;
+  std::uint8_t rtx_payload_type = 0;  // 0: no RTX
 };
 // One for each m-line of the answer.
 std::vector<AnsweredStream> read_publish_answer(const sdp::SessionDescription& answer);

@@ -20,7 +20,9 @@ namespace penstock::test {
 WebRtcClient::WebRtcClient(const ClientConfig& config, const Certificate& certificate)
     : is_dtls_client_(config.is_dtls_client),
       srtp_(SrtpEngine::create(SrtpBackend::kLibsrtp)),
-      asks_again_(config.asks_again) {
+      asks_again_(config.asks_again),
+      sends_again_(config.sends_again),
+      names_rtx_(config.names_rtx) {
   DtlsOptions options;
   options.srtp_profiles = config.srtp_profiles;
   auto context = DtlsContext::create(certificate, options);
@@ -186,6 +188,12 @@ void WebRtcClient::handle_rtcp(Timestamp, std::span<const std::uint8_t> bytes) {
         ++pli_received_;
         outgoing.source.request_keyframe();
       }
+    } else if (part->is(kRtcpTransportFeedback, kFmtNack)) {
+      const auto nack = parse_nack(*part);
+      for (Outgoing& outgoing : outgoing_) {
+        if (!nack || outgoing.ssrc != nack->media_ssrc) continue;
+        nack->for_each_lost([&](std::uint16_t number) { send_again(outgoing, number); });
+      }
     } else if (part->is(kRtcpTransportFeedback, kFmtTransportCc)) {
       ++feedback_received_;
       if (const auto feedback = parse_transport_feedback(*part)) {
@@ -214,7 +222,7 @@ void WebRtcClient::start_media(Timestamp now) {
 void WebRtcClient::send_frame(Timestamp now, Outgoing& outgoing) {
   const SourceFrame frame = outgoing.source.next_frame();
   for (std::size_t i = 0; i < frame.payloads.size(); ++i) {
-    send_rtp(outgoing, frame.payloads[i], i + 1 == frame.payloads.size());
+    send_media(outgoing, frame.payloads[i], i + 1 == frame.payloads.size());
   }
   const auto clock_hz = outgoing.source.config().kind == MediaKind::kVideo ? 90'000 : 48'000;
   const Duration interval = outgoing.source.config().frame_interval;
@@ -222,8 +230,45 @@ void WebRtcClient::send_frame(Timestamp now, Outgoing& outgoing) {
   outgoing.next_at = now + interval;
 }
 
-void WebRtcClient::send_rtp(Outgoing& outgoing, std::span<const std::uint8_t> payload,
-                            bool marker) {
+void WebRtcClient::send_media(Outgoing& outgoing, std::vector<std::uint8_t> payload, bool marker) {
+  const bool is_video = outgoing.source.config().kind == MediaKind::kVideo;
+  send_rtp(outgoing, {.ssrc = outgoing.ssrc,
+                      .sequence = outgoing.sequence,
+                      .payload_type = outgoing.payload_type,
+                      .timestamp = outgoing.timestamp,
+                      .marker = marker && is_video,
+                      .payload = payload});
+  ++outgoing.packets;
+  outgoing.octets += static_cast<std::uint32_t>(payload.size());
+  ++media_sent_;
+  outgoing.sent.keep(outgoing.sequence++,
+                     {std::move(payload), outgoing.timestamp, marker && is_video});
+}
+
+// As RTX (RFC 4588 section 4), or, where that was not agreed upon, as it was.
+void WebRtcClient::send_again(Outgoing& outgoing, std::uint16_t sequence_number) {
+  const SentPackets::Packet* sent = outgoing.sent.find(sequence_number);
+  if (sent == nullptr || !sends_again_) return;
+  ++media_sent_again_;
+  RtpToSend rtp{.ssrc = outgoing.ssrc,
+                .sequence = outgoing.sequence -
+                            static_cast<std::uint16_t>(outgoing.sequence - sequence_number),
+                .payload_type = outgoing.payload_type,
+                .timestamp = sent->timestamp,
+                .marker = sent->marker,
+                .payload = sent->payload};
+  if (outgoing.rtx_payload_type == 0) return send_rtp(outgoing, rtp);
+  std::vector<std::uint8_t> payload(kRtxHeaderBytes);
+  store_be16(payload.data(), sequence_number);
+  payload.insert(payload.end(), sent->payload.begin(), sent->payload.end());
+  rtp.ssrc = outgoing.rtx_ssrc;
+  rtp.sequence = outgoing.rtx_sequence++;
+  rtp.payload_type = outgoing.rtx_payload_type;
+  rtp.payload = payload;
+  send_rtp(outgoing, rtp);
+}
+
+void WebRtcClient::send_rtp(const Outgoing& outgoing, const RtpToSend& rtp) {
   std::vector<std::uint8_t> packet(1'600);
   ExtensionWriter extension(std::span<std::uint8_t>(packet).subspan(kRtpFixedHeaderBytes));
   extension.add(extensions_out_.id(HeaderExtension::kMid),
@@ -234,27 +279,23 @@ void WebRtcClient::send_rtp(Outgoing& outgoing, std::span<const std::uint8_t> pa
   }
   const std::size_t extension_bytes = extension.finish();
   RtpHeader header;
-  header.marker = marker && outgoing.source.config().kind == MediaKind::kVideo;
-  header.payload_type = outgoing.payload_type;
-  header.sequence_number = static_cast<std::uint16_t>(outgoing.sequence);
-  header.timestamp = outgoing.timestamp;
-  header.ssrc = outgoing.ssrc;
+  header.marker = rtp.marker;
+  header.payload_type = rtp.payload_type;
+  header.sequence_number = static_cast<std::uint16_t>(rtp.sequence);
+  header.timestamp = rtp.timestamp;
+  header.ssrc = rtp.ssrc;
   header.has_extension = extension_bytes != 0;
   ByteWriter writer(std::span<std::uint8_t>(packet).first(kRtpFixedHeaderBytes));
   write_rtp_header(writer, header);
   ProtectJob job{.context = &send_,
-                 .payload = payload.data(),
+                 .payload = rtp.payload.data(),
                  .packet = packet.data(),
                  .header_bytes = static_cast<std::uint16_t>(kRtpFixedHeaderBytes + extension_bytes),
-                 .payload_bytes = static_cast<std::uint16_t>(payload.size()),
-                 .roc = static_cast<std::uint32_t>((outgoing.sequence - 65'536) >> 16)};
+                 .payload_bytes = static_cast<std::uint16_t>(rtp.payload.size()),
+                 .roc = static_cast<std::uint32_t>((rtp.sequence - 65'536) >> 16)};
   srtp_->protect_rtp({&job, 1});
   PENSTOCK_CHECK(job.result == DropReason::kNone);
-  ++outgoing.sequence;
-  ++outgoing.packets;
-  outgoing.octets += static_cast<std::uint32_t>(payload.size());
-  ++media_sent_;
-  packet.resize(job.header_bytes + payload.size() + srtp_tag_bytes(send_.profile()));
+  packet.resize(job.header_bytes + rtp.payload.size() + srtp_tag_bytes(send_.profile()));
   last_srtp_packet_ = packet;
   connection_->send(packet);
 }

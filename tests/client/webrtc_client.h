@@ -20,6 +20,7 @@
 #include "dataplane/rtp/sequence.h"
 #include "dataplane/srtp/batch.h"
 #include "tests/client/missing_packets.h"
+#include "tests/client/sent_packets.h"
 #include "tests/client/synthetic_media.h"
 #include "tests/client/webrtc_connection.h"
 
@@ -27,13 +28,15 @@ namespace penstock::test {
 
 struct ClientConfig {
   std::uint64_t seed = 1;
-  SocketAddress local;
+  SocketAddress local{};
   std::vector<SrtpProfile> srtp_profiles = {
       SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAeadAes256Gcm, SrtpProfile::kAes128CmSha1_80};
-  bool is_dtls_client = true;        // our a=setup in an answer
-  bool nominates = true;             // USE-CANDIDATE in checks
-  bool asks_again = true;            // NACK for what is missing, where RTX is offered
-  std::string fingerprint_override;  // for tests of what must be refused
+  bool is_dtls_client = true;          // our a=setup in an answer
+  bool nominates = true;               // USE-CANDIDATE in checks
+  bool asks_again = true;              // NACK for what is missing, where RTX is offered
+  bool sends_again = true;             // what a NACK asks for: video as RTX, audio as it was
+  bool names_rtx = true;               // a=ssrc-group:FID in offers
+  std::string fingerprint_override{};  // for tests of what must be refused
 };
 
 // What a publisher sends, one m-line each.
@@ -79,6 +82,7 @@ class WebRtcClient {
   std::uint64_t feedback_packets_reported() const { return feedback_packets_reported_; }
   std::uint64_t receiver_reports() const { return receiver_reports_; }
   std::uint64_t media_sent() const { return media_sent_; }
+  std::uint64_t media_sent_again() const { return media_sent_again_; }
   std::uint64_t srtp_failures() const { return srtp_failures_; }
   const SocketAddress& remote() const { return connection_->remote(); }
 
@@ -100,6 +104,10 @@ class WebRtcClient {
     std::uint64_t sequence = 0;
     std::uint32_t timestamp = 0;
     std::uint8_t payload_type = 0;
+    std::uint32_t rtx_ssrc = 0;
+    std::uint64_t rtx_sequence = 0;
+    std::uint8_t rtx_payload_type = 0;
+    SentPackets sent{};
     Timestamp next_at = 0;
     Timestamp next_report_at = 0;
     std::uint32_t packets = 0;
@@ -123,7 +131,17 @@ class WebRtcClient {
   void take_rtx(const sdp::MediaDescription& media);
   void handle_rtcp(Timestamp now, std::span<const std::uint8_t> bytes);
   void send_frame(Timestamp now, Outgoing& outgoing);
-  void send_rtp(Outgoing& outgoing, std::span<const std::uint8_t> payload, bool marker);
+  struct RtpToSend {
+    std::uint32_t ssrc = 0;
+    std::uint64_t sequence = 0;  // extended
+    std::uint8_t payload_type = 0;
+    std::uint32_t timestamp = 0;
+    bool marker = false;
+    std::span<const std::uint8_t> payload;
+  };
+  void send_media(Outgoing& outgoing, std::vector<std::uint8_t> payload, bool marker);
+  void send_again(Outgoing& outgoing, std::uint16_t sequence_number);
+  void send_rtp(const Outgoing& outgoing, const RtpToSend& rtp);
   template <typename Write>
   void send_rtcp(Write&& write);
 
@@ -147,6 +165,8 @@ class WebRtcClient {
   std::map<std::uint32_t, SequenceUnwrapper> unwrappers_;
   std::map<std::uint8_t, MediaKind> kinds_;  // of the payload types we accepted
   bool asks_again_;
+  bool sends_again_;
+  bool names_rtx_;
   std::map<std::uint8_t, std::uint8_t> apt_;            // by payload type of RTX
   std::map<std::uint32_t, std::uint32_t> ssrc_of_rtx_;  // by SSRC of RTX
   std::map<std::uint32_t, MissingPackets> missing_;     // by SSRC, where there is RTX
@@ -156,6 +176,7 @@ class WebRtcClient {
   std::uint64_t feedback_packets_reported_ = 0;
   std::uint64_t receiver_reports_ = 0;
   std::uint64_t media_sent_ = 0;
+  std::uint64_t media_sent_again_ = 0;
   std::uint64_t srtp_failures_ = 0;
 };
 

@@ -22,7 +22,12 @@ std::string WebRtcClient::make_publish_offer(const std::vector<SyntheticSourceCo
     outgoing.ssrc = prng.next_u32();
     outgoing.sequence = 65'536 + prng.below(1U << 15);
     outgoing.timestamp = prng.next_u32();
-    streams.push_back({sources[i].kind, outgoing.ssrc});
+    outgoing.rtx_ssrc = prng.next_u32();
+    outgoing.rtx_sequence = 65'536 + prng.below(1U << 15);
+    streams.push_back({.kind = sources[i].kind,
+                       .ssrc = outgoing.ssrc,
+                       .has_nack = sends_again_,
+                       .rtx_ssrc = names_rtx_ ? outgoing.rtx_ssrc : 0});
     outgoing_.push_back(std::move(outgoing));
   }
   publish_offer_ = write_publish_offer(connection_->local_transport(), streams);
@@ -46,6 +51,7 @@ bool WebRtcClient::accept_publish_answer(std::string_view answer_sdp, Timestamp 
     if (!streams[i].is_accepted) continue;
     outgoing_[i].is_accepted = true;
     outgoing_[i].payload_type = streams[i].payload_type;
+    outgoing_[i].rtx_payload_type = streams[i].rtx_payload_type;
     any = true;
   }
   if (!any) return false;

@@ -10,10 +10,10 @@ namespace {
 constexpr std::uint32_t kVideoHz = 90'000;
 
 SourcePacket packet(std::uint64_t sequence, bool keyframe = false, bool marker = true,
-                    std::uint32_t ssrc = 7) {
+                    std::uint32_t source = 7) {
   return {.sequence = sequence,
           .timestamp = static_cast<std::uint32_t>(sequence * 3'000),
-          .ssrc = ssrc,
+          .source = source,
           .marker = marker,
           .is_keyframe_start = keyframe};
 }
@@ -100,16 +100,16 @@ TEST(Projection, NoSequenceNumberIsEverUsedTwice) {
     std::set<std::uint64_t> used;
     std::set<std::pair<std::uint32_t, std::uint64_t>> sent;
     std::uint64_t sequence = 1'000 + prng.below(70'000);
-    std::uint32_t ssrc = 1;
+    std::uint32_t source = 1;
     for (int step = 0; step < 2'000; ++step) {
       if (prng.chance(1, 100)) projection.restart();
-      if (prng.chance(1, 200)) ++ssrc;
+      if (prng.chance(1, 200)) ++source;
       sequence += prng.below(40) == 0 ? prng.below(40'000) : prng.below(3);
       const std::uint64_t late = prng.below(8);
       const std::uint64_t chosen = sequence > late ? sequence - late : sequence;
-      if (!sent.insert({ssrc, chosen}).second) continue;  // replays never reach a projection
+      if (!sent.insert({source, chosen}).second) continue;  // replays never reach a projection
       const auto projected =
-          projection.project(packet(chosen, prng.chance(1, 10), prng.chance(1, 2), ssrc), step);
+          projection.project(packet(chosen, prng.chance(1, 10), prng.chance(1, 2), source), step);
       if (projected) {
         ASSERT_TRUE(used.insert(projected->sequence).second) << "seed " << seed;
       }
@@ -130,7 +130,7 @@ TEST(Projection, TheWayBackLeadsToTheSourcePacket) {
       const auto source = projection.source_of(wire(*sent));
       ASSERT_TRUE(source.has_value());
       ASSERT_EQ(source->sequence, sequence);
-      ASSERT_EQ(source->ssrc, 7U);
+      ASSERT_EQ(source->source, 7U);
     }
     const auto late = projection.project(packet(134'000), 0);
     EXPECT_EQ(projection.source_of(wire(*late))->sequence, 134'000U);
@@ -157,7 +157,7 @@ TEST(Projection, ThereIsNoWayBackAcrossARestart) {
   EXPECT_FALSE(projection.source_of(wire(*before)).has_value());
   const auto after = projection.project(packet(5'000, true, true, 8), kSecond);
   EXPECT_FALSE(projection.source_of(wire(*before)).has_value());
-  EXPECT_EQ(projection.source_of(wire(*after))->ssrc, 8U);
+  EXPECT_EQ(projection.source_of(wire(*after))->source, 8U);
 }
 
 }  // namespace

@@ -38,14 +38,23 @@ void expect_valid_answer(const SessionDescription& offer, const SessionDescripti
     EXPECT_EQ(ours.kind, theirs.kind);
     EXPECT_EQ(ours.mid, theirs.mid);
     EXPECT_EQ(ours.protocol, theirs.protocol);
-    EXPECT_EQ(ours.payloads.size() + ours.formats.size(), 1U);
     EXPECT_FALSE(ours.bundle_only);
     EXPECT_FALSE(sends(ours.direction));
-    if (ours.port == 0) continue;
+    if (ours.port == 0) {
+      EXPECT_EQ(ours.payloads.size() + ours.formats.size(), 1U);
+      continue;
+    }
+    ASSERT_FALSE(ours.payloads.empty());
+    EXPECT_LE(ours.payloads.size(), 2U) << "the codec, and its RTX";
+    EXPECT_TRUE(ours.formats.empty());
+    for (const PayloadFormat& payload : ours.payloads) {
+      const PayloadFormat* offered = theirs.find_payload(payload.payload_type);
+      ASSERT_NE(offered, nullptr);
+      EXPECT_EQ(payload.rtpmap, offered->rtpmap);
+    }
     accepted.push_back(ours.mid);
     EXPECT_TRUE(ours.rtcp_mux);
     EXPECT_EQ(ours.direction == Direction::kRecvOnly, sends(theirs.direction));
-    EXPECT_NE(theirs.find_payload(ours.payloads[0].payload_type), nullptr);
     for (const Extmap& extmap : ours.extmaps) {
       EXPECT_EQ(ids.emplace(extmap.uri, extmap.id).first->second, extmap.id);
       EXPECT_EQ(uris.emplace(extmap.id, extmap.uri).first->second, extmap.uri);
@@ -135,10 +144,57 @@ TEST(SdpPublisher, OffersOnlyFeedbackThatWeServe) {
   const SessionDescription answer = answered(captured("chromium_156_audio_video")).answer;
   EXPECT_EQ(answer.media[0].payloads[0].rtcp_fbs, std::vector<std::string>{"transport-cc"});
   EXPECT_EQ(answer.media[1].payloads[0].rtcp_fbs,
-            (std::vector<std::string>{"nack pli", "ccm fir", "transport-cc"}));
+            (std::vector<std::string>{"nack", "nack pli", "ccm fir", "transport-cc"}));
   const std::string wildcard = offer_text({video_lines("0", "a=rtcp-fb:* nack pli\n")});
   EXPECT_EQ(answered(wildcard).answer.media[0].payloads[0].rtcp_fbs,
             std::vector<std::string>{"nack pli"});
+}
+
+TEST(SdpPublisher, TakesTheRtxOfTheChosenCodec) {
+  const SessionDescription offer = captured("chromium_156_audio_video");
+  for (const auto& [codec, payload_type, rtx] :
+       {std::tuple{Codec::kVp8, 96, 97}, std::tuple{Codec::kVp9, 98, 99}}) {
+    PublisherPolicy policy = all_codecs();
+    policy.forced_video_codec = codec;
+    const PublisherNegotiation result = answered(offer, policy);
+    const NegotiatedStream& video = result.streams.at(1);
+    EXPECT_EQ(video.payload_type, payload_type);
+    EXPECT_TRUE(video.nack);
+    EXPECT_EQ(video.rtx_payload_type, rtx);
+    const auto& payloads = result.answer.media[1].payloads;
+    ASSERT_EQ(payloads.size(), 2U);
+    EXPECT_EQ(payloads[1].payload_type, rtx);
+    EXPECT_EQ(payloads[1].fmtp, "apt=" + std::to_string(payload_type));
+    EXPECT_TRUE(payloads[1].rtcp_fbs.empty());
+    EXPECT_EQ(video.repaired_ssrcs,
+              (std::vector<std::pair<std::uint32_t, std::uint32_t>>{{1776751525, 608376718}}));
+    EXPECT_EQ(video.ssrcs, std::vector<std::uint32_t>{1776751525});
+  }
+}
+
+TEST(SdpPublisher, NackAndRtxAreTakenAsFarAsTheyAreOffered) {
+  const PublisherNegotiation rtx_only =
+      answered(offer_text({video_lines("0", "a=rtcp-fb:96 nack pli\n")}));
+  EXPECT_FALSE(rtx_only.streams[0].nack);
+  EXPECT_EQ(rtx_only.streams[0].rtx_payload_type, 97) << "publishers probe with it";
+  SessionDescription offer = captured("chromium_156_audio_video");
+  std::erase_if(offer.media[1].payloads, [](const PayloadFormat& format) {
+    return format.rtpmap && format.rtpmap->encoding_name == "rtx";
+  });
+  const PublisherNegotiation nack_only = answered(offer);
+  EXPECT_TRUE(nack_only.streams[1].nack);
+  EXPECT_EQ(nack_only.streams[1].rtx_payload_type, 0);
+  EXPECT_EQ(nack_only.answer.media[1].payloads.size(), 1U);
+}
+
+TEST(SdpPublisher, AudioIsAskedForAgainWhereThatIsOffered) {
+  SessionDescription offer = captured("chromium_156_audio_video");
+  EXPECT_FALSE(answered(offer).streams.at(0).nack);
+  for (PayloadFormat& payload : offer.media[0].payloads) payload.rtcp_fbs.emplace_back("nack");
+  const PublisherNegotiation result = answered(offer);
+  EXPECT_TRUE(result.streams.at(0).nack);
+  EXPECT_EQ(result.answer.media[0].payloads[0].rtcp_fbs,
+            (std::vector<std::string>{"nack", "transport-cc"}));
 }
 
 TEST(SdpPublisher, TheRoomTurnsExtensionsOff) {

@@ -10,6 +10,8 @@ namespace penstock {
 namespace {
 
 constexpr std::size_t kFrameOffset = 42;
+constexpr std::uint8_t kRtxPayloadType = 97;
+constexpr std::uint32_t kRtxSsrc = 0x7777;
 
 ExtensionMap ids() {
   ExtensionMap map;
@@ -47,9 +49,31 @@ class AttributionTest : public testing::Test {
     config.codec = codec;
     config.payload_type = payload_type;
     if (signalled_ssrc != 0) static_cast<void>(config.signalled_ssrcs.push_back(signalled_ssrc));
+    return add(config);
+  }
+  // VP8 with RTX, whose SSRC signalling names, or not.
+  StreamHandle add_repaired(std::uint32_t ssrc = 0, std::uint32_t rtx_ssrc = 0) {
+    StreamConfig config;
+    config.mid = Mid::from("v");
+    config.codec = Codec::kVp8;
+    config.payload_type = 96;
+    config.rtx_payload_type = kRtxPayloadType;
+    config.has_nack = true;
+    if (rtx_ssrc != 0) static_cast<void>(config.repaired_ssrcs.push_back({ssrc, rtx_ssrc}));
+    return add(config);
+  }
+  StreamHandle add(const StreamConfig& config) {
     const auto handle = pools.streams.allocate(config, WorkerIndex{0});
     EXPECT_TRUE(transport.streams.add(handle, config));
     return handle;
+  }
+  // The usual payload as RTX sends it again.
+  static Packet rtx(std::uint16_t number, std::string_view mid = {}) {
+    return {.ssrc = kRtxSsrc,
+            .payload_type = kRtxPayloadType,
+            .mid = mid,
+            .payload = {static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number),
+                        0x10, 0x00, 0xAA, 0xBB}};
   }
   std::expected<Attribution, DropReason> take(const Packet& packet) {
     frame.assign(kFrameOffset + 2'000, 0);
@@ -148,7 +172,7 @@ TEST_F(AttributionTest, MetadataDescribesThePacketWithinItsFrame) {
   EXPECT_EQ(found->stream, pools.streams.resolve(stream));
   EXPECT_EQ(metadata.payload_bytes, 4U) << "without the padding";
   EXPECT_EQ(frame[metadata.payload_offset + 2U], 0xAA);
-  EXPECT_EQ(metadata.source_ssrc, 0x1111U);
+  EXPECT_EQ(metadata.source, 1U);
   EXPECT_EQ(metadata.timestamp, 777U);
   EXPECT_EQ(metadata.sequence, 65'537U);
   EXPECT_TRUE(metadata.marker);
@@ -166,9 +190,20 @@ TEST_F(AttributionTest, ADeltaFrameIsNoKeyframe) {
 
 TEST_F(AttributionTest, APayloadThatIsNotOfItsCodecIsForwardedAsNoKeyframe) {
   add(Codec::kVp8, "v", 96);
-  ASSERT_TRUE(take({.payload = {}}).has_value());
+  ASSERT_TRUE(take({.payload = {0x80}}).has_value());
   EXPECT_FALSE(metadata.is_keyframe_start);
-  EXPECT_EQ(metadata.payload_bytes, 0U);
+  EXPECT_EQ(metadata.payload_bytes, 1U);
+}
+
+TEST_F(AttributionTest, NothingButPaddingIsNotPassedOn) {
+  add(Codec::kVp8, "v", 96);
+  ASSERT_TRUE(take({}).has_value());
+  EXPECT_EQ(take({.payload = {}, .padding = 255}).error(), DropReason::kRtpPadding);
+  EXPECT_EQ(take({.payload = {}}).error(), DropReason::kRtpPadding);
+  const std::uint64_t before = metadata.sequence;
+  ASSERT_TRUE(take({}).has_value());
+  EXPECT_EQ(metadata.sequence, 65'536U + 2) << "receivers see no gap";
+  EXPECT_EQ(before, 0U);
 }
 
 TEST_F(AttributionTest, PaddingLongerThanThePacketIsRefused) {
@@ -184,11 +219,79 @@ TEST_F(AttributionTest, ArrivalIsRecordedEvenIfNobodyCanUseThePacket) {
   EXPECT_TRUE(transport.arrivals.has_pending()) << "the sender counts what arrived";
 }
 
+TEST_F(AttributionTest, ARetransmissionIsThePacketThatItRepeats) {
+  const auto stream = add_repaired();
+  ASSERT_TRUE(take({.mid = "v"}).has_value());
+  ++sequence;  // is lost
+  ASSERT_TRUE(take({}).has_value());
+  const auto found = take(rtx(sequence - 1));
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->handle, stream);
+  EXPECT_TRUE(found->is_retransmission);
+  EXPECT_EQ(metadata.sequence, 65'536U + 2);
+  EXPECT_EQ(metadata.source, 1U);
+  EXPECT_EQ(metadata.payload_bytes, 4U);
+  EXPECT_EQ(frame[metadata.payload_offset + 2U], 0xAA);
+  EXPECT_TRUE(metadata.is_keyframe_start);
+  EXPECT_EQ(metadata.timestamp, 777U);
+}
+
+TEST_F(AttributionTest, ARetransmissionOfWhatIsThereIsDropped) {
+  add_repaired();
+  ASSERT_TRUE(take({.mid = "v"}).has_value());
+  EXPECT_EQ(take(rtx(sequence)).error(), DropReason::kRtpDuplicate);
+}
+
+TEST_F(AttributionTest, AnRtxPacketWithoutContentIsPadding) {
+  add_repaired();
+  ASSERT_TRUE(take({.mid = "v"}).has_value());
+  Packet probe = rtx(0);
+  probe.payload = {};
+  probe.padding = 255;
+  probe.transport_sequence = 9;
+  EXPECT_EQ(take(probe).error(), DropReason::kRtpPadding);
+  EXPECT_TRUE(transport.arrivals.has_pending()) << "the sender measures with it";
+}
+
+TEST_F(AttributionTest, RtxBeforeAnyMediaIsTaken) {
+  const auto stream = add_repaired(0x1111, kRtxSsrc);
+  sequence = 50;
+  const auto first = take(rtx(20));
+  ASSERT_TRUE(first.has_value());
+  EXPECT_EQ(first->handle, stream);
+  EXPECT_EQ(metadata.sequence, 20U);
+  const std::uint32_t source = metadata.source;
+  EXPECT_EQ(pools.streams.resolve(stream)->reception.ssrc(), 0x1111U) << "as signalling has it";
+  ASSERT_TRUE(take({.mid = "v"}).has_value());
+  EXPECT_EQ(metadata.source, source) << "one source, however it begins";
+}
+
+TEST_F(AttributionTest, RtxBeforeAnyMediaIsTakenThoughNothingNamesWhatItRepairs) {
+  const auto stream = add_repaired();
+  ASSERT_TRUE(take(rtx(20, "v")).has_value());
+  const std::uint32_t source = metadata.source;
+  ASSERT_TRUE(take({.mid = "v"}).has_value());
+  EXPECT_EQ(metadata.source, source);
+  EXPECT_EQ(pools.streams.resolve(stream)->reception.ssrc(), 0x1111U);
+  ASSERT_TRUE(take(rtx(22)).has_value()) << "now it is known what it repairs";
+  ASSERT_TRUE(take({.ssrc = 0x4444, .mid = "v"}).has_value());
+  EXPECT_EQ(take(rtx(21)).error(), DropReason::kRtxOfOtherSource);
+}
+
+TEST_F(AttributionTest, RtxWithMediasPayloadTypeIsRefused) {
+  add_repaired();
+  ASSERT_TRUE(take({.mid = "v"}).has_value());
+  ASSERT_TRUE(take(rtx(sequence + 1)).has_value());
+  Packet confused = rtx(sequence + 1);
+  confused.payload_type = 96;
+  EXPECT_EQ(take(confused).error(), DropReason::kPayloadTypeUnknown);
+}
+
 TEST_F(AttributionTest, AChangeOfSsrcStartsTheReceptionAnew) {
   const auto handle = add(Codec::kVp8, "v", 96);
   ASSERT_TRUE(take({.mid = "v"}).has_value());
   ASSERT_TRUE(take({.ssrc = 0x4444, .mid = "v"}).has_value());
-  EXPECT_EQ(pools.streams.resolve(handle)->reception.ssrc, 0x4444U);
+  EXPECT_EQ(pools.streams.resolve(handle)->reception.ssrc(), 0x4444U);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace {
 
 constexpr StreamHandle kStream{0, 1};
 constexpr StreamHandle kOther{1, 1};
-constexpr std::uint32_t kSsrc = 0x1111;
+constexpr std::uint32_t kSource = 0x1111;
 constexpr std::size_t kPayloadOffset = 54;
 
 class PacketHistoryTest : public testing::Test {
@@ -33,12 +33,12 @@ class PacketHistoryTest : public testing::Test {
     return frame;
   }
 
-  void keep(std::uint64_t sequence, StreamHandle stream = kStream, std::uint32_t ssrc = kSsrc,
+  void keep(std::uint64_t sequence, StreamHandle stream = kStream, std::uint32_t source = kSource,
             std::uint16_t payload_bytes = 100) {
     PacketMetadata metadata;
     metadata.payload_offset = kPayloadOffset;
     metadata.payload_bytes = payload_bytes;
-    metadata.source_ssrc = ssrc;
+    metadata.source = source;
     metadata.sequence = sequence;
     auto frame = frame_of(sequence, stream, kPayloadOffset + payload_bytes);
     frame.resize(frame.size() + 63);
@@ -46,17 +46,17 @@ class PacketHistoryTest : public testing::Test {
   }
 
   const KeptPacket* find(std::uint64_t sequence, StreamHandle stream = kStream,
-                         std::uint32_t ssrc = kSsrc) const {
-    return history.find(stream, {ssrc, sequence}, now);
+                         std::uint32_t source = kSource) const {
+    return history.find(stream, {source, sequence}, now);
   }
   // It is there, and what it should be.
   bool has(std::uint64_t sequence, StreamHandle stream = kStream,
-           std::uint32_t ssrc = kSsrc) const {
-    const KeptPacket* packet = find(sequence, stream, ssrc);
+           std::uint32_t source = kSource) const {
+    const KeptPacket* packet = find(sequence, stream, source);
     if (packet == nullptr) return false;
     const PacketMetadata& metadata = packet->description.metadata;
     EXPECT_EQ(metadata.sequence, sequence);
-    EXPECT_EQ(metadata.source_ssrc, ssrc);
+    EXPECT_EQ(metadata.source, source);
     EXPECT_EQ(metadata.payload_offset, kPayloadOffset);
     const auto frame = frame_of(sequence, stream, kPayloadOffset + metadata.payload_bytes);
     EXPECT_TRUE(std::equal(frame.begin(), frame.end(), packet->frame.begin()));
@@ -73,7 +73,7 @@ TEST_F(PacketHistoryTest, FindsWhatWasKept) {
   EXPECT_TRUE(has(100));
   EXPECT_FALSE(has(101));
   EXPECT_FALSE(has(100, kOther));
-  EXPECT_FALSE(has(100, kStream, kSsrc + 1));
+  EXPECT_FALSE(has(100, kStream, kSource + 1));
   EXPECT_FALSE(has(100 + kHistoryPacketsPerStream));
   EXPECT_FALSE(has(100 + (1ULL << 32)));
   EXPECT_FALSE(has(100, StreamHandle(0, 3))) << "another stream in the same slot";
@@ -82,14 +82,14 @@ TEST_F(PacketHistoryTest, FindsWhatWasKept) {
 
 TEST_F(PacketHistoryTest, PacketsOfAllSizesAreKeptWhole) {
   for (std::uint16_t bytes = 0; bytes + kPayloadOffset <= KeptPacket::kFrameBytesMax; ++bytes) {
-    keep(1'000 + bytes, kStream, kSsrc, bytes);
+    keep(1'000 + bytes, kStream, kSource, bytes);
     ASSERT_TRUE(has(1'000U + bytes)) << bytes;
     ASSERT_EQ(find(1'000U + bytes)->description.metadata.payload_bytes, bytes);
   }
 }
 
 TEST_F(PacketHistoryTest, WhatIsLongerThanADatagramIsNotKept) {
-  keep(1, kStream, kSsrc, KeptPacket::kFrameBytesMax - kPayloadOffset + 1);
+  keep(1, kStream, kSource, KeptPacket::kFrameBytesMax - kPayloadOffset + 1);
   EXPECT_FALSE(has(1));
 }
 
@@ -176,9 +176,9 @@ TEST_F(PacketHistoryTest, APacketThatIsOlderThanTheHistoryIsLongIsNotKept) {
 TEST_F(PacketHistoryTest, AnotherSourceOfTheStreamTakesTheOldOnesPlaces) {
   for (std::uint64_t i = 0; i < 100; ++i) keep(100'000 + i);
   const std::uint64_t first = 100'000 % kHistoryPacketsPerStream;
-  for (std::uint64_t i = 0; i < 100; ++i) keep(first + i, kStream, kSsrc + 1);
+  for (std::uint64_t i = 0; i < 100; ++i) keep(first + i, kStream, kSource + 1);
   for (std::uint64_t i = 0; i < 100; ++i) {
-    EXPECT_TRUE(has(first + i, kStream, kSsrc + 1));
+    EXPECT_TRUE(has(first + i, kStream, kSource + 1));
     EXPECT_FALSE(has(100'000 + i));
   }
 }
@@ -215,7 +215,7 @@ TEST(PacketHistoryWithoutRoom, KeepsNothing) {
   PacketHistory history(0, 4);
   history.open(kStream);
   EXPECT_FALSE(history.is_open(kStream));
-  EXPECT_EQ(history.find(kStream, {kSsrc, 1}, 0), nullptr);
+  EXPECT_EQ(history.find(kStream, {kSource, 1}, 0), nullptr);
 }
 
 }  // namespace

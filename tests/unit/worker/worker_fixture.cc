@@ -127,6 +127,21 @@ StreamHandle WorkerTest::add_stream(const TestPeer& publisher, Codec codec, std:
   config.mid = Mid::from(mid);
   config.codec = codec;
   config.payload_type = payload_type;
+  return add_stream(config);
+}
+
+StreamHandle WorkerTest::add_repaired_stream(const TestPeer& publisher, std::string_view mid) {
+  StreamConfig config;
+  config.transport = publisher.transport;
+  config.mid = Mid::from(mid);
+  config.codec = Codec::kVp8;
+  config.payload_type = 96;
+  config.rtx_payload_type = kPublishersRtxPayloadType;
+  config.has_nack = true;
+  return add_stream(config);
+}
+
+StreamHandle WorkerTest::add_stream(const StreamConfig& config) {
   streams_.push_back(registry->create_stream(config).value());
   run();
   return streams_.back();
@@ -175,6 +190,7 @@ std::vector<std::uint8_t> WorkerTest::srtp(TestPeer& peer, const TestRtp& rtp) {
   const std::size_t extension_bytes = extension.finish();
   RtpHeader header;
   header.marker = rtp.marker;
+  header.has_padding = rtp.has_padding;
   header.payload_type = rtp.payload_type;
   header.sequence_number = static_cast<std::uint16_t>(rtp.sequence);
   header.timestamp = rtp.timestamp;

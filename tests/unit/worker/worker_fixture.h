@@ -16,7 +16,8 @@
 namespace penstock {
 
 inline constexpr std::uint16_t kPortBase = 50'000;
-inline constexpr std::uint8_t kRtxPayloadType = 101;  // of subscriptions with RTX
+inline constexpr std::uint8_t kRtxPayloadType = 101;           // of subscriptions with RTX
+inline constexpr std::uint8_t kPublishersRtxPayloadType = 97;  // of streams with RTX
 
 // An RTP packet as a test describes it.
 struct TestRtp {
@@ -25,6 +26,7 @@ struct TestRtp {
   std::uint64_t sequence = 65'536 + 100;  // extended
   std::uint32_t timestamp = 1'000;
   bool marker = true;
+  bool has_padding = false;  // the payload ends in padding
   std::string mid{};
   std::uint16_t transport_sequence = 0;
   std::vector<std::uint8_t> payload{0x10, 0x00, 0xAA, 0xBB};  // VP8, start of a keyframe
@@ -67,6 +69,9 @@ class WorkerTest : public testing::Test, protected DataplaneEvents {
   TestPeer& add_connected_peer(WorkerIndex worker = 0);
   StreamHandle add_stream(const TestPeer& publisher, Codec codec = Codec::kVp8,
                           std::string_view mid = "v", std::uint8_t payload_type = 96);
+  StreamHandle add_stream(const StreamConfig& config);
+  // Video whose publisher sends again what it is asked for, as RTX.
+  StreamHandle add_repaired_stream(const TestPeer& publisher, std::string_view mid = "v");
   SubscriptionHandle subscribe(const TestPeer& receiver, StreamHandle source,
                                std::uint32_t ssrc = 0x9999, bool is_paused = false,
                                std::uint32_t rtx_ssrc = 0);

@@ -1,6 +1,7 @@
 // A sliding window over packet indexes (RFC 3711 section 3.3.2): has this index been accepted
 // before? Asking and remembering are apart, because nothing may be remembered of a packet before
-// its tag is verified. Lives in a receive context; touched by the thread that owns the transport.
+// its tag is verified. A value; lives in a receive context, where it finds replayed packets, and in
+// a stream's reception, where it finds retransmissions of what came before.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-#include "dataplane/srtp/replay_window.h"
+#include "dataplane/rtp/replay_window.h"
 
 #include <gtest/gtest.h>
 

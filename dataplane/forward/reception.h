@@ -1,0 +1,101 @@
+// What came of a publisher's stream: which packets of its source, under which numbers they are
+// forwarded, which are missing, and the statistics for reports (RFC 3550 section 6.4). The source
+// is the RTP stream, one SSRC, that the publisher sends the stream with; when it takes another SSRC
+// a new source begins. State of one stream, on its owner's worker.
+//
+// A packet comes as itself or in a retransmission (RTX, RFC 4588), and is taken once, whichever is
+// first: a number that was forwarded twice would use (SSRC, packet index) of a receiver's key twice
+// (RFC 3711 section 9.1).
+#pragma once
+
+#include <cstdint>
+#include <expected>
+
+#include "dataplane/base/drop_reason.h"
+#include "dataplane/base/time.h"
+#include "dataplane/forward/keyframe_requester.h"
+#include "dataplane/forward/number_line.h"
+#include "dataplane/forward/retransmission_requester.h"
+#include "dataplane/rtp/media_types.h"
+#include "dataplane/rtp/reception_stats.h"
+#include "dataplane/rtp/replay_window.h"
+
+namespace penstock {
+
+// A received packet as far as its reception goes.
+struct ArrivedPacket {
+  std::uint64_t sequence = 0;  // extended
+  std::uint32_t rtp_timestamp = 0;
+  Timestamp arrival = 0;
+  bool is_retransmission = false;
+  bool is_empty = false;  // nothing but padding
+};
+
+class Reception {
+ public:
+  // `asks_again`: the publisher understands NACK.
+  Reception(Codec codec, bool asks_again)
+      : codec_(codec), asks_again_(asks_again), stats(codec_clock_hz(codec)) {}
+
+  // The packet's SSRC, before take(): of media, or of what a retransmission repairs, 0 if that is
+  // not known. Another one than before begins a new source. False, and nothing happens, for a
+  // retransmission of another source than the present one.
+  bool take_ssrc(std::uint32_t ssrc, bool is_retransmission);
+
+  // Of a number that a retransmission names, the extended one. kSequenceTooOld if it is of no
+  // packet that could still be taken.
+  std::expected<std::uint64_t, DropReason> extend(std::uint16_t sequence_number) const;
+
+  // Takes a packet; its number for receivers, or why it is not forwarded: it was there before, is
+  // older than the window, or holds nothing.
+  std::expected<std::uint64_t, DropReason> take(const ArrivedPacket& packet);
+
+  // The packet that was taken with this sequence, as this number, begins a keyframe: everybody can
+  // go on from it.
+  void on_keyframe(std::uint64_t sequence, std::uint64_t number);
+
+  // Calls `ask(std::uint16_t sequence_number)` for each packet that the publisher is to be asked
+  // for again now, in ascending order.
+  template <typename Ask>
+  void take_missing(Timestamp now, Ask&& ask) {
+    missing_.take_due(
+        window_.highest(), now, [&](std::uint64_t sequence) { return !window_.check(sequence); },
+        [&](std::uint64_t sequence) { ask(static_cast<std::uint16_t>(sequence)); });
+  }
+  bool has_missing() const { return missing_.has_holes(); }
+
+  // A receiver misses what was forwarded to it, or would have been, as `number` of `source`, and it
+  // cannot be had any more. True if only a keyframe can help it: no retransmission is under way,
+  // and no keyframe has begun since.
+  bool is_lost_for_good(std::uint32_t source, std::uint64_t number) const;
+
+  // SSRC of the source's media; 0 until it is known.
+  std::uint32_t ssrc() const { return ssrc_; }
+  // Tells the sources apart, one after the other, within this stream; 0 before the first.
+  std::uint32_t source() const { return source_; }
+  Duration round_trip_ns() const { return missing_.round_trip_ns(); }
+
+ private:
+  static constexpr std::size_t kWindowPackets = 1'024;
+  static_assert(RetransmissionRequester::kMissingMax < kWindowPackets);
+
+  void begin_source(std::uint32_t ssrc);
+
+  const Codec codec_;
+  const bool asks_again_;
+  std::uint32_t ssrc_ = 0;
+  std::uint32_t source_ = 0;
+  std::uint64_t keyframe_number_ = 0;  // of the newest keyframe's first packet
+  ReplayWindow<kWindowPackets> window_;
+  NumberLine<kWindowPackets> numbers_;
+  RetransmissionRequester missing_;
+
+ public:
+  ReceptionStats stats;
+  KeyframeRequester keyframes;
+  Timestamp last_packet_at = 0;
+  bool is_receiving = false;
+  bool is_in_repair = false;  // on the worker's list of those that miss packets
+};
+
+}  // namespace penstock

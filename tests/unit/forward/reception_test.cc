@@ -1,0 +1,211 @@
+#include "dataplane/forward/reception.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace penstock {
+namespace {
+
+constexpr std::uint32_t kSsrc = 0x1111;
+constexpr std::uint64_t kFirst = 1'000;
+
+class ReceptionTest : public testing::Test {
+ protected:
+  ReceptionTest() { EXPECT_TRUE(reception.take_ssrc(kSsrc, false)); }
+
+  std::expected<std::uint64_t, DropReason> take(std::uint64_t sequence, bool is_empty = false) {
+    return reception.take({.sequence = sequence,
+                           .rtp_timestamp = static_cast<std::uint32_t>(sequence * 3'000),
+                           .arrival = now,
+                           .is_retransmission = false,
+                           .is_empty = is_empty});
+  }
+  std::expected<std::uint64_t, DropReason> take_rtx(std::uint64_t sequence) {
+    return reception.take({.sequence = sequence,
+                           .rtp_timestamp = static_cast<std::uint32_t>(sequence * 3'000),
+                           .arrival = now,
+                           .is_retransmission = true,
+                           .is_empty = false});
+  }
+  std::vector<std::uint16_t> missing() {
+    std::vector<std::uint16_t> numbers;
+    reception.take_missing(now, [&](std::uint16_t number) { numbers.push_back(number); });
+    return numbers;
+  }
+
+  Reception reception{Codec::kVp8, true};
+  Timestamp now = kSecond;
+};
+
+using Numbers = std::vector<std::uint16_t>;
+
+TEST_F(ReceptionTest, EveryPacketIsTakenOnceAsItselfOrAsARetransmission) {
+  EXPECT_EQ(take(kFirst), kFirst);
+  EXPECT_EQ(take(kFirst + 2), kFirst + 2);
+  EXPECT_EQ(take_rtx(kFirst + 1), kFirst + 1);
+  EXPECT_EQ(take(kFirst + 1).error(), DropReason::kRtpDuplicate) << "the original was only late";
+  EXPECT_EQ(take_rtx(kFirst + 2).error(), DropReason::kRtpDuplicate);
+  EXPECT_EQ(take(kFirst).error(), DropReason::kRtpDuplicate);
+  EXPECT_EQ(take_rtx(kFirst + 3), kFirst + 3) << "ahead of everything: as good as the original";
+  EXPECT_EQ(take(kFirst + 3).error(), DropReason::kRtpDuplicate);
+}
+
+TEST_F(ReceptionTest, WhatIsOlderThanTheWindowIsNotTaken) {
+  EXPECT_EQ(take(kFirst), kFirst);
+  EXPECT_EQ(take(kFirst + 5'000), kFirst + 5'000);
+  EXPECT_EQ(take(kFirst + 1).error(), DropReason::kSequenceTooOld);
+}
+
+TEST_F(ReceptionTest, RetransmissionsDoNotCountInTheStatistics) {
+  for (std::uint64_t i = 0; i < 10; ++i) {
+    if (i != 5) {
+      EXPECT_TRUE(take(kFirst + i).has_value());
+    }
+    now += 33 * kMillisecond;
+  }
+  now += kSecond;
+  const std::uint32_t jitter = reception.stats.jitter();
+  EXPECT_TRUE(take_rtx(kFirst + 5).has_value());
+  EXPECT_EQ(reception.stats.jitter(), jitter);
+  EXPECT_EQ(reception.stats.lost(), 1) << "the path did lose it";
+}
+
+TEST_F(ReceptionTest, AsksForWhatIsMissingUntilItComes) {
+  EXPECT_TRUE(take(kFirst).has_value());
+  EXPECT_FALSE(reception.has_missing());
+  EXPECT_TRUE(take(kFirst + 3).has_value());
+  EXPECT_TRUE(reception.has_missing());
+  now += 10 * kMillisecond;
+  EXPECT_EQ(missing(), (Numbers{kFirst + 1, kFirst + 2}));
+  EXPECT_TRUE(take_rtx(kFirst + 1).has_value());
+  now += 100 * kMillisecond;
+  EXPECT_EQ(missing(), (Numbers{kFirst + 2}));
+  EXPECT_EQ(reception.round_trip_ns(), 0) << "it came at once";
+}
+
+TEST_F(ReceptionTest, NumbersAreAskedForAcrossAWrap) {
+  EXPECT_TRUE(take(65'534).has_value());
+  EXPECT_TRUE(take(65'538).has_value());
+  now += 10 * kMillisecond;
+  EXPECT_EQ(missing(), (Numbers{65'535, 0, 1}));
+}
+
+TEST_F(ReceptionTest, WhoDoesNotUnderstandNackIsNotAsked) {
+  Reception other{Codec::kVp8, false};
+  EXPECT_TRUE(other.take_ssrc(kSsrc, false));
+  EXPECT_TRUE(other.take({.sequence = 1, .arrival = now}).has_value());
+  EXPECT_TRUE(other.take({.sequence = 9, .arrival = now}).has_value());
+  EXPECT_FALSE(other.has_missing());
+  EXPECT_TRUE(other.is_lost_for_good(other.source(), 5)) << "only a keyframe helps";
+}
+
+TEST_F(ReceptionTest, MoreMissingThanCanBeAskedForTakesAKeyframe) {
+  EXPECT_TRUE(take(kFirst).has_value());
+  EXPECT_FALSE(reception.keyframes.poll(now));
+  EXPECT_TRUE(take(kFirst + 1'100).has_value());
+  EXPECT_FALSE(reception.has_missing());
+  EXPECT_TRUE(reception.keyframes.poll(now));
+  Reception audio{Codec::kOpus, true};
+  EXPECT_TRUE(audio.take_ssrc(kSsrc, false));
+  EXPECT_TRUE(audio.take({.sequence = 1, .arrival = now}).has_value());
+  EXPECT_TRUE(audio.take({.sequence = 5'000, .arrival = now}).has_value());
+  EXPECT_FALSE(audio.keyframes.poll(now)) << "audio has none";
+}
+
+TEST_F(ReceptionTest, PaddingIsLeftOutAndTheNumbersCloseUp) {
+  EXPECT_EQ(take(kFirst), kFirst);
+  EXPECT_EQ(take(kFirst + 1, true).error(), DropReason::kRtpPadding);
+  EXPECT_EQ(take(kFirst + 2, true).error(), DropReason::kRtpPadding);
+  EXPECT_EQ(take(kFirst + 3), kFirst + 1);
+  EXPECT_FALSE(reception.has_missing());
+  EXPECT_EQ(reception.stats.received(), 4U) << "the sender counts it";
+}
+
+TEST_F(ReceptionTest, PaddingThatComesLateGoesOnEmpty) {
+  EXPECT_EQ(take(kFirst), kFirst);
+  EXPECT_EQ(take(kFirst + 2), kFirst + 2);
+  EXPECT_EQ(take(kFirst + 1, true), kFirst + 1) << "receivers have a hole there";
+  EXPECT_EQ(take(kFirst + 3), kFirst + 3);
+}
+
+TEST_F(ReceptionTest, AnotherSsrcIsAnotherSource) {
+  EXPECT_EQ(take(kFirst), kFirst);
+  EXPECT_EQ(take(kFirst + 3), kFirst + 3);
+  const std::uint32_t before = reception.source();
+  EXPECT_TRUE(reception.take_ssrc(kSsrc + 1, false));
+  EXPECT_EQ(reception.ssrc(), kSsrc + 1);
+  EXPECT_NE(reception.source(), before);
+  EXPECT_EQ(take(5), 5U) << "its numbers have nothing to do with the old ones";
+  now += kSecond;
+  EXPECT_TRUE(missing().empty());
+  EXPECT_FALSE(reception.is_lost_for_good(before, kFirst + 1)) << "nobody waits for that";
+  EXPECT_TRUE(reception.take_ssrc(kSsrc, false));
+  EXPECT_NE(reception.source(), before) << "when it comes back it is a new one";
+}
+
+TEST_F(ReceptionTest, RetransmissionsOfAnotherSourceAreRefused) {
+  EXPECT_TRUE(reception.take_ssrc(kSsrc, true));
+  EXPECT_FALSE(reception.take_ssrc(kSsrc + 1, true));
+  EXPECT_EQ(reception.ssrc(), kSsrc);
+}
+
+TEST_F(ReceptionTest, ARetransmissionMayBeTheFirstOfAll) {
+  Reception fresh{Codec::kVp8, true};
+  EXPECT_TRUE(fresh.take_ssrc(0, true)) << "it does not say what it repairs";
+  const std::uint32_t source = fresh.source();
+  EXPECT_EQ(fresh.extend(20), 20U);
+  EXPECT_EQ(fresh.take({.sequence = 20, .arrival = now, .is_retransmission = true}), 20U);
+  EXPECT_EQ(fresh.ssrc(), 0U);
+  EXPECT_TRUE(fresh.take_ssrc(kSsrc, false));
+  EXPECT_EQ(fresh.source(), source) << "the media it belongs to";
+  EXPECT_EQ(fresh.ssrc(), kSsrc);
+  EXPECT_EQ(fresh.take({.sequence = 21, .arrival = now}), 21U);
+  EXPECT_EQ(fresh.take({.sequence = 20, .arrival = now}).error(), DropReason::kRtpDuplicate);
+}
+
+TEST_F(ReceptionTest, ExtendsNumbersAroundTheNewest) {
+  EXPECT_TRUE(take(2 * 65'536 + 5).has_value());
+  EXPECT_EQ(reception.extend(6), 2 * 65'536U + 6);
+  EXPECT_EQ(reception.extend(65'530), 2 * 65'536U - 6);
+  EXPECT_EQ(reception.extend(30'000).error(), DropReason::kSequenceTooOld);
+  EXPECT_EQ(reception.extend(2'000).error(), DropReason::kSequenceTooOld) << "nobody is that late";
+}
+
+TEST_F(ReceptionTest, NothingIsBeforeTheFirstNumberOfAll) {
+  EXPECT_TRUE(take(5).has_value());
+  EXPECT_EQ(reception.extend(65'530).error(), DropReason::kSequenceTooOld);
+}
+
+TEST_F(ReceptionTest, WhatMayStillComeIsNotLost) {
+  EXPECT_TRUE(take(kFirst).has_value());
+  EXPECT_TRUE(take(kFirst + 2).has_value());
+  EXPECT_FALSE(reception.is_lost_for_good(reception.source(), kFirst + 1));
+  for (int i = 0; i < 10'000; ++i) {
+    now += kMillisecond;
+    static_cast<void>(missing());
+  }
+  EXPECT_TRUE(reception.is_lost_for_good(reception.source(), kFirst + 1)) << "given up";
+  EXPECT_TRUE(reception.is_lost_for_good(reception.source(), kFirst)) << "here, but not kept";
+}
+
+TEST_F(ReceptionTest, WhatAKeyframeMadeSuperfluousIsNotLost) {
+  EXPECT_TRUE(take(kFirst).has_value());
+  EXPECT_EQ(take(kFirst + 1, true).error(), DropReason::kRtpPadding);
+  EXPECT_EQ(take(kFirst + 3), kFirst + 2);
+  reception.on_keyframe(kFirst + 3, kFirst + 2);
+  EXPECT_FALSE(reception.has_missing());
+  EXPECT_FALSE(reception.is_lost_for_good(reception.source(), kFirst + 1));
+  EXPECT_TRUE(reception.is_lost_for_good(reception.source(), kFirst + 2)) << "the keyframe itself";
+}
+
+TEST_F(ReceptionTest, HolesAreFoundUnderTheNumbersThatReceiversKnow) {
+  EXPECT_TRUE(take(kFirst).has_value());
+  for (std::uint64_t i = 1; i <= 10; ++i) static_cast<void>(take(kFirst + i, true));
+  EXPECT_EQ(take(kFirst + 12), kFirst + 2);
+  EXPECT_FALSE(reception.is_lost_for_good(reception.source(), kFirst + 1));
+  EXPECT_TRUE(reception.is_lost_for_good(reception.source(), kFirst + 2));
+}
+
+}  // namespace
+}  // namespace penstock
