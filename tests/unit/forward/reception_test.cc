@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <set>
 #include <vector>
+
+#include "dataplane/base/prng.h"
 
 namespace penstock {
 namespace {
@@ -205,6 +209,46 @@ TEST_F(ReceptionTest, HolesAreFoundUnderTheNumbersThatReceiversKnow) {
   EXPECT_EQ(take(kFirst + 12), kFirst + 2);
   EXPECT_FALSE(reception.is_lost_for_good(reception.source(), kFirst + 1));
   EXPECT_TRUE(reception.is_lost_for_good(reception.source(), kFirst + 2));
+}
+
+// Whatever comes, in whatever order, as itself, as RTX, twice, padded, of other SSRCs in between:
+// no number of a source is given twice, and what is in order stays in order.
+TEST(ReceptionProperty, NoNumberIsGivenTwice) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Prng prng(seed);
+    Reception reception{Codec::kVp8, true};
+    std::set<std::pair<std::uint32_t, std::uint64_t>> given;                  // source, number
+    std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint64_t> places;  // sequence -> number
+    std::uint32_t ssrc = kSsrc;
+    std::uint64_t newest = 70'000;
+    Timestamp now = 0;
+    for (int i = 0; i < 5'000; ++i) {
+      now += static_cast<Duration>(prng.below(10)) * kMillisecond;
+      if (prng.chance(1, 500)) ssrc = kSsrc + static_cast<std::uint32_t>(prng.below(3));
+      if (prng.chance(1, 300)) newest += prng.below(3'000);
+      const bool is_late = prng.chance(1, 3);
+      const std::uint64_t sequence =
+          is_late ? newest - prng.below(1'200) : newest += 1 + prng.below(2);
+      const bool is_rtx = is_late && prng.chance(1, 2);
+      ASSERT_TRUE(reception.take_ssrc(ssrc, is_rtx) || is_rtx);
+      const auto number = reception.take({.sequence = sequence,
+                                          .rtp_timestamp = 0,
+                                          .arrival = now,
+                                          .is_retransmission = is_rtx,
+                                          .is_empty = prng.chance(1, 4)});
+      reception.take_missing(now, [](std::uint16_t) {});
+      if (!number) continue;
+      const std::uint32_t source = reception.source();
+      ASSERT_TRUE(given.emplace(source, *number).second) << "seed " << seed;
+      const auto place = places.emplace(std::pair(source, sequence), *number).first;
+      if (place != places.begin() && std::prev(place)->first.first == source) {
+        ASSERT_LT(std::prev(place)->second, *number) << "seed " << seed;
+      }
+      if (const auto next = std::next(place); next != places.end() && next->first.first == source) {
+        ASSERT_GT(next->second, *number) << "seed " << seed;
+      }
+    }
+  }
 }
 
 }  // namespace
