@@ -29,7 +29,7 @@ TEST(Call, TwoPeopleSeeAndHearEachOtherWithoutLoss) {
 
 // What the network lost of a person's packets, in both directions of the way to a receiver.
 std::uint64_t lost_on_the_way(const Person& from, const Person& to) {
-  return from.publisher()->up.lost + to.subscriber()->down.lost;
+  return from.publisher()->uplink.counters().lost + to.subscriber()->downlink.counters().lost;
 }
 
 TEST(Call, FourPeopleWithTwoPercentLoss) {

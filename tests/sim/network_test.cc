@@ -32,7 +32,7 @@ TEST(Network, DuplicatesAreForwardedOnce) {
   expect_all_see_each_other(sim);
   EXPECT_GT(sim.drops(DropReason::kSrtpReplay), 100U);
   for (const auto& person : sim.people()) {
-    EXPECT_GT(person->publisher()->up.duplicated, 50U);
+    EXPECT_GT(person->publisher()->uplink.counters().duplicated, 50U);
     for (const auto& [ssrc, stream] : person->subscriber()->webrtc->received())
       EXPECT_EQ(stream.lost(), 0U);
   }
@@ -55,7 +55,7 @@ TEST(Network, ASubscriberThatMovesIsFollowedByItsAuthenticatedCheckOnly) {
   moving.webrtc->rebind(new_address);
   // Until its next check the server knows nothing of the move.
   EXPECT_TRUE(sim.run_until([&] { return moving.last_sent_to == new_address; }, 4 * kSecond));
-  EXPECT_GT(moving.up.offered, 0U);
+  EXPECT_GT(moving.uplink.counters().offered, 0U);
   sim.run_for(kSecond);
   EXPECT_EQ(moving.last_sent_to, new_address);
   EXPECT_NE(moving.last_sent_to, old_address);

@@ -112,8 +112,8 @@ void Person::set_links(const LinkConditions& uplink, const LinkConditions& downl
   downlink_ = downlink;
   for (Handle* handle : {&subscriber_, &publisher_}) {
     if (handle->client == nullptr) continue;
-    handle->client->uplink = uplink;
-    handle->client->downlink = downlink;
+    handle->client->uplink.set_conditions(uplink);
+    handle->client->downlink.set_conditions(downlink);
   }
 }
 

@@ -78,7 +78,7 @@ TEST(Retransmission, ThirtyPercentLossIsRepairedAsFarAsTheBudgetGoes) {
   start_lossy_call(sim, 2, {.loss_per_million = 300'000});
   const Repair repair = repair_of(sim);
   std::uint64_t sent = 0;
-  for (const auto& person : sim.people()) sent += person->subscriber()->down.offered;
+  for (const auto& person : sim.people()) sent += person->subscriber()->downlink.counters().offered;
   const std::uint64_t resent = sim.server().stats(0).media_resent.get();
   EXPECT_GT(repair.repaired, 100U);
   EXPECT_LT(resent, sent / 4);

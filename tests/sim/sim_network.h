@@ -1,38 +1,26 @@
 // A network in virtual time: datagrams between clients and the server's data port, each link with
-// its own loss, delay, jitter, duplication and (through jitter) reordering, all drawn from one
-// seeded generator. Delivers in the order of (time, sequence), so one seed is one history.
-// Single-threaded; owned by the Simulation.
+// its own conditions (bench/bridge/link_model.h), all drawn from one seeded generator. Delivers in
+// the order of (time, sequence), so one seed is one history. Single-threaded; owned by the
+// Simulation.
 #pragma once
 
 #include <cstdint>
-#include <queue>
 #include <vector>
 
+#include "bench/bridge/delay_line.h"
+#include "bench/bridge/link_model.h"
 #include "dataplane/base/prng.h"
 #include "dataplane/base/time.h"
 
 namespace penstock::sim {
 
-// One direction of one client's access link.
-struct LinkConditions {
-  std::uint32_t loss_per_million = 0;
-  std::uint32_t duplicate_per_million = 0;
-  Duration delay = 10 * kMillisecond;
-  Duration jitter =
-      0;  // added uniformly: packets overtake each other when it exceeds their spacing
-  bool is_cut = false;  // nothing passes
-};
-
-struct LinkCounters {
-  std::uint64_t offered = 0;
-  std::uint64_t lost = 0;
-  std::uint64_t duplicated = 0;
-};
+// One direction of one client's access link is a LinkModel.
+using bridge::LinkConditions;
+using bridge::LinkModel;
 
 // A frame on its way. `to_server`: from the client with this index; otherwise to it.
 struct FrameInFlight {
   Timestamp at = 0;
-  std::uint64_t sequence = 0;
   bool to_server = false;
   std::size_t client = 0;
   std::vector<std::uint8_t> frame;
@@ -43,23 +31,15 @@ class SimNetwork {
   explicit SimNetwork(std::uint64_t seed) : prng_(seed) {}
 
   // Puts a frame on a link; it may be lost, delayed or doubled.
-  void send(FrameInFlight frame, const LinkConditions& conditions, LinkCounters& counters,
-            Timestamp now);
+  void send(FrameInFlight frame, LinkModel& link, Timestamp now);
   // When the next frame arrives; kNever if none is on its way.
-  Timestamp next_arrival() const;
+  Timestamp next_arrival() const { return frames_.next_arrival(); }
   // Takes the next frame that has arrived by `now`.
-  bool take(Timestamp now, FrameInFlight& frame);
+  bool take(Timestamp now, FrameInFlight& frame) { return frames_.take(now, frame); }
 
  private:
-  struct Later {
-    bool operator()(const FrameInFlight& a, const FrameInFlight& b) const {
-      return a.at != b.at ? a.at > b.at : a.sequence > b.sequence;
-    }
-  };
-
   Prng prng_;
-  std::uint64_t sequence_ = 0;
-  std::priority_queue<FrameInFlight, std::vector<FrameInFlight>, Later> frames_;
+  bridge::DelayLine<FrameInFlight> frames_;
 };
 
 }  // namespace penstock::sim

@@ -50,7 +50,10 @@ Simulation::Simulation(const SimulationConfig& config)
 
 Simulation::~Simulation() {
   server_.resume_all();
-  for (const auto& client : clients_) client->uplink.is_cut = client->downlink.is_cut = true;
+  for (const auto& client : clients_) {
+    client->uplink.set_conditions({.is_cut = true});
+    client->downlink.set_conditions({.is_cut = true});
+  }
   for (const auto& person : people_) person->stop();
   signalling_.close_all(server_.janus());
   run_for(100 * kMillisecond);
@@ -72,8 +75,8 @@ SimClient& Simulation::add_client(const LinkConditions& uplink, const LinkCondit
   auto client = std::make_unique<SimClient>();
   client->index = clients_.size();
   client->addresses = host_addresses(static_cast<std::uint16_t>(kFirstClientHost + client->index));
-  client->uplink = uplink;
-  client->downlink = downlink;
+  client->uplink.set_conditions(uplink);
+  client->downlink.set_conditions(downlink);
   config.seed = prng_.next_u64();
   config.local = {client->addresses.ipv4.address, 40'000};
   client->webrtc = std::make_unique<test::WebRtcClient>(config, certificate_);
@@ -173,7 +176,7 @@ void Simulation::collect_from_server() {
       nonces_.watch(client.index, datagram, config_.srtp_profiles.front());
     }
     network_.send({.to_server = false, .client = client.index, .frame = frame}, client.downlink,
-                  client.down, now_);
+                  now_);
   }
 }
 
@@ -197,7 +200,7 @@ void Simulation::send_from(SimClient& client) {
     network_.send({.to_server = true,
                    .client = client.index,
                    .frame = make_frame(path, client.addresses.mac, datagram.bytes)},
-                  client.uplink, client.up, now_);
+                  client.uplink, now_);
   }
 }
 

@@ -40,10 +40,8 @@ struct SimClient {
   std::size_t index = 0;
   PeerId peer = 0;  // the server's name for it: the Janus handle, once known
   std::unique_ptr<test::WebRtcClient> webrtc;
-  LinkConditions uplink;
-  LinkConditions downlink;
-  LinkCounters up;
-  LinkCounters down;
+  LinkModel uplink;
+  LinkModel downlink;
   // See each datagram of the link and may change it; false: it is lost. Unset: all pass as they
   // are.
   std::function<bool(std::span<std::uint8_t>)> filter_up;
