@@ -1,7 +1,10 @@
 // Chromium, headless, with a fake camera and microphone, as an operating-system process that can be
 // killed. Several participants can share one, each in a browsing context of its own.
+import { writeFileSync } from 'node:fs';
+
 import { chromium } from 'playwright-core';
 
+const kChromium = '/usr/bin/chromium';
 const kFlags = [
   '--no-sandbox',
   '--disable-gpu',
@@ -16,12 +19,15 @@ const kFlags = [
   '--disable-sync',
 ];
 
-// camera: a .y4m file to show instead of the built-in pattern (20 frames a second).
-export async function launchChromium(test, { camera } = {}) {
-  const args = [...kFlags, '--use-fake-device-for-media-stream'];
+// camera: a .y4m file to show instead of the built-in pattern, which has `framesPerSecond`.
+// launcher: a command that starts the one behind it, elsewhere. trusted: the address of a page that may
+// have a camera without TLS.
+export async function launchChromium(test, { camera, framesPerSecond = 20, launcher, trusted } = {}) {
+  const args = [...kFlags, `--use-fake-device-for-media-stream=fps=${framesPerSecond}`];
   if (camera) args.push(`--use-file-for-fake-video-capture=${camera}`);
+  if (trusted) args.push(`--unsafely-treat-insecure-origin-as-secure=${new URL(trusted).origin}`);
   const launched = await chromium.launchServer({
-    executablePath: '/usr/bin/chromium',
+    executablePath: launcher ? writeLauncher(test, launcher) : kChromium,
     headless: true,
     args,
     handleSIGINT: false,
@@ -43,4 +49,10 @@ export async function launchChromium(test, { camera } = {}) {
       test.cleanup(() => this.kill());
     },
   };
+}
+
+function writeLauncher(test, launcher) {
+  const file = test.output('chromium');
+  writeFileSync(file, `#!/bin/sh\nexec ${launcher.join(' ')} ${kChromium} "$@"\n`, { mode: 0o755 });
+  return file;
 }

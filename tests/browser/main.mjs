@@ -1,4 +1,4 @@
-// Runs one scenario: node main.mjs SCENARIO --server PATH --output FOLDER
+// Runs one scenario: node main.mjs SCENARIO --server PATH --output FOLDER [OPTIONS]
 // Expects a network namespace of its own (see in_namespace). Prints what it measured on one line,
 // and exits with 1 if anything that should hold does not.
 import { mkdirSync } from 'node:fs';
@@ -9,12 +9,29 @@ import { scenarios } from './scenarios.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { server: { type: 'string' }, output: { type: 'string' } },
+  options: {
+    server: { type: 'string' },
+    output: { type: 'string' },
+    bridge: { type: 'string' }, // default: beside the server
+    // Of the scenarios with a bad network.
+    loss: { type: 'string', default: '5' }, // percent
+    seed: { type: 'string', default: '1' },
+    // Of loss_in.
+    seconds: { type: 'string', default: '20' },
+    codec: { type: 'string', default: 'vp8' },
+    'round-trip': { type: 'string', default: '20' }, // ms
+    'frozen-max': { type: 'string', default: '15' }, // percent of the time
+    janus: { type: 'boolean' }, // in the place of the server
+  },
 });
 const name = positionals[0];
 const run = scenarios[name];
-if (!run || !values.server || !values.output) {
-  console.error(`usage: main.mjs ${Object.keys(scenarios).join('|')} --server PATH --output FOLDER`);
+const kNumbers = ['loss', 'seed', 'seconds', 'round-trip', 'frozen-max'];
+const areNumbers = kNumbers.every((option) => Number.isFinite((values[option] = Number(values[option]))));
+if (!run || !values.server || !values.output || !areNumbers) {
+  console.error(`usage: main.mjs ${Object.keys(scenarios).join('|')} --server PATH --output FOLDER
+  [--bridge PATH] [--loss PERCENT] [--seed N]
+  [--seconds N] [--codec NAME] [--round-trip MS] [--frozen-max PERCENT] [--janus]`);
   process.exit(2);
 }
 
@@ -24,6 +41,8 @@ const cleanups = [];
 const test = {
   name,
   serverPath: path.resolve(values.server),
+  bridgePath: path.resolve(values.bridge ?? path.join(path.dirname(values.server), 'penstock-bridge')),
+  options: values,
   output: (file) => path.join(output, `${name}-${file}`),
   measured: {},
   participants: [], // everybody who was in the call

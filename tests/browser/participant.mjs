@@ -96,6 +96,14 @@ export class Participant {
     );
   }
 
+  // Waits until this page sends video.
+  publishes(timeoutMs) {
+    return until(`${this.name} to publish`, timeoutMs, async () => {
+      const { reports } = await this.stats();
+      return reports.some((s) => s.type === 'outbound-rtp' && s.kind === 'video' && s.framesEncoded > 0);
+    }, 200);
+  }
+
   // Waits until this page decodes video of `count` others.
   seesOthers(count, timeoutMs = 10_000) {
     return until(`${this.name} to see ${count} others`, timeoutMs, async () => {

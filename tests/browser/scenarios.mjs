@@ -3,6 +3,7 @@ import { bitrate } from './scenarios/bitrate.mjs';
 import { call } from './scenarios/call.mjs';
 import { firefox } from './scenarios/firefox.mjs';
 import { frozen } from './scenarios/frozen.mjs';
+import { lossIn } from './scenarios/loss_in.mjs';
 import { lossy } from './scenarios/lossy.mjs';
 import { makeVethPair } from './devices.mjs';
 import { shortCall } from './scenarios/short_call.mjs';
@@ -49,6 +50,7 @@ export const scenarios = {
   },
 
   lossy,
+  loss_in: lossIn,
 
   firefox: (test) => firefox(test, { config: { port: kIpv4 } }),
 

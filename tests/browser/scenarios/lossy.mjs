@@ -1,7 +1,8 @@
 // A link that loses packets on the way to Chromium and Firefox: they ask for what does not arrive
 // (NACK), and it comes again (RTX).
+import { Bridge } from '../bridge.mjs';
 import { launchChromium } from '../chromium.mjs';
-import { loseSomeVideo, makeDefaultRoute, makeVethPair } from '../devices.mjs';
+import { makeCable, makeDefaultRoute, makeVethPair } from '../devices.mjs';
 import { launchFirefox } from '../firefox.mjs';
 import { Participant } from '../participant.mjs';
 import { startServer } from '../penstock_server.mjs';
@@ -10,7 +11,10 @@ import { require, sleep } from '../waiting.mjs';
 const kSeconds = 10;
 
 export async function lossy(test) {
-  makeVethPair({ server: 'data0', host: 'host0', hostAddress: '198.18.0.1/24' });
+  makeVethPair({ server: 'bad0', host: 'host0', hostAddress: '198.18.0.1/24' });
+  makeCable('data0', 'bad1');
+  // The large packets alone: video.
+  const bridge = await Bridge.start(test, ['bad0', 'bad1'], '--larger-than', '500');
   const port = { driver: 'net_af_packet', interface: 'data0', ipv4: '198.18.0.2/24' };
   const server = await startServer(test, { port });
   makeDefaultRoute('198.18.0.2');
@@ -20,7 +24,7 @@ export async function lossy(test) {
   const bob = await Participant.join(test, other, { page: server.page, name: 'Bob' });
   const both = [ada, bob];
   await Promise.all(both.map((one) => one.seesOthers(1, 20_000)));
-  loseSomeVideo('host0', test.output('lossy_link.o'));
+  bridge.rule('bad0', `loss=${test.options.loss}`);
   const before = await Promise.all(both.map(videoOf));
   await sleep(kSeconds * 1000);
   const after = await Promise.all(both.map(videoOf));
