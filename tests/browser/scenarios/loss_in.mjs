@@ -1,6 +1,8 @@
 // Loss on the way from the publisher to the server: how long the picture stands still at a receiver.
 // The publisher has a host of its own at the end of a bad line, whose way to the server loses
-// --loss percent of everything; the way back, and the receiver's both ways, lose nothing.
+// --loss percent of everything; the way back, and the receiver's both ways, lose nothing. A receiver
+// that misses a packet for good stands still until Chromium asks for a keyframe, 3 s later: --frozen-max
+// allows that once in the 20 s of the default.
 import { launchChromium } from '../chromium.mjs';
 import { makeFarHost } from '../far_host.mjs';
 import { startJanus } from '../janus_server.mjs';
@@ -49,9 +51,21 @@ async function startCall(test, far) {
   const here = await launchChromium(test);
   const ada = await Participant.join(test, there, { page, name: 'Ada', room: kRoom });
   await ada.publishes(20_000);
+  await ada.page.evaluate(keepResolution);
   const bob = await Participant.join(test, here, { page: server.page, name: 'Bob', room: kRoom });
   await bob.seesOthers(1, 20_000);
   return [ada, bob];
+}
+
+// Run in the page: a bandwidth that is estimated low shall not make the picture small.
+async function keepResolution() {
+  for (const connection of window.observed.connections) {
+    for (const sender of connection.getSenders()) {
+      const parameters = sender.getParameters();
+      if (sender.track?.kind !== 'video' || parameters.encodings.length === 0) continue;
+      await sender.setParameters({ ...parameters, degradationPreference: 'maintain-resolution' });
+    }
+  }
 }
 
 // What both ends say of it.
