@@ -1,6 +1,6 @@
 // Loss on the way from the publisher to the server: how long the picture stands still at a receiver.
-// The publisher has a host of its own at the end of a bad line, whose way to the server loses
-// --loss percent of everything; the way back, and the receiver's both ways, lose nothing. A receiver
+// The publisher has a host of its own at the end of a bad line, which loses --loss percent of the UDP
+// packets to the server; the way back, and the receiver's both ways, lose nothing. A receiver
 // that misses a packet for good stands still until Chromium asks for a keyframe, 3 s later: --frozen-max
 // allows that once in the 20 s of the default.
 import { launchChromium } from '../chromium.mjs';
