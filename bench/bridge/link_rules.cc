@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <span>
 
@@ -253,12 +254,13 @@ std::expected<std::vector<LinkChange>, std::string> parse_rule(std::string_view 
   return changes;
 }
 
-std::vector<LinkStep> steps_of(std::vector<LinkChange> changes) {
-  std::ranges::stable_sort(changes, {}, &LinkChange::at);
+std::vector<LinkStep> steps_of(const std::vector<LinkChange>& changes) {
+  std::multimap<Timestamp, const LinkChange*> by_time;  // which keeps the order of equal keys
+  for (const LinkChange& change : changes) by_time.emplace(change.at, &change);
   std::vector<LinkStep> steps = {{.from = 0, .conditions = kNoImpairment}};
-  for (const LinkChange& change : changes) {
-    if (change.at > steps.back().from) steps.push_back({change.at, steps.back().conditions});
-    change.apply(steps.back().conditions);
+  for (const auto& [at, change] : by_time) {
+    if (at > steps.back().from) steps.push_back({at, steps.back().conditions});
+    change->apply(steps.back().conditions);
   }
   return steps;
 }

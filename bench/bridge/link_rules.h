@@ -27,7 +27,7 @@ struct LinkChange {
 std::expected<std::vector<LinkChange>, std::string> parse_rule(std::string_view text);
 
 // What changes make of kNoImpairment. Changes of the same time happen in the order given.
-std::vector<LinkStep> steps_of(std::vector<LinkChange> changes);
+std::vector<LinkStep> steps_of(const std::vector<LinkChange>& changes);
 
 // The keys, for --help: a line each.
 std::string rule_keys_help();
