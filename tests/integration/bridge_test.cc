@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstring>
+#include <functional>
 #include <optional>
 #include <set>
 
@@ -133,7 +136,9 @@ class BridgeTest : public testing::Test {
       if (number % 50 == 0) ::usleep(2'000);  // 20,000 a second or so
       drain(to, arrived);
     }
-    ::usleep(200'000);
+    // Behind all of them, there and back.
+    run_command({"ping", "-c", "1", "-W", "10", "198.18.0.2"});
+    ::usleep(20'000);
     drain(to, arrived);
     return arrived;
   }
