@@ -20,7 +20,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '20' },
     codec: { type: 'string', default: 'vp8' },
     'round-trip': { type: 'string', default: '20' }, // ms
-    'frozen-max': { type: 'string', default: '25' }, // percent of the time
+    'frozen-max': { type: 'string', default: '10' }, // percent of the time
     janus: { type: 'boolean' }, // in the place of the server
   },
 });

@@ -4,6 +4,8 @@
 // oracle, as always.
 #include <gtest/gtest.h>
 
+#include <cstdio>
+
 #include "tests/sim/expectations.h"
 #include "tests/sim/scenario.h"
 
@@ -65,6 +67,9 @@ TEST_P(RepairOfUplinks, TenPercentLossIsRepairedForEverybody) {
   expect_all_see_each_other(sim);
   const Sum video = sum_of(sim, MediaKind::kVideo);
   EXPECT_GT(video.packets, 10'000U);
+  std::printf("10 %% lost on the way in: %llu video packets arrived, %llu did not\n",
+              static_cast<unsigned long long>(video.packets),
+              static_cast<unsigned long long>(video.lost));
   EXPECT_LE(video.lost * 100, video.packets) << "99 % of what is sent arrives";
   EXPECT_LE(sum_of(sim, MediaKind::kAudio).lost * 100, sum_of(sim, MediaKind::kAudio).packets);
   EXPECT_GT(sent_again(sim), 500U);

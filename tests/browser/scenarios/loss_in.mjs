@@ -1,8 +1,8 @@
 // Loss on the way from the publisher to the server: how long the picture stands still at a receiver.
 // The publisher has a host of its own at the end of a bad line, which loses --loss percent of the UDP
-// packets to the server; the way back, and the receiver's both ways, lose nothing. A receiver
-// that misses a packet for good stands still until Chromium asks for a keyframe, 3 s later: --frozen-max
-// allows that once in the 20 s of the default.
+// packets to the server; the way back, and the receiver's both ways, lose nothing. What is lost comes
+// again within a few round trips, or a keyframe is asked for: --frozen-max is far above what that takes,
+// and below one picture that stands still until Chromium itself asks for a keyframe, 3 s later.
 import { launchChromium } from '../chromium.mjs';
 import { makeFarHost } from '../far_host.mjs';
 import { startJanus } from '../janus_server.mjs';
