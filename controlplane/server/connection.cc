@@ -2,9 +2,13 @@
 
 #include <array>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <ctime>
+
+#include "controlplane/server/log.h"
+#include "dataplane/base/scope_guard.h"
 
 namespace penstock {
 namespace {
@@ -38,11 +42,48 @@ Duration SignallingContext::take_token(const IpAddress& client) {
   return wait;
 }
 
+void SignallingContext::report_failure(const SocketAddress& client,
+                                       const std::exception_ptr& failure) {
+  ++stats.failed;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    best_effort([&] {
+      PENSTOCK_LOG_ERROR("{}: the connection ends: {}", to_string(client), error.what());
+    });
+  } catch (...) {
+    best_effort([&] { PENSTOCK_LOG_ERROR("{}: the connection ends", to_string(client)); });
+  }
+}
+
 Connection::Connection(asio::ip::tcp::socket socket, SignallingContext& context)
-    : socket_(std::move(socket)), context_(context) {
+    : executor_(socket.get_executor()), socket_(std::move(socket)), context_(context) {
   boost::system::error_code ignored;  // the client may be gone already; the first read will tell
   client_ = socket_address_from(socket_.remote_endpoint(ignored));
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+}
+
+void Connection::start(std::function<void()> on_end) {
+  on_end_ = std::move(on_end);
+  spawn(run());
+}
+
+void Connection::spawn(asio::awaitable<void> coroutine) {
+  ++coroutines_;
+  ScopeGuard undo([this] { --coroutines_; });
+  asio::co_spawn(executor_, std::move(coroutine),
+                 [this](const std::exception_ptr& failure) { on_coroutine_end(failure); });
+  undo.dismiss();
+}
+
+void Connection::on_coroutine_end(const std::exception_ptr& failure) {
+  if (failure) {
+    context_.report_failure(client_, failure);
+    drop();  // the others end too
+  }
+  if (--coroutines_ != 0) return;
+  drop();
+  on_end_();
 }
 
 void Connection::drop() {

@@ -1,13 +1,23 @@
-// One accepted TCP connection, and what all of them share. A connection is a coroutine: run()
-// serves the client and returns when it is gone; then the server destroys the connection. Nothing
-// else keeps a pointer to it across suspensions: channels and exchanges are found by number.
-// Everything on the control thread.
+// One accepted TCP connection, and what all of them share. Everything on the control thread.
+//
+// A connection is served by coroutines of its own. Three rules keep it alive as long as one of them
+// runs, and no longer:
+// - A coroutine of a connection is started by start() or by another one of it, never by a call from
+//   outside. Such calls (send, close, on_reply, shut_down, ...) change state and wake a coroutine.
+// - When the last one has ended, on_end is called, and nobody finds the connection any more.
+// - Channels and exchanges are found by number, for as long as the coroutine is in its scope.
+//
+// An exception that leaves a coroutine ends its connection, is logged and counted, and nothing
+// else.
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <cstdint>
+#include <exception>
+#include <functional>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -43,6 +53,8 @@ struct SignallingContext {
   bool is_exempt(const IpAddress& client) const;
   // Zero, or how long this client has to wait with its next request.
   Duration take_token(const IpAddress& client);
+  // Logs and counts an exception that ends a connection of this client.
+  void report_failure(const SocketAddress& client, const std::exception_ptr& failure);
 };
 
 class Connection {
@@ -52,7 +64,10 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  virtual boost::asio::awaitable<void> run() = 0;
+  // Serves the client until it is gone or has been dropped. `on_end` is called once after that,
+  // perhaps from within on_tick() or drop(): the connection must outlive the call. If this throws,
+  // nothing has been started.
+  void start(std::function<void()> on_end);
 
   // Cancels what waits for the client if its deadline has passed. Called every options.tick.
   virtual void on_tick(Timestamp now);
@@ -64,6 +79,11 @@ class Connection {
   const SocketAddress& client() const { return client_; }
 
  protected:
+  // Serves the client and returns when there is no more to do.
+  virtual boost::asio::awaitable<void> run() = 0;
+  // Starts a coroutine of this connection; only start() and others of it may.
+  void spawn(boost::asio::awaitable<void> coroutine);
+
   enum class ReadResult { kRequest, kRefused, kTimedOut, kGone };
 
   // Reads one request, under the deadlines of head and body; a head that has not begun may take
@@ -84,6 +104,7 @@ class Connection {
   // Views into the request.
   ClientInfo client_info(const HttpRequest& request) const;
 
+  const boost::asio::any_io_executor executor_;
   boost::asio::ip::tcp::socket socket_;
   SignallingContext& context_;
   SocketAddress client_;
@@ -93,7 +114,10 @@ class Connection {
 
  private:
   boost::asio::awaitable<bool> write_bytes(std::string_view first, std::string_view second);
+  void on_coroutine_end(const std::exception_ptr& failure);
 
+  std::size_t coroutines_ = 0;  // that have not ended
+  std::function<void()> on_end_;
   std::optional<Timestamp> deadline_;
 };
 

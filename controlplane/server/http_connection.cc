@@ -24,6 +24,34 @@ HttpResponse rate_limited() {
 
 }  // namespace
 
+// A request in the hands of the core, until there is an answer or nobody waits for one any more.
+class HttpConnection::OpenExchange {
+ public:
+  explicit OpenExchange(HttpConnection& connection)
+      : connection_(connection), id_{++connection.context_.last_id} {
+    connection_.reply_.reset();
+    connection_.context_.exchanges.emplace(id_, &connection);
+  }
+  ~OpenExchange() {
+    SignallingContext& context = connection_.context_;
+    context.exchanges.erase(id_);
+    if (connection_.reply_) return;
+    try {
+      context.handler->on_http_cancelled(id_, context.now());
+    } catch (...) {
+      context.report_failure(connection_.client_, std::current_exception());
+    }
+  }
+  OpenExchange(const OpenExchange&) = delete;
+  OpenExchange& operator=(const OpenExchange&) = delete;
+
+  ExchangeId id() const { return id_; }
+
+ private:
+  HttpConnection& connection_;
+  const ExchangeId id_;
+};
+
 HttpConnection::HttpConnection(asio::ip::tcp::socket socket, SignallingContext& context)
     : Connection(std::move(socket), context), woken_(socket_.get_executor()) {
   woken_.expires_at(asio::steady_timer::time_point::max());
@@ -92,20 +120,18 @@ asio::awaitable<bool> HttpConnection::serve() {
 
 asio::awaitable<std::optional<HttpResponse>> HttpConnection::call(HttpApiCall call,
                                                                   const HttpRequest& request) {
-  const auto exchange = ExchangeId{++context_.last_id};
-  reply_.reset();
-  context_.exchanges.emplace(exchange, this);
   HttpApiRequest api_request;
   api_request.method = call.method;
   api_request.segments = call.segments;
   api_request.query = call.query;
   api_request.body = request.body();
   api_request.client = client_info(request);
-  context_.handler->on_http_request(exchange, api_request, context_.now());
-  if (!reply_) co_await wait_for_reply();
-  context_.exchanges.erase(exchange);
+  {
+    const OpenExchange exchange(*this);
+    context_.handler->on_http_request(exchange.id(), api_request, context_.now());
+    if (!reply_) co_await wait_for_reply();
+  }
   if (reply_) co_return api_response(*std::move(reply_), request, context_.site);
-  context_.handler->on_http_cancelled(exchange, context_.now());
   if (gone_ || shutting_down_) co_return std::nullopt;
   co_return text_response(503, "no answer in time");
 }

@@ -13,7 +13,6 @@ class HttpConnection final : public Connection {
  public:
   HttpConnection(boost::asio::ip::tcp::socket socket, SignallingContext& context);
 
-  boost::asio::awaitable<void> run() override;
   void on_tick(Timestamp now) override;
   void shut_down() override;
 
@@ -21,6 +20,9 @@ class HttpConnection final : public Connection {
   void on_reply(HttpApiResponse response);
 
  private:
+  class OpenExchange;
+
+  boost::asio::awaitable<void> run() override;
   // Serves one request; false if the connection is to be closed.
   boost::asio::awaitable<bool> serve();
   // Hands the request to the core and waits for its answer; nothing if the client went away.

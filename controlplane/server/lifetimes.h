@@ -1,6 +1,6 @@
 // What the server holds at a moment, and how it got on until then: pools, retire lists, packets,
-// workers, the audit. A value: taken on the control thread (server_admin.h), made into JSON,
-// metrics and text by pure functions (lifetimes_json.h, metrics.h, lifetimes_text.h).
+// workers, the audit, the listeners. A value: taken on the control thread (server_admin.h), made
+// into JSON, metrics and text by pure functions (lifetimes_json.h, metrics.h, lifetimes_text.h).
 #pragma once
 
 #include <cstddef>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "controlplane/server/auditor.h"
+#include "controlplane/server/signalling_stats.h"
 #include "controlplane/server/stall_watch.h"
 #include "dataplane/api/stats.h"
 #include "dataplane/base/histogram.h"
@@ -53,6 +54,7 @@ struct Lifetimes {
   GracePeriodReport grace_period;
   std::vector<WorkerReport> workers;
   AuditReport audit;
+  SignallingStats signalling;
 };
 
 }  // namespace penstock

@@ -7,7 +7,8 @@
 //
 // Thread: everything here runs on the control thread. A sender never calls back into the handler
 // from within send, close or reply: what follows from them is reported later, from the event loop.
-// A handler may call the sender from within its on_*.
+// A handler may call the sender from within its on_*. An exception that leaves on_* ends the
+// connection that it was about, which is reported as every other end.
 #pragma once
 
 #include <cstdint>

@@ -195,6 +195,42 @@ void write_audit(MetricsWriter& out, const Lifetimes& lifetimes) {
   out.sample({}, lifetimes.audit.findings.size());
 }
 
+struct SignallingCounter {
+  std::string_view name;
+  std::string_view help;
+  std::uint64_t SignallingStats::* counter;
+};
+constexpr std::array kSignallingCounters = {
+    SignallingCounter{"signalling_accepted_total", "TCP connections accepted.",
+                      &SignallingStats::accepted},
+    SignallingCounter{"signalling_refused_total", "TCP connections closed at once: too many.",
+                      &SignallingStats::refused_full},
+    SignallingCounter{"signalling_failed_total",
+                      "Connections ended by an exception, which the log has.",
+                      &SignallingStats::failed},
+    SignallingCounter{"signalling_requests_total", "HTTP requests.", &SignallingStats::requests},
+    SignallingCounter{"signalling_refused_requests_total", "HTTP requests answered 4xx or 5xx.",
+                      &SignallingStats::refused_requests},
+    SignallingCounter{"signalling_rate_limited_total",
+                      "Requests answered 429 and messages read later.",
+                      &SignallingStats::rate_limited},
+    SignallingCounter{"signalling_messages_received_total", "WebSocket messages.",
+                      &SignallingStats::messages_in},
+    SignallingCounter{"signalling_messages_sent_total", "WebSocket messages.",
+                      &SignallingStats::messages_out},
+    SignallingCounter{"signalling_slow_readers_total",
+                      "WebSocket connections dropped, because they did not read.",
+                      &SignallingStats::slow_readers}};
+
+void write_signalling(MetricsWriter& out, const SignallingStats& signalling) {
+  out.family("signalling_connections", "gauge", "TCP connections that are open.");
+  out.sample({}, signalling.connections);
+  for (const SignallingCounter& each : kSignallingCounters) {
+    out.family(each.name, "counter", each.help);
+    out.sample({}, signalling.*each.counter);
+  }
+}
+
 }  // namespace
 
 std::string metrics_text(const Lifetimes& lifetimes) {
@@ -204,6 +240,7 @@ std::string metrics_text(const Lifetimes& lifetimes) {
   write_workers(out, lifetimes);
   write_drops(out, lifetimes);
   write_audit(out, lifetimes);
+  write_signalling(out, lifetimes.signalling);
   return out.take();
 }
 

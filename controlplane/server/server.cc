@@ -148,8 +148,8 @@ std::expected<void, std::string> Server::Parts::start_signalling() {
 }
 
 std::expected<void, std::string> Server::Parts::start_admin() {
-  books = std::make_unique<ServerBooks>(BookParts{*host, *workers, *registry, *media, *janus},
-                                        EventLoop::now());
+  books = std::make_unique<ServerBooks>(
+      BookParts{*host, *workers, *registry, *media, *janus, *signalling}, EventLoop::now());
   auto opened =
       open_admin_listener(io, config.admin, [this] { return books->take(EventLoop::now()); });
   if (!opened) return std::unexpected(opened.error());

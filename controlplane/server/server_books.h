@@ -7,6 +7,7 @@
 #include "controlplane/media/peer_connections.h"
 #include "controlplane/server/auditor.h"
 #include "controlplane/server/lifetimes.h"
+#include "controlplane/server/signalling_server.h"
 #include "controlplane/server/stall_watch.h"
 #include "dataplane/dpdk/dataplane_host.h"
 #include "dataplane/dpdk/worker_group.h"
@@ -20,6 +21,7 @@ struct BookParts {
   const Registry& registry;
   const PeerConnections& media;
   const janus::Core& janus;
+  const SignallingServer& signalling;
 };
 
 class ServerBooks {

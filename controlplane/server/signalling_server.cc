@@ -10,7 +10,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
-#include <unordered_map>
 #include <utility>
 
 #include "controlplane/server/connection.h"
@@ -18,6 +17,7 @@
 #include "controlplane/server/log.h"
 #include "controlplane/server/websocket_connection.h"
 #include "dataplane/base/check.h"
+#include "dataplane/base/scope_guard.h"
 
 namespace penstock {
 namespace {
@@ -99,11 +99,16 @@ struct SignallingServer::Implementation {
 
   template <typename ConnectionType>
   asio::awaitable<void> accept_loop(tcp::acceptor& acceptor);
+  // False if there is no use in trying again at once.
+  template <typename ConnectionType>
+  asio::awaitable<bool> accept_next(tcp::acceptor& acceptor);
   asio::awaitable<void> tick_loop();
 
   // Takes over the socket, or closes it if there are too many.
   template <typename ConnectionType>
   void admit(tcp::socket socket);
+  // Called by the connection itself at its end: nobody finds it any more, and it is destroyed when
+  // nobody can be inside it.
   void remove(std::uint64_t id);
   // Calls it with every connection; they may end within the call.
   template <typename Call>
@@ -116,8 +121,9 @@ struct SignallingServer::Implementation {
   std::uint16_t websocket_port;
   asio::steady_timer pulse;
   SignallingContext context;
-  std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections;
-  std::vector<std::unique_ptr<Connection>> ended;  // until nobody is inside them any more
+  std::map<std::uint64_t, std::unique_ptr<Connection>> connections;
+  std::map<std::uint64_t, std::unique_ptr<Connection>> ended;
+  bool is_burial_posted = false;
   std::map<IpAddress, std::size_t> connections_by_client;
   std::size_t loops = 0;  // coroutines of ours that run
   bool stopped = false;
@@ -126,29 +132,47 @@ struct SignallingServer::Implementation {
 template <typename ConnectionType>
 asio::awaitable<void> SignallingServer::Implementation::accept_loop(tcp::acceptor& acceptor) {
   ++loops;
+  bool must_pause = false;
   while (!stopped) {
-    auto [error, socket] = co_await acceptor.async_accept(kAwait);
-    if (stopped) break;
-    if (!error) {
-      admit<ConnectionType>(std::move(socket));
-      continue;
+    try {
+      if (must_pause) {
+        asio::steady_timer pause(acceptor.get_executor(), kAcceptPause);
+        co_await pause.async_wait(kAwait);
+      }
+      const bool goes_on = co_await accept_next<ConnectionType>(acceptor);
+      must_pause = !goes_on;
+    } catch (const std::exception& error) {
+      ++context.stats.failed;
+      must_pause = true;
+      PENSTOCK_LOG_ERROR("cannot take a connection: {}", error.what());
     }
-    // A client that gave up already is no trouble; anything else may last for a while.
-    if (error == asio::error::connection_aborted) continue;
-    PENSTOCK_LOG_WARNING("cannot accept a connection: {}", error.message());
-    asio::steady_timer pause(acceptor.get_executor(), kAcceptPause);
-    co_await pause.async_wait(kAwait);
   }
   --loops;
+}
+
+template <typename ConnectionType>
+asio::awaitable<bool> SignallingServer::Implementation::accept_next(tcp::acceptor& acceptor) {
+  auto [error, socket] = co_await acceptor.async_accept(kAwait);
+  if (stopped) co_return true;
+  if (!error) admit<ConnectionType>(std::move(socket));
+  // A client that gave up already is no trouble; anything else may last for a while.
+  if (!error || error == asio::error::connection_aborted) co_return true;
+  PENSTOCK_LOG_WARNING("cannot accept a connection: {}", error.message());
+  co_return false;
 }
 
 asio::awaitable<void> SignallingServer::Implementation::tick_loop() {
   ++loops;
   while (!stopped || !connections.empty()) {
-    pulse.expires_after(context.options.tick);
-    co_await pulse.async_wait(kAwait);
-    const Timestamp now = context.now();
-    for_each_connection([now](Connection& connection) { connection.on_tick(now); });
+    try {
+      pulse.expires_after(context.options.tick);
+      co_await pulse.async_wait(kAwait);
+      const Timestamp now = context.now();
+      for_each_connection([now](Connection& connection) { connection.on_tick(now); });
+    } catch (const std::exception& error) {
+      PENSTOCK_LOG_ERROR("cannot look at the connections' deadlines: {}", error.what());
+    }
+    ended.clear();
   }
   --loops;
 }
@@ -171,34 +195,41 @@ void SignallingServer::Implementation::admit(tcp::socket socket) {
     PENSTOCK_LOG_WARNING("{}: too many connections", to_string(client));
     return;
   }
-  ++connections_by_client[client_prefix(client)];
   const std::uint64_t id = ++context.last_id;
-  auto running = connection->run();
+  Connection& admitted = *connection;
   connections.emplace(id, std::move(connection));
-  asio::co_spawn(pulse.get_executor(), std::move(running),
-                 [this, id](const std::exception_ptr& failure) {
-                   // Later: this may be called from within the connection's own on_tick.
-                   asio::post(pulse.get_executor(), [this, id] { remove(id); });
-                   if (failure) std::rethrow_exception(failure);
-                 });
+  ScopeGuard undo([&] { connections.erase(id); });
+  std::size_t& of_client = connections_by_client[client_prefix(client)];
+  admitted.start([this, id] { remove(id); });
+  undo.dismiss();
+  ++of_client;
 }
 
 void SignallingServer::Implementation::remove(std::uint64_t id) {
-  const auto found = connections.find(id);
-  const auto count = connections_by_client.find(client_prefix(found->second->client().ip));
+  auto connection = connections.extract(id);
+  const auto count = connections_by_client.find(client_prefix(connection.mapped()->client().ip));
   if (--count->second == 0) connections_by_client.erase(count);
-  // What is dropped may end within drop() itself: it is destroyed from the event loop.
-  ended.push_back(std::move(found->second));
-  asio::post(pulse.get_executor(), [this] { ended.clear(); });
-  connections.erase(found);
+  ended.insert(std::move(connection));
+  if (!is_burial_posted) {
+    // Without memory for it, the next tick does it.
+    is_burial_posted = best_effort([this] {
+      asio::post(pulse.get_executor(), [this] {
+        is_burial_posted = false;
+        ended.clear();
+      });
+    });
+  }
   if (stopped && connections.empty()) pulse.cancel();
 }
 
+// By their numbers: whatever ends within a call, the next one is found.
 template <typename Call>
 void SignallingServer::Implementation::for_each_connection(Call&& call) {
-  std::vector<Connection*> all;
-  for (auto& [id, connection] : connections) all.push_back(connection.get());
-  for (Connection* connection : all) call(*connection);
+  for (auto next = connections.begin(); next != connections.end();) {
+    const std::uint64_t id = next->first;
+    call(*next->second);
+    next = connections.upper_bound(id);
+  }
 }
 
 std::expected<std::unique_ptr<SignallingServer>, std::string> SignallingServer::open(
@@ -262,14 +293,19 @@ void SignallingServer::drop_all() {
 
 bool SignallingServer::idle() const {
   const Implementation& self = *implementation_;
-  return self.connections.empty() && self.ended.empty() && self.loops == 0;
+  return self.connections.empty() && self.ended.empty() && !self.is_burial_posted &&
+         self.loops == 0;
 }
 
 std::uint16_t SignallingServer::http_port() const { return implementation_->http_port; }
 
 std::uint16_t SignallingServer::websocket_port() const { return implementation_->websocket_port; }
 
-const SignallingStats& SignallingServer::stats() const { return implementation_->context.stats; }
+SignallingStats SignallingServer::stats() const {
+  SignallingStats stats = implementation_->context.stats;
+  stats.connections = connections();
+  return stats;
+}
 
 std::size_t SignallingServer::connections() const { return implementation_->connections.size(); }
 

@@ -18,6 +18,7 @@
 #include "controlplane/server/generated_page.h"
 #include "controlplane/server/limits.h"
 #include "controlplane/server/message_channel.h"
+#include "controlplane/server/signalling_stats.h"
 #include "controlplane/server/static_files.h"
 
 namespace penstock {
@@ -49,18 +50,6 @@ struct ListenAddress {
   IpAddress address;
   std::uint16_t port = 0;    // 0: any free one
   std::string_view section;  // of the configuration, for errors: "admin"
-};
-
-// What the listeners have done since start; for metrics.
-struct SignallingStats {
-  std::uint64_t accepted = 0;          // TCP connections
-  std::uint64_t refused_full = 0;      // closed at once: too many connections
-  std::uint64_t requests = 0;          // HTTP requests with a well-formed head
-  std::uint64_t refused_requests = 0;  // answered 4xx or 5xx by the listener itself
-  std::uint64_t rate_limited = 0;      // requests answered 429, messages read later
-  std::uint64_t messages_in = 0;       // WebSocket
-  std::uint64_t messages_out = 0;
-  std::uint64_t slow_readers = 0;  // WebSocket connections dropped for a full queue
 };
 
 class SignallingServer final : public SignallingSender {
@@ -98,7 +87,7 @@ class SignallingServer final : public SignallingSender {
 
   std::uint16_t http_port() const;
   std::uint16_t websocket_port() const;  // 0 after open_pages
-  const SignallingStats& stats() const;
+  SignallingStats stats() const;
   std::size_t connections() const;
 
   void send(ChannelId channel, std::string json) override;

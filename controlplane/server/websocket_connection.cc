@@ -2,8 +2,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/http/rfc7230.hpp>
@@ -12,6 +10,7 @@
 
 #include "controlplane/server/limits.h"
 #include "controlplane/server/log.h"
+#include "dataplane/base/scope_guard.h"
 
 namespace penstock {
 namespace {
@@ -55,8 +54,40 @@ std::optional<HttpResponse> refuse_upgrade(const HttpRequest& request, const Htt
   return std::nullopt;
 }
 
+// The core knows the channel: from on_open to on_close.
+class WebSocketConnection::OpenChannel {
+ public:
+  OpenChannel(WebSocketConnection& connection, const ClientInfo& client)
+      : connection_(connection), id_{++connection.context_.last_id} {
+    SignallingContext& context = connection_.context_;
+    context.channels.emplace(id_, &connection);
+    ScopeGuard undo([&] { context.channels.erase(id_); });
+    context.handler->on_open(id_, client, context.now());
+    undo.dismiss();
+    connection_.open_ = true;
+  }
+  ~OpenChannel() {
+    SignallingContext& context = connection_.context_;
+    connection_.open_ = false;
+    context.channels.erase(id_);
+    try {
+      context.handler->on_close(id_, context.now());
+    } catch (...) {
+      context.report_failure(connection_.client_, std::current_exception());
+    }
+  }
+  OpenChannel(const OpenChannel&) = delete;
+  OpenChannel& operator=(const OpenChannel&) = delete;
+
+  ChannelId id() const { return id_; }
+
+ private:
+  WebSocketConnection& connection_;
+  const ChannelId id_;
+};
+
 WebSocketConnection::WebSocketConnection(asio::ip::tcp::socket socket, SignallingContext& context)
-    : Connection(std::move(socket), context), woken_(socket_.get_executor()) {
+    : Connection(std::move(socket), context), woken_(executor_) {
   woken_.expires_at(asio::steady_timer::time_point::max());
 }
 
@@ -64,21 +95,15 @@ asio::awaitable<void> WebSocketConnection::run() {
   HttpRequestReader reader;
   const bool is_websocket = co_await shake_hands(reader);
   if (!is_websocket) co_return;
-  const auto channel = ChannelId{++context_.last_id};
-  open_ = true;
-  context_.channels.emplace(channel, this);
-  context_.handler->on_open(channel, client_info(reader.request()), context_.now());
-  co_await read_messages(channel);
-  context_.channels.erase(channel);
+  const OpenChannel channel(*this, client_info(reader.request()));
+  spawn(read_messages(channel.id()));
+  co_await write_messages();
   drop();
-  context_.handler->on_close(channel, context_.now());
-  // The writer uses this object: outlive it.
-  co_await finish_closing();
 }
 
 void WebSocketConnection::on_tick(Timestamp now) {
   if (!stream_) return Connection::on_tick(now);
-  if (closing_ && is_late(now)) drop();
+  if ((closing_ || is_cut_) && is_late(now)) drop();
 }
 
 void WebSocketConnection::shut_down() {
@@ -135,20 +160,19 @@ asio::awaitable<bool> WebSocketConnection::accept(const HttpRequest& request) {
   co_return !error && !shutting_down_;
 }
 
+// Once we close, Beast's closing handshake reads what still arrives and throws it away. Nobody else
+// may read then: it has the frame in its hands, whatever part of it is there.
 asio::awaitable<void> WebSocketConnection::read_messages(ChannelId channel) {
-  while (!closing_) {
+  while (!closing_ && !is_cut_) {
     const bool is_there = co_await read_message();
-    if (!is_there) co_return;
+    if (!is_there) co_return drop();
     co_await wait_for_token();
-    if (closing_) break;
+    if (closing_ || is_cut_) co_return;
     ++context_.stats.messages_in;
     const auto data = message_.cdata();
     context_.handler->on_message(channel, {static_cast<const char*>(data.data()), data.size()},
                                  context_.now());
   }
-  // Beast's closing handshake reads what still arrives and throws it away. Nobody else may read
-  // then: it has the frame in its hands, whatever part of it is there.
-  co_await finish_closing();
 }
 
 asio::awaitable<bool> WebSocketConnection::read_message() {
@@ -170,71 +194,69 @@ asio::awaitable<bool> WebSocketConnection::read_message() {
   co_return true;
 }
 
-asio::awaitable<void> WebSocketConnection::finish_closing() {
-  while (writing_) co_await woken_.async_wait(kAwait);
-}
-
 asio::awaitable<void> WebSocketConnection::wait_for_token() {
   for (;;) {
     const Duration wait = context_.take_token(client_.ip);
-    if (wait == 0 || closing_) co_return;
-    asio::steady_timer timer(woken_.get_executor());
+    if (wait == 0 || closing_ || is_cut_) co_return;
+    asio::steady_timer timer(executor_);
     timer.expires_after(std::chrono::nanoseconds(wait));
     co_await timer.async_wait(kAwait);
   }
 }
 
 void WebSocketConnection::send(std::string json) {
-  if (closing_) return;
+  if (closing_ || is_cut_) return;
   if (queue_bytes_ + json.size() > context_.options.websocket_queue_bytes_max) {
     ++context_.stats.slow_readers;
     PENSTOCK_LOG_INFO("{}: dropped, reads too slowly", to_string(client_));
-    closing_ = websocket::close_code::policy_error;
-    set_deadline(std::chrono::milliseconds(0));  // for what cutting does not end
     return cut();
   }
-  queue_bytes_ += json.size();
+  const std::size_t bytes = json.size();
   queue_.push_back(std::move(json));
-  start_writing();
-}
-
-void WebSocketConnection::close(ChannelCloseReason reason) {
-  if (closing_) return;
-  closing_ = static_cast<websocket::close_code>(reason);
-  set_deadline(context_.options.websocket_close_deadline);
-  start_writing();
-}
-
-void WebSocketConnection::start_writing() {
-  if (writing_) return;
-  writing_ = true;
-  asio::co_spawn(woken_.get_executor(), write_queue(), asio::detached);
-}
-
-asio::awaitable<void> WebSocketConnection::write_queue() {
-  bool is_open = true;
-  while (is_open && !queue_.empty()) {
-    const auto [error, bytes] = co_await stream_->async_write(asio::buffer(queue_.front()), kAwait);
-    is_open = !error;
-    queue_bytes_ -= queue_.front().size();
-    queue_.pop_front();
-    if (is_open) ++context_.stats.messages_out;
-  }
-  if (is_open && closing_) {
-    co_await stream_->async_close(websocket::close_reason(*closing_),
-                                  asio::bind_cancellation_slot(stop_writing_.slot(), kAwait));
-  }
-  writing_ = false;
+  queue_bytes_ += bytes;
   woken_.cancel();
 }
 
+void WebSocketConnection::close(ChannelCloseReason reason) {
+  if (closing_ || is_cut_) return;
+  closing_ = static_cast<websocket::close_code>(reason);
+  set_deadline(context_.options.websocket_close_deadline);
+  woken_.cancel();
+}
+
+asio::awaitable<void> WebSocketConnection::write_messages() {
+  for (;;) {
+    const bool is_open = co_await write_queue();
+    if (!is_open || is_cut_) co_return;
+    if (closing_) break;
+    co_await woken_.async_wait(kAwait);
+  }
+  co_await stream_->async_close(websocket::close_reason(*closing_),
+                                asio::bind_cancellation_slot(stop_writing_.slot(), kAwait));
+}
+
+asio::awaitable<bool> WebSocketConnection::write_queue() {
+  while (!queue_.empty()) {
+    const auto [error, bytes] = co_await stream_->async_write(asio::buffer(queue_.front()), kAwait);
+    if (error) co_return false;
+    queue_bytes_ -= queue_.front().size();
+    queue_.pop_front();
+    ++context_.stats.messages_out;
+  }
+  co_return true;
+}
+
 void WebSocketConnection::cut() {
+  is_cut_ = true;
+  set_deadline(std::chrono::milliseconds(0));  // for what a closed socket does not end
   boost::system::error_code ignored;
   stream_->next_layer().close(ignored);
+  woken_.cancel();
 }
 
 void WebSocketConnection::drop() {
   if (!stream_) return Connection::drop();
+  if (std::exchange(is_dropped_, true)) return;
   cut();
   // In Boost 1.81 a read that fails while a close is under way waits for the close, and the close
   // for the read: neither is at the socket then, and only cancellation ends them.

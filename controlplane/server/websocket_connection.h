@@ -19,7 +19,6 @@ class WebSocketConnection final : public Connection {
  public:
   WebSocketConnection(boost::asio::ip::tcp::socket socket, SignallingContext& context);
 
-  boost::asio::awaitable<void> run() override;
   void on_tick(Timestamp now) override;
   void shut_down() override;
 
@@ -29,23 +28,24 @@ class WebSocketConnection final : public Connection {
 
  private:
   using Stream = boost::beast::websocket::stream<boost::asio::ip::tcp::socket, false>;
+  class OpenChannel;
 
+  // The handshake; then this is the writer, beside a coroutine that reads.
+  boost::asio::awaitable<void> run() override;
   // Reads the request and answers it; true if this is a WebSocket now.
   boost::asio::awaitable<bool> shake_hands(HttpRequestReader& reader);
   boost::asio::awaitable<bool> accept(const HttpRequest& request);
-  // Delivers messages until the connection ends, or has been closed by us.
+  // Delivers messages until the client is gone, which drops the connection, or we close it.
   boost::asio::awaitable<void> read_messages(ChannelId channel);
   // Reads one message into message_, or what there is of it when somebody closes. Returns false at
   // the end of the connection.
   boost::asio::awaitable<bool> read_message();
-  // Returns when nothing is being written any more, a close included.
-  boost::asio::awaitable<void> finish_closing();
   // Returns when the client's rate allows one more message.
   boost::asio::awaitable<void> wait_for_token();
-  // Writes the queue, then closes if that is asked for; one at a time.
-  boost::asio::awaitable<void> write_queue();
-  void start_writing();
-  // Without a closing handshake: ends what waits for the socket, a little later.
+  // Writes what is queued, and what will be, until the connection is to be closed; closes it then.
+  boost::asio::awaitable<void> write_messages();
+  boost::asio::awaitable<bool> write_queue();
+  // Without a closing handshake: ends what waits for the socket or for messages, a little later.
   void cut();
   // Ends every operation; some of them within this call.
   void drop() override;
@@ -55,9 +55,10 @@ class WebSocketConnection final : public Connection {
   boost::beast::flat_buffer message_;
   std::deque<std::string> queue_;
   std::size_t queue_bytes_ = 0;
-  bool writing_ = false;
   std::optional<boost::beast::websocket::close_code> closing_;
-  boost::asio::steady_timer woken_;  // never expires; cancelled when writing ends
+  bool is_cut_ = false;
+  bool is_dropped_ = false;
+  boost::asio::steady_timer woken_;  // never expires; cancelled when there is something to write
   boost::asio::cancellation_signal stop_reading_;
   boost::asio::cancellation_signal stop_writing_;
 };

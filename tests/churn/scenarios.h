@@ -11,5 +11,6 @@ Report run_rooms(const Options& options);
 Report run_rooms_beside_janus(const Options& options);
 Report run_objects(const Options& options);
 Report run_joins(const Options& options);
+Report run_stops(const Options& options);
 
 }  // namespace penstock::churn

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tests/integration/harness/integration_test.h"
+#include "tests/integration/harness/leaving_clients.h"
 #include "tests/integration/harness/namespace.h"
 
 namespace penstock::integration {
@@ -81,6 +82,16 @@ TEST_F(LifecycleTest, CtrlCEndsAServerInACallWithinASecondAndClientsAreTold) {
   }
   EXPECT_LE(best, kSecond);
   print_measured(milliseconds(best));
+}
+
+// tools/churn stops does the same with more clients, more often.
+TEST_F(LifecycleTest, SigtermMeetsManyLeavingClients) {
+  for (const std::size_t left_before : {0UL, 40UL, 90UL}) {
+    start_server();
+    LeavingClients clients(100);
+    clients.leave(left_before);
+    server().stop_and_check(SIGTERM, [&] { clients.leave(clients.left()); });
+  }
 }
 
 TEST_F(LifecycleTest, CtrlCWhileStartingEndsCleanly) {

@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 #include <cstdio>
 
+#include "tests/client/signalling_bytes.h"
 #include "tests/client/webrtc_client.h"
 #include "tests/sim/socket_server.h"
 
@@ -15,6 +16,11 @@ namespace penstock::sim {
 namespace {
 
 namespace json = boost::json;
+
+using test::get_request;
+using test::post_request;
+using test::text_frame;
+using test::upgrade_request;
 
 std::string audio_offer(const Certificate& certificate) {
   test::WebRtcClient client({}, certificate);
@@ -202,8 +208,7 @@ TEST_F(HttpCut, ALongPollThatIsCutWaitsNoMore) {
   const std::uint64_t session = id_of(post("/janus", text_of(requests[0], 0, 0)) + "}");
   ASSERT_TRUE(server_.run_until_alone());
   const Census before = server_.server().census();
-  const std::string text =
-      "GET /janus/" + std::to_string(session) + "?maxev=5 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+  const std::string text = get_request("/janus/" + std::to_string(session) + "?maxev=5");
   for (std::size_t bytes = 0; bytes <= text.size(); ++bytes) {
     TestSocket socket(server_, server_.http_port());
     socket.send(std::string_view(text).substr(0, bytes));

@@ -154,33 +154,4 @@ void TestSocket::reset() {
   ::close(std::exchange(socket_, -1));
 }
 
-std::string text_frame(std::string_view text) {
-  std::string frame = "\x81";
-  if (text.size() < 126) {
-    frame += static_cast<char>(0x80 | text.size());
-  } else {
-    frame += static_cast<char>(0x80 | 126);
-    frame += static_cast<char>(text.size() >> 8);
-    frame += static_cast<char>(text.size() & 0xFF);
-  }
-  constexpr std::string_view kMask = "\x11\x22\x33\x44";
-  frame += kMask;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    frame += static_cast<char>(text[i] ^ kMask[i % kMask.size()]);
-  }
-  return frame;
-}
-
-std::string upgrade_request() {
-  return "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-         "Sec-WebSocket-Protocol: janus-protocol\r\n\r\n";
-}
-
-std::string post_request(std::string_view target, std::string_view body) {
-  return "POST " + std::string(target) +
-         " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " + std::to_string(body.size()) +
-         "\r\n\r\n" + std::string(body);
-}
-
 }  // namespace penstock::sim

@@ -73,10 +73,4 @@ class TestSocket {
   bool has_ended_ = false;
 };
 
-// A masked text frame (RFC 6455 section 5.2), as clients send it.
-std::string text_frame(std::string_view text);
-// The request that opens a WebSocket, and a POST of the Janus API.
-std::string upgrade_request();
-std::string post_request(std::string_view target, std::string_view body);
-
 }  // namespace penstock::sim

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstddef>
@@ -59,10 +58,7 @@ class FuzzConnection {
     boost::asio::ip::tcp::socket socket(io_);
     socket.assign(boost::asio::ip::tcp::v4(), pair[0]);
     connection_ = std::make_unique<ConnectionType>(std::move(socket), context_);
-    boost::asio::co_spawn(io_, connection_->run(), [this](const std::exception_ptr& failure) {
-      PENSTOCK_CHECK(failure == nullptr);
-      done_ = true;
-    });
+    connection_->start([this] { done_ = true; });
   }
   ~FuzzConnection() { ::close(client_); }
 
@@ -82,6 +78,7 @@ class FuzzConnection {
       run();
     }
     PENSTOCK_CHECK(done_);
+    PENSTOCK_CHECK(context_.stats.failed == 0);
     PENSTOCK_CHECK(core_.is_balanced());
     PENSTOCK_CHECK(context_.channels.empty() && context_.exchanges.empty());
   }

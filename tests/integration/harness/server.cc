@@ -74,12 +74,13 @@ void Server::wait_until_ready() {
   }
 }
 
-Duration Server::stop_and_check(int signal) {
+Duration Server::stop_and_check(int signal, const std::function<void()>& meanwhile) {
   if (is_stopped_) return 0;
   is_stopped_ = true;
   EXPECT_TRUE(process_.is_running()) << "the server ended by itself";
   const Timestamp start = monotonic_now();
   process_.signal(signal);
+  if (meanwhile) meanwhile();
   const auto status = process_.wait_for(kStopLimit);
   const Duration took = monotonic_now() - start;
   EXPECT_TRUE(status.has_value()) << "the server does not end";

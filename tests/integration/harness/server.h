@@ -1,6 +1,7 @@
 // The real program, run as its users run it: with a configuration file, in a folder of its own.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -34,9 +35,9 @@ class Server {
   ChildProcess& process() { return process_; }
   std::string log() const { return read_file(log_path()); }
   // Ends it by a signal and checks that it leaves as it should: with status 0, without errors in
-  // its log, and nothing left behind: no file, no device, no object in a pool, no packet. Returns
-  // how long it took.
-  Duration stop_and_check(int signal);
+  // its log, and nothing left behind: no file, no device, no object in a pool, no packet. Does what
+  // is to happen right after the signal. Returns how long it took.
+  Duration stop_and_check(int signal, const std::function<void()>& meanwhile = {});
 
  private:
   std::filesystem::path log_path() const { return folder_.path() / "log"; }

@@ -265,6 +265,23 @@ TEST_F(HttpServerTest, ARequestThatTheCoreNeverAnswersGets503AndIsCancelled) {
   EXPECT_TRUE(core_.saw("cancelled"));
 }
 
+TEST_F(HttpServerTest, AnExceptionOfOneRequestEndsThatConnectionOnly) {
+  core_.on_request = [this](ExchangeId exchange, const HttpApiRequest& request) {
+    if (request.body == "bad") throw std::runtime_error("of a test");
+    server_->reply(exchange, {200, "good"});
+  };
+  start();
+  RawClient bystander = http();
+  RawClient client = http();
+  client.send("POST /janus HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nbad");
+  EXPECT_TRUE(client.is_closed_by_peer());
+  EXPECT_TRUE(core_.saw("cancelled"));
+  run([this] { server_->reply(core_.last_exchange(), {200, "goes nowhere"}); });
+  bystander.send("GET /janus HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(bystander.receive_response().ends_with("good"));
+  EXPECT_EQ(run([this] { return server_->stats().failed; }), 1U);
+}
+
 TEST_F(HttpServerTest, OnlyTheFirstAnswerCounts) {
   core_.on_request = [this](ExchangeId exchange, const HttpApiRequest&) {
     server_->reply(exchange, {200, "first"});

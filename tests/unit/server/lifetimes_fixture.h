@@ -31,6 +31,8 @@ struct SampleLifetimes {
              .age = 250 * kMicrosecond, .is_stalled = false, .stalls = 2, .stalled_since = 0}});
     lifetimes.audit = {
         .runs = 12, .owned_objects = 2, .findings = {{"rooms", "1 live without an owner", 4}}};
+    lifetimes.signalling.failed = 2;
+    lifetimes.signalling.connections = 17;
   }
 
   std::unique_ptr<WorkerStats> stats = std::make_unique<WorkerStats>();

@@ -64,6 +64,14 @@ TEST(MetricsTest, WhatWorkersCountIsThereForEachWorkerAndReason) {
   EXPECT_EQ(samples[R"(penstock_worker_stalled{worker="0"})"], "0");
 }
 
+TEST(MetricsTest, TheListenersCount) {
+  const SampleLifetimes sample;
+  auto samples = samples_of(metrics_text(sample.lifetimes));
+  EXPECT_EQ(samples["penstock_signalling_connections"], "17");
+  EXPECT_EQ(samples["penstock_signalling_failed_total"], "2");
+  EXPECT_EQ(samples["penstock_signalling_refused_total"], "0");
+}
+
 TEST(MetricsTest, ReclaimTimesAreACumulativeHistogram) {
   const SampleLifetimes sample;
   const std::string text = metrics_text(sample.lifetimes);

@@ -275,6 +275,49 @@ TEST_F(WebSocketServerTest, DroppingAllEndsConnectionsThatDoNotClose) {
   EXPECT_TRUE(core_.saw("close"));  // long before the deadline of the closing handshake
 }
 
+TEST_F(WebSocketServerTest, AnExceptionOfOneMessageEndsThatConnectionOnly) {
+  core_.on_text = [](ChannelId, std::string_view text) {
+    if (text == "bad") throw std::runtime_error("of a test");
+  };
+  start();
+  RawClient bystander = connect();
+  RawClient client = connect();
+  client.send(frame(kFin | kText, "bad"));
+  EXPECT_TRUE(client.is_closed_by_peer());
+  EXPECT_TRUE(core_.saw("close"));
+  bystander.send(frame(kFin | kText, "good"));
+  EXPECT_TRUE(core_.saw("message good"));
+  EXPECT_EQ(run([this] { return server_->stats().failed; }), 1U);
+}
+
+TEST_F(WebSocketServerTest, AnExceptionWhileOpeningEndsThatConnectionOnly) {
+  bool must_fail = true;
+  core_.on_connect = [&](ChannelId) {
+    if (std::exchange(must_fail, false)) throw std::runtime_error("of a test");
+  };
+  start();
+  RawClient client(server_->websocket_port());
+  client.send(good_upgrade());
+  EXPECT_TRUE(client.is_closed_by_peer());
+  run([this] { server_->send(core_.last_channel(), "goes nowhere"); });
+  RawClient next = connect();
+  next.send(frame(kFin | kText, "good"));
+  EXPECT_TRUE(core_.saw("message good"));
+  EXPECT_EQ(run([this] { return server_->stats().failed; }), 1U);
+  core_.forget_open();  // which is not reported to have closed
+}
+
+TEST_F(WebSocketServerTest, AnExceptionWhileClosingIsContained) {
+  core_.on_disconnect = [](ChannelId) { throw std::runtime_error("of a test"); };
+  start();
+  connect().close();
+  EXPECT_TRUE(core_.saw("close"));
+  RawClient next = connect();
+  next.send(frame(kFin | kText, "good"));
+  EXPECT_TRUE(core_.saw("message good"));
+  EXPECT_EQ(run([this] { return server_->stats().failed; }), 1U);
+}
+
 TEST_F(WebSocketServerTest, UnknownChannelsAreIgnored) {
   start();
   run([this] {
