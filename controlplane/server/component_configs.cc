@@ -86,11 +86,17 @@ janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan) {
   janus.has_ipv6 = config.port.ipv6.has_value();
   janus.api_secret = config.signalling.api_secret.value_or("");
   janus.session_timeout = config.signalling.session_timeout_s * kSecond;
+  janus.reclaim_session_timeout = config.signalling.reclaim_session_timeout_s * kSecond;
   janus.limits.rooms = plan.rooms.slots();
   janus.limits.participants = plan.publishers.slots();
   janus.limits.subscribers = plan.subscribers.slots();
   janus.limits.sessions = plan.sessions.slots();
   janus.limits.handles = plan.handles.slots();
+  janus.limits.sessions_per_ip = config.signalling.sessions_per_address_max;
+  janus.limits.sessions_per_channel = config.signalling.sessions_per_connection_max;
+  janus.limits.handles_per_session = config.signalling.handles_per_session_max;
+  janus.limits.requests_per_second_per_session = config.signalling.requests_per_session_per_s;
+  janus.limits.request_burst_per_session = config.signalling.requests_per_session_burst;
   janus.static_rooms.clear();
   for (const config::RoomConfig& room : config.rooms) {
     janus::StaticRoom static_room{.id = room::Id(room.room), .settings = {}};

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kFileBytesMax = 1024 * 1024;
 constexpr std::size_t kTextBytesMax = 256;
 constexpr std::uint32_t kLimitMax = 1U << 24;        // no pool has more slots
+constexpr std::uint32_t kRateMax = 1'000'000;        // requests, of one client
 constexpr std::uint32_t kHistoryPacketsMax = 4'096;  // of a publisher
 constexpr std::uint64_t kJanusIdMax = (1ULL << 53) - 1;
 
@@ -131,6 +132,19 @@ std::optional<IpAddress> any_address(std::string_view text) {
   return address ? std::optional(*address) : std::nullopt;
 }
 
+void read_client_limits(ConfigSection& section, SignallingConfig& signalling) {
+  section.read_integer("sessions_per_address_max", {1, kLimitMax},
+                       signalling.sessions_per_address_max);
+  section.read_integer("sessions_per_connection_max", {1, kLimitMax},
+                       signalling.sessions_per_connection_max);
+  section.read_integer("handles_per_session_max", {1, kLimitMax},
+                       signalling.handles_per_session_max);
+  section.read_integer("requests_per_session_per_s", {1, kRateMax},
+                       signalling.requests_per_session_per_s);
+  section.read_integer("requests_per_session_burst", {1, kRateMax},
+                       signalling.requests_per_session_burst);
+}
+
 void read_signalling(ConfigSection section, SignallingConfig& signalling) {
   section.read_parsed("address", "an IP address (\"0.0.0.0\" or \"::\" for all)", any_address,
                       signalling.address);
@@ -140,10 +154,13 @@ void read_signalling(ConfigSection section, SignallingConfig& signalling) {
                     "a list of distinct origins such as \"https://meet.example.com\"",
                     origin_element, signalling.allowed_origins);
   section.read_integer("session_timeout_s", {5, 3'600}, signalling.session_timeout_s);
+  section.read_integer("reclaim_session_timeout_s", {0, 3'600},
+                       signalling.reclaim_session_timeout_s);
   if (section.has("api_secret")) signalling.api_secret.emplace();
   std::string secret;
   section.read_text("api_secret", kTextBytesMax, secret);
   if (signalling.api_secret) signalling.api_secret = secret;
+  read_client_limits(section, signalling);
   if (signalling.http_port != 0 && signalling.http_port == signalling.websocket_port) {
     section.fail("websocket_port", "must differ from signalling.http_port");
   }

@@ -96,7 +96,14 @@ struct SignallingConfig {
   // Values of Origin that browsers may come from, such as "https://meet.example.com". Empty: any.
   std::vector<std::string> allowed_origins;
   std::uint32_t session_timeout_s = 60;
-  std::optional<std::string> api_secret;  // if set, each Janus request must carry it
+  std::uint32_t reclaim_session_timeout_s = 0;  // how long a session outlives its WebSocket
+  std::optional<std::string> api_secret;        // if set, each Janus request must carry it
+  // What one client may have. What all may have together is in [limits].
+  std::uint32_t sessions_per_address_max = 2'048;  // IPv6: per /64
+  std::uint32_t sessions_per_connection_max = 2'048;
+  std::uint32_t handles_per_session_max = 4'096;
+  std::uint32_t requests_per_session_per_s = 1'000;
+  std::uint32_t requests_per_session_burst = 4'000;
 
   SignallingConfig();
   bool operator==(const SignallingConfig&) const = default;

@@ -11,7 +11,7 @@ class SignallingLimitsTest : public IntegrationTest {
  protected:
   void SetUp() override {
     IntegrationTest::SetUp();
-    start_server();
+    start_server({.config = "[signalling]\nsessions_per_connection_max = 100\n"});
   }
   void TearDown() override {
     if (!HasFatalFailure()) expect_still_serving();

@@ -91,6 +91,12 @@ profiles = ["AES128_CM_HMAC_SHA1_80"]
 [signalling]
 address = "::"
 allowed_origins = ["https://meet.example.com:8443"]
+reclaim_session_timeout_s = 90
+sessions_per_address_max = 1
+sessions_per_connection_max = 2
+handles_per_session_max = 3
+requests_per_session_per_s = 4
+requests_per_session_burst = 5
 [media]
 announced_addresses = ["203.0.113.5"]
 [log]
@@ -114,6 +120,12 @@ pin = "p"
   EXPECT_EQ(config.srtp.backend, SrtpConfig::Backend::kLibsrtp);
   EXPECT_EQ(config.srtp.profiles, std::vector{SrtpProfile::kAes128CmSha1_80});
   EXPECT_EQ(to_string(config.signalling.address), "::");
+  EXPECT_EQ(config.signalling.reclaim_session_timeout_s, 90U);
+  EXPECT_EQ(config.signalling.sessions_per_address_max, 1U);
+  EXPECT_EQ(config.signalling.sessions_per_connection_max, 2U);
+  EXPECT_EQ(config.signalling.handles_per_session_max, 3U);
+  EXPECT_EQ(config.signalling.requests_per_session_per_s, 4U);
+  EXPECT_EQ(config.signalling.requests_per_session_burst, 5U);
   EXPECT_EQ(to_string(config.media.announced_addresses.at(0)), "203.0.113.5");
   EXPECT_EQ(config.log.level, LogConfig::Level::kDebug);
   ASSERT_EQ(config.rooms.size(), 2U);
