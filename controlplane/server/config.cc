@@ -13,8 +13,9 @@ namespace {
 
 constexpr std::size_t kFileBytesMax = 1024 * 1024;
 constexpr std::size_t kTextBytesMax = 256;
-constexpr std::uint32_t kLimitMax = 1U << 24;        // no pool has more slots
-constexpr std::uint32_t kRateMax = 1'000'000;        // requests, of one client
+constexpr std::uint32_t kLimitMax = 1U << 24;  // no pool has more slots
+constexpr std::uint32_t kRateMax = 1'000'000;  // requests, of one client
+constexpr std::uint32_t kConnectionsMax = 1'000'000;
 constexpr std::uint32_t kHistoryPacketsMax = 4'096;  // of a publisher
 constexpr std::uint64_t kJanusIdMax = (1ULL << 53) - 1;
 
@@ -133,6 +134,12 @@ std::optional<IpAddress> any_address(std::string_view text) {
 }
 
 void read_client_limits(ConfigSection& section, SignallingConfig& signalling) {
+  section.read_integer("connections_per_address_max", {1, kLimitMax},
+                       signalling.connections_per_address_max);
+  section.read_integer("requests_per_address_per_s", {1, kRateMax},
+                       signalling.requests_per_address_per_s);
+  section.read_integer("requests_per_address_burst", {1, kRateMax},
+                       signalling.requests_per_address_burst);
   section.read_integer("sessions_per_address_max", {1, kLimitMax},
                        signalling.sessions_per_address_max);
   section.read_integer("sessions_per_connection_max", {1, kLimitMax},
@@ -160,6 +167,12 @@ void read_signalling(ConfigSection section, SignallingConfig& signalling) {
   std::string secret;
   section.read_text("api_secret", kTextBytesMax, secret);
   if (signalling.api_secret) signalling.api_secret = secret;
+  section.read_list("trusted_proxies",
+                    "a list of distinct addresses and networks such as \"192.0.2.0/24\"",
+                    network_element, signalling.trusted_proxies);
+  section.read_parsed("client_address_header", "\"X-Forwarded-For\" or \"Forwarded\"",
+                      parse_client_address_header, signalling.client_address_header);
+  section.read_integer("connections_max", {16, kConnectionsMax}, signalling.connections_max);
   read_client_limits(section, signalling);
   if (signalling.http_port != 0 && signalling.http_port == signalling.websocket_port) {
     section.fail("websocket_port", "must differ from signalling.http_port");
@@ -331,7 +344,10 @@ SrtpConfig::SrtpConfig()
     : profiles{SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAeadAes256Gcm,
                SrtpProfile::kAes128CmSha1_80} {}
 
-SignallingConfig::SignallingConfig() : address(IpAddress::from_v4({127, 0, 0, 1})) {}
+// A proxy on the same host is trusted: nobody else can connect from there.
+SignallingConfig::SignallingConfig()
+    : address(IpAddress::from_v4({127, 0, 0, 1})),
+      trusted_proxies{*parse_network("127.0.0.0/8"), *parse_network("::1")} {}
 
 AdminConfig::AdminConfig() : address(IpAddress::from_v4({127, 0, 0, 1})) {}
 

@@ -88,6 +88,9 @@ struct SrtpConfig {
   bool operator==(const SrtpConfig&) const = default;
 };
 
+// The header field in which a reverse proxy says who its client is.
+enum class ClientAddressHeader : std::uint8_t { kXForwardedFor, kForwarded };
+
 // [signalling]: the HTTP and WebSocket listeners and the Janus API.
 struct SignallingConfig {
   IpAddress address;                     // of both listeners
@@ -98,8 +101,15 @@ struct SignallingConfig {
   std::uint32_t session_timeout_s = 60;
   std::uint32_t reclaim_session_timeout_s = 0;  // how long a session outlives its WebSocket
   std::optional<std::string> api_secret;        // if set, each Janus request must carry it
+  // Whose header names their clients.
+  std::vector<IpPrefix> trusted_proxies;
+  ClientAddressHeader client_address_header = ClientAddressHeader::kXForwardedFor;
+  std::uint32_t connections_max = 16'384;
   // What one client may have. What all may have together is in [limits].
-  std::uint32_t sessions_per_address_max = 2'048;  // IPv6: per /64
+  std::uint32_t connections_per_address_max = 2'048;  // addresses: IPv6 per /64
+  std::uint32_t requests_per_address_per_s = 1'000;
+  std::uint32_t requests_per_address_burst = 10'000;
+  std::uint32_t sessions_per_address_max = 2'048;
   std::uint32_t sessions_per_connection_max = 2'048;
   std::uint32_t handles_per_session_max = 4'096;
   std::uint32_t requests_per_session_per_s = 1'000;

@@ -76,6 +76,13 @@ std::optional<IpPrefix> parse_prefix(std::string_view text) {
   return IpPrefix{*address, static_cast<std::uint8_t>(*length)};
 }
 
+std::optional<IpPrefix> parse_network(std::string_view text) {
+  if (text.find('/') != std::string_view::npos) return parse_prefix(text);
+  const auto address = parse_ip_address(text);
+  if (!address || address->is_unspecified()) return std::nullopt;
+  return IpPrefix{*address, static_cast<std::uint8_t>(address->is_v4() ? 32 : 128)};
+}
+
 std::optional<MacAddress> parse_mac(std::string_view text) {
   if (text.size() != 17) return std::nullopt;
   MacAddress mac{};
@@ -114,6 +121,13 @@ std::optional<SrtpConfig::Backend> parse_backend(std::string_view text) {
                                                             {"vaes", Backend::kVaes},
                                                             {"libsrtp", Backend::kLibsrtp}}};
   return find_named<Backend>(kNames, text);
+}
+
+std::optional<ClientAddressHeader> parse_client_address_header(std::string_view text) {
+  using Header = ClientAddressHeader;
+  static constexpr std::array<Named<Header>, 2> kNames = {
+      {{"X-Forwarded-For", Header::kXForwardedFor}, {"Forwarded", Header::kForwarded}}};
+  return find_named<Header>(kNames, text);
 }
 
 std::optional<LogConfig::Level> log_level_from(std::string_view name) {
@@ -161,6 +175,11 @@ std::optional<IpAddress> address_element(const toml::node& node) {
   const auto address = parse_ip_address(*text);
   if (!address || address->is_unspecified()) return std::nullopt;
   return *address;
+}
+
+std::optional<IpPrefix> network_element(const toml::node& node) {
+  const auto text = node.value_exact<std::string_view>();
+  return text ? parse_network(*text) : std::nullopt;
 }
 
 std::optional<Codec> parse_codec(std::string_view text) {

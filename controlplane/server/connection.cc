@@ -7,7 +7,7 @@
 #include <boost/asio/write.hpp>
 #include <ctime>
 
-#include "controlplane/server/log.h"
+#include "controlplane/server/http_routes.h"
 #include "dataplane/base/scope_guard.h"
 
 namespace penstock {
@@ -23,44 +23,50 @@ constexpr std::size_t kReadBytes = 8 * 1024;
 constexpr std::size_t kLingerBytesMax = 512 * 1024;
 constexpr std::chrono::milliseconds kLingerDeadline{2'000};
 
-bool is_loopback(const IpAddress& address) {
-  IpAddress v6_loopback;
-  v6_loopback.bytes[15] = 1;
-  return address == v6_loopback || (address.is_v4() && address.v4_bytes()[0] == 127);
-}
-
 }  // namespace
-
-bool SignallingContext::is_exempt(const IpAddress& client) const {
-  return is_loopback(client) && !options.limit_loopback;
-}
-
-Duration SignallingContext::take_token(const IpAddress& client) {
-  if (is_exempt(client)) return 0;
-  const Duration wait = rates.take(client, now());
-  if (wait > 0) ++stats.rate_limited;
-  return wait;
-}
-
-void SignallingContext::report_failure(const SocketAddress& client,
-                                       const std::exception_ptr& failure) {
-  ++stats.failed;
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    best_effort([&] {
-      PENSTOCK_LOG_ERROR("{}: the connection ends: {}", to_string(client), error.what());
-    });
-  } catch (...) {
-    best_effort([&] { PENSTOCK_LOG_ERROR("{}: the connection ends", to_string(client)); });
-  }
-}
 
 Connection::Connection(asio::ip::tcp::socket socket, SignallingContext& context)
     : executor_(socket.get_executor()), socket_(std::move(socket)), context_(context) {
   boost::system::error_code ignored;  // the client may be gone already; the first read will tell
-  client_ = socket_address_from(socket_.remote_endpoint(ignored));
+  peer_ = socket_address_from(socket_.remote_endpoint(ignored));
+  is_proxy_ = context_.is_trusted_proxy(peer_.ip);
+  client_ = context_.client_of(peer_);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+}
+
+bool Connection::take_place() {
+  if (place_ || !is_limited()) return true;
+  place_ = context_.places.take(client_.address.ip);
+  return place_.has_value();
+}
+
+void Connection::release_place() {
+  if (is_proxy_) place_.reset();
+}
+
+void Connection::exempt() {
+  if (!is_limited()) return;
+  is_exempt_ = true;
+  place_.reset();
+  context_.rates.give_back(client_.address.ip);  // what this request has taken
+}
+
+void Connection::identify(const HttpRequest& request) {
+  if (!is_proxy_) return;
+  client_ = context_.client_of(peer_, request);
+  is_exempt_ = false;
+}
+
+Duration Connection::take_token() {
+  if (!is_limited()) return 0;
+  const Duration wait = context_.rates.take(client_.address.ip, context_.now());
+  if (wait > 0) ++context_.stats.rate_limited;
+  return wait;
+}
+
+std::string Connection::name() const {
+  if (client_.address == peer_) return to_string(peer_);
+  return to_string(client_.address.ip) + " (by " + to_string(peer_) + ")";
 }
 
 void Connection::start(std::function<void()> on_end) {
@@ -78,7 +84,7 @@ void Connection::spawn(asio::awaitable<void> coroutine) {
 
 void Connection::on_coroutine_end(const std::exception_ptr& failure) {
   if (failure) {
-    context_.report_failure(client_, failure);
+    context_.report_failure(client(), failure);
     drop();  // the others end too
   }
   if (--coroutines_ != 0) return;
@@ -104,10 +110,7 @@ void Connection::set_deadline(std::chrono::milliseconds from_now) {
 }
 
 ClientInfo Connection::client_info(const HttpRequest& request) const {
-  const auto forwarded_for = request["X-Forwarded-For"];
-  return {client_,
-          {forwarded_for.data(), forwarded_for.size()},
-          field_value(request, boost::beast::http::field::origin)};
+  return {client_.address, is_limited(), field_value(request, boost::beast::http::field::origin)};
 }
 
 asio::awaitable<bool> Connection::receive() {

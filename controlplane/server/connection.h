@@ -20,42 +20,13 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 #include "controlplane/server/http_request_reader.h"
 #include "controlplane/server/http_response.h"
-#include "controlplane/server/http_routes.h"
 #include "controlplane/server/message_channel.h"
-#include "controlplane/server/rate_limiter.h"
-#include "controlplane/server/signalling_server.h"
+#include "controlplane/server/signalling_context.h"
 
 namespace penstock {
-
-class HttpConnection;
-class WebSocketConnection;
-
-// What connections see of the server. Lives as long as the server.
-struct SignallingContext {
-  SignallingContext(SignallingOptions with, HttpSite of_site, const RateLimiter::Options& limits)
-      : options(std::move(with)), site(std::move(of_site)), rates(limits) {}
-
-  SignallingOptions options;
-  HttpSite site;
-  RateLimiter rates;
-  SignallingHandler* handler = nullptr;  // set by start(), before the first connection
-  SignallingStats stats;
-  std::uint64_t last_id = 0;  // of connections, channels and exchanges alike
-  std::unordered_map<ChannelId, WebSocketConnection*> channels;
-  std::unordered_map<ExchangeId, HttpConnection*> exchanges;
-
-  Timestamp now() const { return options.clock(); }
-  // Whether limits per address do not hold for this one.
-  bool is_exempt(const IpAddress& client) const;
-  // Zero, or how long this client has to wait with its next request.
-  Duration take_token(const IpAddress& client);
-  // Logs and counts an exception that ends a connection of this client.
-  void report_failure(const SocketAddress& client, const std::exception_ptr& failure);
-};
 
 class Connection {
  public:
@@ -69,6 +40,12 @@ class Connection {
   // nothing has been started.
   void start(std::function<void()> on_end);
 
+  // Takes a place of its client's for this connection, if it needs one and has none. False if they
+  // are all taken.
+  bool take_place();
+  // The client has shown the API secret: limits per address hold for it no longer.
+  void exempt();
+
   // Cancels what waits for the client if its deadline has passed. Called every options.tick.
   virtual void on_tick(Timestamp now);
   // The server stops: ends as soon as it decently can.
@@ -76,7 +53,7 @@ class Connection {
   // Ends at once, without a word.
   virtual void drop();
 
-  const SocketAddress& client() const { return client_; }
+  const SocketAddress& client() const { return client_.address; }
 
  protected:
   // Serves the client and returns when there is no more to do.
@@ -101,13 +78,20 @@ class Connection {
   void set_deadline(std::chrono::milliseconds from_now);
   void clear_deadline() { deadline_.reset(); }
   bool is_late(Timestamp now) const { return deadline_ && now >= *deadline_; }
+  // Whose request this is, from here on; over a proxy's connection it may be another one each time.
+  void identify(const HttpRequest& request);
+  // Zero and one taken, or how long the client has to wait with its next request.
+  Duration take_token();
+  // Gives the client's place back where a connection is not one client's.
+  void release_place();
   // Views into the request.
   ClientInfo client_info(const HttpRequest& request) const;
+  // For the log: the client, and whose word that is.
+  std::string name() const;
 
   const boost::asio::any_io_executor executor_;
   boost::asio::ip::tcp::socket socket_;
   SignallingContext& context_;
-  SocketAddress client_;
   std::string received_;  // not yet consumed
   bool timed_out_ = false;
   bool shutting_down_ = false;
@@ -115,7 +99,13 @@ class Connection {
  private:
   boost::asio::awaitable<bool> write_bytes(std::string_view first, std::string_view second);
   void on_coroutine_end(const std::exception_ptr& failure);
+  bool is_limited() const { return client_.is_limited_by_address && !is_exempt_; }
 
+  SocketAddress peer_;  // the other end of the TCP connection
+  bool is_proxy_ = false;
+  Client client_;
+  bool is_exempt_ = false;
+  std::optional<AddressPlaces::Place> place_;
   std::size_t coroutines_ = 0;  // that have not ended
   std::function<void()> on_end_;
   std::optional<Timestamp> deadline_;

@@ -16,8 +16,8 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 // How much a client may send ahead of the answer it waits for.
 constexpr std::size_t kPipelinedBytesMax = 16 * 1024;
 
-HttpResponse rate_limited() {
-  HttpResponse response = text_response(429, "too many requests from this address");
+HttpResponse too_many(std::string_view what) {
+  HttpResponse response = text_response(429, "too many " + std::string(what) + " of this address");
   response.set("Retry-After", "1");
   return response;
 }
@@ -39,7 +39,7 @@ class HttpConnection::OpenExchange {
     try {
       context.handler->on_http_cancelled(id_, context.now());
     } catch (...) {
-      context.report_failure(connection_.client_, std::current_exception());
+      context.report_failure(connection_.client(), std::current_exception());
     }
   }
   OpenExchange(const OpenExchange&) = delete;
@@ -95,7 +95,7 @@ asio::awaitable<bool> HttpConnection::serve() {
     co_return false;
   }
   if (result == ReadResult::kRefused) {
-    PENSTOCK_LOG_DEBUG("{}: refused a request: {}", to_string(client_), reader.refusal().reason);
+    PENSTOCK_LOG_DEBUG("{}: refused a request: {}", name(), reader.refusal().reason);
     co_await refuse(text_response(reader.refusal().status, reader.refusal().reason));
     co_return false;
   }
@@ -104,8 +104,12 @@ asio::awaitable<bool> HttpConnection::serve() {
 
   std::optional<HttpResponse> response;
   auto route = route_http_request(reader.request(), context_.site);
-  if (context_.take_token(client_.ip) > 0) {
-    response = rate_limited();
+  identify(reader.request());
+  if (!take_place()) {
+    ++context_.stats.refused_full;
+    response = too_many("connections");
+  } else if (take_token() > 0) {
+    response = too_many("requests");
   } else if (auto* api_call = std::get_if<HttpApiCall>(&route)) {
     response = co_await call(std::move(*api_call), reader.request());
   } else {
@@ -115,6 +119,7 @@ asio::awaitable<bool> HttpConnection::serve() {
   response->close = !reader.keep_alive() || shutting_down_;
   if (response->status >= 400) ++context_.stats.refused_requests;
   const bool written = co_await write(*response);
+  release_place();
   co_return written && !response->close;
 }
 

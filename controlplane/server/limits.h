@@ -37,15 +37,10 @@ inline constexpr std::chrono::milliseconds kWebSocketIdlePing{30'000};  // ping;
 inline constexpr std::chrono::milliseconds kWebSocketCloseDeadline{5'000};  // closing handshake
 
 // --- Connections and rates -----------------------------------------------------------------------
-inline constexpr std::size_t kConnectionsMax = 4'096;     // accepted and closed at once
-inline constexpr std::size_t kConnectionsPerIpMax = 256;  // accepted and closed at once
-// Token bucket per IP address (IPv6: per /64), shared by its connections. HTTP over it: 429 with
-// Retry-After. WebSocket over it: the connection is read later, so TCP pushes back; nothing is
-// lost. Connections from the host itself (127.0.0.0/8, ::1) are exempt from what is per address:
-// they are a reverse proxy's, which has limits of its own.
-inline constexpr std::uint32_t kRequestsPerSecondPerIp = 200;
-inline constexpr std::uint32_t kRequestBurstPerIp = 1'000;
-inline constexpr std::size_t kRateLimitedAddressesMax = 16'384;  // table size; oldest forgotten
+// The table of client addresses that sent requests (config.h has their rates); when it is full, the
+// one seen longest ago is forgotten.
+inline constexpr std::size_t kRateLimitedAddressesMax = 16'384;
+inline constexpr std::size_t kAdminConnectionsMax = 256;  // accepted and closed at once
 
 // --- JSON (RFC 8259) and the Janus API -----------------------------------------------------------
 inline constexpr std::size_t kJsonDepthMax = 32;           // Janus error 454

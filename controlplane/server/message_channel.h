@@ -29,10 +29,13 @@ enum class ExchangeId : std::uint64_t {};
 
 // Who is at the other end. Views live as long as the call that passes them.
 struct ClientInfo {
-  SocketAddress address;  // of the TCP connection
-  std::string_view
-      forwarded_for;        // X-Forwarded-For as received: a hint for logs, not to be trusted
-  std::string_view origin;  // Origin header; empty if none
+  // Of the client: what its reverse proxy says, if that is a trusted one; else where the TCP
+  // connection comes from. The port is 0 if it is not known.
+  SocketAddress address;
+  // False: limits per address do not hold, because it is this host itself, or a trusted proxy that
+  // does not say who its client is.
+  bool is_limited_by_address = true;
+  std::string_view origin = {};  // Origin header; empty if none
 };
 
 // A request to the HTTP API; views live as long as the call.
@@ -93,6 +96,12 @@ class SignallingSender {
 
   // Answers an HTTP request. The first answer counts, later ones are ignored.
   virtual void reply(ExchangeId exchange, HttpApiResponse response) = 0;
+
+  // Who is at the other end has shown the API secret: from here on the listeners' limits per
+  // address do not hold for this WebSocket, or for what comes over this exchange's connection (of a
+  // proxy, which has many clients: for this exchange).
+  virtual void exempt(ChannelId) {}
+  virtual void exempt(ExchangeId) {}
 };
 
 // What the core implements. `now` is monotonic; every call of one loop iteration may share one

@@ -32,4 +32,9 @@ Duration RateLimiter::take(const IpAddress& address, Timestamp now) {
   return 0;
 }
 
+void RateLimiter::give_back(const IpAddress& address) {
+  const auto found = buckets_.find(client_prefix(address));
+  if (found != buckets_.end()) found->second->full_at -= kSecond / options_.per_second;
+}
+
 }  // namespace penstock

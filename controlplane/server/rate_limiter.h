@@ -30,6 +30,9 @@ class RateLimiter {
   // Takes one token. Returns 0, or how long until there is one (nothing is taken then).
   Duration take(const IpAddress& address, Timestamp now);
 
+  // A token that was taken is put back.
+  void give_back(const IpAddress& address);
+
   std::size_t addresses() const { return buckets_.size(); }
 
  private:

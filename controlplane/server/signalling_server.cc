@@ -78,24 +78,23 @@ std::expected<tcp::acceptor, std::string> listen(asio::io_context& io, const Lis
   return acceptor;
 }
 
-SignallingContext make_context(SignallingOptions options, HttpSite site) {
+SignallingOptions with_clock(SignallingOptions options) {
   if (!options.clock) options.clock = steady_now;
-  const RateLimiter::Options rates{options.requests_per_second_per_ip, options.request_burst_per_ip,
-                                   kRateLimitedAddressesMax};
-  return SignallingContext(std::move(options), std::move(site), rates);
+  return options;
 }
 
 }  // namespace
 
 struct SignallingServer::Implementation {
   Implementation(asio::io_context& io, tcp::acceptor http_acceptor,
-                 tcp::acceptor websocket_acceptor, SignallingContext initial_context)
+                 tcp::acceptor websocket_acceptor, SignallingOptions options,
+                 SignallingConfig config, HttpSite site)
       : http(std::move(http_acceptor)),
         websocket(std::move(websocket_acceptor)),
         http_port(http.local_endpoint().port()),
-        websocket_port(initial_context.site.websocket_port),
+        websocket_port(site.websocket_port),
         pulse(io),
-        context(std::move(initial_context)) {}
+        context(with_clock(std::move(options)), std::move(config), std::move(site)) {}
 
   template <typename ConnectionType>
   asio::awaitable<void> accept_loop(tcp::acceptor& acceptor);
@@ -113,8 +112,6 @@ struct SignallingServer::Implementation {
   // Calls it with every connection; they may end within the call.
   template <typename Call>
   void for_each_connection(Call&& call);
-  bool is_full_for(const IpAddress& client) const;
-
   tcp::acceptor http;
   tcp::acceptor websocket;  // not open if there are pages only
   std::uint16_t http_port;
@@ -124,7 +121,6 @@ struct SignallingServer::Implementation {
   std::map<std::uint64_t, std::unique_ptr<Connection>> connections;
   std::map<std::uint64_t, std::unique_ptr<Connection>> ended;
   bool is_burial_posted = false;
-  std::map<IpAddress, std::size_t> connections_by_client;
   std::size_t loops = 0;  // coroutines of ours that run
   bool stopped = false;
 };
@@ -177,39 +173,27 @@ asio::awaitable<void> SignallingServer::Implementation::tick_loop() {
   --loops;
 }
 
-bool SignallingServer::Implementation::is_full_for(const IpAddress& client) const {
-  if (connections.size() >= context.options.connections_max) return true;
-  if (context.is_exempt(client)) return false;
-  const auto found = connections_by_client.find(client_prefix(client));
-  return found != connections_by_client.end() &&
-         found->second >= context.options.connections_per_ip_max;
-}
-
 template <typename ConnectionType>
 void SignallingServer::Implementation::admit(tcp::socket socket) {
   ++context.stats.accepted;
   auto connection = std::make_unique<ConnectionType>(std::move(socket), context);
-  const IpAddress client = connection->client().ip;
-  if (is_full_for(client)) {
+  const bool is_full = connections.size() >= context.config.connections_max;
+  if (is_full || !connection->take_place()) {
     ++context.stats.refused_full;
-    PENSTOCK_LOG_WARNING("{}: too many connections", to_string(client));
+    PENSTOCK_LOG_WARNING("{}: too many connections{}", to_string(connection->client().ip),
+                         is_full ? "" : " of this address");
     return;
   }
   const std::uint64_t id = ++context.last_id;
   Connection& admitted = *connection;
   connections.emplace(id, std::move(connection));
   ScopeGuard undo([&] { connections.erase(id); });
-  std::size_t& of_client = connections_by_client[client_prefix(client)];
   admitted.start([this, id] { remove(id); });
   undo.dismiss();
-  ++of_client;
 }
 
 void SignallingServer::Implementation::remove(std::uint64_t id) {
-  auto connection = connections.extract(id);
-  const auto count = connections_by_client.find(client_prefix(connection.mapped()->client().ip));
-  if (--count->second == 0) connections_by_client.erase(count);
-  ended.insert(std::move(connection));
+  ended.insert(connections.extract(id));
   if (!is_burial_posted) {
     // Without memory for it, the next tick does it.
     is_burial_posted = best_effort([this] {
@@ -242,9 +226,8 @@ std::expected<std::unique_ptr<SignallingServer>, std::string> SignallingServer::
   HttpSite site{.files = files,
                 .allowed_origins = config.allowed_origins,
                 .websocket_port = websocket->local_endpoint().port()};
-  return std::unique_ptr<SignallingServer>(new SignallingServer(
-      std::make_unique<Implementation>(io, *std::move(http), *std::move(websocket),
-                                       make_context(std::move(options), std::move(site)))));
+  return std::unique_ptr<SignallingServer>(new SignallingServer(std::make_unique<Implementation>(
+      io, *std::move(http), *std::move(websocket), std::move(options), config, std::move(site))));
 }
 
 std::expected<std::unique_ptr<SignallingServer>, std::string> SignallingServer::open_pages(
@@ -253,8 +236,12 @@ std::expected<std::unique_ptr<SignallingServer>, std::string> SignallingServer::
   auto http = listen(io, at);
   if (!http) return std::unexpected(http.error());
   HttpSite site{.generated = std::move(pages)};
-  return std::unique_ptr<SignallingServer>(new SignallingServer(std::make_unique<Implementation>(
-      io, *std::move(http), tcp::acceptor(io), make_context(std::move(options), std::move(site)))));
+  SignallingConfig config;
+  config.connections_max = kAdminConnectionsMax;
+  config.trusted_proxies.clear();
+  return std::unique_ptr<SignallingServer>(new SignallingServer(
+      std::make_unique<Implementation>(io, *std::move(http), tcp::acceptor(io), std::move(options),
+                                       std::move(config), std::move(site))));
 }
 
 SignallingServer::SignallingServer(std::unique_ptr<Implementation> implementation)
@@ -319,6 +306,18 @@ void SignallingServer::close(ChannelId channel, ChannelCloseReason reason) {
   const auto& channels = implementation_->context.channels;
   const auto found = channels.find(channel);
   if (found != channels.end()) found->second->close(reason);
+}
+
+void SignallingServer::exempt(ChannelId channel) {
+  const auto& channels = implementation_->context.channels;
+  const auto found = channels.find(channel);
+  if (found != channels.end()) found->second->exempt();
+}
+
+void SignallingServer::exempt(ExchangeId exchange) {
+  const auto& exchanges = implementation_->context.exchanges;
+  const auto found = exchanges.find(exchange);
+  if (found != exchanges.end()) found->second->exempt();
 }
 
 void SignallingServer::reply(ExchangeId exchange, HttpApiResponse response) {

@@ -23,7 +23,7 @@
 
 namespace penstock {
 
-// Limits that tests shorten; the defaults are those of limits.h.
+// Times that tests shorten; the defaults are those of limits.h.
 struct SignallingOptions {
   std::chrono::milliseconds header_deadline = kHttpHeaderDeadline;
   std::chrono::milliseconds body_deadline = kHttpBodyDeadline;
@@ -33,10 +33,6 @@ struct SignallingOptions {
   std::chrono::milliseconds websocket_idle_ping = kWebSocketIdlePing;
   std::chrono::milliseconds websocket_close_deadline = kWebSocketCloseDeadline;
   std::size_t websocket_queue_bytes_max = kWebSocketQueueBytesMax;
-  std::size_t connections_max = kConnectionsMax;
-  std::size_t connections_per_ip_max = kConnectionsPerIpMax;
-  std::uint32_t requests_per_second_per_ip = kRequestsPerSecondPerIp;
-  std::uint32_t request_burst_per_ip = kRequestBurstPerIp;
   // Whether limits per address hold for loopback addresses too.
   bool limit_loopback = false;
   // How often deadlines are looked at: they are late by at most this.
@@ -93,6 +89,8 @@ class SignallingServer final : public SignallingSender {
   void send(ChannelId channel, std::string json) override;
   void close(ChannelId channel, ChannelCloseReason reason) override;
   void reply(ExchangeId exchange, HttpApiResponse response) override;
+  void exempt(ChannelId channel) override;
+  void exempt(ExchangeId exchange) override;
 
  private:
   struct Implementation;

@@ -73,7 +73,7 @@ class WebSocketConnection::OpenChannel {
     try {
       context.handler->on_close(id_, context.now());
     } catch (...) {
-      context.report_failure(connection_.client_, std::current_exception());
+      context.report_failure(connection_.client(), std::current_exception());
     }
   }
   OpenChannel(const OpenChannel&) = delete;
@@ -126,14 +126,17 @@ asio::awaitable<bool> WebSocketConnection::shake_hands(HttpRequestReader& reader
   } else if (!received_.empty() || !reader.request().body().empty()) {
     // RFC 6455 section 4.1: the client waits for our response before it sends more.
     refusal = text_response(400, "data before the end of the handshake");
-  } else if (context_.take_token(client_.ip) > 0) {
-    refusal = text_response(429, "too many requests from this address");
+  } else if (identify(reader.request()); !take_place()) {
+    ++context_.stats.refused_full;
+    refusal = text_response(429, "too many connections of this address");
+  } else if (take_token() > 0) {
+    refusal = text_response(429, "too many requests of this address");
   } else {
     ++context_.stats.requests;
     const bool accepted = co_await accept(reader.request());
     co_return accepted;
   }
-  PENSTOCK_LOG_DEBUG("{}: refused a WebSocket: {}", to_string(client_), refusal.status);
+  PENSTOCK_LOG_DEBUG("{}: refused a WebSocket: {}", name(), refusal.status);
   co_await refuse(std::move(refusal));
   co_return false;
 }
@@ -196,7 +199,7 @@ asio::awaitable<bool> WebSocketConnection::read_message() {
 
 asio::awaitable<void> WebSocketConnection::wait_for_token() {
   for (;;) {
-    const Duration wait = context_.take_token(client_.ip);
+    const Duration wait = take_token();
     if (wait == 0 || closing_ || is_cut_) co_return;
     asio::steady_timer timer(executor_);
     timer.expires_after(std::chrono::nanoseconds(wait));
@@ -208,7 +211,7 @@ void WebSocketConnection::send(std::string json) {
   if (closing_ || is_cut_) return;
   if (queue_bytes_ + json.size() > context_.options.websocket_queue_bytes_max) {
     ++context_.stats.slow_readers;
-    PENSTOCK_LOG_INFO("{}: dropped, reads too slowly", to_string(client_));
+    PENSTOCK_LOG_INFO("{}: dropped, reads too slowly", name());
     return cut();
   }
   const std::size_t bytes = json.size();

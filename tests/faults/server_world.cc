@@ -93,7 +93,6 @@ ChannelId ServerWorld::connect() {
   server_->janus().on_open(
       channel,
       {.address = {IpAddress::from_v4({192, 0, 2, static_cast<std::uint8_t>(last_channel_)}), 5},
-       .forwarded_for = {},
        .origin = {}},
       now_);
   return channel;

@@ -58,9 +58,7 @@ void SimSignalling::deliver_to(SignallingHandler& server, const Message& message
   switch (message.kind) {
     case Kind::kOpen:
       found->second.is_known_to_server = true;
-      return server.on_open(message.channel,
-                            {.address = found->second.from, .forwarded_for = {}, .origin = {}},
-                            now_);
+      return server.on_open(message.channel, {.address = found->second.from, .origin = {}}, now_);
     case Kind::kText:
       return server.on_message(message.channel, message.text, now_);
     case Kind::kClose:

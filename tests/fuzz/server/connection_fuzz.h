@@ -50,7 +50,7 @@ class FuzzCore final : public SignallingHandler {
 template <typename ConnectionType>
 class FuzzConnection {
  public:
-  FuzzConnection() : context_(options(), HttpSite{}, {1'000, 1'000, 16}), core_(context_) {
+  FuzzConnection() : context_(options(), SignallingConfig(), HttpSite{}), core_(context_) {
     context_.handler = &core_;
     std::array<int, 2> pair{};
     PENSTOCK_CHECK(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair.data()) == 0);

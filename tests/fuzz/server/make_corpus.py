@@ -66,6 +66,23 @@ write("websocket_connection_fuzz", "handshake", b"\x01" + UPGRADE)
 write("websocket_connection_fuzz", "early_data", b"\x01" + UPGRADE + FRAMES["text"])
 write("websocket_connection_fuzz", "not_upgrade", b"\x01" + REQUESTS["get"])
 
+# The first byte chooses the header; fields are lines.
+X_FORWARDED_FOR = {
+    "list": b"198.51.100.1, 192.0.2.7, 10.1.2.3",
+    "lines": b"198.51.100.1\n192.0.2.7 ,\t127.0.0.1",
+    "ports": b"192.0.2.7:4711, [2001:db8::9]:80, [2001:db8:1::9], 2001:db8::9",
+    "names": b"unknown, _hidden,, x",
+}
+FORWARDED = {
+    "list": b"for=198.51.100.1, for=192.0.2.7;proto=https;by=10.1.2.3, for=10.1.2.3",
+    "quoted": b'For="[2001:db8::9]:4711";host="a\\"b,c"\nfor="192.0.2.\\7"',
+    "malformed": b'for="192.0.2.7\nfor=192.0.2.7;for=192.0.2.8\nfor=unknown',
+}
+for name, data in X_FORWARDED_FOR.items():
+    write("client_address_fuzz", "x_forwarded_for_" + name, b"\x00" + data)
+for name, data in FORWARDED.items():
+    write("client_address_fuzz", "forwarded_" + name, b"\x01" + data)
+
 write("config_fuzz", "reference", (HERE.parents[3] / "docs" / "penstock.toml").read_bytes())
 write("config_fuzz", "port", b'[port]\ndriver="pci:0000:01:00.0"\nipv4="192.0.2.1/24"\nmac="02:00:00:00:00:01"\n')
 write("config_fuzz", "rooms", b'[[rooms]]\nroom=1\nvideocodec=["av1"]\n[[rooms]]\nroom=2\npin="x"\n')

@@ -93,9 +93,7 @@ class JanusTest : public ::testing::Test {
   // --- WebSocket --------------------------------------------------------------------------------
   ChannelId open(std::string_view ip = "192.0.2.1") {
     const ChannelId channel{++last_channel};
-    core.on_open(channel,
-                 {.address = {*parse_ip_address(ip), 5'000}, .forwarded_for = {}, .origin = {}},
-                 now);
+    core.on_open(channel, {.address = {*parse_ip_address(ip), 5'000}, .origin = {}}, now);
     open_channels.insert(channel);
     return channel;
   }

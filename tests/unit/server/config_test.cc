@@ -92,6 +92,12 @@ profiles = ["AES128_CM_HMAC_SHA1_80"]
 address = "::"
 allowed_origins = ["https://meet.example.com:8443"]
 reclaim_session_timeout_s = 90
+trusted_proxies = ["192.0.2.7", "2001:db8::/32"]
+client_address_header = "Forwarded"
+connections_max = 100
+connections_per_address_max = 6
+requests_per_address_per_s = 7
+requests_per_address_burst = 8
 sessions_per_address_max = 1
 sessions_per_connection_max = 2
 handles_per_session_max = 3
@@ -121,6 +127,14 @@ pin = "p"
   EXPECT_EQ(config.srtp.profiles, std::vector{SrtpProfile::kAes128CmSha1_80});
   EXPECT_EQ(to_string(config.signalling.address), "::");
   EXPECT_EQ(config.signalling.reclaim_session_timeout_s, 90U);
+  ASSERT_EQ(config.signalling.trusted_proxies.size(), 2U);
+  EXPECT_EQ(to_string(config.signalling.trusted_proxies[0]), "192.0.2.7/32");
+  EXPECT_EQ(to_string(config.signalling.trusted_proxies[1]), "2001:db8::/32");
+  EXPECT_EQ(config.signalling.client_address_header, ClientAddressHeader::kForwarded);
+  EXPECT_EQ(config.signalling.connections_max, 100U);
+  EXPECT_EQ(config.signalling.connections_per_address_max, 6U);
+  EXPECT_EQ(config.signalling.requests_per_address_per_s, 7U);
+  EXPECT_EQ(config.signalling.requests_per_address_burst, 8U);
   EXPECT_EQ(config.signalling.sessions_per_address_max, 1U);
   EXPECT_EQ(config.signalling.sessions_per_connection_max, 2U);
   EXPECT_EQ(config.signalling.handles_per_session_max, 3U);
@@ -195,6 +209,14 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[signalling]\nallowed_origins = ['meet.example.com']",
                 "t.toml:2: signalling.allowed_origins: expected a list of distinct origins"},
         Mistake{"[signalling]\nallowed_origins = ['*']", "t.toml:2: signalling.allowed_origins: "},
+        Mistake{"[signalling]\ntrusted_proxies = ['proxy.example.com']",
+                "t.toml:2: signalling.trusted_proxies: expected a list of distinct addresses"},
+        Mistake{"[signalling]\ntrusted_proxies = ['0.0.0.0/0']",
+                "t.toml:2: signalling.trusted_proxies: "},
+        Mistake{"[signalling]\nclient_address_header = 'X-Real-IP'",
+                "t.toml:2: signalling.client_address_header: expected \"X-Forwarded-For\" or"},
+        Mistake{"[signalling]\nconnections_per_address_max = 0",
+                "t.toml:2: signalling.connections_per_address_max: expected an integer from 1"},
         Mistake{"[signalling]\napi_secret = ''",
                 "t.toml:2: signalling.api_secret: expected a string"},
         Mistake{"[port]\ndriver = 'tap'", "t.toml:2: port.driver: expected \"net_tap\", "},

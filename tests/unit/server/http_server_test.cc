@@ -304,9 +304,9 @@ TEST_F(HttpServerTest, StoppingCancelsLongPolls) {
 }
 
 TEST_F(HttpServerTest, TooManyRequestsFromOneAddressGet429) {
-  options_.limit_loopback = true;
-  options_.requests_per_second_per_ip = 1;
-  options_.request_burst_per_ip = 2;
+  limit_loopback();
+  config_.requests_per_address_per_s = 1;
+  config_.requests_per_address_burst = 2;
   answer_all_with("{}");
   start();
   RawClient client = http();
@@ -321,7 +321,7 @@ TEST_F(HttpServerTest, TooManyRequestsFromOneAddressGet429) {
 }
 
 TEST_F(HttpServerTest, ConnectionsOverTheCapAreClosedAndOthersLive) {
-  options_.connections_max = 2;
+  config_.connections_max = 2;
   start();
   RawClient first = http();
   RawClient second = http();
@@ -336,8 +336,8 @@ TEST_F(HttpServerTest, ConnectionsOverTheCapAreClosedAndOthersLive) {
 }
 
 TEST_F(HttpServerTest, ConnectionsOfOneAddressAreCapped) {
-  options_.limit_loopback = true;
-  options_.connections_per_ip_max = 1;
+  limit_loopback();
+  config_.connections_per_address_max = 1;
   start();
   RawClient first = http();
   first.send("GET /page.js HTTP/1.1\r\nHost: h\r\n\r\n");

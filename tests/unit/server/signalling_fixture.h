@@ -38,7 +38,7 @@ class RecordingCore final : public SignallingHandler {
   void on_open(ChannelId channel, const ClientInfo& client, Timestamp) override {
     set([&] {
       last_channel_ = channel;
-      last_forwarded_for_ = client.forwarded_for;
+      last_client_ = description(client);
     });
     record("open");
     if (on_connect) on_connect(channel);
@@ -56,7 +56,10 @@ class RecordingCore final : public SignallingHandler {
     for (const std::string& segment : request.segments) event += "/" + segment;
     for (const auto& [name, value] : request.query) event += " " + name + "=" + value;
     if (!request.body.empty()) event += " " + std::string(request.body.substr(0, 100));
-    set([&] { last_exchange_ = exchange; });
+    set([&] {
+      last_exchange_ = exchange;
+      last_client_ = description(request.client);
+    });
     record(event);
     if (on_request) on_request(exchange, request);
   }
@@ -90,12 +93,16 @@ class RecordingCore final : public SignallingHandler {
     const std::lock_guard lock(mutex_);
     return last_channel_;
   }
-  std::string last_forwarded_for() {
+  // "192.0.2.7", "127.0.0.1 unlimited"
+  std::string last_client() {
     const std::lock_guard lock(mutex_);
-    return last_forwarded_for_;
+    return last_client_;
   }
 
  private:
+  static std::string description(const ClientInfo& client) {
+    return to_string(client.address.ip) + (client.is_limited_by_address ? "" : " unlimited");
+  }
   template <typename F>
   void set(F change) {
     const std::lock_guard lock(mutex_);
@@ -112,7 +119,7 @@ class RecordingCore final : public SignallingHandler {
   std::vector<std::string> events_;
   ExchangeId last_exchange_{};
   ChannelId last_channel_{};
-  std::string last_forwarded_for_;
+  std::string last_client_;
 };
 
 // A blocking TCP client that gives up after some seconds.
@@ -197,6 +204,12 @@ class SignallingFixture : public testing::Test {
     config_.http_port = 0;
     config_.websocket_port = 0;
     options_.tick = std::chrono::milliseconds(5);
+  }
+
+  // As if the tests' clients were on another host, which is no proxy.
+  void limit_loopback() {
+    options_.limit_loopback = true;
+    config_.trusted_proxies.clear();
   }
 
   // Call in each test, after changing config_, options_ and core_.

@@ -326,21 +326,10 @@ TEST_F(WebSocketServerTest, UnknownChannelsAreIgnored) {
   });
 }
 
-TEST_F(WebSocketServerTest, ForwardedForIsPassedOn) {
-  start();
-  RawClient client(server_->websocket_port());
-  client.send(
-      upgrade("Sec-WebSocket-Protocol: other, janus-protocol\r\n"
-              "X-Forwarded-For: 192.0.2.7\r\n"));
-  EXPECT_EQ(status_of(client.receive_until("\r\n\r\n")), "HTTP/1.1 101");
-  ASSERT_TRUE(core_.saw("open"));
-  EXPECT_EQ(core_.last_forwarded_for(), "192.0.2.7");
-}
-
 TEST_F(WebSocketServerTest, AClientOverItsRateIsReadLaterAndLosesNothing) {
-  options_.limit_loopback = true;
-  options_.requests_per_second_per_ip = 20;
-  options_.request_burst_per_ip = 2;
+  limit_loopback();
+  config_.requests_per_address_per_s = 20;
+  config_.requests_per_address_burst = 2;
   start();
   RawClient client = connect();
   const auto begin = std::chrono::steady_clock::now();
