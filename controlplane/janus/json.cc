@@ -15,8 +15,8 @@ class Builder {
  public:
   static constexpr std::size_t max_object_size = kJsonObjectMembersMax;
   static constexpr std::size_t max_array_size = kJsonMembersMax;
-  static constexpr std::size_t max_key_size = kWebSocketMessageBytesMax;
-  static constexpr std::size_t max_string_size = kWebSocketMessageBytesMax;
+  static constexpr std::size_t max_key_size = kJsonStringBytesMax;
+  static constexpr std::size_t max_string_size = kJsonStringBytesMax;
 
   explicit Builder(std::size_t members_max) : members_left_(members_max) {}
 

@@ -16,6 +16,10 @@ constexpr std::size_t kTextBytesMax = 256;
 constexpr std::uint32_t kLimitMax = 1U << 24;  // no pool has more slots
 constexpr std::uint32_t kRateMax = 1'000'000;  // requests, of one client
 constexpr std::uint32_t kConnectionsMax = 1'000'000;
+constexpr std::uint64_t kMessageBytesMin = 16 * 1024;  // a session description
+constexpr std::uint64_t kMessageBytesMax = 16 * 1024 * 1024;
+constexpr std::uint64_t kUnreadBytesMin = 64 * 1024;
+constexpr std::uint64_t kUnreadBytesMax = 1ULL << 40;
 constexpr std::uint32_t kHistoryPacketsMax = 4'096;  // of a publisher
 constexpr std::uint64_t kJanusIdMax = (1ULL << 53) - 1;
 
@@ -173,6 +177,12 @@ void read_signalling(ConfigSection section, SignallingConfig& signalling) {
   section.read_parsed("client_address_header", "\"X-Forwarded-For\" or \"Forwarded\"",
                       parse_client_address_header, signalling.client_address_header);
   section.read_integer("connections_max", {16, kConnectionsMax}, signalling.connections_max);
+  section.read_integer("message_bytes_max", {kMessageBytesMin, kMessageBytesMax},
+                       signalling.message_bytes_max);
+  section.read_integer("unread_bytes_max", {kUnreadBytesMin, kUnreadBytesMax},
+                       signalling.unread_bytes_max);
+  section.read_integer("unread_bytes_per_connection_max", {kUnreadBytesMin, kUnreadBytesMax},
+                       signalling.unread_bytes_per_connection_max);
   read_client_limits(section, signalling);
   if (signalling.http_port != 0 && signalling.http_port == signalling.websocket_port) {
     section.fail("websocket_port", "must differ from signalling.http_port");

@@ -105,8 +105,12 @@ struct SignallingConfig {
   std::vector<IpPrefix> trusted_proxies;
   ClientAddressHeader client_address_header = ClientAddressHeader::kXForwardedFor;
   std::uint32_t connections_max = 16'384;
+  std::uint32_t message_bytes_max = 256 * 1024;  // of a WebSocket message, an HTTP request's body
+  // What was sent to clients and they have not read yet.
+  std::uint64_t unread_bytes_max = 256 * 1024 * 1024;
+  std::uint64_t unread_bytes_per_connection_max = 32 * 1024 * 1024;
   // What one client may have. What all may have together is in [limits].
-  std::uint32_t connections_per_address_max = 2'048;  // addresses: IPv6 per /64
+  std::uint32_t connections_per_address_max = 8'192;  // addresses: IPv6 per /64
   std::uint32_t requests_per_address_per_s = 1'000;
   std::uint32_t requests_per_address_burst = 10'000;
   std::uint32_t sessions_per_address_max = 2'048;

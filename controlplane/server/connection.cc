@@ -8,6 +8,8 @@
 #include <ctime>
 
 #include "controlplane/server/http_routes.h"
+#include "controlplane/server/limits.h"
+#include "controlplane/server/log.h"
 #include "dataplane/base/scope_guard.h"
 
 namespace penstock {
@@ -26,7 +28,11 @@ constexpr std::chrono::milliseconds kLingerDeadline{2'000};
 }  // namespace
 
 Connection::Connection(asio::ip::tcp::socket socket, SignallingContext& context)
-    : executor_(socket.get_executor()), socket_(std::move(socket)), context_(context) {
+    : executor_(socket.get_executor()),
+      socket_(std::move(socket)),
+      context_(context),
+      unread_(context.unread, {.bytes_max = context.config.unread_bytes_per_connection_max,
+                               .give_up = [this] { give_up(); }}) {
   boost::system::error_code ignored;  // the client may be gone already; the first read will tell
   peer_ = socket_address_from(socket_.remote_endpoint(ignored));
   is_proxy_ = context_.is_trusted_proxy(peer_.ip);
@@ -92,6 +98,13 @@ void Connection::on_coroutine_end(const std::exception_ptr& failure) {
   on_end_();
 }
 
+void Connection::give_up() {
+  ++context_.stats.slow_readers;
+  best_effort(
+      [&] { PENSTOCK_LOG_INFO("{}: dropped, it does not read what is sent to it", name()); });
+  cut();
+}
+
 void Connection::drop() {
   boost::system::error_code ignored;
   socket_.close(ignored);
@@ -107,6 +120,10 @@ void Connection::on_tick(Timestamp now) {
 void Connection::set_deadline(std::chrono::milliseconds from_now) {
   timed_out_ = false;
   deadline_ = context_.now() + from_now.count() * kMillisecond;
+}
+
+void Connection::set_deadline(std::chrono::milliseconds from_now, std::size_t bytes) {
+  set_deadline(from_now + std::chrono::milliseconds(1'000 * bytes / kHttpSlowestBytesPerS));
 }
 
 ClientInfo Connection::client_info(const HttpRequest& request) const {
@@ -141,7 +158,7 @@ asio::awaitable<Connection::ReadResult> Connection::read_request(
       co_return state == State::kComplete ? ReadResult::kRequest : ReadResult::kRefused;
     }
     if (before == State::kHead && state == State::kBody) {
-      set_deadline(context_.options.body_deadline);
+      set_deadline(context_.options.body_deadline, reader.body_bytes_left());
     }
     if (reader.expects_continue() && !continued) {
       continued = true;
@@ -164,12 +181,18 @@ asio::awaitable<bool> Connection::write_bytes(std::string_view first, std::strin
   co_return !error;
 }
 
-asio::awaitable<bool> Connection::write(const HttpResponse& response) {
+asio::awaitable<bool> Connection::write(HttpResponse& response) {
   const std::string head = serialize_head(response, std::time(nullptr));
-  const std::string_view body = response.omit_body ? std::string_view() : response.content();
-  set_deadline(context_.options.write_deadline);
+  if (response.omit_body) response.static_body = {};
+  const bool is_queued =
+      unread_.push(response.omit_body ? "" : std::move(response.body), context_.now());
+  if (!is_queued) co_return false;
+  const std::string_view body =
+      response.static_body.empty() ? unread_.front() : response.static_body;
+  set_deadline(context_.options.write_deadline, body.size());
   const bool written = co_await write_bytes(head, body);
   clear_deadline();
+  unread_.pop();
   co_return written;
 }
 

@@ -52,6 +52,8 @@ class Connection {
   virtual void shut_down() = 0;
   // Ends at once, without a word.
   virtual void drop();
+  // The same, a little later: nothing ends within this call.
+  virtual void cut() { drop(); }
 
   const SocketAddress& client() const { return client_.address; }
 
@@ -69,13 +71,15 @@ class Connection {
                                                   std::chrono::milliseconds first_byte);
   // Appends what arrives next to received_; false if the client is gone or the deadline passed.
   boost::asio::awaitable<bool> receive();
-  // False if the client is gone or reads too slowly.
-  boost::asio::awaitable<bool> write(const HttpResponse& response);
+  // False if the client is gone or reads too slowly. Takes the body.
+  boost::asio::awaitable<bool> write(HttpResponse& response);
   // Answers a refusal, then closes such that the answer arrives: unread input would make the
   // kernel send a reset that overtakes it.
   boost::asio::awaitable<void> refuse(HttpResponse response);
 
   void set_deadline(std::chrono::milliseconds from_now);
+  // So late also if `bytes` come or go at the slowest rate allowed.
+  void set_deadline(std::chrono::milliseconds from_now, std::size_t bytes);
   void clear_deadline() { deadline_.reset(); }
   bool is_late(Timestamp now) const { return deadline_ && now >= *deadline_; }
   // Whose request this is, from here on; over a proxy's connection it may be another one each time.
@@ -93,12 +97,15 @@ class Connection {
   boost::asio::ip::tcp::socket socket_;
   SignallingContext& context_;
   std::string received_;  // not yet consumed
+  UnreadQueue unread_;
   bool timed_out_ = false;
   bool shutting_down_ = false;
 
  private:
   boost::asio::awaitable<bool> write_bytes(std::string_view first, std::string_view second);
   void on_coroutine_end(const std::exception_ptr& failure);
+  // The client has left too much unread.
+  void give_up();
   bool is_limited() const { return client_.is_limited_by_address && !is_exempt_; }
 
   SocketAddress peer_;  // the other end of the TCP connection

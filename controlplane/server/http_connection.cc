@@ -87,7 +87,7 @@ void HttpConnection::wake() {
 }
 
 asio::awaitable<bool> HttpConnection::serve() {
-  HttpRequestReader reader;
+  HttpRequestReader reader(context_.config.message_bytes_max);
   const auto first_byte = first_ ? context_.options.header_deadline : context_.options.keep_alive;
   const ReadResult result = co_await read_request(reader, first_byte);
   if (result == ReadResult::kTimedOut) {

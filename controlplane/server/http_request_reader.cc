@@ -112,10 +112,10 @@ std::optional<HttpRefusal> check_head_fields(const HttpRequest& request) {
   return std::nullopt;
 }
 
-HttpRequestReader::HttpRequestReader() {
+HttpRequestReader::HttpRequestReader(std::size_t body_bytes_max) {
   parser_.eager(true);
   parser_.header_limit(kHttpHeaderBytesMax);
-  parser_.body_limit(kHttpBodyBytesMax);
+  parser_.body_limit(body_bytes_max);
 }
 
 HttpRequestReader::State HttpRequestReader::advance(std::string& received) {
@@ -127,6 +127,10 @@ HttpRequestReader::State HttpRequestReader::advance(std::string& received) {
 bool HttpRequestReader::expects_continue() const {
   return state_ == State::kBody && parser_.get().version() >= 11 &&
          !parser_.get()[http::field::expect].empty();
+}
+
+std::size_t HttpRequestReader::body_bytes_left() const {
+  return parser_.content_length_remaining().value_or(0);
 }
 
 HttpRequestReader::State HttpRequestReader::refuse(unsigned status, std::string reason) {

@@ -25,7 +25,7 @@ class HttpRequestReader {
  public:
   enum class State { kHead, kBody, kComplete, kRefused };
 
-  HttpRequestReader();
+  explicit HttpRequestReader(std::size_t body_bytes_max);
 
   // Takes what belongs to this request off the front of `received` and returns the state after
   // it. Call again with more bytes appended while the state is kHead or kBody.
@@ -38,6 +38,8 @@ class HttpRequestReader {
   const HttpRefusal& refusal() const { return refusal_; }
   // In kBody: the client waits for "100 Continue" before it sends the body.
   bool expects_continue() const;
+  // In kBody: what is announced and has not come.
+  std::size_t body_bytes_left() const;
   // Whether the client lets the connection serve further requests.
   bool keep_alive() const { return parser_.get().keep_alive(); }
 

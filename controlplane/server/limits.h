@@ -11,16 +11,18 @@
 namespace penstock {
 
 // --- HTTP requests (RFC 9110, 9112). Status codes come with `Connection: close`. -----------------
-inline constexpr std::size_t kHttpHeaderBytesMax = 8 * 1024;  // 431
-inline constexpr std::size_t kHttpHeaderFieldsMax = 64;       // 431
-inline constexpr std::size_t kHttpTargetBytesMax = 2 * 1024;  // 414
-inline constexpr std::size_t kHttpBodyBytesMax = 256 * 1024;  // 413, from Content-Length if it says
-inline constexpr std::size_t kHttpPathSegmentsMax = 4;        // 404
-inline constexpr std::size_t kHttpQueryParametersMax = 16;    // 400
+inline constexpr std::size_t kHttpHeaderBytesMax = 8 * 1024;             // 431
+inline constexpr std::size_t kHttpHeaderFieldsMax = 64;                  // 431
+inline constexpr std::size_t kHttpTargetBytesMax = 2 * 1024;             // 414
+inline constexpr std::size_t kHttpPathSegmentsMax = 4;                   // 404
+inline constexpr std::size_t kHttpQueryParametersMax = 16;               // 400
 inline constexpr std::chrono::milliseconds kHttpHeaderDeadline{10'000};  // absolute; 408
-inline constexpr std::chrono::milliseconds kHttpBodyDeadline{10'000};    // absolute; 408
-inline constexpr std::chrono::milliseconds kHttpKeepAlive{30'000};       // idle: closed silently
-inline constexpr std::chrono::milliseconds kHttpWriteDeadline{10'000};   // slow reader: closed
+// Also absolute, for a body and for an answer that is read slowly: so long, and the time that it
+// takes at this rate. 408; closed.
+inline constexpr std::chrono::milliseconds kHttpBodyDeadline{10'000};
+inline constexpr std::chrono::milliseconds kHttpWriteDeadline{10'000};
+inline constexpr std::size_t kHttpSlowestBytesPerS = 16 * 1024;
+inline constexpr std::chrono::milliseconds kHttpKeepAlive{30'000};  // idle: closed silently
 // The longest that the core may hold a long poll. It answers after kLongPollHold; a request that
 // the core never answers gets 503 at this deadline.
 inline constexpr std::chrono::milliseconds kHttpReplyDeadline{45'000};
@@ -29,10 +31,13 @@ inline constexpr std::size_t kLongPollEventsMax = 10;  // maxev above it is take
 inline constexpr std::uint32_t kCorsMaxAgeSeconds = 86'400;
 
 // --- WebSocket (RFC 6455) ------------------------------------------------------------------------
-inline constexpr std::size_t kWebSocketMessageBytesMax = 256 * 1024;  // close 1009
-// Fragments, or reads of a message that arrives in small parts: close 1008.
+// Fragments, or reads of a message that arrives in small parts: so many, and more if they are at
+// least so large. Close 1008.
 inline constexpr std::size_t kWebSocketPiecesMax = 1'024;
-inline constexpr std::size_t kWebSocketQueueBytesMax = 256 * 1024;      // slow reader: dropped
+inline constexpr std::size_t kWebSocketPieceBytesMin = 512;
+// Not read yet by the client, or half of what config.h allows: its next message is handled later,
+// so that what it asks for does not grow faster than it reads.
+inline constexpr std::size_t kWebSocketBacklogBytesMax = 1024 * 1024;
 inline constexpr std::chrono::milliseconds kWebSocketIdlePing{30'000};  // ping; no answer: dropped
 inline constexpr std::chrono::milliseconds kWebSocketCloseDeadline{5'000};  // closing handshake
 
@@ -43,6 +48,8 @@ inline constexpr std::size_t kRateLimitedAddressesMax = 16'384;
 inline constexpr std::size_t kAdminConnectionsMax = 256;  // accepted and closed at once
 
 // --- JSON (RFC 8259) and the Janus API -----------------------------------------------------------
+// One string; Janus error 454.
+inline constexpr std::size_t kJsonStringBytesMax = 256 * 1024;
 inline constexpr std::size_t kJsonDepthMax = 32;           // Janus error 454
 inline constexpr std::size_t kJsonMembersMax = 4'096;      // whole document; Janus error 454
 inline constexpr std::size_t kJsonObjectMembersMax = 256;  // one object; Janus error 454

@@ -52,8 +52,8 @@ struct HttpApiRequest {
   std::span<const std::string> segments;
   // Query in the order given, percent-decoded, at most kHttpQueryParametersMax.
   std::span<const Parameter> query;
-  // As received, at most kHttpBodyBytesMax. Content-Type is not looked at (sendBeacon sends
-  // text/plain).
+  // As received, at most config's message_bytes_max. Content-Type is not looked at (sendBeacon
+  // sends text/plain).
   std::string_view body;
   ClientInfo client;
 
@@ -86,8 +86,9 @@ class SignallingSender {
  public:
   virtual ~SignallingSender() = default;
 
-  // Queues one text message. Never blocks. If the client reads too slowly for the queue's limit
-  // (kWebSocketQueueBytesMax), the connection is dropped and on_close follows.
+  // Queues one text message. Never blocks. If the client has left too much unread (config's
+  // unread_bytes_per_connection_max, unread_bytes_max), the connection is dropped and on_close
+  // follows.
   virtual void send(ChannelId channel, std::string json) = 0;
 
   // Closes after what is queued has been written; on_close follows. Messages that the client sends
@@ -113,7 +114,7 @@ class SignallingHandler {
   // A WebSocket client has connected with the subprotocol "janus-protocol".
   virtual void on_open(ChannelId channel, const ClientInfo& client, Timestamp now) = 0;
 
-  // One complete text message: valid UTF-8, at most kWebSocketMessageBytesMax, not yet parsed.
+  // One complete text message: valid UTF-8, at most config's message_bytes_max, not yet parsed.
   virtual void on_message(ChannelId channel, std::string_view text, Timestamp now) = 0;
 
   // The connection is gone, for whatever reason. Exactly once for each on_open; nothing follows.

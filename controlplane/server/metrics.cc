@@ -219,12 +219,14 @@ constexpr std::array kSignallingCounters = {
     SignallingCounter{"signalling_messages_sent_total", "WebSocket messages.",
                       &SignallingStats::messages_out},
     SignallingCounter{"signalling_slow_readers_total",
-                      "WebSocket connections dropped, because they did not read.",
+                      "Connections dropped, because they did not read what was sent.",
                       &SignallingStats::slow_readers}};
 
 void write_signalling(MetricsWriter& out, const SignallingStats& signalling) {
   out.family("signalling_connections", "gauge", "TCP connections that are open.");
   out.sample({}, signalling.connections);
+  out.family("signalling_unread_bytes", "gauge", "Sent to clients that have not read it yet.");
+  out.sample({}, signalling.unread_bytes);
   for (const SignallingCounter& each : kSignallingCounters) {
     out.family(each.name, "counter", each.help);
     out.sample({}, signalling.*each.counter);

@@ -37,7 +37,8 @@ SignallingContext::SignallingContext(SignallingOptions with, SignallingConfig by
       site(std::move(of_site)),
       rates({config.requests_per_address_per_s, config.requests_per_address_burst,
              kRateLimitedAddressesMax}),
-      places(config.connections_per_address_max) {}
+      places(config.connections_per_address_max),
+      unread(config.unread_bytes_max) {}
 
 bool SignallingContext::is_trusted_proxy(const IpAddress& peer) const {
   return is_in(config.trusted_proxies, peer);

@@ -14,6 +14,7 @@
 #include "controlplane/server/rate_limiter.h"
 #include "controlplane/server/signalling_server.h"
 #include "controlplane/server/signalling_stats.h"
+#include "controlplane/server/unread_queue.h"
 
 namespace penstock {
 
@@ -34,6 +35,7 @@ struct SignallingContext {
   const HttpSite site;
   RateLimiter rates;
   AddressPlaces places;
+  UnreadMemory unread;
   SignallingHandler* handler = nullptr;  // set by start(), before the first connection
   SignallingStats stats;
   std::uint64_t last_id = 0;  // of connections, channels and exchanges alike

@@ -291,6 +291,7 @@ std::uint16_t SignallingServer::websocket_port() const { return implementation_-
 SignallingStats SignallingServer::stats() const {
   SignallingStats stats = implementation_->context.stats;
   stats.connections = connections();
+  stats.unread_bytes = implementation_->context.unread.bytes();
   return stats;
 }
 

@@ -32,7 +32,6 @@ struct SignallingOptions {
   std::chrono::milliseconds reply_deadline = kHttpReplyDeadline;
   std::chrono::milliseconds websocket_idle_ping = kWebSocketIdlePing;
   std::chrono::milliseconds websocket_close_deadline = kWebSocketCloseDeadline;
-  std::size_t websocket_queue_bytes_max = kWebSocketQueueBytesMax;
   // Whether limits per address hold for loopback addresses too.
   bool limit_loopback = false;
   // How often deadlines are looked at: they are late by at most this.

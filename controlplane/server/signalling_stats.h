@@ -16,8 +16,9 @@ struct SignallingStats {
   std::uint64_t rate_limited = 0;      // requests answered 429, messages read later
   std::uint64_t messages_in = 0;       // WebSocket
   std::uint64_t messages_out = 0;
-  std::uint64_t slow_readers = 0;  // WebSocket connections dropped for a full queue
+  std::uint64_t slow_readers = 0;  // connections dropped, because too much was unread
   std::size_t connections = 0;     // TCP connections that are open
+  std::size_t unread_bytes = 0;    // that clients have been sent and have not read
 };
 
 }  // namespace penstock

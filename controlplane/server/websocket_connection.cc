@@ -1,5 +1,10 @@
 #include "controlplane/server/websocket_connection.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -23,8 +28,18 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr const char* kSubprotocol = "janus-protocol";
 // What an idle connection keeps for its next message.
 constexpr std::size_t kKeptBytesMax = 16 * 1024;
-// A frame that says it is longer is not waited for.
-constexpr std::size_t kAnnouncedBytesMax = 64 * kWebSocketMessageBytesMax;
+// A frame that says it is so many times too long is not waited for.
+constexpr std::size_t kAnnouncedTimesMax = 64;
+// Of a message that is longer. A ping goes between two.
+constexpr std::size_t kFrameBytesMax = 64 * 1024;
+// What the kernel may take beyond what is on its way: it is not in our count, and pings wait
+// behind it.
+constexpr int kNotSentBytesMax = 128 * 1024;
+
+void limit_not_sent(asio::ip::tcp::socket& socket) {
+  ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kNotSentBytesMax,
+               sizeof(kNotSentBytesMax));
+}
 
 }  // namespace
 
@@ -87,12 +102,15 @@ class WebSocketConnection::OpenChannel {
 };
 
 WebSocketConnection::WebSocketConnection(asio::ip::tcp::socket socket, SignallingContext& context)
-    : Connection(std::move(socket), context), woken_(executor_) {
+    : Connection(std::move(socket), context),
+      backlog_bytes_max_(std::min<std::uint64_t>(
+          kWebSocketBacklogBytesMax, context.config.unread_bytes_per_connection_max / 2)),
+      woken_(executor_) {
   woken_.expires_at(asio::steady_timer::time_point::max());
 }
 
 asio::awaitable<void> WebSocketConnection::run() {
-  HttpRequestReader reader;
+  HttpRequestReader reader(context_.config.message_bytes_max);
   const bool is_websocket = co_await shake_hands(reader);
   if (!is_websocket) co_return;
   const OpenChannel channel(*this, client_info(reader.request()));
@@ -142,6 +160,7 @@ asio::awaitable<bool> WebSocketConnection::shake_hands(HttpRequestReader& reader
 }
 
 asio::awaitable<bool> WebSocketConnection::accept(const HttpRequest& request) {
+  limit_not_sent(socket_);
   stream_.emplace(std::move(socket_));
   const SignallingOptions& options = context_.options;
   websocket::stream_base::timeout timeout;
@@ -157,7 +176,9 @@ asio::awaitable<bool> WebSocketConnection::accept(const HttpRequest& request) {
   // Beast's own limit cuts the connection with input unread, and the reset that follows may
   // overtake the close frame: so read_message() counts, and Beast refuses only what is announced to
   // be huge.
-  stream_->read_message_max(kAnnouncedBytesMax);
+  stream_->read_message_max(kAnnouncedTimesMax * context_.config.message_bytes_max);
+  stream_->write_buffer_bytes(
+      kFrameBytesMax);  // no buffer of ours: a server's frames are not masked
   stream_->text(true);
   const auto [error] = co_await stream_->async_accept(request, kAwait);
   co_return !error && !shutting_down_;
@@ -169,7 +190,7 @@ asio::awaitable<void> WebSocketConnection::read_messages(ChannelId channel) {
   while (!closing_ && !is_cut_) {
     const bool is_there = co_await read_message();
     if (!is_there) co_return drop();
-    co_await wait_for_token();
+    co_await wait_for_turn();
     if (closing_ || is_cut_) co_return;
     ++context_.stats.messages_in;
     const auto data = message_.cdata();
@@ -188,13 +209,18 @@ asio::awaitable<bool> WebSocketConnection::read_message() {
     if (error) co_return false;
     if (stream_->got_binary()) {
       close(static_cast<ChannelCloseReason>(websocket::close_code::unknown_data));
-    } else if (++pieces > kWebSocketPiecesMax) {
+    } else if (++pieces > kWebSocketPiecesMax + message_.size() / kWebSocketPieceBytesMin) {
       close(ChannelCloseReason::kPolicyViolation);
-    } else if (message_.size() > kWebSocketMessageBytesMax) {
+    } else if (message_.size() > context_.config.message_bytes_max) {
       close(static_cast<ChannelCloseReason>(websocket::close_code::too_big));
     }
   } while (!stream_->is_message_done() && !closing_);
   co_return true;
+}
+
+asio::awaitable<void> WebSocketConnection::wait_for_turn() {
+  co_await wait_for_token();
+  while (has_backlog() && !closing_ && !is_cut_) co_await woken_.async_wait(kAwait);
 }
 
 asio::awaitable<void> WebSocketConnection::wait_for_token() {
@@ -209,14 +235,7 @@ asio::awaitable<void> WebSocketConnection::wait_for_token() {
 
 void WebSocketConnection::send(std::string json) {
   if (closing_ || is_cut_) return;
-  if (queue_bytes_ + json.size() > context_.options.websocket_queue_bytes_max) {
-    ++context_.stats.slow_readers;
-    PENSTOCK_LOG_INFO("{}: dropped, reads too slowly", name());
-    return cut();
-  }
-  const std::size_t bytes = json.size();
-  queue_.push_back(std::move(json));
-  queue_bytes_ += bytes;
+  unread_.push(std::move(json), context_.now());
   woken_.cancel();
 }
 
@@ -239,17 +258,19 @@ asio::awaitable<void> WebSocketConnection::write_messages() {
 }
 
 asio::awaitable<bool> WebSocketConnection::write_queue() {
-  while (!queue_.empty()) {
-    const auto [error, bytes] = co_await stream_->async_write(asio::buffer(queue_.front()), kAwait);
+  while (!unread_.empty()) {
+    const auto [error, bytes] =
+        co_await stream_->async_write(asio::buffer(unread_.front()), kAwait);
     if (error) co_return false;
-    queue_bytes_ -= queue_.front().size();
-    queue_.pop_front();
+    unread_.pop();
     ++context_.stats.messages_out;
+    if (!has_backlog()) woken_.cancel();
   }
   co_return true;
 }
 
 void WebSocketConnection::cut() {
+  if (!stream_) return Connection::drop();
   is_cut_ = true;
   set_deadline(std::chrono::milliseconds(0));  // for what a closed socket does not end
   boost::system::error_code ignored;

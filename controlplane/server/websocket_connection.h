@@ -7,7 +7,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
-#include <deque>
 #include <optional>
 #include <string>
 
@@ -40,25 +39,28 @@ class WebSocketConnection final : public Connection {
   // Reads one message into message_, or what there is of it when somebody closes. Returns false at
   // the end of the connection.
   boost::asio::awaitable<bool> read_message();
-  // Returns when the client's rate allows one more message.
+  // Returns when the client's rate allows one more message, and it has read what the ones before
+  // have led to.
+  boost::asio::awaitable<void> wait_for_turn();
   boost::asio::awaitable<void> wait_for_token();
   // Writes what is queued, and what will be, until the connection is to be closed; closes it then.
   boost::asio::awaitable<void> write_messages();
   boost::asio::awaitable<bool> write_queue();
+  bool has_backlog() const { return unread_.bytes() > backlog_bytes_max_; }
   // Without a closing handshake: ends what waits for the socket or for messages, a little later.
-  void cut();
+  void cut() override;
   // Ends every operation; some of them within this call.
   void drop() override;
 
   std::optional<Stream> stream_;  // from when the request has been found good
   bool open_ = false;             // from on_open
   boost::beast::flat_buffer message_;
-  std::deque<std::string> queue_;
-  std::size_t queue_bytes_ = 0;
+  const std::size_t backlog_bytes_max_;
   std::optional<boost::beast::websocket::close_code> closing_;
   bool is_cut_ = false;
   bool is_dropped_ = false;
-  boost::asio::steady_timer woken_;  // never expires; cancelled when there is something to write
+  // Never expires; cancelled when there is something to write, or nothing to wait for.
+  boost::asio::steady_timer woken_;
   boost::asio::cancellation_signal stop_reading_;
   boost::asio::cancellation_signal stop_writing_;
 };

@@ -25,12 +25,12 @@ class FuzzCore final : public SignallingHandler {
 
   void on_open(ChannelId, const ClientInfo&, Timestamp) override { ++open_; }
   void on_message(ChannelId channel, std::string_view text, Timestamp) override {
-    PENSTOCK_CHECK(open_ > 0 && text.size() <= kWebSocketMessageBytesMax);
+    PENSTOCK_CHECK(open_ > 0 && text.size() <= context_.config.message_bytes_max);
     context_.channels.at(channel)->send(std::string(text));
   }
   void on_close(ChannelId, Timestamp) override { --open_; }
   void on_http_request(ExchangeId exchange, const HttpApiRequest& request, Timestamp) override {
-    PENSTOCK_CHECK(request.body.size() <= kHttpBodyBytesMax);
+    PENSTOCK_CHECK(request.body.size() <= context_.config.message_bytes_max);
     PENSTOCK_CHECK(request.segments.size() <= kHttpPathSegmentsMax);
     // Some are left to the deadline, as long polls are.
     const bool is_held = !request.segments.empty() && request.segments[0] == "1";

@@ -15,6 +15,8 @@ namespace {
 
 using State = HttpRequestReader::State;
 
+constexpr std::size_t kBodyBytesMax = 256 * 1024;
+
 constexpr StaticFile kFiles[] = {{"/index.html", "text/html", "\"1\"", "x"}};
 
 void check_response(const HttpResponse& response) {
@@ -43,10 +45,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace penstock;
   if (size > 4'096) return 0;
   std::string whole(reinterpret_cast<const char*>(data), size);
-  HttpRequestReader at_once;
+  HttpRequestReader at_once(kBodyBytesMax);
   at_once.advance(whole);
 
-  HttpRequestReader bytewise;
+  HttpRequestReader bytewise(kBodyBytesMax);
   std::string received;
   std::size_t used = 0;
   while (used < size && (bytewise.state() == State::kHead || bytewise.state() == State::kBody)) {

@@ -95,6 +95,9 @@ reclaim_session_timeout_s = 90
 trusted_proxies = ["192.0.2.7", "2001:db8::/32"]
 client_address_header = "Forwarded"
 connections_max = 100
+message_bytes_max = 20000
+unread_bytes_max = 900000
+unread_bytes_per_connection_max = 800000
 connections_per_address_max = 6
 requests_per_address_per_s = 7
 requests_per_address_burst = 8
@@ -132,6 +135,9 @@ pin = "p"
   EXPECT_EQ(to_string(config.signalling.trusted_proxies[1]), "2001:db8::/32");
   EXPECT_EQ(config.signalling.client_address_header, ClientAddressHeader::kForwarded);
   EXPECT_EQ(config.signalling.connections_max, 100U);
+  EXPECT_EQ(config.signalling.message_bytes_max, 20'000U);
+  EXPECT_EQ(config.signalling.unread_bytes_max, 900'000U);
+  EXPECT_EQ(config.signalling.unread_bytes_per_connection_max, 800'000U);
   EXPECT_EQ(config.signalling.connections_per_address_max, 6U);
   EXPECT_EQ(config.signalling.requests_per_address_per_s, 7U);
   EXPECT_EQ(config.signalling.requests_per_address_burst, 8U);

@@ -14,6 +14,8 @@ namespace {
 
 using State = HttpRequestReader::State;
 
+constexpr std::size_t kBodyBytesMax = 262'144;
+
 struct Row {
   const char* name;
   std::string request;
@@ -23,14 +25,14 @@ struct Row {
 std::ostream& operator<<(std::ostream& out, const Row& row) { return out << row.name; }
 
 unsigned read_whole(std::string request) {
-  HttpRequestReader reader;
+  HttpRequestReader reader(kBodyBytesMax);
   const State state = reader.advance(request);
   if (state == State::kRefused) return reader.refusal().status;
   return state == State::kComplete ? 200 : 0;
 }
 
 unsigned read_bytewise(const std::string& request) {
-  HttpRequestReader reader;
+  HttpRequestReader reader(kBodyBytesMax);
   std::string received;
   for (const char c : request) {
     received += c;
@@ -121,7 +123,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"a body too large, before it is sent", kPost + "Content-Length: 262145\r\n\r\n", 413}));
 
 TEST(HttpRequestReaderTest, LeavesTheNextRequestAlone) {
-  HttpRequestReader reader;
+  HttpRequestReader reader(kBodyBytesMax);
   std::string received = kPost + "Content-Length: 2\r\n\r\nabGET /next";
   EXPECT_EQ(reader.advance(received), State::kComplete);
   EXPECT_EQ(reader.request().body(), "ab");

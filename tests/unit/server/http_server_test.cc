@@ -320,6 +320,32 @@ TEST_F(HttpServerTest, TooManyRequestsFromOneAddressGet429) {
   EXPECT_EQ(statuses[3], "HTTP/1.1 429");
 }
 
+TEST_F(HttpServerTest, HowLargeABodyMayBeIsConfigured) {
+  config_.message_bytes_max = 20'000;
+  answer_all_with("{}");
+  start();
+  const auto post = [this](std::size_t bytes) {
+    RawClient client = http();
+    client.send("POST /janus HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(bytes) +
+                "\r\n\r\n" + std::string(bytes, 'x'));
+    return status_of(client.receive_response());
+  };
+  EXPECT_EQ(post(20'000), "HTTP/1.1 200");
+  EXPECT_EQ(post(20'001), "HTTP/1.1 413");
+}
+
+// It may come as slowly as an answer may go.
+TEST_F(HttpServerTest, ALongBodyMayComeForLonger) {
+  options_.body_deadline = milliseconds(50);
+  answer_all_with("{}");
+  start();
+  RawClient client = http();
+  client.send("POST /janus HTTP/1.1\r\nHost: h\r\nContent-Length: 200000\r\n\r\n");
+  std::this_thread::sleep_for(milliseconds(300));
+  client.send(std::string(200'000, 'x'));
+  EXPECT_EQ(status_of(client.receive_response()), "HTTP/1.1 200");
+}
+
 TEST_F(HttpServerTest, ConnectionsOverTheCapAreClosedAndOthersLive) {
   config_.connections_max = 2;
   start();

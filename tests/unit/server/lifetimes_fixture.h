@@ -33,6 +33,7 @@ struct SampleLifetimes {
         .runs = 12, .owned_objects = 2, .findings = {{"rooms", "1 live without an owner", 4}}};
     lifetimes.signalling.failed = 2;
     lifetimes.signalling.connections = 17;
+    lifetimes.signalling.unread_bytes = 99;
   }
 
   std::unique_ptr<WorkerStats> stats = std::make_unique<WorkerStats>();

@@ -69,6 +69,7 @@ TEST(MetricsTest, TheListenersCount) {
   auto samples = samples_of(metrics_text(sample.lifetimes));
   EXPECT_EQ(samples["penstock_signalling_connections"], "17");
   EXPECT_EQ(samples["penstock_signalling_failed_total"], "2");
+  EXPECT_EQ(samples["penstock_signalling_unread_bytes"], "99");
   EXPECT_EQ(samples["penstock_signalling_refused_total"], "0");
 }
 

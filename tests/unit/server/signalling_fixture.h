@@ -133,6 +133,9 @@ class RawClient {
     setsockopt(socket_.native_handle(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
   }
 
+  void limit_receive_buffer(int bytes) {
+    setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+  }
   // False if the peer has closed.
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
