@@ -25,8 +25,8 @@ http::request<http::string_body> make_request(const std::string& method, const s
 
 }  // namespace
 
-JanusWebSocket::JanusWebSocket(EventLoop& loop) : loop_(loop), stream_(io_) {
-  stream_.next_layer().connect(endpoint(kWebSocketPort));
+JanusWebSocket::JanusWebSocket(EventLoop& loop, std::uint16_t port) : loop_(loop), stream_(io_) {
+  stream_.next_layer().connect(endpoint(port));
   stream_.set_option(
       beast::websocket::stream_base::decorator([](beast::websocket::request_type& request) {
         request.set(http::field::sec_websocket_protocol, "janus-protocol");

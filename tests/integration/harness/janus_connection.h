@@ -35,7 +35,7 @@ class JanusConnection : public Pollable {
 
 class JanusWebSocket final : public JanusConnection {
  public:
-  explicit JanusWebSocket(EventLoop& loop);
+  explicit JanusWebSocket(EventLoop& loop, std::uint16_t port = kWebSocketPort);
   ~JanusWebSocket() override;
 
   void send(const json::object& request) override { send_text(json::serialize(request)); }
