@@ -46,6 +46,8 @@ inline constexpr std::chrono::milliseconds kWebSocketCloseDeadline{5'000};  // c
 // one seen longest ago is forgotten.
 inline constexpr std::size_t kRateLimitedAddressesMax = 16'384;
 inline constexpr std::size_t kAdminConnectionsMax = 256;  // accepted and closed at once
+// Open files that the server has beside connections: listeners, devices, workers, the log.
+inline constexpr std::size_t kOtherFilesMax = 256;
 
 // --- JSON (RFC 8259) and the Janus API -----------------------------------------------------------
 // One string; Janus error 454.

@@ -9,7 +9,9 @@
 #include "controlplane/server/component_configs.h"
 #include "controlplane/server/event_loop.h"
 #include "controlplane/server/lifetimes_text.h"
+#include "controlplane/server/limits.h"
 #include "controlplane/server/log.h"
+#include "controlplane/server/open_files.h"
 #include "controlplane/server/pool_plan.h"
 #include "controlplane/server/server_books.h"
 #include "controlplane/server/signalling_server.h"
@@ -41,6 +43,7 @@ struct Server::Parts {
 
   std::expected<void, std::string> start_dataplane();
   std::expected<void, std::string> start_media();
+  void allow_connections();
   std::expected<void, std::string> start_signalling();
   std::expected<void, std::string> start_admin();
   void summarize_pools();
@@ -130,7 +133,20 @@ std::expected<void, std::string> Server::Parts::start_media() {
   return {};
 }
 
+// Fewer connections are no reason not to serve: who is over them waits to be accepted.
+void Server::Parts::allow_connections() {
+  const std::size_t wanted =
+      config.signalling.connections_max + kAdminConnectionsMax + kOtherFilesMax;
+  const std::size_t allowed = allow_open_files(wanted);
+  if (allowed >= wanted) return;
+  PENSTOCK_LOG_WARNING(
+      "signalling.connections_max is {}, and with it {} files may be open, but this process may "
+      "have {}: raise the hard limit (ulimit -Hn, LimitNOFILE= of systemd), or lower the key",
+      config.signalling.connections_max, wanted, allowed);
+}
+
 std::expected<void, std::string> Server::Parts::start_signalling() {
+  allow_connections();
   auto opened = SignallingServer::open(io, config.signalling, page_files());
   if (!opened) return std::unexpected(opened.error());
   signalling = std::move(*opened);

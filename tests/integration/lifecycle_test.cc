@@ -94,6 +94,13 @@ TEST_F(LifecycleTest, SigtermMeetsManyLeavingClients) {
   }
 }
 
+TEST_F(LifecycleTest, AHardLimitOfOpenFilesThatIsTooLowIsNamed) {
+  start_server({.command = {"prlimit", "--nofile=100:2000", penstock_program()}});
+  EXPECT_NE(server().log().find("connections_max is 16384"), std::string::npos) << server().log();
+  EXPECT_NE(server().log().find("may have 2000"), std::string::npos) << server().log();
+  LeavingClients(300).leave(300);
+}
+
 TEST_F(LifecycleTest, CtrlCWhileStartingEndsCleanly) {
   Server starting;
   // The first thing that it makes and would leave behind.

@@ -18,7 +18,7 @@ std::string penstock_program();
 // TOML that is put in front of the rest of the configuration: whole sections. What is not said is
 // as docs/penstock.toml has it.
 struct ServerOptions {
-  std::string config;
+  std::string config = {};
   std::string interface = "penstock0";  // that must be gone when the server is; empty: none
   std::vector<std::string> command = {penstock_program()};            // what --config is put behind
   std::vector<std::pair<std::string, std::string>> environment = {};  // on top of ours
