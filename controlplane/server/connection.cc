@@ -123,7 +123,7 @@ void Connection::set_deadline(std::chrono::milliseconds from_now) {
 }
 
 void Connection::set_deadline(std::chrono::milliseconds from_now, std::size_t bytes) {
-  set_deadline(from_now + std::chrono::milliseconds(1'000 * bytes / kHttpSlowestBytesPerS));
+  set_deadline(from_now + std::chrono::milliseconds(1'000 * bytes / kSlowestBytesPerS));
 }
 
 ClientInfo Connection::client_info(const HttpRequest& request) const {

@@ -21,7 +21,7 @@ inline constexpr std::chrono::milliseconds kHttpHeaderDeadline{10'000};  // abso
 // takes at this rate. 408; closed.
 inline constexpr std::chrono::milliseconds kHttpBodyDeadline{10'000};
 inline constexpr std::chrono::milliseconds kHttpWriteDeadline{10'000};
-inline constexpr std::size_t kHttpSlowestBytesPerS = 16 * 1024;
+inline constexpr std::size_t kSlowestBytesPerS = 16 * 1024;
 inline constexpr std::chrono::milliseconds kHttpKeepAlive{30'000};  // idle: closed silently
 // The longest that the core may hold a long poll. It answers after kLongPollHold; a request that
 // the core never answers gets 503 at this deadline.
@@ -39,7 +39,8 @@ inline constexpr std::size_t kWebSocketPieceBytesMin = 512;
 // so that what it asks for does not grow faster than it reads.
 inline constexpr std::size_t kWebSocketBacklogBytesMax = 1024 * 1024;
 inline constexpr std::chrono::milliseconds kWebSocketIdlePing{30'000};  // ping; no answer: dropped
-inline constexpr std::chrono::milliseconds kWebSocketCloseDeadline{5'000};  // closing handshake
+// The closing handshake, behind what is queued, which may be read at kSlowestBytesPerS.
+inline constexpr std::chrono::milliseconds kWebSocketCloseDeadline{5'000};
 
 // --- Connections and rates -----------------------------------------------------------------------
 // The table of client addresses that sent requests (config.h has their rates); when it is full, the

@@ -242,7 +242,7 @@ void WebSocketConnection::send(std::string json) {
 void WebSocketConnection::close(ChannelCloseReason reason) {
   if (closing_ || is_cut_) return;
   closing_ = static_cast<websocket::close_code>(reason);
-  set_deadline(context_.options.websocket_close_deadline);
+  set_deadline(context_.options.websocket_close_deadline, unread_.bytes());
   woken_.cancel();
 }
 

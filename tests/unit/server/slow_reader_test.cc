@@ -112,11 +112,11 @@ TEST_F(SlowReaderTest, WhoAsksAndDoesNotReadIsHeardNoMore) {
   for (int i = 0; i < 200; ++i) ASSERT_EQ(receive_message(client), 400'000U) << i;
 }
 
+// It gets what is queued, and what it has said in the meantime is not delivered.
 TEST_F(SlowReaderTest, WhoIsNotHeardCanBeClosed) {
-  options_.websocket_close_deadline = std::chrono::milliseconds(100);
   config_.unread_bytes_per_connection_max = kMiB;
   core_.on_text = [this](ChannelId channel, std::string_view) {
-    server_->send(channel, std::string(600'000, 'x'));
+    server_->send(channel, std::string(300'000, 'x'));
     server_->send(channel, std::string(300'000, 'x'));
   };
   start();
@@ -124,7 +124,13 @@ TEST_F(SlowReaderTest, WhoIsNotHeardCanBeClosed) {
   for (int i = 0; i < 200; ++i) client.send(test::text_frame("more"));
   EXPECT_TRUE(becomes_true([this] { return stats().unread_bytes > kMiB / 2; }));
   run([this] { server_->close(core_.last_channel(), ChannelCloseReason::kNormal); });
+  const std::size_t heard = core_.count("message more");
+  EXPECT_LT(heard, 100U);
+  for (std::size_t i = 0; i < 2 * heard; ++i) ASSERT_EQ(receive_message(client), 300'000U) << i;
+  EXPECT_EQ(receive_message(client), 2U) << "the close frame's code";
+  client.close();
   EXPECT_TRUE(core_.saw("close"));
+  EXPECT_EQ(core_.count("message more"), heard);
 }
 
 TEST_F(SlowReaderTest, WhoHasNotReadLongestMakesRoomForAllOthers) {
@@ -179,6 +185,18 @@ TEST_F(SlowReaderTest, ALongHttpAnswerMayBeReadForLonger) {
   ASSERT_TRUE(becomes_true([this] { return stats().unread_bytes > 7 * kMiB; }));
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   EXPECT_GT(client.receive_response().size(), 8 * kMiB);
+}
+
+TEST_F(SlowReaderTest, WhatIsQueuedBeforeTheCloseMayBeReadForLonger) {
+  options_.websocket_close_deadline = std::chrono::milliseconds(50);
+  start();
+  RawClient client = connect();
+  const ChannelId channel = last_channel();
+  tell(channel, 8 * kMiB);
+  run([&] { server_->close(channel, ChannelCloseReason::kNormal); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_EQ(receive_message(client), 8 * kMiB);
+  EXPECT_TRUE(core_.saw("close"));
 }
 
 // A ping would wait behind it, and the answer come too late.
