@@ -7,7 +7,7 @@
 namespace penstock::load {
 namespace {
 
-// Penstock takes 32 handles in a session and 100 sessions on a WebSocket; Janus has no such limits.
+// Few enough that a server need not be configured for them.
 constexpr std::size_t kHandlesPerSession = 32;
 constexpr std::size_t kSessionsPerSocket = 100;
 constexpr std::size_t kHandlesPerSocket = 64;  // when there is a choice

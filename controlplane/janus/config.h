@@ -9,7 +9,6 @@
 
 #include "controlplane/room/id.h"
 #include "controlplane/room/room_settings.h"
-#include "controlplane/server/limits.h"
 #include "dataplane/base/time.h"
 
 namespace penstock::janus {
@@ -23,17 +22,19 @@ struct StaticRoom {
 // How much there can be at a time. Sessions, handles, rooms, participants and subscribers are pools
 // of these sizes, whose memory is taken at start.
 struct Limits {
-  std::size_t sessions = kSessionsMax;
-  std::size_t sessions_per_channel = kSessionsPerChannelMax;
-  std::size_t sessions_per_ip = kSessionsPerIpMax;  // IPv6: per /64
-  std::size_t handles = kHandlesMax;
-  std::size_t handles_per_session = kHandlesPerSessionMax;
-  std::uint32_t requests_per_second_per_session = kRequestsPerSecondPerSession;
-  std::uint32_t request_burst_per_session = kRequestBurstPerSession;
+  std::size_t sessions = 4'096;
+  std::size_t handles = 8'192;
   std::size_t rooms = 256;
   std::size_t participants = 2'048;         // in all rooms together, dummies included
   std::size_t subscribers = 4'096;          // connections, in all rooms together
   std::size_t subscriptions_per_peer = 64;  // m-lines of one subscriber
+
+  // Of one client. Who shows the API secret has none of these (caller.h).
+  std::size_t sessions_per_address_max = 2'048;     // IPv6: per /64
+  std::size_t sessions_per_connection_max = 2'048;  // of one WebSocket
+  std::size_t handles_per_session_max = 4'096;
+  std::uint32_t requests_per_session_per_s = 1'000;
+  std::uint32_t requests_per_session_burst = 4'000;
 };
 
 struct JanusConfig {

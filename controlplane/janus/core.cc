@@ -3,16 +3,6 @@
 #include "dataplane/base/scope_guard.h"
 
 namespace penstock::janus {
-namespace {
-
-// An address block that counts as one client: an IPv4 address, an IPv6 /64.
-IpAddress network_of(const SocketAddress& address) {
-  IpAddress network = address.ip;
-  if (!network.is_v4()) std::fill(network.bytes.begin() + 8, network.bytes.end(), std::uint8_t{0});
-  return network;
-}
-
-}  // namespace
 
 const Core::Verb Core::kVerbs[] = {
     {"keepalive", Verb::Scope::kEither, &Core::keepalive},
@@ -52,11 +42,9 @@ void Core::run(Step&& step, Refuse&& refuse) {
 
 void Core::on_open(ChannelId channel, const ClientInfo& client, Timestamp now) {
   now_ = now;
-  run(
-      [&] {
-        channels_.try_emplace(channel,
-                              Channel{.network = network_of(client.address), .sessions = {}});
-      },
+  Caller caller = Caller::from(client);
+  caller.channel = channel;
+  run([&] { channels_.try_emplace(channel, Channel{.caller = caller, .sessions = {}}); },
       [&] { sender_.close(channel, ChannelCloseReason::kInternalError); });
 }
 
@@ -64,7 +52,7 @@ void Core::on_message(ChannelId channel, std::string_view text, Timestamp now) {
   now_ = now;
   const auto found = channels_.find(channel);
   if (found == channels_.end()) return;
-  const Caller caller{.channel = channel, .network = found->second.network};
+  const Caller caller = found->second.caller;
   JsonReader reader(text);
   const json::object nothing;
   std::optional<std::expected<json::value, std::string>> value;
@@ -116,11 +104,10 @@ void Core::on_close(ChannelId channel, Timestamp now) {
 void Core::on_http_request(ExchangeId exchange, const HttpApiRequest& request, Timestamp now) {
   now_ = now;
   const auto step = [&] {
-    if (request.method == HttpApiRequest::Method::kGet) return get(exchange, request);
-    post({.channel = std::nullopt,
-          .exchange = exchange,
-          .network = network_of(request.client.address)},
-         request);
+    Caller caller = Caller::from(request.client);
+    caller.exchange = exchange;
+    if (request.method == HttpApiRequest::Method::kGet) return get(caller, request);
+    post(caller, request);
   };
   run(step, [&] { best_effort([&] { sender_.reply(exchange, {.status = 503, .body = {}}); }); });
 }
@@ -177,6 +164,7 @@ void Core::process(const Caller& caller, const json::value& root,
   if (const auto read = read_envelope(call, path.has_value()); !read) {
     return answer_error(call, read.error());
   }
+  recognize(call.caller, get_string(*object, "apisecret").value_or(""));
   if (call.session_id == 0 && call.handle_id == 0 && dispatch_without_session(call)) return;
   if (const auto found = find_session(call); !found) return answer_error(call, found.error());
   dispatch(call);
@@ -201,8 +189,19 @@ std::expected<void, Error> Core::read_envelope(Call& call, bool has_path) const 
   return {};
 }
 
-bool Core::is_authorized(std::string_view secret) const {
-  return config_.api_secret.empty() || equals_in_constant_time(secret, config_.api_secret);
+// Whether this is the API secret, which the listeners are to know as well: limits per address are
+// theirs.
+void Core::recognize(Caller& caller, std::string_view secret) {
+  caller.has_secret =
+      !config_.api_secret.empty() && equals_in_constant_time(secret, config_.api_secret);
+  if (!caller.has_secret) return;
+  if (caller.channel) return sender_.exempt(*caller.channel);
+  sender_.exempt(caller.exchange);
+}
+
+std::expected<void, Error> Core::check_authorized(const Caller& caller) const {
+  if (config_.api_secret.empty() || caller.has_secret) return {};
+  return fail(CoreError::kUnauthorized, "Unauthorized request (wrong or missing secret/token)");
 }
 
 bool Core::may_use(const Caller& caller, const Session& session) const {
@@ -218,9 +217,8 @@ bool Core::dispatch_without_session(Call& call) {
     json::object reply = server_info(config_, sessions_.size() < config_.limits.sessions);
     reply["transaction"] = call.transaction;
     answer(call.caller, reply);
-  } else if (!is_authorized(get_string(call.root, "apisecret").value_or(""))) {
-    answer_error(call, {static_cast<int>(CoreError::kUnauthorized),
-                        "Unauthorized request (wrong or missing secret/token)"});
+  } else if (const auto authorized = check_authorized(call.caller); !authorized) {
+    answer_error(call, authorized.error());
   } else if (equals_ignoring_case(call.verb, "create")) {
     create(call);
   } else {
@@ -231,9 +229,7 @@ bool Core::dispatch_without_session(Call& call) {
 }
 
 std::expected<void, Error> Core::find_session(Call& call) {
-  if (!is_authorized(get_string(call.root, "apisecret").value_or(""))) {
-    return fail(CoreError::kUnauthorized, "Unauthorized request (wrong or missing secret/token)");
-  }
+  if (const auto authorized = check_authorized(call.caller); !authorized) return authorized;
   if (call.session_id == 0) return fail(CoreError::kSessionNotFound, "Invalid session");
   Session* session = find(call.session_id);
   const bool is_claim = equals_ignoring_case(call.verb, "claim");
@@ -241,7 +237,9 @@ std::expected<void, Error> Core::find_session(Call& call) {
   if (session == nullptr || session->is_ending || (!is_claim && !may_use(call.caller, *session))) {
     return fail(CoreError::kSessionNotFound, "No such session " + std::to_string(call.session_id));
   }
-  if (!session->bucket.take(now_)) return fail(CoreError::kUnknown, "Too many requests");
+  if (call.caller.is_limited() && !session->bucket.take(now_)) {
+    return fail(CoreError::kUnknown, "Too many requests (signalling.requests_per_session_per_s)");
+  }
   call.session = session;
   touch(*session);
   if (call.handle_id == 0) return {};

@@ -28,6 +28,7 @@
 #include <utility>
 #include <vector>
 
+#include "controlplane/janus/caller.h"
 #include "controlplane/janus/config.h"
 #include "controlplane/janus/errors.h"
 #include "controlplane/janus/json.h"
@@ -36,6 +37,7 @@
 #include "controlplane/janus/videoroom.h"
 #include "controlplane/media/media.h"
 #include "controlplane/random/secure_random.h"
+#include "controlplane/server/limits.h"
 #include "controlplane/server/message_channel.h"
 #include "dataplane/pool/control_retire_list.h"
 #include "dataplane/pool/object_pool.h"
@@ -99,7 +101,7 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
 
  private:
   struct Channel {
-    IpAddress network;
+    Caller caller;  // of whom each request is made
     std::set<std::uint64_t> sessions;
   };
 
@@ -113,16 +115,9 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
     std::string text{};  // of an event: empty sends what waits in the session's queue
   };
 
-  // Where a request came from, and so where its answer goes.
-  struct Caller {
-    std::optional<ChannelId> channel{};  // absent: HTTP
-    ExchangeId exchange{};
-    IpAddress network{};
-  };
-
   // A request on its way. The session and handle are found once and good until it is done.
   struct Call {
-    const Caller& caller;
+    Caller caller;
     const json::object& root;
     std::string_view verb{};
     std::string_view transaction{};
@@ -149,13 +144,15 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   std::expected<void, Error> find_session(Call& call);
   void dispatch(Call& call);
   bool dispatch_without_session(Call& call);
-  bool is_authorized(std::string_view secret) const;
+  void recognize(Caller& caller, std::string_view secret);
+  std::expected<void, Error> check_authorized(const Caller& caller) const;
   bool may_use(const Caller& caller, const Session& session) const;
   void finish_call();
 
   // core_requests.cc: one method for each request
   void create(Call& call);
   std::optional<Error> why_no_session(const Caller& caller) const;
+  bool is_channel_full(const Caller& caller) const;
   void claim(Call& call);
   void keepalive(Call& call);
   void attach(Call& call);
@@ -166,9 +163,9 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   void message(Call& call);
 
   // core_http.cc
-  void get(ExchangeId exchange, const HttpApiRequest& request);
+  void get(Caller caller, const HttpApiRequest& request);
   void post(const Caller& caller, const HttpApiRequest& request);
-  void poll(ExchangeId exchange, std::uint64_t session_id, const HttpApiRequest& request);
+  void poll(const Caller& caller, std::uint64_t session_id, const HttpApiRequest& request);
   void answer_poll(Session& session);
   void respond(ExchangeId exchange, unsigned status);
 

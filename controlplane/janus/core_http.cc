@@ -27,18 +27,20 @@ std::size_t events_max_from(std::string_view text) {
 
 }  // namespace
 
-void Core::get(ExchangeId exchange, const HttpApiRequest& request) {
+void Core::get(Caller caller, const HttpApiRequest& request) {
   const auto segments = request.segments;
   if (segments.size() == 1 && (segments[0] == "info" || segments[0] == "ping")) {
     json::object reply = segments[0] == "ping"
                              ? json::object{{"janus", "pong"}}
                              : server_info(config_, sessions_.size() < config_.limits.sessions);
     reply["transaction"] = std::to_string(new_id());
-    return answer({.channel = std::nullopt, .exchange = exchange, .network = {}}, reply);
+    return answer(caller, reply);
   }
   const auto session_id = segments.size() == 1 ? id_from(segments[0]) : std::nullopt;
-  if (!session_id) return respond(exchange, 404);
-  poll(exchange, *session_id, request);
+  if (!session_id) return respond(caller.exchange, 404);
+  recognize(caller, request.query_value("apisecret"));
+  if (!check_authorized(caller)) return respond(caller.exchange, 403);
+  poll(caller, *session_id, request);
 }
 
 void Core::post(const Caller& caller, const HttpApiRequest& request) {
@@ -64,10 +66,8 @@ void Core::post(const Caller& caller, const HttpApiRequest& request) {
   process(caller, **value, path);
 }
 
-void Core::poll(ExchangeId exchange, std::uint64_t session_id, const HttpApiRequest& request) {
-  if (!is_authorized(request.query_value("apisecret"))) {
-    return respond(exchange, 403);
-  }
+void Core::poll(const Caller& caller, std::uint64_t session_id, const HttpApiRequest& request) {
+  const ExchangeId exchange = caller.exchange;
   Session* session = find(session_id);
   if (session == nullptr || session->owner != Session::Owner::kHttp || session->is_ending) {
     return respond(exchange, 404);

@@ -6,6 +6,10 @@
 namespace penstock::janus {
 namespace {
 
+constexpr const char* kAllInUse = "all sessions are in use: limits.participants";
+constexpr const char* kChannelFull =
+    "too many on this connection: signalling.sessions_per_connection_max";
+
 Error refuse(const char* why) {
   return {static_cast<int>(CoreError::kNotAcceptingSessions),
           std::string("Not accepting new sessions (") + why + ")"};
@@ -15,16 +19,20 @@ Error refuse(const char* why) {
 
 std::optional<Error> Core::why_no_session(const Caller& caller) const {
   const Limits& limits = config_.limits;
-  if (sessions_.size() >= limits.sessions) return refuse("too many sessions");
-  const auto network = sessions_per_network_.find(caller.network);
-  if (network != sessions_per_network_.end() && network->second >= limits.sessions_per_ip) {
-    return refuse("too many sessions from this address");
+  if (sessions_.size() >= limits.sessions) return refuse(kAllInUse);
+  const auto network = caller.counted_network();
+  const auto count = network ? sessions_per_network_.find(*network) : sessions_per_network_.end();
+  if (count != sessions_per_network_.end() && count->second >= limits.sessions_per_address_max) {
+    return refuse("too many from this address: signalling.sessions_per_address_max");
   }
-  if (caller.channel &&
-      channels_.at(*caller.channel).sessions.size() >= limits.sessions_per_channel) {
-    return refuse("too many sessions on this connection");
-  }
+  if (is_channel_full(caller)) return refuse(kChannelFull);
   return std::nullopt;
+}
+
+bool Core::is_channel_full(const Caller& caller) const {
+  return caller.is_limited() && caller.channel &&
+         channels_.at(*caller.channel).sessions.size() >=
+             config_.limits.sessions_per_connection_max;
 }
 
 void Core::create(Call& call) {
@@ -35,10 +43,11 @@ void Core::create(Call& call) {
         call, {static_cast<int>(CoreError::kSessionConflict), "Session ID already in use"});
   }
   if (id == 0) id = new_id();
-  const TokenBucket bucket(config_.limits.requests_per_second_per_session,
-                           config_.limits.request_burst_per_session, now_);
-  const Handle<Session> created = session_pool_.allocate(id, call.caller.network, bucket);
-  if (created.is_null()) return answer_error(call, refuse("too many sessions"));
+  const TokenBucket bucket(config_.limits.requests_per_session_per_s,
+                           config_.limits.requests_per_session_burst, now_);
+  const auto network = call.caller.counted_network();
+  const Handle<Session> created = session_pool_.allocate(id, network, bucket);
+  if (created.is_null()) return answer_error(call, refuse(kAllInUse));
   Session& session = *session_pool_.resolve(created);
   ScopeGuard undo([&] {
     disown(session);
@@ -52,7 +61,7 @@ void Core::create(Call& call) {
   answer(call.caller, {{"janus", "success"},
                        {"transaction", call.transaction},
                        {"data", json::object{{"id", id}}}});
-  ++sessions_per_network_[call.caller.network];
+  if (network) ++sessions_per_network_[*network];
   undo.dismiss();
   touch(session);
 }
@@ -60,13 +69,7 @@ void Core::create(Call& call) {
 void Core::claim(Call& call) {
   Session& session = *call.session;
   const bool is_new_here = !may_use(call.caller, session);
-  const bool is_full =
-      call.caller.channel && is_new_here &&
-      channels_.at(*call.caller.channel).sessions.size() >= config_.limits.sessions_per_channel;
-  if (is_full) {
-    return answer_error(call, {static_cast<int>(CoreError::kNotAcceptingSessions),
-                               "Too many sessions on this connection"});
-  }
+  if (is_new_here && is_channel_full(call.caller)) return answer_error(call, refuse(kChannelFull));
   answer_success(call);
   outbox_.push_back({.kind = Outgoing::Kind::kEvent, .to = session.id});  // what has waited
   if (is_new_here) {
@@ -96,16 +99,19 @@ void Core::attach(Call& call) {
     return answer_error(call, {static_cast<int>(CoreError::kInvalidElement),
                                "Invalid element (opaque_id is too long)"});
   }
-  if (call.session->handles.size() >= config_.limits.handles_per_session) {
+  if (call.caller.is_limited() &&
+      call.session->handles.size() >= config_.limits.handles_per_session_max) {
     return answer_error(call, {static_cast<int>(CoreError::kPluginAttach),
-                               "Couldn't attach to plugin: too many handles in this session"});
+                               "Couldn't attach to plugin: too many handles in this session "
+                               "(signalling.handles_per_session_max)"});
   }
   const HandleId id = new_id();
   const Handle<SessionHandle> attached =
       handle_pool_.allocate(id, sessions_.at(call.session_id), opaque_id);
   if (attached.is_null()) {
     return answer_error(call, {static_cast<int>(CoreError::kPluginAttach),
-                               "Couldn't attach to plugin: too many handles on this server"});
+                               "Couldn't attach to plugin: all handles are in use "
+                               "(limits.participants)"});
   }
   ScopeGuard undo([&] {
     if (test_hooks::is_planted(test_hooks::PlantedBug::kKeepHandleOfFailedAttach)) return;

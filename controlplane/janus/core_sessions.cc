@@ -66,8 +66,10 @@ void Core::end_session(std::uint64_t session_id) {
   }
   disown(session);
   timers_.erase({session.armed_at, session_id});
-  const auto network = sessions_per_network_.find(session.network);
-  if (--network->second == 0) sessions_per_network_.erase(network);
+  if (session.network) {
+    const auto count = sessions_per_network_.find(*session.network);
+    if (--count->second == 0) sessions_per_network_.erase(count);
+  }
   retired_.retire(session_pool_, sessions_.at(session_id), now_);
   sessions_.erase(session_id);
 }

@@ -43,11 +43,12 @@ struct Session {
   // WebSocket is gone and the session waits to be claimed.
   enum class Owner : std::uint8_t { kChannel, kHttp, kNobody };
 
-  Session(std::uint64_t session_id, IpAddress client_network, TokenBucket request_bucket)
+  Session(std::uint64_t session_id, std::optional<IpAddress> client_network,
+          TokenBucket request_bucket)
       : id(session_id), network(client_network), bucket(request_bucket) {}
 
   std::uint64_t id;
-  IpAddress network;  // of the client that created it: what the cap per address counts
+  std::optional<IpAddress> network;  // that it counts for (caller.h); absent: for none
   TokenBucket bucket;
   Owner owner = Owner::kHttp;
   ChannelId channel{};  // meaningful while owner is kChannel

@@ -78,7 +78,9 @@ VideoRoom::Result VideoRoom::add_dummy(room::Room& room, const room::DummySettin
                                                             .display = "Dummy publisher",
                                                             .is_e2ee = dummy.is_e2ee,
                                                             .is_dummy = true});
-  if (added.is_null()) return fail(RoomError::kUnknown, "Too many participants on this server");
+  if (added.is_null()) {
+    return fail(RoomError::kUnknown, "all participants are in use (limits.participants)");
+  }
   room::Publisher& publisher = *rooms_.resolve(added);
   auto published = media_.publish_dummy(publisher.peer, room.placement(), streams, now);
   if (!published) return std::unexpected(dummy_error(published.error()));

@@ -97,7 +97,9 @@ VideoRoom::Result VideoRoom::join_as_publisher(const Request& request, room::Roo
   joining.audio_level_average = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(get_uint(body, "audio_level_average").value_or(0), 127));
   const Handle<room::Publisher> added = room.add_publisher(std::move(joining));
-  if (added.is_null()) return fail(RoomError::kUnknown, "Too many participants on this server");
+  if (added.is_null()) {
+    return fail(RoomError::kUnknown, "all participants are in use (limits.participants)");
+  }
   room::Publisher& publisher = *rooms_.resolve(added);
   ScopeGuard undo([&] {
     if (test_hooks::is_planted(test_hooks::PlantedBug::kKeepParticipantOfFailedJoin)) return;
@@ -226,7 +228,7 @@ VideoRoom::Result VideoRoom::join_as_subscriber(const Request& request, room::Ro
   if (!joining) return std::unexpected(joining.error());
   room::Subscriber* subscriber = room.add_subscriber(*std::move(joining));
   if (subscriber == nullptr) {
-    return fail(RoomError::kUnknown, "Too many subscribers on this server");
+    return fail(RoomError::kUnknown, "all subscribers are in use (limits.participants)");
   }
   ScopeGuard undo([&] { room.remove_subscriber(subscriber->peer(), request.now); });
   Attachment attachment{.handle = request.attachment.handle,

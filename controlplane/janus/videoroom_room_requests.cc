@@ -170,7 +170,7 @@ std::expected<room::Room*, Error> VideoRoom::make_room(const room::Id& id,
   if (!created && created.error() == room::Directory::CreateError::kExists) {
     return fail(RoomError::kRoomExists, "Room " + id.to_string() + " already exists");
   }
-  if (!created) return fail(RoomError::kUnknown, "Too many rooms");
+  if (!created) return fail(RoomError::kUnknown, "all rooms are in use (limits.rooms)");
   room::Room& room = **created;
   if (!room.settings().dummy) return &room;
   ScopeGuard undo([&] {

@@ -73,7 +73,9 @@ void PeerConnections::register_ufrag(Peer& peer, const IceUfrag& ufrag) {
 std::expected<PeerHandle, MediaError> PeerConnections::make_peer(PeerId id, PeerRole role) {
   const PeerHandle handle = peer_pool_.allocate(id, role);
   if (handle.is_null()) {
-    return std::unexpected(MediaError{MediaErrorKind::kCapacity, "all peers are in use"});
+    return std::unexpected(
+        MediaError{MediaErrorKind::kCapacity,
+                   "all peers are in use (limits.participants, limits.publishers)"});
   }
   ScopeGuard undo([&] { peer_pool_.discard(handle); });
   peers_.emplace(id, handle);

@@ -92,11 +92,11 @@ janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan) {
   janus.limits.subscribers = plan.subscribers.slots();
   janus.limits.sessions = plan.sessions.slots();
   janus.limits.handles = plan.handles.slots();
-  janus.limits.sessions_per_ip = config.signalling.sessions_per_address_max;
-  janus.limits.sessions_per_channel = config.signalling.sessions_per_connection_max;
-  janus.limits.handles_per_session = config.signalling.handles_per_session_max;
-  janus.limits.requests_per_second_per_session = config.signalling.requests_per_session_per_s;
-  janus.limits.request_burst_per_session = config.signalling.requests_per_session_burst;
+  janus.limits.sessions_per_address_max = config.signalling.sessions_per_address_max;
+  janus.limits.sessions_per_connection_max = config.signalling.sessions_per_connection_max;
+  janus.limits.handles_per_session_max = config.signalling.handles_per_session_max;
+  janus.limits.requests_per_session_per_s = config.signalling.requests_per_session_per_s;
+  janus.limits.requests_per_session_burst = config.signalling.requests_per_session_burst;
   janus.static_rooms.clear();
   for (const config::RoomConfig& room : config.rooms) {
     janus::StaticRoom static_room{.id = room::Id(room.room), .settings = {}};

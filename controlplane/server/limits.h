@@ -59,17 +59,9 @@ inline constexpr std::size_t kJsonObjectMembersMax = 256;  // one object; Janus 
 inline constexpr std::size_t kJsonRootsPerMessageMax =
     16;                                                   // WebSocket: objects in one message; 454
 inline constexpr std::size_t kTransactionBytesMax = 128;  // Janus error 467, not echoed
-inline constexpr std::size_t kSessionsMax = 10'000;       // Janus error 472
-inline constexpr std::size_t kSessionsPerChannelMax = 100;  // WebSocket connection; error 472
-inline constexpr std::size_t kSessionsPerIpMax = 256;       // Janus error 472
-inline constexpr std::size_t kHandlesMax = 16'384;          // Janus error 461
-inline constexpr std::size_t kHandlesPerSessionMax = 32;    // Janus error 461
-inline constexpr std::size_t kEventsPerSessionMax = 256;    // waiting for a long poll: session ends
+inline constexpr std::size_t kEventsPerSessionMax = 256;  // waiting for a long poll: session ends
 inline constexpr std::size_t kEventBytesPerSessionMax = 512 * 1024;  // likewise
-// Token bucket per session, over whatever connections it is used: Janus error 490.
-inline constexpr std::uint32_t kRequestsPerSecondPerSession = 100;
-inline constexpr std::uint32_t kRequestBurstPerSession = 500;
-inline constexpr std::size_t kOpaqueIdBytesMax = 128;            // Janus error 467
+inline constexpr std::size_t kOpaqueIdBytesMax = 128;                // Janus error 467
 inline constexpr std::size_t kTrickleCandidatesMax = 64;         // per handle; acked and dropped
 inline constexpr std::size_t kTrickleCandidateBytesMax = 1'024;  // Janus error 467
 

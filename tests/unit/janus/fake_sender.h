@@ -23,10 +23,15 @@ class FakeSender final : public SignallingSender {
     if (!replies.try_emplace(exchange, std::move(response)).second) ++replied_twice;
   }
 
+  void exempt(ChannelId channel) override { exempt_channels.push_back(channel); }
+  void exempt(ExchangeId exchange) override { exempt_exchanges.push_back(exchange); }
+
   std::map<ChannelId, std::vector<boost::json::object>> sent;
   std::vector<std::pair<ChannelId, ChannelCloseReason>> closed;
   std::map<ExchangeId, HttpApiResponse> replies;
   int replied_twice = 0;
+  std::vector<ChannelId> exempt_channels;
+  std::vector<ExchangeId> exempt_exchanges;
 };
 
 }  // namespace penstock

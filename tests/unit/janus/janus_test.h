@@ -39,7 +39,7 @@ class JanusTest : public ::testing::Test {
 
   static JanusConfig test_config() {
     JanusConfig config;
-    config.limits.request_burst_per_session = 100'000;
+    config.limits.requests_per_session_burst = 100'000;
     return config;
   }
 
@@ -91,9 +91,13 @@ class JanusTest : public ::testing::Test {
   }
 
   // --- WebSocket --------------------------------------------------------------------------------
-  ChannelId open(std::string_view ip = "192.0.2.1") {
+  ChannelId open(std::string_view ip = "192.0.2.1", bool is_limited_by_address = true) {
     const ChannelId channel{++last_channel};
-    core.on_open(channel, {.address = {*parse_ip_address(ip), 5'000}, .origin = {}}, now);
+    core.on_open(channel,
+                 {.address = {*parse_ip_address(ip), 5'000},
+                  .is_limited_by_address = is_limited_by_address,
+                  .origin = {}},
+                 now);
     open_channels.insert(channel);
     return channel;
   }
@@ -117,6 +121,7 @@ class JanusTest : public ::testing::Test {
 
   // Sends one object and returns the first thing that came back.
   json::object ask(ChannelId channel, json::object request) {
+    if (!api_secret.empty()) request["apisecret"] = api_secret;
     if (!request.contains("transaction")) request["transaction"] = "t";
     const auto received = send(channel, json::serialize(request));
     return received.empty() ? json::object{} : received.front();
@@ -135,6 +140,7 @@ class JanusTest : public ::testing::Test {
   // What came besides the answer goes to the inbox.
   json::object ask(Client& client, json::object request) {
     request["session_id"] = client.session;
+    if (!api_secret.empty()) request["apisecret"] = api_secret;
     if (!request.contains("transaction")) request["transaction"] = "t";
     auto received = send(client.channel, json::serialize(request));
     for (std::size_t i = 1; i < received.size(); ++i) client.inbox.push_back(received[i]);
@@ -160,6 +166,7 @@ class JanusTest : public ::testing::Test {
                          {"transaction", transaction},
                          {"body", std::move(body)}};
     if (jsep) request["jsep"] = *jsep;
+    if (!api_secret.empty()) request["apisecret"] = api_secret;
     json::object answer;
     for (json::object& received : send(client.channel, json::serialize(request))) {
       const json::value* answered = received.if_contains("transaction");
@@ -287,6 +294,7 @@ class JanusTest : public ::testing::Test {
   std::set<ChannelId> open_channels;
   std::vector<json::value> rooms_made;
   std::string room_secret;
+  std::string api_secret;  // what requests carry; empty: nothing
 };
 
 }  // namespace penstock::janus

@@ -12,15 +12,15 @@ class LimitsTest : public JanusTest {
   static JanusConfig config() {
     JanusConfig config = test_config();
     config.limits.sessions = 30;
-    config.limits.sessions_per_ip = 10;
-    config.limits.sessions_per_channel = 6;
+    config.limits.sessions_per_address_max = 10;
+    config.limits.sessions_per_connection_max = 6;
     config.limits.handles = 13;
-    config.limits.handles_per_session = 4;
+    config.limits.handles_per_session_max = 4;
     config.limits.participants = 5;
     config.limits.subscribers = 2;
     config.limits.rooms = 3;
-    config.limits.request_burst_per_session = 50;
-    config.limits.requests_per_second_per_session = 10;
+    config.limits.requests_per_session_burst = 50;
+    config.limits.requests_per_session_per_s = 10;
     config.limits.subscriptions_per_peer = 3;
     return config;
   }
@@ -53,6 +53,12 @@ TEST_F(LimitsTest, OneIpv6NetworkIsOneClient) {
   EXPECT_EQ(created_by(open("2001:db8:1:3::1"), 100), 6);
 }
 
+TEST_F(LimitsTest, TheHostItselfIsNoClientThatIsCounted) {
+  EXPECT_EQ(created_by(open("127.0.0.1", false), 100), 6);
+  EXPECT_EQ(created_by(open("127.0.0.1", false), 100), 6);
+  EXPECT_EQ(core.counts().client_networks, 0u);
+}
+
 TEST_F(LimitsTest, SessionsThatEndMakeRoom) {
   const ChannelId first = open();
   created_by(first, 10);
@@ -78,7 +84,7 @@ TEST_F(LimitsTest, HandlesAreCappedOnTheServerAndComeBack) {
   const json::object request{{"janus", "attach"}, {"plugin", "janus.plugin.videoroom"}};
   const json::object refused = ask(last, request);
   EXPECT_EQ(refused.at("error").at("reason"),
-            "Couldn't attach to plugin: too many handles on this server");
+            "Couldn't attach to plugin: all handles are in use (limits.participants)");
   EXPECT_EQ(code_of(refused), 461);
   close(client.channel);
   EXPECT_EQ(ask(last, request).at("janus"), "success");
@@ -118,7 +124,7 @@ TEST_F(LimitsTest, SubscribersAreCappedAndARefusedOneLeavesNothing) {
   EXPECT_EQ(core.counts().rooms.subscribers, 1u);
   EXPECT_EQ(subscribe(client, viewers[1], 1, R"([{"feed":11}])").at("videoroom"), "attached");
   EXPECT_EQ(subscribe(client, viewers[2], 1, R"([{"feed":11}])"),
-            error(499, "Too many subscribers on this server"));
+            error(499, "all subscribers are in use (limits.participants)"));
   async(client, viewers[0], {{"request", "leave"}});
   EXPECT_EQ(subscribe(client, viewers[2], 1, R"([{"feed":11}])").at("videoroom"), "attached");
 }
@@ -144,7 +150,8 @@ TEST_F(LimitsTest, RoomsAndParticipantsAreCapped) {
   create_room(2);
   Client client = connect();
   const std::uint64_t manager = attach(client);
-  EXPECT_EQ(sync(client, manager, {{"request", "create"}}), error(499, "Too many rooms"));
+  EXPECT_EQ(sync(client, manager, {{"request", "create"}}),
+            error(499, "all rooms are in use (limits.rooms)"));
   for (std::uint64_t i = 1; i <= 2; ++i) {
     Client other = connect();
     for (std::uint64_t j = 0; j < 3; ++j) {

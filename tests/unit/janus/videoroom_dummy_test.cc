@@ -106,10 +106,11 @@ class FewParticipants : public DummyTest {
 
 TEST_F(FewParticipants, DummyTakesThePlaceOfAParticipant) {
   create_room(1, {{"dummy_publisher", true}});
-  EXPECT_EQ(create(R"("dummy_e2ee":false)"), error(499, "Too many participants on this server"));
+  EXPECT_EQ(create(R"("dummy_e2ee":false)"),
+            error(499, "all participants are in use (limits.participants)"));
   EXPECT_EQ(core.counts().rooms.rooms, baseline.rooms.rooms + 1);
   EXPECT_EQ(join(client, attach(client), 1, 11),
-            error(499, "Too many participants on this server"));
+            error(499, "all participants are in use (limits.participants)"));
 }
 
 TEST_F(DummyTest, CannotBeKickedAndDoesNotCountAsAPublisher) {

@@ -1,0 +1,39 @@
+// Who makes a request: where it comes from, what it has shown of itself, and so which limits hold
+// for it. Made once for each request (core.cc), which everything that is limited then asks. A
+// value; control thread.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+
+#include "controlplane/server/message_channel.h"
+#include "dataplane/base/ip_address.h"
+
+namespace penstock::janus {
+
+struct Caller {
+  std::optional<ChannelId> channel{};  // absent: HTTP
+  ExchangeId exchange{};               // meaningful for HTTP
+  // The block of addresses that counts as one client: an IPv4 address, an IPv6 /64. Absent: limits
+  // per address do not hold for it.
+  std::optional<IpAddress> network{};
+  bool has_secret = false;  // it has shown the API secret
+
+  // Where the request came from; what it shows is in it.
+  static Caller from(const ClientInfo& client) {
+    Caller caller;
+    if (!client.is_limited_by_address) return caller;
+    IpAddress network = client.address.ip;
+    if (!network.is_v4()) std::fill(network.bytes.begin() + 8, network.bytes.end(), 0);
+    caller.network = network;
+    return caller;
+  }
+
+  // Whether limits of one client hold. A backend that has the secret is the operator's own, and
+  // serves many: it is bounded by the pools alone.
+  bool is_limited() const { return !has_secret; }
+  // What counts its sessions; absent: nothing does.
+  std::optional<IpAddress> counted_network() const { return is_limited() ? network : std::nullopt; }
+};
+
+}  // namespace penstock::janus
