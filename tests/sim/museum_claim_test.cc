@@ -4,6 +4,8 @@
 // one connection, from two, and again.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/sim/expectations.h"
 #include "tests/sim/scenario.h"
 #include "tests/sim/wire.h"
@@ -123,6 +125,27 @@ TEST_F(Claim, LostAgainAndClaimedAgainAndNotClaimedAtLast) {
   second_.close();
   sim_.run_for(kReclaim + kSecond);
   expect_gone();
+  expect_nothing_stays();
+}
+
+TEST_F(Claim, WhatHappenedMeanwhileIsToldAfterTheClaimAndOnce) {
+  const auto count_unpublished = [](const Wire& wire) {
+    return std::ranges::count_if(wire.received(), [](const json::object& event) {
+      const json::value* plugin = event.if_contains("plugindata");
+      return plugin != nullptr && plugin->at("data").as_object().contains("unpublished");
+    });
+  };
+  run_until_sending(lost_at_ + kSecond);
+  other_->unpublish();
+  sim_.run_for(kSecond);
+  EXPECT_EQ(error_code(claim(first_)), 0);
+  sim_.run_for(kSecond);
+  EXPECT_EQ(first_.received().front().at("janus"), "success");
+  EXPECT_EQ(count_unpublished(first_), 1);
+  EXPECT_EQ(error_code(claim(second_)), 0);
+  sim_.run_for(kSecond);
+  EXPECT_EQ(count_unpublished(second_), 0);
+  EXPECT_EQ(sim_.server().janus().counts().queued_events, 0U);
   expect_nothing_stays();
 }
 

@@ -86,7 +86,10 @@ HttpAnswer http_request(const std::string& method, const std::string& target,
   return {response.result_int(), response.body()};
 }
 
-JanusHttp::JanusHttp(EventLoop& loop) : loop_(loop), poll_socket_(io_) { loop_.add(*this); }
+JanusHttp::JanusHttp(EventLoop& loop, std::string api_secret)
+    : loop_(loop), api_secret_(std::move(api_secret)), poll_socket_(io_) {
+  loop_.add(*this);
+}
 
 JanusHttp::~JanusHttp() {
   loop_.remove(*this);
@@ -107,15 +110,17 @@ void JanusHttp::send(const json::object& request) {
   if (answer.status != 200) return;
   inbox_.push_back(json::parse(answer.body));
   const json::value& reply = inbox_.back();
-  if (body["janus"] == "create" && reply.at("janus") == "success") {
-    session_id_ = reply.at("data").at("id").to_number<std::uint64_t>();
-    poll_socket_.connect(endpoint(kHttpPort));
-    poll_next();
-  }
+  const bool creates = body["janus"] == "create";
+  if ((!creates && body["janus"] != "claim") || reply.at("janus") != "success") return;
+  const json::value& id = creates ? reply.at("data").at("id") : request.at("session_id");
+  session_id_ = id.to_number<std::uint64_t>();
+  poll_socket_.connect(endpoint(kHttpPort));
+  poll_next();
 }
 
 void JanusHttp::poll_next() {
-  const std::string target = "/janus/" + std::to_string(session_id_) + "?maxev=5";
+  std::string target = "/janus/" + std::to_string(session_id_) + "?maxev=5";
+  if (!api_secret_.empty()) target += "&apisecret=" + api_secret_;
   http::write(poll_socket_, make_request("GET", target, ""));
   response_ = {};
   http::async_read(poll_socket_, buffer_, response_,

@@ -68,7 +68,8 @@ HttpAnswer http_request(const std::string& method, const std::string& target,
 
 class JanusHttp final : public JanusConnection {
  public:
-  explicit JanusHttp(EventLoop& loop);
+  // Polls carry the API secret, unless it is empty.
+  JanusHttp(EventLoop& loop, std::string api_secret);
   ~JanusHttp() override;
 
   // session_id and handle_id go into the path, as the API has it.
@@ -81,6 +82,7 @@ class JanusHttp final : public JanusConnection {
   void poll_next();
 
   EventLoop& loop_;
+  std::string api_secret_;
   mutable boost::asio::io_context io_;
   boost::asio::ip::tcp::socket poll_socket_;
   std::uint64_t session_id_ = 0;

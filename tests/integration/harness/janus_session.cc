@@ -9,15 +9,18 @@ namespace {
 // Enough for a server that shares its processor with everything else.
 constexpr Duration kAnswerLimit = 20 * kSecond;
 
-std::unique_ptr<JanusConnection> connect(EventLoop& loop, JanusTransport transport) {
-  if (transport == JanusTransport::kHttp) return std::make_unique<JanusHttp>(loop);
+std::unique_ptr<JanusConnection> connect(EventLoop& loop, JanusTransport transport,
+                                         const std::string& api_secret) {
+  if (transport == JanusTransport::kHttp) return std::make_unique<JanusHttp>(loop, api_secret);
   return std::make_unique<JanusWebSocket>(loop);
 }
 
 }  // namespace
 
-JanusSession::JanusSession(EventLoop& loop, JanusTransport transport)
-    : loop_(loop), connection_(connect(loop, transport)) {
+JanusSession::JanusSession(EventLoop& loop, JanusTransport transport, std::string api_secret)
+    : loop_(loop),
+      api_secret_(std::move(api_secret)),
+      connection_(connect(loop, transport, api_secret_)) {
   id_ = number_at(request({{"janus", "create"}}), "/data/id");
   if (id_ == 0) throw std::runtime_error("the server made no session");
 }
@@ -31,6 +34,7 @@ json::value JanusSession::request(json::object request) {
   const std::string transaction = "t" + std::to_string(++transaction_);
   if (!request.contains("transaction")) request["transaction"] = transaction;
   if (id_ != 0) request["session_id"] = id_;
+  if (!api_secret_.empty()) request["apisecret"] = api_secret_;
   const bool is_message = request["janus"] == "message";
   connection_->send(request);
   return wait_for_event(
@@ -46,6 +50,11 @@ json::value JanusSession::message(std::uint64_t handle, json::object body,
   json::object request{{"janus", "message"}, {"handle_id", handle}, {"body", std::move(body)}};
   if (jsep) request["jsep"] = {{"type", jsep->type}, {"sdp", jsep->sdp}};
   return this->request(std::move(request));
+}
+
+json::value JanusSession::claim(JanusTransport transport) {
+  connection_ = connect(loop_, transport, api_secret_);
+  return request({{"janus", "claim"}});
 }
 
 json::value JanusSession::wait_for_event(const IsWanted& is_wanted, Duration limit) {

@@ -24,8 +24,9 @@ struct Jsep {
 
 class JanusSession {
  public:
-  // Creates the session; throws if the server does not.
-  JanusSession(EventLoop& loop, JanusTransport transport);
+  // Creates the session; throws if the server does not. Each request carries the API secret, unless
+  // it is empty.
+  JanusSession(EventLoop& loop, JanusTransport transport, std::string api_secret = {});
 
   JanusConnection& connection() { return *connection_; }
   std::uint64_t id() const { return id_; }
@@ -38,6 +39,11 @@ class JanusSession {
   json::value message(std::uint64_t handle, json::object body,
                       const std::optional<Jsep>& jsep = std::nullopt);
 
+  // The connection is gone, without a word.
+  void lose_connection() { connection_.reset(); }
+  // Connects anew and claims the session over that connection; the answer.
+  json::value claim(JanusTransport transport);
+
   // The first event that pleases, also one that has come already; it is taken out. null if none
   // comes in time.
   using IsWanted = std::function<bool(const json::value& event)>;
@@ -45,6 +51,7 @@ class JanusSession {
 
  private:
   EventLoop& loop_;
+  std::string api_secret_;
   std::unique_ptr<JanusConnection> connection_;
   std::uint64_t id_ = 0;
   std::uint64_t transaction_ = 0;

@@ -137,6 +137,55 @@ TEST_F(ReclaimTest, SessionWaitsForItsClaimAndKeepsEvents) {
   EXPECT_EQ(core.counts().rooms.participants, 1u);
 }
 
+TEST_F(ReclaimTest, ALostSessionIsClaimedOverHttpAndItsEventsFetched) {
+  Client client = connect();
+  const std::uint64_t handle = attach(client);
+  join(client, handle, 1234, 1);
+  close(client.channel);
+  core.on_connected(handle, now);
+  const std::string path = std::to_string(client.session);
+  EXPECT_EQ(sender.replies.at(get({path})).status, 404u) << "nobody has claimed it yet";
+  EXPECT_EQ(post({path}, R"({"janus":"claim","transaction":"t"})").at("janus"), "success");
+  const ExchangeId poll = get({path});
+  ASSERT_TRUE(is_answered(poll));
+  EXPECT_EQ(parse(sender.replies.at(poll).body).at("janus"), "webrtcup");
+  advance(20 * kSecond);
+  EXPECT_EQ(core.counts().sessions, 1u) << "it waits for nobody any more";
+}
+
+TEST_F(ReclaimTest, OnlyAClaimIsTakenOfALostSession) {
+  Client client = connect();
+  attach(client);
+  close(client.channel);
+  client.channel = open();
+  EXPECT_EQ(ask(client, {{"janus", "keepalive"}}).at("error").at("code"), 458);
+  EXPECT_EQ(core.next_timeout(), now + 10 * kSecond) << "it waits no longer for that";
+}
+
+class SecretReclaimTest : public SessionTest {
+ protected:
+  SecretReclaimTest() : SessionTest(config()) { api_secret = "sesame"; }
+  static JanusConfig config() {
+    JanusConfig config = test_config();
+    config.reclaim_session_timeout = 10 * kSecond;
+    config.api_secret = "sesame";
+    return config;
+  }
+};
+
+TEST_F(SecretReclaimTest, WhoDoesNotHaveTheSecretCannotClaim) {
+  Client client = connect();
+  attach(client);
+  close(client.channel);
+  client.channel = open("198.51.100.66");
+  for (const char* wrong : {"", "sesamo"}) {
+    api_secret = wrong;
+    EXPECT_EQ(ask(client, {{"janus", "claim"}}).at("error").at("code"), 403);
+  }
+  api_secret = "sesame";
+  EXPECT_EQ(ask(client, {{"janus", "claim"}}).at("janus"), "success");
+}
+
 TEST_F(ReclaimTest, UnclaimedSessionEnds) {
   Client client = connect();
   join(client, attach(client), 1234, 1);
