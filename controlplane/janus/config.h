@@ -28,6 +28,10 @@ struct Limits {
   std::size_t participants = 2'048;         // in all rooms together, dummies included
   std::size_t subscribers = 4'096;          // connections, in all rooms together
   std::size_t subscriptions_per_peer = 64;  // m-lines of one subscriber
+  // Events that wait for a long poll or a claim, in bytes. Over the first the session ends; over
+  // the second the one whose events have waited longest.
+  std::size_t unread_bytes_per_session_max = 32 * 1024 * 1024;
+  std::size_t unread_bytes_max = 256 * 1024 * 1024;  // of all sessions
 
   // Of one client. Who shows the API secret has none of these (caller.h).
   std::size_t sessions_per_address_max = 2'048;     // IPv6: per /64

@@ -20,6 +20,7 @@ Core::Core(JanusConfig config, SignallingSender& sender, Media& media, SecureRan
       sender_(sender),
       media_(media),
       random_(random),
+      unread_(config_.limits.unread_bytes_max),
       session_pool_("sessions", config_.limits.sessions),
       handle_pool_("handles", config_.limits.handles),
       retired_(config_.limits.sessions + config_.limits.handles),

@@ -206,7 +206,8 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   Media& media_;
   SecureRandom& random_;
 
-  Timestamp now_ = 0;  // of the call that is running
+  Timestamp now_ = 0;    // of the call that is running
+  UnreadMemory unread_;  // of all sessions
   ObjectPool<Session> session_pool_;
   ObjectPool<SessionHandle> handle_pool_;
   ControlRetireList retired_;

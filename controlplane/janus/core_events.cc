@@ -60,15 +60,16 @@ void Core::deliver(Outgoing& outgoing) {
   if (session->owner == Session::Owner::kChannel) {
     return sender_.send(session->channel, std::move(outgoing.text));
   }
-  // Nobody has fetched for long: the session is as good as dead.
-  if (!session->events.push(std::move(outgoing.text))) return end_later(*session);
-  flush_events(*session);
+  // Unless nobody has fetched for so long that the session is as good as dead.
+  if (session->events.push(std::move(outgoing.text), now_)) flush_events(*session);
 }
 
 void Core::flush_events(Session& session) {
   if (session.owner == Session::Owner::kChannel) {
-    while (!session.events.is_empty()) sender_.send(session.channel, session.events.pop());
-  } else if (session.poll && !session.events.is_empty()) {
+    for (; !session.events.empty(); session.events.pop()) {
+      sender_.send(session.channel, session.events.front());
+    }
+  } else if (session.poll && !session.events.empty()) {
     answer_poll(session);
     touch(session);
   }

@@ -25,6 +25,19 @@ std::size_t events_max_from(std::string_view text) {
   return std::clamp<std::size_t>(count, 1, kLongPollEventsMax);
 }
 
+// What answers a long poll: an object if it wants one event, an array if it wants more. With
+// nothing queued it is the keepalive, in the same form.
+std::string take_poll_body(UnreadQueue& queue, std::size_t events_max) {
+  constexpr const char* kKeepalive = R"({"janus":"keepalive"})";
+  std::string body = queue.empty() ? kKeepalive : "";
+  for (std::size_t i = 0; i < events_max && !queue.empty(); ++i) {
+    if (i > 0) body += ',';
+    body += queue.front();
+    queue.pop();
+  }
+  return events_max > 1 ? '[' + body + ']' : body;
+}
+
 }  // namespace
 
 void Core::get(Caller caller, const HttpApiRequest& request) {
@@ -77,7 +90,7 @@ void Core::poll(const Caller& caller, std::uint64_t session_id, const HttpApiReq
   session->poll = {.exchange = exchange,
                    .events_max = events_max_from(request.query_value("maxev")),
                    .deadline = now_ + std::chrono::nanoseconds(kLongPollHold).count()};
-  if (!session->events.is_empty()) answer_poll(*session);
+  if (!session->events.empty()) answer_poll(*session);
   touch(*session);
 }
 

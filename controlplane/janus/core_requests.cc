@@ -46,7 +46,10 @@ void Core::create(Call& call) {
   const TokenBucket bucket(config_.limits.requests_per_session_per_s,
                            config_.limits.requests_per_session_burst, now_);
   const auto network = call.caller.counted_network();
-  const Handle<Session> created = session_pool_.allocate(id, network, bucket);
+  UnreadQueue::Options events{.bytes_max = config_.limits.unread_bytes_per_session_max,
+                              .give_up = [this, id] { end_later(*find(id)); }};
+  const Handle<Session> created =
+      session_pool_.allocate(id, network, bucket, unread_, std::move(events));
   if (created.is_null()) return answer_error(call, refuse(kAllInUse));
   Session& session = *session_pool_.resolve(created);
   ScopeGuard undo([&] {

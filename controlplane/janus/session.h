@@ -7,11 +7,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "controlplane/janus/attachment.h"
-#include "controlplane/janus/event_queue.h"
 #include "controlplane/janus/token_bucket.h"
 #include "controlplane/server/message_channel.h"
+#include "controlplane/server/unread_queue.h"
 #include "dataplane/base/ip_address.h"
 #include "dataplane/base/time.h"
 #include "dataplane/pool/handle.h"
@@ -44,8 +45,11 @@ struct Session {
   enum class Owner : std::uint8_t { kChannel, kHttp, kNobody };
 
   Session(std::uint64_t session_id, std::optional<IpAddress> client_network,
-          TokenBucket request_bucket)
-      : id(session_id), network(client_network), bucket(request_bucket) {}
+          TokenBucket request_bucket, UnreadMemory& unread, UnreadQueue::Options events_options)
+      : id(session_id),
+        network(client_network),
+        bucket(request_bucket),
+        events(unread, std::move(events_options)) {}
 
   std::uint64_t id;
   std::optional<IpAddress> network;  // that it counts for (caller.h); absent: for none
@@ -54,7 +58,7 @@ struct Session {
   ChannelId channel{};  // meaningful while owner is kChannel
   Timestamp last_activity = 0;
   Timestamp claim_deadline = kNever;  // meaningful while owner is kNobody
-  EventQueue events;
+  UnreadQueue events;  // that wait for a long poll, or for a WebSocket that claims the session
   std::optional<LongPoll> poll;
   // Being destroyed, or to be at the end of this call: nothing is sent to it any more.
   bool is_ending = false;

@@ -92,6 +92,8 @@ janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan) {
   janus.limits.subscribers = plan.subscribers.slots();
   janus.limits.sessions = plan.sessions.slots();
   janus.limits.handles = plan.handles.slots();
+  janus.limits.unread_bytes_per_session_max = config.signalling.unread_bytes_per_connection_max;
+  janus.limits.unread_bytes_max = config.signalling.unread_bytes_max;
   janus.limits.sessions_per_address_max = config.signalling.sessions_per_address_max;
   janus.limits.sessions_per_connection_max = config.signalling.sessions_per_connection_max;
   janus.limits.handles_per_session_max = config.signalling.handles_per_session_max;

@@ -59,10 +59,8 @@ inline constexpr std::size_t kJsonObjectMembersMax = 256;  // one object; Janus 
 inline constexpr std::size_t kJsonRootsPerMessageMax =
     16;                                                   // WebSocket: objects in one message; 454
 inline constexpr std::size_t kTransactionBytesMax = 128;  // Janus error 467, not echoed
-inline constexpr std::size_t kEventsPerSessionMax = 256;  // waiting for a long poll: session ends
-inline constexpr std::size_t kEventBytesPerSessionMax = 512 * 1024;  // likewise
-inline constexpr std::size_t kOpaqueIdBytesMax = 128;                // Janus error 467
-inline constexpr std::size_t kTrickleCandidatesMax = 64;         // per handle; acked and dropped
+inline constexpr std::size_t kOpaqueIdBytesMax = 128;     // Janus error 467
+inline constexpr std::size_t kTrickleCandidatesMax = 64;  // per handle; acked and dropped
 inline constexpr std::size_t kTrickleCandidateBytesMax = 1'024;  // Janus error 467
 
 // --- VideoRoom -----------------------------------------------------------------------------------

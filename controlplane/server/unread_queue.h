@@ -1,8 +1,10 @@
 // What clients have been sent and have not read yet: a queue for each connection, each bounded, and
 // a bound for all of them together, so that clients that do not read cannot take the server's
 // memory. Over the latter the connection ends whose oldest bytes have waited longest: a client that
-// reads at once is not that one while another one does not read.
-// Owned by the listeners (UnreadMemory) and their connections (UnreadQueue); control thread.
+// reads at once is not that one while another one does not read. The same holds for sessions of the
+// Janus API whose events wait to be fetched or claimed.
+// Owned by the listeners (UnreadMemory) and their connections (UnreadQueue), and by the Janus core
+// and its sessions; control thread.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +19,7 @@ namespace penstock {
 
 class UnreadQueue;
 
-// That of all connections. Outlives their queues.
+// That of all connections, or of all sessions. Outlives their queues.
 class UnreadMemory {
  public:
   explicit UnreadMemory(std::size_t bytes_max) : bytes_max_(bytes_max) {}
@@ -38,8 +40,8 @@ class UnreadQueue {
  public:
   struct Options {
     std::size_t bytes_max = 1;
-    // Ends the connection, later: called within push() of any queue. What this queue holds has been
-    // thrown away then, but for the front, which may be at the socket.
+    // Ends the connection or session, later: called within push() of any queue. What this queue
+    // holds has been thrown away then, but for the front, which may be at the socket.
     std::function<void()> give_up;
   };
 
@@ -48,11 +50,12 @@ class UnreadQueue {
   UnreadQueue(const UnreadQueue&) = delete;
   UnreadQueue& operator=(const UnreadQueue&) = delete;
 
-  // Calls give_up, of this queue or of others, where there is no room. False if this connection
-  // ends. If it throws, nothing has been done.
+  // Calls give_up, of this queue or of others, where there is no room. False if this one has given
+  // up. If it throws, nothing has been done.
   bool push(std::string text, Timestamp now);
 
   bool empty() const { return texts_.empty(); }
+  std::size_t size() const { return texts_.size(); }
   const std::string& front() const { return texts_.front().text; }
   void pop();
   // What counts for the bounds.

@@ -111,7 +111,13 @@ class ReclaimTest : public SessionTest {
   static JanusConfig config() {
     JanusConfig config = test_config();
     config.reclaim_session_timeout = 10 * kSecond;
+    config.limits.unread_bytes_per_session_max = 64 * 1024;
+    config.limits.unread_bytes_max = 100 * 1024;
     return config;
+  }
+  // About so many bytes of events.
+  void happen(std::uint64_t handle, std::size_t bytes) {
+    for (std::size_t i = 0; i < bytes / 128; ++i) core.on_connected(handle, now);
   }
 };
 
@@ -198,8 +204,34 @@ TEST_F(ReclaimTest, SessionThatNobodyClaimsCannotGatherEventsWithoutEnd) {
   Client client = connect();
   const std::uint64_t handle = attach(client);
   close(client.channel);
-  for (std::size_t i = 0; i <= kEventsPerSessionMax; ++i) core.on_connected(handle, now);
+  happen(handle, 32 * 1024);
+  EXPECT_EQ(core.counts().sessions, 1u);
+  happen(handle, 64 * 1024);
   EXPECT_EQ(core.counts(), baseline);
+}
+
+TEST_F(ReclaimTest, AllTogetherCannotEitherAndTheOneEndsWhoseEventsHaveWaitedLongest) {
+  std::vector<Client> clients;
+  std::vector<std::uint64_t> handles;
+  for (int i = 0; i < 3; ++i) {
+    clients.push_back(connect());
+    handles.push_back(attach(clients.back()));
+    close(clients.back().channel);
+  }
+  for (const int i : {1, 2, 0}) {
+    now += kSecond;
+    happen(handles[static_cast<std::size_t>(i)], 48 * 1024);
+  }
+  EXPECT_EQ(core.counts().sessions, 2u);
+  const auto claim = [&](int i) {
+    Client client = clients[static_cast<std::size_t>(i)];
+    client.channel = open();
+    return ask(client, {{"janus", "claim"}}).at("janus");
+  };
+  EXPECT_EQ(claim(1), "error");
+  EXPECT_EQ(claim(0), "success");
+  EXPECT_EQ(claim(2), "success");
+  EXPECT_EQ(core.counts().queued_events, 0u);
 }
 
 }  // namespace
