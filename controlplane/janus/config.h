@@ -13,7 +13,7 @@
 
 namespace penstock::janus {
 
-// A room that exists from the start and that clients cannot destroy.
+// A room that exists from the start. Who has its secret manages it; without one nobody does.
 struct StaticRoom {
   room::Id id;
   room::RoomSettings settings;  // is_static is set for it
@@ -47,12 +47,12 @@ struct JanusConfig {
   std::string local_ip;                     // for server_info only
   bool has_ipv6 = false;                    // likewise
   std::string api_secret;                   // each request must carry it; empty: none
-  std::string admin_key;                    // needed to create rooms; empty: none
+  std::string admin_key;                    // needed to create rooms, shows all; empty: none
   Duration session_timeout = 60 * kSecond;  // without a request; 0: never
   // How long a session outlives its WebSocket, waiting to be claimed; 0: not at all.
   Duration reclaim_session_timeout = 0;
   bool has_string_ids = false;        // rooms and participants have texts as ids
-  bool has_opaque_id_in_api = false;  // events carry the opaque_id of their handle
+  bool has_opaque_id_in_api = false;  // what is said to a handle carries its opaque_id
   Limits limits;
   std::vector<StaticRoom> static_rooms = {default_room()};
 

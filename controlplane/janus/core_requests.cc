@@ -169,20 +169,19 @@ void Core::message(Call& call) {
     return answer_error(call, {static_cast<int>(CoreError::kUnexpectedAnswer),
                                "Unexpected ANSWER (did we offer?)"});
   }
-  const VideoRoomRequest request{
-      .attachment = call.handle->attachment,
-      .body = *get_object(call.root, "body"),
-      .jsep = *jsep,
-      .transaction = call.transaction,
-      .now = now_,
-      .answer = [&](json::object data) {
-        answer(call.caller, {{"janus", "success"},
-                             {"session_id", call.session_id},
-                             {"transaction", call.transaction},
-                             {"sender", call.handle_id},
-                             {"plugindata", json::object{{"plugin", VideoRoom::kPackage},
-                                                         {"data", std::move(data)}}}});
-      }};
+  const VideoRoomRequest request{.attachment = call.handle->attachment,
+                                 .body = *get_object(call.root, "body"),
+                                 .jsep = *jsep,
+                                 .transaction = call.transaction,
+                                 .now = now_,
+                                 .answer = [&](json::object data) {
+                                   json::object reply =
+                                       handle_event("success", *call.session, call.handle_id);
+                                   reply["transaction"] = call.transaction;
+                                   reply["plugindata"] = json::object{
+                                       {"plugin", VideoRoom::kPackage}, {"data", std::move(data)}};
+                                   answer(call.caller, reply);
+                                 }};
   if (!VideoRoom::is_asynchronous(request)) return videoroom_.handle_synchronous(request);
   answer_success(call, "ack");
   videoroom_.handle_asynchronous(request);

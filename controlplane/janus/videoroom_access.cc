@@ -23,13 +23,12 @@ std::string new_uuid(SecureRandom& random) {
   return text;
 }
 
-// A secret that a request must carry in the member `name`, unless none is set.
+// A secret that a request must carry in the member `name`. One that is not set nobody has.
 std::expected<void, Error> check_secret(const json::object& body, std::string_view name,
                                         const std::string& expected) {
-  if (expected.empty()) return {};
   const std::array<Field, 1> fields{Field{name, JsonType::kString, true}};
   if (const auto checked = check_room_fields(body, fields); !checked) return checked;
-  if (equals_in_constant_time(*get_string(body, name), expected)) return {};
+  if (!expected.empty() && equals_in_constant_time(*get_string(body, name), expected)) return {};
   return fail(RoomError::kUnauthorized, "Unauthorized (wrong " + std::string(name) + ")");
 }
 
@@ -82,7 +81,9 @@ std::expected<room::Room*, Error> VideoRoom::find_room(const json::object& body)
 std::expected<room::Room*, Error> VideoRoom::find_managed_room(const json::object& body) {
   const auto room = find_room(body);
   if (!room) return room;
-  const auto checked = check_secret(body, "secret", (*room)->settings().secret);
+  const room::RoomSettings& settings = (*room)->settings();
+  if (settings.secret.empty() && !settings.is_static) return room;
+  const auto checked = check_secret(body, "secret", settings.secret);
   if (!checked) return std::unexpected(checked.error());
   return room;
 }
@@ -90,7 +91,9 @@ std::expected<room::Room*, Error> VideoRoom::find_managed_room(const json::objec
 std::expected<room::Room*, Error> VideoRoom::find_joinable_room(const json::object& body) {
   const auto room = find_room(body);
   if (!room) return room;
-  const auto checked = check_secret(body, "pin", (*room)->settings().pin);
+  const std::string& pin = (*room)->settings().pin;
+  if (pin.empty()) return room;
+  const auto checked = check_secret(body, "pin", pin);
   if (!checked) return std::unexpected(checked.error());
   return room;
 }

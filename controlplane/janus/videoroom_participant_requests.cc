@@ -84,11 +84,11 @@ VideoRoom::Result VideoRoom::allowed(const Request& request) {
 
 VideoRoom::Result VideoRoom::kick(const Request& request) {
   const std::array<Field, 2> fields{id_field("id", true), Field{"secret", kString}};
-  const auto room = find_managed_room(request.body);
-  if (!room) return std::unexpected(room.error());
   if (const auto checked = check_room_fields(request.body, fields); !checked) {
     return std::unexpected(checked.error());
   }
+  const auto room = find_managed_room(request.body);
+  if (!room) return std::unexpected(room.error());
   const room::Id id = read_id(request.body, "id").value_or(room::Id());
   room::Publisher* publisher = (*room)->find_publisher(id);
   if (publisher == nullptr) return no_such_user(id, **room);
@@ -132,11 +132,11 @@ void VideoRoom::remove_subscribers_of(room::Room& room, std::uint32_t private_id
 VideoRoom::Result VideoRoom::moderate(const Request& request) {
   const std::array<Field, 4> fields{id_field("id", true), Field{"mid", kString, true},
                                     Field{"mute", kBoolean, true}, Field{"secret", kString}};
-  const auto room = find_managed_room(request.body);
-  if (!room) return std::unexpected(room.error());
   if (const auto checked = check_room_fields(request.body, fields); !checked) {
     return std::unexpected(checked.error());
   }
+  const auto room = find_managed_room(request.body);
+  if (!room) return std::unexpected(room.error());
   const room::Id id = read_id(request.body, "id").value_or(room::Id());
   const std::string_view mid = *get_string(request.body, "mid");
   const bool mute = *get_bool(request.body, "mute");

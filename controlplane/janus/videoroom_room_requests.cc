@@ -257,9 +257,6 @@ VideoRoom::Result VideoRoom::destroy(const Request& request) {
   if (const auto checked = refuse_permanent(request.body, "destroy"); !checked) {
     return std::unexpected(checked.error());
   }
-  if ((*room)->settings().is_static) {
-    return fail(RoomError::kUnauthorized, "Unauthorized (room is part of the configuration)");
-  }
   announce_end(**room);
   const Result answered = answer(request, room_reply("destroyed", (*room)->id()));
   destroy_room(**room, request.now);

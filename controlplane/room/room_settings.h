@@ -20,10 +20,10 @@ struct DummySettings {
 
 struct RoomSettings {
   std::string description;
-  std::string secret;                // needed to manage the room; empty: none
+  std::string secret;                // needed to manage the room; empty: none, if not is_static
   std::string pin;                   // needed to join; empty: none
   bool is_private = false;           // left out of lists
-  bool is_static = false;            // from the configuration: clients cannot destroy it
+  bool is_static = false;            // from the configuration: without a secret nobody manages it
   bool requires_private_id = false;  // subscribers must show the private id of a participant
   bool requires_e2ee = false;
   bool notifies_joining = false;

@@ -27,6 +27,12 @@ InterfaceNetwork network(const std::optional<IpPrefix>& prefix,
   return network;
 }
 
+// A number was read as one: its digits are good.
+room::Id room_id(const Config& config, const config::RoomConfig& room) {
+  return config.videoroom.string_ids ? room::Id(room.room)
+                                     : room::Id(std::uint64_t{std::stoull(room.room)});
+}
+
 }  // namespace
 
 PoolSizes pool_sizes(const PoolPlan& plan) {
@@ -99,15 +105,18 @@ janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan) {
   janus.limits.handles_per_session_max = config.signalling.handles_per_session_max;
   janus.limits.requests_per_session_per_s = config.signalling.requests_per_session_per_s;
   janus.limits.requests_per_session_burst = config.signalling.requests_per_session_burst;
+  janus.admin_key = config.videoroom.admin_key.value_or("");
+  janus.has_string_ids = config.videoroom.string_ids;
+  janus.has_opaque_id_in_api = config.videoroom.opaqueid_in_api;
   janus.static_rooms.clear();
   for (const config::RoomConfig& room : config.rooms) {
-    janus::StaticRoom static_room{.id = room::Id(room.room), .settings = {}};
+    janus::StaticRoom static_room{.id = room_id(config, room), .settings = {}};
     static_room.settings.description = room.description;
     static_room.settings.publishers_max = room.publishers;
+    static_room.settings.secret = room.secret.value_or("");
     static_room.settings.pin = room.pin.value_or("");
     static_room.settings.audio_codecs = room.audiocodec;
     static_room.settings.video_codecs = room.videocodec;
-    static_room.settings.is_static = true;
     if (room.dummy_publisher) static_room.settings.dummy.emplace();
     janus.static_rooms.push_back(std::move(static_room));
   }

@@ -227,13 +227,40 @@ void read_log(ConfigSection section, LogConfig& log) {
   section.finish();
 }
 
-void read_room(ConfigSection section, RoomConfig& room) {
-  section.read_integer("room", {1, kJanusIdMax}, room.room);
+void read_optional_text(ConfigSection& section, std::string_view key,
+                        std::optional<std::string>& out) {
+  std::string text;
+  section.read_text(key, kTextBytesMax, text);
+  if (!text.empty()) out = std::move(text);
+}
+
+void read_videoroom(ConfigSection section, VideoRoomConfig& videoroom) {
+  read_optional_text(section, "admin_key", videoroom.admin_key);
+  section.read_bool("string_ids", videoroom.string_ids);
+  section.read_bool("opaqueid_in_api", videoroom.opaqueid_in_api);
+  section.finish();
+}
+
+// A number is a good text, too: configurations go on when string_ids is switched on.
+void read_room_id(ConfigSection& section, bool string_ids, std::string& out) {
+  const toml::node* node = section.find("room");
+  if (string_ids && node != nullptr && node->is_string()) {
+    return section.read_text("room", kTextBytesMax, out);
+  }
+  if (node != nullptr && node->is_string()) {
+    section.fail("room", "an id that is a text needs videoroom.string_ids = true");
+  }
+  std::uint64_t number = 0;
+  section.read_integer("room", {1, kJanusIdMax}, number);
+  if (number != 0) out = std::to_string(number);
+}
+
+void read_room(ConfigSection section, bool string_ids, RoomConfig& room) {
+  read_room_id(section, string_ids, room.room);
   section.read_text("description", kTextBytesMax, room.description);
   section.read_integer("publishers", {1, 10'000}, room.publishers);
-  std::string pin;
-  section.read_text("pin", kTextBytesMax, pin);
-  if (!pin.empty()) room.pin = pin;
+  read_optional_text(section, "secret", room.secret);
+  read_optional_text(section, "pin", room.pin);
   section.read_list("audiocodec", "a list of distinct audio codecs out of opus",
                     codec_element<MediaKind::kAudio>, room.audiocodec);
   section.read_list("videocodec", "a list of distinct video codecs out of vp8, vp9, h264, av1",
@@ -241,18 +268,19 @@ void read_room(ConfigSection section, RoomConfig& room) {
   section.read_bool("dummy_publisher", room.dummy_publisher);
   if (room.audiocodec.empty()) section.fail("audiocodec", "there must be at least one codec");
   if (room.videocodec.empty()) section.fail("videocodec", "there must be at least one codec");
-  if (room.room == 0) section.fail("room", "a room needs a number");
-  if (room.description.empty()) room.description = "Room " + std::to_string(room.room);
+  if (room.room.empty()) section.fail("room", "a room needs an id");
+  if (room.description.empty()) room.description = "Room " + room.room;
   section.finish();
 }
 
-void read_rooms(ConfigReading& reading, const toml::table& root, std::vector<RoomConfig>& rooms) {
+void read_rooms(ConfigReading& reading, const toml::table& root, bool string_ids,
+                std::vector<RoomConfig>& rooms) {
   const toml::node* node = root.get("rooms");
   if (node == nullptr) {
     // No room to read, but its keys are to be known.
     ConfigReading keys_only;
     RoomConfig no_room;
-    read_room(ConfigSection(keys_only, nullptr, "rooms"), no_room);
+    read_room(ConfigSection(keys_only, nullptr, "rooms"), string_ids, no_room);
     reading.keys.insert(reading.keys.end(), keys_only.keys.begin(), keys_only.keys.end());
     return;
   }
@@ -263,20 +291,20 @@ void read_rooms(ConfigReading& reading, const toml::table& root, std::vector<Roo
     return;
   }
   rooms.clear();
-  std::set<std::uint64_t> numbers;
+  std::set<std::string> ids;
   for (const toml::node& each : *list) {
     RoomConfig room;
-    read_room(ConfigSection(reading, each.as_table(), "rooms"), room);
-    if (!numbers.insert(room.room).second) {
-      reading.fail(each.source(), "rooms.room",
-                   "room " + std::to_string(room.room) + " is there twice");
+    read_room(ConfigSection(reading, each.as_table(), "rooms"), string_ids, room);
+    if (!ids.insert(room.room).second) {
+      reading.fail(each.source(), "rooms.room", "room " + room.room + " is there twice");
     }
     rooms.push_back(std::move(room));
   }
 }
 
-constexpr std::array<std::string_view, 10> kSections = {
-    "port", "workers", "eal", "srtp", "signalling", "admin", "limits", "media", "log", "rooms"};
+constexpr std::array<std::string_view, 11> kSections = {
+    "port",   "workers", "eal", "srtp",      "signalling", "admin",
+    "limits", "media",   "log", "videoroom", "rooms"};
 
 void check_sections(ConfigReading& reading, const toml::table& root) {
   for (const auto& [key, node] : root) {
@@ -328,7 +356,6 @@ void read_root(ConfigReading& reading, const toml::table& root, Config& config) 
   const auto section = [&](std::string_view name) {
     return ConfigSection(reading, root[name].as_table(), std::string(name));
   };
-  read_rooms(reading, root, config.rooms);
   read_port(section("port"), config.port);
   read_workers(section("workers"), config.workers);
   read_eal(section("eal"), config.eal);
@@ -338,6 +365,8 @@ void read_root(ConfigReading& reading, const toml::table& root, Config& config) 
   read_limits(section("limits"), config.limits);
   read_media(section("media"), config.media);
   read_log(section("log"), config.log);
+  read_videoroom(section("videoroom"), config.videoroom);
+  read_rooms(reading, root, config.videoroom.string_ids, config.rooms);
   check_listeners(reading, root, config);
   check_rooms(reading, root, config);
 }
@@ -363,7 +392,7 @@ AdminConfig::AdminConfig() : address(IpAddress::from_v4({127, 0, 0, 1})) {}
 
 Config::Config() {
   RoomConfig room;
-  room.room = 1'234;
+  room.room = "1234";
   room.description = "Demo room";
   rooms.push_back(std::move(room));
 }

@@ -145,11 +145,21 @@ struct LimitsConfig {
   bool operator==(const LimitsConfig&) const = default;
 };
 
-// [[rooms]]: a room that exists from start and cannot be destroyed by clients.
+// [videoroom]: the VideoRoom plugin of the Janus API, in all rooms.
+struct VideoRoomConfig {
+  std::optional<std::string> admin_key;  // if set, who creates a room must carry it
+  bool string_ids = false;               // rooms and participants have texts as ids
+  bool opaqueid_in_api = false;          // what is said to a handle carries its opaque_id
+
+  bool operator==(const VideoRoomConfig&) const = default;
+};
+
+// [[rooms]]: a room that exists from start.
 struct RoomConfig {
-  std::uint64_t room = 0;
+  std::string room;  // its id: digits of a number, or, with videoroom.string_ids, any text
   std::string description;
   std::uint32_t publishers = 6;
+  std::optional<std::string> secret;  // who manages the room must carry it; absent: nobody can
   std::optional<std::string> pin;
   std::vector<Codec> audiocodec = {Codec::kOpus};  // in order of preference
   std::vector<Codec> videocodec = {Codec::kVp8, Codec::kVp9, Codec::kH264, Codec::kAv1};
@@ -190,7 +200,8 @@ struct Config {
   LimitsConfig limits;
   MediaConfig media;
   LogConfig log;
-  std::vector<RoomConfig> rooms;  // numbers are distinct
+  VideoRoomConfig videoroom;
+  std::vector<RoomConfig> rooms;  // ids are distinct
 
   Config();  // the defaults
   bool operator==(const Config&) const = default;

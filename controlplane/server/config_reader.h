@@ -91,7 +91,11 @@ class ConfigSection {
   // Reports a contradiction, at the key's line (or the table's, if the key is absent).
   void fail(std::string_view key, std::string message);
 
-  bool has(std::string_view key) const { return table_ != nullptr && table_->contains(key); }
+  bool has(std::string_view key) const { return find(key) != nullptr; }
+  // The key's value; null if it is absent.
+  const toml::node* find(std::string_view key) const {
+    return table_ == nullptr ? nullptr : table_->get(key);
+  }
 
   // To be called once, after all keys have been read.
   void finish();

@@ -119,11 +119,6 @@ TEST_F(RoomTest, PrivateRoomsAreNotListed) {
   EXPECT_EQ(ask_sync(R"({"request":"exists","room":5})").at("exists"), true);
 }
 
-TEST_F(RoomTest, StaticRoomCannotBeDestroyed) {
-  EXPECT_EQ(listed("1234").at("description"), "Demo Room");
-  EXPECT_EQ(ask_sync(R"({"request":"destroy","room":1234})").at("error_code"), 433);
-}
-
 TEST_F(RoomTest, DestroyedRoomIsGone) {
   ask_sync(R"({"request":"create","room":5})");
   EXPECT_EQ(ask_sync(R"({"request":"destroy","room":5})"),
@@ -227,54 +222,6 @@ TEST_F(RoomTest, ModeratedStreamIsSilentForEverybody) {
             error(428, "No such user 8 in room 5"));
   EXPECT_EQ(ask_sync(R"({"request":"moderate","room":5,"id":7,"mid":"0"})"),
             error(429, "Missing mandatory element (mute)"));
-}
-
-class AdminKeyTest : public RoomTest {
- protected:
-  AdminKeyTest() : RoomTest(config()) {}
-  static JanusConfig config() {
-    JanusConfig config = test_config();
-    config.admin_key = "key";
-    return config;
-  }
-};
-
-TEST_F(AdminKeyTest, GuardsCreationAndShowsPrivateRooms) {
-  EXPECT_EQ(ask_sync(R"({"request":"create","room":5})"),
-            error(429, "Missing mandatory element (admin_key)"));
-  EXPECT_EQ(ask_sync(R"({"request":"create","room":5,"admin_key":"x"})"),
-            error(433, "Unauthorized (wrong admin_key)"));
-  ask_sync(R"({"request":"create","room":5,"admin_key":"key","is_private":true})");
-  EXPECT_EQ(ask_sync(R"({"request":"list"})").at("list").as_array().size(), 1u);
-  EXPECT_EQ(ask_sync(R"({"request":"list","admin_key":"key"})").at("list").as_array().size(), 2u);
-  EXPECT_EQ(ask_sync(R"({"request":"list","admin_key":"x"})"),
-            error(433, "Unauthorized (wrong admin_key)"));
-}
-
-class StringIdTest : public RoomTest {
- protected:
-  StringIdTest() : RoomTest(config()) {}
-  static JanusConfig config() {
-    JanusConfig config = test_config();
-    config.has_string_ids = true;
-    config.static_rooms.clear();
-    return config;
-  }
-};
-
-TEST_F(StringIdTest, RoomsAndParticipantsAreNamedByTexts) {
-  EXPECT_EQ(ask_sync(R"({"request":"create","room":5})"),
-            error(430, "Invalid element type (room should be a string)"));
-  EXPECT_EQ(ask_sync(R"({"request":"create","room":"hall"})").at("room"), "hall");
-  EXPECT_EQ(ask_sync(R"({"request":"create"})").at("room").as_string().size(), 36u);
-  const auto joined =
-      async(client, attach(client),
-            parse(R"({"request":"join","ptype":"publisher","room":"hall","id":"ann"})"));
-  EXPECT_EQ(joined.at("id"), "ann");
-  EXPECT_EQ(async(client, attach(client),
-                  parse(R"({"request":"join","ptype":"publisher","room":"hall","id":"ann"})")),
-            error(436, "User ID ann already exists"));
-  EXPECT_EQ(ask_sync(R"({"request":"kick","room":"hall","id":"ann"})").at("videoroom"), "success");
 }
 
 }  // namespace

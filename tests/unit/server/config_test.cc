@@ -31,7 +31,9 @@ TEST(ConfigTest, EmptyTextIsTheEmbeddedDefault) {
   EXPECT_EQ(to_string(*config.port.host_ipv6), "fd00:198:18::1/64");
   EXPECT_FALSE(config.eal.hugepages);
   ASSERT_EQ(config.rooms.size(), 1U);
-  EXPECT_EQ(config.rooms[0].room, 1234U);
+  EXPECT_EQ(config.rooms[0].room, "1234");
+  EXPECT_FALSE(config.rooms[0].secret.has_value());
+  EXPECT_FALSE(config.videoroom.admin_key.has_value());
 }
 
 TEST(ConfigTest, ReferenceFileEqualsTheDefaults) {
@@ -59,7 +61,8 @@ TEST(ConfigTest, ReferenceFileMentionsEveryKeyInItsSection) {
 
 TEST(ConfigTest, EveryCommentedKeyOfTheReferenceFileIsRealAndItsExampleLoads) {
   std::string text = read_text(PENSTOCK_REFERENCE_CONFIG);
-  for (const char* key : {"mac", "ipv4_gateway", "ipv6_gateway", "api_secret", "pin"}) {
+  for (const char* key :
+       {"mac", "ipv4_gateway", "ipv6_gateway", "api_secret", "admin_key", "secret", "pin"}) {
     const std::size_t at = text.find("\n# " + std::string(key) + " = ");
     ASSERT_NE(at, std::string::npos) << key;
     text.erase(at + 1, 2);
@@ -67,6 +70,8 @@ TEST(ConfigTest, EveryCommentedKeyOfTheReferenceFileIsRealAndItsExampleLoads) {
   const Config config = parsed(text);
   EXPECT_TRUE(config.port.mac && config.port.ipv4_gateway && config.port.ipv6_gateway);
   EXPECT_EQ(config.signalling.api_secret, "change me");
+  EXPECT_EQ(config.videoroom.admin_key, "change me");
+  EXPECT_EQ(config.rooms.at(0).secret, "change me");
   EXPECT_EQ(config.rooms.at(0).pin, "change me");
 }
 
@@ -168,6 +173,28 @@ TEST(ConfigTest, EmptyAddressSwitchesAFamilyOff) {
   EXPECT_FALSE(config.port.ipv6 || config.port.host_ipv6);
 }
 
+TEST(ConfigTest, IdsOfRoomsAreTextsIfThatIsConfigured) {
+  const Config config = parsed(R"(
+[videoroom]
+string_ids = true
+opaqueid_in_api = true
+admin_key = "k"
+[[rooms]]
+room = "hall"
+secret = "s"
+[[rooms]]
+room = 7
+)");
+  EXPECT_TRUE(config.videoroom.string_ids);
+  EXPECT_TRUE(config.videoroom.opaqueid_in_api);
+  EXPECT_EQ(config.videoroom.admin_key, "k");
+  ASSERT_EQ(config.rooms.size(), 2U);
+  EXPECT_EQ(config.rooms[0].room, "hall");
+  EXPECT_EQ(config.rooms[0].description, "Room hall");
+  EXPECT_EQ(config.rooms[0].secret, "s");
+  EXPECT_EQ(config.rooms[1].room, "7");
+}
+
 TEST(ConfigTest, AnEmptyListOfRoomsMeansNone) { EXPECT_TRUE(parsed("rooms = []").rooms.empty()); }
 
 struct Mistake {
@@ -266,7 +293,15 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[limits]\nparticipants = 1", "t.toml:2: limits.participants: expected an integer"},
         Mistake{"[media]\nannounced_addresses = ['::']", "t.toml:2: media.announced_addresses: "},
         Mistake{"rooms = 1", "t.toml:1: rooms: expected [[rooms]] tables"},
-        Mistake{"[[rooms]]\ndescription = 'x'", "t.toml:1: rooms.room: a room needs a number"},
+        Mistake{"[[rooms]]\ndescription = 'x'", "t.toml:1: rooms.room: a room needs an id"},
+        Mistake{"[[rooms]]\nroom = 'hall'",
+                "t.toml:2: rooms.room: an id that is a text needs videoroom.string_ids = true"},
+        Mistake{"[videoroom]\nstring_ids = true\n[[rooms]]\nroom = ''",
+                "t.toml:4: rooms.room: expected a string"},
+        Mistake{"[videoroom]\nstring_ids = true\n[[rooms]]\nroom = '1'\n[[rooms]]\nroom = 1",
+                "t.toml:5: rooms.room: room 1 is there"},
+        Mistake{"[[rooms]]\nroom = 1\nsecret = ''", "t.toml:3: rooms.secret: expected a string"},
+        Mistake{"[videoroom]\nadmin_key = ''", "t.toml:2: videoroom.admin_key: expected a string"},
         Mistake{"[[rooms]]\nroom = 9007199254740992", "t.toml:2: rooms.room: expected an integer"},
         Mistake{"[[rooms]]\nroom = 1\n[[rooms]]\nroom = 1",
                 "t.toml:3: rooms.room: room 1 is there"},
