@@ -25,6 +25,11 @@ if(PENSTOCK_SANITIZE)
   add_compile_options(-fsanitize=${PENSTOCK_SANITIZE} -fno-sanitize-recover=all -fno-sanitize=vptr
                       -fdebug-prefix-map=${CMAKE_BINARY_DIR}=.)
   add_link_options(-fsanitize=${PENSTOCK_SANITIZE})
+  # The sanitizers' suppressions (tests/support) are names of functions.
+  find_program(PENSTOCK_SYMBOLIZER llvm-symbolizer-19)
+  if(NOT PENSTOCK_SYMBOLIZER)
+    message(FATAL_ERROR "llvm-symbolizer-19 is missing: ./tools/setup installs it (package llvm-19)")
+  endif()
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")  # as g++ has it
     if(PENSTOCK_SANITIZE MATCHES address)
       add_compile_definitions(__SANITIZE_ADDRESS__)
