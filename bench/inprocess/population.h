@@ -13,6 +13,7 @@
 namespace penstock::bench {
 
 inline constexpr std::size_t kEncodingsMax = 3;
+inline constexpr std::size_t kMemberStreamsMax = 8;  // room for those who join (members.h)
 
 struct PopulationConfig {
   std::size_t publishers = 4;

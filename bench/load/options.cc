@@ -107,7 +107,7 @@ void add_peer_options(CLI::App& app, LoadOptions& options, Raw& raw) {
       ->capture_default_str();
   app.add_option("--streams-per-subscriber", options.streams_per_subscriber,
                  "Streams that each subscriber receives, spread evenly (default: all)")
-      ->check(CLI::Range(std::size_t{1}, kSsrcsPerTransportMax))
+      ->check(CLI::Range(std::size_t{1}, kSubscriptionsPerTransportMax))
       ->type_name("K");
   app.add_option("--connections", options.connections,
                  "WebSockets that the peers share (default: one for each 64)")
@@ -201,9 +201,9 @@ std::string settle(const Raw& raw, LoadOptions& options) {
     return "--streams-per-subscriber " + std::to_string(options.streams_per_subscriber) +
            ": the publishers have " + std::to_string(streams) + " streams";
   }
-  if (options.subscribers > 0 && options.streams_per_subscriber > kSsrcsPerTransportMax) {
+  if (options.subscribers > 0 && options.streams_per_subscriber > kSubscriptionsPerTransportMax) {
     return "each subscriber would receive " + std::to_string(streams) +
-           " streams, but a peer takes " + std::to_string(kSsrcsPerTransportMax) +
+           " streams, but a peer takes " + std::to_string(kSubscriptionsPerTransportMax) +
            " at most: use --streams-per-subscriber";
   }
   if (options.churn_per_second > 0 && options.subscribers == 0) {

@@ -71,7 +71,9 @@ class Peer {
  protected:
   struct Srtp {
     SrtpSendContext send;
-    SrtpReceiveContext receive;
+    // Any number of streams that the server may send.
+    SrtpReceiveContext receive{
+        {.rtp_max = kSubscriptionsPerTransportMax, .rtcp_max = kSubscriptionsPerTransportMax}};
   };
 
   // With a handle: the requests of the role.

@@ -62,7 +62,7 @@ std::optional<std::size_t> Subscriber::find_or_add(std::uint32_t ssrc) {
   for (std::size_t i = 0; i < received_.size(); ++i) {
     if (received_[i].ssrc == ssrc) return i;
   }
-  if (received_.size() == kSsrcsPerTransportMax) return std::nullopt;
+  if (received_.size() == kSubscriptionsPerTransportMax) return std::nullopt;
   received_.push_back(
       {.ssrc = ssrc, .source = std::nullopt, .stats = {}, .reception = std::nullopt});
   return received_.size() - 1;

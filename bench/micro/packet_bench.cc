@@ -82,7 +82,7 @@ BENCHMARK(find_flow)->Arg(64)->Arg(4'096);
 // Of a transport with so many streams, by SSRCs that were learned.
 void find_stream(benchmark::State& state) {
   const auto count = static_cast<std::uint32_t>(state.range(0));
-  StreamTable streams;
+  StreamTable streams(count);
   for (std::uint32_t i = 0; i < count; ++i) {
     StreamConfig config;
     config.mid = Mid::from(std::to_string(i));

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <map>
 
+#include "bench/inprocess/population.h"
 #include "dataplane/base/limits.h"
 
 namespace penstock::bench {
@@ -87,8 +88,9 @@ const char* mistake(const BenchOptions& options) {
     return "more than 49152 publishers and subscribers in all";
   }
   // A member of --joins is one more stream for somebody.
-  if (options.joins_per_second != 0 && options.publishers + 8 > kSubscriptionsPerTransportMax) {
-    return "--joins needs room for the members' streams: at most 56 --publishers";
+  if (options.joins_per_second != 0 &&
+      options.publishers + kMemberStreamsMax > kSubscriptionsPerTransportMax) {
+    return "--joins needs room for the members' streams: at most 1016 --publishers";
   }
   return nullptr;
 }

@@ -25,9 +25,9 @@ struct Limits {
   std::size_t sessions = 4'096;
   std::size_t handles = 8'192;
   std::size_t rooms = 256;
-  std::size_t participants = 2'048;         // in all rooms together, dummies included
-  std::size_t subscribers = 4'096;          // connections, in all rooms together
-  std::size_t subscriptions_per_peer = 64;  // m-lines of one subscriber
+  std::size_t participants = 2'048;                   // in all rooms together, dummies included
+  std::size_t subscribers = 4'096;                    // connections, in all rooms together
+  std::size_t subscriptions_per_subscriber_max = 64;  // m-lines of one connection
   // Events that wait for a long poll or a claim, in bytes. Over the first the session ends; over
   // the second the one whose events have waited longest.
   std::size_t unread_bytes_per_session_max = 32 * 1024 * 1024;

@@ -209,14 +209,16 @@ std::expected<room::Subscriber, Error> VideoRoom::read_subscriber(const Request&
        .is_updated_automatically = get_bool(body, "autoupdate").value_or(true),
        .is_e2ee = is_e2ee,
        .private_id = static_cast<std::uint32_t>(std::min<std::uint64_t>(private_id, UINT32_MAX)),
-       .streams_max = config_.limits.subscriptions_per_peer});
+       .streams_max = config_.limits.subscriptions_per_subscriber_max});
   for (const room::SubscriptionRequest& item : *wanted) {
     if (room.find_publisher(item.source.feed)->is_e2ee != is_e2ee) {
       return fail(RoomError::kInvalidFeed,
                   "Can't mix normal and end-to-end encrypted subscriptions");
     }
     if (subscriber.subscribe(item) == room::Subscriber::AddResult::kFull) {
-      return fail(RoomError::kUnknown, "Too many streams in this subscription");
+      return fail(RoomError::kUnknown,
+                  "Too many streams in this subscription "
+                  "(limits.subscriptions_per_subscriber_max)");
     }
   }
   return subscriber;

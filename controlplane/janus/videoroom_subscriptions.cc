@@ -141,7 +141,9 @@ VideoRoom::Result VideoRoom::subscribe_to(const room::Room& room, room::Subscrib
                                                item.source.feed.to_string() + ")");
     }
     if (subscriber.subscribe(item) == room::Subscriber::AddResult::kFull) {
-      return fail(RoomError::kUnknown, "Too many streams in this subscription");
+      return fail(RoomError::kUnknown,
+                  "Too many streams in this subscription "
+                  "(limits.subscriptions_per_subscriber_max)");
     }
   }
   return {};

@@ -38,8 +38,11 @@ std::expected<std::vector<PublishedStream>, MediaError> PeerConnections::publish
     return std::unexpected(MediaError{MediaErrorKind::kWrongState, "the peer exists already"});
   if (streams.empty())
     return std::unexpected(MediaError{MediaErrorKind::kNoUsableStream, "no stream is described"});
-  if (streams.size() > kStreamsPerTransportMax)
-    return std::unexpected(MediaError{MediaErrorKind::kCapacity, "too many streams for one peer"});
+  if (streams.size() > config_.streams_per_publisher_max) {
+    return std::unexpected(
+        MediaError{MediaErrorKind::kCapacity,
+                   "too many streams for one peer (limits.streams_per_publisher_max)"});
+  }
   std::vector<PublishedStream> published;
   for (const DummyStream& wanted : streams) {
     auto stream = describe(published.size(), wanted);

@@ -105,6 +105,9 @@ std::expected<void, MediaError> PeerConnections::give_transport(PeerHandle handl
   config.worker = worker;
   config.ice = make_credentials(handle);
   config.cname_seed = random_.next_u64();
+  const bool publishes = peer_pool_.resolve(handle)->role == PeerRole::kPublisher;
+  config.streams_max = publishes ? config_.streams_per_publisher_max : 0;
+  config.subscriptions_max = publishes ? 0 : config_.subscriptions_per_subscriber_max;
   ScopeGuard undo_ufrag([&] { ufrags_.remove(config.ice.local_ufrag.view()); });
   const auto transport = dataplane_.create_transport(config);
   if (!transport) {

@@ -41,7 +41,10 @@ struct MediaConfig {
   std::uint16_t udp_port_base = 0;  // worker i has base + i
   std::size_t room_peers_per_worker_max = 500;
   std::size_t peers_max = 1'024;  // with and without a transport
-  bool has_history = true;        // workers keep video, to send it again (RTX)
+  // m-lines of one connection.
+  std::size_t streams_per_publisher_max = kStreamsPerTransport;
+  std::size_t subscriptions_per_subscriber_max = kSubscriptionsPerTransport;
+  bool has_history = true;  // workers keep video, to send it again (RTX)
   HandshakeLimits handshakes;
 };
 

@@ -105,6 +105,7 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
     const BeforeEffect<PublishResult>& tell) {
   sdp::PublisherPolicy sdp_policy = to_sdp_policy(policy);
   sdp_policy.previous = peer.negotiation;
+  sdp_policy.streams_max = config_.streams_per_publisher_max;
   const bool restarts = peer.negotiation && sdp::is_ice_restart(offer, peer.negotiation->remote);
   IceCredentials credentials = peer.transport->ice().credentials();
   if (restarts) credentials = make_credentials(find_handle(peer.id));

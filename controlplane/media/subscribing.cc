@@ -74,9 +74,10 @@ std::expected<PeerConnections::NextLines, MediaError> PeerConnections::make_line
   if (mlines.size() < peer.lines.size()) {
     return std::unexpected(MediaError{MediaErrorKind::kWrongState, "m-lines cannot be taken back"});
   }
-  if (mlines.size() > kSubscriptionsPerTransportMax) {
-    return std::unexpected(
-        MediaError{MediaErrorKind::kCapacity, "too many media sections for one connection"});
+  if (mlines.size() > config_.subscriptions_per_subscriber_max) {
+    return std::unexpected(MediaError{MediaErrorKind::kCapacity,
+                                      "too many media sections for one connection "
+                                      "(limits.subscriptions_per_subscriber_max)"});
   }
   NextLines next{.lines = peer.lines, .payload_types = peer.payload_types};
   next.lines.resize(mlines.size());

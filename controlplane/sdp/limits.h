@@ -6,9 +6,11 @@
 
 namespace penstock::sdp {
 
-inline constexpr std::size_t kDescriptionBytesMax = 64 * 1024;
-inline constexpr std::size_t kDescriptionLinesMax = 2'048;
-inline constexpr std::size_t kMediaDescriptionsMax = 64;
+// As large as the largest that configuration allows (dataplane/base/limits.h), of the m-lines that
+// browsers write. What a client may send in one message is configuration, and usually less.
+inline constexpr std::size_t kDescriptionBytesMax = 2 * 1024 * 1024;
+inline constexpr std::size_t kDescriptionLinesMax = 65'536;
+inline constexpr std::size_t kMediaDescriptionsMax = 1'024;
 
 // Per media description.
 inline constexpr std::size_t kFormatsMax = 256;

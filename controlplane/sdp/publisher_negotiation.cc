@@ -129,7 +129,7 @@ std::optional<CodecChoice> PublisherAnswerer::acceptable_codec(
 
 bool PublisherAnswerer::acceptable_transport(const MediaDescription& offered) const {
   if (!is_secure_protocol(offered.protocol)) return false;
-  if (accepted_.size() == kStreamsPerTransportMax) return false;
+  if (accepted_.size() >= policy_.streams_max) return false;
   if (offered.mid.size() > kMidBytesMax) return false;  // packets could not be matched to it
   const bool bundled = is_bundled(offer_, offered.mid);
   if (!bundled && (!offer_.bundle_groups.empty() || !accepted_.empty())) return false;

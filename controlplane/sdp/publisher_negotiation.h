@@ -4,6 +4,7 @@
 // gives it back when the publisher renegotiates.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -13,6 +14,7 @@
 
 #include "controlplane/sdp/negotiation.h"
 #include "controlplane/sdp/session_description.h"
+#include "dataplane/base/limits.h"
 #include "dataplane/rtp/media_types.h"
 
 namespace penstock::sdp {
@@ -31,8 +33,9 @@ struct NegotiatedStream {
   bool opus_stereo = false;
   bool opus_fec = false;
   bool opus_dtx = false;
-  std::string h264_profile;  // profile-level-id, lower case, for H264
-  std::string vp9_profile;   // profile-id, for VP9
+  std::size_t streams_max = kStreamsPerTransport;  // those beyond are refused in the answer
+  std::string h264_profile;                        // profile-level-id, lower case, for H264
+  std::string vp9_profile;                         // profile-id, for VP9
 
   bool nack = false;                  // it sends again what it is asked for,
   std::uint8_t rtx_payload_type = 0;  // with this payload type; 0: as it was
@@ -60,6 +63,7 @@ struct PublisherPolicy {
   std::vector<Codec> video_codecs = {Codec::kVp8};
   std::optional<Codec> forced_audio_codec;  // from the request; replaces the list
   std::optional<Codec> forced_video_codec;
+  std::size_t streams_max = kStreamsPerTransport;  // those beyond are refused in the answer
   std::string h264_profile;  // profile-level-id wanted; empty = constrained baseline preferred
   std::string vp9_profile;   // profile-id wanted; empty = profile 0 preferred
   bool opus_fec = true;

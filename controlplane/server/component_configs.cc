@@ -82,6 +82,8 @@ MediaConfig media_config(const Config& config, const PoolPlan& plan) {
   media.room_peers_per_worker_max = config.workers.room_peers_max;
   media.peers_max = plan.peers.slots();
   media.has_history = plan.history.slots() != 0;
+  media.streams_per_publisher_max = config.limits.streams_per_publisher_max;
+  media.subscriptions_per_subscriber_max = config.limits.subscriptions_per_subscriber_max;
   return media;
 }
 
@@ -96,6 +98,7 @@ janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan) {
   janus.limits.rooms = plan.rooms.slots();
   janus.limits.participants = plan.publishers.slots();
   janus.limits.subscribers = plan.subscribers.slots();
+  janus.limits.subscriptions_per_subscriber_max = config.limits.subscriptions_per_subscriber_max;
   janus.limits.sessions = plan.sessions.slots();
   janus.limits.handles = plan.handles.slots();
   janus.limits.unread_bytes_per_session_max = config.signalling.unread_bytes_per_connection_max;

@@ -203,6 +203,10 @@ void read_limits(ConfigSection section, LimitsConfig& limits) {
   section.read_integer("participants", {2, kLimitMax}, limits.participants);
   section.read_integer("publishers", {1, kLimitMax}, limits.publishers);
   section.read_integer("subscriptions", {1, kLimitMax}, limits.subscriptions);
+  section.read_integer("streams_per_publisher_max", {1, kStreamsPerTransportMax},
+                       limits.streams_per_publisher_max);
+  section.read_integer("subscriptions_per_subscriber_max", {1, kSubscriptionsPerTransportMax},
+                       limits.subscriptions_per_subscriber_max);
   section.read_integer("history_packets_per_publisher", {0, kHistoryPacketsMax},
                        limits.history_packets_per_publisher);
   section.finish();

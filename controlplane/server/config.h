@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "dataplane/base/ip_address.h"
+#include "dataplane/base/limits.h"
 #include "dataplane/rtp/media_types.h"
 
 namespace penstock::config {
@@ -139,6 +140,9 @@ struct LimitsConfig {
   std::uint32_t participants = 2'048;
   std::uint32_t publishers = 1'024;      // of the participants, those who send media
   std::uint32_t subscriptions = 16'384;  // one for each stream that a participant receives
+  // m-lines of one connection, published and received.
+  std::uint32_t streams_per_publisher_max = kStreamsPerTransport;
+  std::uint32_t subscriptions_per_subscriber_max = 128;
   // Kept to be sent again, for each of `publishers`; 0: nothing is sent again.
   std::uint32_t history_packets_per_publisher = 64;
 

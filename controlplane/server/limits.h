@@ -51,10 +51,11 @@ inline constexpr std::size_t kAdminConnectionsMax = 256;  // accepted and closed
 inline constexpr std::size_t kOtherFilesMax = 256;
 
 // --- JSON (RFC 8259) and the Janus API -----------------------------------------------------------
-// One string; Janus error 454.
-inline constexpr std::size_t kJsonStringBytesMax = 256 * 1024;
+// One string, as large as the largest session description (controlplane/sdp/limits.h); Janus error
+// 454.
+inline constexpr std::size_t kJsonStringBytesMax = 2 * 1024 * 1024;
 inline constexpr std::size_t kJsonDepthMax = 32;           // Janus error 454
-inline constexpr std::size_t kJsonMembersMax = 4'096;      // whole document; Janus error 454
+inline constexpr std::size_t kJsonMembersMax = 16'384;     // whole document; Janus error 454
 inline constexpr std::size_t kJsonObjectMembersMax = 256;  // one object; Janus error 454
 inline constexpr std::size_t kJsonRootsPerMessageMax =
     16;                                                   // WebSocket: objects in one message; 454
@@ -68,6 +69,6 @@ inline constexpr std::size_t kRoomTextBytesMax = 1'024;  // ids, display, pin, .
 inline constexpr std::size_t kMetadataBytesMax = 8'192;  // as JSON text: error 430
 inline constexpr std::size_t kAllowedTokensMax = 1'024;  // of a room: error 430
 inline constexpr std::size_t kRoomCodecsMax = 5;         // in audiocodec or videocodec: error 430
-inline constexpr std::size_t kRequestItemsMax = 64;      // streams, descriptions, ...: error 430
+inline constexpr std::size_t kRequestItemsMax = 1'024;   // streams, descriptions, ...: error 430
 
 }  // namespace penstock

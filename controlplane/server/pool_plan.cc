@@ -53,6 +53,21 @@ void plan_control_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
                           {"publishing as dummies", limits.publishers}});
 }
 
+void plan_tables(PoolPlan& plan, const config::LimitsConfig& limits) {
+  plan.publisher_tables = {
+      .pool = "published lines",
+      .limit = "streams_per_publisher_max",
+      .slot_bytes = Transport::table_bytes(limits.streams_per_publisher_max, 0),
+      .terms = {{"publishing", limits.publishers}}};
+  add_grace_term(plan.publisher_tables);
+  plan.subscriber_tables = {
+      .pool = "received lines",
+      .limit = "subscriptions_per_subscriber_max",
+      .slot_bytes = Transport::table_bytes(0, limits.subscriptions_per_subscriber_max),
+      .terms = {{"receiving", limits.participants}}};
+  add_grace_term(plan.subscriber_tables);
+}
+
 void plan_data_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
   plan.transports =
       sum<Transport>("transports", "participants",
@@ -71,6 +86,7 @@ void plan_data_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
   plan.fan_out_chunks =
       sum<FanOutChunk>("fan-out chunks", "subscriptions",
                        {{"one a subscription, live or not", Pools::fan_out_chunks(sizes)}});
+  plan_tables(plan, limits);
   const std::size_t packets = limits.history_packets_per_publisher;
   plan.history = {.pool = "history",
                   .limit = "history_packets_per_publisher",
@@ -123,9 +139,11 @@ std::string PoolSum::formula() const {
   return text;
 }
 
-std::array<const PoolSum*, 11> PoolPlan::all() const {
-  return {&rooms,      &publishers, &subscribers,   &sessions,       &handles, &peers,
-          &transports, &streams,    &subscriptions, &fan_out_chunks, &history};
+std::array<const PoolSum*, 13> PoolPlan::all() const {
+  return {&rooms,         &publishers,     &subscribers,      &sessions,
+          &handles,       &peers,          &transports,       &streams,
+          &subscriptions, &fan_out_chunks, &publisher_tables, &subscriber_tables,
+          &history};
 }
 
 PoolPlan plan_pools(const config::LimitsConfig& limits) {

@@ -46,9 +46,11 @@ struct PoolPlan {
   PoolSum streams;
   PoolSum subscriptions;
   PoolSum fan_out_chunks;
+  PoolSum publisher_tables;   // of the m-lines that a connection has room for, made with it
+  PoolSum subscriber_tables;  // likewise
   PoolSum history;  // packets that are kept to be sent again: an equal part for each worker
 
-  std::array<const PoolSum*, 11> all() const;
+  std::array<const PoolSum*, 13> all() const;
 };
 
 PoolPlan plan_pools(const config::LimitsConfig& limits);

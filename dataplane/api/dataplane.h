@@ -35,7 +35,7 @@ enum class DataplaneError : std::uint8_t {
   // What was closed cannot be freed yet, because a worker has not reported for long: half of what
   // can wait does, or all that is missing in a pool. Creates wait until the worker reports.
   kRetireListFull,
-  kTooManyStreams,  // kStreamsPerTransportMax or kSubscriptionsPerTransportMax reached
+  kTooManyStreams,  // the transport has room for no more
   kNoSuchObject,
 };
 std::string_view to_string(DataplaneError error);
@@ -46,6 +46,9 @@ struct TransportConfig {
   ExtensionMap extensions_in;    // ids in what the peer sends
   ExtensionMap extensions_out;   // ids in what we send
   std::uint64_t cname_seed = 0;  // our RTCP CNAME and sender SSRC derive from it
+  // m-lines that it has room for; its tables are made for as many.
+  std::size_t streams_max = kStreamsPerTransport;
+  std::size_t subscriptions_max = kSubscriptionsPerTransport;
 };
 
 // Which SSRC repairs which (RFC 4588 section 8.8, FID).

@@ -12,10 +12,13 @@ namespace penstock {
 
 inline constexpr std::size_t kBurstMax = 32;    // packets per receive burst
 inline constexpr std::size_t kWorkersMax = 16;  // workers in one process
-inline constexpr std::size_t kSsrcsPerTransportMax = 64;
-inline constexpr std::size_t kStreamsPerTransportMax = 32;        // m-lines of one connection
-inline constexpr std::size_t kSubscriptionsPerTransportMax = 64;  // m-lines of one connection
-inline constexpr std::size_t kFlowsPerTransportMax = 8;           // validated candidate pairs
+// m-lines of one connection, that it sends and that it receives: what there is room for if nothing
+// else is said, and what configuration may ask for.
+inline constexpr std::size_t kStreamsPerTransport = 32;
+inline constexpr std::size_t kStreamsPerTransportMax = 128;
+inline constexpr std::size_t kSubscriptionsPerTransport = 64;
+inline constexpr std::size_t kSubscriptionsPerTransportMax = 1'024;
+inline constexpr std::size_t kFlowsPerTransportMax = 8;  // validated candidate pairs
 inline constexpr std::size_t kHeaderExtensionsMax = 14;  // ids of the one-byte form (RFC 8285)
 inline constexpr std::size_t kPayloadTypesMax = 8;       // payload types of one m-line
 inline constexpr std::size_t kMidBytesMax = 16;

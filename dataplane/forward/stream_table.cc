@@ -35,16 +35,7 @@ void StreamTable::remove(StreamHandle stream) {
   for (std::size_t i = entries_.size(); i > 0; --i) {
     if (entries_[i - 1].stream == stream) entries_.erase_unordered(i - 1);
   }
-  for (std::size_t i = ssrcs_.size(); i > 0; --i) {
-    if (ssrcs_[i - 1].stream == stream) ssrcs_.erase_unordered(i - 1);
-  }
-}
-
-StreamTable::LearnedSsrc* StreamTable::find(std::uint32_t ssrc) {
-  for (LearnedSsrc& learned : ssrcs_) {
-    if (learned.ssrc == ssrc) return &learned;
-  }
-  return nullptr;
+  ssrcs_.erase_if([&](const LearnedSsrc& learned) { return learned.stream == stream; });
 }
 
 StreamTable::LearnedSsrc* StreamTable::learn(const Unattributed& packet) {
@@ -54,13 +45,9 @@ StreamTable::LearnedSsrc* StreamTable::learn(const Unattributed& packet) {
   // Of several encodings of an m-line one is taken.
   const std::string_view rid = is_rtx ? packet.repaired_rid : packet.rid;
   if (!rid.empty() && !entry->rid.view().empty() && rid != entry->rid.view()) return nullptr;
-  if (!ssrcs_.push_back({.ssrc = packet.ssrc,
-                         .repaired_ssrc = is_rtx ? repaired_by(*entry, packet.ssrc) : 0,
-                         .stream = entry->stream,
-                         .is_rtx = is_rtx})) {
-    return nullptr;
-  }
-  return &ssrcs_.back();
+  return ssrcs_.add(packet.ssrc, {.repaired_ssrc = is_rtx ? repaired_by(*entry, packet.ssrc) : 0,
+                                  .stream = entry->stream,
+                                  .is_rtx = is_rtx});
 }
 
 const StreamTable::Entry* StreamTable::attribute(const Unattributed& packet) const {

@@ -8,7 +8,9 @@
 #include <string_view>
 
 #include "dataplane/api/dataplane.h"
+#include "dataplane/base/fixed_vector.h"
 #include "dataplane/base/static_vector.h"
+#include "dataplane/rtp/ssrc_table.h"
 
 namespace penstock {
 
@@ -25,7 +27,6 @@ class StreamTable {
   };
 
   struct LearnedSsrc {
-    std::uint32_t ssrc = 0;
     // RTX: the SSRC of the media that it repairs; 0 until that is known.
     std::uint32_t repaired_ssrc = 0;
     StreamHandle stream;
@@ -41,23 +42,37 @@ class StreamTable {
     std::string_view repaired_rid;  // of RTX
   };
 
-  // Adds a stream; false when there are kStreamsPerTransportMax.
+  // Has room for so many streams, and for their SSRCs.
+  explicit StreamTable(std::size_t streams_max)
+      : entries_(streams_max), ssrcs_(ssrcs_max(streams_max)) {}
+
+  // What so many streams may use: media and RTX each, and more for sources that change theirs.
+  static constexpr std::size_t ssrcs_max(std::size_t streams_max) {
+    return streams_max == 0 ? 0 : 2 * streams_max + 32;
+  }
+
+  static constexpr std::size_t bytes(std::size_t streams_max) {
+    return streams_max * sizeof(Entry) +
+           ssrcs_max(streams_max) * (sizeof(std::uint32_t) + sizeof(LearnedSsrc));
+  }
+
+  // Adds a stream; false when there is no room.
   bool add(StreamHandle stream, const StreamConfig& config);
   // Forgets a stream and the SSRCs that led to it.
   void remove(StreamHandle stream);
 
   // What was learned of this SSRC, or null. Called per packet; good until the table changes.
-  LearnedSsrc* find(std::uint32_t ssrc);
+  LearnedSsrc* find(std::uint32_t ssrc) { return ssrcs_.find(ssrc); }
   // Attributes the first authenticated packet of an SSRC and learns it; null if no rule applies.
   LearnedSsrc* learn(const Unattributed& packet);
 
-  StaticVector<Entry, kStreamsPerTransportMax>& entries() { return entries_; }
+  FixedVector<Entry>& entries() { return entries_; }
 
  private:
   const Entry* attribute(const Unattributed& packet) const;
 
-  StaticVector<Entry, kStreamsPerTransportMax> entries_;
-  StaticVector<LearnedSsrc, kSsrcsPerTransportMax> ssrcs_;
+  FixedVector<Entry> entries_;
+  SsrcTable<LearnedSsrc> ssrcs_;
 };
 
 }  // namespace penstock

@@ -67,7 +67,8 @@ std::expected<TransportHandle, DataplaneError> Registry::create_transport(
   const TransportHandle handle =
       pools_.transports.allocate(config, prng_.next_u32(), make_cname(config.cname_seed).view());
   if (handle.is_null()) return no_slot_in(pools_.transports, DataplaneError::kTransportPoolFull);
-  loads_[handle.index()] = {};
+  loads_[handle.index()] = {.streams_max = config.streams_max,
+                            .subscriptions_max = config.subscriptions_max};
   send(handle, Command(CommandKind::kAdoptTransport));
   return handle;
 }
@@ -132,7 +133,7 @@ std::expected<StreamHandle, DataplaneError> Registry::create_stream(const Stream
   const WorkerIndex owner = transport == nullptr ? WorkerIndex{0} : transport->owner;
   if (refuses_creates(owner)) return std::unexpected(DataplaneError::kRetireListFull);
   Load* load = find_load(config.transport);
-  if (load != nullptr && load->streams == kStreamsPerTransportMax) {
+  if (load != nullptr && load->streams == load->streams_max) {
     return std::unexpected(DataplaneError::kTooManyStreams);
   }
   const StreamHandle handle = pools_.streams.allocate(config, owner);
@@ -163,7 +164,7 @@ std::expected<SubscriptionHandle, DataplaneError> Registry::create_subscription(
     return std::unexpected(DataplaneError::kNoSuchObject);
   if (refuses_creates(transport->owner)) return std::unexpected(DataplaneError::kRetireListFull);
   Load& load = *find_load(config.transport);
-  if (load.subscriptions == kSubscriptionsPerTransportMax)
+  if (load.subscriptions == load.subscriptions_max)
     return std::unexpected(DataplaneError::kTooManyStreams);
   const SubscriptionHandle handle =
       pools_.subscriptions.allocate(config, stream->config.codec, prng_);

@@ -153,15 +153,16 @@ SrtpEngine::RtcpResult SrtpEngine::unprotect_rtcp(SrtpReceiveContext& context,
   if ((word & kSrtcpEncryptedFlag) == 0) return {DropReason::kSrtcpUnencrypted};
   operation.index = word & ~kSrtcpEncryptedFlag;
 
-  SrtpReceiveSource* source = context.find(operation.ssrc());
-  if (source == nullptr && context.is_full()) return {DropReason::kSrtpTooManySsrcs};
-  if (source != nullptr && !source->rtcp.check(operation.index)) return {DropReason::kSrtpReplay};
+  SsrcTable<SrtcpReplayWindow>& sources = context.rtcp_sources();
+  SrtcpReplayWindow* window = sources.find(operation.ssrc());
+  if (window == nullptr && sources.full()) return {DropReason::kSrtpTooManySsrcs};
+  if (window != nullptr && !window->check(operation.index)) return {DropReason::kSrtpReplay};
 
   const bool is_authentic = backend_ == SrtpBackend::kLibsrtp
                                 ? libsrtp_->open_rtcp(context, operation)
                                 : ipsec_mb_->open_rtcp(context, operation);
   if (!is_authentic) return {DropReason::kSrtpAuthFailed};
-  context.find_or_add(operation.ssrc())->rtcp.commit(operation.index);
+  sources.find_or_add(operation.ssrc())->commit(operation.index);
   return {DropReason::kNone, operation.layout.plain_bytes};
 }
 

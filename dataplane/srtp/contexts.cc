@@ -73,7 +73,7 @@ void SrtpSendContext::skip_ahead(std::uint64_t rtp_packets, std::uint32_t rtcp_p
 
 bool SrtpReceiveContext::init(SrtpProfile profile, const SrtpMasterKey& master,
                               SrtpBackend backend) {
-  ssrc_count_ = 0;
+  forget_sources();
   if (backend == SrtpBackend::kLibsrtp)
     return init_libsrtp(profile, master, LibsrtpDirection::kReceive);
   init_ipsec_mb(profile, derive_session_keys(profile, master), backend);
@@ -82,28 +82,18 @@ bool SrtpReceiveContext::init(SrtpProfile profile, const SrtpMasterKey& master,
 
 void SrtpReceiveContext::init_from_session_keys(SrtpProfile profile, const SrtpSessionKeys& keys,
                                                 SrtpBackend backend) {
-  ssrc_count_ = 0;
+  forget_sources();
   init_ipsec_mb(profile, keys, backend);
 }
 
 void SrtpReceiveContext::clear() {
-  ssrc_count_ = 0;
+  forget_sources();
   SrtpKeyMaterial::clear();
 }
 
-SrtpReceiveSource* SrtpReceiveContext::find(std::uint32_t ssrc) {
-  for (std::size_t i = 0; i < ssrc_count_; ++i) {
-    if (ssrcs_[i] == ssrc) return &sources_[i];
-  }
-  return nullptr;
-}
-
-SrtpReceiveSource* SrtpReceiveContext::find_or_add(std::uint32_t ssrc) {
-  if (SrtpReceiveSource* known = find(ssrc)) return known;
-  if (is_full()) return nullptr;
-  ssrcs_[ssrc_count_] = ssrc;
-  sources_[ssrc_count_] = SrtpReceiveSource{};
-  return &sources_[ssrc_count_++];
+void SrtpReceiveContext::forget_sources() {
+  rtp_sources_.clear();
+  rtcp_sources_.clear();
 }
 
 }  // namespace penstock

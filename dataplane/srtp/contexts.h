@@ -1,8 +1,7 @@
 // The cryptographic contexts of one transport (RFC 3711 section 3.2): what we protect with and what
 // the peer protects with. They live inside the pooled transport object, which owns them; one worker
-// thread touches them. All memory of the fast path is inside the object: nothing is allocated after
-// init (kLibsrtp excepted: that library allocates for each SSRC). Keys are wiped by clear() and by
-// the destructor.
+// thread touches them. Nothing is allocated after they are made (kLibsrtp excepted: that library
+// allocates for each SSRC). Keys are wiped by clear() and by the destructor.
 #pragma once
 
 #include <array>
@@ -11,10 +10,11 @@
 
 #include "dataplane/base/limits.h"
 #include "dataplane/rtp/media_types.h"
+#include "dataplane/rtp/replay_window.h"
+#include "dataplane/rtp/ssrc_table.h"
 #include "dataplane/srtp/backend.h"
 #include "dataplane/srtp/key_derivation.h"
 #include "dataplane/srtp/key_schedule.h"
-#include "dataplane/rtp/replay_window.h"
 
 struct srtp_ctx_t_;  // libsrtp's session
 
@@ -99,36 +99,40 @@ class SrtpSendContext : public SrtpKeyMaterial {
 };
 
 // What we know of one SSRC of the peer, all of it from authenticated packets. The ROC and the
-// highest sequence number are the highest index of the window.
-struct SrtpReceiveSource {
-  ReplayWindow<1'024> rtp;  // deep enough for NACK: packets sent again come late
-  ReplayWindow<128> rtcp;
-};
+// highest sequence number are the highest index of the window. That of RTP is deep enough for NACK:
+// packets sent again come late.
+using SrtpReplayWindow = ReplayWindow<1'024>;
+using SrtcpReplayWindow = ReplayWindow<128>;
 
 // What we receive on one transport.
 class SrtpReceiveContext : public SrtpKeyMaterial {
  public:
+  static constexpr std::size_t kSsrcs = 64;  // of each, if nothing else is said
+  // So many SSRCs can send. Those of RTCP are also a receiver's, which may have one for each
+  // m-line.
+  struct Ssrcs {
+    std::size_t rtp_max = 0;
+    std::size_t rtcp_max = 0;
+  };
+  SrtpReceiveContext() : SrtpReceiveContext({kSsrcs, kSsrcs}) {}
+  explicit SrtpReceiveContext(const Ssrcs& ssrcs)
+      : rtp_sources_(ssrcs.rtp_max), rtcp_sources_(ssrcs.rtcp_max) {}
+
   // As for SrtpSendContext; forgets all SSRCs too.
   bool init(SrtpProfile profile, const SrtpMasterKey& master, SrtpBackend backend);
   void init_from_session_keys(SrtpProfile profile, const SrtpSessionKeys& keys,
                               SrtpBackend backend = SrtpBackend::kIpsecMb);
   void clear();
 
-  // SSRCs with at least one authenticated packet; at most kSsrcsPerTransportMax.
-  std::size_t ssrc_count() const { return ssrc_count_; }
-  bool is_full() const { return ssrc_count_ == kSsrcsPerTransportMax; }
-
-  // The state of an SSRC; nullptr if no packet of it was authenticated yet. The pointer is good
-  // until clear().
-  SrtpReceiveSource* find(std::uint32_t ssrc);
-  // The same, after authentication: takes an entry of the table for a new SSRC; nullptr when the
-  // table is full.
-  SrtpReceiveSource* find_or_add(std::uint32_t ssrc);
+  // SSRCs with at least one authenticated packet, which alone may add one.
+  SsrcTable<SrtpReplayWindow>& rtp_sources() { return rtp_sources_; }
+  SsrcTable<SrtcpReplayWindow>& rtcp_sources() { return rtcp_sources_; }
 
  private:
-  std::size_t ssrc_count_ = 0;
-  std::array<std::uint32_t, kSsrcsPerTransportMax> ssrcs_{};  // apart, so that finding stays cheap
-  std::array<SrtpReceiveSource, kSsrcsPerTransportMax> sources_{};
+  void forget_sources();
+
+  SsrcTable<SrtpReplayWindow> rtp_sources_;
+  SsrcTable<SrtcpReplayWindow> rtcp_sources_;
 };
 
 }  // namespace penstock

@@ -9,9 +9,9 @@ namespace {
 constexpr std::size_t kRtpHeaderBytesMin = 12;
 
 // The index by what we know of the SSRC, or in ROC 0 if that is nothing.
-std::uint64_t guess_index(const SrtpReceiveSource* source, std::uint16_t sequence_number) {
-  if (source == nullptr || source->rtp.is_empty()) return packet_index(0, sequence_number);
-  return estimate_packet_index(source->rtp.highest(), sequence_number);
+std::uint64_t guess_index(const SrtpReplayWindow* window, std::uint16_t sequence_number) {
+  if (window == nullptr || window->is_empty()) return packet_index(0, sequence_number);
+  return estimate_packet_index(window->highest(), sequence_number);
 }
 
 }  // namespace
@@ -28,11 +28,11 @@ std::optional<RtpOpening> admit_rtp(UnprotectJob& job) {
     return refuse(DropReason::kSrtpTooShort);
 
   RtpOpening opening{.job = &job};
-  const SrtpReceiveSource* source = context.find(opening.ssrc());
-  if (source == nullptr && context.is_full()) return refuse(DropReason::kSrtpTooManySsrcs);
-  opening.index = guess_index(source, opening.sequence_number());
-  if (source != nullptr && !source->rtp.check(opening.index))
-    return refuse(DropReason::kSrtpReplay);
+  const SrtpReplayWindow* window = context.rtp_sources().find(opening.ssrc());
+  if (window == nullptr && context.rtp_sources().full())
+    return refuse(DropReason::kSrtpTooManySsrcs);
+  opening.index = guess_index(window, opening.sequence_number());
+  if (window != nullptr && !window->check(opening.index)) return refuse(DropReason::kSrtpReplay);
   return opening;
 }
 
@@ -42,13 +42,13 @@ void settle_rtp(RtpOpening& opening) {
     job.result = DropReason::kSrtpAuthFailed;
     return;
   }
-  SrtpReceiveSource* source = job.context->find_or_add(opening.ssrc());
-  if (source == nullptr) {
+  SrtpReplayWindow* window = job.context->rtp_sources().find_or_add(opening.ssrc());
+  if (window == nullptr) {
     job.result = DropReason::kSrtpTooManySsrcs;
-  } else if (!source->rtp.check(opening.index)) {
+  } else if (!window->check(opening.index)) {
     job.result = DropReason::kSrtpReplay;
   } else {
-    source->rtp.commit(opening.index);
+    window->commit(opening.index);
     job.packet_index = opening.index;
     job.plain_bytes = static_cast<std::uint16_t>(opening.plain_bytes());
     job.result = DropReason::kNone;
@@ -56,11 +56,11 @@ void settle_rtp(RtpOpening& opening) {
 }
 
 std::optional<std::uint64_t> second_guess(const RtpOpening& opening) {
-  const SrtpReceiveSource* source = opening.job->context->find(opening.ssrc());
+  const SrtpReplayWindow* window = opening.job->context->rtp_sources().find(opening.ssrc());
   const std::uint16_t sequence_number = opening.sequence_number();
-  std::uint64_t index = guess_index(source, sequence_number);
+  std::uint64_t index = guess_index(window, sequence_number);
   const bool may_have_wrapped = sequence_number < 32'768;
-  if ((source == nullptr || source->rtp.is_empty()) && may_have_wrapped)
+  if ((window == nullptr || window->is_empty()) && may_have_wrapped)
     index = packet_index(1, sequence_number);
   return index != opening.index ? std::optional(index) : std::nullopt;
 }

@@ -67,7 +67,7 @@ std::expected<Carried, DropReason> carried_by(const PlainPacket& packet, const F
   Reception& reception = found.stream->reception;
   StreamTable::LearnedSsrc& learned = *found.learned;
   if (!learned.is_rtx) {
-    static_cast<void>(reception.take_ssrc(learned.ssrc, false));
+    static_cast<void>(reception.take_ssrc(packet.header.ssrc, false));
     return carried;
   }
   const auto number =

@@ -39,7 +39,7 @@ void Worker<P>::apply(const Command& command) {
                                    context_.srtp_backend)) {
         return count(DropReason::kSrtpNoKeys);
       }
-      for (const SubscriptionHandle handle : transport->subscriptions) ask_for_keyframe(handle);
+      ask_for_keyframes(*transport);
       return;
     case CommandKind::kSetExtensions:
       return set_extensions(*transport, command);
@@ -60,8 +60,8 @@ void Worker<P>::set_extensions(Transport& transport, const Command& command) {
     return;
   }
   transport.extensions_out = command.extensions;
-  for (const SubscriptionHandle handle : transport.subscriptions) {
-    Subscription* subscription = pools_.subscriptions.resolve(handle);
+  for (const Transport::Sent& sent : transport.subscriptions) {
+    Subscription* subscription = pools_.subscriptions.resolve(sent.subscription);
     if (subscription != nullptr) subscription->header.state = HeaderTemplate::State::kStale;
   }
 }
@@ -92,10 +92,10 @@ void Worker<P>::attach_stream(Transport& transport, StreamHandle handle) {
 
 template <Platform P>
 void Worker<P>::attach_subscription(Transport& transport, SubscriptionHandle handle) {
-  forget_destroyed_subscriptions(transport);
+  if (transport.subscriptions.full()) forget_destroyed_subscriptions(transport);
   const Subscription* subscription = pools_.subscriptions.resolve(handle);
   if (subscription == nullptr) return;
-  PENSTOCK_CHECK(transport.subscriptions.push_back(handle));
+  PENSTOCK_CHECK(transport.subscriptions.push_back({subscription->config.ssrc, handle}));
   // Also if the stream is gone already: then nothing of it comes.
   if (subscription->has_rtx()) history_.open(subscription->config.stream);
   if (transport.can_send()) ask_for_keyframe(handle);
@@ -125,7 +125,7 @@ template <Platform P>
 void Worker<P>::forget_destroyed_subscriptions(Transport& transport) {
   auto& subscriptions = transport.subscriptions;
   for (std::size_t i = subscriptions.size(); i > 0; --i) {
-    if (pools_.subscriptions.resolve(subscriptions[i - 1]) == nullptr)
+    if (pools_.subscriptions.resolve(subscriptions[i - 1].subscription) == nullptr)
       subscriptions.erase_unordered(i - 1);
   }
 }
@@ -163,7 +163,7 @@ void Worker<P>::select_path(Transport& transport, const Path& path) {
   transport.path = path;
   transport.path_template = make_udp_path_template(next, context_.addresses.mac);
   if (!could_send && transport.can_send()) {
-    for (const SubscriptionHandle handle : transport.subscriptions) ask_for_keyframe(handle);
+    ask_for_keyframes(transport);
   }
 }
 
@@ -296,11 +296,17 @@ template <Platform P>
 void Worker<P>::send_reports(Transport& transport) {
   if (now_ >= transport.next_report_at) {
     transport.next_report_at = now_ + kReceiverReportInterval;
-    send_rtcp(transport,
-              [&](ByteWriter& writer) { write_reception_report(writer, transport, pools_, now_); });
+    const std::size_t streams = transport.streams.entries().size();
+    for (std::size_t first = 0; first < streams;) {
+      std::size_t next = streams;  // if nothing can be sent
+      send_rtcp(transport, [&](ByteWriter& writer) {
+        next = write_reception_report(writer, transport, pools_, now_, first);
+      });
+      first = next;
+    }
   }
-  for (const SubscriptionHandle handle : transport.subscriptions) {
-    Subscription* subscription = pools_.subscriptions.resolve(handle);
+  for (const Transport::Sent& sent : transport.subscriptions) {
+    Subscription* subscription = pools_.subscriptions.resolve(sent.subscription);
     if (subscription == nullptr) continue;
     if (subscription->packets_sent == 0 || now_ < subscription->next_report_at) continue;
     // Spread by up to 15 % either way, so that reports of many receivers do not come in step.

@@ -102,6 +102,12 @@ void Worker<P>::ask_for_keyframe(SubscriptionHandle handle) {
   ask_for_keyframe(subscription->config.stream);
 }
 
+// Of everything that the transport receives.
+template <Platform P>
+void Worker<P>::ask_for_keyframes(const Transport& transport) {
+  for (const Transport::Sent& sent : transport.subscriptions) ask_for_keyframe(sent.subscription);
+}
+
 template <Platform P>
 void Worker<P>::ask_for_keyframe(StreamHandle handle) {
   Stream* stream = pools_.streams.resolve(handle);

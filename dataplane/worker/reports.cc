@@ -10,15 +10,16 @@
 namespace penstock {
 namespace {
 
-// A stream that has been silent this long gets no sender report (sfu-mechanisms.md R-RC2).
+// A stream that has been silent this long gets no sender report.
 constexpr Duration kReportIdleMax = 2 * kSecond;
 
 // The subscription of the transport that sends with `ssrc`, or null.
 SubscriptionHandle find_subscription(std::uint32_t ssrc, const Transport& transport,
                                      const Pools& pools) {
-  for (const SubscriptionHandle handle : transport.subscriptions) {
-    const Subscription* subscription = pools.subscriptions.resolve(handle);
-    if (subscription != nullptr && subscription->config.ssrc == ssrc) return handle;
+  for (const Transport::Sent& sent : transport.subscriptions) {
+    if (sent.ssrc == ssrc && pools.subscriptions.resolve(sent.subscription) != nullptr) {
+      return sent.subscription;
+    }
   }
   return {};
 }
@@ -69,19 +70,22 @@ void want_resend(const Nack& nack, const Transport& transport, const Pools& pool
 
 }  // namespace
 
-void write_reception_report(ByteWriter& writer, Transport& transport, const Pools& pools,
-                            Timestamp now) {
+std::size_t write_reception_report(ByteWriter& writer, Transport& transport, const Pools& pools,
+                                   Timestamp now, std::size_t first) {
   StaticVector<ReportBlock, kRtcpItemsMax> blocks;
-  for (const StreamTable::Entry& entry : transport.streams.entries()) {
-    Stream* stream = pools.streams.resolve(entry.stream);
-    if (stream == nullptr || !stream->reception.stats.started() || blocks.full()) continue;
+  const auto& entries = transport.streams.entries();
+  std::size_t next = first;
+  for (; next < entries.size() && !blocks.full(); ++next) {
+    Stream* stream = pools.streams.resolve(entries[next].stream);
+    if (stream == nullptr || !stream->reception.stats.started()) continue;
     static_cast<void>(
         blocks.push_back(stream->reception.stats.make_report_block(stream->reception.ssrc(), now)));
   }
-  if (blocks.empty()) return;
+  if (blocks.empty()) return next;
   if (write_receiver_report(writer, transport.sender_ssrc, blocks.span())) {
     write_sdes_cname(writer, transport.sender_ssrc, transport.cname.view());
   }
+  return next;
 }
 
 void write_subscription_report(ByteWriter& writer, const Subscription& subscription,

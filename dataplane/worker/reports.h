@@ -12,10 +12,12 @@
 
 namespace penstock {
 
-// Writes a receiver report with a block for each stream that arrives on the transport, and our
-// CNAME (a compound packet, RFC 3550 section 6.1). Nothing if no stream has started.
-void write_reception_report(ByteWriter& writer, Transport& transport, const Pools& pools,
-                            Timestamp now);
+// Writes a receiver report with a block for each stream that arrives on the transport from the
+// `first` of its table on, as many as one report has room for, and our CNAME (a compound packet,
+// RFC 3550 section 6.1). Nothing if none of them has started. Returns the first that is left; the
+// size of the table if none is.
+std::size_t write_reception_report(ByteWriter& writer, Transport& transport, const Pools& pools,
+                                   Timestamp now, std::size_t first);
 
 // Writes the sender report of one subscription and our CNAME. Nothing if it has not sent yet, or
 // not for two seconds, or if its source's clock is not known yet.
@@ -34,8 +36,8 @@ class RtcpRequests {
   };
   // Messages of one compound; those behind them come again.
   StaticVector<Resend, 16> resends;
-  // The receiver wants a keyframe of this subscription.
-  StaticVector<SubscriptionHandle, kSubscriptionsPerTransportMax> keyframes;
+  // The receiver wants a keyframe of this subscription; what is behind them, it asks for again.
+  StaticVector<SubscriptionHandle, 64> keyframes;
 };
 
 // When a compound packet came, on both clocks.

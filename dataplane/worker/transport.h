@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "dataplane/api/dataplane.h"
+#include "dataplane/base/fixed_vector.h"
 #include "dataplane/base/token_bucket.h"
 #include "dataplane/cc/transport_cc_recorder.h"
 #include "dataplane/forward/media_clock.h"
@@ -19,12 +20,33 @@ namespace penstock {
 
 class Transport {
  public:
+  struct Sent {
+    std::uint32_t ssrc = 0;  // of the subscription, apart from it, so that finding stays cheap
+    SubscriptionHandle subscription;
+  };
+
+  // RTCP of a peer that names no m-line of its own: one SSRC, and more when it starts over.
+  static constexpr std::size_t kOtherRtcpSources = 16;
+
+  // What the tables of one with so many m-lines take beside the object.
+  static constexpr std::size_t table_bytes(std::size_t streams_max, std::size_t subscriptions_max) {
+    const std::size_t ssrcs = StreamTable::ssrcs_max(streams_max);
+    return StreamTable::bytes(streams_max) + ssrcs * (4 + sizeof(SrtpReplayWindow)) +
+           (ssrcs + subscriptions_max + kOtherRtcpSources) * (4 + sizeof(SrtcpReplayWindow)) +
+           subscriptions_max * sizeof(Sent);
+  }
+
   Transport(const TransportConfig& config, std::uint32_t rtcp_ssrc, std::string_view rtcp_cname)
       : owner(config.worker),
         sender_ssrc(rtcp_ssrc),
         ice(config.ice),
         extensions_in(config.extensions_in),
-        extensions_out(config.extensions_out) {
+        extensions_out(config.extensions_out),
+        receive({.rtp_max = StreamTable::ssrcs_max(config.streams_max),
+                 .rtcp_max = StreamTable::ssrcs_max(config.streams_max) + config.subscriptions_max +
+                             kOtherRtcpSources}),
+        streams(config.streams_max),
+        subscriptions(config.subscriptions_max) {
     static_cast<void>(cname.assign(rtcp_cname));
   }
 
@@ -56,7 +78,7 @@ class Transport {
   SrtpReceiveContext receive;
 
   StreamTable streams;
-  StaticVector<SubscriptionHandle, kSubscriptionsPerTransportMax> subscriptions;
+  FixedVector<Sent> subscriptions;
 
   SenderClock sender_clock;
   TransportCcRecorder arrivals;

@@ -116,6 +116,7 @@ class Worker {
   bool route(Packet* packet, StreamHandle handle, Stream& stream);
   void ask_for_keyframe(StreamHandle handle);
   void ask_for_keyframe(SubscriptionHandle handle);
+  void ask_for_keyframes(const Transport& transport);
   void send_pli(Transport& transport, Stream& stream);
 
   // forward.inl.h

@@ -27,7 +27,7 @@ constexpr bench::PopulationConfig kPopulation{.publishers = 4, .receivers = 16};
 constexpr std::size_t kMembers = 64;
 // As many as the receivers can receive, each of whom has the publishers too.
 constexpr std::size_t kMembersMax =
-    kPopulation.receivers * (kSubscriptionsPerTransportMax - kPopulation.publishers);
+    kPopulation.receivers * (kSubscriptionsPerTransport - kPopulation.publishers);
 // Full when that many are there.
 constexpr PoolSizes kPools{
     .transports = kPopulation.publishers + kPopulation.receivers + kMembersMax,

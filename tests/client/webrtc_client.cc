@@ -20,6 +20,7 @@ namespace penstock::test {
 WebRtcClient::WebRtcClient(const ClientConfig& config, const Certificate& certificate)
     : is_dtls_client_(config.is_dtls_client),
       srtp_(SrtpEngine::create(SrtpBackend::kLibsrtp)),
+      receive_({.rtp_max = config.ssrcs_max, .rtcp_max = config.ssrcs_max}),
       asks_again_(config.asks_again),
       sends_again_(config.sends_again),
       names_rtx_(config.names_rtx) {

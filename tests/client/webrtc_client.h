@@ -36,6 +36,7 @@ struct ClientConfig {
   bool asks_again = true;              // NACK for what is missing, where RTX is offered
   bool sends_again = true;             // what a NACK asks for: video as RTX, audio as it was
   bool names_rtx = true;               // a=ssrc-group:FID in offers
+  std::size_t ssrcs_max = 64;          // that it receives
   std::string fingerprint_override{};  // for tests of what must be refused
 };
 

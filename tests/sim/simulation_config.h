@@ -18,7 +18,7 @@ inline constexpr std::uint64_t kOtherRoom = 5'678;
 
 // The server runs at least this often, and with it every worker and the control plane. So a grace
 // period takes no longer than one tick, and what is retired is reclaimed within two of them and one
-// turn of the control plane (reliability.md goal 5).
+// turn of the control plane.
 inline constexpr Duration kTick = 5 * kMillisecond;
 inline constexpr Duration kReclaimBound = 2 * kTick + kTick;
 
@@ -30,6 +30,9 @@ struct SimulationConfig {
   std::vector<SrtpProfile> srtp_profiles = {SrtpProfile::kAeadAes128Gcm};
   LinkConditions link{};  // of every client, both ways, unless changed
   SimLimits limits{};
+  // m-lines of one connection.
+  std::size_t streams_per_publisher_max = kStreamsPerTransport;
+  std::size_t subscriptions_per_subscriber_max = kSubscriptionsPerTransport;
   std::size_t history_packets = 2'048;  // of each worker
   PoolSizes pools{.transports = 64, .streams = 128, .subscriptions = 1'024};
   Duration session_timeout = 60 * kSecond;        // of Janus sessions

@@ -37,7 +37,7 @@ class StreamTableTest : public testing::Test {
   }
   bool is_rtx(std::uint32_t ssrc) { return table.find(ssrc)->is_rtx; }
 
-  StreamTable table;
+  StreamTable table{kStreamsPerTransport};
 };
 
 TEST_F(StreamTableTest, MidDecidesAndTheSsrcIsRemembered) {
@@ -114,7 +114,7 @@ TEST_F(StreamTableTest, RemovedStreamTakesItsSsrcsWithIt) {
 
 TEST_F(StreamTableTest, SsrcsAreCapped) {
   ASSERT_TRUE(table.add(stream(1), config("0", 111)));
-  for (std::uint32_t ssrc = 1; ssrc <= kSsrcsPerTransportMax; ++ssrc) {
+  for (std::uint32_t ssrc = 1; ssrc <= StreamTable::ssrcs_max(kStreamsPerTransport); ++ssrc) {
     ASSERT_FALSE(learn(ssrc, "0", 111).is_null());
   }
   EXPECT_TRUE(learn(100'000, "0", 111).is_null());

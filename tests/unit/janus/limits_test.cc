@@ -21,7 +21,7 @@ class LimitsTest : public JanusTest {
     config.limits.rooms = 3;
     config.limits.requests_per_session_burst = 50;
     config.limits.requests_per_session_per_s = 10;
-    config.limits.subscriptions_per_peer = 3;
+    config.limits.subscriptions_per_subscriber_max = 3;
     return config;
   }
   int code_of(const json::object& reply) {
@@ -169,7 +169,9 @@ TEST_F(LimitsTest, StreamsOfASubscriptionAreCapped) {
   publish(client, publisher, "m=audio 0 opus\nm=video 1 vp8\nm=video 2 vp8\nm=video 3 vp8");
   const std::uint64_t subscriber = attach(client);
   EXPECT_EQ(subscribe(client, subscriber, 1, R"([{"feed":11}])"),
-            error(499, "Too many streams in this subscription"));
+            error(499,
+                  "Too many streams in this subscription "
+                  "(limits.subscriptions_per_subscriber_max)"));
   EXPECT_EQ(core.counts().rooms.subscribers, 0u);
   subscribe(client, subscriber, 1, R"([{"feed":11,"mid":"0"}])");
   EXPECT_EQ(core.counts().rooms.subscriptions, 1u);

@@ -92,7 +92,7 @@ TEST_F(DummyPublishingTest, WhatNoPublisherCouldNegotiateIsRefused) {
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().kind, MediaErrorKind::kNoUsableStream);
   EXPECT_EQ(publish_dummy(1, {}).error().kind, MediaErrorKind::kNoUsableStream);
-  const std::vector<DummyStream> many(kStreamsPerTransportMax + 1);
+  const std::vector<DummyStream> many(kStreamsPerTransport + 1);
   EXPECT_EQ(publish_dummy(1, many).error().kind, MediaErrorKind::kCapacity);
   EXPECT_FALSE(media->exists(1));
   EXPECT_EQ(dataplane.live(), 0U);

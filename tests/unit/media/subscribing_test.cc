@@ -150,7 +150,7 @@ TEST_F(SubscribingTest, MlinesCannotBeTakenBack) {
 }
 
 TEST_F(SubscribingTest, ThereIsALimitOfMlines) {
-  mlines.resize(kSubscriptionsPerTransportMax + 1, mlines[0]);
+  mlines.resize(kSubscriptionsPerTransport + 1, mlines[0]);
   EXPECT_EQ(offer_to(2, mlines).error().kind, MediaErrorKind::kCapacity);
   EXPECT_FALSE(media->exists(2));
 }

@@ -324,14 +324,14 @@ TEST(RegistryLimits, ATransportHasNoMoreStreamsAndSubscriptionsThanItsWorkerHasR
   StreamConfig stream;
   stream.transport = publisher;
   std::vector<StreamHandle> streams;
-  for (std::size_t i = 0; i < kStreamsPerTransportMax; ++i)
+  for (std::size_t i = 0; i < kStreamsPerTransport; ++i)
     streams.push_back(*registry.create_stream(stream));
   EXPECT_EQ(registry.create_stream(stream).error(), DataplaneError::kTooManyStreams);
   SubscriptionConfig subscription;
   subscription.transport = receiver;
   subscription.stream = streams[0];
   std::vector<SubscriptionHandle> subscriptions;
-  for (std::size_t i = 0; i < kSubscriptionsPerTransportMax; ++i)
+  for (std::size_t i = 0; i < kSubscriptionsPerTransport; ++i)
     subscriptions.push_back(*registry.create_subscription(subscription));
   EXPECT_EQ(registry.create_subscription(subscription).error(), DataplaneError::kTooManyStreams);
 
@@ -346,6 +346,25 @@ TEST(RegistryLimits, ATransportHasNoMoreStreamsAndSubscriptionsThanItsWorkerHasR
   EXPECT_TRUE(registry.create_stream({}).has_value());
 }
 
+TEST(RegistryLimits, ATransportHasRoomForWhatItWasMadeFor) {
+  test::allow_pools_in_use_at_end();
+  FakeLink link;
+  Registry registry{link, {.transports = 2, .streams = 200, .subscriptions = 600}, 1};
+  TransportConfig config;
+  config.streams_max = 128;
+  config.subscriptions_max = 500;
+  StreamConfig stream;
+  stream.transport = *registry.create_transport(config);
+  SubscriptionConfig subscription;
+  subscription.transport = stream.transport;
+  for (std::size_t i = 0; i < config.streams_max; ++i)
+    subscription.stream = registry.create_stream(stream).value();
+  EXPECT_EQ(registry.create_stream(stream).error(), DataplaneError::kTooManyStreams);
+  for (std::size_t i = 0; i < config.subscriptions_max; ++i)
+    ASSERT_TRUE(registry.create_subscription(subscription).has_value());
+  EXPECT_EQ(registry.create_subscription(subscription).error(), DataplaneError::kTooManyStreams);
+}
+
 TEST(RegistryLimits, ANewTransportInTheSlotOfAFullOneIsEmpty) {
   test::allow_pools_in_use_at_end();
   FakeLink link;
@@ -355,7 +374,7 @@ TEST(RegistryLimits, ANewTransportInTheSlotOfAFullOneIsEmpty) {
     StreamConfig stream;
     stream.transport = *registry.create_transport({});
     std::vector<StreamHandle> streams;
-    for (std::size_t i = 0; i < kStreamsPerTransportMax; ++i)
+    for (std::size_t i = 0; i < kStreamsPerTransport; ++i)
       streams.push_back(registry.create_stream(stream).value());
     registry.destroy_transport(stream.transport, 0);
     link.ended = link.token;

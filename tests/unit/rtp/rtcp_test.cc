@@ -325,7 +325,7 @@ TEST(Fir, RoundTrip) {
 
 TEST(Fir, WithoutEntriesOrWithTooManyIsRefused) {
   EXPECT_FALSE(parse_fir(only({0x84, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0})));
-  Bytes many(12 + (kSsrcsPerTransportMax + 1) * 8);
+  Bytes many(12 + (kFirEntriesMax + 1) * 8);
   many[0] = 0x84;
   many[1] = 206;
   many[3] = static_cast<std::uint8_t>(many.size() / 4 - 1);

@@ -43,7 +43,7 @@ TEST(SdpLimits, Lines) {
   const auto error =
       parse_session_description(kStart + numbered(kDescriptionLinesMax - 1, unknown));
   ASSERT_FALSE(error.has_value());
-  EXPECT_EQ(error.error(), "line 2049: too many lines");
+  EXPECT_EQ(error.error(), "line 65537: too many lines");
 }
 
 TEST(SdpLimits, CountsPerDescription) {

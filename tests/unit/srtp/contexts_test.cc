@@ -76,7 +76,7 @@ TEST(SrtpContexts, StartWithoutKeys) {
   SrtpReceiveContext receiver;
   EXPECT_FALSE(sender.is_ready());
   EXPECT_FALSE(receiver.is_ready());
-  EXPECT_EQ(receiver.ssrc_count(), 0u);
+  EXPECT_EQ(receiver.rtp_sources().size(), 0u);
 }
 
 TEST(SrtpContexts, NewKeysStartOver) {
@@ -88,7 +88,7 @@ TEST(SrtpContexts, NewKeysStartOver) {
     pair.sender.skip_ahead(kSrtpPacketsPerKeyMax, kSrtcpIndexLimit);
     pair.sender.init(SrtpProfile::kAes128CmSha1_80, pair.master(), backend);
     pair.receiver.init(SrtpProfile::kAes128CmSha1_80, pair.master(), backend);
-    EXPECT_EQ(pair.receiver.ssrc_count(), 0u);
+    EXPECT_EQ(pair.receiver.rtp_sources().size(), 0u);
     EXPECT_EQ(pair.sender.profile(), SrtpProfile::kAes128CmSha1_80);
     std::uint32_t index = 1;
     EXPECT_TRUE(pair.sender.take_rtp_packet());

@@ -164,7 +164,7 @@ TEST_P(RfcVectors, Rfc7714Section17WithoutEncryptionIsRefused) {
   const Bytes rest = from_hex("841dd968 3dd78ec9 2ae58790 125f62b3 000005d4");
   packet.insert(packet.end(), rest.begin(), rest.end());
   EXPECT_EQ(engine_->unprotect_rtcp(receiver, packet).reason, DropReason::kSrtcpUnencrypted);
-  EXPECT_EQ(receiver.ssrc_count(), 0u);
+  EXPECT_EQ(receiver.rtp_sources().size(), 0u);
 }
 
 }  // namespace

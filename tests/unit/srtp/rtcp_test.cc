@@ -67,7 +67,7 @@ TEST_P(SrtpRtcp, AnyChangedByteIsNoticed) {
     forged[at] ^= 0x10;
     EXPECT_EQ(unprotect(forged), DropReason::kSrtpAuthFailed) << at;
   }
-  EXPECT_EQ(pair_.receiver.ssrc_count(), 0u);
+  EXPECT_EQ(pair_.receiver.rtcp_sources().size(), 0u);
   EXPECT_EQ(unprotect(genuine), DropReason::kNone);
 }
 
@@ -117,7 +117,7 @@ TEST_P(SrtpRtcp, RtpAndRtcpOfAnSsrcHaveWindowsOfTheirOwn) {
   for (std::uint64_t index = 0; index < 4; ++index)
     EXPECT_EQ(pair_.unprotect(pair_.protect(kSsrc, index)), DropReason::kNone);
   EXPECT_EQ(unprotect(protect(receiver_report(kSsrc, 32))), DropReason::kNone);
-  EXPECT_EQ(pair_.receiver.ssrc_count(), 1u);
+  EXPECT_EQ(pair_.receiver.rtcp_sources().size(), 1u);
 }
 
 // An SSRC that we know from RTCP only has no ROC yet.
@@ -128,7 +128,7 @@ TEST_P(SrtpRtcp, RtpMayFollowInRoc1) {
 }
 
 TEST_P(SrtpRtcp, AuthenticSsrcsAreCapped) {
-  for (std::uint32_t ssrc = 1; ssrc <= kSsrcsPerTransportMax; ++ssrc)
+  for (std::uint32_t ssrc = 1; ssrc <= SrtpReceiveContext::kSsrcs; ++ssrc)
     ASSERT_EQ(unprotect(protect(receiver_report(ssrc, 16))), DropReason::kNone) << ssrc;
   EXPECT_EQ(unprotect(protect(receiver_report(99, 16))), DropReason::kSrtpTooManySsrcs);
   EXPECT_EQ(unprotect(protect(receiver_report(1, 16))), DropReason::kNone);

@@ -52,7 +52,7 @@ TEST_P(SrtpRtp, WhatWasProtectedComesOutAgain) {
     EXPECT_EQ(pair_.last_payload, SrtpPair::plain_payload(index, bytes));
     EXPECT_EQ(pair_.last_index, index);
   }
-  EXPECT_EQ(pair_.receiver.ssrc_count(), 1u);
+  EXPECT_EQ(pair_.receiver.rtp_sources().size(), 1u);
 }
 
 TEST_P(SrtpRtp, HeaderMayHaveCsrcsAndExtension) {
@@ -143,7 +143,7 @@ TEST_P(SrtpRtp, AnyChangedByteIsNoticedAndChangesNothing) {
   Bytes zero_tag = genuine;
   std::fill(zero_tag.end() - 10, zero_tag.end(), std::uint8_t{0});
   EXPECT_EQ(pair_.unprotect(zero_tag), DropReason::kSrtpAuthFailed);
-  EXPECT_EQ(pair_.receiver.ssrc_count(), 1u);
+  EXPECT_EQ(pair_.receiver.rtp_sources().size(), 1u);
   EXPECT_EQ(pair_.unprotect(genuine), DropReason::kNone);
 }
 
@@ -162,7 +162,7 @@ TEST_P(SrtpRtp, EveryTruncationIsRefused) {
               bytes < bytes_min ? DropReason::kSrtpTooShort : DropReason::kSrtpAuthFailed)
         << bytes;
   }
-  EXPECT_EQ(pair_.receiver.ssrc_count(), 0u);
+  EXPECT_EQ(pair_.receiver.rtp_sources().size(), 0u);
   EXPECT_EQ(pair_.unprotect(genuine), DropReason::kNone);
 }
 
@@ -192,15 +192,15 @@ TEST_P(SrtpRtp, UnauthenticatedSsrcsLeaveNoTrace) {
   // libsrtp's own allocator caches may settle; a byte for each SSRC they may not keep.
   const std::size_t slack_bytes = GetParam().receiver == SrtpBackend::kIpsecMb ? 0 : 4'999;
   EXPECT_LE(mallinfo2().uordblks, heap_before + slack_bytes);
-  EXPECT_EQ(pair_.receiver.ssrc_count(), 1u);
+  EXPECT_EQ(pair_.receiver.rtp_sources().size(), 1u);
 }
 
 TEST_P(SrtpRtp, AuthenticSsrcsAreCapped) {
-  for (std::uint32_t ssrc = 1; ssrc <= kSsrcsPerTransportMax; ++ssrc)
+  for (std::uint32_t ssrc = 1; ssrc <= SrtpReceiveContext::kSsrcs; ++ssrc)
     ASSERT_EQ(pair_.unprotect(pair_.protect(ssrc, 1)), DropReason::kNone) << ssrc;
   for (std::uint32_t ssrc = 1'000; ssrc < 1'050; ++ssrc)
     ASSERT_EQ(pair_.unprotect(pair_.protect(ssrc, 1)), DropReason::kSrtpTooManySsrcs);
-  EXPECT_EQ(pair_.receiver.ssrc_count(), kSsrcsPerTransportMax);
+  EXPECT_EQ(pair_.receiver.rtp_sources().size(), SrtpReceiveContext::kSsrcs);
   EXPECT_EQ(pair_.unprotect(pair_.protect(1, 2)), DropReason::kNone);
 }
 

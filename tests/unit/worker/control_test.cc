@@ -23,7 +23,7 @@ TEST_F(WorkerTest, SubscriptionsOfAReceiverThatCannotSendYetMayComeAndGoForEver)
   TestPeer& publisher = add_connected_peer();
   TestPeer& receiver = add_peer();  // no keys, no path: no reports run over its table
   const auto source = add_stream(publisher);
-  for (std::uint32_t i = 0; i < 3 * kSubscriptionsPerTransportMax; ++i) {
+  for (std::uint32_t i = 0; i < 3 * kSubscriptionsPerTransport; ++i) {
     const auto gone = subscribe(receiver, source, 1'000 + i);
     registry->destroy_subscription(gone, now);
     run();
@@ -48,15 +48,15 @@ TEST_F(WorkerTest, ATableCanBeFullAndRefilledWithinOneBatchOfCommands) {
   TestPeer& receiver = add_connected_peer();
   const auto source = add_stream(publisher);
   std::vector<SubscriptionHandle> first;
-  for (std::uint32_t i = 0; i < kSubscriptionsPerTransportMax; ++i)
+  for (std::uint32_t i = 0; i < kSubscriptionsPerTransport; ++i)
     first.push_back(subscribe(receiver, source, 1'000 + i));
   for (const auto handle : first) registry->destroy_subscription(handle, now);
   // No timer has run: the table is still full of what was destroyed.
-  for (std::uint32_t i = 0; i < kSubscriptionsPerTransportMax; ++i)
+  for (std::uint32_t i = 0; i < kSubscriptionsPerTransport; ++i)
     subscribe(receiver, source, 2'000 + i);
   receive_rtp(publisher, {});
   run();
-  EXPECT_EQ(take_media(receiver).size(), kSubscriptionsPerTransportMax);
+  EXPECT_EQ(take_media(receiver).size(), kSubscriptionsPerTransport);
 }
 
 TEST_F(WorkerTest, AStreamThatReplacesAnotherOfTheSameMidLosesNoPacket) {
@@ -76,7 +76,7 @@ TEST_F(WorkerTest, AStreamThatReplacesAnotherOfTheSameMidLosesNoPacket) {
 
 TEST_F(WorkerTest, StreamsMayComeAndGoForEver) {
   TestPeer& publisher = add_connected_peer();
-  for (std::size_t i = 0; i < 3 * kStreamsPerTransportMax; ++i) {
+  for (std::size_t i = 0; i < 3 * kStreamsPerTransport; ++i) {
     registry->destroy_stream(add_stream(publisher, Codec::kOpus, "a" + std::to_string(i), 111),
                              now);
     run();

@@ -87,7 +87,7 @@ TEST_F(DropMediaTest, SrtpAuthFailed) {
 }
 
 TEST_F(DropMediaTest, TooManySsrcsOfOneTransport) {
-  for (std::uint32_t i = 0; i < kSsrcsPerTransportMax; ++i) {
+  for (std::uint32_t i = 0; i < StreamTable::ssrcs_max(kStreamsPerTransport); ++i) {
     TestRtp rtp = next();
     rtp.ssrc = 0x5000 + i;
     rtp.payload_type = 1;
@@ -95,7 +95,7 @@ TEST_F(DropMediaTest, TooManySsrcsOfOneTransport) {
     run();
   }
   EXPECT_EQ(drops(DropReason::kSrtpTooManySsrcs), 1U) << "one is the stream's";
-  EXPECT_EQ(drops(DropReason::kStreamUnknown), kSsrcsPerTransportMax - 1);
+  EXPECT_EQ(drops(DropReason::kStreamUnknown), StreamTable::ssrcs_max(kStreamsPerTransport) - 1);
 }
 
 TEST_F(DropMediaTest, SrtcpUnencrypted) {

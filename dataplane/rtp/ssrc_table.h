@@ -1,0 +1,59 @@
+// What is known of the SSRCs of one peer (RFC 3550 section 8): a value for each, found per packet.
+// The SSRCs stand apart from the values, so that sixteen of them are one cache line. Capacity is
+// fixed when it is made. Owned by a transport, touched by its worker.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "dataplane/base/fixed_vector.h"
+
+namespace penstock {
+
+template <typename Value>
+class SsrcTable {
+ public:
+  explicit SsrcTable(std::size_t capacity) : ssrcs_(capacity), values_(capacity) {}
+
+  std::size_t size() const { return ssrcs_.size(); }
+  bool full() const { return ssrcs_.full(); }
+
+  // The value of an SSRC, or null. Good until something is erased.
+  Value* find(std::uint32_t ssrc) {
+    for (std::size_t i = 0; i < ssrcs_.size(); ++i) {
+      if (ssrcs_[i] == ssrc) return &values_[i];
+    }
+    return nullptr;
+  }
+
+  // Of an SSRC that is not there yet; null if the table is full.
+  Value* add(std::uint32_t ssrc, const Value& value) {
+    if (!ssrcs_.push_back(ssrc) || !values_.push_back(value)) return nullptr;
+    return &values_.back();
+  }
+
+  Value* find_or_add(std::uint32_t ssrc) {
+    Value* known = find(ssrc);
+    return known != nullptr ? known : add(ssrc, Value{});
+  }
+
+  template <typename Condition>
+  void erase_if(Condition&& condition) {
+    for (std::size_t i = ssrcs_.size(); i > 0; --i) {
+      if (!condition(values_[i - 1])) continue;
+      ssrcs_.erase_unordered(i - 1);
+      values_.erase_unordered(i - 1);
+    }
+  }
+
+  void clear() {
+    ssrcs_.clear();
+    values_.clear();
+  }
+
+ private:
+  FixedVector<std::uint32_t> ssrcs_;
+  FixedVector<Value> values_;
+};
+
+}  // namespace penstock
