@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "controlplane/dtls/datagram_bio.h"
-#include "controlplane/dtls/dtls_record.h"
+#include "controlplane/dtls/dtls_record_filter.h"
 #include "controlplane/dtls/peer_verification.h"
 #include "controlplane/dtls/retransmission_timer.h"
 #include "controlplane/dtls/srtp_key_export.h"
@@ -25,6 +25,12 @@ constexpr std::size_t kRecordPlaintextBytesMax = 16'384;
 // The explicit nonce and the tag of an AEAD record. OpenSSL 3.0 does not count them when it fills a
 // datagram up to the MTU with a Finished.
 constexpr std::size_t kAeadOverheadBytes = 8 + 16;
+
+// What a protected record has beyond its plaintext. All suites of DtlsContext are AES-GCM (RFC 5288
+// section 3) but those with ChaCha20, which has no explicit nonce (RFC 7905 section 2).
+std::size_t overhead_bytes(const SSL_CIPHER* cipher) {
+  return SSL_CIPHER_get_cipher_nid(cipher) == NID_chacha20_poly1305 ? 16 : kAeadOverheadBytes;
+}
 
 unsigned int openssl_interval(SSL*, unsigned int) {
   return RetransmissionTimer::kOpenSslIntervalMicroseconds;
@@ -53,16 +59,17 @@ class DtlsEndpoint::Association {
  private:
   void advance_handshake();
   void finish_handshake();
-  void read_records();
+  bool read_records();
   void handle_error(int result);
   void handle_close_notify();
   void fail(std::string_view reason, std::string detail = {});
   void end(DtlsState final_state);
-  bool take_well_formed(std::span<const std::uint8_t> datagram);
+  std::vector<std::uint8_t> admit(std::span<const std::uint8_t> datagram);
 
   DtlsRole role_;
   Duration handshake_timeout_;
   PeerVerification verification_;
+  DtlsRecordFilter filter_;
   RetransmissionTimer retransmission_timer_;
   DatagramBio bio_;
   SslHandle ssl_;  // null once the association has ended: that is where the memory is
@@ -110,25 +117,30 @@ void DtlsEndpoint::Association::start(Timestamp now) {
 void DtlsEndpoint::Association::handle_datagram(Timestamp now,
                                                 std::span<const std::uint8_t> datagram) {
   ++counters.datagrams_received;
-  if (!take_well_formed(datagram)) {
+  const std::vector<std::uint8_t> admitted = admit(datagram);
+  if (admitted.empty()) {
     ++counters.datagrams_discarded;
     return;
   }
-  bio_.begin_call(datagram);
-  if (state == DtlsState::kHandshaking) advance_handshake();
-  if (state == DtlsState::kConnected) read_records();
+  bio_.begin_call(admitted);
+  const bool was_connected = state == DtlsState::kConnected;
+  if (!was_connected) advance_handshake();
+  if (state == DtlsState::kConnected && !read_records() && was_connected)
+    ++counters.datagrams_discarded;
   // Of the 50 KB that a connected association takes, these are 20.
   if (state == DtlsState::kConnected) SSL_free_buffers(ssl_.get());
+  bio_.begin_call();  // nothing may read what is about to go
   retransmission_timer_.update(now);
 }
 
-// After the handshake only protected records count: an alert or a ClientHello that anybody could
-// have sent must not touch the association. A flight that the peer repeats ends with a protected
-// Finished, so it gets through.
-bool DtlsEndpoint::Association::take_well_formed(std::span<const std::uint8_t> datagram) {
-  if (state != DtlsState::kHandshaking && state != DtlsState::kConnected) return false;
-  const DtlsRecordSummary summary = summarize_dtls_records(datagram);
-  return summary.is_well_formed && (state == DtlsState::kHandshaking || summary.epoch_max > 0);
+std::vector<std::uint8_t> DtlsEndpoint::Association::admit(std::span<const std::uint8_t> datagram) {
+  if (state != DtlsState::kHandshaking && state != DtlsState::kConnected) return {};
+  const SSL_CIPHER* cipher = state == DtlsState::kConnected ? SSL_get_current_cipher(ssl_.get())
+                                                            : SSL_get_pending_cipher(ssl_.get());
+  if (cipher != nullptr) filter_.set_cipher_overhead(overhead_bytes(cipher));
+  std::vector<std::uint8_t> admitted = filter_.admit(datagram);
+  counters.records_discarded = filter_.records_discarded();
+  return admitted;
 }
 
 void DtlsEndpoint::Association::advance_handshake() {
@@ -154,12 +166,14 @@ void DtlsEndpoint::Association::finish_handshake() {
     return;
   }
   state = DtlsState::kConnected;
+  filter_.set_established();
   handshake_deadline_ = kNever;
 }
 
-void DtlsEndpoint::Association::read_records() {
+// False if nothing came of them.
+bool DtlsEndpoint::Association::read_records() {
   const std::size_t outputs_before = bio_.output_count();
-  bool is_discarded = true;
+  bool has_data = false;
   std::array<std::uint8_t, kRecordPlaintextBytesMax> plaintext;
   while (true) {
     ERR_clear_error();
@@ -168,11 +182,10 @@ void DtlsEndpoint::Association::read_records() {
       handle_error(result);
       break;
     }
-    is_discarded = false;
+    has_data = true;
     ++counters.application_records_ignored;
   }
-  is_discarded &= state == DtlsState::kConnected && bio_.output_count() == outputs_before;
-  if (is_discarded) ++counters.datagrams_discarded;
+  return has_data || state != DtlsState::kConnected || bio_.output_count() != outputs_before;
 }
 
 void DtlsEndpoint::Association::handle_error(int result) {

@@ -2,8 +2,8 @@
 // and state out; no socket, no clock. Owned by one transport and used on one control thread.
 //
 // An endpoint takes some 10 KB, 60 KB while it handshakes and 40 KB afterwards, so it is made only
-// after an authenticated STUN check and within HandshakeLimiter (reliability.md B5), and it is fed
-// only from the selected pair (B1). Keys exist only if the peer's certificate matched the SDP (RFC
+// after an authenticated STUN check and within HandshakeLimiter, and it is fed
+// only from validated pairs. Keys exist only if the peer's certificate matched the SDP (RFC
 // 8842 section 5.1).
 #pragma once
 
@@ -37,6 +37,7 @@ struct DtlsCounters {
   std::uint64_t datagrams_received = 0;
   std::uint64_t datagrams_sent = 0;
   std::uint64_t datagrams_discarded = 0;  // not DTLS, wrong epoch, failed authentication, replayed
+  std::uint64_t records_discarded = 0;    // before OpenSSL saw them (DtlsRecordFilter)
   std::uint64_t application_records_ignored = 0;
   std::uint64_t retransmissions = 0;  // of a whole flight, by our timer
 };

@@ -1,32 +1,35 @@
 #include "controlplane/dtls/dtls_record.h"
 
-#include <algorithm>
-
 #include "dataplane/base/endian.h"
 
 namespace penstock {
 namespace {
 
-constexpr std::uint8_t kChangeCipherSpec = 20;
-constexpr std::uint8_t kApplicationData = 23;
 constexpr std::uint8_t kMajorVersion = 0xFE;  // both DTLS 1.0 (in a ClientHello) and 1.2
+
+bool is_known(std::uint8_t content_type) {
+  return content_type >= static_cast<std::uint8_t>(DtlsContentType::kChangeCipherSpec) &&
+         content_type <= static_cast<std::uint8_t>(DtlsContentType::kApplicationData);
+}
 
 }  // namespace
 
-DtlsRecordSummary summarize_dtls_records(std::span<const std::uint8_t> datagram) {
-  DtlsRecordSummary summary;
+std::optional<DtlsRecord> take_dtls_record(std::span<const std::uint8_t>& rest) {
+  if (rest.size() < kDtlsRecordHeaderBytes) return std::nullopt;
+  const std::size_t bytes = kDtlsRecordHeaderBytes + load_be16(&rest[11]);
+  if (!is_known(rest[0]) || rest[1] != kMajorVersion || bytes > rest.size()) return std::nullopt;
+  const DtlsRecord record{.content_type = static_cast<DtlsContentType>(rest[0]),
+                          .epoch = load_be16(&rest[3]),
+                          .bytes = rest.first(bytes)};
+  rest = rest.subspan(bytes);
+  return record;
+}
+
+bool is_whole_dtls_records(std::span<const std::uint8_t> datagram) {
   auto rest = datagram;
-  while (!rest.empty()) {
-    if (rest.size() < kDtlsRecordHeaderBytes) return {};
-    const std::uint8_t content_type = rest[0];
-    const std::size_t record_bytes = kDtlsRecordHeaderBytes + load_be16(&rest[11]);
-    if (content_type < kChangeCipherSpec || content_type > kApplicationData) return {};
-    if (rest[1] != kMajorVersion || record_bytes > rest.size()) return {};
-    summary.epoch_max = std::max(summary.epoch_max, load_be16(&rest[3]));
-    rest = rest.subspan(record_bytes);
+  while (take_dtls_record(rest)) {
   }
-  summary.is_well_formed = !datagram.empty();
-  return summary;
+  return rest.empty() && !datagram.empty();
 }
 
 }  // namespace penstock

@@ -26,6 +26,7 @@
 #include "controlplane/dtls/handshake_limiter.h"
 #include "controlplane/ice/ufrag_registry.h"
 #include "controlplane/media/media.h"
+#include "controlplane/media/media_stats.h"
 #include "controlplane/media/peer.h"
 #include "controlplane/media/placement.h"
 #include "controlplane/random/secure_random.h"
@@ -80,6 +81,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
   void close_all(Timestamp now);
 
   MediaCounts counts() const;
+  const MediaStats& stats() const { return stats_; }
   void report_pools(PoolReports& out) const { out.push_back(peer_pool_.report()); }
   // What was destroyed and waits for the end of the call.
   const RetireList& retired() const { return retired_.list(); }
@@ -210,6 +212,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
   std::string fingerprint_;
   MediaConfig config_;
   HandshakeLimiter handshakes_;
+  MediaStats stats_;
   TransportServices services_;
   Placement placement_;
   ObjectPool<Peer> peer_pool_;

@@ -126,10 +126,18 @@ void WebRtcTransport::handle_dtls(const Path& path, std::span<const std::uint8_t
   if (state_ == TransportState::kEnded || !ice_.has_pair(pair_of(path))) return;
   step_or_end([&] {
     start_dtls(now);  // if the limiter refused before, the peer's retransmission is the next chance
-    if (!dtls_) return;
-    dtls_->handle_datagram(now, datagram);
-    pump_dtls();
+    if (dtls_) feed_dtls(datagram, now);
   });
+}
+
+void WebRtcTransport::feed_dtls(std::span<const std::uint8_t> datagram, Timestamp now) {
+  const DtlsCounters before = dtls_->counters();
+  dtls_->handle_datagram(now, datagram);
+  const DtlsCounters& after = dtls_->counters();
+  services_.stats.dtls_records_discarded += after.records_discarded - before.records_discarded;
+  services_.stats.dtls_datagrams_discarded +=
+      after.datagrams_discarded - before.datagrams_discarded;
+  pump_dtls();
 }
 
 void WebRtcTransport::pump_dtls() {

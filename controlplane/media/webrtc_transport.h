@@ -18,6 +18,7 @@
 #include "controlplane/dtls/dtls_endpoint.h"
 #include "controlplane/dtls/handshake_limiter.h"
 #include "controlplane/ice/ice_lite_agent.h"
+#include "controlplane/media/media_stats.h"
 #include "dataplane/api/dataplane.h"
 
 namespace penstock {
@@ -27,6 +28,7 @@ struct TransportServices {
   Dataplane& dataplane;
   const DtlsContext& dtls;
   HandshakeLimiter& handshakes;
+  MediaStats& stats;
 };
 
 enum class TransportState : std::uint8_t { kConnecting, kConnected, kEnded };
@@ -73,6 +75,7 @@ class WebRtcTransport {
   void step_or_end(Step&& step);
   void take_ice_events(Timestamp now);
   void start_dtls(Timestamp now);
+  void feed_dtls(std::span<const std::uint8_t> datagram, Timestamp now);
   void pump_dtls();
   void end(std::string_view reason);
   const Path* find_path(const CandidatePair& pair) const;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "controlplane/media/media_stats.h"
 #include "controlplane/server/auditor.h"
 #include "controlplane/server/signalling_stats.h"
 #include "controlplane/server/stall_watch.h"
@@ -53,6 +54,7 @@ struct Lifetimes {
   std::vector<RetireReport> retire;
   GracePeriodReport grace_period;
   std::vector<WorkerReport> workers;
+  MediaStats media;
   AuditReport audit;
   SignallingStats signalling;
 };

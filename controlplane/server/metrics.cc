@@ -188,6 +188,26 @@ void write_workers(MetricsWriter& out, const Lifetimes& lifetimes) {
          [](Report worker) { return worker.heartbeat.stalls; });
 }
 
+struct MediaCounter {
+  std::string_view name;
+  std::string_view help;
+  std::uint64_t MediaStats::* counter;
+};
+constexpr std::array kMediaCounters = {
+    MediaCounter{"dtls_records_discarded_total",
+                 "DTLS records that cannot be of the association they came for.",
+                 &MediaStats::dtls_records_discarded},
+    MediaCounter{"dtls_datagrams_discarded_total",
+                 "DTLS datagrams of validated pairs that had no effect.",
+                 &MediaStats::dtls_datagrams_discarded}};
+
+void write_media(MetricsWriter& out, const Lifetimes& lifetimes) {
+  for (const MediaCounter& each : kMediaCounters) {
+    out.family(each.name, "counter", each.help);
+    out.sample({}, lifetimes.media.*each.counter);
+  }
+}
+
 void write_audit(MetricsWriter& out, const Lifetimes& lifetimes) {
   out.family("audits_total", "counter", "How often the books of the pools were checked.");
   out.sample({}, lifetimes.audit.runs);
@@ -241,6 +261,7 @@ std::string metrics_text(const Lifetimes& lifetimes) {
   write_retire(out, lifetimes);
   write_workers(out, lifetimes);
   write_drops(out, lifetimes);
+  write_media(out, lifetimes);
   write_audit(out, lifetimes);
   write_signalling(out, lifetimes.signalling);
   return out.take();

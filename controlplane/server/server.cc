@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "controlplane/dtls/certificate.h"
+#include "controlplane/dtls/openssl_version.h"
 #include "controlplane/janus/core.h"
 #include "controlplane/server/admin_listener.h"
 #include "controlplane/server/component_configs.h"
@@ -128,6 +129,9 @@ std::expected<void, std::string> Server::Parts::start_media() {
   auto context = DtlsContext::create(*certificate, options);
   if (!context) return std::unexpected("cannot set DTLS up: " + context.error());
   dtls = std::move(*context);
+  summary.push_back("DTLS: " + loaded_openssl());
+  if (const auto warning = openssl_warning(loaded_openssl_version()))
+    spdlog::warn("{}: {}", loaded_openssl(), *warning);
   media = std::make_unique<PeerConnections>(*registry, *dtls, *certificate, random,
                                             media_config(config, plan));
   return {};

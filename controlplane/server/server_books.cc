@@ -99,6 +99,7 @@ Lifetimes ServerBooks::take(Timestamp now) const {
          .busy = activity.busy,
          .heartbeat = stall_watch_.heartbeat(i, activity.last_iteration_at, now)});
   }
+  lifetimes.media = parts_.media.stats();
   lifetimes.audit = auditor_.report();
   lifetimes.signalling = parts_.signalling.stats();
   return lifetimes;

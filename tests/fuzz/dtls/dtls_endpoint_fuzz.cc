@@ -50,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       std::vector<std::uint8_t> datagram(rest.begin(),
                                          rest.begin() + static_cast<std::ptrdiff_t>(bytes));
       rest = rest.subspan(bytes);
-      if (bytes >= 13 && !summarize_dtls_records(datagram).is_well_formed) {
+      if (bytes >= 13 && !is_whole_dtls_records(datagram)) {
         datagram[1] = 0xFE;
         store_be16(&datagram[11], static_cast<std::uint16_t>(bytes - 13));
       }

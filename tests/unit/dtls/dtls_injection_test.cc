@@ -1,4 +1,4 @@
-// What an attacker who knows the 5-tuple can send (reliability.md B2): before the end of the
+// What an attacker who knows the 5-tuple can send: before the end of the
 // handshake it may at worst make it fail cleanly, afterwards it has no effect.
 #include <gtest/gtest.h>
 
@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "controlplane/dtls/dtls_record.h"
 #include "dataplane/base/prng.h"
 #include "tests/unit/dtls/dtls_test_network.h"
 #include "tests/unit/dtls/dtls_test_peer.h"
@@ -63,7 +64,7 @@ std::map<std::string, Datagram> injections(const TwoContexts& contexts) {
   all["a fatal alert"] = record(kAlert, 0, {2, 40});
   all["a warning"] = record(kAlert, 0, {1, 90});
   all["close_notify"] = record(kAlert, 0, {1, 0});
-  all["a fatal alert of the next epoch"] = record(kAlert, 1, {2, 40});
+  all["a fatal alert of the next epoch"] = record(kAlert, 1, Datagram(40, 2));
   all["a fatal alert of a far epoch"] = record(kAlert, 7, {2, 40});
   all["HelloRequest"] = record(kHandshake, 0, handshake(0, 0, 0));
   all["HelloVerifyRequest"] = record(kHandshake, 0, handshake(3, 0, 3));
@@ -154,6 +155,49 @@ TEST(DtlsInjection, AfterTheHandshakeNothingUnauthenticatedHasAnyEffect) {
     server.handle_datagram(network.now(), close_notify);
     EXPECT_EQ(server.endpoint.state(), DtlsState::kClosed) << name;
   }
+}
+
+TEST(DtlsInjection, TheShortestRecordThatAPeerCanSendCounts) {
+  const TwoContexts contexts;
+  const Identity identity = make_identity(KeyKind::kP256);
+  RawPeer client({.cipher_suites = "ECDHE-ECDSA-CHACHA20-POLY1305", .identity = &identity});
+  EndpointNode server(contexts.server_context, DtlsRole::kServer, identity.fingerprints());
+  DtlsNetwork network(client, server);
+  network.run(kSecond);
+  network.settle();
+  ASSERT_TRUE(client.is_connected() && server.is_connected());
+  ASSERT_STREQ(SSL_get_cipher_name(client.ssl()), "ECDHE-ECDSA-CHACHA20-POLY1305");
+  SSL_shutdown(client.ssl());
+  Datagram close_notify;
+  ASSERT_TRUE(client.poll_output(close_notify));
+  EXPECT_EQ(close_notify.size(), kDtlsRecordHeaderBytes + 2 + 16);
+  server.handle_datagram(network.now(), close_notify);
+  EXPECT_EQ(server.endpoint.state(), DtlsState::kClosed);
+}
+
+// What the peer sends counts, whatever somebody puts in front of it into the same datagram.
+TEST(DtlsInjection, ARepeatedFlightIsAnsweredWhateverComesInOneDatagramWithIt) {
+  const TwoContexts contexts;
+  EndpointNode client = contexts.make_client();
+  EndpointNode server = contexts.make_server();
+  DtlsNetwork network(client, server);
+  bool is_last_flight_lost = true;
+  network.set_filter([&](bool to_server, Datagram& datagram) {
+    // The server's last flight begins with its ChangeCipherSpec.
+    if (!to_server && datagram[0] == kChangeCipherSpec) return !is_last_flight_lost;
+    if (to_server && server.is_connected()) {
+      for (const Datagram& bad :
+           {record(kAlert, 0, Datagram(2, 2)), record(kHandshake, 0, Datagram(12, 2))}) {
+        datagram.insert(datagram.begin(), bad.begin(), bad.end());
+      }
+      is_last_flight_lost = false;
+    }
+    return true;
+  });
+  network.run(2 * kSecond);
+  EXPECT_TRUE(client.is_connected() && server.is_connected());
+  EXPECT_FALSE(is_last_flight_lost);
+  EXPECT_GT(server.endpoint.counters().records_discarded, 0U);
 }
 
 TEST(DtlsInjection, ReplayOfTheWholeHandshakeHasNoEffect) {

@@ -90,6 +90,27 @@ TEST_F(ConnectingTest, AGoodbyeEndsThePeer) {
   EXPECT_EQ(dataplane.live(), 0U);
 }
 
+// Records of no epoch that has keys, and half a record.
+TEST_F(ConnectingTest, WhatAnybodyCouldHaveSentDoesNotEndThePeerAndIsCounted) {
+  const test::WebRtcClient& client = start(1);
+  exchange();
+  ASSERT_EQ(connected.size(), 1U);
+  const auto deliver = [&](std::vector<std::uint8_t> record) {
+    dataplane.deliver([&, record](DataplaneEvents& events) {
+      events.on_datagram(fake_transport(1).config.worker,
+                         {.remote_mac = {}, .remote = client.local(), .local = client.remote()},
+                         transport_of(1), record);
+    });
+  };
+  deliver({21, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 77, 0, 2, 2, 40});
+  deliver({21, 0xFE, 0xFD, 0, 7, 0, 0, 0, 0, 0, 78, 0, 2, 2, 40});
+  deliver({21, 0xFE, 0xFD, 0});
+  exchange();
+  EXPECT_TRUE(closed.empty());
+  EXPECT_EQ(media->stats().dtls_records_discarded, 2U);
+  EXPECT_EQ(media->stats().dtls_datagrams_discarded, 3U);
+}
+
 TEST_F(ConnectingTest, LostConsentEndsThePeer) {
   start(1);
   exchange();

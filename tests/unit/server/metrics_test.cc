@@ -73,6 +73,13 @@ TEST(MetricsTest, TheListenersCount) {
   EXPECT_EQ(samples["penstock_signalling_refused_total"], "0");
 }
 
+TEST(MetricsTest, WhatDtlsDiscardedIsCounted) {
+  const SampleLifetimes sample;
+  auto samples = samples_of(metrics_text(sample.lifetimes));
+  EXPECT_EQ(samples["penstock_dtls_records_discarded_total"], "31");
+  EXPECT_EQ(samples["penstock_dtls_datagrams_discarded_total"], "17");
+}
+
 TEST(MetricsTest, ReclaimTimesAreACumulativeHistogram) {
   const SampleLifetimes sample;
   const std::string text = metrics_text(sample.lifetimes);
