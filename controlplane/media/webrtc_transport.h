@@ -55,7 +55,7 @@ class WebRtcTransport {
   // A DTLS record from an ICE-validated flow.
   void handle_dtls(const Path& path, std::span<const std::uint8_t> datagram, Timestamp now);
   void handle_path_selected(const Path& path, Timestamp now);
-  // No authenticated check came for the consent timeout (RFC 7675): workers have stopped sending.
+  // Nothing authentic came for the consent timeout (RFC 7675): workers have stopped sending.
   void expire_consent() { end("ICE failed"); }
   void handle_timeout(Timestamp now);
   Timestamp next_timeout() const;

@@ -20,7 +20,8 @@ constexpr std::uint64_t kMessageBytesMin = 16 * 1024;  // a session description
 constexpr std::uint64_t kMessageBytesMax = 16 * 1024 * 1024;
 constexpr std::uint64_t kUnreadBytesMin = 64 * 1024;
 constexpr std::uint64_t kUnreadBytesMax = 1ULL << 40;
-constexpr std::uint32_t kHistoryPacketsMax = 4'096;  // of a publisher
+constexpr std::uint32_t kHistoryPacketsMax = 4'096;     // of a publisher
+constexpr std::uint32_t kConsentTimeoutSecondsMin = 5;  // RFC 7675: checks come 4 to 6 s apart
 constexpr std::uint64_t kJanusIdMax = (1ULL << 53) - 1;
 
 void read_driver(ConfigSection& section, PortConfig& port) {
@@ -215,7 +216,11 @@ void read_limits(ConfigSection section, LimitsConfig& limits) {
 void read_media(ConfigSection section, MediaConfig& media) {
   section.read_list("announced_addresses", "a list of distinct IP addresses", address_element,
                     media.announced_addresses);
-  section.read_integer("consent_timeout_s", {5, 120}, media.consent_timeout_s);
+  section.read_integer("consent_timeout_s", {0, 120}, media.consent_timeout_s);
+  if (media.consent_timeout_s > 0 && media.consent_timeout_s < kConsentTimeoutSecondsMin) {
+    section.fail("consent_timeout_s",
+                 "must be 0 (never) or at least " + std::to_string(kConsentTimeoutSecondsMin));
+  }
   section.finish();
 }
 

@@ -176,7 +176,7 @@ struct RoomConfig {
 struct MediaConfig {
   // Candidate addresses to announce instead of the port's own, for a 1:1 NAT in front.
   std::vector<IpAddress> announced_addresses;
-  std::uint32_t consent_timeout_s = 30;  // RFC 7675
+  std::uint32_t consent_timeout_s = 30;  // RFC 7675; 0: never
 
   bool operator==(const MediaConfig&) const = default;
 };

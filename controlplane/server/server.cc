@@ -97,7 +97,8 @@ std::expected<void, std::string> Server::Parts::start_dataplane() {
   WorkerGroupConfig group;
   group.udp_port_base = config.port.udp_port;
   group.srtp_backend = *backend;
-  group.consent_timeout = config.media.consent_timeout_s * kSecond;
+  group.consent_timeout =
+      config.media.consent_timeout_s == 0 ? kNever : config.media.consent_timeout_s * kSecond;
   group.transports_max = sizes.transports;
   group.history_packets_max = plan.history.slots() / config.workers.count;
   group.seed = random.next_u64();

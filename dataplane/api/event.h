@@ -16,7 +16,7 @@ namespace penstock {
 
 enum class EventKind : std::uint8_t {
   kPathSelected,    // transport, path: an authenticated check nominated this pair
-  kConsentExpired,  // transport: no authenticated check for the consent timeout; nothing is sent
+  kConsentExpired,  // transport: nothing authentic for the consent timeout; nothing is sent
                     // any more
   kMediaStarted,    // stream: its first authenticated packet, or the first after silence
   kMediaStopped,    // stream: no packet for a second

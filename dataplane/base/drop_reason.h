@@ -70,7 +70,7 @@ namespace penstock {
   X(kSubscriptionClosed, "subscription_closed", "the subscription was destroyed")               \
   X(kSubscriptionPaused, "subscription_paused", "the subscriber paused it")                     \
   X(kSubscriberNotReady, "subscriber_not_ready", "subscriber without keys or path yet")         \
-  X(kNoConsent, "no_consent", "no authenticated check from the receiver for 30 s (RFC 7675)")   \
+  X(kNoConsent, "no_consent", "nothing authentic from the receiver for 30 s (RFC 7675)")        \
   X(kWaitingForKeyframe, "waiting_for_keyframe", "video starts for a subscriber at a keyframe") \
   X(kSequenceTooOld, "sequence_too_old", "older than what a projection can still place")        \
   X(kPacketTooLarge, "packet_too_large", "would not fit one packet towards the receiver")       \

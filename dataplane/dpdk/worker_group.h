@@ -19,7 +19,7 @@ namespace penstock {
 struct WorkerGroupConfig {
   std::uint16_t udp_port_base = 0;
   SrtpBackend srtp_backend = SrtpBackend::kIpsecMb;
-  Duration consent_timeout = kConsentTimeout;
+  Duration consent_timeout = kConsentTimeout;  // kNever: consent does not end
   std::size_t transports_max = 0;
   std::size_t history_packets_max = 0;  // of each worker
   std::uint64_t seed = 0;

@@ -58,7 +58,7 @@ struct WorkerContext {
   std::uint16_t udp_port_base = 0;  // worker i has port base + i
   InterfaceAddresses addresses;
   SrtpBackend srtp_backend = SrtpBackend::kIpsecMb;
-  Duration consent_timeout = kConsentTimeout;
+  Duration consent_timeout = kConsentTimeout;  // kNever: consent does not end
   std::size_t transports_max = 0;
   std::size_t history_packets_max = 0;  // kept to be sent again; 0: nothing is
   std::uint64_t seed = 0;

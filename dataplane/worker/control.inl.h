@@ -258,6 +258,7 @@ void Worker<P>::run_timers_of(Transport& transport, TransportHandle handle) {
   forget_destroyed_streams(transport);
   forget_destroyed_subscriptions(transport);
   if (now_ - transport.consent_at >= context_.consent_timeout) transport.is_consent_expired = true;
+  transport.is_consent_due = true;
   if (transport.is_consent_expired && now_ >= transport.next_consent_event_at) {
     // Said again until the control plane has destroyed the transport: an event may be lost when it
     // stalls.

@@ -257,6 +257,16 @@ void Worker<P>::accept_check(Transport& transport, TransportHandle handle, const
   }
 }
 
+// An authentic packet from the nominated pair: the peer has the keys, and is there now, as replays
+// do not get here. That is as good as a check (docs/adr/0014).
+template <Platform P>
+void Worker<P>::renew_consent(Transport& transport, const Path& path) {
+  if (!transport.is_consent_due) return;
+  if (path.remote != transport.path.remote || path.local != transport.path.local) return;
+  transport.is_consent_due = false;
+  transport.consent_at = now_;
+}
+
 template <Platform P>
 void Worker<P>::punt(Packet* packet, TransportHandle handle) {
   const auto bytes = datagram(packet);

@@ -83,6 +83,9 @@ class Transport {
   SenderClock sender_clock;
   TransportCcRecorder arrivals;
   std::uint32_t last_media_ssrc = 0;  // of the peer; feedback must name one
+  // Set by each pass of the timers; the next authentic packet renews consent and clears it. Here,
+  // where reception writes anyway.
+  bool is_consent_due = true;
   Timestamp next_feedback_at = 0;
   Timestamp next_report_at = 0;
   Duration rtt_ns = 0;  // to the peer and back, from its last report; 0: not known yet

@@ -106,6 +106,7 @@ class Worker {
   void take_stun(Packet* packet, TransportHandle handle);
   void accept_check(Transport& transport, TransportHandle handle, const Path& path, bool nominates);
   void take_rtp(Packet* packet, Transport& transport);
+  void renew_consent(Transport& transport, const Path& path);
   void punt(Packet* packet, TransportHandle handle);
   std::span<std::uint8_t> datagram(Packet* packet);
 

@@ -36,9 +36,11 @@ WebRtcClient::WebRtcClient(const ClientConfig& config, const Certificate& certif
                                        .local = config.local,
                                        .fingerprint = fingerprint,
                                        .nominates = config.nominates,
-                                       .is_dtls_client = config.is_dtls_client},
+                                       .is_dtls_client = config.is_dtls_client,
+                                       .checks_consent = config.checks_consent},
                       *dtls_context_);
   rtcp_ssrc_ = connection_->prng().next_u32();
+  if (config.sends_reports) next_receiver_report_at_ = 0;
 }
 
 WebRtcClient::Secrets WebRtcClient::secrets() const {
@@ -170,6 +172,13 @@ void WebRtcClient::ask_for_missing(Timestamp now) {
       rest = rest.subspan(count);
     }
   }
+}
+
+// Of nobody in particular: what it says of loss does not matter here.
+void WebRtcClient::send_receiver_report(Timestamp now) {
+  if (!keys_ready_ || now < next_receiver_report_at_) return;
+  next_receiver_report_at_ = now + kSecond;
+  send_rtcp([&](ByteWriter& writer) { write_receiver_report(writer, rtcp_ssrc_, {}); });
 }
 
 void WebRtcClient::handle_rtcp(Timestamp, std::span<const std::uint8_t> bytes) {
@@ -316,6 +325,7 @@ void WebRtcClient::handle_timeout(Timestamp now) {
   if (is_closed_) return;
   connection_->handle_timeout(now);
   ask_for_missing(now);
+  send_receiver_report(now);
   if (!is_sending_ || !keys_ready_) return;
   for (Outgoing& outgoing : outgoing_) {
     if (!outgoing.is_accepted) continue;
@@ -341,6 +351,7 @@ Timestamp WebRtcClient::next_timeout() const {
   Timestamp next = connection_->next_timeout();
   if (keys_ready_) {
     for (const auto& [ssrc, missing] : missing_) next = std::min(next, missing.next_at());
+    next = std::min(next, next_receiver_report_at_);
   }
   if (!is_sending_ || !keys_ready_) return next;
   for (const Outgoing& outgoing : outgoing_) {

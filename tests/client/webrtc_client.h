@@ -37,6 +37,8 @@ struct ClientConfig {
   bool sends_again = true;             // what a NACK asks for: video as RTX, audio as it was
   bool names_rtx = true;               // a=ssrc-group:FID in offers
   std::size_t ssrcs_max = 64;          // that it receives
+  bool checks_consent = true;          // after it is connected
+  bool sends_reports = false;          // a receiver report each second
   std::string fingerprint_override{};  // for tests of what must be refused
 };
 
@@ -129,6 +131,7 @@ class WebRtcClient {
   bool unwrap_rtx(ReceivedMedia& media) const;
   void take_media(Timestamp now, const ReceivedMedia& media);
   void ask_for_missing(Timestamp now);
+  void send_receiver_report(Timestamp now);
   void take_rtx(const sdp::MediaDescription& media);
   void handle_rtcp(Timestamp now, std::span<const std::uint8_t> bytes);
   void send_frame(Timestamp now, Outgoing& outgoing);
@@ -172,6 +175,7 @@ class WebRtcClient {
   std::map<std::uint32_t, std::uint32_t> ssrc_of_rtx_;  // by SSRC of RTX
   std::map<std::uint32_t, MissingPackets> missing_;     // by SSRC, where there is RTX
   std::uint32_t rtcp_ssrc_ = 0;
+  Timestamp next_receiver_report_at_ = kNever;
   std::uint64_t pli_received_ = 0;
   std::uint64_t feedback_received_ = 0;
   std::uint64_t feedback_packets_reported_ = 0;

@@ -110,7 +110,12 @@ void WebRtcConnection::send_check(Timestamp now) {
   (is_controlling_ ? request.ice_controlling : request.ice_controlled) = tie_breaker_;
   const std::size_t bytes = stun::write_binding_request(request, buffer);
   send(std::span<std::uint8_t>(buffer).first(bytes));
-  next_check_at_ = now + (ice_connected_ ? kConsentInterval : kCheckInterval);
+  next_check_at_ = now + kCheckInterval;
+  if (ice_connected_) next_check_at_ = next_consent_check(now);
+}
+
+Timestamp WebRtcConnection::next_consent_check(Timestamp now) const {
+  return config_.checks_consent ? now + kConsentInterval : kNever;
 }
 
 void WebRtcConnection::handle_stun(Timestamp now, const SocketAddress& from,
@@ -121,7 +126,7 @@ void WebRtcConnection::handle_stun(Timestamp now, const SocketAddress& from,
     return answer_check(now, from, message);
   }
   if (message.message_class != stun::MessageClass::kSuccessResponse) return;
-  if (!ice_connected_) next_check_at_ = now + kConsentInterval;
+  if (!ice_connected_) next_check_at_ = next_consent_check(now);
   ice_connected_ = true;
   begin_dtls_if_ready(now);
 }

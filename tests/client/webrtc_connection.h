@@ -33,6 +33,8 @@ struct ConnectionConfig {
   std::string fingerprint;     // of our certificate, with the name of the hash in front
   bool nominates = true;       // USE-CANDIDATE in checks, when controlling
   bool is_dtls_client = true;  // our a=setup in an answer
+  // Checks of consent (RFC 7675) once connected; libnice makes none of a lite peer.
+  bool checks_consent = true;
 };
 
 struct ClientDatagram {
@@ -90,6 +92,7 @@ class WebRtcConnection {
  private:
   void learn_remote(const sdp::SessionDescription& description);
   void send_check(Timestamp now);
+  Timestamp next_consent_check(Timestamp now) const;
   void answer_check(Timestamp now, const SocketAddress& from, const stun::MessageView& request);
   void begin_dtls_if_ready(Timestamp now);
   void pump_dtls();

@@ -291,6 +291,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[limits]\nsubscriptions = 16777217",
                 "t.toml:2: limits.subscriptions: expected an integer"},
         Mistake{"[limits]\nparticipants = 1", "t.toml:2: limits.participants: expected an integer"},
+        Mistake{"[media]\nconsent_timeout_s = 4", "t.toml:2: media.consent_timeout_s: "},
+        Mistake{"[media]\nconsent_timeout_s = 121", "t.toml:2: media.consent_timeout_s: "},
         Mistake{"[media]\nannounced_addresses = ['::']", "t.toml:2: media.announced_addresses: "},
         Mistake{"rooms = 1", "t.toml:1: rooms: expected [[rooms]] tables"},
         Mistake{"[[rooms]]\ndescription = 'x'", "t.toml:1: rooms.room: a room needs an id"},

@@ -49,6 +49,7 @@ WorkerTest::WorkerTest(const WorkerTestConfig& config)
     context.worker_count = config.workers;
     context.udp_port_base = kPortBase;
     context.addresses = addresses;
+    context.consent_timeout = config.consent_timeout;
     context.transports_max = config.pools.transports;
     context.history_packets_max = config.history_packets;
     context.seed = i;

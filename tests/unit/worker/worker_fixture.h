@@ -53,6 +53,7 @@ struct WorkerTestConfig {
   sim::SimLimits limits{};
   PoolSizes pools{.transports = 8, .streams = 80, .subscriptions = 160};
   std::size_t history_packets = 1'024;  // of each worker
+  Duration consent_timeout = kConsentTimeout;
 };
 
 class WorkerTest : public testing::Test, protected DataplaneEvents {
