@@ -91,8 +91,11 @@ void PeerConnections::handle_stun(WorkerIndex worker, const Path& path,
 }
 
 void PeerConnections::on_path_selected(TransportHandle transport, const Path& path) {
-  Peer* peer = peer_pool_.resolve(find_by_transport(transport));
-  if (peer != nullptr) peer->transport->handle_path_selected(path, now_);
+  const PeerHandle handle = find_by_transport(transport);
+  Peer* peer = peer_pool_.resolve(handle);
+  if (peer == nullptr) return;
+  peer->transport->handle_path_selected(path, now_);
+  note_changed(handle, *peer);
 }
 
 void PeerConnections::on_consent_expired(TransportHandle transport) {

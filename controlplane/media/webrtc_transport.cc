@@ -12,7 +12,7 @@ CandidatePair pair_of(const Path& path) { return {.local = path.local, .remote =
 // Workers watch consent, because they see the checks on known flows.
 constexpr IceLiteOptions kIceOptions{.consent_timeout = kNever};
 
-// A peer that waits for our ClientHello sends nothing that we could take as the next chance.
+// For whom the limiter refused.
 constexpr Duration kHandshakeRetryInterval = 200 * kMillisecond;
 
 }  // namespace
@@ -43,7 +43,7 @@ void WebRtcTransport::set_remote(std::string_view ufrag, const Fingerprints& fin
     fingerprints_ = fingerprints;
     role_ = role;
   }
-  if (ice_.selected_pair()) step_or_end([&] { start_dtls(now); });
+  step_or_end([&] { start_dtls(now); });
 }
 
 void WebRtcTransport::restart_ice(const IceCredentials& credentials) { ice_.restart(credentials); }
@@ -53,17 +53,19 @@ void WebRtcTransport::handle_stun(const Path& path, const stun::MessageView& mes
   if (state_ == TransportState::kEnded) return;
   std::array<std::uint8_t, stun::kAnswerBytesMax> answer;
   const auto verdict = ice_.handle_request(now, pair_of(path), message, answer);
+  if (verdict.authenticated) {
+    remember_path(path);
+    step_or_end([&] { take_ice_events(); });
+  }
+  // After the flow: what the peer sends once it has the answer has to find it.
   if (verdict.bytes != 0) {
     services_.dataplane.send_datagram(worker_, path,
                                       std::span<const std::uint8_t>(answer).first(verdict.bytes));
   }
-  if (!verdict.authenticated) return;
-  forget_path(pair_of(path));
-  static_cast<void>(paths_.push_back(path));
-  step_or_end([&] { take_ice_events(now); });
+  if (verdict.authenticated) step_or_end([&] { start_dtls(now); });
 }
 
-void WebRtcTransport::take_ice_events(Timestamp now) {
+void WebRtcTransport::take_ice_events() {
   IceEvent event;
   while (ice_.poll_event(event)) {
     switch (event.kind) {
@@ -79,7 +81,7 @@ void WebRtcTransport::take_ice_events(Timestamp now) {
       case IceEventKind::kPairSelected:
         if (const Path* path = find_path(event.pair))
           services_.dataplane.add_flow(handle_, *path, true);
-        start_dtls(now);
+        become_connected_if_ready();
         break;
       case IceEventKind::kRestarted:
         services_.dataplane.set_ice_credentials(handle_, ice_.credentials());
@@ -93,44 +95,60 @@ void WebRtcTransport::take_ice_events(Timestamp now) {
 }
 
 void WebRtcTransport::handle_path_selected(const Path& path, Timestamp now) {
-  forget_path(pair_of(path));
-  static_cast<void>(paths_.push_back(path));
+  if (state_ == TransportState::kEnded) return;
+  remember_path(path);
   ice_.handle_path_selected(now, pair_of(path));
   IceEvent event;
   while (ice_.poll_event(event)) {
     // The worker has moved already; there is nothing to tell it.
   }
+  become_connected_if_ready();
   // A peer that checks first and nominates later (RFC 8445 section 8.1.1) nominates on a known
   // flow.
   step_or_end([&] { start_dtls(now); });
 }
 
-// Needs a nominated pair and the peer's fingerprints, and the limiter's leave.
+// As the server once the peer has sent something, as the client once it has nominated a pair.
+bool WebRtcTransport::can_start_dtls() const {
+  if (dtls_ || !has_remote_ || state_ != TransportState::kConnecting) return false;
+  return role_ == DtlsRole::kServer ? !early_flight_.empty() : ice_.selected_pair().has_value();
+}
+
+// Called whenever something has come of what can_start_dtls() asks for. Needs the limiter's leave.
 void WebRtcTransport::start_dtls(Timestamp now) {
-  if (dtls_ || !has_remote_ || !ice_.selected_pair() || state_ != TransportState::kConnecting)
-    return;
-  const IpAddress source = ice_.selected_pair()->remote.ip;
-  if (services_.handshakes.admit(now, source) != HandshakeAdmission::kAdmitted) {
-    if (role_ == DtlsRole::kClient) retry_dtls_at_ = now + kHandshakeRetryInterval;
+  if (!dtls_ && has_remote_ && ice_.selected_pair() && dtls_begins_until_ == kNever)
+    dtls_begins_until_ = now + services_.dtls.options().handshake_timeout;
+  if (!can_start_dtls()) return;
+  const CandidatePair& pair = ice_.selected_pair() ? *ice_.selected_pair() : *dtls_pair_;
+  if (services_.handshakes.admit(now, pair.remote.ip) != HandshakeAdmission::kAdmitted) {
+    retry_dtls_at_ = now + kHandshakeRetryInterval;
     return;
   }
-  retry_dtls_at_ = kNever;
+  retry_dtls_at_ = dtls_begins_until_ = kNever;
   owes_handshake_ = true;
   dtls_.emplace(services_.dtls, role_, fingerprints_);
   dtls_->start(now);
   pump_dtls();
+  const std::vector<EarlyDatagram> early = early_flight_.take();
+  if (role_ == DtlsRole::kClient) return;  // nothing of it answers our ClientHello
+  for (const EarlyDatagram& datagram : early) feed_dtls(datagram.path, datagram.bytes, now);
 }
 
 void WebRtcTransport::handle_dtls(const Path& path, std::span<const std::uint8_t> datagram,
                                   Timestamp now) {
   if (state_ == TransportState::kEnded || !ice_.has_pair(pair_of(path))) return;
   step_or_end([&] {
-    start_dtls(now);  // if the limiter refused before, the peer's retransmission is the next chance
-    if (dtls_) feed_dtls(datagram, now);
+    if (dtls_) return feed_dtls(path, datagram, now);
+    dtls_pair_ = pair_of(path);
+    early_flight_.keep(path, datagram);
+    start_dtls(now);
   });
 }
 
-void WebRtcTransport::feed_dtls(std::span<const std::uint8_t> datagram, Timestamp now) {
+void WebRtcTransport::feed_dtls(const Path& path, std::span<const std::uint8_t> datagram,
+                                Timestamp now) {
+  if (state_ == TransportState::kEnded || !ice_.has_pair(pair_of(path))) return;
+  dtls_pair_ = pair_of(path);
   const DtlsCounters before = dtls_->counters();
   dtls_->handle_datagram(now, datagram);
   const DtlsCounters& after = dtls_->counters();
@@ -141,7 +159,7 @@ void WebRtcTransport::feed_dtls(std::span<const std::uint8_t> datagram, Timestam
 }
 
 void WebRtcTransport::pump_dtls() {
-  const Path* path = ice_.selected_pair() ? find_path(*ice_.selected_pair()) : nullptr;
+  const Path* path = dtls_path();
   std::vector<std::uint8_t> datagram;
   while (dtls_->poll_output(datagram)) {
     if (path != nullptr) services_.dataplane.send_datagram(worker_, *path, datagram);
@@ -151,10 +169,12 @@ void WebRtcTransport::pump_dtls() {
     owes_handshake_ = false;
     services_.handshakes.finish();
   }
-  if (dtls_state == DtlsState::kConnected && state_ == TransportState::kConnecting &&
-      dtls_->srtp_keys()) {
-    services_.dataplane.set_srtp_keys(handle_, *dtls_->srtp_keys());
-    state_ = TransportState::kConnected;
+  if (dtls_state == DtlsState::kConnected) {
+    if (!has_keys_ && dtls_->srtp_keys()) {
+      services_.dataplane.set_srtp_keys(handle_, *dtls_->srtp_keys());
+      has_keys_ = true;
+    }
+    become_connected_if_ready();
   } else if (dtls_state == DtlsState::kClosed) {
     end("DTLS alert");
   } else if (dtls_state == DtlsState::kFailed) {
@@ -165,13 +185,21 @@ void WebRtcTransport::pump_dtls() {
   }
 }
 
+// Keys may come before the nomination. Until there is one nothing but DTLS is sent, and ICE's time
+// goes on.
+void WebRtcTransport::become_connected_if_ready() {
+  if (state_ == TransportState::kConnecting && has_keys_ && ice_.selected_pair())
+    state_ = TransportState::kConnected;
+}
+
 void WebRtcTransport::handle_timeout(Timestamp now) {
   if (state_ == TransportState::kEnded) return;
   ice_.handle_timeout(now);
   step_or_end([&] {
-    take_ice_events(now);
+    take_ice_events();
     if (now >= retry_dtls_at_) start_dtls(now);
-    if (!dtls_ || now < dtls_->next_timeout()) return;
+    if (now >= dtls_begins_until_) end("DTLS timeout");
+    if (state_ == TransportState::kEnded || !dtls_ || now < dtls_->next_timeout()) return;
     dtls_->handle_timeout(now);
     pump_dtls();
   });
@@ -179,7 +207,8 @@ void WebRtcTransport::handle_timeout(Timestamp now) {
 
 Timestamp WebRtcTransport::next_timeout() const {
   if (state_ == TransportState::kEnded) return kNever;
-  return std::min(ice_.next_timeout(), dtls_ ? dtls_->next_timeout() : retry_dtls_at_);
+  const Timestamp next = std::min(ice_.next_timeout(), dtls_begins_until_);
+  return std::min(next, dtls_ ? dtls_->next_timeout() : retry_dtls_at_);
 }
 
 void WebRtcTransport::close(Timestamp now) {
@@ -196,12 +225,24 @@ void WebRtcTransport::end(std::string_view reason) {
   if (state_ == TransportState::kEnded) return;
   state_ = TransportState::kEnded;
   end_reason_ = reason;
+  static_cast<void>(early_flight_.take());
+}
+
+void WebRtcTransport::remember_path(const Path& path) {
+  forget_path(pair_of(path));
+  static_cast<void>(paths_.push_back(path));
 }
 
 const Path* WebRtcTransport::find_path(const CandidatePair& pair) const {
   const auto* found = std::find_if(paths_.begin(), paths_.end(),
                                    [&](const Path& path) { return pair_of(path) == pair; });
   return found == paths_.end() ? nullptr : found;
+}
+
+// The selected pair; before there is one, the pair from which the peer asked.
+const Path* WebRtcTransport::dtls_path() const {
+  if (ice_.selected_pair()) return find_path(*ice_.selected_pair());
+  return dtls_pair_ ? find_path(*dtls_pair_) : nullptr;
 }
 
 void WebRtcTransport::forget_path(const CandidatePair& pair) {

@@ -5,8 +5,9 @@
 //
 // A call for which there is not enough memory ends the transport; none of them throws.
 //
-// The order is what security rests on (reliability.md 1.1, 1.2): an authenticated check first, then
-// a DTLS object, then keys for a certificate that matched the SDP.
+// The order is what security rests on: an authenticated check first, then a DTLS object, then keys
+// for a certificate that matched the SDP. When each side begins the handshake, and where it goes,
+// is in docs/adr/0016-dtls-begins-before-the-nomination.md.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,7 @@
 #include "controlplane/dtls/dtls_endpoint.h"
 #include "controlplane/dtls/handshake_limiter.h"
 #include "controlplane/ice/ice_lite_agent.h"
+#include "controlplane/media/early_flight.h"
 #include "controlplane/media/media_stats.h"
 #include "dataplane/api/dataplane.h"
 
@@ -73,12 +75,16 @@ class WebRtcTransport {
  private:
   template <typename Step>
   void step_or_end(Step&& step);
-  void take_ice_events(Timestamp now);
+  void take_ice_events();
+  bool can_start_dtls() const;
   void start_dtls(Timestamp now);
-  void feed_dtls(std::span<const std::uint8_t> datagram, Timestamp now);
+  void feed_dtls(const Path& path, std::span<const std::uint8_t> datagram, Timestamp now);
   void pump_dtls();
+  void become_connected_if_ready();
   void end(std::string_view reason);
+  void remember_path(const Path& path);
   const Path* find_path(const CandidatePair& pair) const;
+  const Path* dtls_path() const;
   void forget_path(const CandidatePair& pair);
 
   TransportServices services_;
@@ -89,9 +95,13 @@ class WebRtcTransport {
   bool has_remote_ = false;
   Fingerprints fingerprints_;
   DtlsRole role_ = DtlsRole::kServer;
+  EarlyFlight early_flight_;
   std::optional<DtlsEndpoint> dtls_;
-  Timestamp retry_dtls_at_ = kNever;  // the limiter refused, and it is we who begin
-  bool owes_handshake_ = false;       // admitted by the limiter and not yet finished
+  std::optional<CandidatePair> dtls_pair_;  // where the peer's DTLS came from last
+  Timestamp retry_dtls_at_ = kNever;        // the limiter refused
+  Timestamp dtls_begins_until_ = kNever;    // everything is there but the peer's ClientHello
+  bool owes_handshake_ = false;             // admitted by the limiter and not yet finished
+  bool has_keys_ = false;
   TransportState state_ = TransportState::kConnecting;
   std::string_view end_reason_;
 };

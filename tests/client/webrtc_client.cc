@@ -26,6 +26,9 @@ WebRtcClient::WebRtcClient(const ClientConfig& config, const Certificate& certif
       names_rtx_(config.names_rtx) {
   DtlsOptions options;
   options.srtp_profiles = config.srtp_profiles;
+  options.retransmission_timeout_initial = config.dtls_timeout;
+  options.retransmission_timeout_max =
+      std::max(options.retransmission_timeout_max, config.dtls_timeout);
   auto context = DtlsContext::create(certificate, options);
   PENSTOCK_CHECK(context.has_value() && srtp_ != nullptr);
   dtls_context_ = std::move(*context);
@@ -36,6 +39,7 @@ WebRtcClient::WebRtcClient(const ClientConfig& config, const Certificate& certif
                                        .local = config.local,
                                        .fingerprint = fingerprint,
                                        .nominates = config.nominates,
+                                       .nominates_after = config.nominates_after,
                                        .is_dtls_client = config.is_dtls_client,
                                        .checks_consent = config.checks_consent},
                       *dtls_context_);

@@ -31,9 +31,11 @@ struct ClientConfig {
   SocketAddress local{};
   std::vector<SrtpProfile> srtp_profiles = {
       SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAeadAes256Gcm, SrtpProfile::kAes128CmSha1_80};
-  bool is_dtls_client = true;          // our a=setup in an answer
-  bool nominates = true;               // USE-CANDIDATE in checks
-  bool asks_again = true;              // NACK for what is missing, where RTX is offered
+  bool is_dtls_client = true;                  // our a=setup in an answer
+  bool nominates = true;                       // USE-CANDIDATE in checks
+  Duration nominates_after = 0;                // after the first answer; DTLS does not wait for it
+  Duration dtls_timeout = 100 * kMillisecond;  // after which a flight is sent again, first
+  bool asks_again = true;                      // NACK for what is missing, where RTX is offered
   bool sends_again = true;             // what a NACK asks for: video as RTX, audio as it was
   bool names_rtx = true;               // a=ssrc-group:FID in offers
   std::size_t ssrcs_max = 64;          // that it receives

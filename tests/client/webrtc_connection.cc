@@ -19,7 +19,10 @@ constexpr std::uint32_t kPriority = 1'845'501'695;  // of our candidate, were it
 }  // namespace
 
 WebRtcConnection::WebRtcConnection(const ConnectionConfig& config, const DtlsContext& dtls_context)
-    : config_(config), prng_(config.seed), dtls_context_(dtls_context) {
+    : config_(config),
+      prng_(config.seed),
+      dtls_context_(dtls_context),
+      nominates_at_(config.nominates_after > 0 ? kNever : 0) {
   make_credentials();
   tie_breaker_ = prng_.next_u64();
 }
@@ -103,7 +106,7 @@ void WebRtcConnection::send_check(Timestamp now) {
                                .username = username,
                                .password = credentials_.remote_pwd,
                                .priority = kPriority,
-                               .use_candidate = is_controlling_ && config_.nominates,
+                               .use_candidate = is_nominating(now),
                                .ice_controlling = std::nullopt,
                                .ice_controlled = std::nullopt,
                                .nomination = std::nullopt};
@@ -114,7 +117,12 @@ void WebRtcConnection::send_check(Timestamp now) {
   if (ice_connected_) next_check_at_ = next_consent_check(now);
 }
 
+bool WebRtcConnection::is_nominating(Timestamp now) const {
+  return is_controlling_ && config_.nominates && now >= nominates_at_;
+}
+
 Timestamp WebRtcConnection::next_consent_check(Timestamp now) const {
+  if (nominates_at_ > now) return nominates_at_;
   return config_.checks_consent ? now + kConsentInterval : kNever;
 }
 
@@ -126,7 +134,10 @@ void WebRtcConnection::handle_stun(Timestamp now, const SocketAddress& from,
     return answer_check(now, from, message);
   }
   if (message.message_class != stun::MessageClass::kSuccessResponse) return;
-  if (!ice_connected_) next_check_at_ = next_consent_check(now);
+  if (!ice_connected_) {
+    if (config_.nominates_after > 0) nominates_at_ = now + config_.nominates_after;
+    next_check_at_ = next_consent_check(now);
+  }
   ice_connected_ = true;
   begin_dtls_if_ready(now);
 }

@@ -29,9 +29,12 @@ namespace penstock::test {
 
 struct ConnectionConfig {
   std::uint64_t seed = 1;
-  SocketAddress local;         // without an address: our description has no candidate
-  std::string fingerprint;     // of our certificate, with the name of the hash in front
-  bool nominates = true;       // USE-CANDIDATE in checks, when controlling
+  SocketAddress local;      // without an address: our description has no candidate
+  std::string fingerprint;  // of our certificate, with the name of the hash in front
+  bool nominates = true;    // USE-CANDIDATE in checks, when controlling
+  // So long after the first answer; before, checks are without. DTLS begins with the first answer,
+  // as that of browsers and libnice does.
+  Duration nominates_after = 0;
   bool is_dtls_client = true;  // our a=setup in an answer
   // Checks of consent (RFC 7675) once connected; libnice makes none of a lite peer.
   bool checks_consent = true;
@@ -92,6 +95,7 @@ class WebRtcConnection {
  private:
   void learn_remote(const sdp::SessionDescription& description);
   void send_check(Timestamp now);
+  bool is_nominating(Timestamp now) const;
   Timestamp next_consent_check(Timestamp now) const;
   void answer_check(Timestamp now, const SocketAddress& from, const stun::MessageView& request);
   void begin_dtls_if_ready(Timestamp now);
@@ -112,6 +116,7 @@ class WebRtcConnection {
   bool ice_connected_ = false;
   bool is_closed_ = false;
   Timestamp next_check_at_ = kNever;
+  Timestamp nominates_at_;
   std::uint64_t tie_breaker_ = 0;
   std::deque<ClientDatagram> outputs_;
 };

@@ -52,7 +52,9 @@ void FakeDataplane::set_extensions(TransportHandle transport, const ExtensionMap
 
 void FakeDataplane::send_datagram(WorkerIndex worker, const Path& path,
                                   std::span<const std::uint8_t> datagram) {
-  sent.push_back({worker, path, {datagram.begin(), datagram.end()}});
+  const bool is_flow_known = std::ranges::any_of(
+      transports, [&](const auto& entry) { return entry.second.flows.contains(path.remote); });
+  sent.push_back({worker, path, {datagram.begin(), datagram.end()}, is_flow_known});
 }
 
 std::expected<StreamHandle, DataplaneError> FakeDataplane::create_stream(

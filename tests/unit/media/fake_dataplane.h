@@ -31,6 +31,7 @@ class FakeDataplane final : public Dataplane {
     WorkerIndex worker;
     Path path;
     std::vector<std::uint8_t> bytes;
+    bool is_flow_known = false;  // the worker had heard of the flow before
   };
 
   // The n-th create from now on is refused (1: the next one).

@@ -82,15 +82,17 @@ std::vector<SubscriberMline> MediaTest::mlines_of(const PublishResult& published
 }
 
 test::WebRtcClient& MediaTest::client_of(PeerId peer, bool is_dtls_client) {
-  auto& client = clients_[peer];
-  if (client == nullptr) {
-    test::ClientConfig config;
-    config.seed = peer;
-    config.is_dtls_client = is_dtls_client;
-    config.local = {IpAddress::from_v4({198, 18, 1, static_cast<std::uint8_t>(peer)}), 40'000};
-    client = std::make_unique<test::WebRtcClient>(config, certificate);
-  }
-  return *client;
+  if (const auto found = clients_.find(peer); found != clients_.end()) return *found->second;
+  test::ClientConfig config;
+  config.is_dtls_client = is_dtls_client;
+  return make_client(peer, config);
+}
+
+test::WebRtcClient& MediaTest::make_client(PeerId peer, test::ClientConfig config) {
+  config.seed = peer;
+  config.local = {IpAddress::from_v4({198, 18, 1, static_cast<std::uint8_t>(peer)}), 40'000};
+  clients_[peer] = std::make_unique<test::WebRtcClient>(config, certificate);
+  return *clients_[peer];
 }
 
 void MediaTest::exchange() {
@@ -101,7 +103,7 @@ void MediaTest::exchange() {
       worked = deliver_to_server(*client) || worked;
     }
     worked = media->poll(now, *this) || worked;
-    deliver_to_clients();
+    worked = deliver_to_clients() || worked;
     if (!worked) break;
   }
 }
@@ -128,13 +130,15 @@ bool MediaTest::deliver_to_server(test::WebRtcClient& client) {
   return any;
 }
 
-void MediaTest::deliver_to_clients() {
-  for (const FakeDataplane::Sent& sent : std::exchange(dataplane.sent, {})) {
+bool MediaTest::deliver_to_clients() {
+  const std::vector<FakeDataplane::Sent> all = std::exchange(dataplane.sent, {});
+  for (const FakeDataplane::Sent& sent : all) {
     for (const auto& [peer, client] : clients_) {
       if (client->local() == sent.path.remote)
         client->handle_datagram(now, sent.path.local, sent.bytes);
     }
   }
+  return !all.empty();
 }
 
 void MediaTest::run_for(Duration duration) {

@@ -51,6 +51,7 @@ class MediaTest : public testing::Test, protected MediaEvents {
   }
   // Made at the first call.
   test::WebRtcClient& client_of(PeerId peer, bool is_dtls_client = true);
+  test::WebRtcClient& make_client(PeerId peer, test::ClientConfig config);
   // The subscriber's client answers.
   std::expected<void, MediaError> answer(PeerId peer, const std::string& offer) {
     return media->accept_answer(peer, client_of(peer).answer_subscription(offer, now), now);
@@ -83,7 +84,7 @@ class MediaTest : public testing::Test, protected MediaEvents {
     media_changes.push_back(std::string(mid) + (is_receiving ? "+" : "-"));
   }
   bool deliver_to_server(test::WebRtcClient& client);
-  void deliver_to_clients();
+  bool deliver_to_clients();
 
   std::map<PeerId, std::unique_ptr<test::WebRtcClient>> clients_;
 };

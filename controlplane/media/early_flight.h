@@ -1,0 +1,42 @@
+// What the peer has sent of DTLS while our side could not begin: its description had not come yet,
+// or HandshakeLimiter had us wait. A client that gets no answer repeats its ClientHello after 50 ms
+// at best (Chromium), after a second by RFC 6347 section 4.2.4.1; so what came is kept and taken
+// late rather than never. Owned by one WebRtcTransport; control thread.
+//
+// Only datagrams of validated pairs get here, and only the newest few stay: a ClientHello is two
+// datagrams of today's browsers, and whoever repeats it repeats all of it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "dataplane/net/path.h"
+
+namespace penstock {
+
+struct EarlyDatagram {
+  Path path;
+  std::vector<std::uint8_t> bytes;
+};
+
+class EarlyFlight {
+ public:
+  static constexpr std::size_t kDatagramsMax = 8;
+
+  void keep(const Path& path, std::span<const std::uint8_t> datagram) {
+    EarlyDatagram kept{.path = path, .bytes = {datagram.begin(), datagram.end()}};
+    if (datagrams_.size() == kDatagramsMax) datagrams_.erase(datagrams_.begin());
+    datagrams_.push_back(std::move(kept));
+  }
+  bool empty() const { return datagrams_.empty(); }
+  // All of it, in the order in which it came; nothing is kept any more.
+  std::vector<EarlyDatagram> take() { return std::exchange(datagrams_, {}); }
+
+ private:
+  std::vector<EarlyDatagram> datagrams_;
+};
+
+}  // namespace penstock
