@@ -75,6 +75,9 @@ std::expected<void, std::string> LoadRun::start() {
   DtlsOptions dtls_options;
   dtls_options.srtp_profiles = {options_.profile};
   dtls_options.handshake_timeout = 30 * kSecond;
+  // RFC 6347 section 4.2.4.1, as clients have it: who is not answered at once is late.
+  dtls_options.retransmission_timeout_initial = kSecond;
+  dtls_options.retransmission_timeout_max = 8 * kSecond;
   auto dtls = DtlsContext::create(*certificate, dtls_options);
   if (!dtls) return std::unexpected(dtls.error());
   dtls_ = std::move(*dtls);

@@ -7,28 +7,20 @@
 namespace penstock {
 namespace {
 
-// Sweeping costs as much as the table is long, so it is done this seldom.
-constexpr Duration kSweepInterval = kSecond;
-
-IpAddress source_key(const IpAddress& source) {
-  if (source.is_v4()) return source;
-  IpAddress prefix = source;
-  std::fill(prefix.bytes.begin() + 8, prefix.bytes.end(), std::uint8_t{0});
-  return prefix;
-}
+constexpr Duration kBurst = 100 * kMillisecond;
 
 }  // namespace
 
-HandshakeLimiter::HandshakeLimiter(const HandshakeLimits& limits, const SipHashKey& key)
+HandshakeLimiter::HandshakeLimiter(const HandshakeLimits& limits)
     : limits_(limits),
-      token_interval_(kSecond / std::max(limits.per_source_per_second, 1U)),
-      buckets_(0, KeyedHash{key}) {}
+      interval_(kSecond / limits.per_second),
+      tolerance_(std::max<Duration>(kBurst - interval_, 0)) {}
 
-HandshakeAdmission HandshakeLimiter::admit(Timestamp now, const IpAddress& source) {
-  if (in_flight_ >= limits_.in_flight_max) return HandshakeAdmission::kTooManyInFlight;
-  if (!take_token(now, source_key(source))) return HandshakeAdmission::kSourceTooFast;
+bool HandshakeLimiter::admit(Timestamp now) {
+  if (now < next_admission()) return false;
+  due_at_ = std::max(due_at_, now) + interval_;
   ++in_flight_;
-  return HandshakeAdmission::kAdmitted;
+  return true;
 }
 
 void HandshakeLimiter::finish() {
@@ -36,27 +28,8 @@ void HandshakeLimiter::finish() {
   --in_flight_;
 }
 
-bool HandshakeLimiter::take_token(Timestamp now, const IpAddress& source) {
-  const auto found = buckets_.find(source);
-  if (found == buckets_.end()) {
-    if (limits_.per_source_burst == 0) return false;
-    if (buckets_.size() >= limits_.sources_max) forget_full_buckets(now);
-    if (buckets_.size() >= limits_.sources_max) return false;
-    buckets_.emplace(source, now + token_interval_);
-    return true;
-  }
-  FullAt& full_at = found->second;
-  const Duration burst = token_interval_ * limits_.per_source_burst;
-  const Timestamp full_after_this = std::max(full_at, now) + token_interval_;
-  if (full_after_this - now > burst) return false;
-  full_at = full_after_this;
-  return true;
-}
-
-void HandshakeLimiter::forget_full_buckets(Timestamp now) {
-  if (swept_at_ && now - *swept_at_ < kSweepInterval) return;
-  swept_at_ = now;
-  std::erase_if(buckets_, [now](const auto& bucket) { return bucket.second <= now; });
+Timestamp HandshakeLimiter::next_admission() const {
+  return in_flight_ < limits_.in_flight_max ? due_at_ - tolerance_ : kNever;
 }
 
 }  // namespace penstock

@@ -12,6 +12,8 @@ struct MediaStats {
   std::uint64_t dtls_records_discarded = 0;
   // Datagrams of validated pairs with no effect at all, those of discarded records included.
   std::uint64_t dtls_datagrams_discarded = 0;
+  // Handshakes that could have begun and had to wait for HandshakeLimiter.
+  std::uint64_t dtls_handshakes_delayed = 0;
 };
 
 }  // namespace penstock

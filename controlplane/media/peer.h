@@ -47,6 +47,8 @@ struct Peer {
   std::uint64_t session_version = 0;
   bool is_connected = false;  // said so to MediaEvents
   bool is_changed = false;    // on the list of peers to report on
+  bool is_waiting = false;    // on the list of those that wait for their handshake
+  bool is_delayed = false;    // and was not let in at once
   // Place on the list of peers with timers.
   static constexpr std::size_t kNotConnecting = SIZE_MAX;
   std::size_t connecting_index = kNotConnecting;

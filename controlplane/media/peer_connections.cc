@@ -1,6 +1,7 @@
 #include "controlplane/media/peer_connections.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "controlplane/ice/candidate.h"
 #include "controlplane/ice/ice_credential_generator.h"
@@ -16,13 +17,13 @@ PeerConnections::PeerConnections(Dataplane& dataplane, const DtlsContext& dtls,
       random_(random),
       fingerprint_("sha-256 " + certificate.fingerprint_sha256()),
       config_(std::move(config)),
-      handshakes_(config_.handshakes, SipHashKey::generate(random)),
+      handshakes_(config_.handshakes),
       services_{dataplane, dtls, handshakes_, stats_},
       placement_(dataplane.worker_count(), config_.room_peers_per_worker_max),
       peer_pool_("peers", config_.peers_max),
       retired_(config_.peers_max),
       ufrags_(SipHashKey::generate(random)) {
-  for (std::vector<PeerHandle>* list : {&connecting_, &changed_, &reported_}) {
+  for (std::vector<PeerHandle>* list : {&connecting_, &waiting_, &changed_, &reported_}) {
     list->reserve(config_.peers_max);
   }
 }
@@ -138,6 +139,7 @@ void PeerConnections::destroy(PeerHandle handle, Timestamp now) {
   if (peer == nullptr) return;
   for (SubscriberLine& line : peer->lines) stop_line(line, now);
   for (const StreamHandle stream : peer->streams) forget_stream(stream, now);
+  stop_waiting(handle, *peer);
   if (peer->transport != nullptr) release_transport(*peer, now);
   peers_.erase(peer->id);
   retired_.retire(peer_pool_, handle, now);
@@ -165,6 +167,10 @@ void PeerConnections::stop_timers(Peer& peer) {
   peer_pool_.resolve(last)->connecting_index = peer.connecting_index;
   connecting_.pop_back();
   peer.connecting_index = Peer::kNotConnecting;
+}
+
+void PeerConnections::stop_waiting(PeerHandle handle, Peer& peer) {
+  if (std::exchange(peer.is_waiting, false)) std::erase(waiting_, handle);
 }
 
 void PeerConnections::walk_peer(OwnershipWalk& walk, PeerId id) const {
@@ -226,8 +232,7 @@ void PeerConnections::set_remote(Peer& peer, const sdp::RemoteTransport& remote,
   peer.transport->set_remote(remote.ice_ufrag, fingerprints,
                              role == sdp::DtlsRole::kServer ? DtlsRole::kServer : DtlsRole::kClient,
                              now);
-  // There was no memory for its first handshake.
-  if (peer.transport->state() == TransportState::kEnded) note_changed(find_handle(peer.id), peer);
+  note_waiting(find_handle(peer.id), peer);
 }
 
 void PeerConnections::request_keyframe(StreamHandle stream) { dataplane_.request_keyframe(stream); }
@@ -247,6 +252,7 @@ MediaCounts PeerConnections::counts() const {
           .connecting = connecting_.size(),
           .changed = changed_.size() + media_changes_.size(),
           .handshakes_in_flight = handshakes_.in_flight(),
+          .handshakes_waiting = waiting_.size(),
           .rooms_placed = placement_.room_count()};
 }
 

@@ -59,6 +59,7 @@ struct MediaCounts {
   std::size_t connecting = 0;  // peers with timers
   std::size_t changed = 0;     // peers to report on, and changes of media; zero between calls
   std::size_t handshakes_in_flight = 0;
+  std::size_t handshakes_waiting = 0;
   std::size_t rooms_placed = 0;
 
   bool operator==(const MediaCounts&) const = default;
@@ -154,6 +155,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
   void release_transport(Peer& peer, Timestamp now);
   void forget_stream(StreamHandle stream, Timestamp now);
   void stop_timers(Peer& peer);
+  void stop_waiting(PeerHandle handle, Peer& peer);
   // The fingerprints of the peer's description, as far as they may be accepted for this peer. Empty
   // if it describes no transport at all.
   std::expected<Fingerprints, MediaError> check_remote(const Peer& peer,
@@ -171,6 +173,8 @@ class PeerConnections final : public Media, private DataplaneEvents {
   void on_media(StreamHandle stream, bool is_receiving) override;
   void handle_stun(WorkerIndex worker, const Path& path, std::span<const std::uint8_t> datagram);
   void note_changed(PeerHandle handle, Peer& peer);
+  void note_waiting(PeerHandle handle, Peer& peer);
+  void begin_handshakes(Timestamp now);
   void report(PeerHandle handle, Timestamp now, MediaEvents& events);
   PeerHandle find_by_transport(TransportHandle transport) const;
 
@@ -227,6 +231,10 @@ class PeerConnections final : public Media, private DataplaneEvents {
 
   // Peers with timers: all that are not connected yet. Room for all is set aside.
   std::vector<PeerHandle> connecting_;
+
+  // Peers whose handshake may begin as soon as the limiter lets it, in the order in which they
+  // came; each at most once, and room for all is set aside.
+  std::vector<PeerHandle> waiting_;
 
   // Of the poll that is under way.
   Timestamp now_ = 0;

@@ -18,6 +18,7 @@ bool PeerConnections::poll(Timestamp now, MediaEvents& events) {
     peer.transport->handle_timeout(now);
     note_changed(handle, peer);
   }
+  begin_handshakes(now);
   // Peers may be closed by what the listener does with an event: the lists are apart, and
   // everything is looked up anew.
   changed_.swap(reported_);
@@ -31,14 +32,41 @@ bool PeerConnections::poll(Timestamp now, MediaEvents& events) {
 }
 
 Timestamp PeerConnections::next_timeout() const {
-  Timestamp next = kNever;
+  Timestamp next = waiting_.empty() ? kNever : handshakes_.next_admission();
   for (const PeerHandle handle : connecting_)
     next = std::min(next, peer_pool_.resolve(handle)->transport->next_timeout());
   return next;
 }
 
+// After everything that a transport was told of the network or the time.
 void PeerConnections::note_changed(PeerHandle handle, Peer& peer) {
   if (!std::exchange(peer.is_changed, true)) changed_.push_back(handle);
+  note_waiting(handle, peer);
+}
+
+void PeerConnections::note_waiting(PeerHandle handle, Peer& peer) {
+  if (peer.transport->wants_handshake() && !std::exchange(peer.is_waiting, true))
+    waiting_.push_back(handle);
+}
+
+// First come, first served.
+void PeerConnections::begin_handshakes(Timestamp now) {
+  auto waiting = waiting_.begin();
+  for (; waiting != waiting_.end(); ++waiting) {
+    Peer& peer = *peer_pool_.resolve(*waiting);
+    const bool is_wanted = peer.transport->wants_handshake();  // it may have ended
+    if (is_wanted && !handshakes_.admit(now)) break;
+    peer.is_waiting = false;
+    if (!is_wanted) continue;
+    peer.transport->begin_handshake(now);
+    note_changed(*waiting, peer);
+  }
+  waiting_.erase(waiting_.begin(), waiting);
+  // Those who came last are the ones that were not counted yet.
+  for (auto late = waiting_.rbegin(); late != waiting_.rend(); ++late) {
+    if (std::exchange(peer_pool_.resolve(*late)->is_delayed, true)) break;
+    ++stats_.dtls_handshakes_delayed;
+  }
 }
 
 // Tells the listener what has become of a peer since the last time.

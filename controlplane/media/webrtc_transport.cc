@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dataplane/base/check.h"
 #include "dataplane/base/scope_guard.h"
 
 namespace penstock {
@@ -11,9 +12,6 @@ CandidatePair pair_of(const Path& path) { return {.local = path.local, .remote =
 
 // Workers watch consent, because they see the checks on known flows.
 constexpr IceLiteOptions kIceOptions{.consent_timeout = kNever};
-
-// For whom the limiter refused.
-constexpr Duration kHandshakeRetryInterval = 200 * kMillisecond;
 
 }  // namespace
 
@@ -43,7 +41,7 @@ void WebRtcTransport::set_remote(std::string_view ufrag, const Fingerprints& fin
     fingerprints_ = fingerprints;
     role_ = role;
   }
-  step_or_end([&] { start_dtls(now); });
+  limit_waiting(now);
 }
 
 void WebRtcTransport::restart_ice(const IceCredentials& credentials) { ice_.restart(credentials); }
@@ -62,7 +60,7 @@ void WebRtcTransport::handle_stun(const Path& path, const stun::MessageView& mes
     services_.dataplane.send_datagram(worker_, path,
                                       std::span<const std::uint8_t>(answer).first(verdict.bytes));
   }
-  if (verdict.authenticated) step_or_end([&] { start_dtls(now); });
+  limit_waiting(now);
 }
 
 void WebRtcTransport::take_ice_events() {
@@ -103,35 +101,32 @@ void WebRtcTransport::handle_path_selected(const Path& path, Timestamp now) {
     // The worker has moved already; there is nothing to tell it.
   }
   become_connected_if_ready();
-  // A peer that checks first and nominates later (RFC 8445 section 8.1.1) nominates on a known
-  // flow.
-  step_or_end([&] { start_dtls(now); });
+  limit_waiting(now);
 }
 
-// As the server once the peer has sent something, as the client once it has nominated a pair.
-bool WebRtcTransport::can_start_dtls() const {
+// A peer that has nominated a pair and yet sends nothing, or is not let in.
+void WebRtcTransport::limit_waiting(Timestamp now) {
+  if (!dtls_ && has_remote_ && ice_.selected_pair() && dtls_begins_until_ == kNever)
+    dtls_begins_until_ = now + services_.dtls.options().handshake_timeout;
+}
+
+bool WebRtcTransport::wants_handshake() const {
   if (dtls_ || !has_remote_ || state_ != TransportState::kConnecting) return false;
   return role_ == DtlsRole::kServer ? !early_flight_.empty() : ice_.selected_pair().has_value();
 }
 
-// Called whenever something has come of what can_start_dtls() asks for. Needs the limiter's leave.
-void WebRtcTransport::start_dtls(Timestamp now) {
-  if (!dtls_ && has_remote_ && ice_.selected_pair() && dtls_begins_until_ == kNever)
-    dtls_begins_until_ = now + services_.dtls.options().handshake_timeout;
-  if (!can_start_dtls()) return;
-  const CandidatePair& pair = ice_.selected_pair() ? *ice_.selected_pair() : *dtls_pair_;
-  if (services_.handshakes.admit(now, pair.remote.ip) != HandshakeAdmission::kAdmitted) {
-    retry_dtls_at_ = now + kHandshakeRetryInterval;
-    return;
-  }
-  retry_dtls_at_ = dtls_begins_until_ = kNever;
+void WebRtcTransport::begin_handshake(Timestamp now) {
+  PENSTOCK_CHECK(wants_handshake());
   owes_handshake_ = true;
-  dtls_.emplace(services_.dtls, role_, fingerprints_);
-  dtls_->start(now);
-  pump_dtls();
-  const std::vector<EarlyDatagram> early = early_flight_.take();
-  if (role_ == DtlsRole::kClient) return;  // nothing of it answers our ClientHello
-  for (const EarlyDatagram& datagram : early) feed_dtls(datagram.path, datagram.bytes, now);
+  dtls_begins_until_ = kNever;
+  step_or_end([&] {
+    dtls_.emplace(services_.dtls, role_, fingerprints_);
+    dtls_->start(now);
+    pump_dtls();
+    const std::vector<EarlyDatagram> early = early_flight_.take();
+    if (role_ == DtlsRole::kClient) return;  // nothing of it answers our ClientHello
+    for (const EarlyDatagram& datagram : early) feed_dtls(datagram.path, datagram.bytes, now);
+  });
 }
 
 void WebRtcTransport::handle_dtls(const Path& path, std::span<const std::uint8_t> datagram,
@@ -141,7 +136,6 @@ void WebRtcTransport::handle_dtls(const Path& path, std::span<const std::uint8_t
     if (dtls_) return feed_dtls(path, datagram, now);
     dtls_pair_ = pair_of(path);
     early_flight_.keep(path, datagram);
-    start_dtls(now);
   });
 }
 
@@ -197,7 +191,6 @@ void WebRtcTransport::handle_timeout(Timestamp now) {
   ice_.handle_timeout(now);
   step_or_end([&] {
     take_ice_events();
-    if (now >= retry_dtls_at_) start_dtls(now);
     if (now >= dtls_begins_until_) end("DTLS timeout");
     if (state_ == TransportState::kEnded || !dtls_ || now < dtls_->next_timeout()) return;
     dtls_->handle_timeout(now);
@@ -208,7 +201,7 @@ void WebRtcTransport::handle_timeout(Timestamp now) {
 Timestamp WebRtcTransport::next_timeout() const {
   if (state_ == TransportState::kEnded) return kNever;
   const Timestamp next = std::min(ice_.next_timeout(), dtls_begins_until_);
-  return std::min(next, dtls_ ? dtls_->next_timeout() : retry_dtls_at_);
+  return dtls_ ? std::min(next, dtls_->next_timeout()) : next;
 }
 
 void WebRtcTransport::close(Timestamp now) {

@@ -62,6 +62,12 @@ class WebRtcTransport {
   void handle_timeout(Timestamp now);
   Timestamp next_timeout() const;
 
+  // Everything is there that a handshake needs: as the server, what the peer sent of it; as the
+  // client, its nomination. Not again once it has begun.
+  bool wants_handshake() const;
+  // HandshakeLimiter has admitted it; the transport owes the finish().
+  void begin_handshake(Timestamp now);
+
   // Sends close_notify if there is somebody to send it to. Nothing is sent afterwards.
   void close(Timestamp now);
 
@@ -76,8 +82,7 @@ class WebRtcTransport {
   template <typename Step>
   void step_or_end(Step&& step);
   void take_ice_events();
-  bool can_start_dtls() const;
-  void start_dtls(Timestamp now);
+  void limit_waiting(Timestamp now);
   void feed_dtls(const Path& path, std::span<const std::uint8_t> datagram, Timestamp now);
   void pump_dtls();
   void become_connected_if_ready();
@@ -98,8 +103,7 @@ class WebRtcTransport {
   EarlyFlight early_flight_;
   std::optional<DtlsEndpoint> dtls_;
   std::optional<CandidatePair> dtls_pair_;  // where the peer's DTLS came from last
-  Timestamp retry_dtls_at_ = kNever;        // the limiter refused
-  Timestamp dtls_begins_until_ = kNever;    // everything is there but the peer's ClientHello
+  Timestamp dtls_begins_until_ = kNever;    // it has to have begun; set by the nomination
   bool owes_handshake_ = false;             // admitted by the limiter and not yet finished
   bool has_keys_ = false;
   TransportState state_ = TransportState::kConnecting;

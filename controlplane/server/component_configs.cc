@@ -84,6 +84,8 @@ MediaConfig media_config(const Config& config, const PoolPlan& plan) {
   media.has_history = plan.history.slots() != 0;
   media.streams_per_publisher_max = config.limits.streams_per_publisher_max;
   media.subscriptions_per_subscriber_max = config.limits.subscriptions_per_subscriber_max;
+  media.handshakes = {.in_flight_max = config.media.dtls_handshakes_in_flight_max,
+                      .per_second = config.media.dtls_handshakes_per_second};
   return media;
 }
 

@@ -22,6 +22,7 @@ constexpr std::uint64_t kUnreadBytesMin = 64 * 1024;
 constexpr std::uint64_t kUnreadBytesMax = 1ULL << 40;
 constexpr std::uint32_t kHistoryPacketsMax = 4'096;     // of a publisher
 constexpr std::uint32_t kConsentTimeoutSecondsMin = 5;  // RFC 7675: checks come 4 to 6 s apart
+constexpr std::uint32_t kHandshakesPerSecondMax = 100'000;
 constexpr std::uint64_t kJanusIdMax = (1ULL << 53) - 1;
 
 void read_driver(ConfigSection& section, PortConfig& port) {
@@ -221,6 +222,10 @@ void read_media(ConfigSection section, MediaConfig& media) {
     section.fail("consent_timeout_s",
                  "must be 0 (never) or at least " + std::to_string(kConsentTimeoutSecondsMin));
   }
+  section.read_integer("dtls_handshakes_in_flight_max", {1, kLimitMax},
+                       media.dtls_handshakes_in_flight_max);
+  section.read_integer("dtls_handshakes_per_second", {1, kHandshakesPerSecondMax},
+                       media.dtls_handshakes_per_second);
   section.finish();
 }
 

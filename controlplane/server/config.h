@@ -177,6 +177,9 @@ struct MediaConfig {
   // Candidate addresses to announce instead of the port's own, for a 1:1 NAT in front.
   std::vector<IpAddress> announced_addresses;
   std::uint32_t consent_timeout_s = 30;  // RFC 7675; 0: never
+  // Of all clients together; more of them wait for their turn.
+  std::uint32_t dtls_handshakes_in_flight_max = 2'048;
+  std::uint32_t dtls_handshakes_per_second = 1'000;
 
   bool operator==(const MediaConfig&) const = default;
 };

@@ -199,7 +199,10 @@ constexpr std::array kMediaCounters = {
                  &MediaStats::dtls_records_discarded},
     MediaCounter{"dtls_datagrams_discarded_total",
                  "DTLS datagrams of validated pairs that had no effect.",
-                 &MediaStats::dtls_datagrams_discarded}};
+                 &MediaStats::dtls_datagrams_discarded},
+    MediaCounter{"dtls_handshakes_delayed_total",
+                 "DTLS handshakes that waited for others, because of a limit.",
+                 &MediaStats::dtls_handshakes_delayed}};
 
 void write_media(MetricsWriter& out, const Lifetimes& lifetimes) {
   for (const MediaCounter& each : kMediaCounters) {

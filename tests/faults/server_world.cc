@@ -213,7 +213,7 @@ WorldState ServerWorld::state() {
   const MediaCounts media = server_->media().counts();
   for (const std::size_t count :
        {media.peers, media.transports, media.streams, media.ufrags, media.connecting,
-        media.handshakes_in_flight, media.rooms_placed}) {
+        media.handshakes_in_flight, media.handshakes_waiting, media.rooms_placed}) {
     lines.push_back("media " + std::to_string(count));
   }
   const janus::Counts counts = server_->janus().counts();

@@ -94,6 +94,7 @@ SimServer::SimServer(const SimulationConfig& config, const Certificate& certific
   media.streams_per_publisher_max = config.streams_per_publisher_max;
   media.subscriptions_per_subscriber_max = config.subscriptions_per_subscriber_max;
   media.peers_max = config.pools.transports + config.pools.streams;
+  media.handshakes = config.handshakes;
   media_ = std::make_unique<PeerConnections>(*registry_, *dtls_, certificate, random_, media);
   janus_ = std::make_unique<janus::Core>(janus_config(config), signalling, *media_, random_);
   baseline_ = census();
@@ -166,6 +167,7 @@ Census SimServer::census() const {
   census["peers with timers"] = media.connecting;
   census["changes to report"] = media.changed;
   census["handshakes"] = media.handshakes_in_flight;
+  census["handshakes that wait"] = media.handshakes_waiting;
   census["rooms placed"] = media.rooms_placed;
   const janus::Counts janus = janus_->counts();
   census["channels"] = janus.channels;

@@ -78,7 +78,12 @@ SimClient& Simulation::add_client(const LinkConditions& uplink, const LinkCondit
   client->uplink.set_conditions(uplink);
   client->downlink.set_conditions(downlink);
   config.seed = prng_.next_u64();
-  config.local = {client->addresses.ipv4.address, 40'000};
+  config.local.port = 40'000;
+  if (config_.is_behind_nat) {
+    client->addresses.ipv4 = host_addresses(kFirstClientHost).ipv4;
+    config.local.port = static_cast<std::uint16_t>(config.local.port + client->index);
+  }
+  config.local.ip = client->addresses.ipv4.address;
   client->webrtc = std::make_unique<test::WebRtcClient>(config, certificate_);
   by_mac_[client->addresses.mac] = client.get();
   clients_.push_back(std::move(client));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "controlplane/dtls/handshake_limiter.h"
 #include "dataplane/srtp/backend.h"
 #include "dataplane/srtp/contexts.h"
 #include "dataplane/worker/context.h"
@@ -39,6 +40,8 @@ struct SimulationConfig {
   Duration reclaim_session_timeout = 0;           // how long one waits to be claimed
   Duration signalling_delay = 20 * kMillisecond;  // of a WebSocket message, each way
   std::uint16_t udp_port_base = 50'000;
+  HandshakeLimits handshakes{};
+  bool is_behind_nat = false;  // all clients have one address, each with a port of its own
 };
 
 }  // namespace penstock::sim

@@ -176,39 +176,5 @@ TEST_F(ConnectingTest, EventsForAPeerThatIsGoneAreHarmless) {
   EXPECT_TRUE(closed.empty());
 }
 
-class FewHandshakes : public MediaTest {
- protected:
-  FewHandshakes() : MediaTest(config()) {}
-  static MediaConfig config() {
-    MediaConfig config = default_config();
-    config.handshakes.in_flight_max = 1;
-    return config;
-  }
-};
-
-TEST_F(FewHandshakes, WhoFindsNoRoomForAHandshakeGetsItLater) {
-  for (PeerId peer = 1; peer <= 3; ++peer) {
-    const std::string offer =
-        client_of(peer).make_publish_offer({{.kind = MediaKind::kAudio, .sender = 1}});
-    const auto result = media->publish(peer, kTestRoom, offer, policy(), now);
-    ASSERT_TRUE(client_of(peer).accept_publish_answer(result->answer_sdp, now));
-  }
-  run_for(10 * kSecond);
-  EXPECT_EQ(connected.size(), 3U);
-}
-
-// Nothing comes from a peer that waits for our ClientHello.
-TEST_F(FewHandshakes, WhoWaitsForOurHandshakeGetsItLater) {
-  const auto published = publish(1);
-  ASSERT_TRUE(published.has_value());
-  for (PeerId peer = 2; peer <= 4; ++peer) {
-    client_of(peer, false);
-    ASSERT_TRUE(answer(peer, offer_to(peer, mlines_of(*published)).value()).has_value());
-  }
-  run_for(10 * kSecond);
-  EXPECT_EQ(connected.size(), 3U);
-  EXPECT_EQ(media->counts().handshakes_in_flight, 0U);
-}
-
 }  // namespace
 }  // namespace penstock

@@ -60,6 +60,9 @@ class MediaTest : public testing::Test, protected MediaEvents {
   // Datagrams travel between the clients and the server, without loss, until nobody has one.
   void exchange();
   void run_for(Duration duration);
+  // One turn of that: what this client has, what all clients are to get. True if there was any.
+  bool deliver_to_server(test::WebRtcClient& client);
+  bool deliver_to_clients();
   TransportHandle transport_of(PeerId peer) const;
   FakeDataplane::FakeTransport& fake_transport(PeerId peer) {
     return dataplane.transports.at(transport_of(peer));
@@ -83,8 +86,6 @@ class MediaTest : public testing::Test, protected MediaEvents {
   void on_media(PeerId, std::string_view mid, MediaKind, bool is_receiving, Timestamp) override {
     media_changes.push_back(std::string(mid) + (is_receiving ? "+" : "-"));
   }
-  bool deliver_to_server(test::WebRtcClient& client);
-  bool deliver_to_clients();
 
   std::map<PeerId, std::unique_ptr<test::WebRtcClient>> clients_;
 };

@@ -73,11 +73,12 @@ TEST(MetricsTest, TheListenersCount) {
   EXPECT_EQ(samples["penstock_signalling_refused_total"], "0");
 }
 
-TEST(MetricsTest, WhatDtlsDiscardedIsCounted) {
+TEST(MetricsTest, WhatDtlsDiscardedOrDelayedIsCounted) {
   const SampleLifetimes sample;
   auto samples = samples_of(metrics_text(sample.lifetimes));
   EXPECT_EQ(samples["penstock_dtls_records_discarded_total"], "31");
   EXPECT_EQ(samples["penstock_dtls_datagrams_discarded_total"], "17");
+  EXPECT_EQ(samples["penstock_dtls_handshakes_delayed_total"], "5");
 }
 
 TEST(MetricsTest, ReclaimTimesAreACumulativeHistogram) {
