@@ -2,8 +2,6 @@
 
 #include <stdexcept>
 
-#include "tests/integration/harness/namespace.h"
-
 namespace penstock::churn {
 namespace {
 
@@ -11,25 +9,8 @@ using integration::Participant;
 
 constexpr std::uint64_t kPacketsWanted = 5;
 constexpr Duration kJoinLimit = 30 * kSecond;
-// The server admits a few DTLS handshakes a second from one address.
-constexpr std::uint32_t kAddressesPerJoiner = 15;
-constexpr std::uint32_t kFirstHost = 10;
-
-IpAddress address_of(std::uint32_t joiner, std::uint32_t participant) {
-  const std::uint32_t host =
-      kFirstHost + joiner * kAddressesPerJoiner + participant % kAddressesPerJoiner;
-  return IpAddress::from_v4({198, 18, 0, static_cast<std::uint8_t>(host)});
-}
 
 }  // namespace
-
-void add_joiner_addresses(const std::string& device, std::uint32_t joiners) {
-  for (std::uint32_t joiner = 0; joiner < joiners; ++joiner) {
-    for (std::uint32_t i = 0; i < kAddressesPerJoiner; ++i) {
-      integration::add_address(device, to_string(address_of(joiner, i)) + "/24");
-    }
-  }
-}
 
 Joiner::Joiner(integration::EventLoop& loop, const Certificate& certificate, std::uint32_t number)
     : loop_(loop), certificate_(certificate), number_(number) {}
@@ -65,7 +46,6 @@ void Joiner::end() {
 void Joiner::let_in_next() {
   integration::ParticipantOptions options;
   options.sender = (number_ << 24) + participants_ + 1;
-  options.address = address_of(number_, participants_);
   ++participants_;
   let_in_at_ = loop_.now();
   current_ = std::make_unique<Participant>(loop_, certificate_, options);

@@ -13,7 +13,7 @@ namespace penstock::churn {
 
 class Joiner {
  public:
-  // The line's participants have these addresses, one after the other. `number` tells lines apart.
+  // `number` tells lines apart.
   Joiner(integration::EventLoop& loop, const Certificate& certificate, std::uint32_t number);
 
   // One step, if it is time for it; true when a participant has left.
@@ -37,8 +37,5 @@ class Joiner {
   std::unique_ptr<integration::Participant> previous_;
   std::unique_ptr<integration::Participant> current_;
 };
-
-// Adds the addresses that joiners use to the device.
-void add_joiner_addresses(const std::string& device, std::uint32_t joiners);
 
 }  // namespace penstock::churn

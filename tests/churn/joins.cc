@@ -93,7 +93,6 @@ void JoinsRun::warm_up_and_measure(ObservedServer& server) {
 Report JoinsRun::run() {
   integration::enter_network_namespace();
   ObservedServer server(kConfig);
-  add_joiner_addresses("penstock0", kWarmUpJoiners);
   server.take_baseline();
   warm_up_and_measure(server);
 
