@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "dataplane/net/path.h"
+#include "dataplane/api/dataplane.h"
 
 namespace penstock {
 

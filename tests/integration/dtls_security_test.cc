@@ -1,5 +1,5 @@
-// DTLS only from the nominated pair, only with the certificate that was announced, in as many
-// pieces as the client likes (reliability.md A1, A5, B1, B2, B4, B6).
+// DTLS only from validated pairs, only with the certificate that was announced, in as many pieces
+// as the client likes.
 #include <gtest/gtest.h>
 
 #include "dataplane/base/endian.h"
@@ -54,25 +54,22 @@ TEST_F(DtlsSecurityTest, NothingOfDtlsIsSentBeforeThePairIsNominated) {
                  milliseconds(loop_.now() - nominated_at) + " after it");
 }
 
-TEST_F(DtlsSecurityTest, AClientHelloBeforeNominationMakesNoHandshake) {
+// ADR 0016: the handshake begins with the client's ClientHello; media waits for the nomination.
+TEST_F(DtlsSecurityTest, AClientHelloFromAValidPairIsAnsweredAndNothingElseBeforeTheNomination) {
   start_server();
+  Participant& publishing = add_participant();
+  publishing.publish();
   ParticipantOptions options;
-  options.publisher.nominates = false;
-  Participant& participant = add_participant(options);
-  participant.join();
-  participant.offer_media();
-  SocketClient& client = participant.publisher();
-  ASSERT_TRUE(loop_.run_until([&] { return client.webrtc().is_ice_connected(); }, 10 * kSecond));
-  const Bytes hello = make_client_hello(certificate());
-  for (int i = 0; i < 20; ++i) {
-    client.send_raw(hello);
-    loop_.run_for(50 * kMillisecond);
-  }
-  EXPECT_EQ(client.datagrams_received(DatagramKind::kDtls), 0U);
+  options.subscriber.nominates_after = 60 * kSecond;
+  Participant& waiting = add_participant(options);
+  waiting.subscribe({&publishing});
+  SocketClient& client = waiting.subscriber();
+  ASSERT_TRUE(loop_.run_until([&] { return client.webrtc().is_connected(); }, 10 * kSecond));
+  publishing.start_media();
+  loop_.run_for(2 * kSecond);
+  EXPECT_EQ(client.datagrams_received(DatagramKind::kRtp), 0U);
   client.send_raw(make_check(good_check(client.webrtc().secrets())));
-  loop_.run_for(200 * kMillisecond);
-  client.send_raw(hello);
-  EXPECT_TRUE(loop_.run_until([&] { return client.datagrams_received(DatagramKind::kDtls) > 0; },
+  EXPECT_TRUE(loop_.run_until([&] { return client.datagrams_received(DatagramKind::kRtp) > 0; },
                               10 * kSecond));
 }
 
