@@ -89,8 +89,10 @@ std::size_t SocketPlatform::receive_burst(std::span<rte_mbuf*> burst) noexcept {
   }
   std::size_t given = 0;
   for (std::size_t i = 0; i < received_count_ && given < burst.size(); ++i) {
-    if ((received_[i].msg_hdr.msg_flags & MSG_TRUNC) != 0)
-      continue;  // more than a datagram of ours
+    if ((received_[i].msg_hdr.msg_flags & MSG_TRUNC) != 0) {
+      ++refused_;
+      continue;
+    }
     const std::size_t bytes = received_[i].msg_len;
     write_headers(data(buffers_[i]), sources_[i], bytes);
     set_size(buffers_[i], kHeaderBytes + bytes);

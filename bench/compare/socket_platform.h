@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "bench/compare/segment_groups.h"
@@ -45,6 +46,7 @@ class SocketPlatform : public DpdkPlatform {
   SocketPlatform& operator=(const SocketPlatform&) = delete;
 
   std::size_t receive_burst(std::span<rte_mbuf*> burst) noexcept;
+  std::size_t take_refused() noexcept { return std::exchange(refused_, 0); }
   std::size_t transmit_burst(std::span<rte_mbuf*> burst) noexcept;
   bool has_good_checksums(rte_mbuf*) const noexcept { return true; }  // the kernel has seen to them
   void report_quiescent() noexcept;
@@ -78,6 +80,7 @@ class SocketPlatform : public DpdkPlatform {
   std::array<mmsghdr, kBurstMax> received_{};
   std::size_t received_count_ = 0;  // not given to the worker yet
   bool is_drained_ = false;         // the last call has found fewer than it could take
+  std::size_t refused_ = 0;         // larger than a datagram of ours, not asked for yet
 
   std::vector<rte_mbuf*> held_;
   bool has_transmitted_ = false;  // in this iteration

@@ -14,6 +14,7 @@ namespace penstock {
 #define PENSTOCK_DROP_REASONS(X)                                                                \
   X(kNone, "none", "not dropped")                                                               \
   /* link and network layer */                                                                  \
+  X(kFrameTooLarge, "frame_too_large", "received frame does not fit one packet buffer")         \
   X(kEthernetTruncated, "ethernet_truncated", "frame shorter than its Ethernet header")         \
   X(kEthernetNotForUs, "ethernet_not_for_us",                                                   \
     "destination MAC is neither ours nor a group we use")                                       \

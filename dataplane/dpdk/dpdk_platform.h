@@ -11,7 +11,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
+#include "dataplane/base/check.h"
 #include "dataplane/base/limits.h"
 #include "dataplane/dpdk/aligned_memory.h"
 #include "dataplane/dpdk/doorbell.h"
@@ -66,8 +68,9 @@ class DpdkPlatform {
     const std::size_t count =
         rte_eth_rx_burst(parts_.port_id, parts_.worker, burst.data(), burst_size(burst));
     packets_taken(burst.first(count));
-    return count;
+    return refuse_chained(burst.first(count));
   }
+  std::size_t take_refused() noexcept { return std::exchange(refused_, 0); }
 
   std::size_t transmit_burst(std::span<rte_mbuf*> burst) noexcept {
     if (!owns_queue_) {
@@ -93,6 +96,7 @@ class DpdkPlatform {
   }
   void retain(rte_mbuf* packet) noexcept { rte_mbuf_refcnt_update(packet, 1); }
   void release(rte_mbuf* packet) noexcept {
+    PENSTOCK_DCHECK(packet->nb_segs == 1);
     if (rte_mbuf_refcnt_read(packet) == 1 && RTE_MBUF_DIRECT(packet)) [[likely]] {
       give_back(packet);
     } else {
@@ -189,6 +193,32 @@ class DpdkPlatform {
     if (packet != nullptr) give_back(packet);
   }
 
+  // Some drivers deliver a large frame as a chain of buffers without being asked to. Everything
+  // behind takes a packet for one buffer. Returns how many are left.
+  std::size_t refuse_chained(std::span<rte_mbuf*> burst) noexcept {
+    std::size_t kept = 0;
+    for (rte_mbuf* packet : burst) {
+      if (packet->nb_segs == 1) [[likely]] {
+        burst[kept++] = packet;
+      } else {
+        release_chain(packet);
+        ++refused_;
+      }
+    }
+    return kept;
+  }
+
+  // Each buffer goes back by itself: one that still had others on it would be taken, and sent,
+  // together with them.
+  [[gnu::noinline]] void release_chain(rte_mbuf* packet) noexcept {
+    while (packet != nullptr) {
+      rte_mbuf* next = std::exchange(packet->next, nullptr);
+      packet->nb_segs = 1;
+      release(packet);
+      packet = next;
+    }
+  }
+
   void give_back(rte_mbuf* packet) noexcept {
     packet_given(packet);
     void* given = packet;
@@ -213,6 +243,7 @@ class DpdkPlatform {
   ControlRings* control_;
   bool owns_queue_;
   bool has_news_ = false;
+  std::size_t refused_ = 0;  // frames in chains, not asked for yet
   rte_mempool_cache* cache_ = nullptr;
   SpscRing<rte_mbuf*>* relay_ = nullptr;  // our way out without a queue
   std::size_t relayed_count_ = 0;

@@ -46,8 +46,10 @@ concept Platform = requires(P p, typename P::Packet* packet, std::span<typename 
                             std::span<Handover<typename P::Packet>> handovers,
                             std::span<Command> commands, OutgoingDatagram& outgoing,
                             const Event& event, const PuntedDatagram& punted, std::size_t bytes) {
-  // Up to burst.size() received frames; the worker owns them.
+  // Up to burst.size() received frames, each in one buffer; the worker owns them.
   { p.receive_burst(burst) } noexcept -> std::same_as<std::size_t>;
+  // How many frames that did not fit one buffer were received, and given back, since the last call.
+  { p.take_refused() } noexcept -> std::same_as<std::size_t>;
   // Sends the first n frames (taking them over) and returns n; the rest stay the worker's.
   { p.transmit_burst(burst) } noexcept -> std::same_as<std::size_t>;
 

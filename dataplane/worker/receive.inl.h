@@ -13,11 +13,14 @@ template <Platform P>
 std::size_t Worker<P>::receive_frames() {
   if (video_.is_enough()) return 0;
   std::array<Packet*, kBurstMax> burst;
-  const std::size_t count = platform_.receive_burst(burst);
-  for (std::size_t i = 0; i < count; ++i) take_frame(burst[i]);
+  const std::size_t received = platform_.receive_burst(burst);
+  const std::size_t refused = platform_.take_refused();
+  if (refused != 0) [[unlikely]]
+    count(DropReason::kFrameTooLarge, refused);
+  for (std::size_t i = 0; i < received; ++i) take_frame(burst[i]);
   flush_received();
-  stats_.frames_received.add(count);
-  return count;
+  stats_.frames_received.add(received + refused);
+  return received + refused;
 }
 
 template <Platform P>

@@ -180,7 +180,9 @@ class Worker {
     if constexpr (requires { platform_.enter(stage); }) platform_.enter(stage);
   }
   void drop(Packet* packet, DropReason reason);
-  void count(DropReason reason) { stats_.drops[static_cast<std::size_t>(reason)].add(1); }
+  void count(DropReason reason, std::size_t packets = 1) {
+    stats_.drops[static_cast<std::size_t>(reason)].add(packets);
+  }
   std::uint16_t local_port() const {
     return static_cast<std::uint16_t>(context_.udp_port_base + context_.index);
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "dataplane/base/check.h"
 #include "dataplane/base/test_hooks.h"
@@ -61,6 +62,10 @@ std::size_t SimPlatform::receive_burst(std::span<Packet*> burst) noexcept {
   return pop_many(host_.lanes_[index_].receive, burst);
 }
 
+std::size_t SimPlatform::take_refused() noexcept {
+  return std::exchange(host_.lanes_[index_].refused, 0);
+}
+
 std::size_t SimPlatform::transmit_burst(std::span<Packet*> burst) noexcept {
   std::size_t count = 0;
   while (count < burst.size() && push(host_.sent_, host_.limits_.transmit_queue, burst[count]))
@@ -103,8 +108,11 @@ SimHost::SimHost(std::size_t workers, const SimLimits& limits)
 }
 
 void SimHost::deliver(WorkerIndex worker, std::span<const std::uint8_t> frame) {
-  if (frame.size() > kPacketBytesMax || lanes_[worker].receive.size() >= limits_.receive_queue)
+  if (frame.size() > kPacketBytesMax) {
+    ++lanes_[worker].refused;
     return;
+  }
+  if (lanes_[worker].receive.size() >= limits_.receive_queue) return;
   SimPacket* packet = packets_.allocate();
   if (packet == nullptr) return;
   std::memcpy(packet->bytes.data(), frame.data(), frame.size());

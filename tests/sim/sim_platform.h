@@ -59,6 +59,7 @@ class SimPlatform {
   SimPlatform(SimHost& host, WorkerIndex index) : host_(host), index_(index) {}
 
   std::size_t receive_burst(std::span<Packet*> burst) noexcept;
+  std::size_t take_refused() noexcept;
   std::size_t transmit_burst(std::span<Packet*> burst) noexcept;
   Packet* allocate() noexcept;
   void retain(Packet* packet) noexcept { ++packet->references; }
@@ -87,7 +88,7 @@ class SimHost final : public WorkerLink {
   SimHost(std::size_t workers, const SimLimits& limits);
 
   // The network's side: a frame arrives at the receive queue of `worker`. Lost when the queue or
-  // the pool is full.
+  // the pool is full; refused when it is larger than a buffer.
   void deliver(WorkerIndex worker, std::span<const std::uint8_t> frame);
   // Takes the next frame that any worker has sent; false when there is none.
   bool take_sent(std::vector<std::uint8_t>& frame);
@@ -124,6 +125,7 @@ class SimHost final : public WorkerLink {
   struct Lane {
     std::unique_ptr<SimPlatform> platform;
     std::deque<SimPacket*> receive;
+    std::size_t refused = 0;
     std::deque<Handover<SimPacket>> handovers;
     std::deque<Command> commands;
     std::deque<OutgoingDatagram> outgoing;

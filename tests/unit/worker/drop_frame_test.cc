@@ -54,6 +54,7 @@ Frame changed_ipv4(Change change) {
 }
 
 const Case kCases[] = {
+    {DropReason::kFrameTooLarge, [] { return good_frame(kPortBase, kPacketBytesMax); }},
     {DropReason::kEthernetTruncated, [] { return Frame(13); }},
     {DropReason::kEthernetNotForUs, [] { return changed([](Frame& f) { f[5] = 0x55; }); }},
     {DropReason::kEthernetBadSource, [] { return changed([](Frame& f) { f[6] = 0x01; }); }},
