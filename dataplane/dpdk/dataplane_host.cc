@@ -26,6 +26,8 @@ Doorbell& DataplaneHost::doorbell() { return runtime_->doorbell(); }
 
 const InterfaceAddresses& DataplaneHost::addresses() const { return runtime_->addresses(); }
 
+std::uint16_t DataplaneHost::mtu() const { return runtime_->mtu(); }
+
 DataplaneHostStats DataplaneHost::stats() const { return runtime_->stats(); }
 
 WorkerActivity DataplaneHost::activity(WorkerIndex worker) const {

@@ -73,6 +73,8 @@ class DataplaneHost {
   Doorbell& doorbell();
   // Ours, with the port's MAC.
   const InterfaceAddresses& addresses() const;
+  // Of the port's IP packets, while it is open.
+  std::uint16_t mtu() const;
   DataplaneHostStats stats() const;
   WorkerActivity activity(WorkerIndex worker) const;
   // The packet pool's sum.

@@ -14,28 +14,30 @@ namespace {
 // What DPDK, its drivers and the mempool's own structures take beside the packets.
 constexpr std::size_t kOtherMemoryMib = 48;
 
-std::vector<PacketPoolTerm> pool_terms(const DataplaneHostConfig& config, std::size_t queue_count) {
+std::vector<PacketPoolTerm> pool_terms(const DataplaneHostConfig& config, const PortRings& rings) {
   const std::size_t workers = config.worker_count;
-  std::vector<PacketPoolTerm> terms = Port::pool_terms(config.port, queue_count);
+  std::vector<PacketPoolTerm> terms = Port::pool_terms(config.port, rings);
   terms.push_back({"in the workers' hands", workers * config.worker_packets});
   terms.push_back({"video that waits", workers * kVideoBacklogMax});
   terms.push_back({"handover rings", workers * (workers - 1) * config.rings.handovers});
-  terms.push_back({"relay rings", (workers - queue_count) * config.rings.relay});
+  terms.push_back({"relay rings", (workers - rings.queue_count) * config.rings.relay});
   return terms;
 }
 
-PacketPoolConfig pool_config(const DataplaneHostConfig& config, std::size_t queue_count) {
-  return {.terms = pool_terms(config, queue_count),
+PacketPoolConfig pool_config(const DataplaneHostConfig& config, const PortRings& rings) {
+  return {.terms = pool_terms(config, rings),
           .lcore_count = config.worker_count + 1,
-          .kept_max = Port::kept_at_close_max(config.port, queue_count),
+          .kept_max = Port::kept_at_close_max(config.port, rings.queue_count),
           .in_one_piece = Port::needs_packets_in_one_piece(config.port)};
 }
 
 EalConfig eal_config(const DataplaneHostConfig& config) {
   // How many queues the device has is not known yet: the larger sum of the two extremes.
+  const auto packets_mib_with = [&](std::size_t queue_count) {
+    return PacketPool::memory_mib(pool_config(config, Port::rings_max(config.port, queue_count)));
+  };
   const std::size_t packets_mib =
-      std::max(PacketPool::memory_mib(pool_config(config, config.worker_count)),
-               PacketPool::memory_mib(pool_config(config, 1)));
+      std::max(packets_mib_with(config.worker_count), packets_mib_with(1));
   EalConfig eal{.uses_hugepages = config.uses_hugepages,
                 .pci_devices = {},
                 .vdevs = config.vdevs,
@@ -94,7 +96,7 @@ std::expected<void, std::string> DataplaneRuntime::start_port() {
     return std::unexpected(port.error());
   }
   port_ = std::move(*port);
-  auto pool = PacketPool::create(pool_config(config_, port_->queue_count()));
+  auto pool = PacketPool::create(pool_config(config_, port_->rings()));
   if (!pool) {
     return std::unexpected(pool.error());
   }
@@ -105,7 +107,7 @@ std::expected<void, std::string> DataplaneRuntime::start_port() {
   config_.addresses.mac = port_->mac();
   add_summary(port_->summary());
   if (config_.port.driver == PortDriver::kTap) {
-    const auto host = set_tap_host_address(config_.port.device, config_.tap_host, config_.port.mtu);
+    const auto host = set_tap_host_address(config_.port.device, config_.tap_host, port_->mtu());
     if (!host) {
       return std::unexpected(host.error());
     }

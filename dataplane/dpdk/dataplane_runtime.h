@@ -32,6 +32,8 @@ class DataplaneRuntime {
   Doorbell& doorbell() { return *doorbell_; }
   const InterfaceAddresses& addresses() const { return config_.addresses; }
   const std::vector<std::string>& summary() const { return summary_; }
+  // While the port is open.
+  std::uint16_t mtu() const { return port_->mtu(); }
   DataplaneHostStats stats() const;
   WorkerActivity activity(WorkerIndex worker) const;
   const std::vector<PacketPoolTerm>& packet_terms() const { return pool_->terms(); }

@@ -203,4 +203,11 @@ std::size_t interface_queue_count(const std::string& device) {
   return std::max<std::size_t>(receive, 1);
 }
 
+std::uint16_t interface_mtu(const std::string& device) {
+  const Descriptor fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ifreq request = request_for(device);
+  if (::ioctl(fd.get(), SIOCGIFMTU, &request) != 0) return UINT16_MAX;
+  return static_cast<std::uint16_t>(std::min(request.ifr_mtu, UINT16_MAX));
+}
+
 }  // namespace penstock

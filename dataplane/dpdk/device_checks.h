@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <string>
 
@@ -24,5 +25,7 @@ DeviceCheck check_hugepages(std::size_t memory_mib);
 
 // Receive queues of a Linux interface ("combined" channels of ethtool), at least 1.
 std::size_t interface_queue_count(const std::string& device);
+// Its MTU; UINT16_MAX if that is more, or cannot be told.
+std::uint16_t interface_mtu(const std::string& device);
 
 }  // namespace penstock

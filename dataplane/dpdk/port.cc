@@ -6,21 +6,16 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdio>
 
 #include "dataplane/dpdk/device_checks.h"
 #include "dataplane/dpdk/log_capture.h"
+#include "dataplane/dpdk/port_settings.h"
 #include "dataplane/dpdk/steering.h"
 
 namespace penstock {
 namespace {
-
-// The AF_XDP driver gives the kernel this many buffers whatever is asked for. The receive ring has
-// as many entries: with fewer, packets are lost that buffers are there for.
-constexpr std::size_t kAfXdpRingPackets = 2'048;
-
-constexpr std::uint64_t kChecksumOffloads =
-    RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM;
 
 std::string text_of(const MacAddress& mac) {
   std::array<char, 18> text;
@@ -109,7 +104,15 @@ std::expected<void, std::string> Port::check(const PortConfig& config) {
   return {};
 }
 
-std::vector<PacketPoolTerm> Port::pool_terms(const PortConfig& config, std::size_t queue_count) {
+PortRings Port::rings_max(const PortConfig& config, std::size_t queue_count) {
+  const bool is_nic = config.driver == PortDriver::kPci;
+  return {.queue_count = queue_count,
+          .receive_packets = is_nic ? kReceiveRingsMax * kNicRingEntries : config.ring_packets,
+          .transmit_packets = is_nic ? kNicRingEntries : config.ring_packets};
+}
+
+std::vector<PacketPoolTerm> Port::pool_terms(const PortConfig& config, const PortRings& rings) {
+  const std::size_t queue_count = rings.queue_count;
   switch (config.driver) {
     case PortDriver::kAfPacket:
       return {};  // its rings are the kernel's, frames are copied
@@ -121,8 +124,8 @@ std::vector<PacketPoolTerm> Port::pool_terms(const PortConfig& config, std::size
     case PortDriver::kVdev:
       break;
   }
-  return {{"receive rings", queue_count * config.ring_packets},
-          {"transmit rings", queue_count * config.ring_packets}};
+  return {{"receive rings", queue_count * rings.receive_packets},
+          {"transmit rings", queue_count * rings.transmit_packets}};
 }
 
 std::size_t Port::kept_at_close_max(const PortConfig& config, std::size_t queue_count) {
@@ -149,9 +152,46 @@ std::expected<std::unique_ptr<Port>, std::string> Port::open(const PortConfig& c
   }
   std::unique_ptr<Port> port(new Port(config, id, info.device));
   const std::size_t offered = std::min(info.max_rx_queues, info.max_tx_queues);
-  port->queue_count_ = std::max<std::size_t>(std::min(wanted, offered), 1);
-  port->has_checksum_offload_ = (info.rx_offload_capa & kChecksumOffloads) == kChecksumOffloads;
+  const std::size_t queues_max = std::max<std::size_t>(std::min(wanted, offered), 1);
+  if (auto configured = port->configure(info, queues_max); !configured) {
+    return std::unexpected(configured.error() + "\n" + log.text());
+  }
   return port;
+}
+
+// With fewer queues where the driver does not take so many: vmxnet3 wants a power of two.
+std::expected<void, std::string> Port::configure(const rte_eth_dev_info& info,
+                                                 std::size_t queues_max) {
+  const bool has_interface =
+      config_.driver == PortDriver::kAfPacket || config_.driver == PortDriver::kAfXdp;
+  const std::uint16_t mtu_max = has_interface ? interface_mtu(config_.device) : UINT16_MAX;
+  int error = 0;
+  for (std::size_t count = queues_max; count > 0; count = std::bit_floor(count - 1)) {
+    const PortSettings settings = make_port_settings(config_, info, count, mtu_max);
+    if (settings.mtu < kMtuMin) {
+      return std::unexpected("the MTU of " + config_.device + " is " +
+                             std::to_string(settings.mtu) + ": at least " +
+                             std::to_string(kMtuMin) + " is needed");
+    }
+    const auto queues = static_cast<std::uint16_t>(count);
+    error = rte_eth_dev_configure(id_, queues, queues, &settings.configuration);
+    if (error == 0) {
+      adopt(settings);
+      return {};
+    }
+  }
+  return std::unexpected(failure("the configuration", error));
+}
+
+void Port::adopt(const PortSettings& settings) {
+  mtu_ = settings.mtu;
+  has_checksum_offload_ = settings.has_checksum_offload;
+  receive_entries_ = settings.receive_entries;
+  transmit_entries_ = settings.transmit_entries;
+  rte_eth_dev_adjust_nb_rx_tx_desc(id_, &receive_entries_, &transmit_entries_);
+  rings_ = {.queue_count = settings.queue_count,
+            .receive_packets = settings.receive_rings * receive_entries_,
+            .transmit_packets = transmit_entries_};
 }
 
 Port::Port(const PortConfig& config, std::uint16_t id, rte_device* device)
@@ -203,54 +243,24 @@ std::expected<void, std::string> Port::start(const PacketPool& pool) {
   const bool is_steerable =
       config_.driver == PortDriver::kPci || config_.driver == PortDriver::kVdev;
   if (is_steerable && config_.udp_port_base != 0 && config_.worker_count > 1) {
-    steering_ = steer_udp_ports(id_, config_.udp_port_base, queue_count_);
+    steering_ = steer_udp_ports(id_, config_.udp_port_base, rings_.queue_count);
   }
   return {};
 }
 
 std::expected<void, std::string> Port::set_up_queues(const PacketPool& pool) {
-  rte_eth_dev_info info{};
-  rte_eth_dev_info_get(id_, &info);
-  rte_eth_conf configuration{};
-  if (has_checksum_offload_) {
-    configuration.rxmode.offloads = kChecksumOffloads;
-  }
-  // What we send comes from one pool, and nobody else holds it.
-  configuration.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
-  if (config_.driver == PortDriver::kTap || config_.driver == PortDriver::kPci) {
-    configuration.rxmode.mtu = config_.mtu;
-  }
-  if (config_.driver == PortDriver::kPci && queue_count_ > 1) {
-    configuration.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-    configuration.rx_adv_conf.rss_conf.rss_hf =
-        (RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP) & info.flow_type_rss_offloads;
-  }
-  const auto queues = static_cast<std::uint16_t>(queue_count_);
-  if (const int error = rte_eth_dev_configure(id_, queues, queues, &configuration); error != 0) {
-    return std::unexpected(failure("the configuration", error));
-  }
-  const bool is_af_xdp = config_.driver == PortDriver::kAfXdp;
-  auto rx_packets =
-      static_cast<std::uint16_t>(is_af_xdp ? kAfXdpRingPackets : config_.ring_packets);
-  auto tx_packets = static_cast<std::uint16_t>(config_.ring_packets);
-  rte_eth_dev_adjust_nb_rx_tx_desc(id_, &rx_packets, &tx_packets);
   const auto socket = static_cast<unsigned>(std::max(rte_eth_dev_socket_id(id_), 0));
-  for (std::uint16_t queue = 0; queue < queues; ++queue) {
-    int error = rte_eth_rx_queue_setup(id_, queue, rx_packets, socket, nullptr, pool.mempool());
+  for (std::uint16_t queue = 0; queue < rings_.queue_count; ++queue) {
+    int error =
+        rte_eth_rx_queue_setup(id_, queue, receive_entries_, socket, nullptr, pool.mempool());
     if (error == 0) {
-      error = rte_eth_tx_queue_setup(id_, queue, tx_packets, socket, nullptr);
+      error = rte_eth_tx_queue_setup(id_, queue, transmit_entries_, socket, nullptr);
     }
     if (error != 0) {
       return std::unexpected(failure("queue " + std::to_string(queue), error));
     }
   }
   return {};
-}
-
-std::uint16_t Port::mtu() const {
-  std::uint16_t mtu = config_.mtu;
-  rte_eth_dev_get_mtu(id_, &mtu);
-  return mtu;
 }
 
 int Port::numa_node() const { return rte_eth_dev_socket_id(id_); }
@@ -276,13 +286,17 @@ PortStats Port::stats() const {
 std::string Port::summary() const {
   std::string text = "port: " + config_.device + " by " + std::string(name_of(config_.driver)) +
                      ", MAC " + text_of(mac_) + ", MTU " + std::to_string(mtu()) + ", " +
-                     std::to_string(queue_count_) + " queue pair(s) for " +
+                     std::to_string(rings_.queue_count) + " queue pair(s) for " +
                      std::to_string(config_.worker_count) + " worker(s), link " +
                      (is_link_up() ? "up" : "down") +
                      (has_checksum_offload_ ? ", checksums verified by the driver" : "");
-  if (queue_count_ < config_.worker_count) {
-    text += "\n  workers from " + std::to_string(queue_count_) +
+  if (rings_.queue_count < config_.worker_count) {
+    text += "\n  workers from " + std::to_string(rings_.queue_count) +
             " on receive and transmit through rings";
+  }
+  if (mtu_ < kMtuMax) {
+    text += "\n  media that does not fit an MTU of " + std::to_string(mtu_) +
+            " is not forwarded (packet_too_large)";
   }
   if (!steering_.empty()) {
     text += "\n  " + steering_;

@@ -15,10 +15,12 @@
 #include <string>
 #include <vector>
 
+#include "dataplane/base/limits.h"
 #include "dataplane/dpdk/packet_pool.h"
 #include "dataplane/net/mac_address.h"
 
 struct rte_device;
+struct rte_eth_dev_info;
 
 namespace penstock {
 
@@ -34,8 +36,8 @@ struct PortConfig {
   PortDriver driver = PortDriver::kTap;
   std::string device = "penstock0";
   std::size_t worker_count = 1;     // queues wanted
-  std::size_t ring_packets = 256;   // per queue and direction, where the driver lets us choose
-  std::uint16_t mtu = 1500;         // of the TAP device or NIC
+  std::size_t ring_packets = 256;   // per queue and direction; NICs: kNicRingEntries
+  std::uint16_t mtu = kMtuMax;      // what the device or its interface takes may be less
   std::uint16_t udp_port_base = 0;  // worker w has port base + w; 0: no steering
   bool is_debugging = false;        // the driver's log to stderr
   std::uint16_t first_queue = 0;    // AF_XDP: the interface's queue that worker 0 takes
@@ -54,12 +56,23 @@ struct PortStats {
   std::uint64_t no_buffer_packets = 0;  // the pool was empty
 };
 
+// What the device's rings can hold.
+struct PortRings {
+  std::size_t queue_count = 1;       // receive and transmit queues each
+  std::size_t receive_packets = 0;   // of each
+  std::size_t transmit_packets = 0;  // of each
+};
+
+struct PortSettings;
+
 class Port {
  public:
   // What open() needs from the machine; to be asked before EAL is started. Error: text with remedy.
   static std::expected<void, std::string> check(const PortConfig& config);
-  // What the device's rings can hold, for the pool's sum.
-  static std::vector<PacketPoolTerm> pool_terms(const PortConfig& config, std::size_t queue_count);
+  // Before the device is known: the most that it can turn out to have.
+  static PortRings rings_max(const PortConfig& config, std::size_t queue_count);
+  // Who holds packets in the rings, for the pool's sum.
+  static std::vector<PacketPoolTerm> pool_terms(const PortConfig& config, const PortRings& rings);
 
   // How many of those a driver keeps to itself when the port is closed: AF_XDP's fill ring belongs
   // to the kernel by then. 0 for every other.
@@ -70,7 +83,7 @@ class Port {
     return config.driver == PortDriver::kAfXdp;
   }
 
-  // Finds or makes the device and decides on queues. EAL must be running. Error: text with remedy.
+  // Finds or makes the device and configures it. EAL must be running. Error: text with remedy.
   static std::expected<std::unique_ptr<Port>, std::string> open(const PortConfig& config);
   // Closes the device; a TAP device is gone afterwards. No worker may be running.
   ~Port();
@@ -81,9 +94,11 @@ class Port {
   std::expected<void, std::string> start(const PacketPool& pool);
 
   std::uint16_t id() const { return id_; }
-  std::size_t queue_count() const { return queue_count_; }
+  std::size_t queue_count() const { return rings_.queue_count; }
+  const PortRings& rings() const { return rings_; }
   MacAddress mac() const { return mac_; }
-  std::uint16_t mtu() const;
+  // At least kMtuMin.
+  std::uint16_t mtu() const { return mtu_; }
   // The node that the device is attached to; -1: none in particular.
   int numa_node() const;
   bool is_link_up() const;
@@ -93,13 +108,18 @@ class Port {
 
  private:
   Port(const PortConfig& config, std::uint16_t id, rte_device* device);
+  std::expected<void, std::string> configure(const rte_eth_dev_info& info, std::size_t queues_max);
+  void adopt(const PortSettings& settings);
   std::expected<void, std::string> set_up_queues(const PacketPool& pool);
   std::string failure(const std::string& what, int error) const;
 
   PortConfig config_;
   std::uint16_t id_;
   rte_device* device_;
-  std::size_t queue_count_ = 1;
+  PortRings rings_;
+  std::uint16_t receive_entries_ = 0;
+  std::uint16_t transmit_entries_ = 0;
+  std::uint16_t mtu_ = 0;
   MacAddress mac_;
   bool has_checksum_offload_ = false;
   bool is_started_ = false;

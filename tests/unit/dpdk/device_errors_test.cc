@@ -51,6 +51,19 @@ TEST(DeviceErrorsTest, AMissingInterfaceIsNamedAndTheRemedyGiven) {
   }
 }
 
+TEST(DeviceErrorsTest, AnMtuThatOurOwnDatagramsDoNotFitIsRefused) {
+  const std::string error = in_child([]() -> std::string {
+    if (std::system("ip link add va mtu 1279 type veth peer name vb mtu 1279 && ip link set va up"
+                    " && ip link set vb up") != 0) {
+      return "no veth";
+    }
+    const auto host =
+        DataplaneHost::start({.port = {.driver = PortDriver::kAfPacket, .device = "va"}});
+    return host.has_value() ? std::string("it started") : host.error();
+  });
+  EXPECT_TRUE(contains(error, "the MTU of va is 1279: at least 1280 is needed")) << error;
+}
+
 TEST(DeviceErrorsTest, AnInterfaceThatIsDownIsSaidToBe) {
   const std::string error = start_error({.driver = PortDriver::kAfPacket, .device = "lo"});
   EXPECT_TRUE(contains(error, "ip link set lo up")) << error;

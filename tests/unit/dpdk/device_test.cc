@@ -308,6 +308,28 @@ TEST(HostTest, TheSummaryNamesPortAndHostSide) {
       "");
 }
 
+TEST(HostTest, TheSummarySaysThatASmallMtuKeepsLargePacketsBack) {
+  EXPECT_EQ(in_child([]() -> std::string {
+              if (!run("ip link add va mtu 1280 type veth peer name vb mtu 1280"
+                       " && ip link set va up && ip link set vb up")) {
+                return "no veth";
+              }
+              auto host =
+                  DataplaneHost::start({.port = {.driver = PortDriver::kAfPacket, .device = "va"}});
+              if (!host) {
+                return host.error();
+              }
+              std::string text;
+              for (const std::string& line : (*host)->summary()) {
+                text += line + "\n";
+              }
+              const bool is_said = text.find("MTU 1280") != std::string::npos &&
+                                   text.find("packet_too_large") != std::string::npos;
+              return is_said && (*host)->mtu() == 1'280 ? "" : text;
+            }),
+            "");
+}
+
 TEST(HostTest, AKilledProcessLeavesNothingBehind) {
   std::string problem = in_child([]() -> std::string {
     const pid_t server = ::fork();
