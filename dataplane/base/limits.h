@@ -23,7 +23,6 @@ inline constexpr std::size_t kFlowsPerTransportMax = 8;  // validated candidate 
 // 10 Gb/s. Drivers give sent packets back when a ring is nearly full, so a longer one drives them
 // out of the caches: a worker's packet costs 6 % more with 1,024 than with 256, 50 % with 4,096.
 inline constexpr std::size_t kNicRingEntries = 1'024;
-inline constexpr std::size_t kSsrcsPerTransportMax = 64;
 inline constexpr std::size_t kHeaderExtensionsMax = 14;  // ids of the one-byte form (RFC 8285)
 inline constexpr std::size_t kPayloadTypesMax = 8;       // payload types of one m-line
 inline constexpr std::size_t kMidBytesMax = 16;

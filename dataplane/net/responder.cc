@@ -93,7 +93,7 @@ LinkReply LinkResponder::respond_to_icmp(std::span<const std::uint8_t> message,
   if (!echo_bucket_.take(now)) return without_answer(DropReason::kIcmpRateLimited);
   constexpr std::size_t kHeadersBytes = kEthernetHeaderBytes + kIpv4HeaderBytes;
   if (reply.size() < kHeadersBytes + message.size())
-    return without_answer(DropReason::kIcmpInvalid);
+    return without_answer(DropReason::kPacketTooLarge);
   const Path& path = verdict.path;
   write_ethernet_header(reply.data(), {path.remote_mac, addresses_.mac, kEtherTypeIpv4});
   write_ipv4_header(reply.data() + kEthernetHeaderBytes,
@@ -132,7 +132,7 @@ LinkReply LinkResponder::respond_to_icmpv6_echo(std::span<const std::uint8_t> me
   if (!echo_bucket_.take(now)) return without_answer(DropReason::kIcmpRateLimited);
   constexpr std::size_t kHeadersBytes = kEthernetHeaderBytes + kIpv6HeaderBytes;
   if (reply.size() < kHeadersBytes + message.size())
-    return without_answer(DropReason::kIcmpInvalid);
+    return without_answer(DropReason::kPacketTooLarge);
   write_ethernet_header(reply.data(), {path.remote_mac, addresses_.mac, kEtherTypeIpv6});
   write_ipv6_header(reply.data() + kEthernetHeaderBytes,
                     {path.local.ip, path.remote.ip, kProtocolIcmpv6, kHopLimit,

@@ -47,7 +47,7 @@ class LinkResponder {
 
   // Takes a frame that `parse_frame` gave to it, with its verdict. Writes the answer, if there is
   // one, to `reply`, which must not overlap the frame; no answer is larger than the request or
-  // kNeighborFrameBytes, whichever is more. An answer that does not fit is not sent (kIcmpInvalid).
+  // kNeighborFrameBytes, whichever is more. A pong that does not fit is not sent (kPacketTooLarge).
   // Both `drop` kNone and no bytes: the frame was taken in, such as the gateway's answer.
   LinkReply respond(std::span<const std::uint8_t> frame, const FrameVerdict& verdict, Timestamp now,
                     std::span<std::uint8_t> reply);

@@ -57,6 +57,7 @@ struct WorkerContext {
   WorkerIndex worker_count = 1;
   std::uint16_t udp_port_base = 0;  // worker i has port base + i
   InterfaceAddresses addresses;
+  std::size_t mtu = kMtuMax;  // of the port: kMtuMin to kMtuMax
   SrtpBackend srtp_backend = SrtpBackend::kIpsecMb;
   Duration consent_timeout = kConsentTimeout;  // kNever: consent does not end
   std::size_t transports_max = 0;

@@ -107,10 +107,10 @@ void Worker<P>::forward(Packet* packet, Subscription& subscription, Subscription
   std::uint8_t* rtp = platform_.data(target) + path.header_bytes;
   const std::size_t header_bytes = write_header(packet, *projected, subscription, *transport, rtp);
   const std::size_t tag_bytes = srtp_tag_bytes(transport->send.profile());
-  if (header_bytes == 0 || header_bytes + metadata.payload_bytes + tag_bytes > kDatagramBytesMax) {
+  const std::size_t datagram_bytes = header_bytes + metadata.payload_bytes + tag_bytes;
+  if (header_bytes == 0 || path.header_bytes + datagram_bytes > frame_bytes_max()) {
     return drop(target, DropReason::kPacketTooLarge);
   }
-  const std::size_t datagram_bytes = header_bytes + metadata.payload_bytes + tag_bytes;
   platform_.set_size(target, path.header_bytes + datagram_bytes);
   // Now, if they can be: while the packet's first lines are near.
   const bool has_udp_headers = !covers_payload(path);

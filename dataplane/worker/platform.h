@@ -21,6 +21,7 @@ namespace penstock {
 
 // Frame with IPv6 headers, a full datagram, and room for cipher overrun behind the tag.
 inline constexpr std::size_t kPacketBytesMax = 62 + kDatagramBytesMax + 130;
+static_assert(14 + kMtuMax <= kPacketBytesMax);
 
 enum class HandoverKind : std::uint8_t {
   kDatagram,         // packet: received here, its destination port belongs to the other worker

@@ -121,7 +121,7 @@ void Worker<P>::take_link_frame(Packet* packet) {
     return;
   }
   const LinkReply answer =
-      link_.respond(frame, verdict, now_, {platform_.data(reply), kPacketBytesMax});
+      link_.respond(frame, verdict, now_, {platform_.data(reply), frame_bytes_max()});
   if (answer.drop != DropReason::kNone) count(answer.drop);
   if (answer.bytes != 0) {
     platform_.set_size(reply, answer.bytes);

@@ -65,13 +65,15 @@ DropReason Worker<P>::write_resent(const KeptPacket& packet, Transport& transpor
   const ProjectedPacket projected{
       .sequence = subscription.rtx_sequence,
       .timestamp = metadata.timestamp + subscription.projection.timestamp_offset()};
-  std::uint8_t* rtp = platform_.data(target) + transport.path_template.header_bytes;
+  const std::size_t network_bytes = transport.path_template.header_bytes;
+  std::uint8_t* rtp = platform_.data(target) + network_bytes;
   const std::size_t header_bytes =
       write_projected_header(projected, metadata, subscription, transport, packet.frame.data(),
                              {rtp, kProjectedHeaderBytesMax});
   const std::size_t payload_bytes = kRtxHeaderBytes + metadata.payload_bytes;
   const std::size_t tag_bytes = srtp_tag_bytes(transport.send.profile());
-  if (header_bytes == 0 || header_bytes + payload_bytes + tag_bytes > kDatagramBytesMax) {
+  if (header_bytes == 0 ||
+      network_bytes + header_bytes + payload_bytes + tag_bytes > frame_bytes_max()) {
     platform_.release(target);
     return DropReason::kPacketTooLarge;
   }

@@ -24,6 +24,7 @@
 
 #include "dataplane/base/prng.h"
 #include "dataplane/forward/flow_table.h"
+#include "dataplane/net/ethernet.h"
 #include "dataplane/net/responder.h"
 #include "dataplane/net/udp_parser.h"
 #include "dataplane/srtp/batch.h"
@@ -183,6 +184,8 @@ class Worker {
   void count(DropReason reason, std::size_t packets = 1) {
     stats_.drops[static_cast<std::size_t>(reason)].add(packets);
   }
+  // Of a frame that we send.
+  std::size_t frame_bytes_max() const { return kEthernetHeaderBytes + context_.mtu; }
   std::uint16_t local_port() const {
     return static_cast<std::uint16_t>(context_.udp_port_base + context_.index);
   }

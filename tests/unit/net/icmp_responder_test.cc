@@ -82,7 +82,7 @@ TEST_F(IcmpResponder, SendsNothingThatDoesNotFit) {
     const LinkReply reply =
         responder_.respond(frame.bytes(), parse_frame(frame.bytes(), addresses_), 0, small);
     EXPECT_EQ(reply.bytes, 0U);
-    EXPECT_EQ(reply.drop, DropReason::kIcmpInvalid);
+    EXPECT_EQ(reply.drop, DropReason::kPacketTooLarge);
   }
 }
 

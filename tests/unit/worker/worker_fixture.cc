@@ -50,6 +50,7 @@ WorkerTest::WorkerTest(const WorkerTestConfig& config)
     context.udp_port_base = kPortBase;
     context.addresses = addresses;
     context.consent_timeout = config.consent_timeout;
+    context.mtu = config.mtu;
     context.transports_max = config.pools.transports;
     context.history_packets_max = config.history_packets;
     context.seed = i;

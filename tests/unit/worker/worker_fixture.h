@@ -54,6 +54,7 @@ struct WorkerTestConfig {
   PoolSizes pools{.transports = 8, .streams = 80, .subscriptions = 160};
   std::size_t history_packets = 1'024;  // of each worker
   Duration consent_timeout = kConsentTimeout;
+  std::size_t mtu = kMtuMax;
 };
 
 class WorkerTest : public testing::Test, protected DataplaneEvents {
