@@ -45,7 +45,7 @@ namespace penstock {
   X(kPuntRateLimited, "punt_rate_limited", "too many packets for the control plane")            \
   X(kPuntRingFull, "punt_ring_full", "control plane does not keep up")                          \
   X(kHandoverRingFull, "handover_ring_full", "the owning worker does not keep up")              \
-  X(kVideoBacklogFull, "video_backlog_full", "the receivers' worker does not keep up")          \
+  X(kVideoBacklogFull, "video_backlog_full", "the receivers' worker or port does not keep up")  \
   /* STUN */                                                                                    \
   X(kStunInvalid, "stun_invalid", "malformed STUN message")                                     \
   X(kStunUnauthenticated, "stun_unauthenticated", "STUN user or message integrity wrong")       \
@@ -81,7 +81,7 @@ namespace penstock {
   X(kResendNeverSent, "resend_never_sent", "asked for, but not sent to this receiver lately")   \
   X(kResendNotKept, "resend_not_kept", "asked for, but no longer in the history, or not yet")   \
   X(kResendTooSoon, "resend_too_soon", "asked for again within a round trip, or too often")     \
-  X(kResendTooMany, "resend_too_many", "more asked for at once than an iteration looks at")     \
+  X(kResendTooMany, "resend_too_many", "more at once than an iteration, or the port, takes")    \
   X(kResendOverBudget, "resend_over_budget", "a receiver asks for more than its share")
 
 enum class DropReason : std::uint8_t {

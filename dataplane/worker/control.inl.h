@@ -155,7 +155,6 @@ void Worker<P>::remove_flow(Transport& transport, TransportHandle handle,
 template <Platform P>
 void Worker<P>::select_path(Transport& transport, const Path& path) {
   // What waits to be protected was begun for the path that ends here.
-  flush_protected();
   flush_resends();
   const bool could_send = transport.can_send();
   Path next = path;

@@ -1,4 +1,4 @@
-// Steps 8 to 10 of a packet's journey: part of worker.h.
+// Steps 8 and 9 of a packet's journey: part of worker.h.
 #pragma once
 
 #include <algorithm>
@@ -7,54 +7,76 @@
 
 namespace penstock {
 
-// Audio at once, video when its turn comes. True if the packet is kept until then.
+// Audio before video. False, and counted, if too much waits already: the packet stays the caller's.
 template <Platform P>
-bool Worker<P>::fan_out_in_turn(Packet* packet, StreamHandle handle, Stream& stream) {
-  if (!stream.is_video()) {
-    fan_out(packet, stream);
-    return false;
-  }
-  if (video_.push(packet, handle)) return true;
-  count(DropReason::kVideoBacklogFull);
+bool Worker<P>::wait_for_turn(Packet* packet, StreamHandle handle, const Stream& stream) {
+  if ((stream.is_video() ? video_ : audio_).push(packet, handle)) return true;
+  count(stream.is_video() ? DropReason::kVideoBacklogFull : DropReason::kTransmitQueueFull);
   return false;
 }
 
-// Sends what of the video is due in this iteration. Returns how many packets.
+// Sends what waits while the port has room, to `sends_max` receivers. Returns to how many; a packet
+// that has none counts as one.
 template <Platform P>
-std::size_t Worker<P>::forward_video() {
-  std::array<Packet*, kVideoSendsPerIteration> sent;
-  std::size_t packets = 0;
-  for (std::size_t sends = 0; sends < kVideoSendsPerIteration && !video_.empty();) {
-    const auto entry = video_.pop();
-    sent[packets++] = entry.packet;
-    if (Stream* stream = pools_.streams.resolve(entry.stream)) {
-      // First, because its payload is about to be read anyway.
-      keep(entry.packet, entry.stream);
-      sends += std::max(std::size_t{1}, fan_out(entry.packet, *stream));
-    } else {
-      ++sends;
-      count(DropReason::kStreamClosed);
-    }
+std::size_t Worker<P>::forward_in_turn(FanOutQueue<Packet>& queue, std::size_t sends_max) {
+  std::array<Packet*, kVideoSendsPerIteration> finished;
+  std::size_t finished_count = 0;
+  const auto release_finished = [&] {
+    // The shared plaintext is read until all of its copies are encrypted.
+    flush_protected();
+    for (std::size_t i = 0; i < finished_count; ++i) platform_.release(finished[i]);
+    finished_count = 0;
+  };
+  std::size_t sends = 0;
+  while (!queue.empty() && !is_port_full_ && sends < sends_max) {
+    sends += std::max(std::size_t{1}, fan_out_first(queue, sends_max - sends));
+    if (queue.has_rest()) continue;
+    finished[finished_count++] = queue.pop();
+    if (finished_count == finished.size()) release_finished();
   }
-  flush_protected();
-  for (std::size_t i = 0; i < packets; ++i) platform_.release(sent[i]);
-  return packets;
+  release_finished();
+  return sends;
 }
 
-// To all receivers on this worker; returns how many.
+// The queue's first packet, to all of its receivers on this worker, or, once `sends_max` of them
+// were served or the port is full, to some: the others are the queue's rest. Returns how many.
 template <Platform P>
-std::size_t Worker<P>::fan_out(Packet* packet, Stream& stream) {
-  enter(Stage::kProject);
-  std::size_t receivers = 0;
-  std::array<SubscriptionHandle, FanOutChunk::kEntriesMax> handles;
-  for_each_chunk(pools_.fan_out, stream.fan_out.head(context_.index),
-                 [&](Handle<FanOutChunk>, const FanOutChunk& chunk) {
-                   const auto chunk_handles = chunk.read(handles);
-                   receivers += chunk_handles.size();
-                   fan_out(packet, chunk_handles);
-                 });
+std::size_t Worker<P>::fan_out_first(FanOutQueue<Packet>& queue, std::size_t sends_max) {
+  const auto& [packet, handle] = queue.front();
+  const Stream* stream = pools_.streams.resolve(handle);
+  if (stream == nullptr) {
+    count(DropReason::kStreamClosed);
+    queue.forget_rest();
+    return 0;
+  }
+  std::size_t sends = 0;
+  // Those of a chunk, or as many of them as may be. Returns how many.
+  const auto send_to = [&](std::span<const SubscriptionHandle> receivers) {
+    const std::size_t count = is_port_full_ ? 0 : std::min(receivers.size(), sends_max - sends);
+    fan_out(packet, receivers.first(count));
+    sends += count;
+    return count;
+  };
+  if (queue.has_rest()) {
+    enter(Stage::kProject);
+    while (queue.has_rest()) {
+      const std::size_t count = send_to(queue.rest(FanOutChunk::kEntriesMax));
+      if (count == 0) break;
+      queue.take_of_rest(count);
+    }
+  } else {
+    // First, because its payload is about to be read anyway.
+    keep(packet, handle);
+    enter(Stage::kProject);
+    std::array<SubscriptionHandle, FanOutChunk::kEntriesMax> entries;
+    for_each_chunk(pools_.fan_out, stream->fan_out.head(context_.index),
+                   [&](Handle<FanOutChunk>, const FanOutChunk& chunk) {
+                     const auto receivers = chunk.read(entries);
+                     queue.add_to_rest(receivers.subspan(send_to(receivers)));
+                   });
+  }
   enter(Stage::kAttribute);
-  return receivers;
+  return sends;
 }
 
 // One chunk of a list. What forward() reads first of a subscription and its transport is on its way
@@ -108,7 +130,7 @@ void Worker<P>::forward(Packet* packet, Subscription& subscription, Subscription
   const std::size_t header_bytes = write_header(packet, *projected, subscription, *transport, rtp);
   const std::size_t tag_bytes = srtp_tag_bytes(transport->send.profile());
   const std::size_t datagram_bytes = header_bytes + metadata.payload_bytes + tag_bytes;
-  if (header_bytes == 0 || path.header_bytes + datagram_bytes > frame_bytes_max()) {
+  if (header_bytes == 0 || path.header_bytes + datagram_bytes > frame_bytes_max_) {
     return drop(target, DropReason::kPacketTooLarge);
   }
   platform_.set_size(target, path.header_bytes + datagram_bytes);
@@ -174,60 +196,6 @@ void Worker<P>::flush_protected() {
   stats_.media_forwarded.add(forwarded);
   outgoing_count_ = 0;
   enter(Stage::kProject);
-}
-
-template <Platform P>
-void Worker<P>::transmit(Packet* packet) {
-  transmit_[transmit_count_++] = packet;
-  if (transmit_count_ == transmit_.size()) flush_transmit();
-}
-
-template <Platform P>
-void Worker<P>::flush_transmit() {
-  if (transmit_count_ == 0) return;
-  std::size_t bytes = 0;
-  for (std::size_t i = 0; i < transmit_count_; ++i) bytes += platform_.size(transmit_[i]);
-  const std::size_t sent = platform_.transmit_burst({transmit_.data(), transmit_count_});
-  // A full transmit queue never blocks the worker: what does not fit is lost, as on any congested
-  // link.
-  for (std::size_t i = sent; i < transmit_count_; ++i) {
-    bytes -= platform_.size(transmit_[i]);
-    drop(transmit_[i], DropReason::kTransmitQueueFull);
-  }
-  stats_.frames_sent.add(sent);
-  stats_.bytes_sent.add(bytes);
-  transmit_count_ = 0;
-}
-
-// Sends what `write(ByteWriter&)` writes as one SRTCP packet; nothing if it writes nothing.
-template <Platform P>
-template <typename Write>
-void Worker<P>::send_rtcp(Transport& transport, Write&& write) {
-  if (!transport.can_send()) return;
-  Packet* packet = platform_.allocate();
-  if (packet == nullptr) return count(DropReason::kPoolExhausted);
-  const UdpPathTemplate& path = transport.path_template;
-  std::uint8_t* rtcp = platform_.data(packet) + path.header_bytes;
-  ByteWriter writer({rtcp, kControlDatagramBytesMax - kSrtcpOverheadBytesMax});
-  write(writer);
-  if (writer.size() == 0) return platform_.release(packet);
-  const auto result =
-      srtp_->protect_rtcp(transport.send, {rtcp, kControlDatagramBytesMax}, writer.size());
-  if (result.reason != DropReason::kNone) return drop(packet, result.reason);
-  platform_.set_size(packet, path.header_bytes + result.bytes);
-  write_udp_headers(path, platform_.data(packet), result.bytes);
-  stats_.rtcp_sent.add(1);
-  transmit(packet);
-}
-
-template <Platform P>
-void Worker<P>::send_payload(const UdpPathTemplate& path, std::span<const std::uint8_t> payload) {
-  Packet* packet = platform_.allocate();
-  if (packet == nullptr) return count(DropReason::kPoolExhausted);
-  std::memcpy(platform_.data(packet) + path.header_bytes, payload.data(), payload.size());
-  platform_.set_size(packet, path.header_bytes + payload.size());
-  write_udp_headers(path, platform_.data(packet), payload.size());
-  transmit(packet);
 }
 
 }  // namespace penstock

@@ -6,7 +6,7 @@
 
 namespace penstock {
 
-// Decrypts what the burst has collected and forwards it.
+// Decrypts what the burst has collected, and routes it.
 template <Platform P>
 void Worker<P>::flush_received() {
   if (pending_count_ == 0) return;
@@ -16,15 +16,10 @@ void Worker<P>::flush_received() {
   enter(Stage::kAttribute);
   for (std::size_t i = 0; i < pending_count_; ++i) {
     if (jobs[i].result != DropReason::kNone) {
-      count(jobs[i].result);
-    } else if (take_plain(pending_[i], jobs[i])) {
-      pending_[i].packet = nullptr;
+      drop(pending_[i].packet, jobs[i].result);
+    } else if (!take_plain(pending_[i], jobs[i])) {
+      platform_.release(pending_[i].packet);
     }
-  }
-  // Projections read the shared plaintext until they are protected; only then may it go.
-  flush_protected();
-  for (std::size_t i = 0; i < pending_count_; ++i) {
-    if (pending_[i].packet != nullptr) platform_.release(pending_[i].packet);
   }
   pending_count_ = 0;
   enter(Stage::kReceive);
@@ -73,7 +68,7 @@ bool Worker<P>::route(Packet* packet, StreamHandle handle, Stream& stream) {
       drop(packet, DropReason::kHandoverRingFull);
     }
   }
-  return !stream.fan_out.head(context_.index).is_null() && fan_out_in_turn(packet, handle, stream);
+  return !stream.fan_out.head(context_.index).is_null() && wait_for_turn(packet, handle, stream);
 }
 
 template <Platform P>

@@ -11,7 +11,8 @@ namespace penstock {
 
 template <Platform P>
 std::size_t Worker<P>::receive_frames() {
-  if (video_.is_enough()) return 0;
+  // While the port has no room there is time to look: among what comes there are checks and audio.
+  if (video_.size() >= kVideoQueueEnough && !is_port_full_) return 0;
   std::array<Packet*, kBurstMax> burst;
   const std::size_t received = platform_.receive_burst(burst);
   const std::size_t refused = platform_.take_refused();
@@ -45,34 +46,28 @@ std::size_t Worker<P>::receive_handovers() {
           take_lost(entry.stream, entry.position);
           break;
         case HandoverKind::kMedia:
-          if (take_media(entry)) entries[i].packet = nullptr;
+          take_media(entry);
           break;
       }
     }
     flush_received();
-    flush_protected();
-    // Protected copies are made: the shared plaintext is not needed here any more.
-    for (std::size_t i = 0; i < count; ++i) {
-      if (entries[i].kind != HandoverKind::kMedia || entries[i].packet == nullptr) continue;
-      if (test_hooks::is_planted(test_hooks::PlantedBug::kLosePacketOfEndedStream) &&
-          pools_.streams.resolve(entries[i].stream) == nullptr) {
-        continue;
-      }
-      platform_.release(entries[i].packet);
-    }
     total += count;
     if (count < entries.size()) break;
   }
   return total;
 }
 
-// True if the packet is kept until later.
 template <Platform P>
-bool Worker<P>::take_media(const Handover<Packet>& handover) {
-  Stream* stream = pools_.streams.resolve(handover.stream);
-  if (stream != nullptr) return fan_out_in_turn(handover.packet, handover.stream, *stream);
+void Worker<P>::take_media(const Handover<Packet>& handover) {
+  const Stream* stream = pools_.streams.resolve(handover.stream);
+  if (stream != nullptr) {
+    if (!wait_for_turn(handover.packet, handover.stream, *stream))
+      platform_.release(handover.packet);
+    return;
+  }
   count(DropReason::kStreamClosed);
-  return false;
+  if (test_hooks::is_planted(test_hooks::PlantedBug::kLosePacketOfEndedStream)) return;
+  platform_.release(handover.packet);
 }
 
 template <Platform P>
@@ -121,7 +116,7 @@ void Worker<P>::take_link_frame(Packet* packet) {
     return;
   }
   const LinkReply answer =
-      link_.respond(frame, verdict, now_, {platform_.data(reply), frame_bytes_max()});
+      link_.respond(frame, verdict, now_, {platform_.data(reply), frame_bytes_max_});
   if (answer.drop != DropReason::kNone) count(answer.drop);
   if (answer.bytes != 0) {
     platform_.set_size(reply, answer.bytes);

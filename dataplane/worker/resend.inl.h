@@ -73,7 +73,7 @@ DropReason Worker<P>::write_resent(const KeptPacket& packet, Transport& transpor
   const std::size_t payload_bytes = kRtxHeaderBytes + metadata.payload_bytes;
   const std::size_t tag_bytes = srtp_tag_bytes(transport.send.profile());
   if (header_bytes == 0 ||
-      network_bytes + header_bytes + payload_bytes + tag_bytes > frame_bytes_max()) {
+      network_bytes + header_bytes + payload_bytes + tag_bytes > frame_bytes_max_) {
     platform_.release(target);
     return DropReason::kPacketTooLarge;
   }

@@ -6,7 +6,8 @@
 //   receive.inl.h   frames in: parse, hand over to the owner, classify, find the flow; STUN on
 //                   known flows; punts
 //   media.inl.h     unprotect in batch, attribute, route; RTCP in
-//   forward.inl.h   project, protect in batch, transmit
+//   forward.inl.h   project, protect in batch
+//   transmit.inl.h  to the port, as far as it has room
 //   resend.inl.h    the history, and RTX from it to receivers
 //   repair.inl.h    what publishers' packets are missing: NACK to them, or a keyframe
 //   control.inl.h   commands, timers, RTCP, events
@@ -18,6 +19,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <vector>
@@ -30,12 +32,12 @@
 #include "dataplane/srtp/batch.h"
 #include "dataplane/worker/attribution.h"
 #include "dataplane/worker/context.h"
+#include "dataplane/worker/fan_out_queue.h"
 #include "dataplane/worker/packet_history.h"
 #include "dataplane/worker/platform.h"
 #include "dataplane/worker/projected_header.h"
 #include "dataplane/worker/reports.h"
 #include "dataplane/worker/stage.h"
-#include "dataplane/worker/video_backlog.h"
 
 namespace penstock {
 
@@ -44,9 +46,14 @@ inline constexpr std::size_t kHandoversPerIteration = 64;
 inline constexpr std::size_t kCommandsPerIteration = 32;
 inline constexpr std::size_t kOutgoingPerIteration = 32;
 inline constexpr std::size_t kTimersPerIteration = 32;
-// Receivers to whom video is sent before audio is looked for again; one packet is always sent to
-// all of its receivers.
+// Receivers to whom video is sent before audio is looked for again.
 inline constexpr std::size_t kVideoSendsPerIteration = 64;
+inline constexpr std::size_t kTransmitBurst = kSrtpJobsMax;
+// Frames that are finished while the port has no room. Media is at most a batch and a burst of
+// them, a chunk, and the RTX of an iteration: the rest is for what the worker says itself.
+inline constexpr std::size_t kTransmitWaitingMax = 512;
+// Nothing that waits is of use any more when the port has taken no frame for so long.
+inline constexpr Duration kTransmitStallMax = 100 * kMillisecond;
 // Streams that miss packets, and how often each is looked at.
 inline constexpr std::size_t kRepairsPerIteration = 32;
 inline constexpr Duration kRepairPassInterval = kMillisecond;
@@ -99,7 +106,7 @@ class Worker {
   // receive.inl.h
   std::size_t receive_frames();
   std::size_t receive_handovers();
-  bool take_media(const Handover<Packet>& handover);
+  void take_media(const Handover<Packet>& handover);
   void take_frame(Packet* packet);
   void take_link_frame(Packet* packet);
   bool hand_over_datagram(Packet* packet, std::uint16_t local_port);
@@ -122,17 +129,22 @@ class Worker {
   void send_pli(Transport& transport, Stream& stream);
 
   // forward.inl.h
-  bool fan_out_in_turn(Packet* packet, StreamHandle handle, Stream& stream);
-  std::size_t forward_video();
-  std::size_t fan_out(Packet* packet, Stream& stream);
+  bool wait_for_turn(Packet* packet, StreamHandle handle, const Stream& stream);
+  std::size_t forward_in_turn(FanOutQueue<Packet>& queue, std::size_t sends_max);
+  std::size_t fan_out_first(FanOutQueue<Packet>& queue, std::size_t sends_max);
   void fan_out(Packet* packet, std::span<const SubscriptionHandle> handles);
   void forward(Packet* packet, Subscription& subscription, SubscriptionHandle handle);
   std::size_t write_header(Packet* packet, const ProjectedPacket& projected,
                            Subscription& subscription, const Transport& transport,
                            std::uint8_t* rtp);
   void flush_protected();
+
+  // transmit.inl.h
   void transmit(Packet* packet);
-  void flush_transmit();
+  std::size_t flush_transmit();
+  [[gnu::noinline]] void keep_for_port(std::size_t sent);
+  [[gnu::noinline]] std::size_t transmit_waiting();
+  void drop_waiting();
   template <typename Write>
   void send_rtcp(Transport& transport, Write&& write);
   void send_payload(const UdpPathTemplate& path, std::span<const std::uint8_t> payload);
@@ -184,8 +196,6 @@ class Worker {
   void count(DropReason reason, std::size_t packets = 1) {
     stats_.drops[static_cast<std::size_t>(reason)].add(packets);
   }
-  // Of a frame that we send.
-  std::size_t frame_bytes_max() const { return kEthernetHeaderBytes + context_.mtu; }
   std::uint16_t local_port() const {
     return static_cast<std::uint16_t>(context_.udp_port_base + context_.index);
   }
@@ -193,6 +203,7 @@ class Worker {
   P& platform_;
   const WorkerContext context_;
   const Pools& pools_;
+  const std::size_t frame_bytes_max_;  // of what we send
   WorkerStats& stats_;
   std::unique_ptr<SrtpEngine> srtp_;
   Prng prng_;
@@ -216,9 +227,12 @@ class Worker {
   std::array<ProtectJob, kSrtpJobsMax> protect_jobs_{};
 
   std::size_t transmit_count_ = 0;
-  std::array<Packet*, kSrtpJobsMax> transmit_{};
+  std::array<Packet*, kTransmitWaitingMax> transmit_{};
+  bool is_port_full_ = false;  // it has not taken all of transmit_ when it was last asked to
+  Timestamp port_full_since_ = 0;
 
-  VideoBacklog<Packet> video_;
+  FanOutQueue<Packet> audio_;
+  FanOutQueue<Packet> video_;
 
   PacketHistory history_;
   // Streams of publishers that miss packets, all looked at once in a pass: the first so many.
@@ -244,11 +258,14 @@ Worker<P>::Worker(P& platform, const WorkerContext& context)
     : platform_(platform),
       context_(context),
       pools_(*context.pools),
+      frame_bytes_max_(kEthernetHeaderBytes + context.mtu),
       stats_(*context.stats),
       srtp_(SrtpEngine::create(context.srtp_backend)),
       prng_(context.seed),
       flows_(context.transports_max * kFlowsPerTransportMax, prng_.next_u64()),
       link_(context.addresses),
+      audio_(kAudioQueueMax, context.pools->subscriptions.capacity()),
+      video_(kVideoQueueMax, context.pools->subscriptions.capacity()),
       history_(context.history_packets_max, context.pools->streams.capacity()),
       in_repair_(context.pools->streams.capacity()) {
   PENSTOCK_CHECK(srtp_ != nullptr);
@@ -259,17 +276,23 @@ Worker<P>::Worker(P& platform, const WorkerContext& context)
 
 template <Platform P>
 Worker<P>::~Worker() {
-  while (!video_.empty()) platform_.release(video_.pop().packet);
+  for (FanOutQueue<Packet>* queue : {&audio_, &video_}) {
+    while (!queue->empty()) platform_.release(queue->pop());
+  }
+  for (std::size_t i = 0; i < transmit_count_; ++i) platform_.release(transmit_[i]);
 }
 
 template <Platform P>
 std::size_t Worker<P>::run_once(Timestamp now) {
   now_ = now;
-  resends_left_ = kResendsPerIteration;
   enter(Stage::kReceive);
-  std::size_t work = receive_frames();
+  std::size_t work = is_port_full_ ? transmit_waiting() : 0;
+  // RTX is asked for again; what cannot be, needs the room more.
+  resends_left_ = is_port_full_ ? 0 : kResendsPerIteration;
+  work += receive_frames();
   work += receive_handovers();
-  work += forward_video();
+  work += forward_in_turn(audio_, std::numeric_limits<std::size_t>::max());
+  work += forward_in_turn(video_, kVideoSendsPerIteration);
   flush_resends();
   ask_publishers_again();
   enter(Stage::kControl);
@@ -298,3 +321,4 @@ void Worker<P>::drop(Packet* packet, DropReason reason) {
 #include "dataplane/worker/receive.inl.h"
 #include "dataplane/worker/repair.inl.h"
 #include "dataplane/worker/resend.inl.h"
+#include "dataplane/worker/transmit.inl.h"

@@ -104,8 +104,23 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Shortage{"RingFull", {.ring_entries = 2}, DropReason::kHandoverRingFull},
         Shortage{"PoolExhausted", {.packets = 5}, DropReason::kPoolExhausted},
-        Shortage{"TransmitQueueFull", {.transmit_queue = 2}, DropReason::kTransmitQueueFull}),
+        Shortage{"TransmitQueueFull", {.transmit_queue = 0}, DropReason::kTransmitQueueFull}),
     [](const auto& test) { return test.param.name; });
+
+TEST(WorkerTrouble, APortWithRoomForTwoFramesAtATimeDelaysMediaAndLosesNone) {
+  Simulation sim({.seed = 15, .limits = {.transmit_queue = 2}});
+  start_call(sim, 4);
+  sim.run_for(3 * kSecond);
+  expect_all_see_each_other(sim);
+  expect_all_flows(sim);
+  EXPECT_EQ(sim.drops(DropReason::kTransmitQueueFull), 0U);
+  EXPECT_EQ(sim.drops(DropReason::kVideoBacklogFull), 0U);
+  for (const auto& person : sim.people()) {
+    for (const auto& [ssrc, stream] : person->subscriber()->webrtc->received()) {
+      EXPECT_EQ(stream.lost(), 0U) << person->name();
+    }
+  }
+}
 
 }  // namespace
 }  // namespace penstock::sim

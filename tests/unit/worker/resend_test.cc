@@ -95,6 +95,18 @@ TEST_F(ResendTest, AnRtxPacketIsTheOriginalBehindItsNumber) {
   EXPECT_EQ(stats[0].media_resent.get(), 1U);
 }
 
+TEST_F(ResendTest, NothingIsSentAgainWhileThePortHasNoRoomForWhatIsNew) {
+  const std::uint16_t lost = number_of(publish_some(10)[4]);
+  host.set_limits({.transmit_queue = 0});
+  publish(kFirst + 10);
+  EXPECT_TRUE(ask_again({lost}).empty());
+  EXPECT_EQ(drops(DropReason::kResendTooMany), 1U);
+  host.set_limits({});
+  run();
+  EXPECT_EQ(take_media(receiver).size(), 1U) << "the new one";
+  EXPECT_EQ(ask_again({lost}).size(), 1U);
+}
+
 TEST_F(ResendTest, RtxPacketsHaveSequenceNumbersOfTheirOwn) {
   const auto media = publish_some(40);
   std::vector<std::uint16_t> lost;
