@@ -41,9 +41,15 @@ bool LinkResponder::Gateway::take_answer(const MacAddress& from, Timestamp now) 
   return true;
 }
 
+void LinkResponder::Gateway::doubt(const MacAddress& claimed, Timestamp now) {
+  if (!mac || claimed == *mac || unanswered != 0) return;
+  const Timestamp confirmed_at = due - kGatewayConfirmInterval;
+  if (now >= confirmed_at + kGatewayDoubtInterval) due = std::min(due, now);
+}
+
 void LinkResponder::Gateway::count_request(Timestamp now) {
   unanswered = std::min(unanswered + 1, kGatewayConfirmationsMax + 1);
-  due = now + kGatewayRetryInterval;
+  due = now + (is_confirming() ? kGatewayConfirmRetryInterval : kGatewayRetryInterval);
 }
 
 LinkReply LinkResponder::respond(std::span<const std::uint8_t> frame, const FrameVerdict& verdict,
@@ -71,6 +77,9 @@ LinkReply LinkResponder::respond_to_arp(std::span<const std::uint8_t> packet, Ti
   const InterfaceNetwork& ipv4 = addresses_.ipv4;
   const bool is_for_us = ipv4.is_present() && arp.target_ip == ipv4.address;
   const bool is_from_us = arp.sender_ip == ipv4.address || arp.sender_mac == addresses_.mac;
+  // Also in announcements and requests, which are not for us (RFC 5227 section 3).
+  if (!is_from_us && ipv4.has_gateway() && arp.sender_ip == ipv4.gateway)
+    ipv4_gateway_.doubt(arp.sender_mac, now);
   if (!is_for_us || is_from_us) return without_answer(DropReason::kArpInvalid);
   if (arp.operation == ArpOperation::kReply) {
     const bool is_answer = arp.sender_ip == ipv4.gateway && arp.target_mac == addresses_.mac &&
@@ -153,6 +162,12 @@ LinkReply LinkResponder::respond_to_neighbor(std::span<const std::uint8_t> messa
   NeighborMessage neighbor;
   const DropReason reason = parse_neighbor_message(message, ip, neighbor);
   if (reason != DropReason::kNone) return without_answer(reason);
+  const InterfaceNetwork& ipv6 = addresses_.ipv6;
+  const IpAddress& speaker = neighbor.is_solicitation ? path.remote.ip : neighbor.target;
+  if (ipv6.has_gateway() && speaker == ipv6.gateway && neighbor.has_link_layer_address &&
+      neighbor.link_layer_address != addresses_.mac) {
+    ipv6_gateway_.doubt(neighbor.link_layer_address, now);
+  }
   if (neighbor.is_solicitation) return advertise(neighbor, verdict, now, reply);
   const bool is_answer = neighbor.solicited && neighbor.target == addresses_.ipv6.gateway &&
                          neighbor.has_link_layer_address &&

@@ -4,8 +4,10 @@
 //
 // No neighbour cache: replies go to the MAC a packet came from, and to others through the gateway.
 // The gateway's MAC is learned only from an answer to a pending request of ours. It is confirmed
-// from time to time, and as long as the known MAC answers no other is accepted; so no flood can
-// evict or flip it (reliability.md E1). RFC 826, 5227, 792, 4443, 4861.
+// from time to time, and when a frame names another one for the gateway's address; as long as the
+// known MAC answers no other is accepted, so no flood can evict or flip it. A gateway that was
+// replaced, and says so or asks for our MAC, is known after at most 2 s.
+// RFC 826, 5227, 792, 4443, 4861.
 #pragma once
 
 #include <array>
@@ -28,10 +30,14 @@ namespace penstock {
 inline constexpr int kAnnouncementsCount = 2;                      // RFC 5227 ANNOUNCE_NUM
 inline constexpr Duration kAnnouncementInterval = 2 * kSecond;     // RFC 5227
 inline constexpr Duration kGatewayRetryInterval = kSecond;         // RFC 4861 RETRANS_TIMER
+// While the known MAC is asked: an established call waits for it.
+inline constexpr Duration kGatewayConfirmRetryInterval = kSecond / 2;
 inline constexpr Duration kGatewayConfirmInterval = 30 * kSecond;  // RFC 4861 REACHABLE_TIME
 // Unanswered requests after which the known MAC is given up and any answer is accepted, as for NUD
 // (RFC 4861 MAX_UNICAST_SOLICIT). Until then frames go on being sent to the known one.
 inline constexpr int kGatewayConfirmationsMax = 3;
+// What others say of the gateway's MAC has it confirmed, this long after the last time.
+inline constexpr Duration kGatewayDoubtInterval = kSecond;
 // The largest frame `poll` writes.
 inline constexpr std::size_t kPollFrameBytesMax = kNeighborFrameBytes;
 
@@ -76,6 +82,8 @@ class LinkResponder {
     bool is_confirming() const { return mac.has_value() && unanswered <= kGatewayConfirmationsMax; }
     // Takes an answer; false if it was not asked for, or not of the one that was asked.
     bool take_answer(const MacAddress& from, Timestamp now);
+    // A frame names this MAC for the gateway's address: if it is not the known one, that is asked.
+    void doubt(const MacAddress& claimed, Timestamp now);
     void count_request(Timestamp now);
   };
 

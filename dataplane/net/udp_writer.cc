@@ -1,5 +1,6 @@
 #include "dataplane/net/udp_writer.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "dataplane/base/check.h"
@@ -64,6 +65,11 @@ UdpPathTemplate make_udp_path_template(const Path& path, const MacAddress& local
       fold_checksum(pseudo_header_sum(path.local.ip, path.remote.ip, kProtocolUdp, 0) +
                     path.local.port + path.remote.port);
   return built;
+}
+
+// No checksum covers it.
+void set_next_hop(UdpPathTemplate& path, const MacAddress& mac) {
+  std::ranges::copy(mac.bytes, path.header.begin());
 }
 
 void write_udp_headers(const UdpPathTemplate& path, std::uint8_t* frame,

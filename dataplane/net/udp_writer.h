@@ -45,6 +45,12 @@ struct UdpPathOptions {
 UdpPathTemplate make_udp_path_template(const Path& path, const MacAddress& local_mac,
                                        const UdpPathOptions& options = {});
 
+// Of the next hop; only where there are headers.
+inline MacAddress next_hop_of(const UdpPathTemplate& path) {
+  return MacAddress::from_bytes(path.header.data());
+}
+void set_next_hop(UdpPathTemplate& path, const MacAddress& mac);
+
 // Whether the headers of this path need the payload, for a checksum that covers it: if not, they
 // may be written before it is there.
 inline bool covers_payload(const UdpPathTemplate& path) {

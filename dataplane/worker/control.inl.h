@@ -2,7 +2,6 @@
 // Part of worker.h.
 #pragma once
 
-#include "dataplane/net/udp_writer.h"
 #include "dataplane/worker/worker.h"
 
 namespace penstock {
@@ -131,63 +130,12 @@ void Worker<P>::forget_destroyed_subscriptions(Transport& transport) {
 }
 
 template <Platform P>
-void Worker<P>::add_flow(Transport& transport, TransportHandle handle, const Path& path,
-                         bool select) {
-  Owned& owned = owned_[transport.owned_index];
-  bool is_known = false;
-  for (const SocketAddress& flow : owned.flows) is_known |= flow == path.remote;
-  if (!is_known && !owned.flows.push_back(path.remote)) return;
-  if (!flows_.insert(path.remote, handle)) return;
-  transport.consent_at = now_;
-  if (select) select_path(transport, path);
-}
-
-template <Platform P>
-void Worker<P>::remove_flow(Transport& transport, TransportHandle handle,
-                            const SocketAddress& remote) {
-  Owned& owned = owned_[transport.owned_index];
-  for (std::size_t i = owned.flows.size(); i > 0; --i) {
-    if (owned.flows[i - 1] == remote) owned.flows.erase_unordered(i - 1);
-  }
-  flows_.erase(remote, handle);
-}
-
-template <Platform P>
-void Worker<P>::select_path(Transport& transport, const Path& path) {
-  // What waits to be protected was begun for the path that ends here.
-  flush_resends();
-  const bool could_send = transport.can_send();
-  Path next = path;
-  next.remote_mac = next_hop(path);
-  transport.path = path;
-  transport.path_template = make_udp_path_template(next, context_.addresses.mac);
-  if (!could_send && transport.can_send()) {
-    ask_for_keyframes(transport);
-  }
-}
-
-// The gateway for peers behind it, once its MAC is known; otherwise whoever delivered the peer's
-// frame.
-template <Platform P>
-MacAddress Worker<P>::next_hop(const Path& path) const {
-  const bool is_v4 = path.remote.ip.is_v4();
-  const InterfaceNetwork& network = is_v4 ? context_.addresses.ipv4 : context_.addresses.ipv6;
-  if (!network.has_gateway() || is_on_link(network, path.remote.ip)) return path.remote_mac;
-  const std::uint64_t bits = (is_v4 ? context_.gateway_macs->ipv4 : context_.gateway_macs->ipv6)
-                                 .load(std::memory_order_relaxed);
-  if (bits == 0) return path.remote_mac;
-  std::array<std::uint8_t, 8> bytes;
-  store_be64(bytes.data(), bits);
-  return MacAddress::from_bytes(&bytes[2]);
-}
-
-template <Platform P>
 std::size_t Worker<P>::send_outgoing() {
   std::size_t count = 0;
   OutgoingDatagram datagram;
   while (count < kOutgoingPerIteration && platform_.receive_outgoing(datagram)) {
     ++count;
-    send_payload(make_udp_path_template(datagram.path, context_.addresses.mac),
+    send_payload(way_along(datagram.path),
                  std::span<const std::uint8_t>(datagram.data).first(datagram.bytes));
   }
   return count;
@@ -265,6 +213,7 @@ void Worker<P>::run_timers_of(Transport& transport, TransportHandle handle) {
     raise({.kind = EventKind::kConsentExpired, .transport = handle, .stream = {}, .path = {}});
   }
   run_stream_timers(transport);
+  refresh_next_hop(transport);
   if (!transport.can_send()) return;
   if (now_ >= transport.next_feedback_at && transport.arrivals.has_pending()) {
     transport.next_feedback_at = now_ + kTransportCcInterval;

@@ -31,6 +31,7 @@ bool Worker<P>::take_plain(const Pending& pending, const UnprotectJob& job) {
   stats_.media_received.add(1);
   PacketMetadata& metadata = platform_.metadata(pending.packet);
   renew_consent(*pending.transport, metadata.path);
+  learn_next_hop(*pending.transport, metadata.path);
   const PlainPacket plain{.frame = {platform_.data(pending.packet), platform_.size(pending.packet)},
                           .rtp_offset = metadata.datagram_offset,
                           .rtp_bytes = job.plain_bytes,
@@ -81,6 +82,7 @@ void Worker<P>::take_rtcp(Packet* packet, Transport& transport) {
   }
   stats_.rtcp_received.add(1);
   renew_consent(transport, platform_.metadata(packet).path);
+  learn_next_hop(transport, platform_.metadata(packet).path);
   RtcpRequests requests;
   const RtcpArrival arrival{now_, context_.wall_clock.ntp_at(now_)};
   if (!receive_rtcp(bytes.first(result.bytes), transport, pools_, arrival, requests))

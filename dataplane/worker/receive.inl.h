@@ -249,7 +249,9 @@ template <Platform P>
 void Worker<P>::accept_check(Transport& transport, TransportHandle handle, const Path& path,
                              bool nominates) {
   transport.consent_at = now_;
-  if (nominates && transport.path != path) {
+  learn_next_hop(transport, path);
+  if (nominates &&
+      (transport.path.remote != path.remote || transport.path.local != path.local)) {
     select_path(transport, path);
     raise({.kind = EventKind::kPathSelected, .transport = handle, .stream = {}, .path = path});
   }

@@ -9,6 +9,7 @@
 //   forward.inl.h   project, protect in batch
 //   transmit.inl.h  to the port, as far as it has room
 //   resend.inl.h    the history, and RTX from it to receivers
+//   path.inl.h      which flow is whose, and the way to each peer
 //   repair.inl.h    what publishers' packets are missing: NACK to them, or a keyframe
 //   control.inl.h   commands, timers, RTCP, events
 //
@@ -165,6 +166,15 @@ class Worker {
   void report_lost(Subscription& subscription, std::uint16_t sequence_number);
   void take_lost(StreamHandle handle, const SourcePosition& position);
 
+  // path.inl.h
+  void add_flow(Transport& transport, TransportHandle handle, const Path& path, bool select);
+  void remove_flow(Transport& transport, TransportHandle handle, const SocketAddress& remote);
+  void select_path(Transport& transport, const Path& path);
+  void learn_next_hop(Transport& transport, const Path& path);
+  void refresh_next_hop(Transport& transport);
+  UdpPathTemplate way_along(Path path) const;
+  MacAddress next_hop(const Path& path) const;
+
   // control.inl.h
   std::size_t apply_commands();
   void apply(const Command& command);
@@ -175,10 +185,6 @@ class Worker {
   void pause_subscription(SubscriptionHandle handle, bool is_paused);
   void forget_destroyed_streams(Transport& transport);
   void forget_destroyed_subscriptions(Transport& transport);
-  void add_flow(Transport& transport, TransportHandle handle, const Path& path, bool select);
-  void remove_flow(Transport& transport, TransportHandle handle, const SocketAddress& remote);
-  void select_path(Transport& transport, const Path& path);
-  MacAddress next_hop(const Path& path) const;
   std::size_t send_outgoing();
   void poll_link();
   void run_timers();
@@ -318,6 +324,7 @@ void Worker<P>::drop(Packet* packet, DropReason reason) {
 #include "dataplane/worker/control.inl.h"
 #include "dataplane/worker/forward.inl.h"
 #include "dataplane/worker/media.inl.h"
+#include "dataplane/worker/path.inl.h"
 #include "dataplane/worker/receive.inl.h"
 #include "dataplane/worker/repair.inl.h"
 #include "dataplane/worker/resend.inl.h"

@@ -1,4 +1,6 @@
 // How the gateway's MAC is learned, confirmed and defended (reliability.md E1).
+#include <functional>
+
 #include "tests/unit/net/responder_fixture.h"
 
 namespace penstock::test {
@@ -128,6 +130,75 @@ TEST_F(Gateway, IsConfirmedByUnicastAndReplacedOnlyAfterItStayedSilent) {
   EXPECT_EQ(give(arp_reply_from(kOtherMac), now).drop, DropReason::kNone);
   EXPECT_EQ(responder_.ipv4_gateway_mac(), kOtherMac);
 }
+
+// Whoever takes over the gateway's address announces it, or asks for our MAC before it delivers.
+class ReplacedGateway : public Gateway,
+                        public testing::WithParamInterface<std::function<TestFrame()>> {
+ protected:
+  ReplacedGateway() {
+    poll_all(0);
+    poll_all(2 * kSecond);
+    give(arp_reply_from(kPeerMac), 2 * kSecond);
+    give(advertisement_from(kPeerMac), 2 * kSecond);
+  }
+  // Polled as a worker does. The new gateway answers what is sent to all.
+  void run_for(Duration duration, bool old_one_answers) {
+    for (const Timestamp end = now_ + duration; now_ < end; now_ += 100 * kMillisecond) {
+      for (const auto& frame : poll_all(now_)) {
+        ++requests_;
+        const bool is_arp = load_be16(&frame[12]) == kEtherTypeArp;
+        const auto answer = [&](const MacAddress& mac) {
+          give(is_arp ? arp_reply_from(mac) : advertisement_from(mac), now_);
+        };
+        if (MacAddress::from_bytes(frame.data()) != kPeerMac) answer(kOtherMac);
+        if (old_one_answers) answer(kPeerMac);
+      }
+    }
+  }
+  std::size_t known_macs(const MacAddress& mac) const {
+    return (responder_.ipv4_gateway_mac() == mac ? 1U : 0U) +
+           (responder_.ipv6_gateway_mac() == mac ? 1U : 0U);
+  }
+
+  Timestamp now_ = 5 * kSecond;
+  int requests_ = 0;
+};
+
+TEST_P(ReplacedGateway, IsKnownWithinTwoSeconds) {
+  give(GetParam()(), now_);
+  run_for(2 * kSecond, false);
+  EXPECT_EQ(known_macs(kOtherMac), 1U);
+  EXPECT_EQ(known_macs(kPeerMac), 1U) << "the other family's was not doubted";
+}
+
+TEST_P(ReplacedGateway, IsNotBelievedWhileTheOldOneAnswersNorAskedMoreThanOnceASecond) {
+  for (int i = 0; i < 100; ++i) {
+    give(GetParam()(), now_);
+    run_for(100 * kMillisecond, true);
+  }
+  EXPECT_EQ(known_macs(kPeerMac), 2U);
+  EXPECT_GE(requests_, 9);
+  EXPECT_LE(requests_, 11);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Frames, ReplacedGateway,
+    testing::Values(
+        [] {
+          return TestFrame::arp_request()
+              .source_mac(kOtherMac)
+              .mac(22, kOtherMac)
+              .address(28, "198.18.0.1");
+        },
+        [] {
+          TestFrame frame = TestFrame::arp_request();
+          frame.source_mac(kOtherMac).mac(22, kOtherMac);
+          return frame.address(28, "198.18.0.1").address(38, "198.18.0.1");
+        },
+        [] {
+          TestFrame frame = TestFrame::neighbor_solicitation();
+          return frame.source_mac(kOtherMac).source("fd00::1").mac(kUdp6 + 26, kOtherMac).fix();
+        }));
 
 TEST_F(Gateway, SaysWhenItHasWorkNext) {
   poll_all(0);

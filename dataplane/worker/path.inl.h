@@ -1,0 +1,95 @@
+// The ways to peers: which flows are whose, the path of each transport, and the next hop on it. Part
+// of worker.h.
+#pragma once
+
+#include "dataplane/net/udp_writer.h"
+#include "dataplane/worker/worker.h"
+
+namespace penstock {
+
+template <Platform P>
+void Worker<P>::add_flow(Transport& transport, TransportHandle handle, const Path& path,
+                         bool select) {
+  Owned& owned = owned_[transport.owned_index];
+  bool is_known = false;
+  for (const SocketAddress& flow : owned.flows) is_known |= flow == path.remote;
+  if (!is_known && !owned.flows.push_back(path.remote)) return;
+  if (!flows_.insert(path.remote, handle)) return;
+  transport.consent_at = now_;
+  if (select) {
+    select_path(transport, path);
+  } else {
+    learn_next_hop(transport, path);
+  }
+}
+
+template <Platform P>
+void Worker<P>::remove_flow(Transport& transport, TransportHandle handle,
+                            const SocketAddress& remote) {
+  Owned& owned = owned_[transport.owned_index];
+  for (std::size_t i = owned.flows.size(); i > 0; --i) {
+    if (owned.flows[i - 1] == remote) owned.flows.erase_unordered(i - 1);
+  }
+  flows_.erase(remote, handle);
+}
+
+template <Platform P>
+void Worker<P>::select_path(Transport& transport, const Path& path) {
+  // What waits to be protected was begun for the path that ends here.
+  flush_resends();
+  const bool could_send = transport.can_send();
+  Path next = path;
+  next.remote_mac = next_hop(path);
+  transport.path = path;
+  transport.path_template = make_udp_path_template(next, context_.addresses.mac);
+  if (!could_send && transport.can_send()) ask_for_keyframes(transport);
+}
+
+// An authentic packet came along `path`. If that is the nominated pair, its frame says who delivers
+// to us from now on: the peer, or the last router, may have another MAC than before.
+template <Platform P>
+void Worker<P>::learn_next_hop(Transport& transport, const Path& path) {
+  if (path.remote_mac == transport.path.remote_mac) [[likely]]
+    return;
+  if (path.remote != transport.path.remote || path.local != transport.path.local) return;
+  transport.path.remote_mac = path.remote_mac;
+  refresh_next_hop(transport);
+}
+
+// Asked in every pass of the timers, so that a gateway's new MAC reaches all paths, and no packet
+// pays for it.
+template <Platform P>
+void Worker<P>::refresh_next_hop(Transport& transport) {
+  if (transport.path_template.header_bytes == 0) return;
+  const MacAddress mac = next_hop(transport.path);
+  if (mac != next_hop_of(transport.path_template)) set_next_hop(transport.path_template, mac);
+}
+
+// For a datagram of the control plane, which may know an older next hop than we do.
+template <Platform P>
+UdpPathTemplate Worker<P>::way_along(Path path) const {
+  const Transport* transport = pools_.transports.resolve(flows_.find(path.remote));
+  if (transport != nullptr && transport->path.remote == path.remote &&
+      transport->path.local == path.local) {
+    path.remote_mac = transport->path.remote_mac;
+  }
+  path.remote_mac = next_hop(path);
+  return make_udp_path_template(path, context_.addresses.mac);
+}
+
+// The gateway for peers behind it, once its MAC is known; otherwise whoever delivered the peer's
+// frame.
+template <Platform P>
+MacAddress Worker<P>::next_hop(const Path& path) const {
+  const bool is_v4 = path.remote.ip.is_v4();
+  const InterfaceNetwork& network = is_v4 ? context_.addresses.ipv4 : context_.addresses.ipv6;
+  if (!network.has_gateway() || is_on_link(network, path.remote.ip)) return path.remote_mac;
+  const std::uint64_t bits = (is_v4 ? context_.gateway_macs->ipv4 : context_.gateway_macs->ipv6)
+                                 .load(std::memory_order_relaxed);
+  if (bits == 0) return path.remote_mac;
+  std::array<std::uint8_t, 8> bytes;
+  store_be64(bytes.data(), bits);
+  return MacAddress::from_bytes(&bytes[2]);
+}
+
+}  // namespace penstock
