@@ -50,9 +50,12 @@ void WebRtcTransport::handle_stun(const Path& path, const stun::MessageView& mes
                                   Timestamp now) {
   if (state_ == TransportState::kEnded) return;
   std::array<std::uint8_t, stun::kAnswerBytesMax> answer;
+  const bool is_known = ice_.has_pair(pair_of(path));
   const auto verdict = ice_.handle_request(now, pair_of(path), message, answer);
   if (verdict.authenticated) {
     remember_path(path);
+    // The worker has lost it, to another transport that was seen at this address.
+    if (is_known) services_.dataplane.add_flow(handle_, path, false);
     step_or_end([&] { take_ice_events(); });
   }
   // After the flow: what the peer sends once it has the answer has to find it.

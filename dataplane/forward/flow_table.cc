@@ -23,6 +23,7 @@ FlowTable::FlowTable(std::size_t flows_max, std::uint64_t seed)
       flows_max_(flows_max),
       keys_{mix(seed ^ kFirstOdd, kSecondOdd), mix(seed ^ kSecondOdd, kFirstOdd) | 1} {
   entries_ = std::make_unique<Entry[]>(mask_ + 1);
+  previous_ = std::make_unique<TransportHandle[]>(mask_ + 1);
 }
 
 std::size_t FlowTable::home(const SocketAddress& remote) const {
@@ -48,17 +49,33 @@ TransportHandle FlowTable::find(const SocketAddress& remote) const {
 
 bool FlowTable::insert(const SocketAddress& remote, TransportHandle transport) {
   const std::size_t index = locate(remote);
-  if (entries_[index].transport.is_null()) {
+  const TransportHandle owner = entries_[index].transport;
+  if (owner.is_null()) {
     if (size_ == flows_max_) return false;
     ++size_;
+  } else if (owner != transport) {
+    if (previous_[index].is_null()) ++contested_;
+    previous_[index] = owner;
   }
   entries_[index] = {remote, transport};
   return true;
 }
 
+TransportHandle FlowTable::previous(const SocketAddress& remote) const {
+  return contested_ == 0 ? TransportHandle{} : previous_[locate(remote)];
+}
+
 void FlowTable::erase(const SocketAddress& remote, TransportHandle transport) {
   std::size_t hole = locate(remote);
-  if (entries_[hole].transport.is_null() || entries_[hole].transport != transport) return;
+  Entry& entry = entries_[hole];
+  if (!previous_[hole].is_null() &&
+      (entry.transport == transport || previous_[hole] == transport)) {
+    if (entry.transport == transport) entry.transport = previous_[hole];
+    previous_[hole] = {};
+    --contested_;
+    return;
+  }
+  if (entry.transport.is_null() || entry.transport != transport) return;
   --size_;
   // Backward-shift deletion: entries behind the hole whose probe sequence passes it move up, so
   // that no tombstones accumulate under churn.
@@ -67,10 +84,12 @@ void FlowTable::erase(const SocketAddress& remote, TransportHandle transport) {
     const std::size_t wanted = home(entries_[next].remote);
     if (((next - wanted) & mask_) >= ((next - hole) & mask_)) {
       entries_[hole] = entries_[next];
+      previous_[hole] = previous_[next];
       hole = next;
     }
   }
   entries_[hole] = {};
+  previous_[hole] = {};
 }
 
 }  // namespace penstock

@@ -1,7 +1,11 @@
 // Which transport a datagram's source address belongs to: an open-addressing table private to one
-// worker, changed only by ICE-validated pairs. The local half of the 5-tuple is implied: a worker
+// worker, changed only by authentic packets. The local half of the 5-tuple is implied: a worker
 // has one port, and one address per family. Fixed capacity, keyed hash, no allocation after
-// construction, never a scan of transports (DESIGN section 3, step 4).
+// construction, never a scan of transports.
+//
+// An address may have been validated for two transports: a NAT gives a peer's port to the next one,
+// or a peer forges another's address. Then the flow is contested: the last one has it, and the
+// table remembers who had it before, so that a packet of theirs can give it back.
 #pragma once
 
 #include <array>
@@ -26,8 +30,13 @@ class FlowTable {
   // Adds the flow, or gives it to another transport. False when the table is full.
   bool insert(const SocketAddress& remote, TransportHandle transport);
 
-  // Removes the flow if it belongs to `transport`.
+  // Takes it from `transport`: whoever had it before has it again, or it is removed.
   void erase(const SocketAddress& remote, TransportHandle transport);
+
+  // False almost always, and then nobody had any flow before.
+  bool has_contested() const { return contested_ != 0; }
+  // Who had the flow before the one that `find` names, or the null handle.
+  TransportHandle previous(const SocketAddress& remote) const;
 
   std::size_t size() const { return size_; }
   // How many entries are looked at in vain before this address is found: for tests.
@@ -46,6 +55,8 @@ class FlowTable {
   std::size_t locate(const SocketAddress& remote) const;
 
   std::unique_ptr<Entry[]> entries_;
+  std::unique_ptr<TransportHandle[]> previous_;  // by index of the entry
+  std::size_t contested_ = 0;                    // entries with a previous one
   std::size_t mask_;
   std::size_t flows_max_;
   std::size_t size_ = 0;

@@ -20,4 +20,9 @@ struct Path {
 
 static_assert(std::is_trivially_copyable_v<Path>);
 
+// True if both are between the same two addresses, whoever the next hop is.
+inline bool is_along(const Path& one, const Path& other) {
+  return one.remote == other.remote && one.local == other.local;
+}
+
 }  // namespace penstock

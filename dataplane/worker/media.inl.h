@@ -78,15 +78,20 @@ void Worker<P>::take_rtcp(Packet* packet, Transport& transport) {
   const auto result = srtp_->unprotect_rtcp(transport.receive, bytes);
   if (result.reason != DropReason::kNone) {
     drop(packet, result.reason);
-    return;
+  } else {
+    take_plain_rtcp(packet, transport, bytes.first(result.bytes));
   }
+}
+
+template <Platform P>
+void Worker<P>::take_plain_rtcp(Packet* packet, Transport& transport,
+                                std::span<const std::uint8_t> bytes) {
   stats_.rtcp_received.add(1);
   renew_consent(transport, platform_.metadata(packet).path);
   learn_next_hop(transport, platform_.metadata(packet).path);
   RtcpRequests requests;
   const RtcpArrival arrival{now_, context_.wall_clock.ntp_at(now_)};
-  if (!receive_rtcp(bytes.first(result.bytes), transport, pools_, arrival, requests))
-    count(DropReason::kRtcpInvalid);
+  if (!receive_rtcp(bytes, transport, pools_, arrival, requests)) count(DropReason::kRtcpInvalid);
   for (const SubscriptionHandle handle : requests.keyframes) ask_for_keyframe(handle);
   for (const RtcpRequests::Resend& request : requests.resends) resend(transport, request);
   platform_.release(packet);

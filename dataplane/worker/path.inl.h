@@ -1,5 +1,5 @@
-// The ways to peers: which flows are whose, the path of each transport, and the next hop on it. Part
-// of worker.h.
+// The ways to peers: which flow is whose, the path of each transport, and the next hop on it.
+// Whatever is known of a way, an authentic packet that says otherwise corrects. Part of worker.h.
 #pragma once
 
 #include "dataplane/net/udp_writer.h"
@@ -45,13 +45,63 @@ void Worker<P>::select_path(Transport& transport, const Path& path) {
   if (!could_send && transport.can_send()) ask_for_keyframes(transport);
 }
 
+// SRTP or SRTCP from an address that two transports have validated: whose keys it was made with,
+// has the flow from now on. A copy, because a failed attempt leaves nothing of the original.
+template <Platform P>
+void Worker<P>::take_contested(Packet* packet, DatagramKind kind, TransportHandle owner) {
+  flush_received();  // what came before this is first
+  const auto bytes = datagram(packet);
+  std::array<std::uint8_t, kDatagramBytesMax> original;
+  if (bytes.size() > original.size()) return drop(packet, DropReason::kPacketTooLarge);
+  std::memcpy(original.data(), bytes.data(), bytes.size());
+  const SocketAddress remote = platform_.metadata(packet).path.remote;
+  DropReason reason = DropReason::kNone;
+  for (const TransportHandle handle : {owner, flows_.previous(remote)}) {
+    Transport* transport = pools_.transports.resolve(handle);
+    if (transport == nullptr) continue;
+    std::memcpy(bytes.data(), original.data(), bytes.size());
+    const DropReason verdict = take_alone(packet, kind, *transport);
+    if (verdict == DropReason::kNone) return settle_flow(remote, handle);
+    if (reason == DropReason::kNone) reason = verdict;
+  }
+  drop(packet, reason == DropReason::kNone ? DropReason::kTransportClosed : reason);
+}
+
+// Takes one packet outside of a burst if it is the transport's; else it is still the caller's.
+template <Platform P>
+DropReason Worker<P>::take_alone(Packet* packet, DatagramKind kind, Transport& transport) {
+  if (!transport.receive.is_ready()) return DropReason::kSrtpNoKeys;
+  if (kind == DatagramKind::kRtcp) {
+    const auto bytes = datagram(packet);
+    const auto result = srtp_->unprotect_rtcp(transport.receive, bytes);
+    if (result.reason == DropReason::kNone)
+      take_plain_rtcp(packet, transport, bytes.first(result.bytes));
+    return result.reason;
+  }
+  const DropReason reason = add_pending(packet, transport);
+  if (reason != DropReason::kNone) return reason;
+  pending_count_ = 0;
+  const UnprotectJob& job = unprotect_jobs_.front();
+  srtp_->unprotect_rtp(std::span(unprotect_jobs_).first(1));
+  if (job.result == DropReason::kNone && !take_plain(pending_.front(), job))
+    platform_.release(packet);
+  return job.result;
+}
+
+// An authentic packet of the transport came from there.
+template <Platform P>
+void Worker<P>::settle_flow(const SocketAddress& remote, TransportHandle handle) {
+  if (flows_.has_contested()) [[unlikely]]
+    static_cast<void>(flows_.insert(remote, handle));
+}
+
 // An authentic packet came along `path`. If that is the nominated pair, its frame says who delivers
 // to us from now on: the peer, or the last router, may have another MAC than before.
 template <Platform P>
 void Worker<P>::learn_next_hop(Transport& transport, const Path& path) {
   if (path.remote_mac == transport.path.remote_mac) [[likely]]
     return;
-  if (path.remote != transport.path.remote || path.local != transport.path.local) return;
+  if (!is_along(transport.path, path)) return;
   transport.path.remote_mac = path.remote_mac;
   refresh_next_hop(transport);
 }
@@ -69,10 +119,8 @@ void Worker<P>::refresh_next_hop(Transport& transport) {
 template <Platform P>
 UdpPathTemplate Worker<P>::way_along(Path path) const {
   const Transport* transport = pools_.transports.resolve(flows_.find(path.remote));
-  if (transport != nullptr && transport->path.remote == path.remote &&
-      transport->path.local == path.local) {
+  if (transport != nullptr && is_along(transport->path, path))
     path.remote_mac = transport->path.remote_mac;
-  }
   path.remote_mac = next_hop(path);
   return make_udp_path_template(path, context_.addresses.mac);
 }

@@ -163,10 +163,14 @@ void Worker<P>::take_datagram(Packet* packet) {
     drop(packet, DropReason::kDatagramUnknown);
     return;
   }
-  const TransportHandle handle = flows_.find(platform_.metadata(packet).path.remote);
+  const SocketAddress& remote = platform_.metadata(packet).path.remote;
+  const TransportHandle handle = flows_.find(remote);
   if (kind == DatagramKind::kStun) {
     take_stun(packet, handle);
     return;
+  }
+  if (flows_.has_contested() && kind != DatagramKind::kDtls) [[unlikely]] {
+    if (!flows_.previous(remote).is_null()) return take_contested(packet, kind, handle);
   }
   // Nothing but STUN is looked at before the pair is validated (reliability.md A1, B1).
   Transport* transport = pools_.transports.resolve(handle);
@@ -189,18 +193,25 @@ void Worker<P>::take_datagram(Packet* packet) {
 
 template <Platform P>
 void Worker<P>::take_rtp(Packet* packet, Transport& transport) {
+  if (const DropReason reason = add_pending(packet, transport); reason != DropReason::kNone) {
+    drop(packet, reason);
+  } else if (pending_count_ == pending_.size()) {
+    flush_received();
+  }
+}
+
+// An RTP packet, to be decrypted with the others of the burst.
+template <Platform P>
+DropReason Worker<P>::add_pending(Packet* packet, Transport& transport) {
   const auto bytes = datagram(packet);
   const auto header = parse_rtp_header(bytes);
-  if (!header) {
-    drop(packet, header.error());
-    return;
-  }
+  if (!header) return header.error();
   unprotect_jobs_[pending_count_] = {.context = &transport.receive,
                                      .packet = bytes.data(),
                                      .packet_bytes = static_cast<std::uint16_t>(bytes.size()),
                                      .header_bytes = header->header_bytes};
   pending_[pending_count_++] = {packet, &transport, *header};
-  if (pending_count_ == pending_.size()) flush_received();
+  return DropReason::kNone;
 }
 
 template <Platform P>
@@ -211,32 +222,9 @@ void Worker<P>::take_stun(Packet* packet, TransportHandle handle) {
     drop(packet, reason);
     return;
   }
-  Transport* transport = pools_.transports.resolve(handle);
-  if (transport != nullptr && transport->is_consent_expired) {
-    // Consent that was lost does not come back (RFC 7675 section 5.1).
-    drop(packet, DropReason::kNoConsent);
-    return;
-  }
-  if (transport != nullptr) {
-    const PacketMetadata& metadata = platform_.metadata(packet);
-    std::array<std::uint8_t, stun::kAnswerBytesMax> answer;
-    const auto verdict =
-        stun::answer_binding_request(message, transport->ice, metadata.path.remote, answer);
-    if (verdict.bytes != 0) {
-      Path path = metadata.path;
-      if (verdict.authenticated) accept_check(*transport, handle, path, verdict.nominates);
-      path.remote_mac = next_hop(path);
-      send_payload(make_udp_path_template(path, context_.addresses.mac),
-                   std::span<const std::uint8_t>(answer).first(verdict.bytes));
-      stats_.stun_answered.add(1);
-      platform_.release(packet);
-      return;
-    }
-    if (verdict.drop != DropReason::kStunUnauthenticated) {
-      drop(packet, verdict.drop);
-      return;
-    }
-  }
+  if (answer_check(packet, message, handle)) return;
+  const TransportHandle previous = flows_.previous(platform_.metadata(packet).path.remote);
+  if (answer_check(packet, message, previous)) return;
   // An unknown address, or other credentials than the flow's: the control plane knows them all.
   if (!stun_punts_.take(now_)) {
     drop(packet, DropReason::kPuntRateLimited);
@@ -245,13 +233,38 @@ void Worker<P>::take_stun(Packet* packet, TransportHandle handle) {
   punt(packet, {});
 }
 
+// True if the message is done with: its credentials are the transport's, or it needs none.
+template <Platform P>
+bool Worker<P>::answer_check(Packet* packet, const stun::MessageView& message,
+                             TransportHandle handle) {
+  Transport* transport = pools_.transports.resolve(handle);
+  if (transport == nullptr) return false;
+  Path path = platform_.metadata(packet).path;
+  std::array<std::uint8_t, stun::kAnswerBytesMax> answer;
+  const auto verdict = stun::answer_binding_request(message, transport->ice, path.remote, answer);
+  if (verdict.drop == DropReason::kStunUnauthenticated) return false;
+  // Consent that was lost does not come back (RFC 7675 section 5.1).
+  const DropReason reason = transport->is_consent_expired ? DropReason::kNoConsent : verdict.drop;
+  if (reason != DropReason::kNone) {
+    drop(packet, reason);
+    return true;
+  }
+  if (verdict.authenticated) accept_check(*transport, handle, path, verdict.nominates);
+  path.remote_mac = next_hop(path);
+  send_payload(make_udp_path_template(path, context_.addresses.mac),
+               std::span<const std::uint8_t>(answer).first(verdict.bytes));
+  stats_.stun_answered.add(1);
+  platform_.release(packet);
+  return true;
+}
+
 template <Platform P>
 void Worker<P>::accept_check(Transport& transport, TransportHandle handle, const Path& path,
                              bool nominates) {
   transport.consent_at = now_;
+  settle_flow(path.remote, handle);
   learn_next_hop(transport, path);
-  if (nominates &&
-      (transport.path.remote != path.remote || transport.path.local != path.local)) {
+  if (nominates && !is_along(transport.path, path)) {
     select_path(transport, path);
     raise({.kind = EventKind::kPathSelected, .transport = handle, .stream = {}, .path = path});
   }

@@ -30,7 +30,9 @@
 #include "dataplane/net/ethernet.h"
 #include "dataplane/net/responder.h"
 #include "dataplane/net/udp_parser.h"
+#include "dataplane/rtp/demux.h"
 #include "dataplane/srtp/batch.h"
+#include "dataplane/stun/message.h"
 #include "dataplane/worker/attribution.h"
 #include "dataplane/worker/context.h"
 #include "dataplane/worker/fan_out_queue.h"
@@ -113,9 +115,11 @@ class Worker {
   bool hand_over_datagram(Packet* packet, std::uint16_t local_port);
   void take_datagram(Packet* packet);
   void take_stun(Packet* packet, TransportHandle handle);
+  bool answer_check(Packet* packet, const stun::MessageView& message, TransportHandle handle);
   void accept_check(Transport& transport, TransportHandle handle, const Path& path, bool nominates);
   void take_rtp(Packet* packet, Transport& transport);
   void renew_consent(Transport& transport, const Path& path);
+  DropReason add_pending(Packet* packet, Transport& transport);
   void punt(Packet* packet, TransportHandle handle);
   std::span<std::uint8_t> datagram(Packet* packet);
 
@@ -123,6 +127,7 @@ class Worker {
   void flush_received();
   bool take_plain(const Pending& pending, const UnprotectJob& job);
   void take_rtcp(Packet* packet, Transport& transport);
+  void take_plain_rtcp(Packet* packet, Transport& transport, std::span<const std::uint8_t> bytes);
   bool route(Packet* packet, StreamHandle handle, Stream& stream);
   void ask_for_keyframe(StreamHandle handle);
   void ask_for_keyframe(SubscriptionHandle handle);
@@ -167,6 +172,9 @@ class Worker {
   void take_lost(StreamHandle handle, const SourcePosition& position);
 
   // path.inl.h
+  [[gnu::noinline]] void take_contested(Packet* packet, DatagramKind kind, TransportHandle owner);
+  DropReason take_alone(Packet* packet, DatagramKind kind, Transport& transport);
+  void settle_flow(const SocketAddress& remote, TransportHandle handle);
   void add_flow(Transport& transport, TransportHandle handle, const Path& path, bool select);
   void remove_flow(Transport& transport, TransportHandle handle, const SocketAddress& remote);
   void select_path(Transport& transport, const Path& path);

@@ -95,6 +95,12 @@ void Simulation::set_peer(SimClient& client, PeerId peer) {
   by_peer_[peer] = &client;
 }
 
+void Simulation::set_mac(SimClient& client, const MacAddress& mac) {
+  by_mac_.erase(client.addresses.mac);
+  client.addresses.mac = mac;
+  by_mac_[mac] = &client;
+}
+
 void Simulation::inject(const SocketAddress& from, const SocketAddress& to,
                         std::span<const std::uint8_t> datagram) {
   const Path path{.remote_mac = server_.addresses().mac, .remote = to, .local = from};

@@ -77,6 +77,8 @@ class Simulation : private MediaEvents {
   SimClient& add_client(const LinkConditions& uplink, const LinkConditions& downlink,
                         test::ClientConfig config = {});
   void set_peer(SimClient& client, PeerId peer);
+  // From now on its frames come from this MAC, and only frames to it reach it.
+  void set_mac(SimClient& client, const MacAddress& mac);
   SimSignalling& signalling() { return signalling_; }
   SimServer& server() { return server_; }
   const SimServer& server() const { return server_; }

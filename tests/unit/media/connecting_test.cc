@@ -32,6 +32,14 @@ TEST_F(ConnectingTest, ChecksThenDtlsThenKeys) {
   EXPECT_EQ(media->counts().handshakes_in_flight, 0U);
 }
 
+TEST_F(ConnectingTest, AFlowThatAnotherTransportTookIsTakenBackByTheNextCheck) {
+  test::WebRtcClient& client = start(1);
+  exchange();
+  for (auto& [handle, transport] : dataplane.transports) transport.flows.clear();
+  run_for(10 * kSecond);  // checks that a worker does not know come here
+  EXPECT_EQ(fake_transport(1).flows.count(client.local()), 1U);
+}
+
 TEST_F(ConnectingTest, ACheckForAnUnknownUserIsNotAnswered) {
   start(1);
   media->close(1, now);

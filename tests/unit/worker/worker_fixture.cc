@@ -8,8 +8,6 @@
 namespace penstock {
 namespace {
 
-constexpr MacAddress kPeerMac{{0x02, 0, 0, 0, 0, 0x77}};
-
 IceCredentials credentials() {
   IceCredentials ice;
   static_cast<void>(ice.local_ufrag.assign("server"));
@@ -18,11 +16,12 @@ IceCredentials credentials() {
   return ice;
 }
 
-InterfaceAddresses server_addresses() {
+InterfaceAddresses server_addresses(const IpAddress& gateway) {
   InterfaceAddresses addresses;
   addresses.mac = {{0x02, 0, 0, 0, 0, 0x01}};
   addresses.ipv4 = {
-      .address = IpAddress::from_v4({198, 18, 0, 1}), .gateway = {}, .prefix_bits = 16};
+      .address = IpAddress::from_v4({198, 18, 0, 1}), .gateway = gateway, .prefix_bits = 16};
+  if (addresses.ipv4.has_gateway()) addresses.ipv4.prefix_bits = 24;
   return addresses;
 }
 
@@ -38,7 +37,7 @@ ExtensionMap test_extensions() {
 
 WorkerTest::WorkerTest(const WorkerTestConfig& config)
     : host(config.workers, config.limits),
-      addresses(server_addresses()),
+      addresses(server_addresses(config.gateway)),
       stats(config.workers),
       registry(std::make_unique<Registry>(host, config.pools, 1)),
       is_stopped(config.workers, false),
@@ -172,7 +171,7 @@ void WorkerTest::receive(const SocketAddress& from, std::uint16_t to_port,
                          std::span<const std::uint8_t> datagram) {
   const Path path{
       .remote_mac = addresses.mac, .remote = {addresses.ipv4.address, to_port}, .local = from};
-  const UdpPathTemplate headers = make_udp_path_template(path, kPeerMac);
+  const UdpPathTemplate headers = make_udp_path_template(path, from_mac);
   std::vector<std::uint8_t> frame(headers.header_bytes + datagram.size());
   std::copy(datagram.begin(), datagram.end(), frame.begin() + headers.header_bytes);
   write_udp_headers(headers, frame.data(), datagram.size());
@@ -259,7 +258,7 @@ std::vector<SentDatagram> WorkerTest::take_sent() {
   while (host.take_sent(frame)) {
     // As the receiver's stack would see it.
     InterfaceAddresses receiver;
-    receiver.mac = kPeerMac;
+    receiver.mac = MacAddress::from_bytes(frame.data());
     if (frame.size() < 34) continue;
     receiver.ipv4 = {.address = IpAddress::from_v4({frame[30], frame[31], frame[32], frame[33]}),
                      .gateway = {},
@@ -267,7 +266,8 @@ std::vector<SentDatagram> WorkerTest::take_sent() {
     const FrameVerdict verdict = parse_frame(frame, receiver);
     if (verdict.kind != FrameKind::kUdp) continue;
     const auto first = frame.begin() + verdict.payload_offset;
-    sent.push_back({verdict.path.local,
+    sent.push_back({receiver.mac,
+                    verdict.path.local,
                     verdict.path.remote,
                     {first, first + static_cast<std::ptrdiff_t>(verdict.payload_bytes)}});
   }

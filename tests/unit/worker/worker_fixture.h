@@ -41,8 +41,12 @@ struct TestPeer {
   SrtpReceiveContext receive;
 };
 
+// The peers' MAC, as long as a test says no other.
+inline constexpr MacAddress kPeerMac{{0x02, 0, 0, 0, 0, 0x77}};
+
 // What a worker sent, taken apart.
 struct SentDatagram {
+  MacAddress next_hop;
   SocketAddress to;
   SocketAddress from;
   std::vector<std::uint8_t> bytes;
@@ -55,6 +59,7 @@ struct WorkerTestConfig {
   std::size_t history_packets = 1'024;  // of each worker
   Duration consent_timeout = kConsentTimeout;
   std::size_t mtu = kMtuMax;
+  IpAddress gateway{};  // with one, all peers are behind it
 };
 
 class WorkerTest : public testing::Test, protected DataplaneEvents {
@@ -114,6 +119,7 @@ class WorkerTest : public testing::Test, protected DataplaneEvents {
   };
 
   Timestamp now = kSecond;
+  MacAddress from_mac = kPeerMac;  // of the frames that are received
   sim::SimHost host;
   InterfaceAddresses addresses;
   GatewayMacs gateway_macs;
