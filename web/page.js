@@ -13,7 +13,7 @@ const tiles = new Tiles(element("tiles"), element("tile-template"));
 
 let call = null; // {room, stats, source, names}
 
-// Codes of janus-api.md section 2 that a visitor can do something about.
+// Error codes of the Janus API that a visitor can do something about.
 const kExplanations = {
   426: "There is no such room.",
   432: "The room is full: it has as many publishers as it may have. You can watch.",

@@ -13,7 +13,7 @@
 
 namespace penstock {
 
-inline constexpr std::size_t kRemoteCandidatesMax = 64;  // of one session (reliability.md A12)
+inline constexpr std::size_t kRemoteCandidatesMax = 64;  // of one session
 
 enum class CandidateType : std::uint8_t {
   kHost,

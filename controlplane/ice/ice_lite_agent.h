@@ -1,7 +1,7 @@
 // The lite ICE agent of one transport (RFC 8445 sections 2.5, 7.3, 8.1 and 9; consent: RFC 7675):
 // answers checks, remembers which candidate pairs an authenticated check has validated, follows the
 // peer's nominations and notices when the peer is gone. It never sends a check of its own, and no
-// packet other than an authenticated check changes anything (reliability.md A1, A4, A6). Owned by
+// packet other than an authenticated check changes anything. Owned by
 // one transport, used on one control thread; bytes and time in, answers and events out.
 //
 // Workers answer the checks of flows they know. What such a check means reaches the agent as a

@@ -1,5 +1,5 @@
 // Whose ufrag is it? Finds the transport for STUN that comes from an address no worker knows yet.
-// An unknown ufrag finds nothing and is answered with silence (reliability.md A7). Constant time,
+// An unknown ufrag finds nothing and is answered with silence. Constant time,
 // with a keyed hash. Owned by the control plane, used on one thread.
 #pragma once
 

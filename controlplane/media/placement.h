@@ -1,4 +1,4 @@
-// Which worker serves a peer (DESIGN section 5): a room stays on one worker while it fits, so that
+// Which worker serves a peer: a room stays on one worker while it fits, so that
 // small rooms never hop cores; a room that outgrows its worker goes on to the next one. Pure
 // bookkeeping; owned by the peer connections, control thread.
 #pragma once

@@ -1,4 +1,4 @@
-// What each request to the HTTP listener is: a call of the Janus API (janus-api.md section 3.5), a
+// What each request to the HTTP listener is: a call of the Janus API, a
 // file of the page, or a mistake. Pure functions.
 #pragma once
 

@@ -1,5 +1,5 @@
 // The control plane's log: spdlog behind macros that limit each site to a rate, so that no client
-// can fill a disk (reliability.md F8). The data plane never logs. Lines go to standard error or a
+// can fill a disk. The data plane never logs. Lines go to standard error or a
 // file. Usable from any thread.
 //
 //   PENSTOCK_LOG_WARNING("refused {}: {}", address, reason);

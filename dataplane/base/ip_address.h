@@ -1,7 +1,7 @@
 // An IPv4 or IPv6 address with or without a UDP port, as a value without pointers: it can be a hash
 // key, sit in a ring entry, be compared bytewise. IPv4 is kept in its v4-mapped form, so that one
 // layout serves both and
-// "::ffff:a.b.c.d" can never pass for a different host than "a.b.c.d" (reliability.md A8).
+// "::ffff:a.b.c.d" can never pass for a different host than "a.b.c.d".
 #pragma once
 
 #include <array>

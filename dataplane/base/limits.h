@@ -39,7 +39,7 @@ inline constexpr std::size_t kDatagramBytesMax = 1'472;
 inline constexpr std::size_t kControlDatagramBytesMax = 1'200;
 static_assert(kControlDatagramBytesMax + 48 <= kMtuMin);  // with the headers of IPv6 and UDP
 
-// What a port answers by itself (reliability.md E1 and 4.7).
+// What a port answers by itself.
 inline constexpr std::uint32_t kEchoRepliesPerSecondMax = 100;  // ping, both families together
 inline constexpr std::uint32_t kNeighborRepliesPerSecondMax = 1'000;  // ARP and NDP together
 

@@ -40,7 +40,7 @@ struct SourcePosition {
 class Projection {
  public:
   // `starts_at_keyframe`: video. `clock_hz`: of the RTP timestamps. The first sequence number is
-  // random below 2^15 (reliability.md C2), the timestamp offset random.
+  // random below 2^15, the timestamp offset random.
   Projection(bool starts_at_keyframe, std::uint32_t clock_hz, Prng& prng);
 
   // Where the packet goes in the receiver's stream, or why it does not. Inline: it is called for

@@ -1,4 +1,4 @@
-// How much is sent again to one receiver of one stream, whatever it asks for (reliability.md C8): a
+// How much is sent again to one receiver of one stream, whatever it asks for: a
 // packet at most kResendsPerPacketMax times and not again within a round trip, and all of them
 // together at most a share of what the subscription sends. State of a subscription, on its
 // receiver's worker. Time is an argument.

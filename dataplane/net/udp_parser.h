@@ -1,6 +1,6 @@
 // Stage 2 of a packet's journey: from the bytes of a received frame to a UDP datagram, to work for
 // the port's LinkResponder, or to the one reason why it goes no further. Every length and checksum
-// is checked (reliability.md E2, 4.7). Stateless; the worker that received the frame calls it.
+// is checked. Stateless; the worker that received the frame calls it.
 #pragma once
 
 #include <cstdint>

@@ -172,7 +172,7 @@ void Worker<P>::take_datagram(Packet* packet) {
   if (flows_.has_contested() && kind != DatagramKind::kDtls) [[unlikely]] {
     if (!flows_.previous(remote).is_null()) return take_contested(packet, kind, handle);
   }
-  // Nothing but STUN is looked at before the pair is validated (reliability.md A1, B1).
+  // Nothing but STUN is looked at before the pair is validated.
   Transport* transport = pools_.transports.resolve(handle);
   if (transport == nullptr) {
     drop(packet, handle.is_null() ? DropReason::kFlowUnknown : DropReason::kTransportClosed);

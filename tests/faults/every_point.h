@@ -1,4 +1,4 @@
-// Failure at every point (reliability.md 2.4, P8). A call is made in a world of its own with its
+// Failure at every point. A call is made in a world of its own with its
 // first failure point failing, then with its second, until it passes all of them. After each the
 // world must be what it was before the call, or what a call without failures makes of it, and the
 // call must have told its caller which of the two.

@@ -1,4 +1,4 @@
-// Goal: the proofs of docs/lifetimes.md fail when they should (reliability.md 2.4, P7). Method:
+// Goal: the proofs of docs/lifetimes.md fail when they should. Method:
 // each deliberate bug is switched on in a child process that runs a scenario in which the rule it
 // breaks matters; at least one proof must catch it there, and none without the bug. The table says
 // which.

@@ -1,5 +1,5 @@
 // What a call survives and what it does not: a control plane that does not run, a client that is
-// gone (DESIGN.md section 1, RFC 7675, reliability.md A11 and 2.5).
+// gone (RFC 7675).
 #include <gtest/gtest.h>
 
 #include "tests/integration/harness/integration_test.h"

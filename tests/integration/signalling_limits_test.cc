@@ -1,5 +1,4 @@
-// Requests that are too much, and offers that are not WebRTC, over the wire (reliability.md A12,
-// B9, F1, F2).
+// Requests that are too much, and offers that are not WebRTC, over the wire.
 #include <gtest/gtest.h>
 
 #include "tests/integration/harness/integration_test.h"

@@ -1,5 +1,5 @@
 // What is not authenticated is not forwarded and harms nobody; what is repeated is forwarded once;
-// feedback does not multiply (reliability.md A2, A3, A6, C1, C3, C4, C8).
+// feedback does not multiply.
 #include <gtest/gtest.h>
 
 #include "dataplane/base/endian.h"

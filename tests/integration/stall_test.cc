@@ -1,4 +1,4 @@
-// A worker that stands still, in the real program with two workers (reliability.md 2.4, 5.2): the
+// A worker that stands still, in the real program with two workers: the
 // calls of the other lose nothing, a room that is destroyed falls silent, what waits to be freed is
 // bounded and creates are refused with an error that says why, and when it runs again all of it is
 // freed. The same is exhaustive in virtual time in tests/sim/stall_test.cc.

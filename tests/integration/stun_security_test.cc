@@ -1,5 +1,4 @@
-// Only an authenticated check changes anything, and who cannot authenticate hears nothing
-// (reliability.md A4, A7, A10).
+// Only an authenticated check changes anything, and who cannot authenticate hears nothing.
 #include <gtest/gtest.h>
 
 #include "dataplane/stun/writer.h"

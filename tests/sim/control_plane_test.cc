@@ -1,4 +1,4 @@
-// Goal: a call outlives a control plane that stands still (DESIGN section 1). Method: its thread
+// Goal: a call outlives a control plane that stands still. Method: its thread
 // does not run for 20 s of virtual time; media, consent and keyframes are the workers' business.
 #include <gtest/gtest.h>
 

@@ -1,7 +1,6 @@
-// Goal: what is retired is reclaimed within two grace periods and one turn of the control plane
-// (reliability.md goal 5), exactly, in virtual time. Every Simulation checks it when it ends, so
-// every scenario and every chaos seed does; here: that the oracle measures what it says, and what
-// the bound is made of.
+// Goal: what is retired is reclaimed within two grace periods and one turn of the control plane,
+// exactly, in virtual time. Every Simulation checks it when it ends, so every scenario and every
+// chaos seed does; here: that the oracle measures what it says, and what the bound is made of.
 #include <gtest/gtest.h>
 
 #include "tests/sim/expectations.h"

@@ -1,5 +1,5 @@
-// Goal: a worker that stands still delays the reuse of memory, never correctness (reliability.md
-// 2.4, "bounding a stalled core"): the others forward without loss; what is destroyed falls silent
+// Goal: a worker that stands still delays the reuse of memory, never correctness: the
+// others forward without loss; what is destroyed falls silent
 // at once; what waits to be freed is bounded, because creates are refused when half of it is full,
 // with an error that says why; and when the worker runs again all is reclaimed and creates work.
 // Method: one worker does not run for 1 ms, 100 ms and 10 s of virtual time, under calls, and at

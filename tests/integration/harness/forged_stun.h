@@ -27,7 +27,7 @@ struct ForgedCheck {
   Bytes bytes;
 };
 
-// The rows of the matrix (reliability.md A4).
+// The rows of the matrix.
 std::vector<ForgedCheck> forged_checks(const test::WebRtcClient::Secrets& secrets);
 
 }  // namespace penstock::integration

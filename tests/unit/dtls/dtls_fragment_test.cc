@@ -1,5 +1,5 @@
-// ClientHellos in several datagrams, as browsers send them since post-quantum key shares
-// (reliability.md 0.3, B6): all orders, with duplicates.
+// ClientHellos in several datagrams, as browsers send them since post-quantum key shares: all
+// orders, with duplicates.
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 

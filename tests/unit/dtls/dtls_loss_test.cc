@@ -1,4 +1,4 @@
-// Handshakes through a network that loses datagrams (reliability.md 35).
+// Handshakes through a network that loses datagrams.
 #include <gtest/gtest.h>
 
 #include <algorithm>

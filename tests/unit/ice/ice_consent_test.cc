@@ -1,4 +1,4 @@
-// Consent (RFC 7675, reliability.md A11) and the time limit of connecting.
+// Consent (RFC 7675) and the time limit of connecting.
 #include <gtest/gtest.h>
 
 #include "tests/unit/ice/ice_test_peer.h"

@@ -1,4 +1,4 @@
-// Only authenticated checks change anything (reliability.md A4), before and after nomination.
+// Only authenticated checks change anything, before and after nomination.
 #include <gtest/gtest.h>
 
 #include <functional>

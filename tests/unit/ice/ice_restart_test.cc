@@ -1,4 +1,4 @@
-// ICE restart (RFC 8445 section 9, reliability.md A10).
+// ICE restart (RFC 8445 section 9).
 #include <gtest/gtest.h>
 
 #include "tests/unit/ice/ice_test_peer.h"

@@ -1,4 +1,4 @@
-// Floods and bombs: reliability F1 and F2, and F7 (ids that nobody can guess or borrow).
+// Floods and bombs, and ids that nobody can guess or borrow.
 #include <set>
 
 #include "tests/unit/janus/janus_test.h"

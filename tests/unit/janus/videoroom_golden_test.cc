@@ -1,4 +1,4 @@
-// Replies captured from Janus (janus-api.md section 9), compared member by member. Ids that Janus
+// Replies captured from Janus, compared member by member. Ids that Janus
 // chose at random stand here as they were asked for.
 #include "tests/unit/janus/janus_test.h"
 

@@ -1,4 +1,4 @@
-// One table of frames, each with exactly one expected verdict (reliability.md E2).
+// One table of frames, each with exactly one expected verdict.
 #include <gtest/gtest.h>
 
 #include <string>

@@ -1,4 +1,4 @@
-// How the gateway's MAC is learned, confirmed and defended (reliability.md E1).
+// How the gateway's MAC is learned, confirmed and defended.
 #include <functional>
 
 #include "tests/unit/net/responder_fixture.h"

@@ -1,5 +1,5 @@
 // Every parser on every length from 0 to 64: truncations of valid input and random bytes, each in
-// a buffer of exactly that size, so that a sanitizer sees any read past it (reliability.md C6, C7).
+// a buffer of exactly that size, so that a sanitizer sees any read past it.
 #include <gtest/gtest.h>
 
 #include <algorithm>

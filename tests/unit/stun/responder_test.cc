@@ -1,4 +1,4 @@
-// The answers of the lite agent, and the matrix A4 of reliability.md.
+// The answers of the lite agent, for every kind of wrong request.
 #include "dataplane/stun/responder.h"
 
 #include <gtest/gtest.h>
