@@ -9,8 +9,8 @@
 
 #include "dataplane/base/time.h"
 #include "dataplane/rtp/media_types.h"
-#include "dataplane/rtp/sequence.h"
 #include "dataplane/rtp/replay_window.h"
+#include "dataplane/rtp/sequence.h"
 
 namespace penstock::load {
 

@@ -5,8 +5,8 @@
 namespace penstock {
 namespace {
 
-// The first one without CVE-2026-54874; Debian's has CVE-2026-75806 mended too. There is no 3.1 with
-// these mended.
+// The first one without CVE-2026-54874; Debian's has CVE-2026-75806 mended too. There is no 3.1
+// with these mended.
 constexpr OpenSslVersion kFirstGood{3, 0, 22};
 
 }  // namespace

@@ -27,9 +27,9 @@
 
 namespace penstock {
 
-inline constexpr int kAnnouncementsCount = 2;                      // RFC 5227 ANNOUNCE_NUM
-inline constexpr Duration kAnnouncementInterval = 2 * kSecond;     // RFC 5227
-inline constexpr Duration kGatewayRetryInterval = kSecond;         // RFC 4861 RETRANS_TIMER
+inline constexpr int kAnnouncementsCount = 2;                   // RFC 5227 ANNOUNCE_NUM
+inline constexpr Duration kAnnouncementInterval = 2 * kSecond;  // RFC 5227
+inline constexpr Duration kGatewayRetryInterval = kSecond;      // RFC 4861 RETRANS_TIMER
 // While the known MAC is asked: an established call waits for it.
 inline constexpr Duration kGatewayConfirmRetryInterval = kSecond / 2;
 inline constexpr Duration kGatewayConfirmInterval = 30 * kSecond;  // RFC 4861 REACHABLE_TIME
