@@ -51,6 +51,7 @@ class Projection {
         is_started_ = false;
         return std::unexpected(DropReason::kWaitingForKeyframe);
       }
+      if (is_behind(source)) return std::unexpected(DropReason::kSequenceTooOld);
       start(source, now);
     }
     // What was sent before the start has no place in this receiver's numbering.
@@ -82,6 +83,11 @@ class Projection {
 
  private:
   void start(const SourcePacket& source, Timestamp now);
+  // A late packet of before the pause: the receiver has had what comes after it.
+  bool is_behind(const SourcePacket& source) const {
+    return has_sent_ && source.source == source_ &&
+           source.sequence + sequence_offset_ <= highest_sequence_;
+  }
 
   bool starts_at_keyframe_;
   std::uint32_t clock_hz_;

@@ -64,6 +64,21 @@ TEST(Projection, PauseLeavesNoGapAfterACompleteFrame) {
   EXPECT_EQ(after->sequence, before->sequence + 1);
 }
 
+// Reordered on the way, or sent again because it was asked for.
+TEST(Projection, WhatIsLateAfterAPauseDoesNotStartAnew) {
+  for (const bool is_video : {false, true}) {
+    Prng prng(1);
+    Projection projection(is_video, kVideoHz, prng);
+    ASSERT_TRUE(projection.project(packet(1'000, true), 0).has_value());
+    const auto before = projection.project(packet(1'002, true), 0);
+    projection.restart();
+    EXPECT_EQ(projection.project(packet(1'001, true), 0).error(), DropReason::kSequenceTooOld);
+    EXPECT_FALSE(projection.is_started());
+    const auto after = projection.project(packet(1'003, true), 0);
+    EXPECT_EQ(after->sequence, before->sequence + 1);
+  }
+}
+
 TEST(Projection, PauseInTheMiddleOfAFrameLeavesOneNumberOut) {
   Prng prng(1);
   Projection projection(true, kVideoHz, prng);
