@@ -7,7 +7,6 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
-option(PENSTOCK_FUZZ "Build the libFuzzer targets (clang only)" OFF)
 # Failures and deliberate bugs on demand (dataplane/base/test_hooks.h): in every build but those that are shipped.
 add_compile_definitions($<$<CONFIG:Debug>:PENSTOCK_TEST_HOOKS>)
 set(PENSTOCK_SANITIZE "" CACHE STRING "Sanitizers to build with, as for -fsanitize=")
@@ -17,13 +16,14 @@ set(PENSTOCK_SANITIZE "" CACHE STRING "Sanitizers to build with, as for -fsaniti
 add_compile_options(-march=x86-64-v2 -fno-omit-frame-pointer)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG -g1")
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+if(PENSTOCK_SANITIZE)
+  set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")  # but see penstock_optimise
+endif()
 add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor -Wswitch -Werror)
 
 if(PENSTOCK_SANITIZE)
-  # The data plane has no RTTI, which the check of virtual pointers needs. Objects do not depend on the folder they are built
-  # in: the asan and the fuzz preset compile the libraries with the same flags, and ccache lets the second have the first's.
-  add_compile_options(-fsanitize=${PENSTOCK_SANITIZE} -fno-sanitize-recover=all -fno-sanitize=vptr
-                      -fdebug-prefix-map=${CMAKE_BINARY_DIR}=.)
+  # The data plane has no RTTI, which the check of virtual pointers needs.
+  add_compile_options(-fsanitize=${PENSTOCK_SANITIZE} -fno-sanitize-recover=all -fno-sanitize=vptr)
   add_link_options(-fsanitize=${PENSTOCK_SANITIZE})
   # The sanitizers' suppressions (tests/support) are names of functions.
   find_program(PENSTOCK_SYMBOLIZER llvm-symbolizer-19)
@@ -48,6 +48,15 @@ if(PENSTOCK_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
+# With the unity presets, up to twelve sources of a target are compiled as one: most of a source's time are its headers.
+# Their names outside of functions must differ then. clang-tidy sees the same files (tools/test).
+set(PENSTOCK_BEFORE_UNITY_INCLUDE "// NOLINTNEXTLINE(bugprone-suspicious-include)")
+if(CMAKE_UNITY_BUILD)
+  # g++ takes a source that is included for a header, where members must not be of unnamed namespaces; and there, no
+  # compiler misses the uses of a constant unless it is told to.
+  add_compile_options("$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage;-Wunused-const-variable=2>")
+endif()
+
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 
@@ -60,12 +69,25 @@ function(penstock_library name)
   target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_LINK_PRIVATE})
   if(CMAKE_CURRENT_SOURCE_DIR MATCHES "^${PROJECT_SOURCE_DIR}/(dataplane|controlplane)/")
     set_property(GLOBAL APPEND PROPERTY PENSTOCK_LIBRARIES ${name})  # for tests/checks
+    penstock_optimise(${name})
   endif()
+  set_target_properties(${name} PROPERTIES UNITY_BUILD_CODE_BEFORE_INCLUDE "${PENSTOCK_BEFORE_UNITY_INCLUDE}")
   if(ARG_DATAPLANE)
     target_compile_options(${name} PRIVATE -fno-exceptions -fno-rtti)
+    if(NOT PENSTOCK_SANITIZE)
+      set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)  # tests/checks/hot_code looks at objects of single sources
+    endif()
   endif()
   if(PENSTOCK_SANITIZE)
     set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)  # only what a test or fuzz target links
+  endif()
+endfunction()
+
+# With sanitizers, what is optimised is what tests and fuzz targets spend their time in: optimising the rest takes longer
+# than running it.
+function(penstock_optimise name)
+  if(PENSTOCK_SANITIZE)
+    target_compile_options(${name} PRIVATE -O1)
   endif()
 endfunction()
 
@@ -82,18 +104,21 @@ if(PENSTOCK_SANITIZE)
   list(APPEND PENSTOCK_TEST_ENVIRONMENT PENSTOCK_TEST_SCALE=0.1)  # tests/support/scale.h
 endif()
 
-# penstock_test(NAME LABEL unit|sim|model|integration SOURCES... LINK libs... [TIMEOUT seconds])
-# A GoogleTest program that runs as one ctest test with the label.
-function(penstock_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "LABEL;TIMEOUT" "SOURCES;LINK")
-  if(PENSTOCK_FUZZ)
-    return()
-  endif()
+# penstock_test_program(NAME SOURCES... LINK libs...)
+# A GoogleTest program, for penstock_run_tests.
+function(penstock_test_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "SOURCES;LINK")
   add_executable(${name} ${ARG_SOURCES})
   penstock_compile_quickly(${name})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} penstock_test_main)
-  add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
+endfunction()
+
+# penstock_run_tests(NAME LABEL unit|sim|model|integration COMMAND program arguments... [TIMEOUT seconds])
+# One ctest test with the label.
+function(penstock_run_tests name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "LABEL;TIMEOUT" "COMMAND")
+  add_test(NAME ${name} COMMAND ${ARG_COMMAND} --gtest_brief=1)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
@@ -106,18 +131,26 @@ function(penstock_test name)
                        ENVIRONMENT "${PENSTOCK_TEST_ENVIRONMENT}")
 endfunction()
 
+# penstock_test(NAME LABEL label SOURCES... LINK libs... [TIMEOUT seconds])
+# A program of its own that runs as one ctest test.
+function(penstock_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "LABEL;TIMEOUT" "SOURCES;LINK")
+  penstock_test_program(${name} SOURCES ${ARG_SOURCES} LINK ${ARG_LINK})
+  penstock_run_tests(${name} LABEL ${ARG_LABEL} COMMAND ${name} TIMEOUT ${ARG_TIMEOUT})
+endfunction()
+
 # penstock_fuzz(NAME SOURCES... LINK libs... CORPUS folder)
-# With the fuzz preset: a libFuzzer program, run for 10 s on its corpus by ctest -L fuzz.
+# With the asan preset: a libFuzzer program, run for 10 s on its corpus by ctest -L fuzz.
 # With dev and release: the same source with a driver that replays the corpus, so that it never rots.
 function(penstock_fuzz name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "CORPUS" "SOURCES;LINK")
-  if(PENSTOCK_SANITIZE AND NOT PENSTOCK_FUZZ)
-    return()  # the fuzz preset has sanitizers of its own
-  endif()
-  if(PENSTOCK_FUZZ)
+  if(PENSTOCK_SANITIZE MATCHES fuzzer)
     add_executable(${name} ${ARG_SOURCES})
+    penstock_optimise(${name})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     add_test(NAME ${name} COMMAND ${PROJECT_SOURCE_DIR}/tests/fuzz/run_fuzz $<TARGET_FILE:${name}> ${ARG_CORPUS})
+  elseif(PENSTOCK_SANITIZE)
+    return()
   else()
     add_executable(${name} ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cc)
     penstock_compile_quickly(${name})

@@ -33,7 +33,8 @@ LinkVerdict LinkModel::offer(std::size_t bytes, Timestamp now, Prng& prng) {
   counters_.duplicated += second.has_value();
   counters_.queue_full += !first;
   if (!first) return {LinkFate::kQueueFull};
-  counters_.delay_max = std::max({counters_.delay_max, *first - now, second.value_or(now) - now});
+  const Timestamp last = second ? std::max(*first, *second) : *first;
+  counters_.delay_max = std::max(counters_.delay_max, last - now);
   return {LinkFate::kDelivered, *first, second.value_or(kNever)};
 }
 

@@ -16,7 +16,6 @@
 namespace penstock::bridge {
 namespace {
 
-constexpr std::size_t kFrameBytesMax = 65'536;
 constexpr std::size_t kVlanTagBytes = 4;
 constexpr std::size_t kMacAddressesBytes = 12;
 constexpr int kReceiveBufferBytes = 8 << 20;  // what comes while the bridge has no CPU

@@ -3,12 +3,15 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 
 namespace penstock::bridge {
+
+inline constexpr std::size_t kFrameBytesMax = 65'536;
 
 class Port {
  public:

@@ -11,11 +11,6 @@
 #include "bench/bridge/device.h"
 
 namespace penstock::bridge {
-namespace {
-
-constexpr std::size_t kFrameBytesMax = 65'536;
-
-}  // namespace
 
 TapPort::TapPort(const std::string& name, int mtu) : name_(name), buffer_(kFrameBytesMax) {
   if (name.empty() || name.size() >= IFNAMSIZ) {

@@ -15,7 +15,6 @@ constexpr Duration kRound = 100 * kMillisecond;
 constexpr Duration kWarmUp = 200 * kMillisecond;
 constexpr Duration kStarvedMax = 30 * kSecond;  // without CPU, before it is given up
 constexpr std::size_t kStandingMembers = 8;
-constexpr std::uint16_t kAudioPayloadBytes = 100;
 constexpr std::uint16_t kAudioFirstPeer = 0xD000;
 
 // The audio that is measured beside video.

@@ -5,7 +5,6 @@
 namespace penstock::bench {
 namespace {
 
-constexpr std::uint16_t kAudioPayloadBytes = 100;
 constexpr std::uint16_t kAudioPayloadBytesMax = 300;  // what is larger is video
 constexpr std::uint16_t kVideoPacketBytesMax = 1'100;
 constexpr std::size_t kFramesPerSecond = 30;

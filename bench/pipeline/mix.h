@@ -8,9 +8,11 @@
 
 namespace penstock::bench {
 
+inline constexpr std::uint16_t kAudioPayloadBytes = 100;
+
 enum class Mix : std::uint8_t {
   kFixed,      // packets of one size, one each 20 ms
-  kAudio,      // 50 packets of 100 bytes a second
+  kAudio,      // 50 packets of kAudioPayloadBytes a second
   kVideo,      // 720p: 30 frames and 1.5 Mb a second, a keyframe of 50 packets every 3 s
   kSimulcast,  // 180p, 360p and 720p of the same
 };

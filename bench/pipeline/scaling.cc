@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kWorkers = 2;
 constexpr std::size_t kRoundsMin = 5;
-constexpr Duration kWarmUp = 50 * kMillisecond;
+constexpr Duration kScalingWarmUp = 50 * kMillisecond;
 // Of which those are taken, for what is measured by the clock, in which nobody else ran.
 constexpr Duration kWindow = 20 * kMillisecond;
 constexpr std::size_t kWindows = 8;
@@ -34,7 +34,7 @@ SetupRound measure_setup(InProcessDataplane& dataplane, const BenchOptions& opti
     dataplane.pause(static_cast<WorkerIndex>(i));
   }
   dataplane.set_traffic(kSaturated);
-  dataplane.run_for(kWarmUp, kSeldom);
+  dataplane.run_for(kScalingWarmUp, kSeldom);
   SetupRound round;
   const Sample first = take_sample(dataplane);
   Sample before = first;

@@ -9,15 +9,8 @@ namespace {
 // Beyond the quartiles, two runs of the same program differ by where its memory lies.
 constexpr double kAlways = 0.02;
 
-const json::array* array_at(const json::value& document, std::string_view pointer) {
-  json::error_code error;
-  const json::value* found = document.find_pointer(pointer, error);
-  return found == nullptr ? nullptr : found->if_array();
-}
-
-const json::value* named(const json::array* values, const std::string& name) {
-  if (values == nullptr) return nullptr;
-  for (const json::value& value : *values) {
+const json::value* named(const json::array& values, const std::string& name) {
+  for (const json::value& value : values) {
     if (text_at(value, "/name") == name) return &value;
   }
   return nullptr;
@@ -42,10 +35,8 @@ bool is_library(const std::string& benchmark) {
 }
 
 Drift drift_between(const json::value& before, const json::value& now) {
-  const json::array* benchmarks = array_at(now, "/micro/benchmarks");
   std::vector<double> ratios;
-  if (benchmarks == nullptr) return {};
-  for (const json::value& benchmark : *benchmarks) {
+  for (const json::value& benchmark : array_at(now, "/micro/benchmarks")) {
     const std::string name = text_at(benchmark, "/name");
     const auto ns_before = micro_ns(before, name);
     const auto ns_now = micro_ns(now, name);
@@ -74,9 +65,7 @@ std::optional<Ratio> ratio_of(std::string what, std::string unit, const Spread& 
 Against against(const json::value& before, const json::value& now) {
   Against result{.drift = drift_between(before, now), .ratios = {}};
   for (const Source& source : kSources) {
-    const json::array* values = array_at(now, source.pointer);
-    if (values == nullptr) continue;
-    for (const json::value& value : *values) {
+    for (const json::value& value : array_at(now, source.pointer)) {
       const std::string name = text_at(value, "/name");
       const json::value* old = named(array_at(before, source.pointer), name);
       if (old == nullptr) continue;

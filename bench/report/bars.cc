@@ -10,17 +10,17 @@ namespace penstock::bench {
 namespace {
 
 // In pixels.
-constexpr double kWidth = 800;
-constexpr double kLeft = 230;
-constexpr double kRight = 720;  // room for the sums behind it
-constexpr double kTop = 70;
+constexpr double kBarsWidth = 800;
+constexpr double kBarsLeft = 230;
+constexpr double kBarsRight = 720;  // room for the sums behind it
+constexpr double kBarsTop = 70;
 constexpr double kRow = 26;
 constexpr double kBar = 18;
 constexpr double kBelow = 34;  // for the axis
 constexpr double kLegendLine = 18;
-constexpr double kLegendWidth = 150;
-constexpr std::size_t kLegendColumns = 5;
-constexpr int kTicks = 6;
+constexpr double kBarsLegendWidth = 150;
+constexpr std::size_t kBarsLegendColumns = 5;
+constexpr int kBarsTicks = 6;
 
 double sum_of(const BarRow& row) {
   return std::accumulate(row.pieces.begin(), row.pieces.end(), 0.0);
@@ -41,17 +41,17 @@ std::string value_text(double value) {
   return text;
 }
 
-class Canvas {
+class BarCanvas {
  public:
-  explicit Canvas(const BarChart& chart) : chart_(chart), high_(largest(chart)) {}
+  explicit BarCanvas(const BarChart& chart) : chart_(chart), high_(largest(chart)) {}
 
   std::string legend() const {
     if (chart_.pieces.size() < 2 && chart_.mark.empty()) return {};
     std::string svg;
     std::size_t place = 0;
     const auto entry = [&](const std::string& name) {
-      const double x = 20 + static_cast<double>(place % kLegendColumns) * kLegendWidth;
-      const double y = 48 + static_cast<double>(place / kLegendColumns) * kLegendLine;
+      const double x = 20 + static_cast<double>(place % kBarsLegendColumns) * kBarsLegendWidth;
+      const double y = 48 + static_cast<double>(place / kBarsLegendColumns) * kLegendLine;
       ++place;
       svg += svg_text(x + 18, y, Anchor::kStart, name);
       return Place{x, y};
@@ -70,24 +70,24 @@ class Canvas {
   double top() const {
     const std::size_t entries =
         (chart_.pieces.size() > 1 ? chart_.pieces.size() : 0) + (chart_.mark.empty() ? 0 : 1);
-    return kTop + (entries > kLegendColumns ? kLegendLine : 0) - (entries == 0 ? 25 : 0);
+    return kBarsTop + (entries > kBarsLegendColumns ? kLegendLine : 0) - (entries == 0 ? 25 : 0);
   }
   double bottom() const { return top() + kRow * static_cast<double>(chart_.rows.size()); }
 
   std::string axis() const {
     std::string svg;
-    const double step = round_step(high_ / kTicks);
+    const double step = round_step(high_ / kBarsTicks);
     for (double value = 0; value <= high_ * 1.001; value += step) {
       svg += svg_grid_line(x(value), top(), x(value), bottom());
       svg += svg_text(x(value), bottom() + 18, Anchor::kMiddle, svg_number(value));
     }
-    return svg + svg_text(kWidth - 15, bottom() + 18, Anchor::kEnd, chart_.unit);
+    return svg + svg_text(kBarsWidth - 15, bottom() + 18, Anchor::kEnd, chart_.unit);
   }
 
   std::string bar(std::size_t number) const {
     const BarRow& row = chart_.rows[number];
     const double y = top() + static_cast<double>(number) * kRow + (kRow - kBar) / 2;
-    std::string svg = svg_text(kLeft - 10, y + 13, Anchor::kEnd, row.name);
+    std::string svg = svg_text(kBarsLeft - 10, y + 13, Anchor::kEnd, row.name);
     double from = 0;
     for (std::size_t i = 0; i < row.pieces.size(); ++i) {
       const std::string hint = chart_.pieces[i] + ": " + value_text(row.pieces[i]);
@@ -115,7 +115,7 @@ class Canvas {
     double x;
     double y;
   };
-  double x(double value) const { return kLeft + value / high_ * (kRight - kLeft); }
+  double x(double value) const { return kBarsLeft + value / high_ * (kBarsRight - kBarsLeft); }
 
   const BarChart& chart_;
   double high_;
@@ -124,9 +124,9 @@ class Canvas {
 }  // namespace
 
 std::string to_svg(const BarChart& chart) {
-  const Canvas canvas(chart);
-  std::string svg = svg_open(kWidth, canvas.bottom() + kBelow);
-  svg += svg_text(kWidth / 2, 25, Anchor::kMiddle, chart.title);
+  const BarCanvas canvas(chart);
+  std::string svg = svg_open(kBarsWidth, canvas.bottom() + kBelow);
+  svg += svg_text(kBarsWidth / 2, 25, Anchor::kMiddle, chart.title);
   svg += canvas.legend() + canvas.axis();
   for (std::size_t i = 0; i < chart.rows.size(); ++i) svg += canvas.bar(i);
   return svg + "</svg>\n";

@@ -14,13 +14,6 @@ namespace {
 constexpr double kUsualInFlight = 256;
 const std::string kUsualProfile = "AEAD_AES_128_GCM";
 
-const json::array& array_at(const json::value& document, std::string_view pointer) {
-  static const json::array kNone;
-  json::error_code error;
-  const json::value* found = document.find_pointer(pointer, error);
-  return found == nullptr || !found->is_array() ? kNone : found->as_array();
-}
-
 double figure(const json::value& run, std::string_view pointer) {
   return number_at(run, "/result" + std::string(pointer)).value_or(0);
 }

@@ -163,6 +163,13 @@ std::string text_at(const json::value& document, std::string_view pointer) {
   return std::string(found->as_string());
 }
 
+const json::array& array_at(const json::value& document, std::string_view pointer) {
+  static const json::array kNone;
+  json::error_code error;
+  const json::value* found = document.find_pointer(pointer, error);
+  return found == nullptr || !found->is_array() ? kNone : found->as_array();
+}
+
 std::optional<Spread> spread_at(const json::value& document, std::string_view pointer) {
   const std::string base(pointer);
   const auto median = number_at(document, base + "/median");

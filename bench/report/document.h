@@ -49,6 +49,8 @@ json::object to_json(const Spread& spread);
 // The number at a JSON pointer (RFC 6901), if there is one.
 std::optional<double> number_at(const json::value& document, std::string_view pointer);
 std::string text_at(const json::value& document, std::string_view pointer);
+// The array there; an empty one if there is none.
+const json::array& array_at(const json::value& document, std::string_view pointer);
 std::optional<Spread> spread_at(const json::value& document, std::string_view pointer);
 
 // The result of the pipeline's run of that name; null if it was not run.

@@ -1,18 +1,12 @@
 #include "bench/report/goals.h"
 
-#include <cstdio>
+#include "bench/report/text.h"
 
 namespace penstock::bench {
 namespace {
 
 // Of the windows by the clock, at least so many must have been undisturbed to judge them.
 constexpr std::size_t kWindowsMin = 10;
-
-std::string text(const char* format, auto... values) {
-  char buffer[160];
-  std::snprintf(buffer, sizeof(buffer), format, values...);
-  return buffer;
-}
 
 class Judge {
  public:

@@ -6,6 +6,7 @@
 #include "bench/report/charts.h"
 #include "bench/report/goals.h"
 #include "bench/report/svg.h"
+#include "bench/report/text.h"
 
 namespace penstock::bench {
 namespace {
@@ -37,12 +38,6 @@ summary { cursor: pointer; color: var(--soft); margin-bottom: .6rem; }
 .met { color: var(--good); font-weight: 600; } .missed { color: var(--bad); font-weight: 600; }
 code { font: 13px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
 )";
-
-std::string text(const char* format, auto... values) {
-  char buffer[160];
-  std::snprintf(buffer, sizeof(buffer), format, values...);
-  return buffer;
-}
 
 struct Cell {
   std::string html;
@@ -90,13 +85,6 @@ std::string goals_table(const json::value& document) {
     rows += row({{escaped(goal.what)}, {escaped(goal.limit)}, {measured}, verdict(goal.is_met)});
   }
   return table({{"goal"}, {"limit"}, {"measured (quartiles)"}, {""}}, rows);
-}
-
-const json::array& array_at(const json::value& document, std::string_view pointer) {
-  static const json::array kNone;
-  json::error_code error;
-  const json::value* found = document.find_pointer(pointer, error);
-  return found == nullptr || !found->is_array() ? kNone : found->as_array();
 }
 
 std::string drops_of(const json::value& run) {

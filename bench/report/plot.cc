@@ -83,9 +83,9 @@ class Scale {
   double high_ = 0;
 };
 
-class Canvas {
+class PlotCanvas {
  public:
-  explicit Canvas(const Plot& plot) : x_(plot.x), y_(plot.y) {
+  explicit PlotCanvas(const Plot& plot) : x_(plot.x), y_(plot.y) {
     for (const PlotLine& line : plot.lines) {
       for (const Point& point : line.points) {
         x_.include(point.x);
@@ -132,7 +132,7 @@ class Canvas {
 }  // namespace
 
 std::string to_svg(const Plot& plot) {
-  const Canvas canvas(plot);
+  const PlotCanvas canvas(plot);
   const std::size_t legend_rows = (plot.lines.size() + kLegendColumns - 1) / kLegendColumns;
   std::string svg = svg_open(kWidth, kHeight + kLegendRow * static_cast<double>(legend_rows));
   svg += svg_text(kWidth / 2, 25, Anchor::kMiddle, plot.title);

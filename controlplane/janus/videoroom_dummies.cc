@@ -10,7 +10,8 @@
 namespace penstock::janus {
 namespace {
 
-constexpr Field kStreamFields[] = {{"codec", JsonType::kString, true}, {"fmtp", JsonType::kString}};
+constexpr Field kDummyStreamFields[] = {{"codec", JsonType::kString, true},
+                                        {"fmtp", JsonType::kString}};
 
 // The text goes into offers as it is: it must not be able to add lines to them.
 bool is_fit_for_sdp(std::string_view text) {
@@ -23,7 +24,7 @@ std::expected<DummyStream, Error> read_stream(const json::value& item) {
                 "Invalid element type (dummy_streams should contain objects)");
   }
   const json::object& object = item.get_object();
-  if (const auto checked = check_room_fields(object, kStreamFields); !checked) {
+  if (const auto checked = check_room_fields(object, kDummyStreamFields); !checked) {
     return std::unexpected(checked.error());
   }
   const std::string_view name = *get_string(object, "codec");

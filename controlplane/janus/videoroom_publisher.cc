@@ -9,7 +9,7 @@ namespace {
 
 using enum JsonType;
 
-constexpr Field kConfigureFields[] = {
+constexpr Field kPublisherConfigureFields[] = {
     {"descriptions", kArray},
     {"audiocodec", kString},
     {"videocodec", kString},
@@ -30,11 +30,11 @@ constexpr Field kConfigureFields[] = {
     {"data", kBoolean},
 };
 constexpr Field kDescriptionFields[] = {{"mid", kString, true}, {"description", kString, true}};
-constexpr Field kStreamFields[] = {{"mid", kString, true},
-                                   {"keyframe", kBoolean},
-                                   {"send", kBoolean},
-                                   {"min_delay", kPositiveInteger},
-                                   {"max_delay", kPositiveInteger}};
+constexpr Field kPublisherStreamFields[] = {{"mid", kString, true},
+                                            {"keyframe", kBoolean},
+                                            {"send", kBoolean},
+                                            {"min_delay", kPositiveInteger},
+                                            {"max_delay", kPositiveInteger}};
 
 std::expected<void, Error> check_items(const json::object& body, std::string_view name,
                                        std::span<const Field> fields) {
@@ -118,11 +118,13 @@ VideoRoom::Result VideoRoom::configure_publisher(const Request& request) {
 VideoRoom::Result VideoRoom::check_configure(const Request& request, Participant who) const {
   const json::object& body = request.body;
   const room::RoomSettings& settings = who.room->settings();
-  if (const auto checked = check_room_fields(body, kConfigureFields); !checked) return checked;
+  if (const auto checked = check_room_fields(body, kPublisherConfigureFields); !checked)
+    return checked;
   if (const auto checked = check_items(body, "descriptions", kDescriptionFields); !checked) {
     return checked;
   }
-  if (const auto checked = check_items(body, "streams", kStreamFields); !checked) return checked;
+  if (const auto checked = check_items(body, "streams", kPublisherStreamFields); !checked)
+    return checked;
   if (const auto metadata = read_metadata(body); !metadata) {
     return std::unexpected(metadata.error());
   }

@@ -7,11 +7,11 @@ namespace {
 
 using enum JsonType;
 
-constexpr Field kConfigureFields[] = {
+constexpr Field kSubscriberConfigureFields[] = {
     {"streams", kArray}, {"restart", kBoolean}, {"update", kBoolean}, {"mid", kString},
     {"send", kBoolean},  {"audio", kBoolean},   {"video", kBoolean},  {"data", kBoolean},
 };
-constexpr Field kStreamFields[] = {{"mid", kString}, {"send", kBoolean}};
+constexpr Field kSubscriberStreamFields[] = {{"mid", kString}, {"send", kBoolean}};
 
 // What one item of `configure` changes.
 struct Change {
@@ -46,7 +46,7 @@ std::expected<std::vector<Change>, Error> read_changes(const room::Subscriber& s
                     "Invalid element type (streams should contain objects)");
       }
       const json::object& object = item.get_object();
-      if (const auto checked = check_room_fields(object, kStreamFields); !checked) {
+      if (const auto checked = check_room_fields(object, kSubscriberStreamFields); !checked) {
         return std::unexpected(checked.error());
       }
       if (!object.contains("mid")) {
@@ -126,7 +126,8 @@ VideoRoom::Result VideoRoom::configure_subscriber(const Request& request) {
   const json::object& body = request.body;
   const auto who = find_subscription(request.attachment);
   if (!who) return std::unexpected(who.error());
-  if (const auto checked = check_room_fields(body, kConfigureFields); !checked) return checked;
+  if (const auto checked = check_room_fields(body, kSubscriberConfigureFields); !checked)
+    return checked;
   const auto changes = read_changes(*who->subscriber, body);
   if (!changes) return std::unexpected(changes.error());
 

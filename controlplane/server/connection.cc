@@ -1,12 +1,11 @@
 #include "controlplane/server/connection.h"
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <ctime>
 
+#include "controlplane/server/await.h"
 #include "controlplane/server/http_routes.h"
 #include "controlplane/server/limits.h"
 #include "controlplane/server/log.h"
@@ -17,9 +16,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-// g++ 12 miscompiles co_await within && and in some conditions: each one here is a statement of its
-// own.
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadBytes = 8 * 1024;
 // How much a refused client may still send, and for how long, before it is cut off.
 constexpr std::size_t kLingerBytesMax = 512 * 1024;

@@ -1,10 +1,9 @@
 #include "controlplane/server/http_connection.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 #include <variant>
 
+#include "controlplane/server/await.h"
 #include "controlplane/server/log.h"
 
 namespace penstock {
@@ -12,7 +11,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 // How much a client may send ahead of the answer it waits for.
 constexpr std::size_t kPipelinedBytesMax = 16 * 1024;
 

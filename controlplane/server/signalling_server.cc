@@ -1,17 +1,16 @@
 #include "controlplane/server/signalling_server.h"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <map>
 #include <utility>
 
+#include "controlplane/server/await.h"
 #include "controlplane/server/connection.h"
 #include "controlplane/server/http_connection.h"
 #include "controlplane/server/log.h"
@@ -25,7 +24,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 // Out of file descriptors: wait for some to be closed.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 

@@ -5,14 +5,13 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <utility>
 
+#include "controlplane/server/await.h"
 #include "controlplane/server/limits.h"
 #include "controlplane/server/log.h"
 #include "dataplane/base/scope_guard.h"
@@ -24,7 +23,6 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 namespace websocket = boost::beast::websocket;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr const char* kSubprotocol = "janus-protocol";
 // What an idle connection keeps for its next message.
 constexpr std::size_t kKeptBytesMax = 16 * 1024;

@@ -14,7 +14,7 @@
 namespace penstock::churn {
 namespace {
 
-constexpr std::uint64_t kCycles = 10'000;
+constexpr std::uint64_t kJoinCycles = 10'000;
 constexpr std::uint32_t kJoiners = 8;
 // Joins before the measured ones, twice as many at a time: a slot of a pool becomes resident when
 // it is first used, and how many are used depends on how busy the machine is.
@@ -22,7 +22,7 @@ constexpr std::uint64_t kWarmUp = 300;
 constexpr std::uint32_t kWarmUpJoiners = 2 * kJoiners;
 // A small history: what it takes becomes resident as media flows, and is all in use long before the
 // warm-up ends.
-constexpr const char* kConfig =
+constexpr const char* kJoinConfig =
     "[workers]\ncount = 2\nroom_peers_max = 4\n"
     "[limits]\npublishers = 64\nhistory_packets_per_publisher = 8\n"
     "[[rooms]]\nroom = 1234\npublishers = 64\n";
@@ -92,7 +92,7 @@ void JoinsRun::warm_up_and_measure(ObservedServer& server) {
 
 Report JoinsRun::run() {
   integration::enter_network_namespace();
-  ObservedServer server(kConfig);
+  ObservedServer server(kJoinConfig);
   server.take_baseline();
   warm_up_and_measure(server);
 
@@ -116,7 +116,7 @@ Report JoinsRun::run() {
 }  // namespace
 
 Report run_joins(const Options& options) {
-  return JoinsRun(options.cycles.value_or(kCycles)).run();
+  return JoinsRun(options.cycles.value_or(kJoinCycles)).run();
 }
 
 }  // namespace penstock::churn

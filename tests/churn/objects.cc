@@ -19,7 +19,7 @@ namespace {
 
 using bench::InProcessDataplane;
 
-constexpr std::uint64_t kCycles = 10'000'000;
+constexpr std::uint64_t kObjectCycles = 10'000'000;
 constexpr std::uint64_t kDeadlineSamples = 100'000;
 // Below this, a run is too short to judge times.
 constexpr std::uint64_t kJudgedCycles = 1'000'000;
@@ -39,8 +39,6 @@ constexpr std::size_t kCommandsWaitingMax = 6'000;
 constexpr std::uint64_t kLightTraffic = 5'000;
 constexpr Duration kBaselineLimit = 10 * kSecond;
 
-bool is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
-
 struct Baseline {
   PoolReports pools;
   std::size_t packets_in_use = 0;
@@ -58,7 +56,7 @@ class ObjectsRun {
  public:
   explicit ObjectsRun(const Options& options)
       : options_(options),
-        cycles_(options.cycles.value_or(options.only_deadline ? kDeadlineSamples : kCycles)),
+        cycles_(options.cycles.value_or(options.only_deadline ? kDeadlineSamples : kObjectCycles)),
         report_(options.only_deadline ? "objects --deadline" : "objects", cycles_) {}
 
   Report run();

@@ -1,7 +1,6 @@
 #include "tests/churn/observed_server.h"
 
 #include <signal.h>
-#include <unistd.h>
 
 #include <iostream>
 
@@ -19,8 +18,6 @@ std::string config_text(const std::string& config) {
 }
 
 }  // namespace
-
-bool is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
 
 ObservedServer::ObservedServer(const std::string& config)
     : server_({.config = config_text(config), .environment = {kSteadyHeap}}) {

@@ -32,7 +32,4 @@ class ObservedServer {
   Lifetimes baseline_;
 };
 
-// Prints to standard error, redrawn if that is a terminal.
-bool is_terminal();
-
 }  // namespace penstock::churn

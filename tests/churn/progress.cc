@@ -1,5 +1,7 @@
 #include "tests/churn/progress.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <ostream>
 
@@ -15,6 +17,8 @@ std::string with_commas(std::uint64_t number) {
   for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
   return text;
 }
+
+bool is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
 
 Progress::Progress(std::ostream& out, bool is_terminal, std::string what, std::uint64_t total)
     : out_(out),

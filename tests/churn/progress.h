@@ -10,6 +10,9 @@
 
 namespace penstock::churn {
 
+// Whether standard error is one.
+bool is_terminal();
+
 class Progress {
  public:
   Progress(std::ostream& out, bool is_terminal, std::string what, std::uint64_t total);

@@ -9,15 +9,15 @@
 namespace penstock::churn {
 namespace {
 
-constexpr std::uint64_t kCycles = 1'000'000;
-constexpr const char* kConfig = "[workers]\ncount = 2\n";
+constexpr std::uint64_t kRoomCycles = 1'000'000;
+constexpr const char* kRoomConfig = "[workers]\ncount = 2\n";
 
 }  // namespace
 
 Report run_rooms(const Options& options) {
-  const std::uint64_t cycles = options.cycles.value_or(kCycles);
+  const std::uint64_t cycles = options.cycles.value_or(kRoomCycles);
   integration::enter_network_namespace();
-  ObservedServer server(kConfig);
+  ObservedServer server(kRoomConfig);
   server.take_baseline();
   const RoomRun run = run_room_script(server.pid(), "rooms", cycles);
 

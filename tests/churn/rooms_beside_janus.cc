@@ -14,7 +14,7 @@
 namespace penstock::churn {
 namespace {
 
-constexpr std::uint64_t kCycles = 20'000;
+constexpr std::uint64_t kJanusRoomCycles = 20'000;
 
 // Growth in MiB since the start.
 std::vector<Point> growth_line(const ResidentMemory& memory) {
@@ -65,7 +65,7 @@ void add_comparison(Report& report, const RoomRun& ours, const RoomRun& theirs) 
 }  // namespace
 
 Report run_rooms_beside_janus(const Options& options) {
-  const std::uint64_t cycles = options.cycles.value_or(kCycles);
+  const std::uint64_t cycles = options.cycles.value_or(kJanusRoomCycles);
   Report report("rooms --janus", cycles);
   integration::enter_network_namespace();
   ObservedServer server("[workers]\ncount = 2\n");

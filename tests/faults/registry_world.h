@@ -96,8 +96,8 @@ class RegistryWorld {
       for (const StreamTable::Entry& entry : transport->streams.entries())
         streams += registry.pools().streams.resolve(entry.stream) != nullptr;
       std::size_t subscriptions = 0;
-      for (const SubscriptionHandle subscription : transport->subscriptions)
-        subscriptions += registry.pools().subscriptions.resolve(subscription) != nullptr;
+      for (const Transport::Sent& sent : transport->subscriptions)
+        subscriptions += registry.pools().subscriptions.resolve(sent.subscription) != nullptr;
       lines.push_back("transport with " + std::to_string(streams) + " streams, " +
                       std::to_string(subscriptions) + " subscriptions");
     }

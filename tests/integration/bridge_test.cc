@@ -24,7 +24,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr Duration kPatience = 20 * kSecond;
+constexpr Duration kBridgePatience = 20 * kSecond;
 
 // near0 -- bad0, where the bridge is, bad1 -- far0. Near are the bridge's devices too, which have
 // no address: what goes from near0 to far0 has no way but the bridge.
@@ -79,13 +79,13 @@ class BridgeTest : public testing::Test {
   }
   // What it says when it cannot start, or go on.
   std::string failure() {
-    EXPECT_EQ(bridge_->wait_for(kPatience), 1);
+    EXPECT_EQ(bridge_->wait_for(kBridgePatience), 1);
     return output();
   }
   // Ends it; its last statistics.
   json::value stop() {
     bridge_->signal(SIGTERM);
-    EXPECT_EQ(bridge_->wait_for(kPatience), 0);
+    EXPECT_EQ(bridge_->wait_for(kBridgePatience), 0);
     return last_statistics();
   }
   json::value last_statistics() const {
@@ -99,7 +99,7 @@ class BridgeTest : public testing::Test {
   std::filesystem::path output_path() const { return folder_.path() / "output"; }
 
   static bool eventually(const std::function<bool()>& condition) {
-    const Timestamp deadline = monotonic_now() + kPatience;
+    const Timestamp deadline = monotonic_now() + kBridgePatience;
     while (!condition()) {
       if (monotonic_now() > deadline) return false;
       ::usleep(1'000);

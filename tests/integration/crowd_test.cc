@@ -11,7 +11,7 @@ namespace penstock::integration {
 namespace {
 
 constexpr std::uint64_t kCrowd = 4'711;
-constexpr Duration kPatience = 60 * kSecond;
+constexpr Duration kCrowdPatience = 60 * kSecond;
 
 class CrowdTest : public IntegrationTest {
  protected:
@@ -70,7 +70,7 @@ class CrowdTest : public IntegrationTest {
           }
           return taken.size() >= count;
         },
-        kPatience);
+        kCrowdPatience);
     EXPECT_EQ(taken.size(), count) << pointer;
     return taken;
   }

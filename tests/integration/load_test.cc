@@ -14,7 +14,7 @@
 namespace penstock::integration {
 namespace {
 
-struct Outcome {
+struct LoadOutcome {
   int status = -1;
   std::string output;
   json::value figures;
@@ -22,13 +22,13 @@ struct Outcome {
 
 class LoadTest : public IntegrationTest {
  protected:
-  static Outcome run_load(std::vector<std::string> arguments) {
+  static LoadOutcome run_load(std::vector<std::string> arguments) {
     const TemporaryFolder folder;
     const auto json_path = folder.path() / "load.json";
     arguments.insert(arguments.begin(), {PENSTOCK_LOAD_PROGRAM, "--server", "ws://127.0.0.1:8188",
                                          "--json", json_path.string()});
     ChildProcess process({.arguments = arguments, .output = folder.path() / "output"});
-    Outcome outcome;
+    LoadOutcome outcome;
     outcome.status = process.wait_for(90 * kSecond).value_or(-1);
     outcome.output = read_file(folder.path() / "output");
     if (std::filesystem::exists(json_path)) outcome.figures = json::parse(read_file(json_path));
@@ -47,7 +47,7 @@ class LoadTest : public IntegrationTest {
     ASSERT_EQ(other.connect(one.local()), "");
   }
 
-  static void expect_whole_load(const Outcome& outcome, std::uint64_t peers) {
+  static void expect_whole_load(const LoadOutcome& outcome, std::uint64_t peers) {
     ASSERT_EQ(outcome.status, 0) << outcome.output;
     EXPECT_EQ(number_at(outcome.figures, "/connected_peers"), peers);
     EXPECT_EQ(number_at(outcome.figures, "/failed_peers"), 0U);
@@ -64,8 +64,8 @@ class LoadTest : public IntegrationTest {
 
 TEST_F(LoadTest, FourPublishersAndTwentySubscribersLoseNothing) {
   start_server();
-  const Outcome outcome = run_load({"--publishers", "4", "--subscribers", "20", "--seconds", "2",
-                                    "--warmup", "1", "--decrypt-share", "0.1"});
+  const LoadOutcome outcome = run_load({"--publishers", "4", "--subscribers", "20", "--seconds",
+                                        "2", "--warmup", "1", "--decrypt-share", "0.1"});
   expect_whole_load(outcome, 24);
   // Audio and video of four publishers, each to twenty.
   EXPECT_EQ(number_at(outcome.figures, "/expected_packets"),
@@ -80,7 +80,7 @@ TEST_F(LoadTest, FourPublishersAndTwentySubscribersLoseNothing) {
 
 TEST_F(LoadTest, ComingAndGoingLosesNothingForThoseWhoAreThere) {
   start_server();
-  const Outcome outcome =
+  const LoadOutcome outcome =
       run_load({"--publishers", "2", "--subscribers", "8", "--audio", "--seconds", "2", "--warmup",
                 "1", "--churn", "5", "--profile", "cm80"});
   ASSERT_EQ(outcome.status, 0) << outcome.output;
@@ -105,7 +105,7 @@ TEST_F(LoadTest, RecordingsAreSentAtTheirOwnPace) {
   const std::string video_path = (folder.path() / "video.mjr").string();
   audio.write_to(audio_path);
   load::second_of_video().write_to(video_path);
-  const Outcome outcome =
+  const LoadOutcome outcome =
       run_load({"--bind", "198.18.0.10-198.18.0.19", "--publishers", "2", "--subscribers", "5",
                 "--seconds", "2", "--warmup", "1", "--decrypt-share", "1", "--recording",
                 video_path, "--recording", audio_path});
@@ -180,12 +180,12 @@ TEST_F(LoadTest, ReportsAreSrtcpThatAReceiverCanRead) {
 
 TEST_F(LoadTest, WhatTheServerRefusesIsSaid) {
   start_server();
-  const Outcome no_room = run_load({"--room", "99", "--quiet"});
+  const LoadOutcome no_room = run_load({"--room", "99", "--quiet"});
   EXPECT_EQ(no_room.status, 1);
   EXPECT_NE(no_room.output.find("there is no room 99"), std::string::npos) << no_room.output;
   // The room takes six.
-  const Outcome full = run_load({"--room", "1234", "--publishers", "8", "--subscribers", "1",
-                                 "--seconds", "0.5", "--warmup", "0.5", "--quiet"});
+  const LoadOutcome full = run_load({"--room", "1234", "--publishers", "8", "--subscribers", "1",
+                                     "--seconds", "0.5", "--warmup", "0.5", "--quiet"});
   EXPECT_EQ(full.status, 1);
   EXPECT_NE(full.output.find("error 432"), std::string::npos) << full.output;
   EXPECT_EQ(number_at(full.figures, "/connected_peers"), 7U);

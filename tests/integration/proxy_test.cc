@@ -13,7 +13,7 @@ namespace {
 // As docs/penstock.toml has them: twice limits.participants, and sessions_per_address_max.
 constexpr std::size_t kSessionsOfAll = 4'096;
 constexpr std::size_t kSessionsOfOne = 2'048;
-constexpr Duration kPatience = 60 * kSecond;
+constexpr Duration kProxyPatience = 60 * kSecond;
 
 class ProxyTest : public IntegrationTest {
  protected:
@@ -33,7 +33,8 @@ class ProxyTest : public IntegrationTest {
     for (std::size_t i = 0; i < count; ++i) {
       connection.send({{"janus", "create"}, {"transaction", "t"}});
     }
-    EXPECT_TRUE(loop_.run_until([&] { return connection.inbox().size() == count; }, kPatience));
+    EXPECT_TRUE(
+        loop_.run_until([&] { return connection.inbox().size() == count; }, kProxyPatience));
     const auto made = std::ranges::count_if(connection.inbox(), [](const json::value& answer) {
       return text_at(answer, "/janus") == "success";
     });

@@ -1,5 +1,3 @@
-#define OPENSSL_SUPPRESS_DEPRECATED  // RAND_set_rand_method is what there is to replace the default
-                                     // generator in 3.0
 #include "tests/sim/deterministic_openssl.h"
 
 #include <openssl/rand.h>

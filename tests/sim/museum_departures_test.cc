@@ -14,8 +14,6 @@
 namespace penstock::sim {
 namespace {
 
-constexpr std::uint64_t kDoomed = 77;
-
 enum Departure : std::uint8_t {
   kLeave,
   kUnpublish,

@@ -11,8 +11,6 @@
 namespace penstock::sim {
 namespace {
 
-constexpr std::uint64_t kDoomed = 77;
-
 json::array streams_of_dummy(std::size_t count) {
   static constexpr const char* kCodecs[] = {"opus", "vp8", "vp9"};
   json::array streams;

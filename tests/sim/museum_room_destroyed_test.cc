@@ -10,7 +10,6 @@
 namespace penstock::sim {
 namespace {
 
-constexpr std::uint64_t kDoomed = 77;
 constexpr Duration kStep = 5 * kMillisecond;  // the server's own tick
 constexpr Duration kAllSteps = 400 * kMillisecond;
 

@@ -1,9 +1,15 @@
 // How most scenarios begin.
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "tests/sim/person.h"
 
 namespace penstock::sim {
+
+// A room that a test makes and destroys.
+inline constexpr std::uint64_t kDoomed = 77;
 
 // `count` more people join the room; each publishes audio and video and receives everybody.
 inline void start_call(Simulation& sim, std::size_t count, std::uint64_t room = kRoom) {

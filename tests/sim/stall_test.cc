@@ -13,7 +13,6 @@
 namespace penstock::sim {
 namespace {
 
-constexpr std::uint64_t kDoomed = 77;
 constexpr const char* kRefusal =
     "what was closed cannot be freed yet, because a worker does not report; try again";
 

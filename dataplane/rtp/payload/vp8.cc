@@ -12,7 +12,7 @@ constexpr std::uint8_t kNonReference = 0x20;
 constexpr std::uint8_t kPartitionStart = 0x10;
 constexpr std::uint8_t kPartitionIndexMask = 0x07;
 // Second byte, of extended descriptors.
-constexpr std::uint8_t kHasPictureId = 0x80;
+constexpr std::uint8_t kVp8HasPictureId = 0x80;
 constexpr std::uint8_t kHasTl0PictureIndex = 0x40;
 constexpr std::uint8_t kHasTemporalLayer = 0x20;
 constexpr std::uint8_t kHasKeyIndex = 0x10;
@@ -21,7 +21,7 @@ constexpr std::uint8_t kInterFrame = 0x01;
 
 void read_extension(ByteReader& reader, PayloadInfo& info) {
   const std::uint8_t present = reader.read_u8();
-  if (present & kHasPictureId) read_picture_id(reader, info);
+  if (present & kVp8HasPictureId) read_picture_id(reader, info);
   if (present & kHasTl0PictureIndex) read_tl0_picture_index(reader, info);
   if (present & (kHasTemporalLayer | kHasKeyIndex)) {
     info.key_index_offset = static_cast<std::uint8_t>(reader.position());

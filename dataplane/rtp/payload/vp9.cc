@@ -6,7 +6,7 @@ namespace penstock {
 
 namespace {
 
-constexpr std::uint8_t kHasPictureId = 0x80;           // I
+constexpr std::uint8_t kVp9HasPictureId = 0x80;        // I
 constexpr std::uint8_t kInterPicturePredicted = 0x40;  // P
 constexpr std::uint8_t kHasLayerIndices = 0x20;        // L
 constexpr std::uint8_t kFlexibleMode = 0x10;           // F
@@ -55,7 +55,7 @@ std::optional<PayloadInfo> describe_vp9(std::span<const std::uint8_t> payload, b
   const std::uint8_t first = reader.read_u8();
   const bool flexible_mode = (first & kFlexibleMode) != 0;
   const bool predicted = (first & kInterPicturePredicted) != 0;
-  if (first & kHasPictureId) read_picture_id(reader, info);
+  if (first & kVp9HasPictureId) read_picture_id(reader, info);
   if (first & kHasLayerIndices) read_layer_indices(reader, flexible_mode, info);
   if (flexible_mode && predicted && !skip_references(reader)) return std::nullopt;
   if (first & kHasScalability) skip_scalability_structure(reader);

@@ -31,7 +31,8 @@ inline constexpr std::uint8_t kFmtFir = 4;           // PSFB, RFC 5104 section 4
 inline constexpr std::uint8_t kFmtApplication = 15;  // PSFB, RFC 4585 section 6.4; REMB
 
 inline constexpr std::size_t kRtcpHeaderBytes = 4;
-inline constexpr std::size_t kRtcpItemsMax = 31;  // what the 5-bit count can say
+inline constexpr std::size_t kFeedbackSsrcsBytes = 8;  // of sender and media source, RFC 4585, 6.1
+inline constexpr std::size_t kRtcpItemsMax = 31;       // what the 5-bit count can say
 
 // One RTCP packet of a datagram. Borrows the datagram.
 struct RtcpPacket {

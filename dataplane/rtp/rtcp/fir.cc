@@ -7,7 +7,6 @@ namespace penstock {
 namespace {
 
 constexpr std::size_t kEntryBytes = 8;
-constexpr std::size_t kSsrcsBytes = 8;
 
 }  // namespace
 
@@ -27,7 +26,7 @@ std::optional<Fir> parse_fir(const RtcpPacket& packet) {
 }
 
 bool write_fir(ByteWriter& writer, const Fir& fir) {
-  const std::size_t body_bytes = kSsrcsBytes + fir.entries.size() * kEntryBytes;
+  const std::size_t body_bytes = kFeedbackSsrcsBytes + fir.entries.size() * kEntryBytes;
   if (writer.remaining() < kRtcpHeaderBytes + body_bytes) return false;
   write_rtcp_header(writer, kFmtFir, kRtcpPayloadFeedback, body_bytes);
   writer.write_u32(fir.sender_ssrc);

@@ -7,7 +7,6 @@ namespace penstock {
 namespace {
 
 constexpr std::size_t kItemBytes = 4;
-constexpr std::size_t kSsrcsBytes = 8;
 constexpr unsigned kBlpBits = 16;
 
 struct NackItem {
@@ -43,14 +42,14 @@ std::optional<Nack> parse_nack(const RtcpPacket& packet) {
 
 std::size_t write_nack(ByteWriter& writer, std::uint32_t sender_ssrc, std::uint32_t media_ssrc,
                        std::span<const std::uint16_t> lost) {
-  constexpr std::size_t kLeastBytes = kRtcpHeaderBytes + kSsrcsBytes + kItemBytes;
+  constexpr std::size_t kLeastBytes = kRtcpHeaderBytes + kFeedbackSsrcsBytes + kItemBytes;
   if (lost.empty() || writer.remaining() < kLeastBytes) return 0;
   const std::size_t length_at = writer.size() + 2;
   write_rtcp_header(writer, kFmtNack, kRtcpTransportFeedback, 0);
   writer.write_u32(sender_ssrc);
   writer.write_u32(media_ssrc);
   std::size_t done = 0;
-  std::size_t body_bytes = kSsrcsBytes;
+  std::size_t body_bytes = kFeedbackSsrcsBytes;
   while (done < lost.size() && writer.remaining() >= kItemBytes) {
     const NackItem item = first_item(lost.subspan(done));
     writer.write_u16(item.pid);

@@ -4,17 +4,10 @@
 
 #include "bench/report/bars.h"
 #include "bench/report/charts.h"
+#include "tests/unit/bench/occurrences.h"
 
 namespace penstock::bench {
 namespace {
-
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
-    ++found;
-  }
-  return found;
-}
 
 json::object run(double subscribers, double payload) {
   return {{"name", "subscribers-" + std::to_string(static_cast<int>(subscribers))},

@@ -2,16 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/bench/occurrences.h"
+
 namespace penstock::bench {
 namespace {
-
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
-    ++found;
-  }
-  return found;
-}
 
 TEST(PlotTest, EveryLineIsDrawnAndNamed) {
   const std::string svg = to_svg({.title = "A < B",

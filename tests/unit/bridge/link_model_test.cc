@@ -11,7 +11,7 @@
 namespace penstock::bridge {
 namespace {
 
-constexpr std::size_t kBytes = 1'000;
+constexpr std::size_t kFrameBytes = 1'000;
 constexpr Duration kSpacing = kMillisecond;
 
 // The verdicts on `count` frames, one each millisecond.
@@ -19,7 +19,7 @@ std::vector<LinkVerdict> offer(LinkModel& link, std::size_t count, std::uint64_t
   Prng prng(seed);
   std::vector<LinkVerdict> verdicts;
   for (std::size_t i = 0; i < count; ++i) {
-    verdicts.push_back(link.offer(kBytes, static_cast<Timestamp>(i) * kSpacing, prng));
+    verdicts.push_back(link.offer(kFrameBytes, static_cast<Timestamp>(i) * kSpacing, prng));
   }
   return verdicts;
 }

@@ -34,7 +34,7 @@ LinkConditions conditions_to(const BridgeOptions& options, std::size_t device) {
   return steps_of(changes).back().conditions;
 }
 
-void expect_mistake(const std::vector<const char*>& arguments, const std::string& text) {
+void expect_refused(const std::vector<const char*>& arguments, const std::string& text) {
   const Parsed parsed = parse(arguments);
   EXPECT_FALSE(parsed.options.has_value()) << text;
   EXPECT_EQ(parsed.exit_status, 2);
@@ -74,20 +74,20 @@ TEST(BridgeOptions, AScheduleIsReadFromAFile) {
   EXPECT_EQ(conditions_to(*options, 1).rate_bps, 500'000U);
   EXPECT_EQ(conditions_to(*options, 0).rate_bps, 0U);
   std::ofstream(path) << "b0 rate-kbps=2000\nb0 rate=500\n";
-  expect_mistake({"a0", "b0", "--schedule", name.c_str()}, name + ":2: \"rate=500\"");
+  expect_refused({"a0", "b0", "--schedule", name.c_str()}, name + ":2: \"rate=500\"");
   std::filesystem::remove(path);
-  expect_mistake({"a0", "b0", "--schedule", name.c_str()}, "cannot be read");
+  expect_refused({"a0", "b0", "--schedule", name.c_str()}, "cannot be read");
 }
 
 TEST(BridgeOptions, MistakesAreNamed) {
-  expect_mistake({}, "DEVICE");
-  expect_mistake({"a0"}, "DEVICE");
-  expect_mistake({"a0", "a0"}, "a device cannot be joined with itself: a0");
-  expect_mistake({"a0", "tap:a0"}, "a device cannot be joined with itself: a0");
-  expect_mistake({"a0", "b0", "--to", "c0", "loss=2"}, "\"c0\": frames go to a0, b0 or both");
-  expect_mistake({"a0", "b0", "--to", "b0"}, "--to");
-  expect_mistake({"a0", "b0", "--to", "b0", "loss=200"}, "from 0 to 100 (percent)");
-  expect_mistake({"a0", "b0", "--both", "los=2"}, "there is no such key");
+  expect_refused({}, "DEVICE");
+  expect_refused({"a0"}, "DEVICE");
+  expect_refused({"a0", "a0"}, "a device cannot be joined with itself: a0");
+  expect_refused({"a0", "tap:a0"}, "a device cannot be joined with itself: a0");
+  expect_refused({"a0", "b0", "--to", "c0", "loss=2"}, "\"c0\": frames go to a0, b0 or both");
+  expect_refused({"a0", "b0", "--to", "b0"}, "--to");
+  expect_refused({"a0", "b0", "--to", "b0", "loss=200"}, "from 0 to 100 (percent)");
+  expect_refused({"a0", "b0", "--both", "los=2"}, "there is no such key");
 }
 
 }  // namespace

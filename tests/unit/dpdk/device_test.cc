@@ -95,8 +95,6 @@ bool transmit(DpdkPlatform& platform, std::span<const std::uint8_t> frame) {
   return platform.transmit_burst(burst) == 1;
 }
 
-bool run(const char* command) { return std::system(command) == 0; }
-
 std::string what_is_left_behind() {
   if (::if_nametoindex("penstock0") != 0) {
     return "penstock0 is still there";

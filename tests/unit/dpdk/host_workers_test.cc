@@ -60,8 +60,6 @@ struct Server {
   std::unique_ptr<WorkerGroup> workers;
 };
 
-bool run(const char* command) { return std::system(command) == 0; }
-
 Duration cpu_time() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);

@@ -6,11 +6,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <string>
 
 #include "tests/support/conservation.h"
 
 namespace penstock {
+
+inline bool run(const char* command) { return std::system(command) == 0; }
 
 // `scenario` returns "" or what went wrong. Returns the same, or how the child ended otherwise.
 template <typename Scenario>

@@ -43,33 +43,33 @@ class RetransmissionRequesterTest : public testing::Test {
   std::set<std::uint64_t> come_since;
 };
 
-using Numbers = std::vector<std::uint64_t>;
+using ExtendedNumbers = std::vector<std::uint64_t>;
 
 TEST_F(RetransmissionRequesterTest, NothingIsAskedForBeforeItMayBeMissing) {
   ASSERT_TRUE(lose(10));
-  EXPECT_EQ(due(), Numbers{});
+  EXPECT_EQ(due(), ExtendedNumbers{});
   now += Requester::kFirstRequestDelay - kMillisecond;
-  EXPECT_EQ(due(), Numbers{});
+  EXPECT_EQ(due(), ExtendedNumbers{});
   now += kMillisecond;
-  EXPECT_EQ(due(), Numbers{10});
-  EXPECT_EQ(due(), Numbers{}) << "once";
+  EXPECT_EQ(due(), ExtendedNumbers{10});
+  EXPECT_EQ(due(), ExtendedNumbers{}) << "once";
 }
 
 TEST_F(RetransmissionRequesterTest, TwoNewerPacketsAreProofEnough) {
   ASSERT_TRUE(lose(10));
   ++newest;
-  EXPECT_EQ(due(), Numbers{10});
+  EXPECT_EQ(due(), ExtendedNumbers{10});
 }
 
 TEST_F(RetransmissionRequesterTest, WhatComesLateIsNotAskedFor) {
   ASSERT_TRUE(lose(10, 3));
   come(11);
   now += Requester::kFirstRequestDelay;
-  EXPECT_EQ(due(), (Numbers{10, 12}));
+  EXPECT_EQ(due(), (ExtendedNumbers{10, 12}));
   come(10);
   come(12);
   now += kSecond;
-  EXPECT_EQ(due(), Numbers{});
+  EXPECT_EQ(due(), ExtendedNumbers{});
   EXPECT_FALSE(requester.has_holes());
 }
 
@@ -89,7 +89,7 @@ TEST_F(RetransmissionRequesterTest, RepeatsWithLongerPausesAndGivesUpAfterTen) {
 TEST_F(RetransmissionRequesterTest, TheRoundTripIsWhatAnAnswerTook) {
   ASSERT_TRUE(lose(10));
   now += Requester::kFirstRequestDelay;
-  ASSERT_EQ(due(), Numbers{10});
+  ASSERT_EQ(due(), ExtendedNumbers{10});
   now += 40 * kMillisecond;
   come(10);
   EXPECT_EQ(requester.round_trip_ns(), 40 * kMillisecond);
@@ -109,7 +109,7 @@ TEST_F(RetransmissionRequesterTest, AnAnswerToOneOfSeveralRequestsSaysNothingOfT
 TEST_F(RetransmissionRequesterTest, AShortRoundTripIsNoReasonToHurry) {
   ASSERT_TRUE(lose(10));
   now += Requester::kFirstRequestDelay;
-  ASSERT_EQ(due(), Numbers{10});
+  ASSERT_EQ(due(), ExtendedNumbers{10});
   now += kMillisecond;
   come(10);
   ASSERT_TRUE(lose(20));
@@ -123,14 +123,14 @@ TEST_F(RetransmissionRequesterTest, AKeyframeMakesWhatIsOlderSuperfluous) {
   ASSERT_TRUE(lose(20));
   requester.forget_before(15);
   now += Requester::kFirstRequestDelay;
-  EXPECT_EQ(due(), Numbers{20});
+  EXPECT_EQ(due(), ExtendedNumbers{20});
 }
 
 TEST_F(RetransmissionRequesterTest, MoreThanCanBeAskedForIsNotAskedForAtAll) {
   ASSERT_TRUE(lose(10));
   EXPECT_FALSE(lose(20, Requester::kMissingMax + 1));
   now += kSecond;
-  EXPECT_EQ(due(), Numbers{});
+  EXPECT_EQ(due(), ExtendedNumbers{});
   ASSERT_TRUE(lose(5'000, Requester::kMissingMax));
   now += kSecond;
   EXPECT_EQ(due().size(), Requester::kMissingMax);
@@ -140,7 +140,7 @@ TEST_F(RetransmissionRequesterTest, WhatTheWindowHasLeftIsGivenUp) {
   ASSERT_TRUE(lose(10));
   newest = 10 + Requester::kMissingMax + 1;
   now += Requester::kFirstRequestDelay;
-  EXPECT_EQ(due(), Numbers{});
+  EXPECT_EQ(due(), ExtendedNumbers{});
   EXPECT_FALSE(requester.has_holes());
 }
 

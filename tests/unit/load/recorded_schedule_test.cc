@@ -7,10 +7,9 @@
 namespace penstock::load {
 namespace {
 
-constexpr Timestamp kStart = 5 * kSecond;
-
 class RecordedScheduleTest : public testing::Test {
  protected:
+  static constexpr Timestamp kStart = 5 * kSecond;
   // Frames until `end`; their sizes tell which they are.
   static std::vector<std::size_t> frames_until(RecordedSchedule& schedule, Timestamp end) {
     std::vector<std::size_t> frames;

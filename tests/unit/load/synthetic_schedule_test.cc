@@ -5,7 +5,7 @@
 namespace penstock::load {
 namespace {
 
-constexpr Timestamp kStart = 5 * kSecond;
+constexpr Timestamp kSyntheticStart = 5 * kSecond;
 
 // What a stream sends from its start until `end`.
 struct Sent {
@@ -33,8 +33,8 @@ Sent send_until(SyntheticSchedule& schedule, Timestamp end) {
 }
 
 TEST(SyntheticScheduleTest, AudioIsAPacketEach20Milliseconds) {
-  SyntheticSchedule schedule(MediaKind::kAudio, 0, kStart);
-  const Sent sent = send_until(schedule, kStart + 10 * kSecond);
+  SyntheticSchedule schedule(MediaKind::kAudio, 0, kSyntheticStart);
+  const Sent sent = send_until(schedule, kSyntheticStart + 10 * kSecond);
   EXPECT_EQ(sent.packets, 500U);
   EXPECT_EQ(sent.frames, 500U);
   EXPECT_EQ(sent.keyframes, 0U);
@@ -43,14 +43,14 @@ TEST(SyntheticScheduleTest, AudioIsAPacketEach20Milliseconds) {
 
 TEST(SyntheticScheduleTest, VideoKeepsItsRateWhateverItIs) {
   for (const double rate : {7.0, 30.0, 114.0, 1'000.0, 12'000.0}) {
-    SyntheticSchedule schedule(MediaKind::kVideo, rate, kStart);
-    const Sent sent = send_until(schedule, kStart + 20 * kSecond);
+    SyntheticSchedule schedule(MediaKind::kVideo, rate, kSyntheticStart);
+    const Sent sent = send_until(schedule, kSyntheticStart + 20 * kSecond);
     EXPECT_NEAR(static_cast<double>(sent.packets), rate * 20, rate / 10 + 8) << rate;
   }
 }
 
 TEST(SyntheticScheduleTest, VideoBeginsWithAKeyframeOfEightFramesAndNeverStops) {
-  SyntheticSchedule schedule(MediaKind::kVideo, 300, kStart);
+  SyntheticSchedule schedule(MediaKind::kVideo, 300, kSyntheticStart);
   std::size_t keyframe_packets = 0;
   for (Burst burst = schedule.take(); burst.is_keyframe; burst = schedule.take()) {
     EXPECT_EQ(burst.starts_frame, keyframe_packets == 0);
@@ -58,35 +58,36 @@ TEST(SyntheticScheduleTest, VideoBeginsWithAKeyframeOfEightFramesAndNeverStops) 
     EXPECT_EQ(burst.ends_frame, keyframe_packets == 80);
   }
   EXPECT_EQ(keyframe_packets, 80U);
-  EXPECT_LE(send_until(schedule, kStart + kSecond).longest_pause, 34 * kMillisecond);
+  EXPECT_LE(send_until(schedule, kSyntheticStart + kSecond).longest_pause, 34 * kMillisecond);
 }
 
 TEST(SyntheticScheduleTest, AKeyframeIsSentWhenAskedForButNotTooOften) {
-  SyntheticSchedule schedule(MediaKind::kVideo, 300, kStart);
-  send_until(schedule, kStart + kSecond);
+  SyntheticSchedule schedule(MediaKind::kVideo, 300, kSyntheticStart);
+  send_until(schedule, kSyntheticStart + kSecond);
   schedule.request_keyframe();
   schedule.request_keyframe();
-  EXPECT_EQ(send_until(schedule, kStart + 2 * kSecond).keyframes, 1U);
-  for (Timestamp at = kStart + 2 * kSecond; at < kStart + 4 * kSecond; at += 50 * kMillisecond) {
+  EXPECT_EQ(send_until(schedule, kSyntheticStart + 2 * kSecond).keyframes, 1U);
+  for (Timestamp at = kSyntheticStart + 2 * kSecond; at < kSyntheticStart + 4 * kSecond;
+       at += 50 * kMillisecond) {
     schedule.request_keyframe();
     send_until(schedule, at);
   }
-  EXPECT_EQ(send_until(schedule, kStart + 5 * kSecond).keyframes, 1U);
+  EXPECT_EQ(send_until(schedule, kSyntheticStart + 5 * kSecond).keyframes, 1U);
 }
 
 TEST(SyntheticScheduleTest, LargeFramesArePaced) {
-  SyntheticSchedule slow(MediaKind::kVideo, 300, kStart);
-  EXPECT_EQ(send_until(slow, kStart + kSecond).largest_burst, 8U);
-  SyntheticSchedule fast(MediaKind::kVideo, 1'000'000, kStart);
-  EXPECT_EQ(send_until(fast, kStart + 10 * kMillisecond).largest_burst, kBurstPacketsMax);
+  SyntheticSchedule slow(MediaKind::kVideo, 300, kSyntheticStart);
+  EXPECT_EQ(send_until(slow, kSyntheticStart + kSecond).largest_burst, 8U);
+  SyntheticSchedule fast(MediaKind::kVideo, 1'000'000, kSyntheticStart);
+  EXPECT_EQ(send_until(fast, kSyntheticStart + 10 * kMillisecond).largest_burst, kBurstPacketsMax);
 }
 
 TEST(SyntheticScheduleTest, WhatCouldNotBeSentInTimeIsLeftOut) {
-  SyntheticSchedule schedule(MediaKind::kAudio, 0, kStart);
+  SyntheticSchedule schedule(MediaKind::kAudio, 0, kSyntheticStart);
   schedule.take();
-  schedule.skip_to(kStart + kSecond);
-  EXPECT_EQ(schedule.next_at(), kStart + kSecond);
-  EXPECT_EQ(send_until(schedule, kStart + 2 * kSecond).packets, 50U);
+  schedule.skip_to(kSyntheticStart + kSecond);
+  EXPECT_EQ(schedule.next_at(), kSyntheticStart + kSecond);
+  EXPECT_EQ(send_until(schedule, kSyntheticStart + 2 * kSecond).packets, 50U);
 }
 
 }  // namespace

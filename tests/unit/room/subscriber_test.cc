@@ -5,7 +5,8 @@
 namespace penstock::room {
 namespace {
 
-SubscriptionRequest of(std::uint64_t feed, std::string mid, MediaKind kind = MediaKind::kVideo) {
+SubscriptionRequest request_for(std::uint64_t feed, std::string mid,
+                                MediaKind kind = MediaKind::kVideo) {
   SubscriptionRequest request;
   request.source = {Id(feed), std::move(mid)};
   request.kind = kind;
@@ -20,33 +21,33 @@ class SubscriberTest : public ::testing::Test {
 using AddResult = Subscriber::AddResult;
 
 TEST_F(SubscriberTest, SameSourceIsAddedOnce) {
-  EXPECT_EQ(subscriber.subscribe(of(1, "v")), AddResult::kAdded);
-  EXPECT_EQ(subscriber.subscribe(of(1, "v")), AddResult::kAlreadyThere);
+  EXPECT_EQ(subscriber.subscribe(request_for(1, "v")), AddResult::kAdded);
+  EXPECT_EQ(subscriber.subscribe(request_for(1, "v")), AddResult::kAlreadyThere);
   EXPECT_EQ(subscriber.streams().size(), 1u);
 }
 
 TEST_F(SubscriberTest, MlinesAreLimited) {
-  subscriber.subscribe(of(1, "1"));
-  subscriber.subscribe(of(1, "2"));
-  subscriber.subscribe(of(1, "3"));
-  EXPECT_EQ(subscriber.subscribe(of(1, "4")), AddResult::kFull);
+  subscriber.subscribe(request_for(1, "1"));
+  subscriber.subscribe(request_for(1, "2"));
+  subscriber.subscribe(request_for(1, "3"));
+  EXPECT_EQ(subscriber.subscribe(request_for(1, "4")), AddResult::kFull);
   subscriber.unsubscribe(1);
-  EXPECT_EQ(subscriber.subscribe(of(1, "4")), AddResult::kAdded);
+  EXPECT_EQ(subscriber.subscribe(request_for(1, "4")), AddResult::kAdded);
   EXPECT_EQ(subscriber.streams().size(), 3u);
 }
 
 TEST_F(SubscriberTest, InactiveMlineIsReusedOnlyForItsKind) {
-  subscriber.subscribe(of(1, "v"));
+  subscriber.subscribe(request_for(1, "v"));
   subscriber.unsubscribe(Id(1), "v");
-  subscriber.subscribe(of(2, "a", MediaKind::kAudio));
+  subscriber.subscribe(request_for(2, "a", MediaKind::kAudio));
   EXPECT_EQ(subscriber.streams().size(), 2u);
-  subscriber.subscribe(of(2, "v"));
+  subscriber.subscribe(request_for(2, "v"));
   EXPECT_EQ(subscriber.streams().size(), 2u);
   EXPECT_EQ(subscriber.streams()[0].source, (Source{Id(2), "v"}));
 }
 
 TEST_F(SubscriberTest, UnsubscribeForgetsEverythingOfTheMline) {
-  SubscriptionRequest request = of(1, "v");
+  SubscriptionRequest request = request_for(1, "v");
   request.crossrefid = "x";
   request.is_sent = false;
   request.layers.substream = 1;
@@ -60,7 +61,7 @@ TEST_F(SubscriberTest, UnsubscribeForgetsEverythingOfTheMline) {
 }
 
 TEST_F(SubscriberTest, MidIsTheIndexInDigits) {
-  subscriber.subscribe(of(1, "v"));
+  subscriber.subscribe(request_for(1, "v"));
   EXPECT_EQ(subscriber.index_of("0"), 0u);
   for (const char* mid : {"1", "00", "-0", "+0", "", "0x", "99999999999999999999999"}) {
     EXPECT_FALSE(subscriber.index_of(mid)) << mid;
@@ -68,10 +69,10 @@ TEST_F(SubscriberTest, MidIsTheIndexInDigits) {
 }
 
 TEST_F(SubscriberTest, StreamsAreReadyWhenAnOfferThatNamedThemIsAnswered) {
-  subscriber.subscribe(of(1, "1"));
+  subscriber.subscribe(request_for(1, "1"));
   subscriber.offer_sent();
   EXPECT_TRUE(subscriber.is_offer_pending());
-  subscriber.subscribe(of(1, "2"));
+  subscriber.subscribe(request_for(1, "2"));
   subscriber.want_update(true);
   subscriber.answer_accepted();
   EXPECT_TRUE(subscriber.streams()[0].is_ready);

@@ -124,7 +124,7 @@ TEST(SdpRejection, MoreStreamsThanATransportHas) {
   EXPECT_TRUE(taken[31]);
 }
 
-NegotiationErrorKind error_of(const std::string& offer) {
+NegotiationErrorKind error_of_offer(const std::string& offer) {
   const auto result = answer(offer);
   EXPECT_FALSE(result.has_value()) << offer;
   if (result) return {};
@@ -135,11 +135,11 @@ NegotiationErrorKind error_of(const std::string& offer) {
 TEST(SdpRejection, OffersWithoutFingerprintAreErrors) {
   const std::string offer = offer_text({audio_lines("0")});
   const std::string without = replaced(offer, "a=fingerprint:sha-256 AA:BB:CC:DD\n", "");
-  EXPECT_EQ(error_of(without), NegotiationErrorKind::kMissingFingerprint);
-  EXPECT_EQ(error_of(replaced(without, "UDP/TLS/RTP/SAVPF", "RTP/AVP")),
+  EXPECT_EQ(error_of_offer(without), NegotiationErrorKind::kMissingFingerprint);
+  EXPECT_EQ(error_of_offer(replaced(without, "UDP/TLS/RTP/SAVPF", "RTP/AVP")),
             NegotiationErrorKind::kMissingFingerprint);
   // One m-line has it, but not the one that we accept.
-  EXPECT_EQ(error_of(without + "m=application 9 X y\na=fingerprint:sha-256 AA\n"),
+  EXPECT_EQ(error_of_offer(without + "m=application 9 X y\na=fingerprint:sha-256 AA\n"),
             NegotiationErrorKind::kMissingFingerprint);
   EXPECT_EQ(accepted(without + "a=fingerprint:sha-256 AA\n"), std::vector{true});
 }
@@ -148,7 +148,7 @@ TEST(SdpRejection, OffersWithoutGoodIceCredentialsAreErrors) {
   const std::string offer = offer_text({audio_lines("0")});
   for (const char* ufrag :
        {"", "a=ice-ufrag:abc\n", "a=ice-ufrag:ab cd\n", "a=ice-ufrag:ab:cd\n"}) {
-    EXPECT_EQ(error_of(replaced(offer, "a=ice-ufrag:peer\n", ufrag)),
+    EXPECT_EQ(error_of_offer(replaced(offer, "a=ice-ufrag:peer\n", ufrag)),
               NegotiationErrorKind::kBadIceCredentials)
         << ufrag;
   }
@@ -156,14 +156,15 @@ TEST(SdpRejection, OffersWithoutGoodIceCredentialsAreErrors) {
   for (const std::string& bad : {std::string(), std::string("a=ice-pwd:21_bytes_are_not_good\n"),
                                  std::string("a=ice-pwd:peerpasswordpeerpassw\n"),
                                  "a=ice-pwd:" + std::string(257, 'x') + "\n"}) {
-    EXPECT_EQ(error_of(replaced(offer, pwd, bad)), NegotiationErrorKind::kBadIceCredentials) << bad;
+    EXPECT_EQ(error_of_offer(replaced(offer, pwd, bad)), NegotiationErrorKind::kBadIceCredentials)
+        << bad;
   }
   EXPECT_EQ(accepted(replaced(offer, pwd, "a=ice-pwd:" + std::string(256, '+') + "\n")),
             std::vector{true});
 }
 
 TEST(SdpRejection, HoldconnIsAnError) {
-  EXPECT_EQ(error_of(replaced(offer_text({audio_lines("0")}), "actpass", "holdconn")),
+  EXPECT_EQ(error_of_offer(replaced(offer_text({audio_lines("0")}), "actpass", "holdconn")),
             NegotiationErrorKind::kBadSetup);
 }
 

@@ -72,7 +72,7 @@ std::string answer_from(std::string_view from, std::string_view to) {
   return changed;
 }
 
-NegotiationErrorKind error_of(const std::string& answer) {
+NegotiationErrorKind error_of_answer(const std::string& answer) {
   const auto result = apply_subscriber_answer(small_offer(), parsed(answer));
   EXPECT_FALSE(result.has_value()) << answer;
   return result ? NegotiationErrorKind{} : result.error().kind;
@@ -250,31 +250,34 @@ TEST(SdpSubscriber, ClientsMayStopOrRejectMedia) {
 
 TEST(SdpSubscriber, RefusesOtherMLines) {
   using enum NegotiationErrorKind;
-  EXPECT_EQ(error_of(offer_text({audio_lines("0")})), kMediaMismatch);
-  EXPECT_EQ(error_of(answer_from("m=audio", "m=video")), kMediaMismatch);
-  EXPECT_EQ(error_of(answer_from("a=mid:1", "a=mid:2")), kMediaMismatch);
-  EXPECT_EQ(error_of(answer_from("video 9 UDP/TLS/RTP/SAVPF", "video 9 RTP/AVP")), kMediaMismatch);
+  EXPECT_EQ(error_of_answer(offer_text({audio_lines("0")})), kMediaMismatch);
+  EXPECT_EQ(error_of_answer(answer_from("m=audio", "m=video")), kMediaMismatch);
+  EXPECT_EQ(error_of_answer(answer_from("a=mid:1", "a=mid:2")), kMediaMismatch);
+  EXPECT_EQ(error_of_answer(answer_from("video 9 UDP/TLS/RTP/SAVPF", "video 9 RTP/AVP")),
+            kMediaMismatch);
 }
 
 TEST(SdpSubscriber, RefusesAnswersThatBreakTheTransport) {
   using enum NegotiationErrorKind;
-  EXPECT_EQ(error_of(small_answer()), kBadSetup) << "actpass in an answer";
-  EXPECT_EQ(error_of(answer_from("setup:active", "setup:holdconn")), kBadSetup);
-  EXPECT_EQ(error_of(answer_from("a=fingerprint:sha-256 AA:BB:CC:DD\n", "")), kMissingFingerprint);
-  EXPECT_EQ(error_of(answer_from("a=ice-ufrag:peer\n", "")), kBadIceCredentials);
-  EXPECT_EQ(error_of(answer_from("a=rtcp-mux\n", "")), kMissingRtcpMux);
-  EXPECT_EQ(error_of(answer_from("BUNDLE 0 1", "BUNDLE 0")), kMissingBundle);
-  EXPECT_EQ(error_of(answer_from("a=group:BUNDLE 0 1\n", "")), kMissingBundle);
+  EXPECT_EQ(error_of_answer(small_answer()), kBadSetup) << "actpass in an answer";
+  EXPECT_EQ(error_of_answer(answer_from("setup:active", "setup:holdconn")), kBadSetup);
+  EXPECT_EQ(error_of_answer(answer_from("a=fingerprint:sha-256 AA:BB:CC:DD\n", "")),
+            kMissingFingerprint);
+  EXPECT_EQ(error_of_answer(answer_from("a=ice-ufrag:peer\n", "")), kBadIceCredentials);
+  EXPECT_EQ(error_of_answer(answer_from("a=rtcp-mux\n", "")), kMissingRtcpMux);
+  EXPECT_EQ(error_of_answer(answer_from("BUNDLE 0 1", "BUNDLE 0")), kMissingBundle);
+  EXPECT_EQ(error_of_answer(answer_from("a=group:BUNDLE 0 1\n", "")), kMissingBundle);
 }
 
 TEST(SdpSubscriber, RefusesOtherNumbersThanOurs) {
   using enum NegotiationErrorKind;
-  EXPECT_EQ(error_of(answer_from("extmap:4 ", "extmap:5 ")), kHeaderExtensionClash);
-  EXPECT_EQ(error_of(answer_from("extmap:13 urn:3gpp:video-orientation", "extmap:13 urn:other")),
-            kHeaderExtensionClash);
-  EXPECT_EQ(error_of(answer_from("SAVPF 96", "SAVPF 97")), kPayloadTypeClash);
-  EXPECT_EQ(error_of(answer_from("VP8/90000", "VP9/90000")), kPayloadTypeClash);
-  EXPECT_EQ(error_of(answer_from("a=rtpmap:96 VP8/90000\n", "")), kPayloadTypeClash);
+  EXPECT_EQ(error_of_answer(answer_from("extmap:4 ", "extmap:5 ")), kHeaderExtensionClash);
+  EXPECT_EQ(
+      error_of_answer(answer_from("extmap:13 urn:3gpp:video-orientation", "extmap:13 urn:other")),
+      kHeaderExtensionClash);
+  EXPECT_EQ(error_of_answer(answer_from("SAVPF 96", "SAVPF 97")), kPayloadTypeClash);
+  EXPECT_EQ(error_of_answer(answer_from("VP8/90000", "VP9/90000")), kPayloadTypeClash);
+  EXPECT_EQ(error_of_answer(answer_from("a=rtpmap:96 VP8/90000\n", "")), kPayloadTypeClash);
 }
 
 SessionDescription offer_with_rtx() {

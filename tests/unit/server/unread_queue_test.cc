@@ -9,8 +9,8 @@
 namespace penstock {
 namespace {
 
-constexpr std::size_t kText = 1'000;     // what each text has
-constexpr std::size_t kCounted = 1'045;  // what it counts as, at most
+constexpr std::size_t kTextBytes = 1'000;  // what each text has
+constexpr std::size_t kCounted = 1'045;    // what it counts as, at most
 constexpr std::size_t kQueueMax = 10 * kCounted;
 
 class UnreadQueueTest : public testing::Test {
@@ -24,7 +24,8 @@ class UnreadQueueTest : public testing::Test {
   }
   static bool push(UnreadQueue& queue, Timestamp now, std::size_t texts = 1) {
     bool is_there = true;
-    for (std::size_t i = 0; i < texts; ++i) is_there = queue.push(std::string(kText, 'x'), now);
+    for (std::size_t i = 0; i < texts; ++i)
+      is_there = queue.push(std::string(kTextBytes, 'x'), now);
     return is_there;
   }
 
@@ -49,7 +50,7 @@ TEST_F(UnreadQueueTest, WhatIsReadCountsNoLonger) {
   UnreadQueue& queue = add_queue();
   for (int i = 0; i < 1'000; ++i) {
     EXPECT_TRUE(push(queue, i, 2));
-    EXPECT_GE(queue.bytes(), 2 * kText);
+    EXPECT_GE(queue.bytes(), 2 * kTextBytes);
     EXPECT_LE(queue.bytes(), 2 * kCounted);
     EXPECT_EQ(memory_.bytes(), queue.bytes());
     queue.pop();
@@ -111,13 +112,13 @@ TEST_F(UnreadQueueTest, AsManyEndAsThereMust) {
   push(add_queue(), 1, 6);
   push(add_queue(), 2, 6);
   push(add_queue(), 3, 6);
-  EXPECT_TRUE(add_queue(100 * kCounted).push(std::string(12 * kText, 'x'), 4));
+  EXPECT_TRUE(add_queue(100 * kCounted).push(std::string(12 * kTextBytes, 'x'), 4));
   EXPECT_EQ(ended_, (std::vector<std::size_t>{0, 1}));
 }
 
 TEST_F(UnreadQueueTest, WhatDoesNotFitAloneEndsItsOwn) {
   UnreadQueue& queue = add_queue(100 * kCounted);
-  EXPECT_FALSE(queue.push(std::string(30 * kText, 'x'), 1));
+  EXPECT_FALSE(queue.push(std::string(30 * kTextBytes, 'x'), 1));
   EXPECT_EQ(ended_, std::vector<std::size_t>{0});
 }
 

@@ -7,7 +7,6 @@
 namespace penstock {
 namespace {
 
-constexpr std::uint32_t kSsrc = 7;
 constexpr std::uint64_t kWrap = 65'536;
 
 TEST(PacketIndex, IsTheNearestOne) {

@@ -5,8 +5,6 @@
 namespace penstock {
 namespace {
 
-constexpr std::uint32_t kSsrc = 0x4d617273;
-
 Bytes receiver_report(std::uint32_t ssrc, std::size_t bytes) {
   Bytes packet = SrtpPair::plain_payload(bytes, bytes);
   packet[0] = 0x81;

@@ -10,8 +10,6 @@
 namespace penstock {
 namespace {
 
-constexpr std::uint32_t kSsrc = 0x5501a0b2;
-
 struct Setup {
   SrtpProfile profile;
   SrtpBackend sender;

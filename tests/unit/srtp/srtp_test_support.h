@@ -17,6 +17,7 @@
 namespace penstock {
 
 using Bytes = std::vector<std::uint8_t>;
+inline constexpr std::uint32_t kSsrc = 0x5501a0b2;
 
 inline constexpr std::array kAllProfiles = {
     SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAeadAes256Gcm, SrtpProfile::kAes128CmSha1_80};

@@ -12,7 +12,7 @@
 namespace penstock::stun {
 namespace {
 
-constexpr std::string_view kPassword = "a-password-of-22-chars";
+constexpr std::string_view kMessagePassword = "a-password-of-22-chars";
 
 // A message under construction, with a buffer of its own.
 struct Draft {
@@ -102,7 +102,7 @@ TEST(StunMessage, TakesTheFirstOfRepeatedAttributes) {
 TEST(StunMessage, IgnoresWhatIsBehindMessageIntegrity) {
   Draft draft;
   draft.writer.add_text(kAttributeUsername, "a:b");
-  draft.writer.add_message_integrity(kPassword);
+  draft.writer.add_message_integrity(kMessagePassword);
   draft.writer.add_text(kAttributeUsername, "c:d");
   draft.writer.add_flag(kAttributeUseCandidate);
   draft.writer.add_u32(kAttributePriority, 5);
@@ -118,7 +118,7 @@ TEST(StunMessage, IgnoresWhatIsBehindMessageIntegrity) {
   EXPECT_FALSE(message.ice_controlled);
   EXPECT_TRUE(message.unknown_required.empty());
   EXPECT_TRUE(message.has_fingerprint);
-  EXPECT_TRUE(verify_integrity(message, kPassword));
+  EXPECT_TRUE(verify_integrity(message, kMessagePassword));
   EXPECT_FALSE(verify_integrity(message, "another password"));
 }
 
@@ -126,7 +126,7 @@ TEST(StunMessage, IgnoresWhatIsBehindSha256Integrity) {
   Draft draft;
   draft.writer.add_bytes(kAttributeMessageIntegritySha256, std::vector<std::uint8_t>(32));
   draft.writer.add_text(kAttributeUsername, "a:b");
-  draft.writer.add_message_integrity(kPassword);
+  draft.writer.add_message_integrity(kMessagePassword);
   const MessageView message = draft.parse();
   EXPECT_FALSE(message.username);
   EXPECT_EQ(message.message_integrity_offset, 0);

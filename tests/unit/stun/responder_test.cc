@@ -14,11 +14,11 @@
 namespace penstock::stun {
 namespace {
 
-constexpr std::string_view kPassword = "our-password-22-chars!";
-constexpr TransactionId kId = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+constexpr std::string_view kOurPassword = "our-password-22-chars!";
+constexpr TransactionId kRequestId = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
 
 IceCredentials credentials(std::string_view local = "ours", std::string_view remote = "theirs",
-                           std::string_view password = kPassword) {
+                           std::string_view password = kOurPassword) {
   IceCredentials result;
   EXPECT_TRUE(result.local_ufrag.assign(local));
   EXPECT_TRUE(result.local_pwd.assign(password));
@@ -39,7 +39,7 @@ class StunResponder : public ::testing::Test {
   // Writes a request attribute by attribute and gives it.
   BindingVerdict give(const std::function<void(MessageWriter&)>& write,
                       MessageClass message_class = MessageClass::kRequest) {
-    MessageWriter writer(request_, message_class, kId);
+    MessageWriter writer(request_, message_class, kRequestId);
     write(writer);
     request_bytes_ = writer.finish();
     return give(std::span(request_).first(request_bytes_));
@@ -52,9 +52,9 @@ class StunResponder : public ::testing::Test {
 
   static BindingRequest valid_request() {
     BindingRequest request;
-    request.transaction_id = kId;
+    request.transaction_id = kRequestId;
     request.username = "ours:theirs";
-    request.password = kPassword;
+    request.password = kOurPassword;
     request.priority = 0x6E0001FF;
     request.ice_controlling = 7;
     return request;
@@ -63,9 +63,9 @@ class StunResponder : public ::testing::Test {
   MessageView answer(const BindingVerdict& verdict) {
     MessageView message;
     EXPECT_EQ(parse_message(std::span(answer_).first(verdict.bytes), message), DropReason::kNone);
-    EXPECT_EQ(message.transaction_id, kId);
+    EXPECT_EQ(message.transaction_id, kRequestId);
     EXPECT_TRUE(message.has_fingerprint);
-    EXPECT_TRUE(verify_integrity(message, kPassword));
+    EXPECT_TRUE(verify_integrity(message, kOurPassword));
     EXPECT_FALSE(message.username);
     return message;
   }
@@ -128,7 +128,7 @@ TEST_F(StunResponder, AnswersBeforeThePeersUfragIsKnown) {
 TEST_F(StunResponder, AnswersAConsentCheckWithoutPriority) {
   const BindingVerdict verdict = give([](MessageWriter& writer) {
     writer.add_text(kAttributeUsername, "ours:theirs");
-    writer.add_message_integrity(kPassword);
+    writer.add_message_integrity(kOurPassword);
     writer.add_fingerprint();
   });
   EXPECT_TRUE(verdict.authenticated);
@@ -175,12 +175,12 @@ TEST_F(StunResponder, IsSilentWithoutUserOrIntegrity) {
                  }),
                  DropReason::kStunUnauthenticated, "no integrity");
   expect_silence(give([](MessageWriter& writer) {
-                   writer.add_message_integrity(kPassword);
+                   writer.add_message_integrity(kOurPassword);
                    writer.add_fingerprint();
                  }),
                  DropReason::kStunUnauthenticated, "no user");
   expect_silence(give([](MessageWriter& writer) {
-                   writer.add_message_integrity(kPassword);
+                   writer.add_message_integrity(kOurPassword);
                    writer.add_text(kAttributeUsername, "ours:theirs");
                    writer.add_fingerprint();
                  }),
@@ -197,7 +197,7 @@ TEST_F(StunResponder, IsSilentWithoutUserOrIntegrity) {
 TEST_F(StunResponder, IsSilentWithoutOrWithAWrongFingerprint) {
   expect_silence(give([](MessageWriter& writer) {
                    writer.add_text(kAttributeUsername, "ours:theirs");
-                   writer.add_message_integrity(kPassword);
+                   writer.add_message_integrity(kOurPassword);
                  }),
                  DropReason::kStunInvalid, "none");
   give(valid_request());
@@ -210,7 +210,7 @@ TEST_F(StunResponder, TakesNoFlagThatIntegrityDoesNotCover) {
   const BindingVerdict verdict = give([](MessageWriter& writer) {
     writer.add_text(kAttributeUsername, "ours:theirs");
     writer.add_u32(kAttributePriority, 1);
-    writer.add_message_integrity(kPassword);
+    writer.add_message_integrity(kOurPassword);
     writer.add_flag(kAttributeUseCandidate);
     writer.add_u32(kAttributePriority, 2);
     writer.add_fingerprint();
@@ -225,7 +225,7 @@ TEST_F(StunResponder, NamesTheAttributesItDoesNotKnow) {
     writer.add_text(kAttributeUsername, "ours:theirs");
     writer.add_flag(kAttributeUseCandidate);
     for (std::uint16_t type = 0x7F00; type < 0x7F10; ++type) writer.add_u32(type, 1);
-    writer.add_message_integrity(kPassword);
+    writer.add_message_integrity(kOurPassword);
     writer.add_fingerprint();
   });
   EXPECT_EQ(verdict.drop, DropReason::kNone);
@@ -264,7 +264,7 @@ TEST_F(StunResponder, IgnoresIndicationsAndResponses) {
     expect_silence(give(
                        [](MessageWriter& writer) {
                          writer.add_text(kAttributeUsername, "ours:theirs");
-                         writer.add_message_integrity(kPassword);
+                         writer.add_message_integrity(kOurPassword);
                          writer.add_fingerprint();
                        },
                        message_class),
@@ -280,10 +280,10 @@ TEST_F(StunResponder, IgnoresOwnAnswersSentBack) {
 }
 
 TEST_F(StunResponder, SpeaksBindingOnly) {
-  MessageWriter writer(request_, MessageClass::kRequest, kId);
+  MessageWriter writer(request_, MessageClass::kRequest, kRequestId);
   store_be16(request_.data(), 0x0003);  // Allocate
   writer.add_text(kAttributeUsername, "ours:theirs");
-  writer.add_message_integrity(kPassword);
+  writer.add_message_integrity(kOurPassword);
   writer.add_fingerprint();
   expect_silence(give(std::span(request_).first(writer.finish())), DropReason::kStunInvalid);
 }

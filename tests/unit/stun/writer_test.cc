@@ -12,8 +12,8 @@
 namespace penstock::stun {
 namespace {
 
-constexpr std::string_view kPassword = "a-password-of-22-chars";
-constexpr TransactionId kId = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+constexpr std::string_view kWriterPassword = "a-password-of-22-chars";
+constexpr TransactionId kWriterId = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
 
 std::vector<std::uint16_t> attribute_types(std::span<const std::uint8_t> message) {
   std::vector<std::uint16_t> types;
@@ -26,9 +26,9 @@ std::vector<std::uint16_t> attribute_types(std::span<const std::uint8_t> message
 
 TEST(StunWriter, WritesARequestThatIsReadBack) {
   std::array<std::uint8_t, 256> buffer;
-  const BindingRequest request{.transaction_id = kId,
+  const BindingRequest request{.transaction_id = kWriterId,
                                .username = "server:client",
-                               .password = kPassword,
+                               .password = kWriterPassword,
                                .priority = 12345,
                                .use_candidate = true,
                                .ice_controlling = 99,
@@ -40,7 +40,7 @@ TEST(StunWriter, WritesARequestThatIsReadBack) {
   ASSERT_EQ(parse_message(std::span(buffer).first(size), message), DropReason::kNone);
   EXPECT_EQ(message.message_class, MessageClass::kRequest);
   EXPECT_EQ(message.method, kMethodBinding);
-  EXPECT_EQ(message.transaction_id, kId);
+  EXPECT_EQ(message.transaction_id, kWriterId);
   EXPECT_EQ(message.username, "server:client");
   EXPECT_EQ(message.priority, 12345U);
   EXPECT_TRUE(message.use_candidate);
@@ -48,14 +48,14 @@ TEST(StunWriter, WritesARequestThatIsReadBack) {
   EXPECT_FALSE(message.ice_controlled);
   EXPECT_EQ(message.nomination, 3U);
   EXPECT_TRUE(message.has_fingerprint);
-  EXPECT_TRUE(verify_integrity(message, kPassword));
+  EXPECT_TRUE(verify_integrity(message, kWriterPassword));
 }
 
 TEST(StunWriter, WritesASuccessWithThreeAttributesAndNothingElse) {
   for (const char* text : {"203.0.113.7", "2001:db8::7"}) {
     const SocketAddress mapped{parse_ip_address(text).value(), 50'000};
     std::array<std::uint8_t, 256> buffer;
-    const std::size_t size = write_binding_success(kId, mapped, kPassword, buffer);
+    const std::size_t size = write_binding_success(kWriterId, mapped, kWriterPassword, buffer);
     const auto bytes = std::span(buffer).first(size);
     EXPECT_EQ(attribute_types(bytes),
               (std::vector<std::uint16_t>{kAttributeXorMappedAddress, kAttributeMessageIntegrity,
@@ -64,7 +64,7 @@ TEST(StunWriter, WritesASuccessWithThreeAttributesAndNothingElse) {
     ASSERT_EQ(parse_message(bytes, message), DropReason::kNone);
     EXPECT_EQ(message.message_class, MessageClass::kSuccessResponse);
     EXPECT_EQ(message.xor_mapped_address, mapped);
-    EXPECT_TRUE(verify_integrity(message, kPassword));
+    EXPECT_TRUE(verify_integrity(message, kWriterPassword));
   }
 }
 
@@ -74,7 +74,7 @@ TEST(StunWriter, WritesErrors) {
        {kErrorBadRequest, kErrorUnauthenticated, kErrorUnknownAttribute, kErrorRoleConflict}) {
     std::array<std::uint8_t, 256> buffer;
     BindingError error{.code = code, .unknown_attributes = unknown, .password = std::nullopt};
-    std::size_t size = write_binding_error(kId, error, buffer);
+    std::size_t size = write_binding_error(kWriterId, error, buffer);
     MessageView message;
     ASSERT_EQ(parse_message(std::span(buffer).first(size), message), DropReason::kNone);
     EXPECT_EQ(message.message_class, MessageClass::kErrorResponse);
@@ -84,10 +84,10 @@ TEST(StunWriter, WritesErrors) {
     const auto types = attribute_types(message.bytes);
     EXPECT_EQ(std::count(types.begin(), types.end(), kAttributeUnknownAttributes),
               code == 420 ? 1 : 0);
-    error.password = kPassword;
-    size = write_binding_error(kId, error, buffer);
+    error.password = kWriterPassword;
+    size = write_binding_error(kWriterId, error, buffer);
     ASSERT_EQ(parse_message(std::span(buffer).first(size), message), DropReason::kNone);
-    EXPECT_TRUE(verify_integrity(message, kPassword));
+    EXPECT_TRUE(verify_integrity(message, kWriterPassword));
   }
 }
 
@@ -95,7 +95,7 @@ TEST(StunWriter, ListsUnknownAttributes) {
   const std::array<std::uint16_t, 3> unknown = {0x7F00, 0x7F01, 0x7F02};
   std::array<std::uint8_t, 256> buffer;
   const std::size_t size = write_binding_error(
-      kId, {.code = 420, .unknown_attributes = unknown, .password = std::nullopt}, buffer);
+      kWriterId, {.code = 420, .unknown_attributes = unknown, .password = std::nullopt}, buffer);
   const std::size_t at = size - 8 - 12;  // before FINGERPRINT
   EXPECT_EQ(load_be16(&buffer[at]), kAttributeUnknownAttributes);
   EXPECT_EQ(load_be16(&buffer[at + 2]), 6);
@@ -105,9 +105,9 @@ TEST(StunWriter, ListsUnknownAttributes) {
 
 TEST(StunWriter, WritesNothingThatDoesNotFit) {
   std::array<std::uint8_t, 256> buffer;
-  const BindingRequest request{.transaction_id = kId,
+  const BindingRequest request{.transaction_id = kWriterId,
                                .username = "server:client",
-                               .password = kPassword,
+                               .password = kWriterPassword,
                                .ice_controlling = std::nullopt,
                                .ice_controlled = std::nullopt,
                                .nomination = std::nullopt};

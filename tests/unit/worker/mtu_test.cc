@@ -11,8 +11,8 @@ namespace penstock {
 namespace {
 
 constexpr MacAddress kPeerMac{{0x02, 0, 0, 0, 0, 0x77}};
-constexpr std::uint32_t kSsrc = 0x9999;
-constexpr std::uint32_t kRtxSsrc = 0x8888;
+constexpr std::uint32_t kVideoSsrc = 0x9999;
+constexpr std::uint32_t kVideoRtxSsrc = 0x8888;
 
 class MtuTest : public WorkerTest, public testing::WithParamInterface<std::size_t> {
  protected:
@@ -57,7 +57,7 @@ class MtuTest : public WorkerTest, public testing::WithParamInterface<std::size_
 TEST_P(MtuTest, MediaFillsTheFrameAndWhatExceedsItIsCounted) {
   TestPeer& publisher = add_connected_peer();
   TestPeer& receiver = add_connected_peer();
-  subscribe(receiver, add_stream(publisher), kSsrc);
+  subscribe(receiver, add_stream(publisher), kVideoSsrc);
   receive_media(publisher);
   EXPECT_EQ(largest_sent_frame(), frame_bytes_max);
   EXPECT_GT(drops(DropReason::kPacketTooLarge), 0U);
@@ -74,7 +74,7 @@ TEST_P(MtuTest, ReceiversOverIpv6HaveALongerHeaderInTheSameFrame) {
                       .local = {parse_ip_address("fd00:198:18::1").value(), kPortBase}},
                      true);
   set_keys(receiver);
-  subscribe(receiver, add_stream(publisher), kSsrc);
+  subscribe(receiver, add_stream(publisher), kVideoSsrc);
   receive_media(publisher);
   EXPECT_EQ(largest_sent_frame(), frame_bytes_max);
   EXPECT_GT(drops(DropReason::kPacketTooLarge), 0U);
@@ -83,7 +83,7 @@ TEST_P(MtuTest, ReceiversOverIpv6HaveALongerHeaderInTheSameFrame) {
 TEST_P(MtuTest, WhatIsSentAgainIsTwoBytesLongerAndMayNotFitAnyMore) {
   TestPeer& publisher = add_connected_peer();
   TestPeer& receiver = add_connected_peer();
-  subscribe(receiver, add_stream(publisher), kSsrc, false, kRtxSsrc);
+  subscribe(receiver, add_stream(publisher), kVideoSsrc, false, kVideoRtxSsrc);
   receive_media(publisher);
   const auto media = take_media(receiver);
   ASSERT_GE(media.size(), 5U);
@@ -94,7 +94,7 @@ TEST_P(MtuTest, WhatIsSentAgainIsTwoBytesLongerAndMayNotFitAnyMore) {
   const std::uint64_t before = drops(DropReason::kPacketTooLarge);
   std::vector<std::uint8_t> plain(200);
   ByteWriter writer(plain);
-  ASSERT_EQ(write_nack(writer, 1, kSsrc, largest), 5U);
+  ASSERT_EQ(write_nack(writer, 1, kVideoSsrc, largest), 5U);
   receive(receiver, srtcp(receiver, std::span(plain).first(writer.size())));
   run();
   EXPECT_EQ(stats[0].media_resent.get(), 3U);

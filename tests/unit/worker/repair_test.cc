@@ -8,13 +8,11 @@
 namespace penstock {
 namespace {
 
-constexpr std::uint32_t kSsrc = 0x1111;
+constexpr std::uint32_t kPublisherSsrc = 0x1111;
 constexpr std::uint32_t kPublishersRtxSsrc = 0x2222;
 constexpr std::uint32_t kReceiversSsrc = 0x9999;
 constexpr std::uint32_t kReceiversRtxSsrc = 0x9998;
-constexpr std::uint64_t kFirst = 65'536 + 100;
-
-std::uint16_t number_of(const std::vector<std::uint8_t>& rtp) { return load_be16(&rtp[2]); }
+constexpr std::uint64_t kFirstReceived = 65'536 + 100;
 
 class RepairTest : public WorkerTest {
  protected:
@@ -28,12 +26,12 @@ class RepairTest : public WorkerTest {
 
   // The payload tells which packet it is. Only the first one begins a keyframe.
   static std::vector<std::uint8_t> payload(std::uint64_t sequence) {
-    const auto is_delta = static_cast<std::uint8_t>(sequence == kFirst ? 0x00 : 0x01);
+    const auto is_delta = static_cast<std::uint8_t>(sequence == kFirstReceived ? 0x00 : 0x01);
     return {0x10, is_delta, static_cast<std::uint8_t>(sequence >> 8),
             static_cast<std::uint8_t>(sequence)};
   }
   static TestRtp media(std::uint64_t sequence) {
-    return {.ssrc = kSsrc,
+    return {.ssrc = kPublisherSsrc,
             .sequence = sequence,
             .timestamp = static_cast<std::uint32_t>(sequence * 3'000),
             .mid = "v",
@@ -68,7 +66,7 @@ class RepairTest : public WorkerTest {
         if (packet->is(kRtcpPayloadFeedback, kFmtPli)) ++pli_count;
         if (!packet->is(kRtcpTransportFeedback, kFmtNack)) continue;
         const auto nack = parse_nack(*packet);
-        EXPECT_EQ(nack->media_ssrc, kSsrc);
+        EXPECT_EQ(nack->media_ssrc, kPublisherSsrc);
         ++nack_count;
         nack->for_each_lost([&](std::uint16_t number) { numbers.push_back(number); });
       }
@@ -117,40 +115,40 @@ Numbers wire(std::initializer_list<std::uint64_t> sequences) {
 }
 
 TEST_F(RepairTest, WhatIsMissingIsAskedForInOneFeedback) {
-  publish({kFirst, kFirst + 3});
+  publish({kFirstReceived, kFirstReceived + 3});
   EXPECT_EQ(asked(), Numbers{}) << "they may only be late";
   run_for(12 * kMillisecond);
-  EXPECT_EQ(asked(), wire({kFirst + 1, kFirst + 2}));
-  publish({kFirst + 5, kFirst + 8, kFirst + 9});
+  EXPECT_EQ(asked(), wire({kFirstReceived + 1, kFirstReceived + 2}));
+  publish({kFirstReceived + 5, kFirstReceived + 8, kFirstReceived + 9});
   run_for(2 * kMillisecond);
-  EXPECT_EQ(asked(), wire({kFirst + 4, kFirst + 6, kFirst + 7}));
+  EXPECT_EQ(asked(), wire({kFirstReceived + 4, kFirstReceived + 6, kFirstReceived + 7}));
   EXPECT_EQ(nack_count, 2U);
   EXPECT_EQ(stats[0].retransmissions_requested.get(), 5U);
 }
 
 TEST_F(RepairTest, TwoNewerPacketsAreNotWaitedFor) {
-  publish({kFirst, kFirst + 2, kFirst + 3});
+  publish({kFirstReceived, kFirstReceived + 2, kFirstReceived + 3});
   run_for(2 * kMillisecond);
-  EXPECT_EQ(asked(), wire({kFirst + 1}));
+  EXPECT_EQ(asked(), wire({kFirstReceived + 1}));
 }
 
 TEST_F(RepairTest, WhatComesAgainTakesItsPlace) {
-  publish({kFirst, kFirst + 2});
+  publish({kFirstReceived, kFirstReceived + 2});
   const auto before = received();
   ASSERT_EQ(before.size(), 2U);
-  publish_again(kFirst + 1);
+  publish_again(kFirstReceived + 1);
   const auto repaired = received();
   ASSERT_EQ(repaired.size(), 1U);
   EXPECT_EQ(repaired[0].first, static_cast<std::uint16_t>(before[0].first + 1));
-  EXPECT_EQ(repaired[0].second, static_cast<std::uint16_t>(kFirst + 1));
+  EXPECT_EQ(repaired[0].second, static_cast<std::uint16_t>(kFirstReceived + 1));
   EXPECT_EQ(stats[0].media_repaired.get(), 1U);
   run_for(kSecond);
   EXPECT_EQ(asked(), Numbers{}) << "it is here";
 }
 
 TEST_F(RepairTest, WhatWasRepairedIsKeptForReceiversToo) {
-  publish({kFirst, kFirst + 2});
-  publish_again(kFirst + 1);
+  publish({kFirstReceived, kFirstReceived + 2});
+  publish_again(kFirstReceived + 1);
   const auto all = received();
   ASSERT_EQ(all.size(), 3U);
   receiver_misses(all[2].first);
@@ -158,11 +156,11 @@ TEST_F(RepairTest, WhatWasRepairedIsKeptForReceiversToo) {
 }
 
 TEST_F(RepairTest, WhatComesTwiceIsForwardedOnce) {
-  publish({kFirst, kFirst + 2});
-  publish_again(kFirst + 1);
-  publish_again(kFirst + 1);
-  publish(kFirst + 1);  // was late, not lost
-  publish_again(kFirst + 2);
+  publish({kFirstReceived, kFirstReceived + 2});
+  publish_again(kFirstReceived + 1);
+  publish_again(kFirstReceived + 1);
+  publish(kFirstReceived + 1);  // was late, not lost
+  publish_again(kFirstReceived + 2);
   EXPECT_EQ(received().size(), 3U);
   EXPECT_EQ(drops(DropReason::kRtpDuplicate), 3U);
 }
@@ -175,15 +173,15 @@ TEST_F(RepairTest, AudioIsAskedForWhereItsPublisherOffersIt) {
   config.has_nack = true;
   add_stream(config);
   const auto audio = [](std::uint64_t sequence) {
-    return TestRtp{.ssrc = kSsrc, .payload_type = 111, .sequence = sequence, .mid = "a"};
+    return TestRtp{.ssrc = kPublisherSsrc, .payload_type = 111, .sequence = sequence, .mid = "a"};
   };
-  receive_rtp(publisher, audio(kFirst));
+  receive_rtp(publisher, audio(kFirstReceived));
   run();
-  receive_rtp(publisher, audio(kFirst + 2));
+  receive_rtp(publisher, audio(kFirstReceived + 2));
   run();
   run_for(12 * kMillisecond);
-  EXPECT_EQ(asked(), wire({kFirst + 1}));
-  receive_rtp(publisher, audio(kFirst + 1));  // as it was: audio has no RTX
+  EXPECT_EQ(asked(), wire({kFirstReceived + 1}));
+  receive_rtp(publisher, audio(kFirstReceived + 1));  // as it was: audio has no RTX
   run_for(kSecond);
   EXPECT_EQ(asked(), Numbers{});
 }
@@ -191,22 +189,23 @@ TEST_F(RepairTest, AudioIsAskedForWhereItsPublisherOffersIt) {
 TEST_F(RepairTest, APublisherWithoutNackIsNotAsked) {
   const StreamHandle plain = add_stream(publisher, Codec::kVp8, "w", 98);
   static_cast<void>(plain);
-  receive_rtp(publisher, {.ssrc = 5, .payload_type = 98, .sequence = kFirst, .mid = "w"});
-  receive_rtp(publisher, {.ssrc = 5, .payload_type = 98, .sequence = kFirst + 9, .mid = "w"});
+  receive_rtp(publisher, {.ssrc = 5, .payload_type = 98, .sequence = kFirstReceived, .mid = "w"});
+  receive_rtp(publisher,
+              {.ssrc = 5, .payload_type = 98, .sequence = kFirstReceived + 9, .mid = "w"});
   run_for(kSecond);
   EXPECT_EQ(asked(), Numbers{});
 }
 
 TEST_F(RepairTest, PaddingIsNotForwardedAndLeavesNoGap) {
-  publish(kFirst);
+  publish(kFirstReceived);
   for (std::uint64_t i = 1; i <= 3; ++i) {
-    TestRtp padding = media(kFirst + i);
+    TestRtp padding = media(kFirstReceived + i);
     padding.has_padding = true;
     padding.payload.assign(200, 0);
     padding.payload.back() = 200;
     receive_rtp(publisher, padding);
   }
-  publish(kFirst + 4);
+  publish(kFirstReceived + 4);
   const auto packets = received();
   ASSERT_EQ(packets.size(), 2U);
   EXPECT_EQ(packets[1].first, static_cast<std::uint16_t>(packets[0].first + 1));
@@ -214,7 +213,7 @@ TEST_F(RepairTest, PaddingIsNotForwardedAndLeavesNoGap) {
 }
 
 TEST_F(RepairTest, WhatAReceiverMissesAndCannotHaveTakesAKeyframeAtOnce) {
-  publish({kFirst, kFirst + 2, kFirst + 3});
+  publish({kFirstReceived, kFirstReceived + 2, kFirstReceived + 3});
   const auto first = received()[0].first;
   run_for(kSecond);
   static_cast<void>(asked());
@@ -229,10 +228,10 @@ TEST_F(RepairTest, WhatAReceiverMissesAndCannotHaveTakesAKeyframeAtOnce) {
 }
 
 TEST_F(RepairTest, WhatAKeyframeMadeSuperfluousTakesNoOther) {
-  publish({kFirst, kFirst + 2});
+  publish({kFirstReceived, kFirstReceived + 2});
   const auto first = received()[0].first;
-  TestRtp keyframe = media(kFirst + 3);
-  keyframe.payload = payload(kFirst);
+  TestRtp keyframe = media(kFirstReceived + 3);
+  keyframe.payload = payload(kFirstReceived);
   receive_rtp(publisher, keyframe);
   run_for(kSecond);
   EXPECT_EQ(asked(), Numbers{});
@@ -241,27 +240,27 @@ TEST_F(RepairTest, WhatAKeyframeMadeSuperfluousTakesNoOther) {
 }
 
 TEST_F(RepairTest, MoreThanCanBeAskedForTakesAKeyframe) {
-  publish(kFirst);
+  publish(kFirstReceived);
   run_for(kKeyframeRequestInterval);
   static_cast<void>(asked());
-  publish(kFirst + 1'500);
+  publish(kFirstReceived + 1'500);
   run_for(20 * kMillisecond);
   EXPECT_EQ(asked(), Numbers{});
   EXPECT_EQ(pli_count, 1U);
 }
 
 TEST_F(RepairTest, AStreamThatEndsWhilePacketsAreMissingIsForgotten) {
-  publish({kFirst, kFirst + 2});
+  publish({kFirstReceived, kFirstReceived + 2});
   registry->destroy_stream(stream, now);
   run_for(kSecond);
   EXPECT_EQ(asked(), Numbers{});
   const StreamHandle next = add_repaired_stream(publisher);
   ASSERT_EQ(next.index(), stream.index());
-  receive_rtp(publisher, media(kFirst + 3));
-  receive_rtp(publisher, media(kFirst + 5));
+  receive_rtp(publisher, media(kFirstReceived + 3));
+  receive_rtp(publisher, media(kFirstReceived + 5));
   run();
   run_for(12 * kMillisecond);
-  EXPECT_EQ(asked(), wire({kFirst + 4}));
+  EXPECT_EQ(asked(), wire({kFirstReceived + 4}));
 }
 
 class RepairOnTwoWorkersTest : public RepairTest {
@@ -270,8 +269,8 @@ class RepairOnTwoWorkersTest : public RepairTest {
 };
 
 TEST_F(RepairOnTwoWorkersTest, WhatComesAgainReachesOtherWorkersInItsPlace) {
-  publish({kFirst, kFirst + 2});
-  publish_again(kFirst + 1);
+  publish({kFirstReceived, kFirstReceived + 2});
+  publish_again(kFirstReceived + 1);
   const auto packets = received();
   ASSERT_EQ(packets.size(), 3U);
   EXPECT_EQ(packets[2].first, static_cast<std::uint16_t>(packets[0].first + 1));
@@ -280,7 +279,7 @@ TEST_F(RepairOnTwoWorkersTest, WhatComesAgainReachesOtherWorkersInItsPlace) {
 }
 
 TEST_F(RepairOnTwoWorkersTest, AReceiverElsewhereHasItsKeyframeToo) {
-  publish({kFirst, kFirst + 2, kFirst + 3});
+  publish({kFirstReceived, kFirstReceived + 2, kFirstReceived + 3});
   const auto first = received()[0].first;
   run_for(10 * kSecond);
   static_cast<void>(asked());

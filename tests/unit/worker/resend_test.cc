@@ -9,11 +9,10 @@
 namespace penstock {
 namespace {
 
-constexpr std::uint32_t kSsrc = 0x9999;
-constexpr std::uint32_t kRtxSsrc = 0x9998;
-constexpr std::uint64_t kFirst = 65'536 + 100;
+constexpr std::uint32_t kReceiverSsrc = 0x9999;
+constexpr std::uint32_t kReceiverRtxSsrc = 0x9998;
+constexpr std::uint64_t kFirstSent = 65'536 + 100;
 
-std::uint16_t number_of(const std::vector<std::uint8_t>& rtp) { return load_be16(&rtp[2]); }
 std::uint32_t ssrc_of(const std::vector<std::uint8_t>& rtp) { return load_be32(&rtp[8]); }
 
 class ResendTest : public WorkerTest {
@@ -23,7 +22,7 @@ class ResendTest : public WorkerTest {
         publisher(add_connected_peer()),
         receiver(add_connected_peer(receivers_worker)),
         stream(add_stream(publisher)),
-        subscription(subscribe(receiver, stream, kSsrc, false, kRtxSsrc)) {}
+        subscription(subscribe(receiver, stream, kReceiverSsrc, false, kReceiverRtxSsrc)) {}
 
   static std::vector<std::uint8_t> payload(std::uint64_t sequence) {
     return {0x10, 0x00, static_cast<std::uint8_t>(sequence >> 8),
@@ -41,7 +40,7 @@ class ResendTest : public WorkerTest {
   }
   // So many packets; what the receiver gets of them.
   std::vector<std::vector<std::uint8_t>> publish_some(std::size_t count,
-                                                      std::uint64_t first = kFirst) {
+                                                      std::uint64_t first = kFirstSent) {
     for (std::uint64_t i = 0; i < count; ++i) {
       publish(first + i);
       now += kMillisecond;
@@ -59,7 +58,7 @@ class ResendTest : public WorkerTest {
     run();
   }
   std::vector<std::vector<std::uint8_t>> ask_again(const std::vector<std::uint16_t>& lost) {
-    nack(receiver, kSsrc, lost);
+    nack(receiver, kReceiverSsrc, lost);
     return take_media(receiver);
   }
 
@@ -78,7 +77,7 @@ TEST_F(ResendTest, AnRtxPacketIsTheOriginalBehindItsNumber) {
   const auto header = parse_rtp_header(rtx);
   const auto wanted = parse_rtp_header(original);
   ASSERT_TRUE(header.has_value());
-  EXPECT_EQ(header->ssrc, kRtxSsrc);
+  EXPECT_EQ(header->ssrc, kReceiverRtxSsrc);
   EXPECT_EQ(header->payload_type, kRtxPayloadType);
   EXPECT_EQ(header->timestamp, wanted->timestamp);
   EXPECT_EQ(header->marker, wanted->marker);
@@ -98,7 +97,7 @@ TEST_F(ResendTest, AnRtxPacketIsTheOriginalBehindItsNumber) {
 TEST_F(ResendTest, NothingIsSentAgainWhileThePortHasNoRoomForWhatIsNew) {
   const std::uint16_t lost = number_of(publish_some(10)[4]);
   host.set_limits({.transmit_queue = 0});
-  publish(kFirst + 10);
+  publish(kFirstSent + 10);
   EXPECT_TRUE(ask_again({lost}).empty());
   EXPECT_EQ(drops(DropReason::kResendTooMany), 1U);
   host.set_limits({});
@@ -124,7 +123,7 @@ TEST_F(ResendTest, SequenceNumbersThatWrapAreFound) {
   const auto media = publish_some(200, 2 * 65'536 - 100);
   const auto resent = ask_again({number_of(media[0]), number_of(media[99]), number_of(media[100])});
   ASSERT_EQ(resent.size(), 3U);
-  for (const auto& rtx : resent) EXPECT_EQ(ssrc_of(rtx), kRtxSsrc);
+  for (const auto& rtx : resent) EXPECT_EQ(ssrc_of(rtx), kReceiverRtxSsrc);
 }
 
 TEST_F(ResendTest, APacketIsNotSentAgainWithinARoundTripAndAFewTimesAtMost) {
@@ -142,7 +141,8 @@ TEST_F(ResendTest, APacketIsNotSentAgainWithinARoundTripAndAFewTimesAtMost) {
 TEST_F(ResendTest, TheRoundTripComesFromTheReceiversReports) {
   const auto rtt = [&] { return registry->pools().transports.resolve(receiver.transport)->rtt_ns; };
   const auto report = [&](std::uint32_t last_sr) {
-    const ReportBlock block{.ssrc = kSsrc, .last_sr = last_sr, .delay_since_last_sr = 65'536 / 10};
+    const ReportBlock block{
+        .ssrc = kReceiverSsrc, .last_sr = last_sr, .delay_since_last_sr = 65'536 / 10};
     std::vector<std::uint8_t> bytes(64);
     ByteWriter writer(bytes);
     write_receiver_report(writer, 1, {&block, 1});
@@ -177,8 +177,8 @@ TEST_F(ResendTest, NothingIsSentAgainThatWasNeverSentOrIsForgotten) {
 }
 
 TEST_F(ResendTest, WhatThePublisherLostIsNotThere) {
-  publish(kFirst);
-  publish(kFirst + 2);
+  publish(kFirstSent);
+  publish(kFirstSent + 2);
   const auto media = take_media(receiver);
   ASSERT_EQ(media.size(), 2U);
   EXPECT_EQ(ask_again({static_cast<std::uint16_t>(number_of(media[0]) + 1)}).size(), 0U);
@@ -192,25 +192,25 @@ TEST_F(ResendTest, WhatWasSentBeforeAPauseIsNotSentAfterIt) {
   EXPECT_EQ(ask_again({number_of(before[4])}).size(), 0U);
   registry->set_paused(subscription, false);
   run();
-  const auto after = publish_some(10, kFirst + 10);
+  const auto after = publish_some(10, kFirstSent + 10);
   EXPECT_EQ(ask_again({number_of(before[4])}).size(), 0U);
   EXPECT_EQ(ask_again({number_of(after[4])}).size(), 1U);
 }
 
 TEST_F(ResendTest, ASubscriptionWithoutRtxGetsNothing) {
   TestPeer& plain = add_connected_peer();
-  subscribe(plain, stream, kSsrc);
-  publish(kFirst);
+  subscribe(plain, stream, kReceiverSsrc);
+  publish(kFirstSent);
   const auto media = take_media(plain);
   ASSERT_EQ(media.size(), 1U);
-  nack(plain, kSsrc, {number_of(media[0])});
+  nack(plain, kReceiverSsrc, {number_of(media[0])});
   EXPECT_EQ(take_media(plain).size(), 0U);
 }
 
 TEST_F(ResendTest, NobodyGetsWhatIsAnotherReceivers) {
   TestPeer& stranger = add_connected_peer();
   const auto media = publish_some(3);
-  nack(stranger, kSsrc, {number_of(media[0])});
+  nack(stranger, kReceiverSsrc, {number_of(media[0])});
   EXPECT_EQ(take_sent().size(), 0U);
 }
 
@@ -218,7 +218,7 @@ TEST_F(ResendTest, AReceiverThatAsksForEverythingGetsItsShareAtMost) {
   std::size_t sent_bytes = 0;
   std::size_t resent_bytes = 0;
   for (std::uint64_t i = 0; i < 1'000; ++i) {
-    publish(kFirst + i, 1'000);
+    publish(kFirstSent + i, 1'000);
     now += 4 * kMillisecond;
     std::vector<std::uint16_t> lost;
     for (const auto& rtp : take_media(receiver)) {
@@ -241,7 +241,7 @@ TEST_F(ResendTest, AnIterationLooksAtABoundedNumberOfRequests) {
     ByteWriter writer(bytes);
     std::vector<std::uint16_t> all(1'000);
     for (std::size_t n = 0; n < all.size(); ++n) all[n] = static_cast<std::uint16_t>(n);
-    write_nack(writer, 1, kSsrc, all);
+    write_nack(writer, 1, kReceiverSsrc, all);
     bytes.resize(writer.size());
     receive(receiver, srtcp(receiver, bytes));
   }
@@ -257,7 +257,7 @@ TEST_F(ResendTest, HoldsNoPacketsAndNothingOfAStreamThatEnded) {
   EXPECT_EQ(ask_again({number_of(media[50])}).size(), 1U) << "the subscription is still there";
   const StreamHandle next = add_stream(publisher);
   ASSERT_EQ(next.index(), stream.index()) << "where the other one was";
-  subscribe(receiver, next, kSsrc + 1, false, kRtxSsrc + 1'000);
+  subscribe(receiver, next, kReceiverSsrc + 1, false, kReceiverRtxSsrc + 1'000);
   EXPECT_EQ(ask_again({number_of(media[60])}).size(), 0U);
 }
 
@@ -268,8 +268,8 @@ class ResendOnTwoWorkersTest : public ResendTest {
 
 TEST_F(ResendOnTwoWorkersTest, TheReceiversWorkerKeepsAndSends) {
   TestPeer& local = add_connected_peer(0);
-  subscribe(local, stream, kSsrc, false, kRtxSsrc);
-  for (std::uint64_t i = 0; i < 20; ++i) publish(kFirst + i);
+  subscribe(local, stream, kReceiverSsrc, false, kReceiverRtxSsrc);
+  for (std::uint64_t i = 0; i < 20; ++i) publish(kFirstSent + i);
   const auto media = take_media(receiver);
   ASSERT_EQ(media.size(), 20U);
   EXPECT_EQ(host.packets().live(), 0U);

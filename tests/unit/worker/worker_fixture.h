@@ -62,6 +62,9 @@ struct WorkerTestConfig {
   IpAddress gateway{};  // with one, all peers are behind it
 };
 
+// Of a packet that was taken in or sent, as it is on the wire.
+inline std::uint16_t number_of(const std::vector<std::uint8_t>& rtp) { return load_be16(&rtp[2]); }
+
 class WorkerTest : public testing::Test, protected DataplaneEvents {
  protected:
   explicit WorkerTest(const WorkerTestConfig& config = {});
