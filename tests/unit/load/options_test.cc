@@ -128,7 +128,7 @@ TEST(LoadOptionsTest, MistakesAreNamed) {
   expect_mistake({"--bind", "198.18.0.9-198.18.0.1"}, "before FIRST");
   expect_mistake({"--bind", "somewhere"}, "somewhere");
   expect_mistake({"--publishers", "0"}, "without publishers");
-  expect_mistake({"--publishers", "40"}, "64 at most");
+  expect_mistake({"--publishers", "600"}, "1024 at most");
   expect_mistake({"--publishers", "2", "--streams-per-subscriber", "5"}, "4 streams");
   expect_mistake({"--churn", "1", "--subscribers", "0"}, "--churn");
   expect_mistake({"--profile", "gcm512"}, "gcm512");
