@@ -67,7 +67,7 @@ Population::Peer Population::connect(WorkerIndex worker) {
   TransportConfig transport;
   transport.worker = worker;
   transport.cname_seed = number;
-  transport.subscriptions_max = config_.publishers + kMemberStreamsMax;
+  transport.subscriptions_max = config_.subscriptions_per_receiver;
   transport.extensions_in = usual_extensions();
   transport.extensions_out = usual_extensions();
   peer.transport = must(registry.create_transport(transport));

@@ -113,7 +113,9 @@ void project(benchmark::State& state, bool uses_template) {
   Prng prng(1);
   TransportConfig transport_config;
   transport_config.extensions_out = usual_ids();
-  const Transport transport(transport_config, 1, "cname");
+  BlockPool tables(Transport::table_bytes(kStreamsPerTransport, kSubscriptionsPerTransport), 1,
+                   PoolMemory::heap());
+  const Transport transport(transport_config, 1, "cname", MemoryBlock(tables));
   SubscriptionConfig config;
   config.mid = Mid::from("0");
   config.ssrc = 7;

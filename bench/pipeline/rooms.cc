@@ -10,6 +10,10 @@ std::size_t members_max(const BenchOptions& options) {
 
 }  // namespace
 
+std::size_t subscriptions_per_receiver(const BenchOptions& options) {
+  return std::max(kSubscriptionsPerTransport, options.publishers + kMemberStreamsMax);
+}
+
 InProcessConfig dataplane_config(const BenchOptions& options) {
   const std::size_t audio = options.workers;
   const std::size_t members = members_max(options);
@@ -21,6 +25,7 @@ InProcessConfig dataplane_config(const BenchOptions& options) {
                   .streams = publishers * kEncodingsMax + audio + members + 16,
                   .subscriptions = publishers * options.subscribers + audio * options.subscribers +
                                    2 * members + 64};
+  config.pools.subscriptions_per_transport = subscriptions_per_receiver(options);
   config.polling.mode = PollingMode::kSpin;
   config.srtp_backend = options.backend;
   config.transmit_queue = options.in_flight;
@@ -32,6 +37,7 @@ InProcessConfig dataplane_config(const BenchOptions& options) {
 PopulationConfig room_config(const BenchOptions& options) {
   PopulationConfig config;
   config.publishers = options.publishers;
+  config.subscriptions_per_receiver = subscriptions_per_receiver(options);
   config.receivers = options.subscribers;
   config.profile = options.profile;
   set_encodings(options.mix, options.payload_bytes, config);

@@ -35,8 +35,12 @@ room::Id room_id(const Config& config, const config::RoomConfig& room) {
 
 }  // namespace
 
-PoolSizes pool_sizes(const PoolPlan& plan) {
+PoolSizes pool_sizes(const PoolPlan& plan, const config::LimitsConfig& limits) {
   return {.transports = plan.transports.slots(),
+          .publishing = plan.publisher_tables.slots(),
+          .receiving = plan.subscriber_tables.slots(),
+          .streams_per_transport = limits.streams_per_publisher_max,
+          .subscriptions_per_transport = limits.subscriptions_per_subscriber_max,
           .streams = plan.streams.slots(),
           .subscriptions = plan.subscriptions.slots()};
 }

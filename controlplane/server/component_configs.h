@@ -13,7 +13,7 @@
 
 namespace penstock {
 
-PoolSizes pool_sizes(const PoolPlan& plan);
+PoolSizes pool_sizes(const PoolPlan& plan, const config::LimitsConfig& limits);
 DataplaneHostConfig dataplane_host_config(const Config& config);
 MediaConfig media_config(const Config& config, const PoolPlan& plan);
 janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan);

@@ -29,8 +29,10 @@ PoolSum sum(std::string_view pool, std::string_view limit, std::vector<PoolTerm>
   return {.pool = pool, .limit = limit, .slot_bytes = sizeof(PoolSlot<T>), .terms = terms};
 }
 
+std::size_t grace_of(std::size_t slots) { return (slots + kGraceShare - 1) / kGraceShare; }
+
 void add_grace_term(PoolSum& sum) {
-  sum.terms.push_back({std::string(kInGrace), (sum.slots() + kGraceShare - 1) / kGraceShare});
+  sum.terms.push_back({std::string(kInGrace), grace_of(sum.slots())});
 }
 
 void plan_control_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
@@ -53,6 +55,7 @@ void plan_control_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
                           {"publishing as dummies", limits.publishers}});
 }
 
+// Each transport has either one or the other.
 void plan_tables(PoolPlan& plan, const config::LimitsConfig& limits) {
   plan.publisher_tables = {
       .pool = "published lines",
@@ -69,10 +72,11 @@ void plan_tables(PoolPlan& plan, const config::LimitsConfig& limits) {
 }
 
 void plan_data_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
-  plan.transports =
-      sum<Transport>("transports", "participants",
-                     {{"publishing", limits.publishers}, {"receiving", limits.participants}});
-  add_grace_term(plan.transports);
+  plan.transports = sum<Transport>(
+      "transports", "participants",
+      {{"publishing", limits.publishers},
+       {"receiving", limits.participants},
+       {std::string(kInGrace), grace_of(limits.publishers) + grace_of(limits.participants)}});
   plan.streams = sum<Stream>("streams", "publishers",
                              {{"of publishers, " + std::to_string(kStreamsPerPublisher) + " each",
                                kStreamsPerPublisher * limits.publishers}});

@@ -46,7 +46,7 @@ struct PoolPlan {
   PoolSum streams;
   PoolSum subscriptions;
   PoolSum fan_out_chunks;
-  PoolSum publisher_tables;   // of the m-lines that a connection has room for, made with it
+  PoolSum publisher_tables;   // of the m-lines that a transport has room for
   PoolSum subscriber_tables;  // likewise
   PoolSum history;  // packets that are kept to be sent again: an equal part for each worker
 

@@ -91,7 +91,7 @@ std::expected<void, std::string> Server::Parts::start_dataplane() {
   auto started = DataplaneHost::start(host_config);
   if (!started) return std::unexpected(started.error());
   host = std::move(*started);
-  const PoolSizes sizes = pool_sizes(plan);
+  const PoolSizes sizes = pool_sizes(plan, config.limits);
   registry = std::make_unique<Registry>(host->link(), sizes, random.next_u64(),
                                         numa_pool_memory(host->numa_node()));
   WorkerGroupConfig group;

@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "dataplane/api/dataplane.h"
-#include "dataplane/base/fixed_vector.h"
 #include "dataplane/base/static_vector.h"
+#include "dataplane/pool/fixed_vector.h"
 #include "dataplane/rtp/ssrc_table.h"
 
 namespace penstock {
@@ -45,15 +45,18 @@ class StreamTable {
   // Has room for so many streams, and for their SSRCs.
   explicit StreamTable(std::size_t streams_max)
       : entries_(streams_max), ssrcs_(ssrcs_max(streams_max)) {}
+  StreamTable(std::size_t streams_max, MemoryBlock& block)
+      : entries_(streams_max, block), ssrcs_(ssrcs_max(streams_max), block) {}
 
   // What so many streams may use: media and RTX each, and more for sources that change theirs.
   static constexpr std::size_t ssrcs_max(std::size_t streams_max) {
     return streams_max == 0 ? 0 : 2 * streams_max + 32;
   }
 
+  // What one takes of a block.
   static constexpr std::size_t bytes(std::size_t streams_max) {
-    return streams_max * sizeof(Entry) +
-           ssrcs_max(streams_max) * (sizeof(std::uint32_t) + sizeof(LearnedSsrc));
+    return FixedVector<Entry>::bytes(streams_max) +
+           SsrcTable<LearnedSsrc>::bytes(ssrcs_max(streams_max));
   }
 
   // Adds a stream; false when there is no room.

@@ -35,6 +35,7 @@ FixedText<24> make_cname(std::uint64_t seed) {
 Registry::Registry(WorkerLink& link, const PoolSizes& sizes, std::uint64_t seed, PoolMemory memory)
     : link_(link),
       prng_(seed),
+      sizes_(sizes),
       pools_(sizes, memory),
       retired_(retire_capacity(sizes)),
       fan_out_(
@@ -64,8 +65,14 @@ bool Registry::refuses_creates(WorkerIndex worker) const {
 std::expected<TransportHandle, DataplaneError> Registry::create_transport(
     const TransportConfig& config) {
   if (refuses_creates(config.worker)) return std::unexpected(DataplaneError::kRetireListFull);
-  const TransportHandle handle =
-      pools_.transports.allocate(config, prng_.next_u32(), make_cname(config.cname_seed).view());
+  if (config.streams_max > sizes_.streams_per_transport ||
+      config.subscriptions_max > sizes_.subscriptions_per_transport) {
+    return std::unexpected(DataplaneError::kTooManyStreams);
+  }
+  BlockPool& tables = pools_.tables_for(config);
+  if (tables.free() == 0) return no_slot_in(pools_.transports, DataplaneError::kTransportPoolFull);
+  const TransportHandle handle = pools_.transports.allocate(
+      config, prng_.next_u32(), make_cname(config.cname_seed).view(), MemoryBlock(tables));
   if (handle.is_null()) return no_slot_in(pools_.transports, DataplaneError::kTransportPoolFull);
   loads_[handle.index()] = {.streams_max = config.streams_max,
                             .subscriptions_max = config.subscriptions_max};

@@ -82,6 +82,7 @@ class Registry final : public Dataplane {
 
   WorkerLink& link_;
   Prng prng_;
+  const PoolSizes sizes_;
   Timestamp now_ = 0;  // of the latest call that retires or reclaims
   Pools pools_;
   RetireList retired_;

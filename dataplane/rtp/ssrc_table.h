@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "dataplane/base/fixed_vector.h"
+#include "dataplane/pool/fixed_vector.h"
 
 namespace penstock {
 
@@ -14,6 +14,13 @@ template <typename Value>
 class SsrcTable {
  public:
   explicit SsrcTable(std::size_t capacity) : ssrcs_(capacity), values_(capacity) {}
+  SsrcTable(std::size_t capacity, MemoryBlock& block)
+      : ssrcs_(capacity, block), values_(capacity, block) {}
+
+  // What one takes of a block.
+  static constexpr std::size_t bytes(std::size_t capacity) {
+    return FixedVector<std::uint32_t>::bytes(capacity) + FixedVector<Value>::bytes(capacity);
+  }
 
   std::size_t size() const { return ssrcs_.size(); }
   bool full() const { return ssrcs_.full(); }

@@ -117,6 +117,14 @@ class SrtpReceiveContext : public SrtpKeyMaterial {
   SrtpReceiveContext() : SrtpReceiveContext({kSsrcs, kSsrcs}) {}
   explicit SrtpReceiveContext(const Ssrcs& ssrcs)
       : rtp_sources_(ssrcs.rtp_max), rtcp_sources_(ssrcs.rtcp_max) {}
+  SrtpReceiveContext(const Ssrcs& ssrcs, MemoryBlock& block)
+      : rtp_sources_(ssrcs.rtp_max, block), rtcp_sources_(ssrcs.rtcp_max, block) {}
+
+  // What the tables of one take of a block.
+  static constexpr std::size_t bytes(const Ssrcs& ssrcs) {
+    return SsrcTable<SrtpReplayWindow>::bytes(ssrcs.rtp_max) +
+           SsrcTable<SrtcpReplayWindow>::bytes(ssrcs.rtcp_max);
+  }
 
   // As for SrtpSendContext; forgets all SSRCs too.
   bool init(SrtpProfile profile, const SrtpMasterKey& master, SrtpBackend backend);

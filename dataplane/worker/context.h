@@ -16,21 +16,45 @@ namespace penstock {
 
 struct PoolSizes {
   std::size_t transports = 0;
+  // Of these, such as only publish, or only receive; the others may do both.
+  std::size_t publishing = 0;
+  std::size_t receiving = 0;
+  // m-lines of one transport.
+  std::size_t streams_per_transport = kStreamsPerTransport;
+  std::size_t subscriptions_per_transport = kSubscriptionsPerTransport;
   std::size_t streams = 0;
   std::size_t subscriptions = 0;
 };
 
 struct Pools {
   explicit Pools(const PoolSizes& sizes, PoolMemory memory = PoolMemory::heap())
-      : transports("transports", sizes.transports, memory),
+      : publisher_tables(Transport::table_bytes(sizes.streams_per_transport, 0), sizes.publishing,
+                         memory),
+        receiver_tables(Transport::table_bytes(0, sizes.subscriptions_per_transport),
+                        sizes.receiving, memory),
+        tables(
+            Transport::table_bytes(sizes.streams_per_transport, sizes.subscriptions_per_transport),
+            sizes.transports - sizes.publishing - sizes.receiving, memory),
+        transports("transports", sizes.transports, memory),
         streams("streams", sizes.streams, memory),
         subscriptions("subscriptions", sizes.subscriptions, memory),
         fan_out("fan-out chunks", fan_out_chunks(sizes), memory) {}
 
   // One for each subscription there can be, live or retired: a chunk is there because of at least
   // one of them, and not longer than it (registry/fan_out_writer.h has the proof).
+  // Where the tables of such a transport come from.
+  BlockPool& tables_for(const TransportConfig& config) {
+    if (config.subscriptions_max == 0 && publisher_tables.free() > 0) return publisher_tables;
+    if (config.streams_max == 0 && receiver_tables.free() > 0) return receiver_tables;
+    return tables;
+  }
+
   static std::size_t fan_out_chunks(const PoolSizes& sizes) { return sizes.subscriptions; }
 
+  // Of transports; they give them back when they end.
+  BlockPool publisher_tables;
+  BlockPool receiver_tables;
+  BlockPool tables;
   ObjectPool<Transport> transports;
   ObjectPool<Stream> streams;
   ObjectPool<Subscription> subscriptions;

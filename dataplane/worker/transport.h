@@ -6,14 +6,16 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "dataplane/api/dataplane.h"
-#include "dataplane/base/fixed_vector.h"
 #include "dataplane/base/token_bucket.h"
 #include "dataplane/cc/transport_cc_recorder.h"
 #include "dataplane/forward/media_clock.h"
 #include "dataplane/forward/stream_table.h"
 #include "dataplane/net/udp_writer.h"
+#include "dataplane/pool/block_pool.h"
+#include "dataplane/pool/fixed_vector.h"
 #include "dataplane/srtp/contexts.h"
 
 namespace penstock {
@@ -28,25 +30,29 @@ class Transport {
   // RTCP of a peer that names no m-line of its own: one SSRC, and more when it starts over.
   static constexpr std::size_t kOtherRtcpSources = 16;
 
-  // What the tables of one with so many m-lines take beside the object.
-  static constexpr std::size_t table_bytes(std::size_t streams_max, std::size_t subscriptions_max) {
-    const std::size_t ssrcs = StreamTable::ssrcs_max(streams_max);
-    return StreamTable::bytes(streams_max) + ssrcs * (4 + sizeof(SrtpReplayWindow)) +
-           (ssrcs + subscriptions_max + kOtherRtcpSources) * (4 + sizeof(SrtcpReplayWindow)) +
-           subscriptions_max * sizeof(Sent);
+  static constexpr SrtpReceiveContext::Ssrcs ssrcs(std::size_t streams_max,
+                                                   std::size_t subscriptions_max) {
+    const std::size_t of_streams = StreamTable::ssrcs_max(streams_max);
+    return {.rtp_max = of_streams, .rtcp_max = of_streams + subscriptions_max + kOtherRtcpSources};
   }
 
-  Transport(const TransportConfig& config, std::uint32_t rtcp_ssrc, std::string_view rtcp_cname)
+  // The block that the tables of one with so many m-lines take.
+  static constexpr std::size_t table_bytes(std::size_t streams_max, std::size_t subscriptions_max) {
+    return SrtpReceiveContext::bytes(ssrcs(streams_max, subscriptions_max)) +
+           StreamTable::bytes(streams_max) + FixedVector<Sent>::bytes(subscriptions_max);
+  }
+
+  Transport(const TransportConfig& config, std::uint32_t rtcp_ssrc, std::string_view rtcp_cname,
+            MemoryBlock tables)
       : owner(config.worker),
         sender_ssrc(rtcp_ssrc),
         ice(config.ice),
         extensions_in(config.extensions_in),
         extensions_out(config.extensions_out),
-        receive({.rtp_max = StreamTable::ssrcs_max(config.streams_max),
-                 .rtcp_max = StreamTable::ssrcs_max(config.streams_max) + config.subscriptions_max +
-                             kOtherRtcpSources}),
-        streams(config.streams_max),
-        subscriptions(config.subscriptions_max) {
+        block_(std::move(tables)),
+        receive(ssrcs(config.streams_max, config.subscriptions_max), block_),
+        streams(config.streams_max, block_),
+        subscriptions(config.subscriptions_max, block_) {
     static_cast<void>(cname.assign(rtcp_cname));
   }
 
@@ -75,6 +81,10 @@ class Transport {
   std::uint32_t owned_index = 0;  // in the worker's list of its transports
   TokenBucket punt_bucket{200, 200};
 
+ private:
+  MemoryBlock block_;  // of the three tables that follow
+
+ public:
   SrtpReceiveContext receive;
 
   StreamTable streams;

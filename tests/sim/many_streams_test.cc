@@ -21,9 +21,11 @@ std::vector<test::SyntheticSourceConfig> many_sources(const Person& person) {
 
 TEST(ManyStreams, OneConnectionPublishesAndReceivesWhatConfigurationAllows) {
   Simulation sim({.seed = 91,
-                  .streams_per_publisher_max = kPublished,
-                  .subscriptions_per_subscriber_max = 3 * kPublished,
-                  .pools = {.transports = 64, .streams = 256, .subscriptions = 1'024}});
+                  .pools = {.transports = 8,
+                            .streams_per_transport = kPublished,
+                            .subscriptions_per_transport = 3 * kPublished,
+                            .streams = 256,
+                            .subscriptions = 1'024}});
   for (int i = 0; i < 3; ++i) {
     Person& person = sim.join(kRoom, "person" + std::to_string(i));
     person.publish(many_sources(person));
@@ -47,7 +49,10 @@ TEST(ManyStreams, OneConnectionPublishesAndReceivesWhatConfigurationAllows) {
 }
 
 TEST(ManyStreams, OneMoreThanConfigurationAllowsIsRefusedWithTheKey) {
-  Simulation sim({.seed = 92, .subscriptions_per_subscriber_max = 3});
+  Simulation sim(
+      {.seed = 92,
+       .pools = {
+           .transports = 8, .subscriptions_per_transport = 3, .streams = 32, .subscriptions = 64}});
   start_call(sim, 3);  // each wants four
   sim.run_for(3 * kSecond);
   std::size_t refused = 0;

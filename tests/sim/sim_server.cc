@@ -23,7 +23,7 @@ janus::JanusConfig janus_config(const SimulationConfig& config) {
   janus::JanusConfig janus;
   janus.session_timeout = config.session_timeout;
   janus.reclaim_session_timeout = config.reclaim_session_timeout;
-  janus.limits.subscriptions_per_subscriber_max = config.subscriptions_per_subscriber_max;
+  janus.limits.subscriptions_per_subscriber_max = config.pools.subscriptions_per_transport;
   janus.static_rooms = {make_room(kRoom), make_room(kOtherRoom)};
   return janus;
 }
@@ -91,8 +91,8 @@ SimServer::SimServer(const SimulationConfig& config, const Certificate& certific
   media.candidate_addresses = {addresses_.ipv4.address};
   media.udp_port_base = config.udp_port_base;
   media.room_peers_per_worker_max = config.room_peers_per_worker_max;
-  media.streams_per_publisher_max = config.streams_per_publisher_max;
-  media.subscriptions_per_subscriber_max = config.subscriptions_per_subscriber_max;
+  media.streams_per_publisher_max = config.pools.streams_per_transport;
+  media.subscriptions_per_subscriber_max = config.pools.subscriptions_per_transport;
   media.peers_max = config.pools.transports + config.pools.streams;
   media.handshakes = config.handshakes;
   media_ = std::make_unique<PeerConnections>(*registry_, *dtls_, certificate, random_, media);

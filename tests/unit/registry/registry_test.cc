@@ -349,10 +349,17 @@ TEST(RegistryLimits, ATransportHasNoMoreStreamsAndSubscriptionsThanItsWorkerHasR
 TEST(RegistryLimits, ATransportHasRoomForWhatItWasMadeFor) {
   test::allow_pools_in_use_at_end();
   FakeLink link;
-  Registry registry{link, {.transports = 2, .streams = 200, .subscriptions = 600}, 1};
+  const PoolSizes sizes{.transports = 2,
+                        .streams_per_transport = 128,
+                        .subscriptions_per_transport = 500,
+                        .streams = 200,
+                        .subscriptions = 600};
+  Registry registry{link, sizes, 1};
   TransportConfig config;
-  config.streams_max = 128;
-  config.subscriptions_max = 500;
+  config.streams_max = sizes.streams_per_transport + 1;
+  EXPECT_EQ(registry.create_transport(config).error(), DataplaneError::kTooManyStreams);
+  config.streams_max = sizes.streams_per_transport;
+  config.subscriptions_max = sizes.subscriptions_per_transport;
   StreamConfig stream;
   stream.transport = *registry.create_transport(config);
   SubscriptionConfig subscription;
@@ -363,6 +370,23 @@ TEST(RegistryLimits, ATransportHasRoomForWhatItWasMadeFor) {
   for (std::size_t i = 0; i < config.subscriptions_max; ++i)
     ASSERT_TRUE(registry.create_subscription(subscription).has_value());
   EXPECT_EQ(registry.create_subscription(subscription).error(), DataplaneError::kTooManyStreams);
+}
+
+TEST(RegistryLimits, ThereAreAsManyTransportsOfARoleAsTheyHaveTables) {
+  test::allow_pools_in_use_at_end();
+  FakeLink link;
+  const PoolSizes sizes{
+      .transports = 3, .publishing = 1, .receiving = 2, .streams = 1, .subscriptions = 1};
+  Registry registry{link, sizes, 1};
+  TransportConfig publisher;
+  publisher.subscriptions_max = 0;
+  TransportConfig receiver;
+  receiver.streams_max = 0;
+  ASSERT_TRUE(registry.create_transport(receiver).has_value());
+  ASSERT_TRUE(registry.create_transport(publisher).has_value());
+  EXPECT_EQ(registry.create_transport(publisher).error(), DataplaneError::kTransportPoolFull);
+  EXPECT_TRUE(registry.create_transport(receiver).has_value());
+  EXPECT_EQ(registry.create_transport(receiver).error(), DataplaneError::kTransportPoolFull);
 }
 
 TEST(RegistryLimits, ANewTransportInTheSlotOfAFullOneIsEmpty) {

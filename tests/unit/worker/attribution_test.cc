@@ -34,7 +34,7 @@ struct Packet {
 
 class AttributionTest : public testing::Test {
  protected:
-  AttributionTest() : transport(make_config(), 1, "cname") {}
+  AttributionTest() : transport(make_config(), 1, "cname", MemoryBlock(tables)) {}
   void SetUp() override { test::allow_pools_in_use_at_end(); }
 
   static TransportConfig make_config() {
@@ -118,6 +118,8 @@ class AttributionTest : public testing::Test {
   }
 
   Pools pools{{.transports = 1, .streams = 8, .subscriptions = 8}};
+  BlockPool tables{Transport::table_bytes(kStreamsPerTransport, kSubscriptionsPerTransport), 1,
+                   PoolMemory::heap()};
   Transport transport;
   PacketMetadata metadata;
   std::vector<std::uint8_t> frame;

@@ -1,6 +1,6 @@
-// A vector whose capacity is fixed when it is made, for tables whose size is configuration. Its
-// memory is taken then and given back at its end, so that whoever fills it never allocates. Owned
-// by whoever declares it.
+// A vector whose capacity is fixed when it is made, for tables whose size is configuration: whoever
+// fills it never allocates. Its memory is a part of a block of a pool's, or its own. Owned by
+// whoever declares it.
 #pragma once
 
 #include <cstddef>
@@ -8,14 +8,26 @@
 #include <span>
 
 #include "dataplane/base/check.h"
+#include "dataplane/pool/block_pool.h"
 
 namespace penstock {
 
 template <typename T>
 class FixedVector {
  public:
+  // Of its own memory.
   explicit FixedVector(std::size_t capacity)
-      : items_(std::make_unique<T[]>(capacity)), capacity_(capacity) {}
+      : own_(std::make_unique<T[]>(capacity)), items_(own_.get()), capacity_(capacity) {}
+  // Of the block's, which outlives it.
+  FixedVector(std::size_t capacity, MemoryBlock& block)
+      : items_(block.take<T>(capacity)), capacity_(capacity) {}
+  FixedVector(const FixedVector&) = delete;
+  FixedVector& operator=(const FixedVector&) = delete;
+
+  // What one takes of a block.
+  static constexpr std::size_t bytes(std::size_t capacity) {
+    return MemoryBlock::bytes<T>(capacity);
+  }
 
   std::size_t capacity() const { return capacity_; }
   std::size_t size() const { return size_; }
@@ -46,14 +58,15 @@ class FixedVector {
   }
   T& back() { return items_[size_ - 1]; }
 
-  T* begin() { return items_.get(); }
-  T* end() { return items_.get() + size_; }
-  const T* begin() const { return items_.get(); }
-  const T* end() const { return items_.get() + size_; }
-  std::span<const T> span() const { return {items_.get(), size_}; }
+  T* begin() { return items_; }
+  T* end() { return items_ + size_; }
+  const T* begin() const { return items_; }
+  const T* end() const { return items_ + size_; }
+  std::span<const T> span() const { return {items_, size_}; }
 
  private:
-  std::unique_ptr<T[]> items_;
+  std::unique_ptr<T[]> own_;
+  T* items_ = nullptr;
   std::size_t capacity_ = 0;
   std::size_t size_ = 0;
 };
