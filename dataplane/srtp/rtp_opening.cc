@@ -27,12 +27,12 @@ std::optional<RtpOpening> admit_rtp(UnprotectJob& job) {
       job.packet_bytes < job.header_bytes + context.tag_bytes())
     return refuse(DropReason::kSrtpTooShort);
 
-  RtpOpening opening{.job = &job};
-  const SrtpReplayWindow* window = context.rtp_sources().find(opening.ssrc());
-  if (window == nullptr && context.rtp_sources().full())
+  RtpOpening opening{.job = &job, .window = context.rtp_sources().find(rtp_ssrc(job.packet))};
+  if (opening.window == nullptr && context.rtp_sources().full())
     return refuse(DropReason::kSrtpTooManySsrcs);
-  opening.index = guess_index(window, opening.sequence_number());
-  if (window != nullptr && !window->check(opening.index)) return refuse(DropReason::kSrtpReplay);
+  opening.index = guess_index(opening.window, opening.sequence_number());
+  if (opening.window != nullptr && !opening.window->check(opening.index))
+    return refuse(DropReason::kSrtpReplay);
   return opening;
 }
 
@@ -42,7 +42,9 @@ void settle_rtp(RtpOpening& opening) {
     job.result = DropReason::kSrtpAuthFailed;
     return;
   }
-  SrtpReplayWindow* window = job.context->rtp_sources().find_or_add(opening.ssrc());
+  SrtpReplayWindow* window = opening.window != nullptr
+                                 ? opening.window
+                                 : job.context->rtp_sources().find_or_add(opening.ssrc());
   if (window == nullptr) {
     job.result = DropReason::kSrtpTooManySsrcs;
   } else if (!window->check(opening.index)) {

@@ -20,6 +20,9 @@ inline std::uint16_t rtp_sequence_number(const std::uint8_t* packet) {
 // A job on its way through the stages.
 struct RtpOpening {
   UnprotectJob* job = nullptr;
+  // Of its SSRC; null if nothing of that was authenticated yet. It stays where it is: until the
+  // batch is done, SSRCs are only added to the table.
+  SrtpReplayWindow* window = nullptr;
   std::uint64_t index = 0;    // the packet index that is tried
   bool is_authentic = false;  // the tag is right for that index
 
