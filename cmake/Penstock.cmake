@@ -69,8 +69,8 @@ function(penstock_library name)
   target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_LINK_PRIVATE})
   if(CMAKE_CURRENT_SOURCE_DIR MATCHES "^${PROJECT_SOURCE_DIR}/(dataplane|controlplane)/")
     set_property(GLOBAL APPEND PROPERTY PENSTOCK_LIBRARIES ${name})  # for tests/checks
-    penstock_optimise(${name})
   endif()
+  penstock_optimise(${name})
   set_target_properties(${name} PROPERTIES UNITY_BUILD_CODE_BEFORE_INCLUDE "${PENSTOCK_BEFORE_UNITY_INCLUDE}")
   if(ARG_DATAPLANE)
     target_compile_options(${name} PRIVATE -fno-exceptions -fno-rtti)
@@ -83,8 +83,8 @@ function(penstock_library name)
   endif()
 endfunction()
 
-# With sanitizers, what is optimised is what tests and fuzz targets spend their time in: optimising the rest takes longer
-# than running it.
+# With sanitizers, libraries and fuzz targets are optimised, which tests spend their time in; programs are not: that takes
+# longer than running them.
 function(penstock_optimise name)
   if(PENSTOCK_SANITIZE)
     target_compile_options(${name} PRIVATE -O1)
