@@ -65,8 +65,8 @@ std::optional<std::string> take_value(std::string_view& rest) {
       rest.remove_prefix(i + 1);
       return value;
     }
-    if (rest[i] == '\\' && ++i == rest.size()) break;
-    value += rest[i];
+    if (rest[i] == '\\') ++i;  // what follows stands for itself
+    if (i < rest.size()) value += rest[i];
   }
   return std::nullopt;
 }

@@ -250,7 +250,8 @@ std::expected<void, std::string> Port::start(const PacketPool& pool) {
 
 std::expected<void, std::string> Port::set_up_queues(const PacketPool& pool) {
   const auto socket = static_cast<unsigned>(std::max(rte_eth_dev_socket_id(id_), 0));
-  for (std::uint16_t queue = 0; queue < rings_.queue_count; ++queue) {
+  const auto queue_count = static_cast<std::uint16_t>(rings_.queue_count);
+  for (std::uint16_t queue = 0; queue < queue_count; ++queue) {
     int error =
         rte_eth_rx_queue_setup(id_, queue, receive_entries_, socket, nullptr, pool.mempool());
     if (error == 0) {
