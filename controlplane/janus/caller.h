@@ -3,9 +3,9 @@
 // value; control thread.
 #pragma once
 
-#include <algorithm>
 #include <optional>
 
+#include "controlplane/server/client_prefix.h"
 #include "controlplane/server/message_channel.h"
 #include "dataplane/base/ip_address.h"
 
@@ -14,18 +14,15 @@ namespace penstock::janus {
 struct Caller {
   std::optional<ChannelId> channel{};  // absent: HTTP
   ExchangeId exchange{};               // meaningful for HTTP
-  // The block of addresses that counts as one client: an IPv4 address, an IPv6 /64. Absent: limits
-  // per address do not hold for it.
+  // The block of addresses that counts as one client (client_prefix.h). Absent: limits per address
+  // do not hold for it.
   std::optional<IpAddress> network{};
   bool has_secret = false;  // it has shown the API secret
 
   // Where the request came from; what it shows is in it.
   static Caller from(const ClientInfo& client) {
     Caller caller;
-    if (!client.is_limited_by_address) return caller;
-    IpAddress network = client.address.ip;
-    if (!network.is_v4()) std::fill(network.bytes.begin() + 8, network.bytes.end(), 0);
-    caller.network = network;
+    if (client.is_limited_by_address) caller.network = client_prefix(client.address.ip);
     return caller;
   }
 

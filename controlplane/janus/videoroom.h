@@ -177,6 +177,8 @@ class VideoRoom {
   Result switch_sources(const Request& request);
   std::expected<std::vector<room::SubscriptionRequest>, Error> read_subscriptions(
       const room::Room& room, const json::array& items) const;
+  static Result add_subscription(room::Subscriber& subscriber,
+                                 const room::SubscriptionRequest& item);
   Result subscribe_to(const room::Room& room, room::Subscriber& subscriber,
                       const json::array& items) const;
   Result unsubscribe_from(room::Subscriber& subscriber, const json::array& items) const;

@@ -215,10 +215,8 @@ std::expected<room::Subscriber, Error> VideoRoom::read_subscriber(const Request&
       return fail(RoomError::kInvalidFeed,
                   "Can't mix normal and end-to-end encrypted subscriptions");
     }
-    if (subscriber.subscribe(item) == room::Subscriber::AddResult::kFull) {
-      return fail(RoomError::kUnknown,
-                  "Too many streams in this subscription "
-                  "(limits.subscriptions_per_subscriber_max)");
+    if (const auto added = add_subscription(subscriber, item); !added) {
+      return std::unexpected(added.error());
     }
   }
   return subscriber;

@@ -129,6 +129,13 @@ VideoRoom::Result VideoRoom::unsubscribe_from(room::Subscriber& subscriber,
   return {};
 }
 
+VideoRoom::Result VideoRoom::add_subscription(room::Subscriber& subscriber,
+                                              const room::SubscriptionRequest& item) {
+  if (subscriber.subscribe(item) != room::Subscriber::AddResult::kFull) return {};
+  return fail(RoomError::kUnknown,
+              "Too many streams in this subscription (limits.subscriptions_per_subscriber_max)");
+}
+
 VideoRoom::Result VideoRoom::subscribe_to(const room::Room& room, room::Subscriber& subscriber,
                                           const json::array& items) const {
   const auto wanted = read_subscriptions(room, items);
@@ -140,11 +147,7 @@ VideoRoom::Result VideoRoom::subscribe_to(const room::Room& room, room::Subscrib
                                                "end-to-end encrypted feed in this subscription (" +
                                                item.source.feed.to_string() + ")");
     }
-    if (subscriber.subscribe(item) == room::Subscriber::AddResult::kFull) {
-      return fail(RoomError::kUnknown,
-                  "Too many streams in this subscription "
-                  "(limits.subscriptions_per_subscriber_max)");
-    }
+    if (const auto added = add_subscription(subscriber, item); !added) return added;
   }
   return {};
 }

@@ -33,9 +33,8 @@ struct NegotiatedStream {
   bool opus_stereo = false;
   bool opus_fec = false;
   bool opus_dtx = false;
-  std::size_t streams_max = kStreamsPerTransport;  // those beyond are refused in the answer
-  std::string h264_profile;                        // profile-level-id, lower case, for H264
-  std::string vp9_profile;                         // profile-id, for VP9
+  std::string h264_profile;  // profile-level-id, lower case, for H264
+  std::string vp9_profile;   // profile-id, for VP9
 
   bool nack = false;                  // it sends again what it is asked for,
   std::uint8_t rtx_payload_type = 0;  // with this payload type; 0: as it was

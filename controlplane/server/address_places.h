@@ -8,7 +8,7 @@
 #include <optional>
 #include <utility>
 
-#include "controlplane/server/rate_limiter.h"
+#include "controlplane/server/client_prefix.h"
 #include "dataplane/base/ip_address.h"
 
 namespace penstock {

@@ -59,6 +59,16 @@ void Connection::identify(const HttpRequest& request) {
   is_exempt_ = false;
 }
 
+std::optional<std::string> Connection::why_too_many(const HttpRequest& request) {
+  identify(request);
+  if (!take_place()) {
+    ++context_.stats.refused_full;
+    return "too many connections of this address";
+  }
+  if (take_token() > 0) return "too many requests of this address";
+  return std::nullopt;
+}
+
 Duration Connection::take_token() {
   if (!is_limited()) return 0;
   const Duration wait = context_.rates.take(client_.address.ip, context_.now());

@@ -82,8 +82,9 @@ class Connection {
   void set_deadline(std::chrono::milliseconds from_now, std::size_t bytes);
   void clear_deadline() { deadline_.reset(); }
   bool is_late(Timestamp now) const { return deadline_ && now >= *deadline_; }
-  // Whose request this is, from here on; over a proxy's connection it may be another one each time.
-  void identify(const HttpRequest& request);
+  // Whose request this is, from here on: over a proxy's connection it may be another one each time.
+  // Takes a place and a token of that client's; or why there is none, for an answer 429.
+  std::optional<std::string> why_too_many(const HttpRequest& request);
   // Zero and one taken, or how long the client has to wait with its next request.
   Duration take_token();
   // Gives the client's place back where a connection is not one client's.
@@ -104,6 +105,7 @@ class Connection {
  private:
   boost::asio::awaitable<bool> write_bytes(std::string_view first, std::string_view second);
   void on_coroutine_end(const std::exception_ptr& failure);
+  void identify(const HttpRequest& request);
   // The client has left too much unread.
   void give_up();
   bool is_limited() const { return client_.is_limited_by_address && !is_exempt_; }

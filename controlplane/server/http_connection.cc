@@ -14,12 +14,6 @@ namespace asio = boost::asio;
 // How much a client may send ahead of the answer it waits for.
 constexpr std::size_t kPipelinedBytesMax = 16 * 1024;
 
-HttpResponse too_many(std::string_view what) {
-  HttpResponse response = text_response(429, "too many " + std::string(what) + " of this address");
-  response.set("Retry-After", "1");
-  return response;
-}
-
 }  // namespace
 
 // A request in the hands of the core, until there is an answer or nobody waits for one any more.
@@ -102,12 +96,10 @@ asio::awaitable<bool> HttpConnection::serve() {
 
   std::optional<HttpResponse> response;
   auto route = route_http_request(reader.request(), context_.site);
-  identify(reader.request());
-  if (!take_place()) {
-    ++context_.stats.refused_full;
-    response = too_many("connections");
-  } else if (take_token() > 0) {
-    response = too_many("requests");
+  const auto why = why_too_many(reader.request());
+  if (why) {
+    response = text_response(429, *why);
+    response->set("Retry-After", "1");
   } else if (auto* api_call = std::get_if<HttpApiCall>(&route)) {
     response = co_await call(std::move(*api_call), reader.request());
   } else {

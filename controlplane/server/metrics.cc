@@ -188,28 +188,33 @@ void write_workers(MetricsWriter& out, const Lifetimes& lifetimes) {
          [](Report worker) { return worker.heartbeat.stalls; });
 }
 
-struct MediaCounter {
+// A member of one of the structures of counters.
+template <typename Stats>
+struct Counter {
   std::string_view name;
   std::string_view help;
-  std::uint64_t MediaStats::* counter;
+  std::uint64_t Stats::* value;
 };
-constexpr std::array kMediaCounters = {
-    MediaCounter{"dtls_records_discarded_total",
-                 "DTLS records that cannot be of the association they came for.",
-                 &MediaStats::dtls_records_discarded},
-    MediaCounter{"dtls_datagrams_discarded_total",
-                 "DTLS datagrams of validated pairs that had no effect.",
-                 &MediaStats::dtls_datagrams_discarded},
-    MediaCounter{"dtls_handshakes_delayed_total",
-                 "DTLS handshakes that waited for others, because of a limit.",
-                 &MediaStats::dtls_handshakes_delayed}};
 
-void write_media(MetricsWriter& out, const Lifetimes& lifetimes) {
-  for (const MediaCounter& each : kMediaCounters) {
+template <typename Stats, std::size_t kCount>
+void write_counters(MetricsWriter& out, const std::array<Counter<Stats>, kCount>& counters,
+                    const Stats& stats) {
+  for (const Counter<Stats>& each : counters) {
     out.family(each.name, "counter", each.help);
-    out.sample({}, lifetimes.media.*each.counter);
+    out.sample({}, stats.*each.value);
   }
 }
+
+constexpr std::array kMediaCounters = {
+    Counter<MediaStats>{"dtls_records_discarded_total",
+                        "DTLS records that cannot be of the association they came for.",
+                        &MediaStats::dtls_records_discarded},
+    Counter<MediaStats>{"dtls_datagrams_discarded_total",
+                        "DTLS datagrams of validated pairs that had no effect.",
+                        &MediaStats::dtls_datagrams_discarded},
+    Counter<MediaStats>{"dtls_handshakes_delayed_total",
+                        "DTLS handshakes that waited for others, because of a limit.",
+                        &MediaStats::dtls_handshakes_delayed}};
 
 void write_audit(MetricsWriter& out, const Lifetimes& lifetimes) {
   out.family("audits_total", "counter", "How often the books of the pools were checked.");
@@ -218,42 +223,37 @@ void write_audit(MetricsWriter& out, const Lifetimes& lifetimes) {
   out.sample({}, lifetimes.audit.findings.size());
 }
 
-struct SignallingCounter {
-  std::string_view name;
-  std::string_view help;
-  std::uint64_t SignallingStats::* counter;
-};
 constexpr std::array kSignallingCounters = {
-    SignallingCounter{"signalling_accepted_total", "TCP connections accepted.",
-                      &SignallingStats::accepted},
-    SignallingCounter{"signalling_refused_total", "TCP connections closed at once: too many.",
-                      &SignallingStats::refused_full},
-    SignallingCounter{"signalling_failed_total",
-                      "Connections ended by an exception, which the log has.",
-                      &SignallingStats::failed},
-    SignallingCounter{"signalling_requests_total", "HTTP requests.", &SignallingStats::requests},
-    SignallingCounter{"signalling_refused_requests_total", "HTTP requests answered 4xx or 5xx.",
-                      &SignallingStats::refused_requests},
-    SignallingCounter{"signalling_rate_limited_total",
-                      "Requests answered 429 and messages read later.",
-                      &SignallingStats::rate_limited},
-    SignallingCounter{"signalling_messages_received_total", "WebSocket messages.",
-                      &SignallingStats::messages_in},
-    SignallingCounter{"signalling_messages_sent_total", "WebSocket messages.",
-                      &SignallingStats::messages_out},
-    SignallingCounter{"signalling_slow_readers_total",
-                      "Connections dropped, because they did not read what was sent.",
-                      &SignallingStats::slow_readers}};
+    Counter<SignallingStats>{"signalling_accepted_total", "TCP connections accepted.",
+                             &SignallingStats::accepted},
+    Counter<SignallingStats>{"signalling_refused_total",
+                             "TCP connections closed at once: too many.",
+                             &SignallingStats::refused_full},
+    Counter<SignallingStats>{"signalling_failed_total",
+                             "Connections ended by an exception, which the log has.",
+                             &SignallingStats::failed},
+    Counter<SignallingStats>{"signalling_requests_total", "HTTP requests.",
+                             &SignallingStats::requests},
+    Counter<SignallingStats>{"signalling_refused_requests_total",
+                             "HTTP requests answered 4xx or 5xx.",
+                             &SignallingStats::refused_requests},
+    Counter<SignallingStats>{"signalling_rate_limited_total",
+                             "Requests answered 429 and messages read later.",
+                             &SignallingStats::rate_limited},
+    Counter<SignallingStats>{"signalling_messages_received_total", "WebSocket messages.",
+                             &SignallingStats::messages_in},
+    Counter<SignallingStats>{"signalling_messages_sent_total", "WebSocket messages.",
+                             &SignallingStats::messages_out},
+    Counter<SignallingStats>{"signalling_slow_readers_total",
+                             "Connections dropped, because they did not read what was sent.",
+                             &SignallingStats::slow_readers}};
 
 void write_signalling(MetricsWriter& out, const SignallingStats& signalling) {
   out.family("signalling_connections", "gauge", "TCP connections that are open.");
   out.sample({}, signalling.connections);
   out.family("signalling_unread_bytes", "gauge", "Sent to clients that have not read it yet.");
   out.sample({}, signalling.unread_bytes);
-  for (const SignallingCounter& each : kSignallingCounters) {
-    out.family(each.name, "counter", each.help);
-    out.sample({}, signalling.*each.counter);
-  }
+  write_counters(out, kSignallingCounters, signalling);
 }
 
 }  // namespace
@@ -264,7 +264,7 @@ std::string metrics_text(const Lifetimes& lifetimes) {
   write_retire(out, lifetimes);
   write_workers(out, lifetimes);
   write_drops(out, lifetimes);
-  write_media(out, lifetimes);
+  write_counters(out, kMediaCounters, lifetimes.media);
   write_audit(out, lifetimes);
   write_signalling(out, lifetimes.signalling);
   return out.take();

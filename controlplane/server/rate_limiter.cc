@@ -2,13 +2,9 @@
 
 #include <algorithm>
 
-namespace penstock {
+#include "controlplane/server/client_prefix.h"
 
-IpAddress client_prefix(const IpAddress& address) {
-  IpAddress client = address;
-  if (!address.is_v4()) std::fill(client.bytes.begin() + 8, client.bytes.end(), std::uint8_t{0});
-  return client;
-}
+namespace penstock {
 
 Duration RateLimiter::take(const IpAddress& address, Timestamp now) {
   const IpAddress client = client_prefix(address);

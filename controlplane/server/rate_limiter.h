@@ -13,10 +13,6 @@
 
 namespace penstock {
 
-// What counts as one client: an IPv4 address, or the /64 of an IPv6 address, as one subscriber can
-// have all of it.
-IpAddress client_prefix(const IpAddress& address);
-
 class RateLimiter {
  public:
   struct Options {

@@ -142,11 +142,8 @@ asio::awaitable<bool> WebSocketConnection::shake_hands(HttpRequestReader& reader
   } else if (!received_.empty() || !reader.request().body().empty()) {
     // RFC 6455 section 4.1: the client waits for our response before it sends more.
     refusal = text_response(400, "data before the end of the handshake");
-  } else if (identify(reader.request()); !take_place()) {
-    ++context_.stats.refused_full;
-    refusal = text_response(429, "too many connections of this address");
-  } else if (take_token() > 0) {
-    refusal = text_response(429, "too many requests of this address");
+  } else if (const auto why = why_too_many(reader.request())) {
+    refusal = text_response(429, *why);
   } else {
     ++context_.stats.requests;
     const bool accepted = co_await accept(reader.request());

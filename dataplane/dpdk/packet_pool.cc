@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cerrno>
 
+#include "dataplane/base/round_up.h"
 #include "dataplane/dpdk/aligned_memory.h"
 #include "dataplane/dpdk/log_capture.h"
 #include "dataplane/pool/pool_audit.h"
@@ -17,10 +18,6 @@
 
 namespace penstock {
 namespace {
-
-constexpr std::size_t round_up(std::size_t value, std::size_t unit) {
-  return (value + unit - 1) / unit * unit;
-}
 
 // With a private area of whole cache lines and DPDK's headroom of two, a frame starts on one.
 constexpr std::size_t kPrivateBytes = round_up(sizeof(PacketMetadata), kCacheLineBytes);

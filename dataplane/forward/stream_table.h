@@ -70,6 +70,8 @@ class StreamTable {
   LearnedSsrc* learn(const Unattributed& packet);
 
   FixedVector<Entry>& entries() { return entries_; }
+  // How many streams there is room for. Does not change: any thread.
+  std::size_t capacity() const { return entries_.capacity(); }
 
  private:
   const Entry* attribute(const Unattributed& packet) const;

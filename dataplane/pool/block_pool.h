@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dataplane/base/check.h"
+#include "dataplane/base/round_up.h"
 #include "dataplane/pool/pool_memory.h"
 
 namespace penstock {
@@ -17,7 +18,9 @@ namespace penstock {
 class BlockPool {
  public:
   BlockPool(std::size_t block_bytes, std::size_t count, const PoolMemory& memory)
-      : block_bytes_(aligned(block_bytes)), count_(count), memory_(memory) {
+      : block_bytes_(round_up(block_bytes, PoolMemory::kAlignment)),
+        count_(count),
+        memory_(memory) {
     if (block_bytes_ * count_ == 0) return;
     blocks_ = static_cast<std::byte*>(memory_.allocate(block_bytes_ * count_, memory_.numa_node));
     free_.reserve(count);
@@ -35,10 +38,6 @@ class BlockPool {
  private:
   friend class MemoryBlock;
 
-  static std::size_t aligned(std::size_t bytes) {
-    return (bytes + PoolMemory::kAlignment - 1) / PoolMemory::kAlignment * PoolMemory::kAlignment;
-  }
-
   std::size_t block_bytes_;
   std::size_t count_;
   PoolMemory memory_;
@@ -50,8 +49,6 @@ class BlockPool {
 // must outlive the arrays' users.
 class MemoryBlock {
  public:
-  // No memory at all: only arrays of nothing can be taken.
-  MemoryBlock() = default;
   // The pool must have a block.
   explicit MemoryBlock(BlockPool& pool) : pool_(&pool) {
     PENSTOCK_CHECK(pool.free() > 0);
@@ -68,7 +65,7 @@ class MemoryBlock {
   // What an array takes of a block.
   template <typename T>
   static constexpr std::size_t bytes(std::size_t count) {
-    return (count * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
+    return round_up(count * sizeof(T), kAlignment);
   }
 
   // `count` values, each as T{} has it.
@@ -76,7 +73,7 @@ class MemoryBlock {
   T* take(std::size_t count) {
     static_assert(std::is_trivially_destructible_v<T> && alignof(T) <= kAlignment);
     if (count == 0) return nullptr;
-    PENSTOCK_CHECK(pool_ != nullptr && used_ + bytes<T>(count) <= pool_->block_bytes());
+    PENSTOCK_CHECK(used_ + bytes<T>(count) <= pool_->block_bytes());
     std::byte* at = block_ + used_;
     used_ += bytes<T>(count);
     for (std::size_t i = 0; i < count; ++i) new (at + i * sizeof(T)) T{};

@@ -74,8 +74,7 @@ std::expected<TransportHandle, DataplaneError> Registry::create_transport(
   const TransportHandle handle = pools_.transports.allocate(
       config, prng_.next_u32(), make_cname(config.cname_seed).view(), MemoryBlock(tables));
   if (handle.is_null()) return no_slot_in(pools_.transports, DataplaneError::kTransportPoolFull);
-  loads_[handle.index()] = {.streams_max = config.streams_max,
-                            .subscriptions_max = config.subscriptions_max};
+  loads_[handle.index()] = {};
   send(handle, Command(CommandKind::kAdoptTransport));
   return handle;
 }
@@ -140,7 +139,7 @@ std::expected<StreamHandle, DataplaneError> Registry::create_stream(const Stream
   const WorkerIndex owner = transport == nullptr ? WorkerIndex{0} : transport->owner;
   if (refuses_creates(owner)) return std::unexpected(DataplaneError::kRetireListFull);
   Load* load = find_load(config.transport);
-  if (load != nullptr && load->streams == load->streams_max) {
+  if (load != nullptr && load->streams == transport->streams.capacity()) {
     return std::unexpected(DataplaneError::kTooManyStreams);
   }
   const StreamHandle handle = pools_.streams.allocate(config, owner);
@@ -171,7 +170,7 @@ std::expected<SubscriptionHandle, DataplaneError> Registry::create_subscription(
     return std::unexpected(DataplaneError::kNoSuchObject);
   if (refuses_creates(transport->owner)) return std::unexpected(DataplaneError::kRetireListFull);
   Load& load = *find_load(config.transport);
-  if (load.subscriptions == load.subscriptions_max)
+  if (load.subscriptions == transport->subscriptions.capacity())
     return std::unexpected(DataplaneError::kTooManyStreams);
   const SubscriptionHandle handle =
       pools_.subscriptions.allocate(config, stream->config.codec, prng_);

@@ -74,8 +74,6 @@ class Registry final : public Dataplane {
   struct Load {
     std::size_t streams = 0;
     std::size_t subscriptions = 0;
-    std::size_t streams_max = 0;
-    std::size_t subscriptions_max = 0;
   };
   // Null if the transport is gone, and with it the tables.
   Load* find_load(TransportHandle transport);

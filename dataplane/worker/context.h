@@ -40,8 +40,6 @@ struct Pools {
         subscriptions("subscriptions", sizes.subscriptions, memory),
         fan_out("fan-out chunks", fan_out_chunks(sizes), memory) {}
 
-  // One for each subscription there can be, live or retired: a chunk is there because of at least
-  // one of them, and not longer than it (registry/fan_out_writer.h has the proof).
   // Where the tables of such a transport come from.
   BlockPool& tables_for(const TransportConfig& config) {
     if (config.subscriptions_max == 0 && publisher_tables.free() > 0) return publisher_tables;
@@ -49,6 +47,8 @@ struct Pools {
     return tables;
   }
 
+  // One for each subscription there can be, live or retired: a chunk is there because of at least
+  // one of them, and not longer than it (registry/fan_out_writer.h has the proof).
   static std::size_t fan_out_chunks(const PoolSizes& sizes) { return sizes.subscriptions; }
 
   // Of transports; they give them back when they end.

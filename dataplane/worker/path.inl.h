@@ -38,10 +38,8 @@ void Worker<P>::select_path(Transport& transport, const Path& path) {
   // What waits to be protected was begun for the path that ends here.
   flush_resends();
   const bool could_send = transport.can_send();
-  Path next = path;
-  next.remote_mac = next_hop(path);
   transport.path = path;
-  transport.path_template = make_udp_path_template(next, context_.addresses.mac);
+  transport.path_template = way_to(path);
   if (!could_send && transport.can_send()) ask_for_keyframes(transport);
 }
 
@@ -121,6 +119,11 @@ UdpPathTemplate Worker<P>::way_along(Path path) const {
   const Transport* transport = pools_.transports.resolve(flows_.find(path.remote));
   if (transport != nullptr && is_along(transport->path, path))
     path.remote_mac = transport->path.remote_mac;
+  return way_to(path);
+}
+
+template <Platform P>
+UdpPathTemplate Worker<P>::way_to(Path path) const {
   path.remote_mac = next_hop(path);
   return make_udp_path_template(path, context_.addresses.mac);
 }

@@ -250,9 +250,7 @@ bool Worker<P>::answer_check(Packet* packet, const stun::MessageView& message,
     return true;
   }
   if (verdict.authenticated) accept_check(*transport, handle, path, verdict.nominates);
-  path.remote_mac = next_hop(path);
-  send_payload(make_udp_path_template(path, context_.addresses.mac),
-               std::span<const std::uint8_t>(answer).first(verdict.bytes));
+  send_payload(way_to(path), std::span<const std::uint8_t>(answer).first(verdict.bytes));
   stats_.stun_answered.add(1);
   platform_.release(packet);
   return true;
@@ -275,7 +273,7 @@ void Worker<P>::accept_check(Transport& transport, TransportHandle handle, const
 template <Platform P>
 void Worker<P>::renew_consent(Transport& transport, const Path& path) {
   if (!transport.is_consent_due) return;
-  if (path.remote != transport.path.remote || path.local != transport.path.local) return;
+  if (!is_along(transport.path, path)) return;
   transport.is_consent_due = false;
   transport.consent_at = now_;
 }

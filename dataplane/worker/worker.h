@@ -181,6 +181,7 @@ class Worker {
   void learn_next_hop(Transport& transport, const Path& path);
   void refresh_next_hop(Transport& transport);
   UdpPathTemplate way_along(Path path) const;
+  UdpPathTemplate way_to(Path path) const;
   MacAddress next_hop(const Path& path) const;
 
   // control.inl.h

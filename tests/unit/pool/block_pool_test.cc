@@ -55,9 +55,10 @@ TEST(BlockPool, VectorsShareABlock) {
   }
 }
 
-TEST(BlockPool, AVectorOfNothingNeedsNoBlock) {
-  MemoryBlock nothing;
-  FixedVector<int> vector(0, nothing);
+TEST(BlockPool, AVectorOfNothingTakesNothing) {
+  BlockPool pool(64, 1, PoolMemory::heap());
+  MemoryBlock block(pool);
+  FixedVector<int> vector(0, block);
   EXPECT_FALSE(vector.push_back(1));
 }
 
