@@ -131,6 +131,13 @@ function(penstock_run_tests name)
                        ENVIRONMENT "${PENSTOCK_TEST_ENVIRONMENT}")
 endfunction()
 
+# penstock_run_one_at_a_time(NAME): the test has a server with threads of its own, and two of them
+# would starve each other. It mostly waits, so tests without a server run beside it; it starts first,
+# so that there are some left to run.
+function(penstock_run_one_at_a_time name)
+  set_tests_properties(${name} PROPERTIES RESOURCE_LOCK server COST 1000)
+endfunction()
+
 # penstock_test(NAME LABEL label SOURCES... LINK libs... [TIMEOUT seconds])
 # A program of its own that runs as one ctest test.
 function(penstock_test name)
