@@ -5,8 +5,8 @@
 
 #include <optional>
 
-#include "controlplane/server/client_prefix.h"
-#include "controlplane/server/message_channel.h"
+#include "controlplane/signalling/client_prefix.h"
+#include "controlplane/signalling/message_channel.h"
 #include "dataplane/base/ip_address.h"
 
 namespace penstock::janus {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "controlplane/server/limits.h"
+#include "controlplane/signalling/limits.h"
 
 namespace penstock::janus {
 namespace {

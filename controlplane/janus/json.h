@@ -1,5 +1,5 @@
-// JSON in and out: parsing of untrusted text within limits (controlplane/server/limits.h), and the
-// checks of members that both layers of the API share. Values of Boost.JSON; pure functions.
+// JSON in and out: parsing of untrusted text within limits (controlplane/signalling/limits.h), and
+// the checks of members that both layers of the API share. Values of Boost.JSON; pure functions.
 //
 // Refused while parsing: depth over kJsonDepthMax, more than kJsonMembersMax values in a message or
 // kJsonObjectMembersMax in an object, duplicate keys, numbers that are not finite (RFC 8259

@@ -11,8 +11,8 @@
 
 #include "controlplane/janus/attachment.h"
 #include "controlplane/janus/token_bucket.h"
-#include "controlplane/server/message_channel.h"
-#include "controlplane/server/unread_queue.h"
+#include "controlplane/signalling/message_channel.h"
+#include "controlplane/signalling/unread_queue.h"
 #include "dataplane/base/ip_address.h"
 #include "dataplane/base/time.h"
 #include "dataplane/pool/handle.h"

@@ -28,7 +28,7 @@
 #include "controlplane/media/media.h"
 #include "controlplane/random/secure_random.h"
 #include "controlplane/room/directory.h"
-#include "controlplane/server/limits.h"
+#include "controlplane/signalling/limits.h"
 
 namespace penstock::janus {
 

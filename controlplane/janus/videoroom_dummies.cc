@@ -5,7 +5,7 @@
 
 #include "controlplane/janus/videoroom.h"
 #include "controlplane/janus/videoroom_json.h"
-#include "controlplane/server/limits.h"
+#include "controlplane/signalling/limits.h"
 
 namespace penstock::janus {
 namespace {

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "controlplane/janus/videoroom_json.h"
-#include "controlplane/server/limits.h"
+#include "controlplane/signalling/limits.h"
 
 namespace penstock::janus {
 namespace {

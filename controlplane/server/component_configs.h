@@ -4,9 +4,9 @@
 #include <expected>
 #include <string>
 
+#include "controlplane/config/config.h"
 #include "controlplane/janus/config.h"
 #include "controlplane/media/peer_connections.h"
-#include "controlplane/server/config.h"
 #include "controlplane/server/pool_plan.h"
 #include "dataplane/dpdk/dataplane_host.h"
 #include "dataplane/worker/context.h"

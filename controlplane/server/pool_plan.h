@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "controlplane/server/config.h"
+#include "controlplane/config/config.h"
 
 namespace penstock {
 

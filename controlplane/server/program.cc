@@ -5,10 +5,10 @@
 #include <cstdio>
 #include <exception>
 
+#include "controlplane/config/config.h"
+#include "controlplane/config/options.h"
+#include "controlplane/log/log.h"
 #include "controlplane/server/component_configs.h"
-#include "controlplane/server/config.h"
-#include "controlplane/server/log.h"
-#include "controlplane/server/options.h"
 #include "controlplane/server/pool_plan.h"
 
 namespace penstock {

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "controlplane/server/config.h"
+#include "controlplane/config/config.h"
 #include "dataplane/dpdk/worker_group.h"
 
 namespace penstock {

@@ -1,5 +1,5 @@
 // Every limit of the data plane, in one place. Limits of signalling are in
-// controlplane/server/limits.h. Counts that an operator sets (participants, subscriptions) are
+// controlplane/signalling/limits.h. Counts that an operator sets (participants, subscriptions) are
 // configuration; these are the shapes of the structures.
 #pragma once
 

@@ -1,6 +1,6 @@
 #include "tests/faults/server_world.h"
 
-#include "controlplane/server/ownership.h"
+#include "controlplane/admin/ownership.h"
 #include "dataplane/base/check.h"
 
 namespace penstock::test {

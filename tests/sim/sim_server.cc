@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "controlplane/server/ownership.h"
+#include "controlplane/admin/ownership.h"
 #include "dataplane/base/check.h"
 
 namespace penstock::sim {

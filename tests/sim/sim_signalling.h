@@ -10,7 +10,7 @@
 #include <map>
 #include <string>
 
-#include "controlplane/server/message_channel.h"
+#include "controlplane/signalling/message_channel.h"
 #include "dataplane/base/time.h"
 
 namespace penstock::sim {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "controlplane/server/signalling_server.h"
+#include "controlplane/http/signalling_server.h"
 #include "tests/sim/sim_server.h"
 
 namespace penstock::sim {

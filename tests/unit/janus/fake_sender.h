@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "controlplane/server/message_channel.h"
+#include "controlplane/signalling/message_channel.h"
 
 namespace penstock {
 

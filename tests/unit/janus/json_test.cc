@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "controlplane/server/limits.h"
+#include "controlplane/signalling/limits.h"
 
 namespace penstock::janus {
 namespace {

@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "controlplane/server/static_files.h"
+#include "controlplane/http/static_files.h"
 
 namespace penstock {
 namespace {

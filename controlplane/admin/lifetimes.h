@@ -1,0 +1,62 @@
+// What the server holds at a moment, and how it got on until then: pools, retire lists, packets,
+// workers, the audit, the listeners. A value: taken on the control thread (server_admin.h), made
+// into JSON, metrics and text by pure functions (lifetimes_json.h, metrics.h, lifetimes_text.h).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controlplane/admin/auditor.h"
+#include "controlplane/admin/stall_watch.h"
+#include "controlplane/http/signalling_stats.h"
+#include "controlplane/media/media_stats.h"
+#include "dataplane/api/stats.h"
+#include "dataplane/base/histogram.h"
+#include "dataplane/base/time.h"
+#include "dataplane/pool/pool_report.h"
+#include "dataplane/pool/retire_list.h"
+
+namespace penstock {
+
+// A list of objects that were unlinked and wait to be reclaimed.
+struct RetireReport {
+  std::string_view name;  // a literal: "data plane", "janus", "media"
+  std::size_t waiting = 0;
+  std::size_t capacity = 0;
+  Duration oldest = 0;  // how long the oldest one has waited; 0: none waits
+  Histogram waits;      // from retire to reclaim, of all that were reclaimed
+};
+
+RetireReport retire_report(std::string_view name, const RetireList& list, Timestamp now);
+
+// A grace period of the workers: somebody must still report a quiescent state.
+struct GracePeriodReport {
+  bool is_in_progress = false;
+  Duration since = 0;  // how long the oldest one has been in progress; 0: none is
+};
+
+struct WorkerReport {
+  const WorkerStats* stats = nullptr;  // outlives the report
+  std::uint64_t iterations = 0;
+  std::uint64_t busy_iterations = 0;
+  std::uint64_t sleeps = 0;
+  Duration busy = 0;  // that iterations with work took, by the clock
+  WorkerHeartbeat heartbeat;
+};
+
+struct Lifetimes {
+  PoolReports pools;
+  PacketCounts packets;
+  std::size_t heap_bytes = 0;  // that the process has from malloc
+  std::vector<RetireReport> retire;
+  GracePeriodReport grace_period;
+  std::vector<WorkerReport> workers;
+  MediaStats media;
+  AuditReport audit;
+  SignallingStats signalling;
+};
+
+}  // namespace penstock

@@ -1,0 +1,83 @@
+#include "controlplane/admin/lifetimes_json.h"
+
+#include <boost/json.hpp>
+
+namespace penstock {
+namespace {
+
+namespace json = boost::json;
+
+json::string text(std::string_view from) { return json::string(from.data(), from.size()); }
+
+json::array pools_json(const PoolReports& pools) {
+  json::array array;
+  for (const PoolReport& pool : pools) {
+    array.push_back({{"name", text(pool.name)},
+                     {"capacity", pool.counts.capacity},
+                     {"free", pool.counts.free},
+                     {"live", pool.counts.live},
+                     {"retired", pool.counts.retired}});
+  }
+  return array;
+}
+
+json::object waits_json(const Histogram& waits) {
+  return {{"p50", waits.percentile(0.5)},
+          {"p99", waits.percentile(0.99)},
+          {"max", waits.max()},
+          {"count", waits.count()}};
+}
+
+json::array retire_json(const std::vector<RetireReport>& lists) {
+  json::array array;
+  for (const RetireReport& list : lists) {
+    array.push_back({{"name", text(list.name)},
+                     {"waiting", list.waiting},
+                     {"capacity", list.capacity},
+                     {"reclaimed", list.waits.count()},
+                     {"oldest_ns", list.oldest},
+                     {"reclaim_ns", waits_json(list.waits)}});
+  }
+  return array;
+}
+
+json::array workers_json(const std::vector<WorkerReport>& workers) {
+  json::array array;
+  for (const WorkerReport& worker : workers) {
+    array.push_back({{"heartbeat_age_ns", worker.heartbeat.age},
+                     {"stalled", worker.heartbeat.is_stalled},
+                     {"stalls", worker.heartbeat.stalls}});
+  }
+  return array;
+}
+
+json::object audit_json(const AuditReport& audit) {
+  json::array findings;
+  for (const AuditFinding& finding : audit.findings) {
+    findings.push_back(
+        {{"pool", text(finding.pool)}, {"what", text(finding.what)}, {"audits", finding.audits}});
+  }
+  return {{"runs", audit.runs},
+          {"owned_objects", audit.owned_objects},
+          {"findings", std::move(findings)}};
+}
+
+}  // namespace
+
+std::string lifetimes_json(const Lifetimes& lifetimes) {
+  const json::object root = {{"pools", pools_json(lifetimes.pools)},
+                             {"packets",
+                              {{"capacity", lifetimes.packets.capacity},
+                               {"free", lifetimes.packets.free},
+                               {"in_use", lifetimes.packets.in_use()}}},
+                             {"heap", {{"in_use_bytes", lifetimes.heap_bytes}}},
+                             {"retire", retire_json(lifetimes.retire)},
+                             {"grace_period",
+                              {{"in_progress", lifetimes.grace_period.is_in_progress},
+                               {"since_ns", lifetimes.grace_period.since}}},
+                             {"workers", workers_json(lifetimes.workers)},
+                             {"audit", audit_json(lifetimes.audit)}};
+  return json::serialize(root) + "\n";
+}
+
+}  // namespace penstock

@@ -1,0 +1,273 @@
+#include "controlplane/admin/metrics.h"
+
+#include <array>
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+#include "dataplane/base/drop_reason.h"
+
+namespace penstock {
+namespace {
+
+struct Label {
+  std::string_view name;
+  std::string_view value;  // names of ours: nothing in them needs an escape
+};
+
+// One family after the other, each with its HELP and TYPE lines first.
+class MetricsWriter {
+ public:
+  void family(std::string_view name, std::string_view type, std::string_view help) {
+    name_ = name;
+    text_.append("# HELP penstock_").append(name).append(" ").append(help).append("\n");
+    text_.append("# TYPE penstock_").append(name).append(" ").append(type).append("\n");
+  }
+  void sample(std::initializer_list<Label> labels, std::string_view value,
+              std::string_view suffix = {}) {
+    text_.append("penstock_").append(name_).append(suffix);
+    char open = '{';
+    for (const Label& label : labels) {
+      text_.append(1, std::exchange(open, ',')).append(label.name).append("=\"");
+      text_.append(label.value).append("\"");
+    }
+    if (open == ',') text_ += '}';
+    text_.append(" ").append(value).append("\n");
+  }
+  void sample(std::initializer_list<Label> labels, std::uint64_t value,
+              std::string_view suffix = {}) {
+    sample(labels, std::to_string(value), suffix);
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string_view name_;
+  std::string text_;
+};
+
+// Shortest text that reads back as the same number.
+std::string seconds(double ns) {
+  std::array<char, 32> text;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), ns / 1e9);
+  return {text.data(), end.ptr};
+}
+std::string seconds(Duration ns) { return seconds(static_cast<double>(ns)); }
+
+void write_pools(MetricsWriter& out, const Lifetimes& lifetimes) {
+  using Field = std::pair<std::string_view, std::size_t PoolCounts::*>;
+  static constexpr std::array kStates = {Field{"free", &PoolCounts::free},
+                                         Field{"live", &PoolCounts::live},
+                                         Field{"retired", &PoolCounts::retired}};
+  out.family("pool_objects", "gauge", "Slots of each pool by state; their sum is the capacity.");
+  for (const PoolReport& pool : lifetimes.pools) {
+    for (const auto& [state, member] : kStates) {
+      out.sample({{"pool", pool.name}, {"state", state}}, pool.counts.*member);
+    }
+  }
+  out.family("pool_capacity", "gauge", "Slots of each pool.");
+  for (const PoolReport& pool : lifetimes.pools) {
+    out.sample({{"pool", pool.name}}, pool.counts.capacity);
+  }
+  out.family("packets_capacity", "gauge", "Packet buffers.");
+  out.sample({}, lifetimes.packets.capacity);
+  out.family("packets_free", "gauge", "Packet buffers that nobody holds.");
+  out.sample({}, lifetimes.packets.free);
+  out.family("packets_in_use", "gauge", "Packet buffers in rings, queues and hands.");
+  out.sample({}, lifetimes.packets.in_use());
+  out.family("heap_in_use_bytes", "gauge", "What the process has from malloc.");
+  out.sample({}, lifetimes.heap_bytes);
+}
+
+// The buckets of the histogram are too many for a scrape: powers of two from 1 us to 1 s, which are
+// bounds of the histogram's own, so that no bucket is split.
+void write_waits(MetricsWriter& out, const RetireReport& list) {
+  constexpr int kFirst = 10;
+  constexpr int kLast = 30;
+  std::uint64_t count = 0;
+  std::size_t bucket = 0;
+  for (int exponent = kFirst; exponent <= kLast; ++exponent) {
+    const Duration bound = Duration{1} << exponent;
+    for (; bucket < Histogram::kBuckets && Histogram::upper_bound(bucket) < bound; ++bucket) {
+      count += list.waits.bucket_count(bucket);
+    }
+    out.sample({{"list", list.name}, {"le", seconds(bound)}}, count, "_bucket");
+  }
+  out.sample({{"list", list.name}, {"le", "+Inf"}}, list.waits.count(), "_bucket");
+  out.sample({{"list", list.name}}, seconds(static_cast<double>(list.waits.sum())), "_sum");
+  out.sample({{"list", list.name}}, list.waits.count(), "_count");
+}
+
+void write_retire(MetricsWriter& out, const Lifetimes& lifetimes) {
+  out.family("retire_waiting", "gauge", "Objects that wait to be reclaimed.");
+  for (const RetireReport& list : lifetimes.retire) {
+    out.sample({{"list", list.name}}, list.waiting);
+  }
+  out.family("retire_capacity", "gauge", "Room of each retire list; creates stop at half of it.");
+  for (const RetireReport& list : lifetimes.retire) {
+    out.sample({{"list", list.name}}, list.capacity);
+  }
+  out.family("retire_oldest_seconds", "gauge", "How long the oldest waiting object has waited.");
+  for (const RetireReport& list : lifetimes.retire) {
+    out.sample({{"list", list.name}}, seconds(list.oldest));
+  }
+  out.family("reclaim_seconds", "histogram", "From retire to reclaim.");
+  for (const RetireReport& list : lifetimes.retire) write_waits(out, list);
+  out.family("grace_period_seconds", "gauge", "Age of the oldest grace period in progress, or 0.");
+  out.sample({}, seconds(lifetimes.grace_period.since));
+}
+
+void write_drops(MetricsWriter& out, const Lifetimes& lifetimes) {
+  out.family("drops_total", "counter", "Packets that went no further, by worker and reason.");
+  for (std::size_t i = 0; i < lifetimes.workers.size(); ++i) {
+    const std::string worker = std::to_string(i);
+    for (std::size_t reason = 0; reason < kDropReasonCount; ++reason) {
+      out.sample({{"worker", worker}, {"reason", to_label(static_cast<DropReason>(reason))}},
+                 lifetimes.workers[i].stats->drops[reason].get());
+    }
+  }
+}
+
+struct WorkerCounter {
+  std::string_view name;
+  std::string_view help;
+  Counter WorkerStats::* counter;
+};
+constexpr std::array kWorkerCounters = {
+    WorkerCounter{"frames_received_total", "Frames from the port.", &WorkerStats::frames_received},
+    WorkerCounter{"frames_sent_total", "Frames to the port.", &WorkerStats::frames_sent},
+    WorkerCounter{"received_bytes_total", "Bytes from the port.", &WorkerStats::bytes_received},
+    WorkerCounter{"sent_bytes_total", "Bytes to the port.", &WorkerStats::bytes_sent},
+    WorkerCounter{"media_received_total", "Authenticated RTP packets.",
+                  &WorkerStats::media_received},
+    WorkerCounter{"media_forwarded_total", "RTP packets sent, one for each receiver.",
+                  &WorkerStats::media_forwarded},
+    WorkerCounter{"media_resent_total", "RTP packets sent again, as RTX.",
+                  &WorkerStats::media_resent},
+    WorkerCounter{"media_repaired_total", "RTP packets that publishers' retransmissions brought.",
+                  &WorkerStats::media_repaired},
+    WorkerCounter{"rtcp_received_total", "RTCP packets received.", &WorkerStats::rtcp_received},
+    WorkerCounter{"rtcp_sent_total", "RTCP packets sent.", &WorkerStats::rtcp_sent},
+    WorkerCounter{"stun_answered_total", "STUN checks answered by the worker.",
+                  &WorkerStats::stun_answered},
+    WorkerCounter{"keyframes_requested_total", "PLI sent to publishers.",
+                  &WorkerStats::keyframes_requested},
+    WorkerCounter{"retransmissions_requested_total", "Packets in NACKs sent to publishers.",
+                  &WorkerStats::retransmissions_requested},
+    WorkerCounter{"handed_over_total", "Packets handed to other workers.",
+                  &WorkerStats::handed_over}};
+
+void write_workers(MetricsWriter& out, const Lifetimes& lifetimes) {
+  for (const WorkerCounter& each : kWorkerCounters) {
+    out.family(each.name, "counter", each.help);
+    for (std::size_t i = 0; i < lifetimes.workers.size(); ++i) {
+      out.sample({{"worker", std::to_string(i)}},
+                 (lifetimes.workers[i].stats->*each.counter).get());
+    }
+  }
+  const auto family = [&](std::string_view name, std::string_view type, std::string_view help,
+                          auto value) {
+    out.family(name, type, help);
+    for (std::size_t i = 0; i < lifetimes.workers.size(); ++i) {
+      out.sample({{"worker", std::to_string(i)}}, value(lifetimes.workers[i]));
+    }
+  };
+  using Report = const WorkerReport&;
+  family("loop_iterations_total", "counter", "Iterations of the worker's loop.",
+         [](Report worker) { return worker.iterations; });
+  family("loop_busy_iterations_total", "counter", "Iterations that had work.",
+         [](Report worker) { return worker.busy_iterations; });
+  family("loop_busy_seconds_total", "counter", "Time that iterations with work took.",
+         [](Report worker) { return seconds(worker.busy); });
+  family("loop_sleeps_total", "counter", "How often the worker slept.",
+         [](Report worker) { return worker.sleeps; });
+  family("heartbeat_age_seconds", "gauge", "Since the worker's last iteration began.",
+         [](Report worker) { return seconds(worker.heartbeat.age); });
+  family("worker_stalled", "gauge", "1 while the worker has not reported for a second.",
+         [](Report worker) { return std::uint64_t{worker.heartbeat.is_stalled}; });
+  family("stalls_total", "counter", "How often the worker has not reported for a second.",
+         [](Report worker) { return worker.heartbeat.stalls; });
+}
+
+// A member of one of the structures of counters.
+template <typename Stats>
+struct Counter {
+  std::string_view name;
+  std::string_view help;
+  std::uint64_t Stats::* value;
+};
+
+template <typename Stats, std::size_t kCount>
+void write_counters(MetricsWriter& out, const std::array<Counter<Stats>, kCount>& counters,
+                    const Stats& stats) {
+  for (const Counter<Stats>& each : counters) {
+    out.family(each.name, "counter", each.help);
+    out.sample({}, stats.*each.value);
+  }
+}
+
+constexpr std::array kMediaCounters = {
+    Counter<MediaStats>{"dtls_records_discarded_total",
+                        "DTLS records that cannot be of the association they came for.",
+                        &MediaStats::dtls_records_discarded},
+    Counter<MediaStats>{"dtls_datagrams_discarded_total",
+                        "DTLS datagrams of validated pairs that had no effect.",
+                        &MediaStats::dtls_datagrams_discarded},
+    Counter<MediaStats>{"dtls_handshakes_delayed_total",
+                        "DTLS handshakes that waited for others, because of a limit.",
+                        &MediaStats::dtls_handshakes_delayed}};
+
+void write_audit(MetricsWriter& out, const Lifetimes& lifetimes) {
+  out.family("audits_total", "counter", "How often the books of the pools were checked.");
+  out.sample({}, lifetimes.audit.runs);
+  out.family("audit_findings", "gauge", "What did not add up; anything but 0 is a bug.");
+  out.sample({}, lifetimes.audit.findings.size());
+}
+
+constexpr std::array kSignallingCounters = {
+    Counter<SignallingStats>{"signalling_accepted_total", "TCP connections accepted.",
+                             &SignallingStats::accepted},
+    Counter<SignallingStats>{"signalling_refused_total",
+                             "TCP connections closed at once: too many.",
+                             &SignallingStats::refused_full},
+    Counter<SignallingStats>{"signalling_failed_total",
+                             "Connections ended by an exception, which the log has.",
+                             &SignallingStats::failed},
+    Counter<SignallingStats>{"signalling_requests_total", "HTTP requests.",
+                             &SignallingStats::requests},
+    Counter<SignallingStats>{"signalling_refused_requests_total",
+                             "HTTP requests answered 4xx or 5xx.",
+                             &SignallingStats::refused_requests},
+    Counter<SignallingStats>{"signalling_rate_limited_total",
+                             "Requests answered 429 and messages read later.",
+                             &SignallingStats::rate_limited},
+    Counter<SignallingStats>{"signalling_messages_received_total", "WebSocket messages.",
+                             &SignallingStats::messages_in},
+    Counter<SignallingStats>{"signalling_messages_sent_total", "WebSocket messages.",
+                             &SignallingStats::messages_out},
+    Counter<SignallingStats>{"signalling_slow_readers_total",
+                             "Connections dropped, because they did not read what was sent.",
+                             &SignallingStats::slow_readers}};
+
+void write_signalling(MetricsWriter& out, const SignallingStats& signalling) {
+  out.family("signalling_connections", "gauge", "TCP connections that are open.");
+  out.sample({}, signalling.connections);
+  out.family("signalling_unread_bytes", "gauge", "Sent to clients that have not read it yet.");
+  out.sample({}, signalling.unread_bytes);
+  write_counters(out, kSignallingCounters, signalling);
+}
+
+}  // namespace
+
+std::string metrics_text(const Lifetimes& lifetimes) {
+  MetricsWriter out;
+  write_pools(out, lifetimes);
+  write_retire(out, lifetimes);
+  write_workers(out, lifetimes);
+  write_drops(out, lifetimes);
+  write_counters(out, kMediaCounters, lifetimes.media);
+  write_audit(out, lifetimes);
+  write_signalling(out, lifetimes.signalling);
+  return out.take();
+}
+
+}  // namespace penstock

@@ -1,0 +1,108 @@
+#include "controlplane/admin/server_books.h"
+
+#include <malloc.h>
+
+#include "controlplane/admin/ownership.h"
+#include "controlplane/log/log.h"
+
+namespace penstock {
+namespace {
+
+std::optional<Ownership> ownership(const BookParts& parts, const PoolReports& pools) {
+  if (!is_walk_affordable(pools)) return std::nullopt;
+  const OwnershipWalk walk = walk_ownership(parts.registry, parts.media, parts.janus);
+  return Ownership{walk.marked(), walk.findings()};
+}
+
+// Of all arenas, and what malloc has mapped by itself. A sanitizer's malloc says 0.
+std::size_t heap_bytes() {
+  const struct mallinfo2 heap = ::mallinfo2();
+  return heap.uordblks + heap.hblkhd;
+}
+
+// The lists that wait for workers to report.
+GracePeriodReport grace_period(const RetireReport& data_plane) {
+  return {.is_in_progress = data_plane.waiting != 0, .since = data_plane.oldest};
+}
+
+}  // namespace
+
+PoolReports pool_reports(const BookParts& parts) {
+  PoolReports pools;
+  parts.janus.report_pools(pools);
+  parts.media.report_pools(pools);
+  parts.registry.report_pools(pools);
+  return pools;
+}
+
+PacketCounts packet_counts(const DataplaneHost& host) {
+  const DataplaneHostStats stats = host.stats();
+  return {.capacity = stats.pool_packets,
+          .free = stats.pool_packets_free,
+          .held_max = stats.pool_packets_held_max};
+}
+
+Timestamp ServerBooks::work(Timestamp now) {
+  if (now < next_) return next_;
+  audit();
+  watch_workers(now);
+  next_ = now + kAuditInterval;
+  return next_;
+}
+
+void ServerBooks::audit() {
+  const PoolReports pools = pool_reports(parts_);
+  const auto fresh = auditor_.run({.pools = pools,
+                                   .packets = packet_counts(parts_.host),
+                                   .ownership = ownership(parts_, pools)});
+  for (const AuditFinding& finding : fresh) {
+    spdlog::error("audit: {}: {}: this is a bug of Penstock", finding.pool, finding.what);
+  }
+}
+
+void ServerBooks::watch_workers(Timestamp now) {
+  stall_watch_.begin(now, kAuditInterval);
+  for (std::size_t i = 0; i < parts_.workers.size(); ++i) {
+    const Timestamp beat = parts_.host.activity(static_cast<WorkerIndex>(i)).last_iteration_at;
+    const StallWatch::Change change = stall_watch_.observe(i, beat, now);
+    if (change == StallWatch::Change::kStalled) {
+      PENSTOCK_LOG_WARNING(
+          "worker {} has not reported for a second: does it get its CPU? Its calls stand still, "
+          "and "
+          "memory waits for it",
+          i);
+    } else if (change == StallWatch::Change::kRecovered) {
+      const Duration stood = now - stall_watch_.heartbeat(i, beat, now).stalled_since;
+      PENSTOCK_LOG_WARNING("worker {} reports again, after {} ms", i, stood / kMillisecond);
+    }
+  }
+}
+
+Lifetimes ServerBooks::take(Timestamp now) const {
+  Lifetimes lifetimes;
+  lifetimes.pools = pool_reports(parts_);
+  lifetimes.packets = packet_counts(parts_.host);
+  lifetimes.heap_bytes = heap_bytes();
+  lifetimes.retire.push_back(retire_report("data plane", parts_.registry.retired(), now));
+  lifetimes.retire.push_back(retire_report("media", parts_.media.retired(), now));
+  lifetimes.retire.push_back(retire_report("janus", parts_.janus.retired(), now));
+  lifetimes.retire.push_back(retire_report("rooms", parts_.janus.retired_members(), now));
+  lifetimes.grace_period = grace_period(lifetimes.retire.front());
+  for (std::size_t i = 0; i < parts_.workers.size(); ++i) {
+    const auto worker = static_cast<WorkerIndex>(i);
+    const WorkerActivity activity = parts_.host.activity(worker);
+    lifetimes.workers.push_back(
+        {.stats = &parts_.workers.stats(worker),
+         .iterations = activity.iterations,
+         .busy_iterations = activity.busy_iterations,
+         .sleeps = activity.sleeps,
+         .busy = activity.busy,
+         .heartbeat = stall_watch_.heartbeat(i, activity.last_iteration_at, now)});
+  }
+  lifetimes.media = parts_.media.stats();
+  lifetimes.audit = auditor_.report();
+  lifetimes.signalling = parts_.signalling.stats();
+  return lifetimes;
+}
+
+}  // namespace penstock

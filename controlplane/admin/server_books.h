@@ -1,0 +1,51 @@
+// Keeps the books of the running server: takes what every part holds as one value for the admin
+// interface, has it audited once a second, and watches for workers that stand still. Made when all
+// parts are there, and gone before them. Control thread.
+#pragma once
+
+#include "controlplane/admin/auditor.h"
+#include "controlplane/admin/lifetimes.h"
+#include "controlplane/admin/stall_watch.h"
+#include "controlplane/http/signalling_server.h"
+#include "controlplane/janus/core.h"
+#include "controlplane/media/peer_connections.h"
+#include "dataplane/dpdk/dataplane_host.h"
+#include "dataplane/dpdk/worker_group.h"
+#include "dataplane/registry/registry.h"
+
+namespace penstock {
+
+struct BookParts {
+  const DataplaneHost& host;
+  const WorkerGroup& workers;
+  const Registry& registry;
+  const PeerConnections& media;
+  const janus::Core& janus;
+  const SignallingServer& signalling;
+};
+
+class ServerBooks {
+ public:
+  ServerBooks(const BookParts& parts, Timestamp now)
+      : parts_(parts), stall_watch_(parts.workers.size(), now), next_(now + kAuditInterval) {}
+
+  // Between calls. Audits and looks at the workers if it is time, and logs what is new. Returns
+  // when it is due next.
+  Timestamp work(Timestamp now);
+  Lifetimes take(Timestamp now) const;
+
+ private:
+  void audit();
+  void watch_workers(Timestamp now);
+
+  BookParts parts_;
+  Auditor auditor_;
+  StallWatch stall_watch_;
+  Timestamp next_;
+};
+
+// The pools of all parts.
+PoolReports pool_reports(const BookParts& parts);
+PacketCounts packet_counts(const DataplaneHost& host);
+
+}  // namespace penstock

@@ -1,0 +1,158 @@
+#include "controlplane/http/http_routes.h"
+
+#include <algorithm>
+
+#include "controlplane/http/http_target.h"
+#include "controlplane/signalling/limits.h"
+
+namespace penstock {
+namespace {
+
+namespace http = boost::beast::http;
+
+// The page needs its own scripts and styles, inline images, and connections to whatever server it
+// is told to use; nothing else.
+constexpr const char* kContentSecurityPolicy =
+    "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; connect-src *; "
+    "frame-ancestors 'none'; base-uri 'none'";
+
+void add_cors(HttpResponse& response, const HttpRequest& request, const HttpSite& site) {
+  if (site.allowed_origins.empty()) {
+    response.set("Access-Control-Allow-Origin", "*");
+  } else {
+    const std::string_view origin = field_value(request, http::field::origin);
+    if (!origin.empty()) response.set("Access-Control-Allow-Origin", std::string(origin));
+    response.set("Vary", "Origin");
+  }
+  response.set("Access-Control-Max-Age", std::to_string(kCorsMaxAgeSeconds));
+  const std::string_view method = field_value(request, http::field::access_control_request_method);
+  if (!method.empty()) response.set("Access-Control-Allow-Methods", std::string(method));
+  const std::string_view headers =
+      field_value(request, http::field::access_control_request_headers);
+  if (!headers.empty()) response.set("Access-Control-Allow-Headers", std::string(headers));
+}
+
+HttpResponse method_not_allowed(const char* allow) {
+  HttpResponse response = text_response(405, std::string("allowed here: ") + allow);
+  response.set("Allow", allow);
+  return response;
+}
+
+// ETags are compared weakly and may come as a list (RFC 9110 section 13.1.2).
+bool has_etag(std::string_view if_none_match, std::string_view etag) {
+  return if_none_match == "*" || if_none_match.find(etag) != std::string_view::npos;
+}
+
+HttpResponse file_response(const HttpRequest& request, const StaticFile& file) {
+  HttpResponse response;
+  response.set("ETag", std::string(file.etag));
+  response.set("Cache-Control", "no-cache");
+  response.set("X-Content-Type-Options", "nosniff");
+  if (has_etag(field_value(request, http::field::if_none_match), file.etag)) {
+    response.status = 304;
+    return response;
+  }
+  response.set("Content-Type", std::string(file.content_type));
+  response.set("Content-Security-Policy", kContentSecurityPolicy);
+  response.set("Referrer-Policy", "no-referrer");
+  response.static_body = file.content;
+  return response;
+}
+
+HttpResponse page_config_response(const HttpSite& site) {
+  HttpResponse response;
+  response.set("Content-Type", "application/json");
+  response.set("Cache-Control", "no-store");
+  response.body = R"({"websocket_port":)" + std::to_string(site.websocket_port) + "}";
+  return response;
+}
+
+HttpResponse generated_response(GeneratedPage page) {
+  HttpResponse response;
+  response.set("Content-Type", std::string(page.content_type));
+  response.set("Cache-Control", "no-store");
+  response.set("X-Content-Type-Options", "nosniff");
+  response.body = std::move(page.content);
+  return response;
+}
+
+HttpResponse generated_response(const HttpRequest& request, std::string_view path,
+                                const GeneratedPages& pages) {
+  if (request.method() != http::verb::get && request.method() != http::verb::head) {
+    return method_not_allowed("GET, HEAD");
+  }
+  auto page = pages(path);
+  if (!page) return text_response(404, "there is nothing here");
+  HttpResponse response = generated_response(*std::move(page));
+  response.omit_body = request.method() == http::verb::head;
+  return response;
+}
+
+HttpResponse page_response(const HttpRequest& request, std::string_view path,
+                           const HttpSite& site) {
+  const bool is_config = path == "/config.json";
+  const StaticFile* file = find_static_file(site.files, path);
+  if (file == nullptr && !is_config) return text_response(404, "there is nothing here");
+  if (request.method() != http::verb::get && request.method() != http::verb::head) {
+    return method_not_allowed("GET, HEAD");
+  }
+  HttpResponse response = is_config ? page_config_response(site) : file_response(request, *file);
+  response.omit_body = request.method() == http::verb::head;
+  return response;
+}
+
+}  // namespace
+
+std::string_view field_value(const HttpRequest& request, http::field field) {
+  const auto value = request[field];
+  return {value.data(), value.size()};
+}
+
+bool is_origin_allowed(const std::vector<std::string>& allowed, std::string_view origin) {
+  return allowed.empty() || origin.empty() ||
+         std::find(allowed.begin(), allowed.end(), origin) != allowed.end();
+}
+
+HttpResponse api_response(HttpApiResponse from, const HttpRequest& request, const HttpSite& site) {
+  HttpResponse response;
+  response.status = from.status;
+  response.body = std::move(from.body);
+  response.set("Content-Type", "application/json");
+  response.set("Cache-Control", "no-store");
+  add_cors(response, request, site);
+  return response;
+}
+
+std::variant<HttpResponse, HttpApiCall> route_http_request(const HttpRequest& request,
+                                                           const HttpSite& site) {
+  auto target = parse_http_target({request.target().data(), request.target().size()});
+  if (!target) return text_response(target.error().status, target.error().reason);
+  if (site.generated) return generated_response(request, target->path, site.generated);
+  if (target->segments.empty() || target->segments.front() != "janus") {
+    return page_response(request, target->path, site);
+  }
+  if (!is_origin_allowed(site.allowed_origins, field_value(request, http::field::origin))) {
+    return text_response(403, "pages of this origin are not allowed here");
+  }
+  if (target->segments.size() > 1 + kHttpPathSegmentsMax)
+    return api_response({404, {}}, request, site);
+  HttpApiCall call;
+  switch (request.method()) {
+    case http::verb::get:
+      call.method = HttpApiRequest::Method::kGet;
+      break;
+    case http::verb::post:
+      call.method = HttpApiRequest::Method::kPost;
+      break;
+    case http::verb::options:
+      return api_response({200, {}}, request, site);
+    default:
+      return method_not_allowed("GET, POST, OPTIONS");
+  }
+  call.segments.assign(std::make_move_iterator(target->segments.begin() + 1),
+                       std::make_move_iterator(target->segments.end()));
+  call.query = std::move(target->query);
+  return call;
+}
+
+}  // namespace penstock

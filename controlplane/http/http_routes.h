@@ -1,0 +1,48 @@
+// What each request to the HTTP listener is: a call of the Janus API, a
+// file of the page, or a mistake. Pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "controlplane/http/generated_page.h"
+#include "controlplane/http/http_request_reader.h"
+#include "controlplane/http/http_response.h"
+#include "controlplane/http/static_files.h"
+#include "controlplane/signalling/message_channel.h"
+
+namespace penstock {
+
+// What the answers depend on; fixed from start.
+struct HttpSite {
+  StaticFiles files{};
+  std::vector<std::string> allowed_origins{};  // empty: any
+  std::uint16_t websocket_port = 0;            // told to the page by /config.json
+  // If set, these are all that there is: no API, no files, nothing for pages of other origins.
+  GeneratedPages generated{};
+};
+
+// A request that the core answers.
+struct HttpApiCall {
+  HttpApiRequest::Method method = HttpApiRequest::Method::kGet;
+  std::vector<std::string> segments;  // below /janus
+  std::vector<HttpApiRequest::Parameter> query;
+};
+
+std::variant<HttpResponse, HttpApiCall> route_http_request(const HttpRequest& request,
+                                                           const HttpSite& site);
+
+// The response to an API call, with the headers that let pages of other origins read it.
+HttpResponse api_response(HttpApiResponse from, const HttpRequest& request, const HttpSite& site);
+
+// Whether a page of this origin may use the API. No Origin header (empty) means that the client is
+// not a page.
+bool is_origin_allowed(const std::vector<std::string>& allowed, std::string_view origin);
+
+// A header field's value, empty if it is not there.
+std::string_view field_value(const HttpRequest& request, boost::beast::http::field field);
+
+}  // namespace penstock
