@@ -7,33 +7,31 @@
 namespace penstock::sdp {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
-bool parameter_is(std::string_view fmtp, std::string_view name, std::string_view value) {
-  return format_parameter(fmtp, name) == value;
-}
+bool is_set(std::string_view fmtp, std::string_view name) { return format_number(fmtp, name) == 1; }
 
 // A parameter that is a small number, as text, or else its default.
 std::string small_number(std::string_view fmtp, std::string_view name, std::string_view otherwise) {
-  const auto value = parse_number<std::uint8_t>(format_parameter(fmtp, name).value_or(otherwise));
+  const auto value = format_number(fmtp, name);
   return value ? std::to_string(*value) : std::string(otherwise);
 }
 
-// profile-level-id in lower case; its default is Baseline level 1 (RFC 6184 section 8.1).
-// nullopt when it is not 6 hexadecimal digits.
+// What senders that name no profile send in practice, and all browsers decode: constrained
+// baseline. (RFC 6184 section 8.1 says Baseline level 1, at which nobody stops.)
+constexpr std::string_view kUsualProfileLevelId = "42e01f";
+
+// profile-level-id in lower case. nullopt when it is not there or not 6 hexadecimal digits.
 std::optional<std::string> profile_level_id(std::string_view fmtp) {
-  std::string id = lower_case(format_parameter(fmtp, "profile-level-id").value_or("42000a"));
+  std::string id = lower_case(format_parameter(fmtp, "profile-level-id").value_or(""));
   if (id.size() != 6 || id.find_first_not_of("0123456789abcdef") != std::string::npos) {
     return std::nullopt;
   }
   return id;
 }
 
-// Lower is better; profile_idc and profile-iop are the first four digits, then comes the level.
+constexpr int kH264Ranks = 4;
+
+// Lower is better, 0 to kH264Ranks - 1; profile_idc and profile-iop are the first four digits, then
+// comes the level.
 int h264_rank(std::string_view id, std::string_view wanted) {
   if (wanted.size() == 6 && equals_ignoring_case(id.substr(0, 4), wanted.substr(0, 4))) return 0;
   const bool baseline = id.starts_with("42");
@@ -52,10 +50,9 @@ CodecChoice choice_of(Codec codec, const PayloadFormat& format) {
 
 CodecChoice opus_choice(const PayloadFormat& format, const CodecWishes& wishes) {
   CodecChoice choice = choice_of(Codec::kOpus, format);
-  choice.opus_fec = wishes.opus_fec && parameter_is(format.fmtp, "useinbandfec", "1");
+  choice.opus_fec = wishes.opus_fec && is_set(format.fmtp, "useinbandfec");
   choice.opus_dtx = wishes.opus_dtx;
-  choice.opus_stereo =
-      parameter_is(format.fmtp, "stereo", "1") || parameter_is(format.fmtp, "sprop-stereo", "1");
+  choice.opus_stereo = is_set(format.fmtp, "stereo") || is_set(format.fmtp, "sprop-stereo");
   const auto add = [&](bool present, std::string_view parameter) {
     if (!present) return;
     if (!choice.fmtp.empty()) choice.fmtp += ';';
@@ -64,6 +61,7 @@ CodecChoice opus_choice(const PayloadFormat& format, const CodecWishes& wishes) 
   add(choice.opus_fec, "useinbandfec=1");
   add(choice.opus_dtx, "usedtx=1");
   add(choice.opus_stereo, "stereo=1;sprop-stereo=1");
+  choice.answer_fmtp = choice.fmtp;
   return choice;
 }
 
@@ -72,19 +70,29 @@ struct RankedChoice {
   int rank = 0;
 };
 
+// Our answer repeats what is offered. To subscribers it is packetization-mode 1 in any case: that
+// mode allows all packets of mode 0 (RFC 6184 section 5.4), so that one m-line can carry either.
 std::optional<RankedChoice> h264_choice(const PayloadFormat& format, const CodecWishes& wishes) {
-  const auto id = profile_level_id(format.fmtp);
-  if (!id || !parameter_is(format.fmtp, "packetization-mode", "1")) return std::nullopt;
+  const auto mode = format_number(format.fmtp, "packetization-mode").value_or(0);
+  if (mode > 1) return std::nullopt;  // interleaved: a receiver has to buffer
+  const auto offered_id = profile_level_id(format.fmtp);
   CodecChoice choice = choice_of(Codec::kH264, format);
-  choice.h264_profile = *id;
-  choice.fmtp = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=" + *id;
-  return RankedChoice{choice, h264_rank(*id, wishes.h264_profile)};
+  choice.h264_profile = offered_id.value_or(std::string(kUsualProfileLevelId));
+  choice.fmtp =
+      "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=" + choice.h264_profile;
+  if (is_set(format.fmtp, "level-asymmetry-allowed"))
+    choice.answer_fmtp = "level-asymmetry-allowed=1;";
+  choice.answer_fmtp += "packetization-mode=" + std::to_string(mode);
+  if (offered_id) choice.answer_fmtp += ";profile-level-id=" + *offered_id;
+  // Single NAL units cannot carry large pictures: mode 0 only where there is no mode 1.
+  const int rank = h264_rank(choice.h264_profile, wishes.h264_profile);
+  return RankedChoice{choice, mode == 1 ? rank : rank + kH264Ranks};
 }
 
 RankedChoice vp9_choice(const PayloadFormat& format, const CodecWishes& wishes) {
   CodecChoice choice = choice_of(Codec::kVp9, format);
   choice.vp9_profile = small_number(format.fmtp, "profile-id", "0");
-  choice.fmtp = "profile-id=" + choice.vp9_profile;
+  choice.fmtp = choice.answer_fmtp = "profile-id=" + choice.vp9_profile;
   if (choice.vp9_profile == wishes.vp9_profile) return {choice, 0};
   return {choice, choice.vp9_profile == "0" ? 1 : 2};
 }
@@ -94,6 +102,7 @@ RankedChoice av1_choice(const PayloadFormat& format) {
   const std::string profile = small_number(format.fmtp, "profile", "0");
   choice.fmtp = "level-idx=" + small_number(format.fmtp, "level-idx", "5") + ";profile=" + profile +
                 ";tier=" + small_number(format.fmtp, "tier", "0");
+  choice.answer_fmtp = choice.fmtp;
   return {choice, profile == "0" ? 0 : 1};
 }
 
@@ -133,9 +142,11 @@ std::string_view usual_parameters(Codec codec) {
 
 bool is_codec(const PayloadFormat& format, Codec codec) {
   if (!format.rtpmap) return false;
-  const std::uint32_t channels = codec == Codec::kOpus ? 2 : 1;  // RFC 7587 section 7
+  // "opus/48000/2" in any case (RFC 7587 section 7), but some leave the channels out.
+  const std::uint32_t channels_max = codec == Codec::kOpus ? 2 : 1;
   return equals_ignoring_case(format.rtpmap->encoding_name, codec_name(codec)) &&
-         format.rtpmap->clock_hz == codec_clock_hz(codec) && format.rtpmap->channels == channels;
+         format.rtpmap->clock_hz == codec_clock_hz(codec) &&
+         format.rtpmap->channels <= channels_max;
 }
 
 std::optional<CodecChoice> choose_format(const MediaDescription& media, Codec codec,
@@ -154,7 +165,7 @@ std::optional<CodecChoice> choose_parameters(Codec codec, std::string_view fmtp)
   format.rtpmap = RtpMap{std::string(codec_name(codec)), codec_clock_hz(codec),
                          codec == Codec::kOpus ? 2U : 1U};
   format.fmtp = fmtp.empty() ? usual_parameters(codec) : fmtp;
-  const CodecWishes wishes{.opus_dtx = format_parameter(format.fmtp, "usedtx") == "1"};
+  const CodecWishes wishes{.opus_dtx = is_set(format.fmtp, "usedtx")};
   auto ranked = ranked_choice(format, codec, wishes);
   if (!ranked) return std::nullopt;
   return std::move(ranked->choice);
@@ -166,6 +177,10 @@ std::optional<std::string_view> format_parameter(std::string_view fmtp, std::str
     if (equals_ignoring_case(trimmed(take_until(value, '=')), name)) return trimmed(value);
   }
   return std::nullopt;
+}
+
+std::optional<std::uint8_t> format_number(std::string_view fmtp, std::string_view name) {
+  return parse_number<std::uint8_t>(format_parameter(fmtp, name).value_or(""));
 }
 
 }  // namespace penstock::sdp

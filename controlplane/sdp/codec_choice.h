@@ -15,8 +15,10 @@ namespace penstock::sdp {
 struct CodecChoice {
   Codec codec = Codec::kOpus;
   std::uint8_t payload_type = 0;
-  // Only the parameters we know, in one fixed order: equal configurations have equal texts.
+  // For subscribers. Only the parameters we know, in one fixed order: equal configurations have
+  // equal texts.
   std::string fmtp;
+  std::string answer_fmtp;  // for the publisher
   bool opus_stereo = false;
   bool opus_fec = false;
   bool opus_dtx = false;
@@ -32,11 +34,11 @@ struct CodecWishes {
   bool opus_dtx = false;
 };
 
-// Whether the format is this codec: same encoding name, clock and channels (RFC 8866 6.6).
+// Whether the format is this codec: same encoding name, clock and channels (RFC 8866 section 6.6).
 bool is_codec(const PayloadFormat& format, Codec codec);
 
-// The best format of `media` for this codec, in the order of the m= line among equals. H.264 needs
-// packetization-mode=1 (RFC 6184 section 8.1): single NAL unit mode cannot carry large pictures.
+// The best format of `media` for this codec, in the order of the m= line among equals. H.264 in
+// packetization-mode 1 (RFC 6184 section 6.3) is better than in mode 0; there is no other.
 std::optional<CodecChoice> choose_format(const MediaDescription& media, Codec codec,
                                          const CodecWishes& wishes);
 
@@ -46,5 +48,7 @@ std::optional<CodecChoice> choose_parameters(Codec codec, std::string_view fmtp)
 
 // The value of one parameter of an fmtp text ("a=1;b=2"), names compared without regard to case.
 std::optional<std::string_view> format_parameter(std::string_view fmtp, std::string_view name);
+// The same as a number; nullopt also if it is none.
+std::optional<std::uint8_t> format_number(std::string_view fmtp, std::string_view name);
 
 }  // namespace penstock::sdp

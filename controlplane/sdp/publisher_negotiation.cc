@@ -181,7 +181,7 @@ PayloadFormat PublisherAnswerer::answer_format(const MediaDescription& offered,
   const PayloadFormat* format = offered.find_payload(choice.payload_type);
   PayloadFormat answered{.payload_type = choice.payload_type,
                          .rtpmap = format->rtpmap,
-                         .fmtp = choice.fmtp,
+                         .fmtp = choice.answer_fmtp,
                          .rtcp_fbs = {}};
   const auto answer = [&](std::string_view feedback) {
     if (offers_feedback(offered, choice.payload_type, feedback)) {

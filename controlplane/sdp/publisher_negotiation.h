@@ -29,7 +29,7 @@ struct NegotiatedStream {
 
   Codec codec = Codec::kOpus;
   std::uint8_t payload_type = 0;  // as offered
-  std::string fmtp;               // canonical: in the answer, and for offers to subscribers
+  std::string fmtp;               // canonical: for offers to subscribers
   bool opus_stereo = false;
   bool opus_fec = false;
   bool opus_dtx = false;

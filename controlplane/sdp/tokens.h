@@ -1,7 +1,9 @@
-// Small helpers for reading the text of a session description: splitting, numbers and ASCII case.
+// Small helpers for reading the text of a session description: blanks, splitting, numbers and ASCII
+// case.
 // Pure functions over views into the caller's text; any thread.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <concepts>
 #include <optional>
@@ -9,6 +11,16 @@
 #include <string_view>
 
 namespace penstock::sdp {
+
+// What may stand around any value without meaning anything. RFC 8866 section 5 has one space in
+// some places and none in others; senders add spaces, tabs and carriage returns of their own.
+inline constexpr std::string_view kBlanks = " \t\r";
+
+constexpr std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
+}
 
 // Takes what stands before the first `separator` off the front of `rest`, the separator too. Takes
 // everything when there is none.
@@ -19,16 +31,14 @@ constexpr std::string_view take_until(std::string_view& rest, char separator) {
   return taken;
 }
 
-// Takes the next non-empty word off the front of `rest`; words are separated by spaces. Empty when
+// Takes the next non-empty word off the front of `rest`; words are separated by blanks. Empty when
 // there are none left.
 constexpr std::string_view take_word(std::string_view& rest) {
-  const std::size_t begin = rest.find_first_not_of(' ');
-  if (begin == std::string_view::npos) {
-    rest = {};
-    return {};
-  }
-  rest.remove_prefix(begin);
-  return take_until(rest, ' ');
+  rest = trimmed(rest);
+  const std::size_t end = std::min(rest.find_first_of(kBlanks), rest.size());
+  const std::string_view word = rest.substr(0, end);
+  rest = trimmed(rest.substr(end));
+  return word;
 }
 
 // The whole text as a decimal number of type T: no sign, no spaces, no overflow.
@@ -75,6 +85,11 @@ inline std::string lower_case(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) c = to_lower(c);
   return lower;
+}
+inline std::string upper_case(std::string_view text) {
+  std::string upper(text);
+  for (char& c : upper) c = to_upper(c);
+  return upper;
 }
 
 }  // namespace penstock::sdp

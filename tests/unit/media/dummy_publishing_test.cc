@@ -83,12 +83,13 @@ TEST_F(DummyPublishingTest, WhatTheFormatParametersSayIsInTheDescription) {
 
 TEST_F(DummyPublishingTest, FormatParametersCannotCarryLinesIntoSubscribersOffers) {
   EXPECT_EQ(fmtp_of(Codec::kOpus, "stereo=0\r\na=evil"), "");
-  EXPECT_EQ(fmtp_of(Codec::kH264, "packetization-mode=1;profile-level-id=42e0\r\n"), "refused");
+  EXPECT_EQ(fmtp_of(Codec::kH264, "packetization-mode=1;profile-level-id=42e0\r\n"),
+            "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f");
 }
 
 TEST_F(DummyPublishingTest, WhatNoPublisherCouldNegotiateIsRefused) {
   const auto refused = publish_dummy(
-      1, {{Codec::kOpus, ""}, {Codec::kH264, "packetization-mode=0;profile-level-id=42e01f"}});
+      1, {{Codec::kOpus, ""}, {Codec::kH264, "packetization-mode=2;profile-level-id=42e01f"}});
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().kind, MediaErrorKind::kNoUsableStream);
   EXPECT_EQ(publish_dummy(1, {}).error().kind, MediaErrorKind::kNoUsableStream);

@@ -27,15 +27,46 @@ TEST(SdpCodecChoice, TakesTheWantedH264ProfileWhateverItsLevel) {
   EXPECT_EQ(choose_format(media, Codec::kH264, {.h264_profile = "640032"})->payload_type, 108);
 }
 
-TEST(SdpCodecChoice, RefusesH264WithoutPacketizationMode1) {
-  EXPECT_FALSE(choose_format(video_of("96 97 98",
-                                      "a=rtpmap:96 H264/90000\n"
-                                      "a=rtpmap:97 H264/90000\n"
-                                      "a=fmtp:97 packetization-mode=0\n"
-                                      "a=rtpmap:98 H264/90000\n"
-                                      "a=fmtp:98 packetization-mode=1;"
-                                      "profile-level-id=42e01g\n"),
-                             Codec::kH264, {}));
+// RFC 6184 section 8.1: 0 is the default. Subscribers get mode 1, which takes both.
+TEST(SdpCodecChoice, TakesH264OfPacketizationMode0AndWithoutParameters) {
+  struct Case {
+    const char* fmtp;
+    const char* answered;
+    const char* offered_on;
+  };
+  const std::string usual = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=";
+  for (const Case& test : {
+           Case{"", "packetization-mode=0", "42e01f"},
+           Case{"a=fmtp:96 packetization-mode=0\n", "packetization-mode=0", "42e01f"},
+           Case{"a=fmtp:96 profile-level-id=4D0032\n",
+                "packetization-mode=0;profile-level-id=4d0032", "4d0032"},
+           Case{"a=fmtp:96 packetization-mode=1\n", "packetization-mode=1", "42e01f"},
+           Case{"a=fmtp:96 Packetization-Mode = 1 ; profile-level-id=42e01g\n",
+                "packetization-mode=1", "42e01f"},
+           Case{"a=fmtp:96 level-asymmetry-allowed=1;profile-level-id=42001f\n",
+                "level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42001f", "42001f"},
+       }) {
+    const auto choice = choose_format(
+        video_of("96", std::string("a=rtpmap:96 h264/90000\n") + test.fmtp), Codec::kH264, {});
+    ASSERT_TRUE(choice.has_value()) << test.fmtp;
+    EXPECT_EQ(choice->answer_fmtp, test.answered);
+    EXPECT_EQ(choice->fmtp, usual + test.offered_on);
+    EXPECT_EQ(choice->h264_profile, test.offered_on);
+  }
+}
+
+TEST(SdpCodecChoice, PrefersH264OfPacketizationMode1WhateverItsProfile) {
+  const MediaDescription media =
+      video_of("96 97",
+               "a=rtpmap:96 H264/90000\na=fmtp:96 profile-level-id=42e01f\n"
+               "a=rtpmap:97 H264/90000\na=fmtp:97 packetization-mode=1;profile-level-id=640032\n");
+  EXPECT_EQ(choose_format(media, Codec::kH264, {})->payload_type, 97);
+}
+
+TEST(SdpCodecChoice, RefusesInterleavedH264) {
+  EXPECT_FALSE(
+      choose_format(video_of("96", "a=rtpmap:96 H264/90000\na=fmtp:96 packetization-mode=2\n"),
+                    Codec::kH264, {}));
 }
 
 TEST(SdpCodecChoice, PrefersVp9Profile0UnlessAnotherIsWanted) {
@@ -82,11 +113,16 @@ TEST(SdpCodecChoice, ComparesNameClockAndChannels) {
   EXPECT_FALSE(has("VP8/8000", Codec::kVp8));
   EXPECT_FALSE(has("VP80/90000", Codec::kVp8));
   EXPECT_TRUE(has("OPUS/48000/2", Codec::kOpus));
-  EXPECT_FALSE(has("opus/48000", Codec::kOpus));
+  EXPECT_TRUE(has("opus/48000", Codec::kOpus)) << "as if it had two channels";
+  EXPECT_FALSE(has("opus/48000/3", Codec::kOpus));
+  EXPECT_FALSE(has("VP8/90000/2", Codec::kVp8));
 }
 
 TEST(SdpCodecChoice, FindsFormatParameters) {
   EXPECT_EQ(format_parameter("a=1; b = 2 ;c", "B"), "2");
+  EXPECT_EQ(format_parameter("a=1;\tb\t=\t2\t;c", "b"), "2");
+  EXPECT_EQ(format_number("apt=96;rtx-time=3000", "apt"), 96);
+  EXPECT_EQ(format_number("apt=x;rtx-time=3000", "apt"), std::nullopt);
   EXPECT_EQ(format_parameter("a=1;c", "c"), "");
   EXPECT_EQ(format_parameter("aa=1", "a"), std::nullopt);
   EXPECT_EQ(format_parameter("", "a"), std::nullopt);
