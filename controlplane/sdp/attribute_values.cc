@@ -29,9 +29,11 @@ bool is_rid(std::string_view text) {
   return !text.empty();
 }
 
-// "h;m;~l,x": streams separated by ';', their alternatives by ','.
+// "h;m;~l,x": streams separated by ';', their alternatives by ','. Drafts before RFC 8853 have
+// "rid=" before the first.
 std::optional<std::vector<std::vector<SimulcastRid>>> parse_simulcast_streams(
     std::string_view text) {
+  if (text.starts_with("rid=")) text.remove_prefix(4);
   std::vector<std::vector<SimulcastRid>> streams;
   std::size_t rids = 0;
   while (!text.empty()) {
@@ -51,6 +53,14 @@ std::optional<std::vector<std::vector<SimulcastRid>>> parse_simulcast_streams(
   return streams;
 }
 
+using SimulcastSide = std::vector<std::vector<SimulcastRid>> Simulcast::*;
+
+std::optional<SimulcastSide> parse_simulcast_side(std::string_view word) {
+  if (equals_ignoring_case(word, "send")) return &Simulcast::send;
+  if (equals_ignoring_case(word, "recv")) return &Simulcast::recv;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Origin> parse_origin(std::string_view value) {
@@ -61,8 +71,9 @@ std::optional<Origin> parse_origin(std::string_view value) {
   const std::string_view network = take_word(value);
   const std::string_view address_type = take_word(value);
   origin.address = take_word(value);
-  if (!session_id || !session_version || network != "IN" || origin.address.empty() ||
-      (address_type != "IP4" && address_type != "IP6")) {
+  if (!session_id || !session_version || !equals_ignoring_case(network, "IN") ||
+      origin.address.empty() ||
+      (!equals_ignoring_case(address_type, "IP4") && !equals_ignoring_case(address_type, "IP6"))) {
     return std::nullopt;
   }
   origin.session_id = *session_id;
@@ -71,10 +82,10 @@ std::optional<Origin> parse_origin(std::string_view value) {
 }
 
 std::optional<Bandwidth> parse_bandwidth(std::string_view value) {
-  const std::string_view type = take_until(value, ':');
-  const auto number = parse_number<std::uint64_t>(value);
+  const std::string_view type = trimmed(take_until(value, ':'));
+  const auto number = parse_number<std::uint64_t>(trimmed(value));
   if (!is_token(type) || !number) return std::nullopt;
-  return Bandwidth{std::string(type), *number};
+  return Bandwidth{upper_case(type), *number};
 }
 
 std::optional<RtpMap> parse_rtpmap(std::string_view name_clock) {
@@ -93,18 +104,18 @@ std::optional<RtpMap> parse_rtpmap(std::string_view name_clock) {
 }
 
 std::optional<Direction> parse_direction(std::string_view name) {
-  if (name == "sendrecv") return Direction::kSendRecv;
-  if (name == "sendonly") return Direction::kSendOnly;
-  if (name == "recvonly") return Direction::kRecvOnly;
-  if (name == "inactive") return Direction::kInactive;
+  if (equals_ignoring_case(name, "sendrecv")) return Direction::kSendRecv;
+  if (equals_ignoring_case(name, "sendonly")) return Direction::kSendOnly;
+  if (equals_ignoring_case(name, "recvonly")) return Direction::kRecvOnly;
+  if (equals_ignoring_case(name, "inactive")) return Direction::kInactive;
   return std::nullopt;
 }
 
 std::optional<Setup> parse_setup(std::string_view value) {
-  if (value == "actpass") return Setup::kActpass;
-  if (value == "active") return Setup::kActive;
-  if (value == "passive") return Setup::kPassive;
-  if (value == "holdconn") return Setup::kHoldconn;
+  if (equals_ignoring_case(value, "actpass")) return Setup::kActpass;
+  if (equals_ignoring_case(value, "active")) return Setup::kActive;
+  if (equals_ignoring_case(value, "passive")) return Setup::kPassive;
+  if (equals_ignoring_case(value, "holdconn")) return Setup::kHoldconn;
   return std::nullopt;
 }
 
@@ -132,6 +143,15 @@ std::optional<Extmap> parse_extmap(std::string_view value) {
   return extmap;
 }
 
+std::string parse_feedback(std::string_view value) {
+  std::string feedback;
+  for (std::string_view word = take_word(value); !word.empty(); word = take_word(value)) {
+    if (!feedback.empty()) feedback += ' ';
+    feedback += lower_case(word);
+  }
+  return feedback;
+}
+
 std::optional<Msid> parse_msid(std::string_view value) {
   Msid msid;
   msid.stream_id = take_word(value);
@@ -142,7 +162,7 @@ std::optional<Msid> parse_msid(std::string_view value) {
 
 std::optional<SsrcGroup> parse_ssrc_group(std::string_view value) {
   SsrcGroup group;
-  group.semantics = take_word(value);
+  group.semantics = upper_case(take_word(value));
   if (!is_token(group.semantics)) return std::nullopt;
   for (std::string_view word = take_word(value); !word.empty(); word = take_word(value)) {
     const auto ssrc = parse_number<std::uint32_t>(word);
@@ -156,22 +176,28 @@ std::optional<Rid> parse_rid(std::string_view value) {
   Rid rid;
   const std::string_view id = take_word(value);
   const std::string_view direction = take_word(value);
-  const std::string_view restrictions = take_word(value);
-  if (!is_rid(id) || (direction != "send" && direction != "recv")) return std::nullopt;
+  const bool is_sent = equals_ignoring_case(direction, "send");
+  if (!is_rid(id) || (!is_sent && !equals_ignoring_case(direction, "recv"))) return std::nullopt;
   rid.id = id;
-  rid.direction = direction == "send" ? Direction::kSendOnly : Direction::kRecvOnly;
-  rid.restrictions = restrictions;
+  rid.direction = is_sent ? Direction::kSendOnly : Direction::kRecvOnly;
+  rid.restrictions = value;
   return rid;
 }
 
 std::optional<Simulcast> parse_simulcast(std::string_view value) {
   Simulcast simulcast;
-  for (std::string_view word = take_word(value); !word.empty(); word = take_word(value)) {
-    if (word != "send" && word != "recv") return std::nullopt;
-    auto& side = word == "send" ? simulcast.send : simulcast.recv;
-    auto streams = parse_simulcast_streams(take_word(value));
-    if (!side.empty() || !streams) return std::nullopt;
-    side = std::move(*streams);
+  std::string_view word = take_word(value);
+  while (!word.empty()) {
+    const auto side = parse_simulcast_side(word);
+    if (!side) return std::nullopt;
+    std::string text(take_word(value));  // then up to the other side, without blanks
+    for (word = take_word(value); !word.empty() && !parse_simulcast_side(word);
+         word = take_word(value)) {
+      text += word;
+    }
+    auto streams = parse_simulcast_streams(text);
+    if (!(simulcast.*side.value()).empty() || !streams) return std::nullopt;
+    simulcast.*side.value() = std::move(*streams);
   }
   if (simulcast.send.empty() && simulcast.recv.empty()) return std::nullopt;
   return simulcast;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "controlplane/sdp/tokens.h"
 #include "dataplane/rtp/media_types.h"
 
 namespace penstock::sdp {
@@ -50,7 +51,7 @@ constexpr const FixedHeaderExtension& fixed_header_extension(HeaderExtension ext
 // The extension with this URI, if we know it.
 constexpr std::optional<HeaderExtension> header_extension_of(std::string_view uri) {
   for (const FixedHeaderExtension& fixed : kFixedHeaderExtensions) {
-    if (fixed.uri == uri) return fixed.extension;
+    if (equals_ignoring_case(fixed.uri, uri)) return fixed.extension;
   }
   return std::nullopt;
 }

@@ -15,21 +15,21 @@ constexpr std::array<MediaParser::Attribute, 12> MediaParser::kAttributes = {{
     {"fmtp", &MediaParser::fmtp},
     {"rtcp-fb", &MediaParser::rtcp_fb},
     {"extmap", &MediaParser::extmap},
-    {"msid", &MediaParser::msid},
+    {"msid", &MediaParser::msid, false},
     {"ssrc", &MediaParser::ssrc},
     {"ssrc-group", &MediaParser::ssrc_group},
     {"rid", &MediaParser::rid},
     {"simulcast", &MediaParser::simulcast},
-    {"candidate", &MediaParser::candidate},
-    {"sctp-port", &MediaParser::sctp_port},
-    {"max-message-size", &MediaParser::max_message_size},
+    {"candidate", &MediaParser::candidate, false},
+    {"sctp-port", &MediaParser::sctp_port, false},
+    {"max-message-size", &MediaParser::max_message_size, false},
 }};
 
 Refusal MediaParser::read_media_line(std::string_view value) {
-  media_.kind = take_word(value);
+  media_.kind = lower_case(take_word(value));
   std::string_view port_and_count = take_word(value);
   const auto port = parse_number<std::uint16_t>(take_until(port_and_count, '/'));
-  media_.protocol = take_word(value);
+  media_.protocol = upper_case(take_word(value));
   if (!is_token(media_.kind) || !port || media_.protocol.empty()) return kMalformed;
   media_.port = *port;
   return read_formats(value);
@@ -45,28 +45,31 @@ Refusal MediaParser::read_formats(std::string_view words) {
     }
     const auto payload_type = parse_number<std::uint8_t>(word);
     if (!payload_type || *payload_type > 127) return "malformed payload type";
-    if (payload_positions_[*payload_type] != 0) return "payload type listed twice";
+    std::uint16_t& position = payload_positions_[*payload_type];
+    if (position != 0) continue;  // listed twice
     media_.payloads.emplace_back().payload_type = *payload_type;
-    payload_positions_[*payload_type] = static_cast<std::uint16_t>(count);
+    position = static_cast<std::uint16_t>(media_.payloads.size());
   }
   return count == 0 ? kMalformed : Refusal{};
 }
 
-Refusal MediaParser::read_bandwidth(std::string_view value) {
-  return append(media_.bandwidths, parse_bandwidth(value), kDescriptionLinesMax);
+void MediaParser::read_bandwidth(std::string_view value) {
+  if (auto bandwidth = parse_bandwidth(value)) media_.bandwidths.push_back(*std::move(bandwidth));
 }
 
-Refusal MediaParser::read_attribute(std::string_view name, std::string_view value,
-                                    MidSet& used_mids) {
-  if (name == "mid") return mid(value, used_mids);
-  if (const auto read = read_transport_attribute(name, value, media_.transport)) return *read;
+AttributeRefusal MediaParser::read_attribute(std::string_view name, std::string_view value,
+                                             MidSet& used_mids) {
+  if (name == "mid") return {mid(value, used_mids)};
+  if (const auto read = read_transport_attribute(name, value, media_.transport)) return {*read};
   for (const Attribute& known : kAttributes) {
-    if (known.name == name) return (this->*known.handler)(value);
+    if (known.name != name) continue;
+    const Refusal refusal = (this->*known.handler)(value);
+    return {known.is_used ? refusal : Refusal{}, true};
   }
   return {};
 }
 
-Refusal MediaParser::read_flag(std::string_view name) {
+void MediaParser::read_flag(std::string_view name) {
   if (const auto direction = parse_direction(name)) direction_ = direction;
   if (name == "rtcp-mux") media_.rtcp_mux = true;
   if (name == "rtcp-mux-only") media_.rtcp_mux_only = true;
@@ -74,7 +77,6 @@ Refusal MediaParser::read_flag(std::string_view name) {
   if (name == "bundle-only") media_.bundle_only = true;
   if (name == "extmap-allow-mixed") media_.extmap_allow_mixed = true;
   if (name == "end-of-candidates") media_.end_of_candidates = true;
-  return {};
 }
 
 MediaDescription MediaParser::finish(Direction session_direction) {
@@ -90,7 +92,8 @@ std::optional<PayloadFormat*> MediaParser::take_payload(std::string_view& value)
 }
 
 Refusal MediaParser::mid(std::string_view value, MidSet& used_mids) {
-  if (!is_token(value) || !media_.mid.empty()) return kMalformed;
+  if (!is_token(value) || value.size() > kMidTextBytesMax) return kMalformed;
+  if (!media_.mid.empty()) return media_.mid == value ? Refusal{} : "another mid for one m-line";
   if (!used_mids.emplace(value).second) return "mid used twice";
   media_.mid = value;
   return {};
@@ -107,19 +110,24 @@ Refusal MediaParser::rtpmap(std::string_view value) {
 Refusal MediaParser::fmtp(std::string_view value) {
   if (!media_.is_rtp()) return {};
   const auto payload = take_payload(value);
-  if (!payload || value.empty()) return kMalformed;
+  if (!payload) return kMalformed;
   if (*payload != nullptr) (*payload)->fmtp = value;
   return {};
 }
 
 Refusal MediaParser::rtcp_fb(std::string_view value) {
-  if (value.starts_with("* ")) {
-    media_.rtcp_fbs_of_all.emplace_back(value.substr(2));
-    return value.size() > 2 ? Refusal{} : kMalformed;
+  std::vector<std::string>* target = &media_.rtcp_fbs_of_all;
+  if (value.starts_with('*')) {
+    take_word(value);
+  } else {
+    const auto payload = take_payload(value);
+    if (!payload) return kMalformed;
+    if (*payload == nullptr) return {};
+    target = &(*payload)->rtcp_fbs;
   }
-  const auto payload = take_payload(value);
-  if (!payload || value.empty()) return kMalformed;
-  if (*payload != nullptr) (*payload)->rtcp_fbs.emplace_back(value);
+  std::string feedback = parse_feedback(value);
+  if (feedback.empty()) return kMalformed;
+  target->push_back(std::move(feedback));
   return {};
 }
 
@@ -134,15 +142,15 @@ Refusal MediaParser::msid(std::string_view value) {
 Refusal MediaParser::ssrc(std::string_view value) {
   const auto number = parse_number<std::uint32_t>(take_word(value));
   if (!number) return kMalformed;
-  const std::string_view name = take_until(value, ':');
-  if ((name != "cname" && name != "msid") || value.empty()) return {};
+  const std::string_view name = trimmed(take_until(value, ':'));
   std::vector<SsrcAttributes>& ssrcs = media_.ssrcs;
   auto found = std::ranges::find(ssrcs, *number, &SsrcAttributes::ssrc);
   if (found == ssrcs.end()) {
     if (ssrcs.size() == kSsrcsMax) return kTooMany;
     found = ssrcs.insert(found, SsrcAttributes{.ssrc = *number, .cname = {}, .msid = {}});
   }
-  (name == "cname" ? found->cname : found->msid) = value;
+  if (equals_ignoring_case(name, "cname")) found->cname = trimmed(value);
+  if (equals_ignoring_case(name, "msid")) found->msid = trimmed(value);
   return {};
 }
 
@@ -153,7 +161,7 @@ Refusal MediaParser::ssrc_group(std::string_view value) {
 Refusal MediaParser::rid(std::string_view value) {
   auto parsed = parse_rid(value);
   if (parsed && std::ranges::find(media_.rids, parsed->id, &Rid::id) != media_.rids.end()) {
-    return "rid used twice";
+    return kTwice;
   }
   return append(media_.rids, std::move(parsed), kRidsMax);
 }

@@ -21,11 +21,12 @@ class MediaParser {
   // What stands after "m=".
   Refusal read_media_line(std::string_view value);
   // What stands after "b=".
-  Refusal read_bandwidth(std::string_view value);
-  // "a=<name>:<value>"; mids that `used_mids` has already are refused.
-  Refusal read_attribute(std::string_view name, std::string_view value, MidSet& used_mids);
+  void read_bandwidth(std::string_view value);
+  // "a=<name>:<value>" without blanks around either, `name` in lower case. A mid that `used_mids`
+  // has already is refused.
+  AttributeRefusal read_attribute(std::string_view name, std::string_view value, MidSet& used_mids);
   // "a=<name>" without a value.
-  Refusal read_flag(std::string_view name);
+  void read_flag(std::string_view name);
 
   // The result; `session_direction` counts if the section has no direction of its own.
   MediaDescription finish(Direction session_direction);
@@ -35,6 +36,7 @@ class MediaParser {
   struct Attribute {
     std::string_view name;
     Handler handler;
+    bool is_used = true;  // by negotiation; nobody misses one that is not
   };
   static const std::array<Attribute, 12> kAttributes;
 

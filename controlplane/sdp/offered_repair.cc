@@ -25,8 +25,7 @@ const PayloadFormat* offered_rtx(const MediaDescription& offered, std::uint8_t p
         format.rtpmap->clock_hz != original->rtpmap->clock_hz) {
       return false;
     }
-    const auto apt = parse_number<std::uint8_t>(format_parameter(format.fmtp, "apt").value_or(""));
-    return apt == payload_type;
+    return format_number(format.fmtp, "apt") == payload_type;
   };
   const auto found = std::ranges::find_if(offered.payloads, repeats);
   return found == offered.payloads.end() ? nullptr : &*found;

@@ -15,6 +15,13 @@ using Refusal = std::string_view;
 
 inline constexpr Refusal kMalformed = "malformed value";
 inline constexpr Refusal kTooMany = "too many of these";
+inline constexpr Refusal kTwice = "stands there twice";
+
+// Why an attribute of an m-line is refused, and what that costs.
+struct AttributeRefusal {
+  Refusal why;
+  bool is_of_line_only = false;  // the description stands without the line
+};
 
 // Keeps a parsed value, or refuses its line when there is none.
 template <typename T>

@@ -6,6 +6,7 @@
 #include "controlplane/sdp/codec_choice.h"
 #include "controlplane/sdp/fixed_ids.h"
 #include "controlplane/sdp/media_rules.h"
+#include "controlplane/sdp/offered_repair.h"
 #include "controlplane/sdp/tokens.h"
 #include "controlplane/sdp/transport_description.h"
 
@@ -82,8 +83,10 @@ MediaDescription offered_media(const OfferedStream& stream, const ExtensionMap& 
   return media;
 }
 
+// An m-line that is rejected may lack a mid: its place says which it is (RFC 3264 section 6).
 bool is_same_m_line(const MediaDescription& offered, const MediaDescription& answered) {
-  return offered.kind == answered.kind && offered.mid == answered.mid;
+  return offered.kind == answered.kind &&
+         (offered.mid == answered.mid || (answered.port == 0 && answered.mid.empty()));
 }
 
 // The extensions both sides have on an m-line. The answerer must keep our ids (RFC 8285 section 6).
@@ -92,11 +95,12 @@ std::expected<ExtensionMap, NegotiationError> common_extensions(const MediaDescr
   ExtensionMap common;
   for (const Extmap& taken : answered.extmaps) {
     for (const Extmap& ours : offered.extmaps) {
-      if ((taken.uri == ours.uri) != (taken.id == ours.id)) {
+      const bool is_same_uri = equals_ignoring_case(taken.uri, ours.uri);
+      if (is_same_uri != (taken.id == ours.id)) {
         return error(NegotiationErrorKind::kHeaderExtensionClash,
                      "header extension id " + std::to_string(taken.id) + " differs from the offer");
       }
-      if (taken.uri != ours.uri) continue;
+      if (!is_same_uri) continue;
       const auto extension = header_extension_of(ours.uri);
       if (extension) common.set(*extension, static_cast<std::uint8_t>(ours.id));
     }
@@ -104,11 +108,12 @@ std::expected<ExtensionMap, NegotiationError> common_extensions(const MediaDescr
   return common;
 }
 
+// (Opus is the same with its channels left out: it has two in any case, RFC 7587 section 7.)
 bool is_same_codec(const PayloadFormat& ours, const PayloadFormat& taken) {
   return ours.rtpmap && taken.rtpmap &&
          equals_ignoring_case(ours.rtpmap->encoding_name, taken.rtpmap->encoding_name) &&
          ours.rtpmap->clock_hz == taken.rtpmap->clock_hz &&
-         ours.rtpmap->channels == taken.rtpmap->channels;
+         taken.rtpmap->channels <= ours.rtpmap->channels;
 }
 
 // Whether the answer takes the RTX that we offered, if we did, and will ask for it.
@@ -119,16 +124,11 @@ std::expected<bool, NegotiationError> takes_rtx(const MediaDescription& offered,
   const PayloadFormat& rtx = offered.payloads[1];
   const PayloadFormat* taken = answered.find_payload(rtx.payload_type);
   if (taken == nullptr) return false;
-  if (!is_same_codec(rtx, *taken) || taken->fmtp != rtx.fmtp) {
+  if (!is_same_codec(rtx, *taken) || format_number(taken->fmtp, "apt") != media.payload_type) {
     return error(NegotiationErrorKind::kPayloadTypeClash,
                  "payload type " + std::to_string(rtx.payload_type) + " is not the RTX we offered");
   }
-  const auto has_nack = [](const std::vector<std::string>& feedback) {
-    return std::ranges::find(feedback, kNackFeedback) != feedback.end();
-  };
-  const PayloadFormat* taken_media = answered.find_payload(media.payload_type);
-  return has_nack(answered.rtcp_fbs_of_all) ||
-         (taken_media != nullptr && has_nack(taken_media->rtcp_fbs));
+  return offers_feedback(answered, media.payload_type, kNackFeedback);
 }
 
 // Checks one m-line that was not rejected.

@@ -131,7 +131,9 @@ void write_sources(const MediaDescription& media, Lines& lines) {
   }
   for (const SsrcAttributes& source : media.ssrcs) {
     const std::string number = std::to_string(source.ssrc);
-    if (!source.cname.empty()) lines.add({"a=ssrc:", number, " cname:", source.cname});
+    if (!source.cname.empty() || source.msid.empty()) {
+      lines.add({"a=ssrc:", number, " cname:", source.cname});
+    }
     if (!source.msid.empty()) lines.add({"a=ssrc:", number, " msid:", source.msid});
   }
 }

@@ -46,18 +46,35 @@ TEST(SdpLimits, Lines) {
   EXPECT_EQ(error.error(), "line 65537: too many lines");
 }
 
-TEST(SdpLimits, CountsPerDescription) {
-  struct Case {
-    const char* what;
-    std::size_t limit;
-    std::string start;
-    std::function<std::string(std::string)> line;
-  };
-  const Case cases[] = {
+struct Count {
+  const char* what;
+  std::size_t limit;
+  std::string start;
+  std::function<std::string(std::string)> line;
+  bool is_used = true;
+};
+
+TEST(SdpLimits, WhatHasTooManyOfTheseIsRefused) {
+  const Count counts[] = {
       {"m-lines", kMediaDescriptionsMax, kStart,
        [](const std::string& i) { return "m=audio 9 RTP/AVP 0\na=mid:" + i + "\n"; }},
-      {"candidates", kCandidatesMax, kStart + kVideo,
-       [](const std::string& i) { return "a=candidate:" + i + " 1 udp 1 1.2.3.4 5 typ host\n"; }},
+      {"fingerprints", kFingerprintsMax, kStart,
+       [](const std::string&) { return std::string("a=fingerprint:sha-256 AA:BB\n"); }},
+      {"formats", kFormatsMax, kStart + "m=application 9 X",
+       [](const std::string& i) { return " " + i; }},
+      {"bundled mids", kMediaDescriptionsMax, kStart + "a=group:BUNDLE",
+       [](const std::string& i) { return " " + i; }},
+      {"bytes of a mid", kMidTextBytesMax,
+       kStart + kVideo + "a=mid:", [](const std::string&) { return std::string("x"); }},
+  };
+  for (const Count& test : counts) {
+    EXPECT_TRUE(parses(test.start + numbered(test.limit, test.line))) << test.what;
+    EXPECT_FALSE(parses(test.start + numbered(test.limit + 1, test.line))) << test.what;
+  }
+}
+
+TEST(SdpLimits, MoreOfTheseAreLeftOutWithAWarningIfNegotiationUsesThem) {
+  const Count counts[] = {
       {"SSRCs", kSsrcsMax, kStart + kVideo,
        [](const std::string& i) { return "a=ssrc:" + i + " cname:x\n"; }},
       {"SSRC groups", kSsrcsMax, kStart + kVideo,
@@ -66,21 +83,33 @@ TEST(SdpLimits, CountsPerDescription) {
        [](const std::string& i) { return "a=extmap:1 urn:" + i + "\n"; }},
       {"rids", kRidsMax, kStart + kVideo,
        [](const std::string& i) { return "a=rid:r" + i + " send\n"; }},
-      {"fingerprints", kFingerprintsMax, kStart,
-       [](const std::string&) { return std::string("a=fingerprint:sha-256 AA:BB\n"); }},
-      {"formats", kFormatsMax, kStart + "m=application 9 X",
-       [](const std::string& i) { return " " + i; }},
-      {"bundled mids", kMediaDescriptionsMax, kStart + "a=group:BUNDLE",
-       [](const std::string& i) { return " " + i; }},
-      {"simulcast streams", kRidsMax, kStart + kVideo + "a=simulcast:send a",
-       [](const std::string& i) { return i == "0" ? "" : ";r" + i; }},
-      {"SSRCs of a group", kSsrcsMax, kStart + kVideo + "a=ssrc-group:SIM",
-       [](const std::string& i) { return " " + i; }},
+      {"candidates", kCandidatesMax, kStart + kVideo,
+       [](const std::string& i) { return "a=candidate:" + i + " 1 udp 1 1.2.3.4 5 typ host\n"; },
+       false},
   };
-  for (const Case& test : cases) {
-    EXPECT_TRUE(parses(test.start + numbered(test.limit, test.line))) << test.what;
-    EXPECT_FALSE(parses(test.start + numbered(test.limit + 1, test.line))) << test.what;
+  for (const Count& test : counts) {
+    const SessionDescription all = parsed(test.start + numbered(test.limit, test.line));
+    for (const std::size_t more : {std::size_t{1}, std::size_t{100}}) {
+      Warnings warnings;
+      const auto description =
+          parse_session_description(test.start + numbered(test.limit + more, test.line), &warnings);
+      ASSERT_TRUE(description.has_value()) << test.what << ": " << description.error();
+      EXPECT_EQ(*description, all) << test.what;
+      EXPECT_EQ(warnings.take().empty(), !test.is_used) << test.what;
+    }
   }
+}
+
+TEST(SdpLimits, AnAttributeThatIsTooLongIsLeftOutWhole) {
+  const auto with = [](std::size_t count, const std::string& start, const std::string& item) {
+    return parsed(kStart + kVideo + start +
+                  numbered(count, [&](const std::string& i) { return i == "0" ? "" : item + i; }))
+        .media.at(0);
+  };
+  EXPECT_EQ(with(kRidsMax, "a=simulcast:send a", ";r").simulcast->send.size(), kRidsMax);
+  EXPECT_FALSE(with(kRidsMax + 1, "a=simulcast:send a", ";r").simulcast.has_value());
+  EXPECT_EQ(with(kSsrcsMax, "a=ssrc-group:SIM 1", " ").ssrc_groups.at(0).ssrcs.size(), kSsrcsMax);
+  EXPECT_TRUE(with(kSsrcsMax + 1, "a=ssrc-group:SIM 1", " ").ssrc_groups.empty());
 }
 
 double best_parse_ns(const std::string& text, bool is_allowed) {
@@ -97,17 +126,12 @@ double best_parse_ns(const std::string& text, bool is_allowed) {
 // is allowed takes no more time than that.
 TEST(SdpLimits, HugeDescriptionsAreRefusedQuickly) {
   const auto video = [](const std::string&) { return kVideo; };
-  const auto candidate = [](const std::string& i) {
-    return "a=candidate:" + i + " 1 udp 1 1.2.3.4 5 typ host\n";
-  };
   const auto unknown = [](const std::string&) { return std::string("a=x\n"); };
   const auto expect_quick = [](const std::string& longest, const std::string& huge) {
     EXPECT_LT(best_parse_ns(huge, false), 2 * best_parse_ns(longest, true));
   };
   expect_quick(kStart + numbered(kMediaDescriptionsMax, video),
                kStart + numbered(10 * kMediaDescriptionsMax, video));
-  expect_quick(kStart + kVideo + numbered(kCandidatesMax, candidate),
-               kStart + kVideo + numbered(10 * kCandidatesMax, candidate));
   expect_quick(kStart + numbered(kDescriptionLinesMax - 2, unknown),
                kStart + numbered(10 * kDescriptionLinesMax, unknown));
 }
@@ -155,10 +179,15 @@ TEST(SdpLimits, TimeIsLinearInEachRepeatableLine) {
       {"ssrc-group", 32, video,
        [](const std::string& i) { return "a=ssrc-group:FID 1 " + i + "\n"; }},
       {"extmap", 32, video, [](const std::string& i) { return "a=extmap:1 urn:" + i + "\n"; }},
-      {"candidate", 32, video, [](const std::string& i) { return "a=candidate:" + i + "\n"; }},
+      {"candidate", 1'000, video, [](const std::string& i) { return "a=candidate:" + i + "\n"; }},
       {"ice-options", 1'000, video,
        [](const std::string& i) { return "a=ice-options:" + i + "\n"; }},
       {"bandwidth", 1'000, video, [](const std::string& i) { return "b=AS:" + i + "\n"; }},
+      {"malformed", 1'000, video, [](const std::string& i) { return "a=rtpmap:x" + i + "\n"; }},
+      {"payload types listed twice", 64, kStart + "a=fingerprint:sha-256 AA\nm=x 9 RTP/AVP 96",
+       [](const std::string&) { return std::string(" 96"); }},
+      {"simulcast streams in words", 4'000, video + "a=simulcast:send a",
+       [](const std::string& i) { return " " + i; }},
       {"group", 1'000, kStart + "a=fingerprint:sha-256 AA\n",
        [](const std::string& i) { return "a=group:BUNDLE " + i + "\n"; }},
       {"fmtp parameters", 4'000, video + "a=fmtp:96 x",

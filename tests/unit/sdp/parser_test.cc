@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "controlplane/sdp/limits.h"
 #include "controlplane/sdp/writer.h"
 #include "tests/unit/sdp/test_support.h"
 
@@ -102,7 +103,7 @@ TEST(SdpParser, IgnoresWhatItDoesNotKnow) {
       "a=identity:x\n"
       "m=audio 9 UDP/TLS/RTP/SAVPF 0\n\nc=IN IP6 ::1\na=rtcp:9 IN IP4 0.0.0.0\na=rtcp-mux:odd\n"
       "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:abc\na=rtpmap:96 VP8/90000\na=fmtp:96 x=1\n"
-      "a=rtcp-fb:96 nack\na=ssrc:5 label:x\na=\n";
+      "a=rtcp-fb:96 nack\na=\n";
   EXPECT_EQ(parsed(decorated), parsed(plain));
 }
 
@@ -142,33 +143,25 @@ TEST(SdpParser, KeepsFormatsOfOtherProtocolsAsText) {
   EXPECT_EQ(media.formats, std::vector{"webrtc-datachannel"s});
 }
 
-TEST(SdpParser, RefusesMalformedLinesByNumber) {
-  const std::string start = "v=0\no=- 1 1 IN IP4 0.0.0.0\nm=video 9 UDP/TLS/RTP/SAVPF 96\n";
-  for (const char* line : {"x=1",
-                           "a",
-                           "=",
-                           "m=video",
-                           "m=video 9",
-                           "m=video 9 UDP/TLS/RTP/SAVPF",
-                           "m=video 65536 UDP/TLS/RTP/SAVPF 96",
-                           "m=video 9 UDP/TLS/RTP/SAVPF 128",
-                           "m=video 9 UDP/TLS/RTP/SAVPF -1",
-                           "m=video 9 UDP/TLS/RTP/SAVPF 96 96",
-                           "m=vid\"eo 9 UDP/TLS/RTP/SAVPF 96",
-                           "o=- x 1 IN IP4 0.0.0.0",
-                           "o=- 1 18446744073709551616 IN IP4 0.0.0.0",
-                           "o=- 1 1 IN IP5 0.0.0.0",
-                           "o=- 1 1 IN IP4",
-                           "b=AS:x",
-                           "b=AS",
-                           "a=mid:",
-                           "a=mid:a b",
-                           "a=rtpmap:96",
+const std::string kVideoStart = "v=0\no=- 1 1 IN IP4 0.0.0.0\nm=video 9 UDP/TLS/RTP/SAVPF 96\n";
+
+TEST(SdpParser, RefusesWhatCannotBeAnsweredWithoutTheLine) {
+  for (const char* line : {"a", "=", "m=video", "m=video 9", "m=video 9 UDP/TLS/RTP/SAVPF",
+                           "m=video 65536 UDP/TLS/RTP/SAVPF 96", "m=video 9 UDP/TLS/RTP/SAVPF 128",
+                           "m=video 9 UDP/TLS/RTP/SAVPF -1", "m=vid\"eo 9 UDP/TLS/RTP/SAVPF 96",
+                           "a=mid:", "a=mid:a b", "a=setup:both", "a=fingerprint:sha-256",
+                           "a=fingerprint:sha-256 AA:B", "a=fingerprint:sha-256 AA-BB",
+                           "a=fingerprint:sha-256 AG:BB", "a=ice-ufrag:", "a=ice-pwd: "}) {
+    EXPECT_EQ(error_of(kVideoStart + line + "\n").substr(0, 8), "line 4: ") << line;
+  }
+}
+
+TEST(SdpParser, LeavesOutMalformedLinesThatNegotiationWouldUseAndSaysSo) {
+  for (const char* line : {"a=rtpmap:96",
                            "a=rtpmap:96 VP8",
                            "a=rtpmap:96 VP8/x",
                            "a=rtpmap:96 VP8/90000/0",
                            "a=rtpmap:200 VP8/90000",
-                           "a=fmtp:96",
                            "a=fmtp:x y",
                            "a=rtcp-fb:96",
                            "a=rtcp-fb:* ",
@@ -176,14 +169,6 @@ TEST(SdpParser, RefusesMalformedLinesByNumber) {
                            "a=extmap:1",
                            "a=extmap:65536 urn:x",
                            "a=extmap:1/both urn:x",
-                           "a=setup:both",
-                           "a=fingerprint:sha-256",
-                           "a=fingerprint:sha-256 AA:B",
-                           "a=fingerprint:sha-256 AA-BB",
-                           "a=fingerprint:sha-256 AG:BB",
-                           "a=ice-ufrag:",
-                           "a=ice-pwd:",
-                           "a=msid:",
                            "a=ssrc:x cname:y",
                            "a=ssrc:4294967296 cname:y",
                            "a=ssrc-group:FID x",
@@ -197,20 +182,64 @@ TEST(SdpParser, RefusesMalformedLinesByNumber) {
                            "a=simulcast:send a;",
                            "a=simulcast:send a,",
                            "a=simulcast:send a send b",
-                           "a=simulcast:both a",
-                           "a=candidate:",
-                           "a=sctp-port:65536",
-                           "a=max-message-size:x"}) {
-    EXPECT_EQ(error_of(start + line + "\n").substr(0, 8), "line 4: ") << line;
+                           "a=simulcast:both a"}) {
+    Warnings warnings;
+    const auto description = parse_session_description(kVideoStart + line + "\n", &warnings);
+    ASSERT_TRUE(description.has_value()) << line << ": " << description.error();
+    EXPECT_EQ(*description, parsed(kVideoStart)) << line;
+    const std::vector<std::string> texts = warnings.take();
+    ASSERT_EQ(texts.size(), 1U) << line;
+    EXPECT_EQ(texts[0].substr(0, 10), "line 4: a=") << line;
+    EXPECT_NE(texts[0].find("malformed value; left out"), std::string::npos) << texts[0];
   }
 }
 
-TEST(SdpParser, RefusesMidsAndRidsThatAppearTwice) {
+TEST(SdpParser, IgnoresMalformedLinesThatNobodyUsesWithoutAWord) {
+  for (const char* line :
+       {"x=1", "y=0105000001", "f=v/2/4///a///", "Z=z", "o=- x 1 IN IP4 0.0.0.0",
+        "o=- 1 18446744073709551616 IN IP4 0.0.0.0", "o=- 1 1 IN IP5 0.0.0.0", "o=- 1 1 IN IP4",
+        "b=AS:x", "b=AS", "b=", "b=AS:-1", "a=msid:", "a=candidate:", "a=sctp-port:65536",
+        "a=max-message-size:x", "a=fmtp:96"}) {
+    Warnings warnings;
+    const auto description = parse_session_description(kVideoStart + line + "\n", &warnings);
+    ASSERT_TRUE(description.has_value()) << line << ": " << description.error();
+    EXPECT_EQ(description->media, parsed(kVideoStart).media) << line;
+    EXPECT_TRUE(warnings.take().empty()) << line;
+  }
+}
+
+TEST(SdpParser, APayloadTypeListedTwiceCountsOnce) {
+  const MediaDescription media = media_of(
+      "m=video 9 UDP/TLS/RTP/SAVPF 96 97 96 98 97\na=rtpmap:98 VP8/90000\na=fmtp:96 x=1\n");
+  ASSERT_EQ(media.payloads.size(), 3U);
+  EXPECT_EQ(media.payloads[0].payload_type, 96);
+  EXPECT_EQ(media.payloads[0].fmtp, "x=1");
+  EXPECT_EQ(media.payloads[1].payload_type, 97);
+  EXPECT_EQ(media.payloads[2].payload_type, 98);
+  EXPECT_EQ(media.payloads[2].rtpmap, (RtpMap{"VP8", 90'000, 1}));
+}
+
+TEST(SdpParser, RefusesMidsThatAppearTwiceAndLeavesSuchRidsOut) {
   const std::string media = "m=audio 9 RTP/AVP 0\na=mid:0\n";
-  EXPECT_EQ(error_of("v=0\no=- 1 1 IN IP4 0.0.0.0\n" + media + media),
-            "line 6: a=mid: mid used twice");
-  EXPECT_EQ(error_of("v=0\no=- 1 1 IN IP4 0.0.0.0\n" + media + "a=rid:a send\na=rid:a send\n"),
-            "line 6: a=rid: rid used twice");
+  const std::string start = "v=0\no=- 1 1 IN IP4 0.0.0.0\n" + media;
+  EXPECT_EQ(error_of(start + media), "line 6: a=mid: mid used twice");
+  EXPECT_EQ(error_of(start + "a=mid:1\n"), "line 5: a=mid: another mid for one m-line");
+  EXPECT_EQ(parsed(start + "a=mid:0\n"), parsed(start));
+  Warnings warnings;
+  const auto twice = parse_session_description(start + "a=rid:a send\na=rid:a recv\n", &warnings);
+  ASSERT_TRUE(twice.has_value());
+  EXPECT_EQ(twice->media.at(0).rids, (std::vector<Rid>{{"a", Direction::kSendOnly, ""}}));
+  EXPECT_EQ(warnings.take(), (std::vector{"line 6: a=rid: stands there twice; left out"s}));
+}
+
+TEST(SdpParser, WarningsAreBounded) {
+  std::string text = kVideoStart;
+  for (std::size_t i = 0; i < kWarningsMax + 5; ++i) text += "a=rtpmap:x\n";
+  Warnings warnings;
+  ASSERT_TRUE(parse_session_description(text, &warnings).has_value());
+  const std::vector<std::string> texts = warnings.take();
+  ASSERT_EQ(texts.size(), kWarningsMax + 1);
+  EXPECT_EQ(texts.back(), "and 5 more");
 }
 
 TEST(SdpParser, RefusesTextThatIsNotADescription) {
@@ -228,7 +257,10 @@ TEST(SdpParser, ErrorsRepeatNoValues) {
   const std::string start = "v=0\no=- 1 1 IN IP4 0.0.0.0\n";
   EXPECT_EQ(error_of(start + "a=fingerprint:sha-256 secret\n"),
             "line 3: a=fingerprint: malformed value");
-  EXPECT_EQ(error_of(start + "\xff=secret\n"), "line 3: unknown type of line");
+  Warnings warnings;
+  ASSERT_TRUE(
+      parse_session_description(start + "m=a 9 RTP/AVP 0\na=ssrc:secret\n", &warnings).has_value());
+  EXPECT_EQ(warnings.take(), std::vector{"line 4: a=ssrc: malformed value; left out"s});
   EXPECT_EQ(error_of(start + "secret\n"), "line 3: not a <type>=<value> line");
 }
 
