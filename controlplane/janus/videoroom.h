@@ -157,6 +157,7 @@ class VideoRoom {
   struct Configured {
     std::optional<json::object> joined;  // the event, for who joins at the same time
     std::optional<JsepOut> answer;
+    std::vector<std::string> warnings;  // about the offer
   };
   void tell_configured(const Request& request, Participant who, room::Publisher& next,
                        Configured configured);

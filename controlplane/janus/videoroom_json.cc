@@ -79,6 +79,10 @@ json::object room_event(const room::Room& room) {
   return {{"videoroom", "event"}, {"room", to_json(room.id())}};
 }
 
+void add_warnings(json::object& to, std::span<const std::string> warnings) {
+  if (!warnings.empty()) to["warnings"] = json::array(warnings.begin(), warnings.end());
+}
+
 void add_profile(json::object& to, const room::Publisher& publisher) {
   if (publisher.display) to["display"] = *publisher.display;
   if (publisher.metadata_json) to["metadata"] = parse_own(*publisher.metadata_json);

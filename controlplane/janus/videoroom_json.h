@@ -4,6 +4,7 @@
 
 #include <expected>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,8 @@ std::string_view to_json(Codec codec);     // "opus", "vp8", ...
 json::object error_event(const Error& error);
 // {"videoroom":"event","room":...}
 json::object room_event(const room::Room& room);
+// Adds `warnings`, an array of texts for the client's developer, if there are any.
+void add_warnings(json::object& to, std::span<const std::string> warnings);
 // Adds `display` and `metadata`, those that are set.
 void add_profile(json::object& to, const room::Publisher& publisher);
 

@@ -89,7 +89,8 @@ Error publish_error(const MediaError& error) {
     case MediaErrorKind::kInvalidSdp:
       return {static_cast<int>(RoomError::kInvalidSdp), "Error parsing offer: " + error.text};
     case MediaErrorKind::kNoUsableStream:
-      return {static_cast<int>(RoomError::kInvalidSdp), "Can't offer an SDP with no stream"};
+      return {static_cast<int>(RoomError::kInvalidSdp),
+              "Can't offer an SDP with no stream: " + error.text};
     case MediaErrorKind::kWrongState:
     case MediaErrorKind::kCapacity:
       break;
@@ -160,10 +161,12 @@ VideoRoom::Result VideoRoom::configure(const Request& request, Participant who,
   room::Publisher next = *who.publisher;
   std::vector<std::string> ended;
   bool has_switched = false;
+  std::vector<std::string> warnings;
   const auto prepare = [&](std::optional<JsepOut> answer) {
     apply_descriptions(request, next);
     has_switched = apply_switches(request.body, next);
-    tell_configured(request, who, next, {std::move(joined), std::move(answer)});
+    tell_configured(request, who, next,
+                    {std::move(joined), std::move(answer), std::move(warnings)});
   };
   if (request.jsep) {
     const auto published = media_.publish(
@@ -172,6 +175,7 @@ VideoRoom::Result VideoRoom::configure(const Request& request, Participant who,
           next.is_publishing = true;
           next.is_e2ee = request.jsep->is_e2ee;
           ended = next.set_streams(std::move(result.streams));
+          warnings = std::move(result.warnings);
           prepare(JsepOut{
               .type = "answer", .sdp = std::move(result.answer_sdp), .is_e2ee = next.is_e2ee});
         });
@@ -197,6 +201,7 @@ void VideoRoom::tell_configured(const Request& request, Participant who, room::P
     add_codecs(event, next);
     event["streams"] = publisher_streams_json(next, true);
   }
+  add_warnings(event, configured.warnings);
   reply(request, std::move(event), std::move(configured.answer));
 
   const auto display = get_string(request.body, "display");

@@ -102,6 +102,12 @@ VideoRoom::Result VideoRoom::start(const Request& request) {
     const auto accepted = media_.accept_answer(subscriber.peer(), request.jsep->sdp, request.now);
     if (!accepted) return answer_error(accepted.error());
     subscriber.answer_accepted();
+    if (!accepted->empty()) {
+      json::object notice = room_event(*who->room);
+      add_warnings(notice, *accepted);
+      host_.push_event(subscriber.peer(),
+                       {.transaction = {}, .data = std::move(notice), .jsep = {}});
+    }
   }
   subscriber.is_paused = false;
   refresh_pauses(*who->room, subscriber);

@@ -71,6 +71,7 @@ struct PublishedStream {
 struct PublishResult {
   std::string answer_sdp;
   std::vector<PublishedStream> streams;  // one per m-line, in order
+  std::vector<std::string> warnings;     // what was refused and why, for the publisher's developer
 };
 
 // One stream of a peer without a transport.
@@ -141,9 +142,10 @@ class Media {
     return offer(peer, placement, mlines, restart_ice, now, [](std::string&) {});
   }
 
-  // The subscriber's answer to the last offer.
-  virtual std::expected<void, MediaError> accept_answer(PeerId peer, std::string_view answer_sdp,
-                                                        Timestamp now) = 0;
+  // The subscriber's answer to the last offer. Warnings for its developer: what was not taken and
+  // why.
+  virtual std::expected<std::vector<std::string>, MediaError> accept_answer(
+      PeerId peer, std::string_view answer_sdp, Timestamp now) = 0;
 
   // The m-line's source has ended: what was made to receive it goes now, whenever the offer that
   // says so can be made. Needs no memory.

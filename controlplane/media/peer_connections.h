@@ -30,6 +30,7 @@
 #include "controlplane/media/peer.h"
 #include "controlplane/media/placement.h"
 #include "controlplane/random/secure_random.h"
+#include "controlplane/sdp/warnings.h"
 #include "dataplane/api/dataplane.h"
 #include "dataplane/pool/control_retire_list.h"
 #include "dataplane/pool/object_pool.h"
@@ -102,8 +103,9 @@ class PeerConnections final : public Media, private DataplaneEvents {
                                                bool restart_ice, Timestamp now,
                                                const BeforeEffect<std::string>&) override;
   using Media::offer;
-  std::expected<void, MediaError> accept_answer(PeerId id, std::string_view answer_sdp,
-                                                Timestamp now) override;
+  std::expected<std::vector<std::string>, MediaError> accept_answer(PeerId id,
+                                                                    std::string_view answer_sdp,
+                                                                    Timestamp now) override;
   void stop(PeerId id, std::uint32_t mindex, Timestamp now) override;
   void set_paused(PeerId id, std::optional<std::uint32_t> mindex, bool is_paused) override;
   void request_keyframe(StreamHandle stream) override;
@@ -181,6 +183,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
   // publishing.cc
   std::expected<PublishResult, MediaError> renegotiate(Peer& peer,
                                                        const sdp::SessionDescription& offer,
+                                                       sdp::Warnings& warnings,
                                                        const PublishPolicy& policy, Timestamp now,
                                                        const BeforeEffect<PublishResult>& tell);
   std::expected<void, MediaError> make_streams(const Peer& peer,

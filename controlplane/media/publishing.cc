@@ -1,6 +1,7 @@
 // Publishers' offers: part of peer_connections.h.
 #include <algorithm>
 
+#include "controlplane/media/negotiation_warnings.h"
 #include "controlplane/media/peer_connections.h"
 #include "controlplane/sdp/parser.h"
 #include "controlplane/sdp/writer.h"
@@ -79,7 +80,8 @@ std::expected<PublishResult, MediaError> PeerConnections::publish(
     PeerId id, PeerPlacement placement, std::string_view offer_sdp, const PublishPolicy& policy,
     Timestamp now, const BeforeEffect<PublishResult>& tell) {
   const Call call(*this, now);
-  const auto offer = sdp::parse_session_description(offer_sdp);
+  sdp::Warnings warnings;
+  const auto offer = sdp::parse_session_description(offer_sdp, &warnings);
   if (!offer) return std::unexpected(MediaError{MediaErrorKind::kInvalidSdp, offer.error()});
   Peer* peer = find(id);
   const bool is_new = peer == nullptr;
@@ -95,14 +97,14 @@ std::expected<PublishResult, MediaError> PeerConnections::publish(
     if (test_hooks::is_planted(test_hooks::PlantedBug::kKeepPeerOfFailedOffer)) return;
     if (is_new) destroy(find_handle(id), now);
   });
-  auto result = renegotiate(*peer, *offer, policy, now, tell);
+  auto result = renegotiate(*peer, *offer, warnings, policy, now, tell);
   if (result) undo.dismiss();
   return result;
 }
 
 std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
-    Peer& peer, const sdp::SessionDescription& offer, const PublishPolicy& policy, Timestamp now,
-    const BeforeEffect<PublishResult>& tell) {
+    Peer& peer, const sdp::SessionDescription& offer, sdp::Warnings& warnings,
+    const PublishPolicy& policy, Timestamp now, const BeforeEffect<PublishResult>& tell) {
   sdp::PublisherPolicy sdp_policy = to_sdp_policy(policy);
   sdp_policy.previous = peer.negotiation;
   sdp_policy.streams_max = config_.streams_per_publisher_max;
@@ -118,10 +120,12 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
   if (!negotiation) {
     return std::unexpected(MediaError{MediaErrorKind::kInvalidSdp, negotiation.error().text});
   }
+  const std::vector<std::string> told = all_warnings(warnings, negotiation->warnings);
   const bool has_active = std::ranges::any_of(negotiation->streams, &sdp::NegotiatedStream::active);
   if (!has_active && !peer.negotiation) {
-    return std::unexpected(MediaError{MediaErrorKind::kNoUsableStream,
-                                      "no m-line of the offer can be taken in this room"});
+    return std::unexpected(
+        MediaError{MediaErrorKind::kNoUsableStream,
+                   explained("no m-line of the offer can be taken in this room", told)});
   }
   const auto fingerprints = check_remote(peer, negotiation->remote);
   if (!fingerprints) return std::unexpected(fingerprints.error());
@@ -131,6 +135,8 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
     return std::unexpected(made.error());
   }
   PublishResult result = publish_result(*negotiation, streams);
+  log_warnings(peer.id, told);
+  result.warnings = told;
   tell(result);
 
   // From here on nothing can fail.

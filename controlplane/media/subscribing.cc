@@ -1,6 +1,7 @@
 // Offers to subscribers and their answers: part of peer_connections.h.
 #include <algorithm>
 
+#include "controlplane/media/negotiation_warnings.h"
 #include "controlplane/media/peer_connections.h"
 #include "controlplane/sdp/parser.h"
 #include "controlplane/sdp/writer.h"
@@ -141,14 +142,14 @@ sdp::SessionDescription PeerConnections::make_offer(Peer& peer,
 }
 
 // All or nothing: on error the offer stays to be answered again, and what flowed flows on.
-std::expected<void, MediaError> PeerConnections::accept_answer(PeerId id,
-                                                               std::string_view answer_sdp,
-                                                               Timestamp now) {
+std::expected<std::vector<std::string>, MediaError> PeerConnections::accept_answer(
+    PeerId id, std::string_view answer_sdp, Timestamp now) {
   Peer* peer = find(id);
   if (peer == nullptr || !peer->pending_offer) {
     return std::unexpected(MediaError{MediaErrorKind::kWrongState, "there is no offer to answer"});
   }
-  const auto description = sdp::parse_session_description(answer_sdp);
+  sdp::Warnings warnings;
+  const auto description = sdp::parse_session_description(answer_sdp, &warnings);
   if (!description)
     return std::unexpected(MediaError{MediaErrorKind::kInvalidSdp, description.error()});
   const auto answer = sdp::apply_subscriber_answer(*peer->pending_offer, *description);
@@ -164,6 +165,8 @@ std::expected<void, MediaError> PeerConnections::accept_answer(PeerId id,
   if (const auto made = make_subscriptions(*peer, *answer, subscriptions); !made) {
     return std::unexpected(made.error());
   }
+  std::vector<std::string> told = all_warnings(warnings, answer->warnings);
+  log_warnings(id, told);
 
   // From here on nothing can fail.
   undo.dismiss();
@@ -183,7 +186,7 @@ std::expected<void, MediaError> PeerConnections::accept_answer(PeerId id,
     line.subscription = subscriptions[i];
     if (!line.wanted.is_paused) dataplane_.set_paused(line.subscription, false);
   }
-  return {};
+  return told;
 }
 
 bool PeerConnections::is_received(const SubscriberLine& line, std::size_t mindex,

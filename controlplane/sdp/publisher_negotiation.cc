@@ -8,7 +8,9 @@
 #include "controlplane/sdp/media_rules.h"
 #include "controlplane/sdp/offered_encodings.h"
 #include "controlplane/sdp/offered_repair.h"
+#include "controlplane/sdp/refused_media.h"
 #include "controlplane/sdp/transport_description.h"
+#include "controlplane/sdp/warnings.h"
 #include "dataplane/base/limits.h"
 
 namespace penstock::sdp {
@@ -56,11 +58,13 @@ class PublisherAnswerer {
   std::expected<PublisherNegotiation, NegotiationError> answer();
 
  private:
-  std::optional<CodecChoice> acceptable_codec(const MediaDescription& offered) const;
-  bool acceptable_transport(const MediaDescription& offered) const;
+  // Or why not; the text is empty if nobody has to be told.
+  std::expected<CodecChoice, std::string> acceptable_codec(const MediaDescription& offered) const;
+  std::expected<void, std::string> check_transport(const MediaDescription& offered) const;
   std::vector<Codec> codecs_for(MediaKind kind, const MediaDescription& offered) const;
   const NegotiatedStream* previous_stream(const MediaDescription& offered) const;
   void answer_media(std::size_t mindex);
+  void warn(std::size_t mindex, std::string_view what);
   void accept(std::size_t mindex, const CodecChoice& choice);
   void reject(const MediaDescription& offered);
   void choose_encoding(const MediaDescription& offered, NegotiatedStream& stream,
@@ -77,6 +81,7 @@ class PublisherAnswerer {
   PublisherNegotiation result_;
   ExtensionChoice extensions_;
   std::vector<std::size_t> accepted_;  // indices of m-lines
+  Warnings warnings_;
 };
 
 std::expected<PublisherNegotiation, NegotiationError> PublisherAnswerer::answer() {
@@ -94,6 +99,7 @@ std::expected<PublisherNegotiation, NegotiationError> PublisherAnswerer::answer(
   for (std::size_t i = 0; i < offer_.media.size(); ++i) answer_media(i);
   result_.extensions = extensions_.map();
   if (auto settled = settle_transport(); !settled) return std::unexpected(settled.error());
+  result_.warnings = warnings_.take();
   return std::move(result_);
 }
 
@@ -109,32 +115,55 @@ void PublisherAnswerer::answer_media(std::size_t mindex) {
     accept(mindex, *choice);
   } else {
     reject(offered);
+    if (!choice.error().empty()) warn(mindex, choice.error());
   }
 }
 
-std::optional<CodecChoice> PublisherAnswerer::acceptable_codec(
+void PublisherAnswerer::warn(std::size_t mindex, std::string_view what) {
+  warnings_.add(about_media(mindex, offer_.media[mindex].mid, what));
+}
+
+std::expected<CodecChoice, std::string> PublisherAnswerer::acceptable_codec(
     const MediaDescription& offered) const {
   const auto kind = kind_of(offered);
-  if (!kind || !acceptable_transport(offered)) return std::nullopt;
+  if (!kind) return std::unexpected("neither audio nor video");
+  if (auto checked = check_transport(offered); !checked) return std::unexpected(checked.error());
   const CodecWishes wishes{.h264_profile = policy_.h264_profile,
                            .vp9_profile = policy_.vp9_profile,
                            .opus_fec = policy_.opus_fec,
                            .opus_dtx = policy_.opus_dtx};
-  for (const Codec codec : codecs_for(*kind, offered)) {
+  const std::vector<Codec> codecs = codecs_for(*kind, offered);
+  for (const Codec codec : codecs) {
     if (codec_kind(codec) != *kind) continue;
-    if (auto choice = choose_format(offered, codec, wishes)) return choice;
+    if (auto choice = choose_format(offered, codec, wishes)) return *std::move(choice);
   }
-  return std::nullopt;
+  return std::unexpected(no_codec_reason(offered, codecs));
 }
 
-bool PublisherAnswerer::acceptable_transport(const MediaDescription& offered) const {
-  if (!is_secure_protocol(offered.protocol)) return false;
-  if (accepted_.size() >= policy_.streams_max) return false;
-  if (offered.mid.size() > kMidBytesMax) return false;  // packets could not be matched to it
+std::expected<void, std::string> PublisherAnswerer::check_transport(
+    const MediaDescription& offered) const {
   const bool bundled = is_bundled(offer_, offered.mid);
-  if (!bundled && (!offer_.bundle_groups.empty() || !accepted_.empty())) return false;
-  if (offered.port == 0 && !(offered.bundle_only && bundled)) return false;
-  return has_rtcp_mux(offer_, offered);
+  if (offered.port == 0 && !(offered.bundle_only && bundled)) {
+    return std::unexpected("");  // the publisher itself does not want it
+  }
+  if (!is_secure_protocol(offered.protocol)) {
+    return std::unexpected("its protocol is neither UDP/TLS/RTP/SAVPF nor TCP/DTLS/RTP/SAVPF");
+  }
+  if (accepted_.size() >= policy_.streams_max) {
+    return std::unexpected("more m-lines than limits.streams_per_publisher_max allows (" +
+                           std::to_string(policy_.streams_max) + ")");
+  }
+  if (offered.mid.size() > kMidBytesMax) {  // packets could not be matched to it
+    return std::unexpected("its mid is longer than " + std::to_string(kMidBytesMax) + " bytes");
+  }
+  if (!bundled && !offer_.bundle_groups.empty()) {
+    return std::unexpected("not in the first BUNDLE group: all m-lines share one transport");
+  }
+  if (!bundled && !accepted_.empty()) {
+    return std::unexpected("the offer has no a=group:BUNDLE, so only its first m-line is taken");
+  }
+  if (!has_rtcp_mux(offer_, offered)) return std::unexpected("no a=rtcp-mux");
+  return {};
 }
 
 // The codecs to try, best first.
@@ -246,6 +275,10 @@ void PublisherAnswerer::accept(std::size_t mindex, const CodecChoice& choice) {
   answered.payloads = {answer_format(offered, choice)};
   choose_repair(offered, stream, answered);
   if (stream.active) choose_encoding(offered, stream, answered);
+  if (stream.active && offered.simulcast && !offered.simulcast->send.empty() &&
+      !answered.simulcast) {
+    warn(mindex, "none of its simulcast encodings can be taken");
+  }
   accepted_.push_back(mindex);
 }
 

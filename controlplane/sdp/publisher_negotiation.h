@@ -54,6 +54,9 @@ struct PublisherNegotiation {
   ExtensionMap extensions;  // ids as offered, for the whole BUNDLE group
   RemoteTransport remote;
   DtlsRole dtls_role = DtlsRole::kServer;  // ours
+  // What was refused and why, for the publisher's developer: "m-line 1 (mid 1): no codec of this
+  // room: offers VP9, H264; room takes VP8". At most kWarningsMax, and how many more.
+  std::vector<std::string> warnings;
 };
 
 // What the room and the request allow.
@@ -78,9 +81,9 @@ struct PublisherPolicy {
 // Answers `offer`. The answer has the m-lines of the offer in their order. An m-line is accepted if
 // it is audio or video, UDP/TLS/RTP/SAVPF or TCP/DTLS/RTP/SAVPF, has rtcp-mux, is in the first
 // BUNDLE group (or is the first acceptable one when there is none) and offers a codec that the
-// policy allows; all others get port 0. Accepted m-lines are recvonly, or inactive when the
-// publisher does not send. `local` must have the same ufrag and pwd as before unless
-// is_ice_restart().
+// policy allows; all others get port 0, and a warning unless the offer had port 0 itself. Accepted
+// m-lines are recvonly, or inactive when the publisher does not send. `local` must have the same
+// ufrag and pwd as before unless is_ice_restart().
 //
 // When `policy.previous` is set, an m-line keeps its codec as long as it is offered, and our DTLS
 // role stays while the peer's fingerprints do.

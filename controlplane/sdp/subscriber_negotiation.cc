@@ -7,8 +7,10 @@
 #include "controlplane/sdp/fixed_ids.h"
 #include "controlplane/sdp/media_rules.h"
 #include "controlplane/sdp/offered_repair.h"
+#include "controlplane/sdp/refused_media.h"
 #include "controlplane/sdp/tokens.h"
 #include "controlplane/sdp/transport_description.h"
+#include "controlplane/sdp/warnings.h"
 
 namespace penstock::sdp {
 namespace {
@@ -256,6 +258,7 @@ std::expected<SubscriberAnswer, NegotiationError> apply_subscriber_answer(
     return error(NegotiationErrorKind::kMediaMismatch, "answer with another number of m-lines");
   }
   SubscriberAnswer result;
+  Warnings warnings;
   const MediaDescription* first_accepted = nullptr;
   for (std::size_t i = 0; i < offer.media.size(); ++i) {
     const MediaDescription& answered = answer.media[i];
@@ -265,6 +268,9 @@ std::expected<SubscriberAnswer, NegotiationError> apply_subscriber_answer(
     }
     if (answered.port == 0) {
       result.streams.emplace_back();
+      if (offer.media[i].direction == Direction::kSendOnly) {
+        warnings.add(about_media(i, offer.media[i].mid, "offered, and rejected by the subscriber"));
+      }
       continue;
     }
     const auto stream = read_accepted(offer.media[i], answer, answered);
@@ -272,6 +278,7 @@ std::expected<SubscriberAnswer, NegotiationError> apply_subscriber_answer(
     result.streams.push_back(*stream);
     if (first_accepted == nullptr) first_accepted = &answered;
   }
+  result.warnings = warnings.take();
   if (first_accepted == nullptr) return result;
   if (auto read = read_transport(answer, *first_accepted, result); !read) {
     return std::unexpected(read.error());

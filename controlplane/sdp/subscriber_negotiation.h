@@ -87,6 +87,7 @@ struct SubscriberAnswer {
   std::vector<AnsweredStream> streams;  // one per m-line
   RemoteTransport remote;
   DtlsRole dtls_role = DtlsRole::kServer;  // ours
+  std::vector<std::string> warnings;       // what will not be sent and why
 };
 
 // Checks `answer` against the `offer` it answers. Errors: another number, order, kind or mid of

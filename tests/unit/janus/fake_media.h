@@ -59,6 +59,7 @@ class FakeMedia final : public Media {
       if (stream.is_active) made.streams[stream.mid] = stream.handle;
     }
     result.answer_sdp = "v=0\r\na=answer\r\n";
+    result.warnings = warnings;
     tell(result);
     return result;
   }
@@ -108,8 +109,9 @@ class FakeMedia final : public Media {
     return sdp;
   }
 
-  std::expected<void, MediaError> accept_answer(PeerId peer, std::string_view answer_sdp,
-                                                Timestamp) override {
+  std::expected<std::vector<std::string>, MediaError> accept_answer(PeerId peer,
+                                                                    std::string_view answer_sdp,
+                                                                    Timestamp) override {
     if (answer_sdp == "bad") {
       return std::unexpected(MediaError{MediaErrorKind::kInvalidSdp, "bad answer"});
     }
@@ -119,7 +121,7 @@ class FakeMedia final : public Media {
     }
     found->second.is_offer_pending = false;
     ++found->second.answers;
-    return {};
+    return warnings;
   }
 
   void stop(PeerId, std::uint32_t, Timestamp) override {}
@@ -148,6 +150,7 @@ class FakeMedia final : public Media {
   std::map<PeerId, Peer> peers;
   std::vector<StreamHandle> keyframes;
   std::optional<MediaError> refuses;  // what the next calls fail with
+  std::vector<std::string> warnings;  // of the next offers and answers
   int offers_in_flight_twice = 0;
   mutable std::vector<PeerId> walked;  // peers that were marked as owned
 

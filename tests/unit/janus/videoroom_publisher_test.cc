@@ -76,12 +76,23 @@ TEST_F(PublisherTest, JoinAndConfigureThatFailsLeavesNothing) {
     return async(client, handle, more, offer(sdp));
   };
   EXPECT_EQ(failing({}, "garbage"), error(437, "Error parsing offer: line without m="));
-  EXPECT_EQ(failing({}, "m=video 0 av1"), error(437, "Can't offer an SDP with no stream"));
+  EXPECT_EQ(failing({}, "m=video 0 av1"), error(437, "Can't offer an SDP with no stream: nothing"));
   EXPECT_EQ(failing({{"videocodec", "av1"}}, kAudioVideo),
             error(430, "Video codec unavailable in this room"));
   EXPECT_EQ(core.counts().rooms.participants, 1u);
   EXPECT_TRUE(take(client, watcher).empty());
   EXPECT_EQ(join(client, handle, 77, 7).at("videoroom"), "joined") << "the handle is still fresh";
+}
+
+TEST_F(PublisherTest, WhatMediaRefusesStandsInTheEventAsWarnings) {
+  join(client, handle, 77, 7);
+  media.warnings = {"m-line 1 (mid 1): no codec of this room", "and 2 more"};
+  EXPECT_EQ(publish(client, handle).at("warnings"),
+            json::parse(R"(["m-line 1 (mid 1): no codec of this room","and 2 more"])"));
+  media.warnings.clear();
+  const json::object again = async(client, handle, {{"request", "configure"}}, offer(kAudioVideo));
+  EXPECT_EQ(again.at("configured"), "ok");
+  EXPECT_FALSE(again.contains("warnings"));
 }
 
 TEST_F(PublisherTest, CodecCanBeForced) {

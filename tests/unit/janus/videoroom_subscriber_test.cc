@@ -110,6 +110,17 @@ TEST_F(SubscriberTest, StartTakesTheAnswer) {
   EXPECT_EQ(second.at("error").at("code"), 469);
 }
 
+TEST_F(SubscriberTest, WhatAnAnswerDoesNotTakeIsToldBehindIt) {
+  join_all();
+  media.warnings = {"m-line 0 (mid 0): rejected"};
+  act(R"({"request":"start"})", answer());
+  const auto events = take(client, handle);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_FALSE(events[0].contains("transaction"));
+  EXPECT_EQ(data_of(events[0]), parse(R"({"videoroom":"event","room":77,
+      "warnings":["m-line 0 (mid 0): rejected"]})"));
+}
+
 TEST_F(SubscriberTest, BadAnswerIsAnErrorAndCanBeSentAgain) {
   join_all();
   EXPECT_EQ(act(R"({"request":"start"})", json::object{{"type", "answer"}, {"sdp", "bad"}}),

@@ -19,7 +19,7 @@ class DummyPublishingTest : public MediaTest {
     return published ? published->front().fmtp : "refused";
   }
   static std::vector<SubscriberMline> mlines_of(const std::vector<PublishedStream>& streams) {
-    return MediaTest::mlines_of({.answer_sdp = {}, .streams = streams});
+    return MediaTest::mlines_of({.answer_sdp = {}, .streams = streams, .warnings = {}});
   }
 };
 

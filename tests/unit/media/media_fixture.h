@@ -53,7 +53,8 @@ class MediaTest : public testing::Test, protected MediaEvents {
   test::WebRtcClient& client_of(PeerId peer, bool is_dtls_client = true);
   test::WebRtcClient& make_client(PeerId peer, test::ClientConfig config);
   // The subscriber's client answers.
-  std::expected<void, MediaError> answer(PeerId peer, const std::string& offer) {
+  std::expected<std::vector<std::string>, MediaError> answer(PeerId peer,
+                                                             const std::string& offer) {
     return media->accept_answer(peer, client_of(peer).answer_subscription(offer, now), now);
   }
 

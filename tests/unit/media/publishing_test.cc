@@ -56,6 +56,23 @@ TEST_F(MediaTest, AnotherSsrcIsAnotherStream) {
   EXPECT_EQ(dataplane.streams.size(), 2U);
 }
 
+TEST_F(MediaTest, WarnsOfWhatIsRefusedAndOfLinesThatAreLeftOut) {
+  EXPECT_TRUE(publish(1)->warnings.empty());
+  std::string sdp = offer_text({});
+  sdp.insert(sdp.find("m=video"), "a=rtpmap:x\r\n");
+  sdp.replace(sdp.find("VP8/90000"), 9, "H265/90000");
+  const auto result = media->publish(2, kTestRoom, sdp, policy(), now);
+  ASSERT_TRUE(result.has_value());
+  ASSERT_EQ(result->warnings.size(), 2U);
+  EXPECT_NE(result->warnings[0].find("a=rtpmap: malformed value; left out"), std::string::npos);
+  EXPECT_EQ(result->warnings[1].substr(0, 49), "m-line 1 (mid 1): no codec of this room: offers H");
+  sdp.erase(sdp.find("m=audio"), sdp.find("m=video") - sdp.find("m=audio"));
+  const auto refused = media->publish(3, kTestRoom, sdp, policy(), now);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, MediaErrorKind::kNoUsableStream);
+  EXPECT_NE(refused.error().text.find("(mid 1): no codec of this room"), std::string::npos);
+}
+
 TEST_F(MediaTest, WhatIsNoSdpMakesNoPeer) {
   const auto result = media->publish(1, kTestRoom, "nonsense", policy(), now);
   EXPECT_EQ(result.error().kind, MediaErrorKind::kInvalidSdp);

@@ -65,6 +65,18 @@ TEST_F(SubscribingTest, WhoRefusesRtxGetsNone) {
   }
 }
 
+TEST_F(SubscribingTest, WarnsOfMlinesThatTheReceiverRejects) {
+  const auto offer = offer_to(2, mlines);
+  std::string answer = client_of(2).answer_subscription(*offer, now);
+  const std::size_t at = answer.find("m=video 9");
+  ASSERT_NE(at, std::string::npos);
+  answer.replace(at, 9, "m=video 0");
+  const auto warnings = media->accept_answer(2, answer, now);
+  ASSERT_TRUE(warnings.has_value()) << warnings.error().text;
+  EXPECT_EQ(*warnings,
+            std::vector<std::string>{"m-line 1 (mid 1): offered, and rejected by the subscriber"});
+}
+
 TEST_F(SubscribingTest, AnAnswerWithoutAnOfferIsRefused) {
   EXPECT_EQ(media->accept_answer(2, "v=0\r\n", now).error().kind, MediaErrorKind::kWrongState);
   const auto offer = offer_to(2, mlines);

@@ -29,6 +29,12 @@ std::string captured_text(const std::string& name) {
 
 SessionDescription captured(const std::string& name) { return parsed(captured_text(name)); }
 
+std::vector<std::string> warnings_of(const std::string& offer) {
+  const auto answer = answer_publisher_offer(parsed(offer), all_codecs(), local_transport());
+  EXPECT_TRUE(answer.has_value()) << offer;
+  return answer ? answer->warnings : std::vector<std::string>{};
+}
+
 SessionDescription parsed(std::string_view text) {
   auto description = parse_session_description(text);
   EXPECT_TRUE(description.has_value()) << description.error() << "\n" << text;

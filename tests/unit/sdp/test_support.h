@@ -18,6 +18,9 @@ extern const std::vector<std::string> kCapturedOffers;
 std::string captured_text(const std::string& name);
 SessionDescription captured(const std::string& name);
 
+// What the answer to an offer warns of, with a policy that allows all codecs.
+std::vector<std::string> warnings_of(const std::string& offer);
+
 // Parses what must parse.
 SessionDescription parsed(std::string_view text);
 
