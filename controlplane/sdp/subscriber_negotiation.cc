@@ -118,22 +118,29 @@ bool is_same_codec(const PayloadFormat& ours, const PayloadFormat& taken) {
          taken.rtpmap->channels <= ours.rtpmap->channels;
 }
 
-// Whether the answer takes the RTX that we offered, if we did, and will ask for it.
-std::expected<bool, NegotiationError> takes_rtx(const MediaDescription& offered,
-                                                const MediaDescription& answered) {
+// What the answer says of an m-line's codec that it must not say; empty if it is fine. Some
+// libraries answer with the codec that another m-line has.
+std::string codec_fault(const MediaDescription& offered, const MediaDescription& answered) {
+  const PayloadFormat& ours = offered.payloads.front();
+  const PayloadFormat* taken = answered.find_payload(ours.payload_type);
+  if (taken != nullptr && is_same_codec(ours, *taken)) return {};
+  return "payload type " + std::to_string(ours.payload_type) +
+         " is missing from the answer or another codec there";
+}
+
+// Whether the answer takes the RTX that we offered, if we did, and will ask for it. Another format
+// with that number is no RTX.
+bool takes_rtx(const MediaDescription& offered, const MediaDescription& answered) {
   if (offered.payloads.size() < 2) return false;
   const PayloadFormat& media = offered.payloads[0];
   const PayloadFormat& rtx = offered.payloads[1];
   const PayloadFormat* taken = answered.find_payload(rtx.payload_type);
-  if (taken == nullptr) return false;
-  if (!is_same_codec(rtx, *taken) || format_number(taken->fmtp, "apt") != media.payload_type) {
-    return error(NegotiationErrorKind::kPayloadTypeClash,
-                 "payload type " + std::to_string(rtx.payload_type) + " is not the RTX we offered");
-  }
-  return offers_feedback(answered, media.payload_type, kNackFeedback);
+  return taken != nullptr && is_same_codec(rtx, *taken) &&
+         format_number(taken->fmtp, "apt") == media.payload_type &&
+         offers_feedback(answered, media.payload_type, kNackFeedback);
 }
 
-// Checks one m-line that was not rejected.
+// Checks one m-line that was not rejected and has our codec.
 std::expected<AnsweredStream, NegotiationError> read_accepted(const MediaDescription& offered,
                                                               const SessionDescription& answer,
                                                               const MediaDescription& answered) {
@@ -146,24 +153,15 @@ std::expected<AnsweredStream, NegotiationError> read_accepted(const MediaDescrip
   if (answered.protocol != offered.protocol) {
     return error(NegotiationErrorKind::kMediaMismatch, "answer with another transport protocol");
   }
-  const PayloadFormat& ours = offered.payloads.front();
-  const PayloadFormat* taken = answered.find_payload(ours.payload_type);
-  if (taken == nullptr || !is_same_codec(ours, *taken)) {
-    return error(NegotiationErrorKind::kPayloadTypeClash,
-                 "payload type " + std::to_string(ours.payload_type) +
-                     " is missing from the answer or another codec there");
-  }
   const auto extensions = common_extensions(offered, answered);
   if (!extensions) return std::unexpected(extensions.error());
-  const auto has_rtx = takes_rtx(offered, answered);
-  if (!has_rtx) return std::unexpected(has_rtx.error());
   AnsweredStream stream;
   stream.accepted = true;
-  stream.has_rtx = *has_rtx;
+  stream.has_rtx = takes_rtx(offered, answered);
   stream.receiving =
       offered.direction == Direction::kSendOnly &&
       (answered.direction == Direction::kRecvOnly || answered.direction == Direction::kSendRecv);
-  stream.payload_type = ours.payload_type;
+  stream.payload_type = offered.payloads.front().payload_type;
   stream.extensions = *extensions;
   return stream;
 }
@@ -260,6 +258,7 @@ std::expected<SubscriberAnswer, NegotiationError> apply_subscriber_answer(
   SubscriberAnswer result;
   Warnings warnings;
   const MediaDescription* first_accepted = nullptr;
+  std::string first_fault;
   for (std::size_t i = 0; i < offer.media.size(); ++i) {
     const MediaDescription& answered = answer.media[i];
     if (!is_same_m_line(offer.media[i], answered)) {
@@ -273,10 +272,19 @@ std::expected<SubscriberAnswer, NegotiationError> apply_subscriber_answer(
       }
       continue;
     }
+    if (const std::string fault = codec_fault(offer.media[i], answered); !fault.empty()) {
+      result.streams.emplace_back();
+      warnings.add(about_media(i, offer.media[i].mid, "not sent: " + fault));
+      if (first_fault.empty()) first_fault = fault;
+      continue;
+    }
     const auto stream = read_accepted(offer.media[i], answer, answered);
     if (!stream) return std::unexpected(stream.error());
     result.streams.push_back(*stream);
     if (first_accepted == nullptr) first_accepted = &answered;
+  }
+  if (first_accepted == nullptr && !first_fault.empty()) {
+    return error(NegotiationErrorKind::kPayloadTypeClash, first_fault);
   }
   result.warnings = warnings.take();
   if (first_accepted == nullptr) return result;

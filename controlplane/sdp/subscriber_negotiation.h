@@ -91,9 +91,11 @@ struct SubscriberAnswer {
 };
 
 // Checks `answer` against the `offer` it answers. Errors: another number, order, kind or mid of
-// m-lines; an accepted m-line without rtcp-mux or outside the BUNDLE group; extension ids or
-// payload types that mean something else than in the offer; setup:actpass or holdconn; missing
-// fingerprint or ICE credentials. When every m-line is rejected the result has an empty `remote`.
+// m-lines; an accepted m-line without rtcp-mux or outside the BUNDLE group; extension ids that mean
+// something else than in the offer; setup:actpass or holdconn; missing fingerprint or ICE
+// credentials. An m-line whose payload type is not there or means something else counts as
+// rejected, with a warning; it is an error if no other is accepted. When every m-line is rejected
+// the result has an empty `remote`.
 std::expected<SubscriberAnswer, NegotiationError> apply_subscriber_answer(
     const SessionDescription& offer, const SessionDescription& answer);
 

@@ -275,9 +275,23 @@ TEST(SdpSubscriber, RefusesOtherNumbersThanOurs) {
   EXPECT_EQ(
       error_of_answer(answer_from("extmap:13 urn:3gpp:video-orientation", "extmap:13 urn:other")),
       kHeaderExtensionClash);
-  EXPECT_EQ(error_of_answer(answer_from("SAVPF 96", "SAVPF 97")), kPayloadTypeClash);
-  EXPECT_EQ(error_of_answer(answer_from("VP8/90000", "VP9/90000")), kPayloadTypeClash);
-  EXPECT_EQ(error_of_answer(answer_from("a=rtpmap:96 VP8/90000\n", "")), kPayloadTypeClash);
+}
+
+TEST(SdpSubscriber, AnotherCodecThanOursStopsThatMLineOnly) {
+  for (const std::string& answer :
+       {answer_from("SAVPF 96", "SAVPF 97"), answer_from("VP8/90000", "VP9/90000"),
+        answer_from("a=rtpmap:96 VP8/90000\n", "")}) {
+    const auto result = apply_subscriber_answer(small_offer(), parsed(answer));
+    ASSERT_TRUE(result.has_value()) << result.error().text;
+    EXPECT_TRUE(result->streams[0].receiving);
+    EXPECT_EQ(result->streams[1], AnsweredStream{});
+    EXPECT_EQ(result->warnings, std::vector<std::string>{
+                                    "m-line 1 (mid 1): not sent: payload type 96 is missing from "
+                                    "the answer or another codec there"});
+    const std::string without_audio =
+        replaced(replaced(answer, "audio 9", "audio 0"), "BUNDLE 0 1", "BUNDLE 1");
+    EXPECT_EQ(error_of_answer(without_audio), NegotiationErrorKind::kPayloadTypeClash);
+  }
 }
 
 SessionDescription offer_with_rtx() {
@@ -318,18 +332,22 @@ TEST(SdpSubscriber, AnAnswerTakesRtxOrDoesNot) {
   const std::string taken = answer_with_rtx();
   EXPECT_TRUE(has_rtx(taken));
   EXPECT_TRUE(has_rtx(replaced(taken, "a=rtcp-fb:96 nack\n", "a=rtcp-fb:* nack\n")));
+  EXPECT_TRUE(has_rtx(replaced(taken, "a=rtcp-fb:96 nack\n", "a=rtcp-fb:96 nack \n")));
+  EXPECT_TRUE(has_rtx(replaced(taken, "apt=96", "apt=96;rtx-time=3000")));
+  EXPECT_TRUE(has_rtx(replaced(taken, "OPUS/48000/2", "opus/48000")));
   EXPECT_FALSE(has_rtx(replaced(taken, "a=rtcp-fb:96 nack\n", "")));
   EXPECT_FALSE(has_rtx(replaced(taken, "SAVPF 96 97", "SAVPF 96")));
   EXPECT_FALSE(has_rtx(replaced(small_answer(), "actpass", "active")));
 }
 
-TEST(SdpSubscriber, RtxThatMeansAnotherCodecIsRefused) {
+TEST(SdpSubscriber, AnotherFormatWithTheNumberOfOurRtxIsNoRtx) {
   for (const auto& [from, to] :
        {std::pair{"rtx/90000", "VP9/90000"}, std::pair{"apt=96", "apt=111"}}) {
     const auto result =
         apply_subscriber_answer(offer_with_rtx(), parsed(replaced(answer_with_rtx(), from, to)));
-    ASSERT_FALSE(result.has_value()) << to;
-    EXPECT_EQ(result.error().kind, NegotiationErrorKind::kPayloadTypeClash);
+    ASSERT_TRUE(result.has_value()) << to;
+    EXPECT_TRUE(result->streams[1].receiving);
+    EXPECT_FALSE(result->streams[1].has_rtx);
   }
 }
 
