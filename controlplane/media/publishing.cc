@@ -34,7 +34,8 @@ bool is_same_stream(const sdp::NegotiatedStream& a, const sdp::NegotiatedStream&
 StreamConfig stream_config(TransportHandle transport, const sdp::NegotiatedStream& stream) {
   StreamConfig config;
   config.transport = transport;
-  config.mid = Mid::from(stream.mid);
+  // A longer one has no MID in its packets: sdp/extension_choice.h.
+  if (stream.mid.size() <= kMidBytesMax) config.mid = Mid::from(stream.mid);
   config.rid = Mid::from(stream.accepted_rid);
   config.codec = stream.codec;
   config.payload_type = stream.payload_type;

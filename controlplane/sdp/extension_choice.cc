@@ -6,7 +6,8 @@
 namespace penstock::sdp {
 namespace {
 
-bool wanted(HeaderExtension extension, MediaKind kind, const PublisherPolicy& policy) {
+bool wanted(HeaderExtension extension, const MediaDescription& offered, MediaKind kind,
+            const PublisherPolicy& policy) {
   if (!allowed_on(fixed_header_extension(extension), kind)) return false;
   switch (extension) {
     case HeaderExtension::kAudioLevel:
@@ -20,6 +21,7 @@ bool wanted(HeaderExtension extension, MediaKind kind, const PublisherPolicy& po
     case HeaderExtension::kAbsSendTime:
       return false;  // of no use beside transport-cc
     case HeaderExtension::kMid:
+      return offered.mid.size() <= kMidBytesMax;
     case HeaderExtension::kRid:
     case HeaderExtension::kRepairedRid:
     case HeaderExtension::kDependencyDescriptor:
@@ -36,7 +38,8 @@ std::vector<Extmap> ExtensionChoice::choose(const MediaDescription& offered, Med
   ExtensionMap here;
   for (const Extmap& extmap : offered.extmaps) {
     const auto extension = header_extension_of(extmap.uri);
-    if (!extension || !wanted(*extension, kind, policy) || here.id(*extension) != 0) continue;
+    if (!extension || !wanted(*extension, offered, kind, policy) || here.id(*extension) != 0)
+      continue;
     if (extmap.direction && !sends(*extmap.direction)) continue;
     if (extmap.id > kHeaderExtensionsMax || !claim(*extension, extmap.id)) continue;
     here.set(*extension, static_cast<std::uint8_t>(extmap.id));

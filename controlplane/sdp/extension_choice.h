@@ -18,6 +18,7 @@ namespace penstock::sdp {
 class ExtensionChoice {
  public:
   // The extmap lines to answer for one m-line: what it offers to send, we know and the room wants.
+  // Without MID if its mid is longer than the data plane keeps: SSRC and payload type have to do.
   std::vector<Extmap> choose(const MediaDescription& offered, MediaKind kind,
                              const PublisherPolicy& policy);
   // The ids of all that was chosen so far.

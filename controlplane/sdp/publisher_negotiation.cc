@@ -153,9 +153,6 @@ std::expected<void, std::string> PublisherAnswerer::check_transport(
     return std::unexpected("more m-lines than limits.streams_per_publisher_max allows (" +
                            std::to_string(policy_.streams_max) + ")");
   }
-  if (offered.mid.size() > kMidBytesMax) {  // packets could not be matched to it
-    return std::unexpected("its mid is longer than " + std::to_string(kMidBytesMax) + " bytes");
-  }
   if (!bundled && !offer_.bundle_groups.empty()) {
     return std::unexpected("not in the first BUNDLE group: all m-lines share one transport");
   }
@@ -275,6 +272,10 @@ void PublisherAnswerer::accept(std::size_t mindex, const CodecChoice& choice) {
   answered.payloads = {answer_format(offered, choice)};
   choose_repair(offered, stream, answered);
   if (stream.active) choose_encoding(offered, stream, answered);
+  if (stream.active && offered.mid.size() > kMidBytesMax && stream.ssrcs.empty()) {
+    warn(mindex, "its mid is longer than " + std::to_string(kMidBytesMax) +
+                     " bytes and it has no a=ssrc: only its payload type tells its packets apart");
+  }
   if (stream.active && offered.simulcast && !offered.simulcast->send.empty() &&
       !answered.simulcast) {
     warn(mindex, "none of its simulcast encodings can be taken");

@@ -19,6 +19,17 @@ TEST_F(MediaTest, AnOfferMakesAStreamForEachMlineAndAnAnswerWithTheWorkersPort) 
             std::string::npos);
 }
 
+TEST_F(MediaTest, APacketsMidCannotBeThatOfALongOne) {
+  OfferText offer;
+  offer.lines[0].mid = "0123456789abcdef";
+  offer.lines[1].mid = "0123456789abcdef0";
+  const auto result = publish(1, offer);
+  ASSERT_TRUE(result.has_value()) << result.error().text;
+  EXPECT_EQ(dataplane.streams.at(result->streams[0].handle).mid.view(), "0123456789abcdef");
+  EXPECT_EQ(dataplane.streams.at(result->streams[1].handle).mid.view(), "");
+  EXPECT_EQ(result->streams[1].mid, "0123456789abcdef0");
+}
+
 TEST_F(MediaTest, RenegotiationKeepsTheHandlesOfWhatStays) {
   const auto first = publish(1);
   OfferText offer;

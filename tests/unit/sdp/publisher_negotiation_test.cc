@@ -279,6 +279,23 @@ TEST(SdpPublisher, OneIdPerExtensionOverTheGroup) {
   EXPECT_EQ(result.extensions.id(HeaderExtension::kRid), 3);
 }
 
+// RFC 9143 section 15: the one-byte form of the extension carries 16 bytes.
+TEST(SdpPublisher, MidsOfOver16BytesGoWithoutTheExtension) {
+  const std::string mid_uri = "urn:ietf:params:rtp-hdrext:sdes:mid\n";
+  const std::string uuid = "2c1a8c1e-7b1f-4b0e-9d55-5a6f6f1b7a10";
+  const PublisherNegotiation result =
+      answered(offer_text({audio_lines("sixteen_bytes_ok", "a=extmap:1 " + mid_uri),
+                           video_lines(uuid, "a=ssrc:7 cname:x\na=extmap:1 " + mid_uri)},
+                          "a=group:BUNDLE sixteen_bytes_ok " + uuid + "\n"));
+  EXPECT_EQ(result.answer.media[0].extmaps.size(), 1U);
+  EXPECT_EQ(result.answer.media[1].port, 9);
+  EXPECT_EQ(result.answer.media[1].mid, uuid);
+  EXPECT_TRUE(result.answer.media[1].extmaps.empty());
+  EXPECT_EQ(result.answer.bundle_groups.at(0).back(), uuid);
+  EXPECT_EQ(result.streams.at(1).mid, uuid);
+  EXPECT_TRUE(result.warnings.empty());
+}
+
 TEST(SdpPublisher, MediaThatIsNotSentIsInactive) {
   const PublisherNegotiation result = answered(captured("chromium_156_recvonly"));
   for (const NegotiatedStream& stream : result.streams) EXPECT_FALSE(stream.active);

@@ -108,11 +108,6 @@ TEST(SdpRejection, MediaWithPortZeroUnlessBundleOnly) {
             (std::vector{true, false}));
 }
 
-TEST(SdpRejection, MidsThatNoPacketCanCarry) {
-  EXPECT_EQ(accepted(offer_text({audio_lines("sixteen_bytes_ok")})), std::vector{true});
-  EXPECT_EQ(accepted(offer_text({audio_lines("seventeen_bytes_x")})), std::vector{false});
-}
-
 TEST(SdpRejection, MoreStreamsThanATransportHas) {
   std::vector<std::string> media;
   std::string group = "a=group:BUNDLE";

@@ -83,6 +83,12 @@ TEST(SdpWarnings, NameTheLimitOfStreams) {
   EXPECT_EQ(warnings.back(), "and 12 more");
 }
 
+TEST(SdpWarnings, SayWhenOnlyThePayloadTypeTellsPacketsApart) {
+  EXPECT_EQ(warnings_of(offer_text({video_lines("seventeen_bytes_x")})),
+            Texts{"m-line 0 (mid seventeen_bytes_x): its mid is longer than 16 bytes and it has no "
+                  "a=ssrc: only its payload type tells its packets apart"});
+}
+
 TEST(SdpWarnings, SayThatNoEncodingCanBeTaken) {
   EXPECT_EQ(warnings_of(offer_text({video_lines("0", "a=simulcast:send h;l\n")})),
             Texts{"m-line 0 (mid 0): none of its simulcast encodings can be taken"});
