@@ -137,12 +137,11 @@ void Core::on_media(PeerId peer, std::string_view mid, MediaKind kind, bool is_r
   Session* session = session_of(peer);
   best_effort([&] {
     if (session == nullptr) return;
-    json::object event = handle_event("media", *session, peer);
-    event["mid"] = mid;
-    event["type"] = kind == MediaKind::kAudio ? "audio" : "video";
-    event["receiving"] = is_receiving;
-    if (!is_receiving) event["seconds"] = 1;
-    send_event(*session, event);
+    ObjectText event = handle_event("media", *session, peer);
+    event.add("mid", mid).add("type", kind == MediaKind::kAudio ? "audio" : "video");
+    event.add("receiving", is_receiving);
+    if (!is_receiving) event.add("seconds", 1);
+    send_event(*session, std::move(event));
   });
   finish_call();
 }
@@ -215,9 +214,9 @@ bool Core::dispatch_without_session(Call& call) {
   if (equals_ignoring_case(call.verb, "ping")) {
     answer(call.caller, {{"janus", "pong"}, {"transaction", call.transaction}});
   } else if (equals_ignoring_case(call.verb, "info")) {
-    json::object reply = server_info(config_, sessions_.size() < config_.limits.sessions);
-    reply["transaction"] = call.transaction;
-    answer(call.caller, reply);
+    ObjectText reply = server_info(config_, sessions_.size() < config_.limits.sessions);
+    reply.add("transaction", call.transaction);
+    answer(call.caller, std::move(reply));
   } else if (const auto authorized = check_authorized(call.caller); !authorized) {
     answer_error(call, authorized.error());
   } else if (equals_ignoring_case(call.verb, "create")) {

@@ -32,6 +32,7 @@
 #include "controlplane/janus/config.h"
 #include "controlplane/janus/errors.h"
 #include "controlplane/janus/json.h"
+#include "controlplane/janus/json_text.h"
 #include "controlplane/janus/plugin_host.h"
 #include "controlplane/janus/session.h"
 #include "controlplane/janus/videoroom.h"
@@ -170,16 +171,17 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   void respond(ExchangeId exchange, unsigned status);
 
   // core_events.cc: answers and events
-  void answer(const Caller& caller, const json::object& reply);
+  void answer(const Caller& caller, ObjectText reply);
   void answer_error(const Call& call, const Error& error);
   void answer_success(const Call& call, std::string_view kind = "success");
-  void send_event(Session& session, const json::object& event);
+  void send_event(Session& session, ObjectText event);
   void deliver_outbox();
   void deliver(Outgoing& outgoing);
   void flush_events(Session& session);
   SessionHandle* find_handle(HandleId handle) const;
   Session* session_of(HandleId handle) const;
-  json::object handle_event(std::string_view kind, const Session& session, HandleId handle) const;
+  ObjectText handle_event(std::string_view kind, const Session& session, HandleId handle) const;
+  static void add_plugin_data(ObjectText& to, std::string_view data);
   void send_hangup(Session& session, HandleId handle, std::string_view reason);
   void push_event(HandleId handle, PluginEvent event) override;
   void close_connection(HandleId handle, std::string_view reason, Timestamp now) override;
@@ -224,7 +226,7 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
 };
 
 // Facts about this server: the answer to `info`.
-json::object server_info(const JanusConfig& config, bool is_accepting_sessions);
+ObjectText server_info(const JanusConfig& config, bool is_accepting_sessions);
 
 // Checks a trickle request (RFC 8838, as Janus frames it). The number of candidates in it; none of
 // them is used, because an ICE lite agent learns its peer's addresses from connectivity checks.

@@ -4,20 +4,20 @@
 
 namespace penstock::janus {
 
-void Core::answer(const Caller& caller, const json::object& reply) {
+void Core::answer(const Caller& caller, ObjectText reply) {
   const bool has_channel = caller.channel.has_value();
   outbox_.push_back({.kind = has_channel ? Outgoing::Kind::kMessage : Outgoing::Kind::kResponse,
                      .to = has_channel ? static_cast<std::uint64_t>(*caller.channel)
                                        : static_cast<std::uint64_t>(caller.exchange),
-                     .text = json::serialize(reply)});
+                     .text = std::move(reply).text()});
 }
 
 void Core::answer_error(const Call& call, const Error& error) {
-  json::object reply{{"janus", "error"}};
-  if (call.session_id != 0) reply["session_id"] = call.session_id;
-  if (!call.transaction.empty()) reply["transaction"] = call.transaction;
-  reply["error"] = json::object{{"code", error.code}, {"reason", error.text}};
-  answer(call.caller, reply);
+  ObjectText reply{{"janus", "error"}};
+  if (call.session_id != 0) reply.add("session_id", call.session_id);
+  if (!call.transaction.empty()) reply.add("transaction", call.transaction);
+  reply.add("error", ObjectText{{"code", error.code}, {"reason", error.text}}.json());
+  answer(call.caller, std::move(reply));
 }
 
 void Core::answer_success(const Call& call, std::string_view kind) {
@@ -25,10 +25,10 @@ void Core::answer_success(const Call& call, std::string_view kind) {
          {{"janus", kind}, {"session_id", call.session_id}, {"transaction", call.transaction}});
 }
 
-void Core::send_event(Session& session, const json::object& event) {
+void Core::send_event(Session& session, ObjectText event) {
   if (session.is_ending) return;
   outbox_.push_back(
-      {.kind = Outgoing::Kind::kEvent, .to = session.id, .text = json::serialize(event)});
+      {.kind = Outgoing::Kind::kEvent, .to = session.id, .text = std::move(event).text()});
 }
 
 // What cannot be said for lack of memory is lost, and a connection that misses a message is closed:
@@ -85,28 +85,33 @@ Session* Core::session_of(HandleId handle) const {
   return found == nullptr ? nullptr : session_pool_.resolve(found->session);
 }
 
-json::object Core::handle_event(std::string_view kind, const Session& session,
-                                HandleId handle) const {
-  json::object event{{"janus", kind}, {"session_id", session.id}, {"sender", handle}};
+ObjectText Core::handle_event(std::string_view kind, const Session& session,
+                              HandleId handle) const {
+  ObjectText event{{"janus", kind}, {"session_id", session.id}, {"sender", handle}};
   const std::string& opaque_id = find_handle(handle)->opaque_id;
-  if (config_.has_opaque_id_in_api && !opaque_id.empty()) event["opaque_id"] = opaque_id;
+  if (config_.has_opaque_id_in_api && !opaque_id.empty()) event.add("opaque_id", opaque_id);
   return event;
+}
+
+void Core::add_plugin_data(ObjectText& to, std::string_view data) {
+  ObjectText plugin{{"plugin", VideoRoom::kPackage}};
+  plugin.add_json("data", data);
+  to.add("plugindata", std::move(plugin).json());
 }
 
 void Core::push_event(HandleId handle, PluginEvent event) {
   Session* session = session_of(handle);
   if (session == nullptr || session->is_ending) return;
-  json::object message = handle_event("event", *session, handle);
-  if (!event.transaction.empty()) message["transaction"] = event.transaction;
-  message["plugindata"] =
-      json::object{{"plugin", VideoRoom::kPackage}, {"data", std::move(event.data)}};
+  ObjectText message = handle_event("event", *session, handle);
+  if (!event.transaction.empty()) message.add("transaction", event.transaction);
+  add_plugin_data(message, event.data);
   if (event.jsep) {
-    json::object jsep{{"type", event.jsep->type}, {"sdp", event.jsep->sdp}};
-    if (event.jsep->is_restart) jsep["restart"] = true;
-    if (event.jsep->is_e2ee) jsep["e2ee"] = true;
-    message["jsep"] = std::move(jsep);
+    ObjectText jsep{{"type", event.jsep->type}, {"sdp", event.jsep->sdp}};
+    if (event.jsep->is_restart) jsep.add("restart", true);
+    if (event.jsep->is_e2ee) jsep.add("e2ee", true);
+    message.add("jsep", std::move(jsep).json());
   }
-  send_event(*session, message);
+  send_event(*session, std::move(message));
 }
 
 void Core::close_connection(HandleId handle, std::string_view reason, Timestamp now) {
@@ -117,9 +122,9 @@ void Core::close_connection(HandleId handle, std::string_view reason, Timestamp 
 
 void Core::send_hangup(Session& session, HandleId handle, std::string_view reason) {
   best_effort([&] {
-    json::object event = handle_event("hangup", session, handle);
-    event["reason"] = reason;
-    send_event(session, event);
+    ObjectText event = handle_event("hangup", session, handle);
+    event.add("reason", reason);
+    send_event(session, std::move(event));
   });
 }
 

@@ -43,11 +43,11 @@ std::string take_poll_body(UnreadQueue& queue, std::size_t events_max) {
 void Core::get(Caller caller, const HttpApiRequest& request) {
   const auto segments = request.segments;
   if (segments.size() == 1 && (segments[0] == "info" || segments[0] == "ping")) {
-    json::object reply = segments[0] == "ping"
-                             ? json::object{{"janus", "pong"}}
-                             : server_info(config_, sessions_.size() < config_.limits.sessions);
-    reply["transaction"] = std::to_string(new_id());
-    return answer(caller, reply);
+    ObjectText reply = segments[0] == "ping"
+                           ? ObjectText{{"janus", "pong"}}
+                           : server_info(config_, sessions_.size() < config_.limits.sessions);
+    reply.add("transaction", std::to_string(new_id()));
+    return answer(caller, std::move(reply));
   }
   const auto session_id = segments.size() == 1 ? id_from(segments[0]) : std::nullopt;
   if (!session_id) return respond(caller.exchange, 404);

@@ -63,7 +63,7 @@ void Core::create(Call& call) {
   own(session, call.caller);
   answer(call.caller, {{"janus", "success"},
                        {"transaction", call.transaction},
-                       {"data", json::object{{"id", id}}}});
+                       {"data", ObjectText{{"id", id}}.json()}});
   if (network) ++sessions_per_network_[*network];
   undo.dismiss();
   touch(session);
@@ -127,7 +127,7 @@ void Core::attach(Call& call) {
   answer(call.caller, {{"janus", "success"},
                        {"session_id", call.session_id},
                        {"transaction", call.transaction},
-                       {"data", json::object{{"id", id}}}});
+                       {"data", ObjectText{{"id", id}}.json()}});
   undo.dismiss();
 }
 
@@ -174,13 +174,12 @@ void Core::message(Call& call) {
                                  .jsep = *jsep,
                                  .transaction = call.transaction,
                                  .now = now_,
-                                 .answer = [&](json::object data) {
-                                   json::object reply =
+                                 .answer = [&](ObjectText data) {
+                                   ObjectText reply =
                                        handle_event("success", *call.session, call.handle_id);
-                                   reply["transaction"] = call.transaction;
-                                   reply["plugindata"] = json::object{
-                                       {"plugin", VideoRoom::kPackage}, {"data", std::move(data)}};
-                                   answer(call.caller, reply);
+                                   reply.add("transaction", call.transaction);
+                                   add_plugin_data(reply, std::move(data).text());
+                                   answer(call.caller, std::move(reply));
                                  }};
   if (!VideoRoom::is_asynchronous(request)) return videoroom_.handle_synchronous(request);
   answer_success(call, "ack");

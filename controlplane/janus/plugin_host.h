@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "controlplane/janus/attachment.h"
-#include "controlplane/janus/json.h"
 #include "controlplane/media/media.h"
 #include "dataplane/base/time.h"
 
@@ -32,7 +31,7 @@ struct JsepIn {
 
 struct PluginEvent {
   std::string_view transaction;  // empty: not an answer
-  json::object data{};
+  std::string_view data{};       // a JSON object
   std::optional<JsepOut> jsep{};
 };
 

@@ -19,8 +19,8 @@ std::uint64_t version_number(std::string_view text) {
   return number;
 }
 
-json::object component(std::string_view name, std::string_view description,
-                       std::string_view version) {
+ObjectText component(std::string_view name, std::string_view description,
+                     std::string_view version) {
   return {{"name", name},
           {"author", "The Penstock authors"},
           {"description", description},
@@ -30,8 +30,17 @@ json::object component(std::string_view name, std::string_view description,
 
 }  // namespace
 
-json::object server_info(const JanusConfig& config, bool is_accepting_sessions) {
+ObjectText server_info(const JanusConfig& config, bool is_accepting_sessions) {
   const std::string& version = config.version;
+  ObjectText transports{
+      {"janus.transport.http", component("Penstock HTTP", "Janus API over HTTP", version).json()},
+      {"janus.transport.websockets",
+       component("Penstock WebSockets", "Janus API over WebSockets", version).json()}};
+  ObjectText plugins{
+      {VideoRoom::kPackage,
+       component("Penstock VideoRoom",
+                 "Selective forwarding, compatible with the VideoRoom plugin of Janus", version)
+           .json()}};
   return {{"janus", "server_info"},
           {"name", "Penstock"},
           {"version", version_number(version)},
@@ -52,19 +61,11 @@ json::object server_info(const JanusConfig& config, bool is_accepting_sessions) 
           {"auth_token", false},
           {"event_handlers", false},
           {"opaqueid_in_api", config.has_opaque_id_in_api},
-          {"dependencies", json::object{}},
-          {"transports",
-           json::object{
-               {"janus.transport.http", component("Penstock HTTP", "Janus API over HTTP", version)},
-               {"janus.transport.websockets",
-                component("Penstock WebSockets", "Janus API over WebSockets", version)}}},
-          {"events", json::object{}},
-          {"loggers", json::object{}},
-          {"plugins", json::object{{std::string(VideoRoom::kPackage),
-                                    component("Penstock VideoRoom",
-                                              "Selective forwarding, compatible with the VideoRoom "
-                                              "plugin of Janus",
-                                              version)}}}};
+          {"dependencies", ObjectText{}.json()},
+          {"transports", std::move(transports).json()},
+          {"events", ObjectText{}.json()},
+          {"loggers", ObjectText{}.json()},
+          {"plugins", std::move(plugins).json()}};
 }
 
 }  // namespace penstock::janus

@@ -24,6 +24,7 @@
 #include "controlplane/janus/config.h"
 #include "controlplane/janus/errors.h"
 #include "controlplane/janus/json.h"
+#include "controlplane/janus/json_text.h"
 #include "controlplane/janus/plugin_host.h"
 #include "controlplane/media/media.h"
 #include "controlplane/random/secure_random.h"
@@ -38,7 +39,7 @@ struct VideoRoomRequest {
   std::optional<JsepIn> jsep;
   std::string_view transaction;
   Timestamp now = 0;
-  std::function<void(json::object data)> answer{};  // for a synchronous one
+  std::function<void(ObjectText data)> answer{};  // for a synchronous one
 };
 
 class VideoRoom {
@@ -143,7 +144,7 @@ class VideoRoom {
   Result check_subscriber_join(const Request& request, const room::Room& room) const;
   std::expected<room::Subscriber, Error> read_subscriber(const Request& request,
                                                          const room::Room& room) const;
-  json::object joined_event(const room::Room& room, const room::Publisher& publisher) const;
+  ObjectText joined_event(const room::Room& room, const room::Publisher& publisher) const;
   Result already_publisher(const Request& request);
   Result already_subscriber(const Request& request);
 
@@ -152,10 +153,10 @@ class VideoRoom {
   Result configure_publisher(const Request& request);
   Result unpublish(const Request& request);
   Result leave_publisher(const Request& request);
-  Result configure(const Request& request, Participant who, std::optional<json::object> joined);
+  Result configure(const Request& request, Participant who, std::optional<ObjectText> joined);
   Result check_configure(const Request& request, Participant who) const;
   struct Configured {
-    std::optional<json::object> joined;  // the event, for who joins at the same time
+    std::optional<ObjectText> joined;  // the event, for who joins at the same time
     std::optional<JsepOut> answer;
     std::vector<std::string> warnings;  // about the offer
   };
@@ -189,9 +190,9 @@ class VideoRoom {
       const Subscription& who, const json::object& item) const;
 
   // videoroom_events.cc: who is told what
-  static Result answer(const Request& request, json::object data);
-  void reply(const Request& request, json::object data, std::optional<JsepOut> jsep = {});
-  void notify_others(const room::Room& room, const room::Id& except, const json::object& data);
+  static Result answer(const Request& request, ObjectText data);
+  void reply(const Request& request, ObjectText data, std::optional<JsepOut> jsep = {});
+  void notify_others(const room::Room& room, const room::Id& except, ObjectText data);
   void notify_left(const room::Room& room, const room::Publisher& publisher, std::string_view how);
   void notify_publishing(const room::Room& room, const room::Publisher& publisher);
   // An `updated` event that answers no request.

@@ -111,11 +111,11 @@ VideoRoom::Result VideoRoom::join_as_publisher(const Request& request, room::Roo
                         .room = rooms_.handle_of(room.id()),
                         .publisher = added};
   if (room.settings().notifies_joining) {
-    json::object notice = room_event(room);
-    notice["joining"] = attendee_json(publisher);
-    notify_others(room, *id, notice);
+    ObjectText notice = room_event(room);
+    notice.add("joining", attendee_json(publisher).json());
+    notify_others(room, *id, std::move(notice));
   }
-  json::object joined = joined_event(room, publisher);
+  ObjectText joined = joined_event(room, publisher);
   if (configures) {
     const Result configured = configure(request, {&room, &publisher}, std::move(joined));
     if (!configured) return configured;
@@ -127,31 +127,31 @@ VideoRoom::Result VideoRoom::join_as_publisher(const Request& request, room::Roo
   return {};
 }
 
-json::object VideoRoom::joined_event(const room::Room& room,
-                                     const room::Publisher& publisher) const {
-  json::array publishing;
-  json::array attending;
+ObjectText VideoRoom::joined_event(const room::Room& room, const room::Publisher& publisher) const {
+  const bool lists_attendees = room.settings().notifies_joining;
+  ArrayText publishing;
+  ArrayText attending;
   for (const room::Publisher& other : room.publishers()) {
     if (other.id == publisher.id) continue;
     if (other.is_publishing) {
-      publishing.push_back(publisher_json(other, true));
-    } else {
-      attending.push_back(attendee_json(other));
+      publishing.add(publisher_json(other, true));
+    } else if (lists_attendees) {
+      attending.add(attendee_json(other));
     }
   }
-  json::object event{{"videoroom", "joined"},
-                     {"room", to_json(room.id())},
-                     {"description", room.settings().description},
-                     {"id", to_json(publisher.id)},
-                     {"private_id", publisher.private_id},
-                     {"publishers", std::move(publishing)}};
+  ObjectText event{{"videoroom", "joined"},
+                   {"room", to_json(room.id())},
+                   {"description", room.settings().description},
+                   {"id", to_json(publisher.id)},
+                   {"private_id", publisher.private_id},
+                   {"publishers", std::move(publishing).json()}};
   if (publisher.audio_active_packets > 0) {
-    event["audio_active_packets"] = publisher.audio_active_packets;
+    event.add("audio_active_packets", publisher.audio_active_packets);
   }
   if (publisher.audio_level_average > 0) {
-    event["audio_level_average"] = publisher.audio_level_average;
+    event.add("audio_level_average", publisher.audio_level_average);
   }
-  if (room.settings().notifies_joining) event["attendees"] = std::move(attending);
+  if (lists_attendees) event.add("attendees", std::move(attending).json());
   return event;
 }
 
@@ -235,14 +235,14 @@ VideoRoom::Result VideoRoom::join_as_subscriber(const Request& request, room::Ro
                         .role = Attachment::Role::kSubscriber,
                         .room_id = room.id(),
                         .room = rooms_.handle_of(room.id())};
-  json::object event{{"videoroom", "attached"},
-                     {"room", to_json(room.id())},
-                     {"streams", subscriber_streams_json(room, *subscriber)}};
+  ObjectText event{{"videoroom", "attached"},
+                   {"room", to_json(room.id())},
+                   {"streams", subscriber_streams_json(room, *subscriber)}};
   if (!request.body.contains("streams")) {  // the legacy form
     const room::Publisher& feed = *room.find_publisher(subscriber->streams().front().source->feed);
-    event["id"] = to_json(feed.id);
+    event.add("id", to_json(feed.id));
     add_profile(event, feed);
-    event["warning"] = "deprecated_api";
+    event.add("warning", "deprecated_api");
   }
   const Result offered = make_offer(
       {&room, subscriber}, false, request.now,

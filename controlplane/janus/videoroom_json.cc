@@ -8,8 +8,6 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kCodecNames = {"opus", "vp8", "vp9", "h264", "av1"};
 
-json::value parse_own(const std::string& text) { return json::parse(text); }
-
 std::string join_codecs(const std::vector<Codec>& codecs) {
   std::string text;
   for (const Codec codec : codecs) {
@@ -19,9 +17,9 @@ std::string join_codecs(const std::vector<Codec>& codecs) {
   return text;
 }
 
-void add_extension_ids(json::object& to, const PublishedStream& media) {
+void add_extension_ids(ObjectText& to, const PublishedStream& media) {
   const auto add = [&](const char* name, HeaderExtension extension) {
-    if (media.extensions.id(extension) != 0) to[name] = media.extensions.id(extension);
+    if (media.extensions.id(extension) != 0) to.add(name, media.extensions.id(extension));
   };
   if (media.kind == MediaKind::kAudio) add("audiolevel_ext_id", HeaderExtension::kAudioLevel);
   if (media.kind == MediaKind::kVideo) {
@@ -30,157 +28,164 @@ void add_extension_ids(json::object& to, const PublishedStream& media) {
   }
 }
 
-json::object simulcast_json(const room::LayerTargets& layers) {
+ObjectText simulcast_json(const room::LayerTargets& layers) {
   // Which layer flows right now is the data plane's knowledge: -1, as before the first packet.
-  json::object simulcast{{"substream", -1},
-                         {"substream-target", layers.substream.value_or(2)},
-                         {"temporal-layer", -1},
-                         {"temporal-layer-target", layers.temporal.value_or(2)}};
-  if (layers.fallback_us) simulcast["fallback"] = *layers.fallback_us;
+  ObjectText simulcast{{"substream", -1},
+                       {"substream-target", layers.substream.value_or(2)},
+                       {"temporal-layer", -1},
+                       {"temporal-layer-target", layers.temporal.value_or(2)}};
+  if (layers.fallback_us) simulcast.add("fallback", *layers.fallback_us);
   return simulcast;
 }
 
-void add_source(json::object& to, const room::Room& room, const room::SubscriberStream& stream) {
+void add_source(ObjectText& to, const room::Room& room, const room::SubscriberStream& stream) {
   const room::Publisher* publisher = room.find_publisher(stream.source->feed);
   const room::PublisherStream* source = room.find_source(*stream.source);
   if (publisher == nullptr || source == nullptr) return;
   const PublishedStream& media = source->media;
-  to["feed_id"] = to_json(publisher->id);
-  if (publisher->display) to["feed_display"] = *publisher->display;
-  if (publisher->metadata_json) to["feed_metadata"] = parse_own(*publisher->metadata_json);
-  to["feed_mid"] = media.mid;
-  if (!source->description.empty()) to["feed_description"] = source->description;
-  to["codec"] = to_json(media.codec);
-  if (!media.h264_profile.empty()) to["h264-profile"] = media.h264_profile;
-  if (!media.vp9_profile.empty()) to["vp9-profile"] = media.vp9_profile;
+  to.add("feed_id", to_json(publisher->id));
+  if (publisher->display) to.add("feed_display", *publisher->display);
+  if (publisher->metadata_json) to.add_json("feed_metadata", *publisher->metadata_json);
+  to.add("feed_mid", media.mid);
+  if (!source->description.empty()) to.add("feed_description", source->description);
+  to.add("codec", to_json(media.codec));
+  if (!media.h264_profile.empty()) to.add("h264-profile", media.h264_profile);
+  if (!media.vp9_profile.empty()) to.add("vp9-profile", media.vp9_profile);
   if (stream.layers.playout_delay_min || stream.layers.playout_delay_max) {
-    to["playout-delay"] = {{"min-delay", stream.layers.playout_delay_min.value_or(0)},
-                           {"max-delay", stream.layers.playout_delay_max.value_or(0)}};
+    ObjectText delay{{"min-delay", stream.layers.playout_delay_min.value_or(0)},
+                     {"max-delay", stream.layers.playout_delay_max.value_or(0)}};
+    to.add("playout-delay", std::move(delay).json());
   }
-  if (media.is_simulcast) to["simulcast"] = simulcast_json(stream.layers);
+  if (media.is_simulcast) to.add("simulcast", simulcast_json(stream.layers).json());
 }
 
 }  // namespace
 
-json::value to_json(const room::Id& id) {
-  if (id.is_number()) return id.number();
-  return json::string(id.to_string());
+JsonText to_json(const room::Id& id) {
+  if (id.is_number()) return {id.to_string()};
+  JsonText quoted;
+  append_quoted(quoted.text, id.to_string());
+  return quoted;
 }
 
 std::string_view to_json(MediaKind kind) { return kind == MediaKind::kAudio ? "audio" : "video"; }
 
 std::string_view to_json(Codec codec) { return kCodecNames[static_cast<std::size_t>(codec)]; }
 
-json::object error_event(const Error& error) {
+ObjectText error_event(const Error& error) {
   return {{"videoroom", "event"}, {"error_code", error.code}, {"error", error.text}};
 }
 
-json::object room_event(const room::Room& room) {
+ObjectText room_event(const room::Room& room) {
   return {{"videoroom", "event"}, {"room", to_json(room.id())}};
 }
 
-void add_warnings(json::object& to, std::span<const std::string> warnings) {
-  if (!warnings.empty()) to["warnings"] = json::array(warnings.begin(), warnings.end());
+void add_warnings(ObjectText& to, std::span<const std::string> warnings) {
+  if (warnings.empty()) return;
+  ArrayText texts;
+  for (const std::string& warning : warnings) texts.add(warning);
+  to.add("warnings", std::move(texts).json());
 }
 
-void add_profile(json::object& to, const room::Publisher& publisher) {
-  if (publisher.display) to["display"] = *publisher.display;
-  if (publisher.metadata_json) to["metadata"] = parse_own(*publisher.metadata_json);
+void add_profile(ObjectText& to, const room::Publisher& publisher) {
+  if (publisher.display) to.add("display", *publisher.display);
+  if (publisher.metadata_json) to.add_json("metadata", *publisher.metadata_json);
 }
 
-json::object attendee_json(const room::Publisher& publisher) {
-  json::object attendee{{"id", to_json(publisher.id)}};
+ObjectText attendee_json(const room::Publisher& publisher) {
+  ObjectText attendee{{"id", to_json(publisher.id)}};
   add_profile(attendee, publisher);
   return attendee;
 }
 
-void add_codecs(json::object& to, const room::Publisher& publisher) {
+void add_codecs(ObjectText& to, const room::Publisher& publisher) {
   for (const MediaKind kind : {MediaKind::kAudio, MediaKind::kVideo}) {
     const auto first = std::ranges::find_if(publisher.streams, [&](const auto& stream) {
       return stream.media.is_active && stream.media.kind == kind;
     });
     if (first == publisher.streams.end()) continue;
-    to[kind == MediaKind::kAudio ? "audio_codec" : "video_codec"] = to_json(first->media.codec);
+    to.add(kind == MediaKind::kAudio ? "audio_codec" : "video_codec", to_json(first->media.codec));
   }
 }
 
-json::object publisher_json(const room::Publisher& publisher, bool marks_dummy) {
-  json::object entry = attendee_json(publisher);
-  if (marks_dummy && publisher.is_dummy) entry["dummy"] = true;
+ObjectText publisher_json(const room::Publisher& publisher, bool marks_dummy) {
+  ObjectText entry = attendee_json(publisher);
+  if (marks_dummy && publisher.is_dummy) entry.add("dummy", true);
   add_codecs(entry, publisher);
-  entry["streams"] = publisher_streams_json(publisher, false);
+  entry.add("streams", publisher_streams_json(publisher, false));
   return entry;
 }
 
-json::array publisher_streams_json(const room::Publisher& publisher, bool own) {
-  json::array streams;
+JsonText publisher_streams_json(const room::Publisher& publisher, bool own) {
+  ArrayText streams;
   for (const room::PublisherStream& stream : publisher.streams) {
     const PublishedStream& media = stream.media;
-    json::object entry{{"type", to_json(media.kind)}, {"mindex", media.mindex}, {"mid", media.mid}};
+    ObjectText entry{{"type", to_json(media.kind)}, {"mindex", media.mindex}, {"mid", media.mid}};
     if (!media.is_active) {
-      entry["disabled"] = true;
-      streams.push_back(std::move(entry));
+      entry.add("disabled", true);
+      streams.add(std::move(entry));
       continue;
     }
-    if (!stream.description.empty()) entry["description"] = stream.description;
-    entry["codec"] = to_json(media.codec);
-    if (media.opus_stereo) entry["stereo"] = true;
-    if (media.opus_fec) entry["fec"] = true;
-    if (media.opus_dtx) entry["dtx"] = true;
-    if (!media.h264_profile.empty()) entry["h264_profile"] = media.h264_profile;
-    if (!media.vp9_profile.empty()) entry["vp9_profile"] = media.vp9_profile;
-    if (stream.is_muted) entry["moderated"] = true;
-    if (media.is_simulcast) entry["simulcast"] = true;
+    if (!stream.description.empty()) entry.add("description", stream.description);
+    entry.add("codec", to_json(media.codec));
+    if (media.opus_stereo) entry.add("stereo", true);
+    if (media.opus_fec) entry.add("fec", true);
+    if (media.opus_dtx) entry.add("dtx", true);
+    if (!media.h264_profile.empty()) entry.add("h264_profile", media.h264_profile);
+    if (!media.vp9_profile.empty()) entry.add("vp9_profile", media.vp9_profile);
+    if (stream.is_muted) entry.add("moderated", true);
+    if (media.is_simulcast) entry.add("simulcast", true);
     if (own) add_extension_ids(entry, media);
-    streams.push_back(std::move(entry));
+    streams.add(std::move(entry));
   }
-  return streams;
+  return std::move(streams).json();
 }
 
-json::array subscriber_streams_json(const room::Room& room, const room::Subscriber& subscriber) {
-  json::array streams;
+JsonText subscriber_streams_json(const room::Room& room, const room::Subscriber& subscriber) {
+  ArrayText streams;
+  std::size_t mindex = 0;
   for (const room::SubscriberStream& stream : subscriber.streams()) {
-    const std::size_t mindex = streams.size();
-    json::object entry{{"type", to_json(stream.kind)},
-                       {"active", stream.source.has_value()},
-                       {"mindex", mindex},
-                       {"mid", std::to_string(mindex)}};
-    if (!stream.crossrefid.empty()) entry["crossrefid"] = stream.crossrefid;
-    entry["ready"] = stream.is_ready;
-    entry["send"] = stream.is_sent;
+    ObjectText entry{{"type", to_json(stream.kind)},
+                     {"active", stream.source.has_value()},
+                     {"mindex", mindex},
+                     {"mid", std::to_string(mindex)}};
+    if (!stream.crossrefid.empty()) entry.add("crossrefid", stream.crossrefid);
+    entry.add("ready", stream.is_ready);
+    entry.add("send", stream.is_sent);
     if (stream.source) add_source(entry, room, stream);
-    streams.push_back(std::move(entry));
+    ++mindex;
+    streams.add(std::move(entry));
   }
-  return streams;
+  return std::move(streams).json();
 }
 
-json::object room_json(const room::Room& room) {
+ObjectText room_json(const room::Room& room) {
   const room::RoomSettings& s = room.settings();
-  json::object entry{{"room", to_json(room.id())},         {"description", s.description},
-                     {"pin_required", !s.pin.empty()},     {"is_private", s.is_private},
-                     {"max_publishers", s.publishers_max}, {"bitrate", s.bitrate_bps}};
-  if (s.bitrate_cap) entry["bitrate_cap"] = true;
-  entry["fir_freq"] = s.keyframe_interval_s;
-  entry["require_pvtid"] = s.requires_private_id;
-  entry["require_e2ee"] = s.requires_e2ee;
-  entry["dummy_publisher"] = s.dummy.has_value();
-  entry["notify_joining"] = s.notifies_joining;
-  entry["audiocodec"] = join_codecs(s.audio_codecs);
-  entry["videocodec"] = join_codecs(s.video_codecs);
-  if (s.opus_fec) entry["opus_fec"] = true;
-  if (s.opus_dtx) entry["opus_dtx"] = true;
-  entry["record"] = false;
-  entry["lock_record"] = false;
-  entry["num_participants"] = room.publishers().size();
-  entry["audiolevel_ext"] = s.audio_level_extension;
-  entry["audiolevel_event"] = s.audio_level_event;
+  ObjectText entry{{"room", to_json(room.id())},         {"description", s.description},
+                   {"pin_required", !s.pin.empty()},     {"is_private", s.is_private},
+                   {"max_publishers", s.publishers_max}, {"bitrate", s.bitrate_bps}};
+  if (s.bitrate_cap) entry.add("bitrate_cap", true);
+  entry.add("fir_freq", s.keyframe_interval_s);
+  entry.add("require_pvtid", s.requires_private_id);
+  entry.add("require_e2ee", s.requires_e2ee);
+  entry.add("dummy_publisher", s.dummy.has_value());
+  entry.add("notify_joining", s.notifies_joining);
+  entry.add("audiocodec", join_codecs(s.audio_codecs));
+  entry.add("videocodec", join_codecs(s.video_codecs));
+  if (s.opus_fec) entry.add("opus_fec", true);
+  if (s.opus_dtx) entry.add("opus_dtx", true);
+  entry.add("record", false);
+  entry.add("lock_record", false);
+  entry.add("num_participants", room.publishers().size());
+  entry.add("audiolevel_ext", s.audio_level_extension);
+  entry.add("audiolevel_event", s.audio_level_event);
   if (s.audio_level_event) {
-    entry["audio_active_packets"] = s.audio_active_packets;
-    entry["audio_level_average"] = s.audio_level_average;
+    entry.add("audio_active_packets", s.audio_active_packets);
+    entry.add("audio_level_average", s.audio_level_average);
   }
-  entry["videoorient_ext"] = s.video_orientation_extension;
-  entry["playoutdelay_ext"] = s.playout_delay_extension;
-  entry["transport_wide_cc_ext"] = s.transport_cc_extension;
+  entry.add("videoorient_ext", s.video_orientation_extension);
+  entry.add("playoutdelay_ext", s.playout_delay_extension);
+  entry.add("transport_wide_cc_ext", s.transport_cc_extension);
   return entry;
 }
 

@@ -11,31 +11,32 @@
 
 #include "controlplane/janus/errors.h"
 #include "controlplane/janus/json.h"
+#include "controlplane/janus/json_text.h"
 #include "controlplane/room/room.h"
 
 namespace penstock::janus {
 
-json::value to_json(const room::Id& id);
+JsonText to_json(const room::Id& id);
 std::string_view to_json(MediaKind kind);  // "audio", "video"
 std::string_view to_json(Codec codec);     // "opus", "vp8", ...
 
-json::object error_event(const Error& error);
+ObjectText error_event(const Error& error);
 // {"videoroom":"event","room":...}
-json::object room_event(const room::Room& room);
+ObjectText room_event(const room::Room& room);
 // Adds `warnings`, an array of texts for the client's developer, if there are any.
-void add_warnings(json::object& to, std::span<const std::string> warnings);
+void add_warnings(ObjectText& to, std::span<const std::string> warnings);
 // Adds `display` and `metadata`, those that are set.
-void add_profile(json::object& to, const room::Publisher& publisher);
+void add_profile(ObjectText& to, const room::Publisher& publisher);
 
 // {"id","display"?,"metadata"?}
-json::object attendee_json(const room::Publisher& publisher);
+ObjectText attendee_json(const room::Publisher& publisher);
 // An entry of `publishers`. The list that a participant gets when it joins marks dummies.
-json::object publisher_json(const room::Publisher& publisher, bool marks_dummy);
-void add_codecs(json::object& to, const room::Publisher& publisher);
+ObjectText publisher_json(const room::Publisher& publisher, bool marks_dummy);
+void add_codecs(ObjectText& to, const room::Publisher& publisher);
 // `own`: for the publisher itself, with the ids of header extensions.
-json::array publisher_streams_json(const room::Publisher& publisher, bool own);
-json::array subscriber_streams_json(const room::Room& room, const room::Subscriber& subscriber);
-json::object room_json(const room::Room& room);
+JsonText publisher_streams_json(const room::Publisher& publisher, bool own);
+JsonText subscriber_streams_json(const room::Room& room, const room::Subscriber& subscriber);
+ObjectText room_json(const room::Room& room);
 
 // "vp8,h264" and the like for `audiocodec` or `videocodec`.
 std::expected<std::vector<Codec>, Error> read_codecs(std::string_view text, MediaKind kind);

@@ -62,7 +62,8 @@ void VideoRoom::end_streams(room::Room& room, const room::Id& feed,
 }
 
 void VideoRoom::announce_end(const room::Room& room) {
-  const json::object event{{"videoroom", "destroyed"}, {"room", to_json(room.id())}};
+  const std::string event =
+      ObjectText{{"videoroom", "destroyed"}, {"room", to_json(room.id())}}.text();
   for (const room::Publisher& publisher : room.publishers()) {
     host_.push_event(publisher.peer, {.transaction = {}, .data = event, .jsep = {}});
   }

@@ -20,16 +20,16 @@ std::unexpected<Error> no_such_user(const room::Id& user, const room::Room& room
 VideoRoom::Result VideoRoom::list_participants(const Request& request) {
   const auto room = find_room(request.body);
   if (!room) return std::unexpected(room.error());
-  json::array participants;
+  ArrayText participants;
   for (const room::Publisher& publisher : (*room)->publishers()) {
-    json::object entry = attendee_json(publisher);
-    if (publisher.is_dummy) entry["dummy"] = true;
-    entry["publisher"] = publisher.is_publishing;
-    participants.push_back(std::move(entry));
+    ObjectText entry = attendee_json(publisher);
+    if (publisher.is_dummy) entry.add("dummy", true);
+    entry.add("publisher", publisher.is_publishing);
+    participants.add(std::move(entry));
   }
   return answer(request, {{"videoroom", "participants"},
                           {"room", to_json((*room)->id())},
-                          {"participants", std::move(participants)}});
+                          {"participants", std::move(participants).json()}});
 }
 
 VideoRoom::Result VideoRoom::allowed(const Request& request) {
@@ -51,7 +51,7 @@ VideoRoom::Result VideoRoom::allowed(const Request& request) {
   const auto room = find_managed_room(body);
   if (!room) return std::unexpected(room.error());
   std::optional<std::set<std::string>>& tokens = (*room)->settings().allowed_tokens;
-  json::object reply{{"videoroom", "success"}, {"room", to_json((*room)->id())}};
+  ObjectText reply{{"videoroom", "success"}, {"room", to_json((*room)->id())}};
   if (!adds && !removes && !enables) {
     const Result answered = answer(request, std::move(reply));
     tokens.reset();
@@ -75,8 +75,9 @@ VideoRoom::Result VideoRoom::allowed(const Request& request) {
       return fail(RoomError::kInvalidElement, "Too many allowed tokens");
     }
   }
-  json::array list(changed.begin(), changed.end());
-  reply["allowed"] = std::move(list);
+  ArrayText list;
+  for (const std::string& token : changed) list.add(token);
+  reply.add("allowed", std::move(list).json());
   const Result answered = answer(request, std::move(reply));
   tokens = std::move(changed);
   return answered;
@@ -96,14 +97,14 @@ VideoRoom::Result VideoRoom::kick(const Request& request) {
 
   const HandleId handle = publisher->peer;
   const std::uint32_t private_id = publisher->private_id;
-  json::object event = room_event(**room);
-  event["leaving"] = "ok";
-  event["reason"] = "kicked";
-  host_.push_event(handle, {.transaction = {}, .data = std::move(event), .jsep = {}});
-  json::object notice = room_event(**room);
+  ObjectText event = room_event(**room);
+  event.add("leaving", "ok").add("reason", "kicked");
+  const std::string text = std::move(event).text();
+  host_.push_event(handle, {.transaction = {}, .data = text, .jsep = {}});
+  ObjectText notice = room_event(**room);
   add_profile(notice, *publisher);
-  notice["kicked"] = to_json(id);
-  notify_others(**room, id, notice);
+  notice.add("kicked", to_json(id));
+  notify_others(**room, id, std::move(notice));
   const Result answered = answer(request, {{"videoroom", "success"}});
 
   if (Attachment* attachment = host_.find_attachment(handle)) attachment->is_kicked = true;
@@ -148,12 +149,11 @@ VideoRoom::Result VideoRoom::moderate(const Request& request) {
   }
   const bool has_changed = stream->is_muted != mute;
   if (has_changed) {
-    json::object event = room_event(**room);
-    event["id"] = to_json(id);
-    event["mid"] = mid;
-    event["moderation"] = mute ? "muted" : "unmuted";
+    ObjectText event = room_event(**room);
+    event.add("id", to_json(id)).add("mid", mid).add("moderation", mute ? "muted" : "unmuted");
+    const std::string text = std::move(event).text();
     for (const room::Publisher& other : (*room)->publishers()) {
-      host_.push_event(other.peer, {.transaction = {}, .data = event, .jsep = {}});
+      host_.push_event(other.peer, {.transaction = {}, .data = text, .jsep = {}});
     }
   }
   const Result answered = answer(request, {{"videoroom", "success"}});

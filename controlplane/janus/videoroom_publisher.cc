@@ -1,5 +1,6 @@
 // What a participant does: publish, configure, unpublish, leave.
 #include <algorithm>
+#include <map>
 
 #include "controlplane/janus/videoroom.h"
 #include "controlplane/janus/videoroom_json.h"
@@ -50,6 +51,21 @@ std::expected<void, Error> check_items(const json::object& body, std::string_vie
     }
   }
   return {};
+}
+
+// All descriptions of a participant, with their mids, once the request has been followed.
+std::size_t description_bytes(const json::object& body, const room::Publisher& publisher) {
+  const json::array* items = get_array(body, "descriptions");
+  if (items == nullptr) return 0;
+  std::map<std::string_view, std::size_t> bytes;
+  for (const auto& [mid, text] : publisher.descriptions) bytes[mid] = mid.size() + text.size();
+  for (const json::value& item : *items) {
+    const std::string_view mid = *get_string(item.get_object(), "mid");
+    bytes[mid] = mid.size() + get_string(item.get_object(), "description")->size();
+  }
+  std::size_t sum = 0;
+  for (const auto& [mid, size] : bytes) sum += size;
+  return sum;
 }
 
 // The codecs that an offer may use: the room's, or the one that the request names.
@@ -136,10 +152,10 @@ VideoRoom::Result VideoRoom::check_configure(const Request& request, Participant
     return fail(RoomError::kInvalidElement,
                 "Invalid element (record is not supported by this server)");
   }
-  const json::array* descriptions = get_array(body, "descriptions");
-  if (descriptions != nullptr &&
-      who.publisher->descriptions.size() + descriptions->size() > 2 * kRequestItemsMax) {
-    return fail(RoomError::kInvalidElement, "Too many descriptions");
+  if (description_bytes(body, *who.publisher) > kDescriptionsBytesMax) {
+    return fail(RoomError::kInvalidElement, "Invalid element (descriptions are longer than " +
+                                                std::to_string(kDescriptionsBytesMax) +
+                                                " bytes together)");
   }
   if (!request.jsep) return {};
   if (settings.requires_e2ee && !request.jsep->is_e2ee) {
@@ -156,7 +172,7 @@ VideoRoom::Result VideoRoom::check_configure(const Request& request, Participant
 
 // `publish`, `configure` and the second half of `joinandconfigure`, whose event is `joined`.
 VideoRoom::Result VideoRoom::configure(const Request& request, Participant who,
-                                       std::optional<json::object> joined) {
+                                       std::optional<ObjectText> joined) {
   if (const Result checked = check_configure(request, who); !checked) return checked;
   room::Publisher next = *who.publisher;
   std::vector<std::string> ended;
@@ -195,11 +211,11 @@ VideoRoom::Result VideoRoom::configure(const Request& request, Participant who,
 void VideoRoom::tell_configured(const Request& request, Participant who, room::Publisher& next,
                                 Configured configured) {
   const bool is_announcing = !configured.joined;
-  json::object event = configured.joined ? *std::move(configured.joined) : room_event(*who.room);
-  if (is_announcing) event["configured"] = "ok";
+  ObjectText event = configured.joined ? *std::move(configured.joined) : room_event(*who.room);
+  if (is_announcing) event.add("configured", "ok");
   if (configured.answer) {
     add_codecs(event, next);
-    event["streams"] = publisher_streams_json(next, true);
+    event.add("streams", publisher_streams_json(next, true));
   }
   add_warnings(event, configured.warnings);
   reply(request, std::move(event), std::move(configured.answer));
@@ -210,11 +226,16 @@ void VideoRoom::tell_configured(const Request& request, Participant who, room::P
   const bool tells_metadata = is_announcing && metadata && next.metadata_json;
   if (display) next.display = *display;
   if (metadata) next.metadata_json = *metadata;
-  json::object profile{{"videoroom", "event"}, {"id", to_json(next.id)}};
-  add_profile(profile, next);
-  if (tells_display) notify_others(*who.room, next.id, profile);
-  profile.erase("display");
-  if (tells_metadata) notify_others(*who.room, next.id, profile);
+  if (tells_display) {
+    ObjectText profile{{"videoroom", "event"}, {"id", to_json(next.id)}};
+    add_profile(profile, next);
+    notify_others(*who.room, next.id, std::move(profile));
+  }
+  if (tells_metadata) {
+    ObjectText profile{{"videoroom", "event"}, {"id", to_json(next.id)}};
+    profile.add_json("metadata", *next.metadata_json);
+    notify_others(*who.room, next.id, std::move(profile));
+  }
   if (request.jsep || (get_array(request.body, "descriptions") != nullptr && next.is_publishing)) {
     notify_publishing(*who.room, next);
   }
@@ -280,8 +301,8 @@ VideoRoom::Result VideoRoom::unpublish(const Request& request) {
   if (!who->publisher->is_publishing) {
     return fail(RoomError::kNotPublished, "Can't unpublish, not published");
   }
-  json::object event = room_event(*who->room);
-  event["unpublished"] = "ok";
+  ObjectText event = room_event(*who->room);
+  event.add("unpublished", "ok");
   reply(request, std::move(event));
   host_.close_connection(request.attachment.handle, "Close PC", request.now);
   end_publishing(*who, request.now);
@@ -292,8 +313,8 @@ VideoRoom::Result VideoRoom::unpublish(const Request& request) {
 VideoRoom::Result VideoRoom::leave_publisher(const Request& request) {
   const auto who = find_participant(request.attachment);
   if (!who) return std::unexpected(who.error());
-  json::object event = room_event(*who->room);
-  event["leaving"] = "ok";
+  ObjectText event = room_event(*who->room);
+  event.add("leaving", "ok");
   reply(request, std::move(event));
   notify_left(*who->room, *who->publisher, "leaving");
   remove_participant(*who, request.now);

@@ -158,7 +158,7 @@ std::expected<room::RoomSettings, Error> read_settings(const json::object& body)
   return s;
 }
 
-json::object room_reply(std::string_view what, const room::Id& id) {
+ObjectText room_reply(std::string_view what, const room::Id& id) {
   return {{"videoroom", what}, {"room", to_json(id)}, {"permanent", false}};
 }
 
@@ -285,11 +285,11 @@ VideoRoom::Result VideoRoom::list(const Request& request) {
   if (key && !config_.admin_key.empty() && !is_admin) {
     return fail(RoomError::kUnauthorized, "Unauthorized (wrong admin_key)");
   }
-  json::array list;
+  ArrayText list;
   for (const room::Room& room : rooms_.rooms()) {
-    if (!room.settings().is_private || is_admin) list.push_back(room_json(room));
+    if (!room.settings().is_private || is_admin) list.add(room_json(room));
   }
-  return answer(request, {{"videoroom", "success"}, {"list", std::move(list)}});
+  return answer(request, {{"videoroom", "success"}, {"list", std::move(list).json()}});
 }
 
 }  // namespace penstock::janus

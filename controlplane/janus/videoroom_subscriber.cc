@@ -95,8 +95,8 @@ VideoRoom::Result VideoRoom::start(const Request& request) {
   const auto who = find_subscription(request.attachment);
   if (!who) return std::unexpected(who.error());
   room::Subscriber& subscriber = *who->subscriber;
-  json::object event = room_event(*who->room);
-  event["started"] = "ok";
+  ObjectText event = room_event(*who->room);
+  event.add("started", "ok");
   reply(request, std::move(event));
   if (request.jsep) {
     const auto accepted = media_.accept_answer(subscriber.peer(), request.jsep->sdp, request.now);
@@ -120,8 +120,8 @@ VideoRoom::Result VideoRoom::start(const Request& request) {
 VideoRoom::Result VideoRoom::pause(const Request& request) {
   const auto who = find_subscription(request.attachment);
   if (!who) return std::unexpected(who.error());
-  json::object event = room_event(*who->room);
-  event["paused"] = "ok";
+  ObjectText event = room_event(*who->room);
+  event.add("paused", "ok");
   reply(request, std::move(event));
   who->subscriber->is_paused = true;
   refresh_pauses(*who->room, *who->subscriber);
@@ -141,8 +141,8 @@ VideoRoom::Result VideoRoom::configure_subscriber(const Request& request) {
   apply_kinds(body, changed);
   for (const Change& item : *changes) apply(item, changed);
   const auto tell = [&](std::optional<JsepOut> offer) {
-    json::object event = room_event(*who->room);
-    event["configured"] = "ok";
+    ObjectText event = room_event(*who->room);
+    event.add("configured", "ok");
     reply(request, std::move(event), std::move(offer));
   };
   const bool restart = get_bool(body, "restart").value_or(false);
@@ -160,8 +160,8 @@ VideoRoom::Result VideoRoom::configure_subscriber(const Request& request) {
 VideoRoom::Result VideoRoom::leave_subscriber(const Request& request) {
   const auto who = find_subscription(request.attachment);
   if (!who) return std::unexpected(who.error());
-  json::object event = room_event(*who->room);
-  event["left"] = "ok";
+  ObjectText event = room_event(*who->room);
+  event.add("left", "ok");
   reply(request, std::move(event));
   host_.close_connection(request.attachment.handle, "Close PC", request.now);
   remove_subscriber(*who->room, request.attachment.handle, request.now);

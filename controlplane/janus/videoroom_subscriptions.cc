@@ -162,19 +162,19 @@ VideoRoom::Result VideoRoom::change(const Request& request, Subscription who,
   if (added != nullptr) {
     if (const Result done = subscribe_to(*who.room, changed, *added); !done) return done;
   }
-  json::object event{{"videoroom", "updated"}, {"room", to_json(who.room->id())}};
+  const auto event = [&](std::string_view what) {
+    return ObjectText{{"videoroom", what}, {"room", to_json(who.room->id())}};
+  };
   if (changed.sources() == who.subscriber->sources()) {
-    reply(request, std::move(event));
+    reply(request, event("updated"));
     return {};
   }
   const Result offered =
       make_offer({who.room, &changed}, false, request.now, [&](std::optional<JsepOut> offer) {
-        if (offer) {
-          event["streams"] = subscriber_streams_json(*who.room, changed);
-        } else {
-          event["videoroom"] = "updating";
-        }
-        reply(request, std::move(event), std::move(offer));
+        if (!offer) return reply(request, event("updating"));
+        ObjectText updated = event("updated");
+        updated.add("streams", subscriber_streams_json(*who.room, changed));
+        reply(request, std::move(updated), std::move(offer));
       });
   if (!offered) return offered;
   *who.subscriber = std::move(changed);
@@ -225,10 +225,9 @@ VideoRoom::Result VideoRoom::switch_sources(const Request& request) {
     ++changes;
   }
   const auto tell = [&](std::optional<JsepOut> offer) {
-    json::object event = room_event(*who->room);
-    event["switched"] = "ok";
-    event["changes"] = changes;
-    event["streams"] = subscriber_streams_json(*who->room, changed);
+    ObjectText event = room_event(*who->room);
+    event.add("switched", "ok").add("changes", changes);
+    event.add("streams", subscriber_streams_json(*who->room, changed));
     reply(request, std::move(event));
     if (offer) push_updated(*who->room, changed, *std::move(offer));
   };

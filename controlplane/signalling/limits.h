@@ -67,6 +67,8 @@ inline constexpr std::size_t kTrickleCandidateBytesMax = 1'024;  // Janus error 
 // --- VideoRoom -----------------------------------------------------------------------------------
 inline constexpr std::size_t kRoomTextBytesMax = 1'024;  // ids, display, pin, ...: error 430
 inline constexpr std::size_t kMetadataBytesMax = 8'192;  // as JSON text: error 430
+// What a participant's `descriptions` come to, with their mids: error 430.
+inline constexpr std::size_t kDescriptionsBytesMax = 8'192;
 inline constexpr std::size_t kAllowedTokensMax = 1'024;  // of a room: error 430
 inline constexpr std::size_t kRoomCodecsMax = 5;         // in audiocodec or videocodec: error 430
 inline constexpr std::size_t kRequestItemsMax = 1'024;   // streams, descriptions, ...: error 430

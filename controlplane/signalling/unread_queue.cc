@@ -27,6 +27,8 @@ UnreadQueue::~UnreadQueue() {
 
 bool UnreadQueue::push(std::string text, Timestamp now) {
   if (is_given_up_) return false;
+  // A text that was written piece by piece may have room for as much again.
+  if (text.capacity() - text.size() > text.size() / 4) text.shrink_to_fit();
   const Text& queued = texts_.emplace_back(std::move(text), now);
   bytes_ += queued.bytes();
   memory_.bytes_ += queued.bytes();

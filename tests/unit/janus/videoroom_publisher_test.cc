@@ -291,5 +291,21 @@ TEST_F(PublisherTest, EndToEndEncryptionIsAFlagThatRoomsCanDemand) {
   EXPECT_EQ(answer.at("jsep").at("e2ee"), true);
 }
 
+// Whoever is silent costs a room no more than its metadata and as much again.
+TEST_F(PublisherTest, DescriptionsAreBoundedTogether) {
+  join(client, handle, 77, 7);
+  const auto describe = [&](int first, int count) {
+    json::array items;
+    for (int i = first; i < first + count; ++i) {
+      items.push_back({{"mid", std::to_string(i)}, {"description", std::string(1'000, 'd')}});
+    }
+    return async(client, handle, {{"request", "configure"}, {"descriptions", std::move(items)}});
+  };
+  EXPECT_EQ(describe(0, 8).at("configured"), "ok");
+  EXPECT_EQ(describe(0, 8).at("configured"), "ok") << "these take the places of those";
+  EXPECT_EQ(describe(8, 1),
+            error(430, "Invalid element (descriptions are longer than 8192 bytes together)"));
+}
+
 }  // namespace
 }  // namespace penstock::janus

@@ -60,6 +60,14 @@ TEST_F(UnreadQueueTest, WhatIsReadCountsNoLonger) {
   EXPECT_EQ(memory_.bytes(), 0U);
 }
 
+TEST_F(UnreadQueueTest, ATextThatHasRoomForMoreGivesItBack) {
+  UnreadQueue& queue = add_queue();
+  std::string text(kTextBytes, 'x');
+  text.reserve(2 * kTextBytes);
+  queue.push(std::move(text), 1);
+  EXPECT_LE(queue.bytes(), kCounted);
+}
+
 TEST_F(UnreadQueueTest, OverItsOwnBoundItEnds) {
   UnreadQueue& queue = add_queue();
   EXPECT_TRUE(push(queue, 0, 10));
