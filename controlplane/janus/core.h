@@ -33,6 +33,7 @@
 #include "controlplane/janus/errors.h"
 #include "controlplane/janus/json.h"
 #include "controlplane/janus/json_text.h"
+#include "controlplane/janus/pending_requests.h"
 #include "controlplane/janus/plugin_host.h"
 #include "controlplane/janus/session.h"
 #include "controlplane/janus/videoroom.h"
@@ -53,6 +54,7 @@ struct Counts {
   std::size_t handles = 0;
   std::size_t long_polls = 0;
   std::size_t queued_events = 0;
+  std::size_t waiting_handles = 0;  // with requests that are not answered yet
   std::size_t timers = 0;
   std::size_t client_networks = 0;  // entries of the table that caps sessions per address
   room::Counts rooms;
@@ -84,7 +86,8 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   // --- Timers -----------------------------------------------------------------------------------
   // When handle_timeout is due next; kNever if nothing waits.
   Timestamp next_timeout() const;
-  // Answers long polls that waited long enough, ends sessions that were silent too long.
+  // Goes on with what waits, answers long polls that waited long enough, ends sessions that were
+  // silent too long.
   void handle_timeout(Timestamp now);
 
   // Ends every session and room, also those that clients cannot: the server stops. Nothing is left
@@ -126,6 +129,7 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
     std::uint64_t handle_id = 0;
     Session* session = nullptr;
     SessionHandle* handle = nullptr;
+    bool is_kept = false;  // it has waited for its turn already
   };
 
   struct Verb {
@@ -163,6 +167,21 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   void trickle(Call& call);
   void message(Call& call);
 
+  // core_waiting.cc: requests that are answered later
+  class SyncAnswer;
+  std::string begin_answer(const Session& session, HandleId handle,
+                           std::string_view transaction) const;
+  void finish_answer(const Caller& caller, std::string text);
+  void handle_synchronous(VideoRoomRequest request, const Call& call);
+  PendingRequests& start_waiting(SessionHandle& handle);
+  bool has_to_wait(const Call& call);
+  void run_waiting();
+  void run_under_way(SessionHandle& handle);
+  void run_behind(SessionHandle& handle);
+  void cancel_waiting(SessionHandle& handle);
+  void refuse_waiting(const SessionHandle& handle, const PendingRequests::Asked& asked,
+                      const Error& error);
+
   // core_http.cc
   void get(Caller caller, const HttpApiRequest& request);
   void post(const Caller& caller, const HttpApiRequest& request);
@@ -171,7 +190,8 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   void respond(ExchangeId exchange, unsigned status);
 
   // core_events.cc: answers and events
-  void answer(const Caller& caller, ObjectText reply);
+  void say(const Caller& caller, std::string text);
+  void answer(const Caller& caller, ObjectText reply) { say(caller, std::move(reply).text()); }
   void answer_error(const Call& call, const Error& error);
   void answer_success(const Call& call, std::string_view kind = "success");
   void send_event(Session& session, ObjectText event);
@@ -202,6 +222,7 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   void arm(Session& session);
   void set_timer(Session& session, Timestamp deadline);
   Timestamp deadline_of(const Session& session) const;
+  Timestamp next_deadline() const;  // of sessions
 
   const JanusConfig config_;
   SignallingSender& sender_;
@@ -222,7 +243,9 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   // Sessions to end after this call; room for all is set aside.
   std::vector<std::uint64_t> ending_;
   std::vector<Outgoing> outbox_;
-  VideoRoom videoroom_;  // last: it may ask for ids from the start
+  WaitingHandles waiting_;
+  std::size_t waiting_bytes_ = 0;  // of the texts of requests that wait
+  VideoRoom videoroom_;            // last: it may ask for ids from the start
 };
 
 // Facts about this server: the answer to `info`.

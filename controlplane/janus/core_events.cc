@@ -4,12 +4,12 @@
 
 namespace penstock::janus {
 
-void Core::answer(const Caller& caller, ObjectText reply) {
+void Core::say(const Caller& caller, std::string text) {
   const bool has_channel = caller.channel.has_value();
   outbox_.push_back({.kind = has_channel ? Outgoing::Kind::kMessage : Outgoing::Kind::kResponse,
                      .to = has_channel ? static_cast<std::uint64_t>(*caller.channel)
                                        : static_cast<std::uint64_t>(caller.exchange),
-                     .text = std::move(reply).text()});
+                     .text = std::move(text)});
 }
 
 void Core::answer_error(const Call& call, const Error& error) {

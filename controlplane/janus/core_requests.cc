@@ -141,7 +141,9 @@ void Core::destroy(Call& call) {
   end_later(*call.session);
 }
 
+// In its turn, as messages are: what was asked before may be what makes a connection.
 void Core::hangup(Call& call) {
+  if (has_to_wait(call)) return;
   answer_success(call);
   if (!media_.exists(call.handle_id)) return;
   close_connection(call.handle_id, "Janus API", now_);
@@ -157,6 +159,7 @@ void Core::trickle(Call& call) {
 }
 
 void Core::message(Call& call) {
+  if (has_to_wait(call)) return;
   static constexpr Field kFields[] = {{"body", JsonType::kObject, true},
                                       {"jsep", JsonType::kObject}};
   if (const auto checked = check_core_fields(call.root, kFields); !checked) {
@@ -173,15 +176,8 @@ void Core::message(Call& call) {
                                  .body = *get_object(call.root, "body"),
                                  .jsep = *jsep,
                                  .transaction = call.transaction,
-                                 .now = now_,
-                                 .answer = [&](ObjectText data) {
-                                   ObjectText reply =
-                                       handle_event("success", *call.session, call.handle_id);
-                                   reply.add("transaction", call.transaction);
-                                   add_plugin_data(reply, std::move(data).text());
-                                   answer(call.caller, std::move(reply));
-                                 }};
-  if (!VideoRoom::is_asynchronous(request)) return videoroom_.handle_synchronous(request);
+                                 .now = now_};
+  if (!VideoRoom::is_asynchronous(request)) return handle_synchronous(request, call);
   answer_success(call, "ack");
   videoroom_.handle_asynchronous(request);
 }

@@ -42,6 +42,7 @@ void Core::disown(Session& session) {
 
 // The one end of a handle.
 void Core::end_handle(Session& session, HandleId handle) {
+  cancel_waiting(*find_handle(handle));
   close_connection(handle, "Detach", now_);
   videoroom_.detach(find_handle(handle)->attachment, now_);
   best_effort([&] { send_event(session, handle_event("detached", session, handle)); });
@@ -99,11 +100,17 @@ void Core::set_timer(Session& session, Timestamp deadline) {
   session.armed_at = deadline;
 }
 
-Timestamp Core::next_timeout() const { return timers_.empty() ? kNever : timers_.begin()->first; }
+Timestamp Core::next_timeout() const {
+  return waiting_.empty() ? next_deadline() : std::min(next_deadline(), now_);
+}
+
+Timestamp Core::next_deadline() const { return timers_.empty() ? kNever : timers_.begin()->first; }
 
 void Core::handle_timeout(Timestamp now) {
   now_ = now;
-  while (next_timeout() != kNever && next_timeout() <= now) {
+  run_waiting();
+  finish_call();
+  while (next_deadline() != kNever && next_deadline() <= now) {
     Session& session = *find(timers_.begin()->second);
     set_timer(session, kNever);
     if (session.poll) {
@@ -130,6 +137,7 @@ Counts Core::counts() const {
                 .sessions = sessions_.size(),
                 .handles = handles_.size(),
                 .long_polls = polls_.size(),
+                .waiting_handles = waiting_.size(),
                 .timers = static_cast<std::size_t>(std::ranges::count_if(
                     timers_, [](const auto& timer) { return timer.first != kNever; })),
                 .client_networks = sessions_per_network_.size(),

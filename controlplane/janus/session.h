@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "controlplane/janus/attachment.h"
+#include "controlplane/janus/pending_requests.h"
 #include "controlplane/janus/token_bucket.h"
 #include "controlplane/signalling/message_channel.h"
 #include "controlplane/signalling/unread_queue.h"
@@ -30,6 +32,7 @@ struct SessionHandle {
   std::string opaque_id;
   std::size_t trickled_candidates = 0;
   Attachment attachment;
+  std::unique_ptr<PendingRequests> pending{};  // null: nothing waits
 };
 
 // A GET that waits for events.

@@ -75,7 +75,7 @@ void VideoRoom::handle_synchronous(const Request& request) {
   const Result result = run_synchronous(request);
   if (result) return;
   host_.take_back(said);
-  request.answer(error_event(result.error()));
+  answer(request, error_event(result.error()));
 }
 
 VideoRoom::Result VideoRoom::run_synchronous(const Request& request) {

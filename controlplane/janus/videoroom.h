@@ -22,6 +22,7 @@
 
 #include "controlplane/janus/attachment.h"
 #include "controlplane/janus/config.h"
+#include "controlplane/janus/continuation.h"
 #include "controlplane/janus/errors.h"
 #include "controlplane/janus/json.h"
 #include "controlplane/janus/json_text.h"
@@ -39,7 +40,7 @@ struct VideoRoomRequest {
   std::optional<JsepIn> jsep;
   std::string_view transaction;
   Timestamp now = 0;
-  std::function<void(ObjectText data)> answer{};  // for a synchronous one
+  Answer* answer = nullptr;  // of a synchronous one
 };
 
 class VideoRoom {

@@ -5,7 +5,9 @@
 namespace penstock::janus {
 
 VideoRoom::Result VideoRoom::answer(const Request& request, ObjectText data) {
-  request.answer(std::move(data));
+  std::string text = request.answer->begin();
+  text += std::move(data).text();
+  request.answer->finish(std::move(text));
   return {};
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "controlplane/janus/participant_list.h"
 #include "controlplane/janus/videoroom.h"
 #include "controlplane/janus/videoroom_json.h"
 
@@ -20,16 +21,14 @@ std::unexpected<Error> no_such_user(const room::Id& user, const room::Room& room
 VideoRoom::Result VideoRoom::list_participants(const Request& request) {
   const auto room = find_room(request.body);
   if (!room) return std::unexpected(room.error());
-  ArrayText participants;
-  for (const room::Publisher& publisher : (*room)->publishers()) {
-    ObjectText entry = attendee_json(publisher);
-    if (publisher.is_dummy) entry.add("dummy", true);
-    entry.add("publisher", publisher.is_publishing);
-    participants.add(std::move(entry));
+  ParticipantList list(rooms_, **room);
+  std::string text = request.answer->begin();
+  if (list.run(text, request.now)) {
+    request.answer->finish(std::move(text));
+  } else {
+    request.answer->wait(std::make_unique<ParticipantList>(rooms_, **room));
   }
-  return answer(request, {{"videoroom", "participants"},
-                          {"room", to_json((*room)->id())},
-                          {"participants", std::move(participants).json()}});
+  return {};
 }
 
 VideoRoom::Result VideoRoom::allowed(const Request& request) {

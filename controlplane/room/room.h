@@ -47,6 +47,14 @@ class Room {
       return *members_.publishers.resolve(entry.second);
     });
   }
+  // Those that come after this id, in the same order: to go on where one has stopped.
+  auto publishers_after(const Id& id) const {
+    return std::views::transform(
+        std::ranges::subrange(publishers_.upper_bound(id), publishers_.end()),
+        [this](const auto& entry) -> const Publisher& {
+          return *members_.publishers.resolve(entry.second);
+        });
+  }
   Publisher* find_publisher(const Id& id);
   const Publisher* find_publisher(const Id& id) const;
   // The participant with this private id, if any.

@@ -60,8 +60,14 @@ inline constexpr std::size_t kJsonObjectMembersMax = 256;  // one object; Janus 
 inline constexpr std::size_t kJsonRootsPerMessageMax =
     16;                                                   // WebSocket: objects in one message; 454
 inline constexpr std::size_t kTransactionBytesMax = 128;  // Janus error 467, not echoed
-inline constexpr std::size_t kOpaqueIdBytesMax = 128;     // Janus error 467
-inline constexpr std::size_t kTrickleCandidatesMax = 64;  // per handle; acked and dropped
+// Requests of a handle that wait behind one that takes long; all texts of such requests, of all
+// handles. Janus error 490.
+inline constexpr std::size_t kRequestsBehindMax = 32;
+inline constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;
+// Of an answer that is written in turns: so much in one turn, and the participant that it ends in.
+inline constexpr std::size_t kAnswerBytesPerTurn = 128 * 1024;
+inline constexpr std::size_t kOpaqueIdBytesMax = 128;            // Janus error 467
+inline constexpr std::size_t kTrickleCandidatesMax = 64;         // per handle; acked and dropped
 inline constexpr std::size_t kTrickleCandidateBytesMax = 1'024;  // Janus error 467
 
 // --- VideoRoom -----------------------------------------------------------------------------------

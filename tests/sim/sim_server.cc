@@ -175,6 +175,7 @@ Census SimServer::census() const {
   census["handles"] = janus.handles;
   census["long polls"] = janus.long_polls;
   census["queued events"] = janus.queued_events;
+  census["waiting handles"] = janus.waiting_handles;
   census["timers"] = janus.timers;
   census["client networks"] = janus.client_networks;
   census["rooms"] = janus.rooms.rooms;

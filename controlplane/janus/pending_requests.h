@@ -1,0 +1,42 @@
+// The requests of one handle that are not answered yet: one that is under way, and those that have
+// come behind it and are looked at when it is done, so that they are answered in their order. A
+// handle has this only while something waits. Owned by its handle; control thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "controlplane/janus/caller.h"
+#include "controlplane/janus/continuation.h"
+
+namespace penstock::janus {
+
+struct PendingRequests {
+  // Who has asked what: as much of a request as answers it.
+  struct Asked {
+    Caller caller;
+    std::string transaction;
+  };
+  struct UnderWay {
+    Asked asked;
+    std::unique_ptr<Continuation> continuation;
+    std::string answer;  // as far as it is written; empty until the first turn
+  };
+  struct Behind {
+    Asked asked;
+    std::string text;  // of the whole request
+  };
+
+  std::optional<UnderWay> under_way;  // absent: the next one is to be looked at
+  std::deque<Behind> behind;
+};
+
+// The handles that have any, in the order of their turns.
+using WaitingHandles = std::list<std::uint64_t>;
+
+}  // namespace penstock::janus
