@@ -194,14 +194,17 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   void answer(const Caller& caller, ObjectText reply) { say(caller, std::move(reply).text()); }
   void answer_error(const Call& call, const Error& error);
   void answer_success(const Call& call, std::string_view kind = "success");
-  void send_event(Session& session, ObjectText event);
+  void send_event(Session& session, std::string event);
+  void send_event(Session& session, ObjectText event) {
+    send_event(session, std::move(event).text());
+  }
   void deliver_outbox();
   void deliver(Outgoing& outgoing);
   void flush_events(Session& session);
   SessionHandle* find_handle(HandleId handle) const;
   Session* session_of(HandleId handle) const;
   ObjectText handle_event(std::string_view kind, const Session& session, HandleId handle) const;
-  static void add_plugin_data(ObjectText& to, std::string_view data);
+  static std::string with_plugin_data(ObjectText envelope, std::string_view data);
   void send_hangup(Session& session, HandleId handle, std::string_view reason);
   void push_event(HandleId handle, PluginEvent event) override;
   void close_connection(HandleId handle, std::string_view reason, Timestamp now) override;

@@ -3,6 +3,13 @@
 #include "dataplane/base/scope_guard.h"
 
 namespace penstock::janus {
+namespace {
+
+// Up to the data of the plugin.
+constexpr std::string_view kPackageMember =
+    R"(,"plugindata":{"plugin":"janus.plugin.videoroom","data":)";
+
+}  // namespace
 
 void Core::say(const Caller& caller, std::string text) {
   const bool has_channel = caller.channel.has_value();
@@ -25,10 +32,9 @@ void Core::answer_success(const Call& call, std::string_view kind) {
          {{"janus", kind}, {"session_id", call.session_id}, {"transaction", call.transaction}});
 }
 
-void Core::send_event(Session& session, ObjectText event) {
+void Core::send_event(Session& session, std::string event) {
   if (session.is_ending) return;
-  outbox_.push_back(
-      {.kind = Outgoing::Kind::kEvent, .to = session.id, .text = std::move(event).text()});
+  outbox_.push_back({.kind = Outgoing::Kind::kEvent, .to = session.id, .text = std::move(event)});
 }
 
 // What cannot be said for lack of memory is lost, and a connection that misses a message is closed:
@@ -93,25 +99,32 @@ ObjectText Core::handle_event(std::string_view kind, const Session& session,
   return event;
 }
 
-void Core::add_plugin_data(ObjectText& to, std::string_view data) {
-  ObjectText plugin{{"plugin", VideoRoom::kPackage}};
-  plugin.add_json("data", data);
-  to.add("plugindata", std::move(plugin).json());
+// `envelope` with the plugin's data, which is copied but once: it may be long.
+std::string Core::with_plugin_data(ObjectText envelope, std::string_view data) {
+  std::string text = std::move(envelope).text();
+  text.pop_back();
+  text.reserve(text.size() + kPackageMember.size() + data.size() + 8);
+  text += kPackageMember;
+  text += data;
+  return text;
 }
 
 void Core::push_event(HandleId handle, PluginEvent event) {
   Session* session = session_of(handle);
   if (session == nullptr || session->is_ending) return;
-  ObjectText message = handle_event("event", *session, handle);
-  if (!event.transaction.empty()) message.add("transaction", event.transaction);
-  add_plugin_data(message, event.data);
+  ObjectText envelope = handle_event("event", *session, handle);
+  if (!event.transaction.empty()) envelope.add("transaction", event.transaction);
+  std::string text = with_plugin_data(std::move(envelope), event.data);
+  text += '}';
   if (event.jsep) {
     ObjectText jsep{{"type", event.jsep->type}, {"sdp", event.jsep->sdp}};
     if (event.jsep->is_restart) jsep.add("restart", true);
     if (event.jsep->is_e2ee) jsep.add("e2ee", true);
-    message.add("jsep", std::move(jsep).json());
+    text += R"(,"jsep":)";
+    text += std::move(jsep).text();
   }
-  send_event(*session, std::move(message));
+  text += '}';
+  send_event(*session, std::move(text));
 }
 
 void Core::close_connection(HandleId handle, std::string_view reason, Timestamp now) {

@@ -34,12 +34,7 @@ std::string Core::begin_answer(const Session& session, HandleId handle,
                                std::string_view transaction) const {
   ObjectText envelope = handle_event("success", session, handle);
   envelope.add("transaction", transaction);
-  std::string text = std::move(envelope).text();
-  text.pop_back();
-  text += R"(,"plugindata":{"plugin":)";
-  append_quoted(text, VideoRoom::kPackage);
-  text += R"(,"data":)";
-  return text;
+  return with_plugin_data(std::move(envelope), {});
 }
 
 void Core::finish_answer(const Caller& caller, std::string text) {

@@ -58,7 +58,8 @@ std::string ObjectText::text() && {
 }
 
 void ArrayText::add(const TextValue& value) {
-  if (!empty()) text_ += ',';
+  if (!is_empty_) text_ += ',';
+  is_empty_ = false;
   value.append_to(text_);
 }
 

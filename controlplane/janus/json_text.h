@@ -10,6 +10,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace penstock::janus {
 
@@ -42,6 +43,27 @@ class TextValue {
 // Appends a string with its quotes and what must be escaped in it.
 void append_quoted(std::string& out, std::string_view text);
 
+class ObjectText;
+
+class ArrayText {
+ public:
+  ArrayText() = default;
+
+  void add(const TextValue& value);
+  void add(ObjectText object);
+
+  std::string text() &&;
+  JsonText json() && { return {std::move(*this).text()}; }
+
+ private:
+  friend ObjectText;
+  // An array behind `text`.
+  explicit ArrayText(std::string text) : text_(std::move(text)) { text_ += '['; }
+
+  std::string text_ = "[";
+  bool is_empty_ = true;
+};
+
 class ObjectText {
  public:
   struct Member {
@@ -55,6 +77,15 @@ class ObjectText {
   ObjectText& add(std::string_view name, const TextValue& value);
   // `json` is one value.
   ObjectText& add_json(std::string_view name, std::string_view json);
+  // `write(ArrayText&)` adds the items, which are written in their place: for long lists.
+  template <typename Write>
+  ObjectText& add_array(std::string_view name, Write&& write) {
+    add_name(name);
+    ArrayText items(std::move(text_));
+    write(items);
+    text_ = std::move(items).text();
+    return *this;
+  }
 
   // The whole object. Nothing can be added afterwards.
   std::string text() &&;
@@ -67,17 +98,6 @@ class ObjectText {
   std::string text_ = "{";
 };
 
-class ArrayText {
- public:
-  void add(const TextValue& value);
-  void add(ObjectText object) { add(std::move(object).json()); }
-
-  bool empty() const { return text_.size() == 1; }
-  std::string text() &&;
-  JsonText json() && { return {std::move(*this).text()}; }
-
- private:
-  std::string text_ = "[";
-};
+inline void ArrayText::add(ObjectText object) { add(std::move(object).json()); }
 
 }  // namespace penstock::janus

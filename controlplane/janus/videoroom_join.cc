@@ -128,30 +128,30 @@ VideoRoom::Result VideoRoom::join_as_publisher(const Request& request, room::Roo
 }
 
 ObjectText VideoRoom::joined_event(const room::Room& room, const room::Publisher& publisher) const {
-  const bool lists_attendees = room.settings().notifies_joining;
-  ArrayText publishing;
-  ArrayText attending;
-  for (const room::Publisher& other : room.publishers()) {
-    if (other.id == publisher.id) continue;
-    if (other.is_publishing) {
-      publishing.add(publisher_json(other, true));
-    } else if (lists_attendees) {
-      attending.add(attendee_json(other));
-    }
-  }
   ObjectText event{{"videoroom", "joined"},
                    {"room", to_json(room.id())},
                    {"description", room.settings().description},
                    {"id", to_json(publisher.id)},
-                   {"private_id", publisher.private_id},
-                   {"publishers", std::move(publishing).json()}};
+                   {"private_id", publisher.private_id}};
+  event.add_array("publishers", [&](ArrayText& publishers) {
+    for (const room::Publisher& other : room.publishers()) {
+      if (other.id != publisher.id && other.is_publishing) {
+        publishers.add(publisher_json(other, true));
+      }
+    }
+  });
   if (publisher.audio_active_packets > 0) {
     event.add("audio_active_packets", publisher.audio_active_packets);
   }
   if (publisher.audio_level_average > 0) {
     event.add("audio_level_average", publisher.audio_level_average);
   }
-  if (lists_attendees) event.add("attendees", std::move(attending).json());
+  if (!room.settings().notifies_joining) return event;
+  event.add_array("attendees", [&](ArrayText& attendees) {
+    for (const room::Publisher& other : room.publishers()) {
+      if (other.id != publisher.id && !other.is_publishing) attendees.add(attendee_json(other));
+    }
+  });
   return event;
 }
 
