@@ -1,4 +1,6 @@
 // One method for each request of the core API.
+#include <algorithm>
+
 #include "controlplane/janus/core.h"
 #include "dataplane/base/scope_guard.h"
 #include "dataplane/base/test_hooks.h"
@@ -144,10 +146,13 @@ void Core::destroy(Call& call) {
 // In its turn, as messages are: what was asked before may be what makes a connection.
 void Core::hangup(Call& call) {
   if (has_to_wait(call)) return;
+  const auto said = static_cast<std::ptrdiff_t>(outbox_.size());
   answer_success(call);
   if (!media_.exists(call.handle_id)) return;
   close_connection(call.handle_id, "Janus API", now_);
   videoroom_.connection_closed(call.handle->attachment, now_);
+  // As Janus has it, the answer comes behind what it causes.
+  std::rotate(outbox_.begin() + said, outbox_.begin() + said + 1, outbox_.end());
 }
 
 void Core::trickle(Call& call) {

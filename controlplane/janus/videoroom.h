@@ -116,6 +116,8 @@ class VideoRoom {
   std::optional<Participant> participant_of(const Attachment& attachment) const;
   std::optional<Subscription> subscription_of(const Attachment& attachment) const;
   std::expected<Participant, Error> find_participant(const Attachment& attachment);
+  // For what publishes: who was kicked is told so.
+  std::expected<Participant, Error> find_publisher(const Attachment& attachment);
   std::expected<Subscription, Error> find_subscription(const Attachment& attachment);
 
   // videoroom_dummies.cc

@@ -118,10 +118,14 @@ std::optional<VideoRoom::Subscription> VideoRoom::subscription_of(
 std::expected<VideoRoom::Participant, Error> VideoRoom::find_participant(
     const Attachment& attachment) {
   if (const auto who = participant_of(attachment)) return *who;
-  if (attachment.is_kicked) {
-    return fail(RoomError::kUnauthorized, "Unauthorized, you have been kicked");
-  }
-  return fail(RoomError::kAlreadyJoined, "Not in a room (create a new handle)");
+  return fail(RoomError::kNoSuchRoom, "No such room (" + attachment.room_id.to_string() + ")");
+}
+
+std::expected<VideoRoom::Participant, Error> VideoRoom::find_publisher(
+    const Attachment& attachment) {
+  const auto who = find_participant(attachment);
+  if (who || !attachment.is_kicked) return who;
+  return fail(RoomError::kUnauthorized, "Unauthorized, you have been kicked");
 }
 
 std::expected<VideoRoom::Subscription, Error> VideoRoom::find_subscription(

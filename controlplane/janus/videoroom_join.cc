@@ -55,9 +55,9 @@ VideoRoom::Result VideoRoom::join_with(const Request& request, bool configures) 
 }
 
 VideoRoom::Result VideoRoom::already_publisher(const Request& request) {
-  const auto who = find_participant(request.attachment);
-  if (!who) return std::unexpected(who.error());
-  return fail(RoomError::kAlreadyJoined, "Already in as a publisher on this handle");
+  return fail(RoomError::kAlreadyJoined, participant_of(request.attachment)
+                                             ? "Already in as a publisher on this handle"
+                                             : "Not in a room (create a new handle)");
 }
 
 VideoRoom::Result VideoRoom::already_subscriber(const Request&) {

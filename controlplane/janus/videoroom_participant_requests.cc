@@ -96,14 +96,14 @@ VideoRoom::Result VideoRoom::kick(const Request& request) {
 
   const HandleId handle = publisher->peer;
   const std::uint32_t private_id = publisher->private_id;
+  // Without display and metadata: janode takes an event with a display for a change of it.
+  ObjectText notice = room_event(**room);
+  notice.add("kicked", to_json(id));
+  notify_others(**room, id, std::move(notice));
   ObjectText event = room_event(**room);
   event.add("leaving", "ok").add("reason", "kicked");
   const std::string text = std::move(event).text();
   host_.push_event(handle, {.transaction = {}, .data = text, .jsep = {}});
-  ObjectText notice = room_event(**room);
-  add_profile(notice, *publisher);
-  notice.add("kicked", to_json(id));
-  notify_others(**room, id, std::move(notice));
   const Result answered = answer(request, {{"videoroom", "success"}});
 
   if (Attachment* attachment = host_.find_attachment(handle)) attachment->is_kicked = true;

@@ -117,7 +117,7 @@ Error publish_error(const MediaError& error) {
 }  // namespace
 
 VideoRoom::Result VideoRoom::publish(const Request& request) {
-  const auto who = find_participant(request.attachment);
+  const auto who = find_publisher(request.attachment);
   if (!who) return std::unexpected(who.error());
   if (who->publisher->is_publishing) {
     return fail(RoomError::kAlreadyPublished, "Can't publish, already published");
@@ -126,7 +126,7 @@ VideoRoom::Result VideoRoom::publish(const Request& request) {
 }
 
 VideoRoom::Result VideoRoom::configure_publisher(const Request& request) {
-  const auto who = find_participant(request.attachment);
+  const auto who = find_publisher(request.attachment);
   if (!who) return std::unexpected(who.error());
   return configure(request, *who, std::nullopt);
 }
@@ -313,10 +313,10 @@ VideoRoom::Result VideoRoom::unpublish(const Request& request) {
 VideoRoom::Result VideoRoom::leave_publisher(const Request& request) {
   const auto who = find_participant(request.attachment);
   if (!who) return std::unexpected(who.error());
+  notify_left(*who->room, *who->publisher, "leaving");
   ObjectText event = room_event(*who->room);
   event.add("leaving", "ok");
   reply(request, std::move(event));
-  notify_left(*who->room, *who->publisher, "leaving");
   remove_participant(*who, request.now);
   return {};
 }

@@ -142,9 +142,16 @@ class JanusTest : public ::testing::Test {
     request["session_id"] = client.session;
     if (!api_secret.empty()) request["apisecret"] = api_secret;
     if (!request.contains("transaction")) request["transaction"] = "t";
-    auto received = send(client.channel, json::serialize(request));
-    for (std::size_t i = 1; i < received.size(); ++i) client.inbox.push_back(received[i]);
-    return received.empty() ? json::object{} : received.front();
+    json::object answer;
+    for (json::object& received : send(client.channel, json::serialize(request))) {
+      const bool answers = answer.empty() && received.contains("transaction");
+      if (answers) {
+        answer = std::move(received);
+      } else {
+        client.inbox.push_back(std::move(received));
+      }
+    }
+    return answer;
   }
 
   std::uint64_t attach(Client& client) {

@@ -234,8 +234,7 @@ TEST_F(PublisherTest, LeaveDoesNotCloseTheConnection) {
   EXPECT_TRUE(media.exists(handle));
   EXPECT_EQ(take(client, watcher),
             std::vector{parse(R"({"videoroom":"event","room":77,"leaving":7})")});
-  EXPECT_EQ(async(client, handle, {{"request", "publish"}}),
-            error(425, "Not in a room (create a new handle)"));
+  EXPECT_EQ(async(client, handle, {{"request", "publish"}}), error(426, "No such room (77)"));
   ask(client, {{"janus", "hangup"}, {"handle_id", handle}});
   EXPECT_FALSE(media.exists(handle));
   EXPECT_TRUE(take(client, watcher).empty());
@@ -252,6 +251,26 @@ TEST_F(PublisherTest, HangupUnpublishes) {
   EXPECT_EQ(publish(client, handle).at("configured"), "ok");
 }
 
+// As Janus has it: what follows from a request is said before its answer.
+TEST_F(PublisherTest, LeaveAndHangupAreToldBeforeTheyAreAnswered) {
+  join(client, handle, 77, 7);
+  publish(client, handle);
+  const auto order = [&](json::object request) {
+    request["transaction"] = "last";
+    request["session_id"] = client.session;
+    request["handle_id"] = handle;
+    std::vector<std::string> kinds;
+    for (const json::object& message : send(client.channel, json::serialize(request))) {
+      const bool is_other = message.contains("sender") && message.at("sender") == watcher;
+      kinds.push_back(is_other ? "other" : std::string(message.at("janus").as_string()));
+    }
+    return kinds;
+  };
+  EXPECT_EQ(order({{"janus", "hangup"}}), (std::vector<std::string>{"hangup", "other", "success"}));
+  EXPECT_EQ(order({{"janus", "message"}, {"body", {{"request", "leave"}}}}),
+            (std::vector<std::string>{"ack", "other", "event"}));
+}
+
 TEST_F(PublisherTest, UnknownRequestOfAParticipantIsNamed) {
   EXPECT_EQ(async(client, watcher, {{"request", "start"}}), error(423, "Unknown request 'start'"));
 }
@@ -265,7 +284,7 @@ TEST_F(PublisherTest, DestroyedRoomIsToldAndConnectionsAreClosed) {
   ASSERT_EQ(events.size(), 2u);
   EXPECT_EQ(events[0], parse(R"({"videoroom":"destroyed","room":78})"));
   EXPECT_EQ(events[1].at("reason"), "Close PC");
-  EXPECT_EQ(publish(client, handle), error(425, "Not in a room (create a new handle)"));
+  EXPECT_EQ(publish(client, handle), error(426, "No such room (78)"));
 }
 
 TEST_F(PublisherTest, RoomOfTheSameNameIsAnotherRoom) {
@@ -276,8 +295,7 @@ TEST_F(PublisherTest, RoomOfTheSameNameIsAnotherRoom) {
   create_room(78);
   const std::uint64_t other = attach(client);
   join(client, other, 78, 7);
-  EXPECT_EQ(async(client, handle, {{"request", "leave"}}),
-            error(425, "Not in a room (create a new handle)"));
+  EXPECT_EQ(async(client, handle, {{"request", "leave"}}), error(426, "No such room (78)"));
   EXPECT_EQ(core.counts().rooms.participants, 2u);
 }
 

@@ -173,6 +173,8 @@ TEST_F(RoomTest, KickedParticipantIsOutAndItsFeedEnds) {
   EXPECT_EQ(publish(client, target), error(433, "Unauthorized, you have been kicked"));
   EXPECT_EQ(async(client, target, {{"request", "configure"}}),
             error(433, "Unauthorized, you have been kicked"));
+  EXPECT_EQ(async(client, target, {{"request", "leave"}}), error(426, "No such room (5)"));
+  EXPECT_EQ(join(client, target, 5, 9), error(425, "Not in a room (create a new handle)"));
 }
 
 TEST_F(RoomTest, KickTakesSubscriptionsAlongWherePrivateIdsAreRequired) {
