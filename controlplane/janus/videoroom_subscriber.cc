@@ -103,10 +103,10 @@ VideoRoom::Result VideoRoom::start(const Request& request) {
     if (!accepted) return answer_error(accepted.error());
     subscriber.answer_accepted();
     if (!accepted->empty()) {
-      json::object notice = room_event(*who->room);
+      ObjectText notice = room_event(*who->room);
       add_warnings(notice, *accepted);
-      host_.push_event(subscriber.peer(),
-                       {.transaction = {}, .data = std::move(notice), .jsep = {}});
+      const std::string text = std::move(notice).text();
+      host_.push_event(subscriber.peer(), {.transaction = {}, .data = text, .jsep = {}});
     }
   }
   subscriber.is_paused = false;
