@@ -78,6 +78,8 @@ class Projection {
   void restart() { is_started_ = false; }
 
   bool is_started() const { return is_started_; }
+  // The source that is projected; meaningful once started.
+  std::uint32_t source() const { return source_; }
   // To be added (modulo 2^32) to a source timestamp, for sender reports; meaningful once started.
   std::uint32_t timestamp_offset() const { return timestamp_offset_; }
 

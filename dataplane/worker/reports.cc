@@ -30,9 +30,12 @@ void take_sender_report(const SenderReport& report, Transport& transport, const 
   // That of RTX has the timestamps of its media, and is not needed beside the media's own.
   if (learned == nullptr || learned->is_rtx) return;
   Stream* stream = pools.streams.resolve(learned->stream);
-  if (stream == nullptr) return;
+  // One of an SSRC that the publisher no longer sends with has the timestamps of that.
+  if (stream == nullptr || stream->reception.ssrc() != report.sender_ssrc) return;
   stream->reception.stats.on_sender_report(report.ntp, now);
-  stream->clock.publish({transport.sender_clock.to_local(report.ntp, now), report.rtp_timestamp});
+  if (const auto captured_at = transport.sender_clock.to_local(report.ntp, now)) {
+    stream->clock.publish({*captured_at, report.rtp_timestamp, stream->reception.source()});
+  }
 }
 
 // RFC 3550 section 6.4.1: now, less our report's time, less how long the receiver kept it.
@@ -95,7 +98,8 @@ void write_subscription_report(ByteWriter& writer, const Subscription& subscript
   const Stream* stream = pools.streams.resolve(subscription.config.stream);
   if (stream == nullptr) return;
   const auto clock = stream->clock.read();
-  if (!clock) return;
+  // After a change of source there is no report until the new one has sent its own.
+  if (!clock || clock->source != subscription.projection.source()) return;
   SenderReport report;
   report.sender_ssrc = subscription.config.ssrc;
   report.ntp = ntp;

@@ -158,6 +158,88 @@ TEST_F(WorkerTest, SubscribersGetSenderReportsInTheirOwnTimeline) {
   EXPECT_NEAR(static_cast<double>(report->rtp_timestamp), static_cast<double>(expected), 100.0);
 }
 
+// A publisher and a receiver; what the receiver's reports say of its own timeline.
+class SenderReportTest : public WorkerTest {
+ protected:
+  void SetUp() override {
+    publisher_ = &add_connected_peer();
+    receiver_ = &add_connected_peer();
+    subscribe(*receiver_, add_stream(*publisher_), 0x9999);
+  }
+
+  // Sends a packet of a keyframe and returns the timestamp that the receiver got it with.
+  std::uint32_t send(TestRtp rtp) {
+    rtp.sequence = ++sequence_;
+    receive_rtp(*publisher_, rtp);
+    run();
+    const auto sent = take_media(*receiver_);
+    EXPECT_EQ(sent.size(), 1U);
+    return sent.empty() ? 0 : parse_rtp_header(sent[0])->timestamp;
+  }
+
+  void report(std::uint32_t ssrc, NtpTime ntp, std::uint32_t timestamp) {
+    receive(*publisher_, srtcp(*publisher_, sender_report(ssrc, ntp, timestamp)));
+    run();
+  }
+
+  // The sender reports of the next second and a half.
+  std::vector<SenderReport> next_reports() {
+    static_cast<void>(take_sent());
+    run_for(1'500 * kMillisecond);
+    std::vector<SenderReport> reports;
+    const auto compounds = take_rtcp(*receiver_);
+    for (const auto& part : parts_of(compounds)) {
+      if (part.type == kRtcpSenderReport) reports.push_back(*parse_sender_report(part));
+    }
+    return reports;
+  }
+
+  TestPeer* publisher_ = nullptr;
+  TestPeer* receiver_ = nullptr;
+  std::uint64_t sequence_ = TestRtp{}.sequence;
+};
+
+TEST_F(SenderReportTest, AStepOfThePublishersClockLeavesTheReceiversTimeline) {
+  const NtpTime start = ntp_from_unix_ns(1'600'000'000'000'000'000ULL);
+  const auto source_timestamp = [&] {
+    return static_cast<std::uint32_t>(now / kMicrosecond * 9 / 100);
+  };
+  // Of the receiver's reports: RTP timestamp less what our wall clock makes of the instant.
+  std::optional<std::uint32_t> difference;
+  for (const NtpTime clock : {start, NtpTime{1}, ~NtpTime{0}, start}) {
+    for (int i = 0; i < 3; ++i) {
+      send({.timestamp = source_timestamp()});
+      report(TestRtp{}.ssrc, clock + ntp_difference_from_ns(now), source_timestamp());
+      const auto reports = next_reports();
+      ASSERT_FALSE(reports.empty()) << clock;
+      for (const SenderReport& report : reports) {
+        const auto at = static_cast<std::uint32_t>((report.ntp >> 16) * 90'000 / 65'536);
+        if (!difference) difference = report.rtp_timestamp - at;
+        EXPECT_NEAR(static_cast<std::int32_t>(report.rtp_timestamp - at - *difference), 0, 1'000)
+            << clock;
+      }
+    }
+  }
+}
+
+TEST_F(SenderReportTest, TheTimelineOfTheSourceBeforeIsNotTheNewOnes) {
+  const NtpTime start = ntp_from_unix_ns(1'600'000'000'000'000'000ULL);
+  send({.timestamp = 5'000});
+  report(TestRtp{}.ssrc, start + ntp_difference_from_ns(now), 5'000);
+  EXPECT_FALSE(next_reports().empty());
+  const std::uint32_t timestamp = send({.ssrc = 0x2222, .timestamp = 4'000'000'000, .mid = "v"});
+  EXPECT_TRUE(next_reports().empty()) << "nothing is known of the new source's clock yet";
+  // A report of the old source that was under way changes nothing.
+  report(TestRtp{}.ssrc, start + ntp_difference_from_ns(now), 140'000);
+  send({.ssrc = 0x2222, .timestamp = 4'000'000'000});
+  EXPECT_TRUE(next_reports().empty());
+  report(0x2222, start + ntp_difference_from_ns(now), 4'000'000'000);
+  send({.ssrc = 0x2222, .timestamp = 4'000'000'000});
+  const auto reports = next_reports();
+  ASSERT_FALSE(reports.empty());
+  EXPECT_LE(reports.back().rtp_timestamp - timestamp, 2U * 90'000);
+}
+
 TEST_F(WorkerTest, ASilentStreamGetsNoSenderReports) {
   TestPeer& publisher = add_connected_peer();
   TestPeer& receiver = add_connected_peer();
