@@ -74,7 +74,7 @@ Population::Peer Population::connect(WorkerIndex worker) {
   registry.add_flow(
       peer.transport,
       {.remote_mac = kPeerMac, .remote = peer.address, .local = dataplane_.address_of(worker)},
-      true);
+      stun::Nomination{});
   registry.set_srtp_keys(peer.transport, peer.keys);
   return peer;
 }

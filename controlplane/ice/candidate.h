@@ -57,13 +57,6 @@ constexpr std::uint32_t host_candidate_priority(std::uint16_t local_preference,
   return (126U << 24) | (static_cast<std::uint32_t>(local_preference) << 8) | (256U - component);
 }
 
-// RFC 8445 section 6.1.2.3: `controlling` and `controlled` are the candidates' priorities.
-constexpr std::uint64_t pair_priority(std::uint32_t controlling, std::uint32_t controlled) {
-  const std::uint64_t smaller = controlling < controlled ? controlling : controlled;
-  const std::uint64_t larger = controlling < controlled ? controlled : controlling;
-  return (smaller << 32) + 2 * larger + (controlling > controlled ? 1 : 0);
-}
-
 // "candidate:1 1 udp 2130706431 198.18.0.2 40000 typ host" without "a=". Candidates of different
 // addresses need different `local_preference`s; the foundation is made from the address, so it is
 // the same for every port of it and differs between addresses.

@@ -2,17 +2,9 @@
 
 #include <algorithm>
 
-#include "controlplane/ice/candidate.h"
 #include "dataplane/base/check.h"
 
 namespace penstock {
-namespace {
-
-// Of our candidate. The peer's are peer-reflexive to us and rank below, so it is their PRIORITY
-// that orders pairs, whichever of our addresses they lead to.
-constexpr std::uint32_t kLocalPriority = host_candidate_priority(65'535);
-
-}  // namespace
 
 IceLiteAgent::IceLiteAgent(const IceCredentials& credentials, const IceLiteOptions& options,
                            Timestamp now)
@@ -40,11 +32,11 @@ void IceLiteAgent::handle_verdict(Timestamp now, const CandidatePair& pair,
   checked_at_ = now;
   ValidPair& valid = find_or_add(now, pair);
   valid.checked_at = now;
-  if (verdict.priority != 0) valid.priority = pair_priority(verdict.priority, kLocalPriority);
+  if (verdict.priority != 0) valid.nomination.priority = verdict.priority;
   if (!verdict.nominates) return;
 
-  valid.nominated_at = now;
-  valid.nomination = verdict.nomination;
+  valid.nomination.at = now;
+  valid.nomination.number = verdict.nomination;
   const bool finishes_restart = previous_ && generation == IceGeneration::kCurrent;
   if (finishes_restart || should_move_to(valid)) select(pair);
   if (finishes_restart) finish_restart(pair);
@@ -54,26 +46,27 @@ void IceLiteAgent::handle_path_selected(Timestamp now, const CandidatePair& pair
   if (is_over_) return;
   checked_at_ = now;
   ValidPair& valid = find_or_add(now, pair);
-  valid.checked_at = valid.nominated_at = now;
+  valid.checked_at = valid.nomination.at = now;
   select(pair);
 }
 
 bool IceLiteAgent::should_move_to(const ValidPair& candidate) {
   if (!selected_) return true;
-  const ValidPair* current = find(*selected_);
-  PENSTOCK_CHECK(current != nullptr);
-  if (candidate.nomination != current->nomination) {
-    return candidate.nomination > current->nomination;
-  }
-  if (candidate.nominated_at - current->nominated_at > kNominationWindow) return true;
-  return candidate.priority >= current->priority;
+  return candidate.pair == *selected_ ||
+         stun::moves_to(selected_nomination(), candidate.nomination);
+}
+
+const stun::Nomination& IceLiteAgent::selected_nomination() const {
+  const auto found = std::ranges::find(pairs_, selected_, &ValidPair::pair);
+  PENSTOCK_CHECK(found != pairs_.end());
+  return found->nomination;
 }
 
 void IceLiteAgent::finish_restart(const CandidatePair& pair) {
   previous_.reset();
   // What the peer nominated before the restart says nothing about now.
   for (ValidPair& valid : pairs_) {
-    if (valid.pair != pair) valid.nomination = 0;
+    if (valid.pair != pair) valid.nomination.number = 0;
   }
   emit(IceEventKind::kRestarted, pair);
 }

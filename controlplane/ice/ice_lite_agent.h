@@ -20,6 +20,7 @@
 #include "dataplane/base/time.h"
 #include "dataplane/stun/ice_credentials.h"
 #include "dataplane/stun/message.h"
+#include "dataplane/stun/nomination.h"
 #include "dataplane/stun/responder.h"
 
 namespace penstock {
@@ -35,10 +36,6 @@ struct IceLiteOptions {
   Duration connect_timeout = 30 * kSecond;     // within which a pair must have been nominated
   Duration consent_timeout = kConsentTimeout;  // kNever: a worker watches it
 };
-
-// A peer that nominates several pairs within this time means the best of them (aggressive
-// nomination, RFC 8445 section 8.1.1); one that nominates another pair later wants to move there.
-inline constexpr Duration kNominationWindow = 2 * kSecond;
 
 enum class IceEventKind : std::uint8_t {
   kPairAdded,     // pair: validated; DTLS and media from it may be taken
@@ -93,6 +90,8 @@ class IceLiteAgent {
   // Present from restart() to kRestarted; UfragRegistry has to know both ufrags in that time.
   const std::optional<IceCredentials>& previous_credentials() const { return previous_; }
   const std::optional<CandidatePair>& selected_pair() const { return selected_; }
+  // What the peer said of the selected pair; only if there is one.
+  const stun::Nomination& selected_nomination() const;
   bool has_pair(const CandidatePair& pair) const;
   std::size_t pair_count() const { return pairs_.size(); }
   // True when nothing may be sent: the last authenticated check is as long ago as the consent
@@ -102,10 +101,8 @@ class IceLiteAgent {
  private:
   struct ValidPair {
     CandidatePair pair;
-    std::uint64_t priority = 0;
-    std::uint32_t nomination = 0;  // of the renomination draft; zero without it
+    stun::Nomination nomination{};
     Timestamp checked_at = 0;
-    Timestamp nominated_at = 0;
   };
 
   ValidPair* find(const CandidatePair& pair);

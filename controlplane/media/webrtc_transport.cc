@@ -55,7 +55,7 @@ void WebRtcTransport::handle_stun(const Path& path, const stun::MessageView& mes
   if (verdict.authenticated) {
     remember_path(path);
     // The worker has lost it, to another transport that was seen at this address.
-    if (is_known) services_.dataplane.add_flow(handle_, path, false);
+    if (is_known) services_.dataplane.add_flow(handle_, path, std::nullopt);
     step_or_end([&] { take_ice_events(); });
   }
   // After the flow: what the peer sends once it has the answer has to find it.
@@ -72,7 +72,7 @@ void WebRtcTransport::take_ice_events() {
     switch (event.kind) {
       case IceEventKind::kPairAdded:
         if (const Path* path = find_path(event.pair))
-          services_.dataplane.add_flow(handle_, *path, false);
+          services_.dataplane.add_flow(handle_, *path, std::nullopt);
         break;
       case IceEventKind::kPairRemoved:
         if (const Path* path = find_path(event.pair))
@@ -81,7 +81,7 @@ void WebRtcTransport::take_ice_events() {
         break;
       case IceEventKind::kPairSelected:
         if (const Path* path = find_path(event.pair))
-          services_.dataplane.add_flow(handle_, *path, true);
+          services_.dataplane.add_flow(handle_, *path, ice_.selected_nomination());
         become_connected_if_ready();
         break;
       case IceEventKind::kRestarted:

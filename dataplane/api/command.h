@@ -12,12 +12,13 @@
 #include "dataplane/net/path.h"
 #include "dataplane/rtp/media_types.h"
 #include "dataplane/stun/ice_credentials.h"
+#include "dataplane/stun/nomination.h"
 
 namespace penstock {
 
 enum class CommandKind : std::uint8_t {
   kAdoptTransport,      // transport: put it under this worker's timers
-  kAddFlow,             // transport, path: an ICE-validated 5-tuple; select if `flag`
+  kAddFlow,             // transport, path: an ICE-validated 5-tuple; `flag`: send there, nomination
   kRemoveFlow,          // transport, path
   kSetIceCredentials,   // transport, ice
   kSetSrtpKeys,         // transport, srtp_keys
@@ -34,6 +35,7 @@ struct Command {
   TransportHandle transport;
   StreamHandle stream;
   SubscriptionHandle subscription;
+  stun::Nomination nomination{};
   union {
     Path path;
     IceCredentials ice;

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -23,6 +24,7 @@
 #include "dataplane/pool/pool_report.h"
 #include "dataplane/rtp/media_types.h"
 #include "dataplane/stun/ice_credentials.h"
+#include "dataplane/stun/nomination.h"
 
 namespace penstock {
 
@@ -115,9 +117,10 @@ class Dataplane {
       const TransportConfig&) = 0;
   // As all that destroys: what it was is reclaimed later; `now` is from when that wait counts.
   virtual void destroy_transport(TransportHandle transport, Timestamp now) = 0;
-  // An ICE-validated pair: from now on DTLS and (with keys) media from it are taken. `select`: send
-  // there.
-  virtual void add_flow(TransportHandle transport, const Path& path, bool select) = 0;
+  // An ICE-validated pair: from now on DTLS and (with keys) media from it are taken. With what the
+  // peer said when it nominated it: send there.
+  virtual void add_flow(TransportHandle transport, const Path& path,
+                        const std::optional<stun::Nomination>& nomination) = 0;
   virtual void remove_flow(TransportHandle transport, const Path& path) = 0;
   virtual void set_ice_credentials(TransportHandle transport, const IceCredentials& ice) = 0;
   virtual void set_srtp_keys(TransportHandle transport, const SrtpKeys& keys) = 0;

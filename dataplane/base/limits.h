@@ -48,6 +48,9 @@ inline constexpr std::size_t kIcePwdBytesMax = 64;
 inline constexpr std::size_t kStunUnknownAttributesMax = 8;  // named in a 420 answer
 
 inline constexpr Duration kConsentTimeout = 30 * kSecond;  // RFC 7675 section 5.1
+// Two consent checks of the peer's that did not come, and no packet either: the selected pair gives
+// way to another on which the peer is heard.
+inline constexpr Duration kSelectedPairSilenceMax = 12 * kSecond;
 inline constexpr Duration kTransportCcInterval = 50 * kMillisecond;
 inline constexpr Duration kReceiverReportInterval = kSecond;
 inline constexpr Duration kSenderReportInterval = kSecond;

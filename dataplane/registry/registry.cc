@@ -84,10 +84,12 @@ void Registry::destroy_transport(TransportHandle transport, Timestamp now) {
   retire(pools_.transports, transport);
 }
 
-void Registry::add_flow(TransportHandle transport, const Path& path, bool select) {
+void Registry::add_flow(TransportHandle transport, const Path& path,
+                        const std::optional<stun::Nomination>& nomination) {
   Command command(CommandKind::kAddFlow);
   command.path = path;
-  command.flag = select;
+  command.flag = nomination.has_value();
+  command.nomination = nomination.value_or(stun::Nomination{});
   send(transport, command);
 }
 

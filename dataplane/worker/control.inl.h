@@ -25,10 +25,13 @@ void Worker<P>::apply(const Command& command) {
     case CommandKind::kAdoptTransport:
       return adopt(*transport, command.transport);
     case CommandKind::kAddFlow:
-      return add_flow(*transport, command.transport, command.path, command.flag);
+      return add_flow(*transport, command.transport, command.path,
+                      command.flag ? &command.nomination : nullptr);
     case CommandKind::kRemoveFlow:
       return remove_flow(*transport, command.transport, command.path.remote);
     case CommandKind::kSetIceCredentials:
+      // After a restart the peer may count its nominations from one again.
+      if (transport->ice.local_ufrag != command.ice.local_ufrag) transport->nomination.number = 0;
       transport->ice = command.ice;
       return;
     case CommandKind::kSetSrtpKeys:

@@ -9,15 +9,15 @@ namespace penstock {
 
 template <Platform P>
 void Worker<P>::add_flow(Transport& transport, TransportHandle handle, const Path& path,
-                         bool select) {
+                         const stun::Nomination* nomination) {
   Owned& owned = owned_[transport.owned_index];
   bool is_known = false;
   for (const SocketAddress& flow : owned.flows) is_known |= flow == path.remote;
   if (!is_known && !owned.flows.push_back(path.remote)) return;
   if (!flows_.insert(path.remote, handle)) return;
   transport.consent_at = now_;
-  if (select) {
-    select_path(transport, path);
+  if (nomination != nullptr) {
+    select_path(transport, path, *nomination);
   } else {
     learn_next_hop(transport, path);
   }
@@ -33,12 +33,27 @@ void Worker<P>::remove_flow(Transport& transport, TransportHandle handle,
   flows_.erase(remote, handle);
 }
 
+// A check came on a pair that is not the selected one: whether it is now. That is for the peer's
+// nominations to say; but a pair on which the peer is not heard any more gives way to any on which
+// it is.
 template <Platform P>
-void Worker<P>::select_path(Transport& transport, const Path& path) {
+bool Worker<P>::should_move(const Transport& transport, const stun::BindingVerdict& verdict) const {
+  const bool has_path = transport.path_template.header_bytes != 0;
+  if (!verdict.nominates)
+    return has_path && now_ - transport.path_heard_at >= kSelectedPairSilenceMax;
+  return !has_path ||
+         stun::moves_to(transport.nomination, {verdict.priority, verdict.nomination, now_});
+}
+
+template <Platform P>
+void Worker<P>::select_path(Transport& transport, const Path& path,
+                            const stun::Nomination& nomination) {
   // What waits to be protected was begun for the path that ends here.
   flush_resends();
   const bool could_send = transport.can_send();
   transport.path = path;
+  transport.nomination = nomination;
+  transport.path_heard_at = now_;
   transport.path_template = way_to(path);
   if (!could_send && transport.can_send()) ask_for_keyframes(transport);
 }

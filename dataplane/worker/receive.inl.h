@@ -249,7 +249,7 @@ bool Worker<P>::answer_check(Packet* packet, const stun::MessageView& message,
     drop(packet, reason);
     return true;
   }
-  if (verdict.authenticated) accept_check(*transport, handle, path, verdict.nominates);
+  if (verdict.authenticated) accept_check(*transport, handle, path, verdict);
   send_payload(way_to(path), std::span<const std::uint8_t>(answer).first(verdict.bytes));
   stats_.stun_answered.add(1);
   platform_.release(packet);
@@ -258,12 +258,18 @@ bool Worker<P>::answer_check(Packet* packet, const stun::MessageView& message,
 
 template <Platform P>
 void Worker<P>::accept_check(Transport& transport, TransportHandle handle, const Path& path,
-                             bool nominates) {
+                             const stun::BindingVerdict& verdict) {
   transport.consent_at = now_;
   settle_flow(path.remote, handle);
   learn_next_hop(transport, path);
-  if (nominates && !is_along(transport.path, path)) {
-    select_path(transport, path);
+  if (is_along(transport.path, path)) {
+    transport.path_heard_at = now_;
+    if (verdict.priority != 0) transport.nomination.priority = verdict.priority;
+    if (!verdict.nominates) return;
+    transport.nomination.number = verdict.nomination;
+    transport.nomination.at = now_;
+  } else if (should_move(transport, verdict)) {
+    select_path(transport, path, {verdict.priority, verdict.nomination, now_});
     raise({.kind = EventKind::kPathSelected, .transport = handle, .stream = {}, .path = path});
   }
 }
@@ -275,7 +281,7 @@ void Worker<P>::renew_consent(Transport& transport, const Path& path) {
   if (!transport.is_consent_due) return;
   if (!is_along(transport.path, path)) return;
   transport.is_consent_due = false;
-  transport.consent_at = now_;
+  transport.consent_at = transport.path_heard_at = now_;
 }
 
 template <Platform P>

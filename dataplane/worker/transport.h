@@ -75,7 +75,9 @@ class Transport {
   ExtensionMap extensions_in;
   ExtensionMap extensions_out;
 
-  Path path;  // the nominated pair
+  Path path;                    // the nominated pair
+  stun::Nomination nomination;  // what the peer said of it
+  Timestamp path_heard_at = 0;  // the last check or authentic packet on it
   Timestamp consent_at = 0;
   Timestamp next_consent_event_at = 0;
   std::uint32_t owned_index = 0;  // in the worker's list of its transports

@@ -33,6 +33,7 @@
 #include "dataplane/rtp/demux.h"
 #include "dataplane/srtp/batch.h"
 #include "dataplane/stun/message.h"
+#include "dataplane/stun/responder.h"
 #include "dataplane/worker/attribution.h"
 #include "dataplane/worker/context.h"
 #include "dataplane/worker/fan_out_queue.h"
@@ -116,7 +117,8 @@ class Worker {
   void take_datagram(Packet* packet);
   void take_stun(Packet* packet, TransportHandle handle);
   bool answer_check(Packet* packet, const stun::MessageView& message, TransportHandle handle);
-  void accept_check(Transport& transport, TransportHandle handle, const Path& path, bool nominates);
+  void accept_check(Transport& transport, TransportHandle handle, const Path& path,
+                    const stun::BindingVerdict& verdict);
   void take_rtp(Packet* packet, Transport& transport);
   void renew_consent(Transport& transport, const Path& path);
   DropReason add_pending(Packet* packet, Transport& transport);
@@ -175,9 +177,11 @@ class Worker {
   [[gnu::noinline]] void take_contested(Packet* packet, DatagramKind kind, TransportHandle owner);
   DropReason take_alone(Packet* packet, DatagramKind kind, Transport& transport);
   void settle_flow(const SocketAddress& remote, TransportHandle handle);
-  void add_flow(Transport& transport, TransportHandle handle, const Path& path, bool select);
+  void add_flow(Transport& transport, TransportHandle handle, const Path& path,
+                const stun::Nomination* nomination);
   void remove_flow(Transport& transport, TransportHandle handle, const SocketAddress& remote);
-  void select_path(Transport& transport, const Path& path);
+  bool should_move(const Transport& transport, const stun::BindingVerdict& verdict) const;
+  void select_path(Transport& transport, const Path& path, const stun::Nomination& nomination);
   void learn_next_hop(Transport& transport, const Path& path);
   void refresh_next_hop(Transport& transport);
   UdpPathTemplate way_along(Path path) const;

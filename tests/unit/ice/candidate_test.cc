@@ -93,13 +93,5 @@ TEST(Candidate, FormatsOurHostCandidate) {
             parsed->foundation);
 }
 
-TEST(Candidate, PairPriorityFollowsTheFormula) {
-  // 2^32 * MIN(G,D) + 2 * MAX(G,D) + (G > D ? 1 : 0)
-  EXPECT_EQ(pair_priority(5, 3), (3ULL << 32) + 10 + 1);
-  EXPECT_EQ(pair_priority(3, 5), (3ULL << 32) + 10);
-  EXPECT_EQ(pair_priority(4, 4), (4ULL << 32) + 8);
-  EXPECT_EQ(pair_priority(0xFFFFFFFF, 0xFFFFFFFF), 0xFFFFFFFF00000000ULL + 0x1FFFFFFFEULL);
-}
-
 }  // namespace
 }  // namespace penstock

@@ -43,7 +43,7 @@ TEST_F(IceNominationTest, OfTwoNominatedAtOnceTheHigherPriorityWinsInEitherOrder
       deliver(agent, now, pair_from_port(high ? 7'000 : 5'000), nominating.bytes());
     };
     nominate_at(0, high_first);
-    nominate_at(kNominationWindow, !high_first);
+    nominate_at(stun::kNominationWindow, !high_first);
     EXPECT_EQ(agent.selected_pair()->remote.port, 7'000) << high_first;
     EXPECT_EQ(agent.pair_count(), 2U);
   }
@@ -51,14 +51,14 @@ TEST_F(IceNominationTest, OfTwoNominatedAtOnceTheHigherPriorityWinsInEitherOrder
 
 TEST_F(IceNominationTest, ALaterNominationMovesThePathEvenToALowerPriority) {
   nominate(0, 7'000, kHighPriority);
-  nominate(kNominationWindow + 1, 5'000, kLowPriority);
+  nominate(stun::kNominationWindow + 1, 5'000, kLowPriority);
   EXPECT_EQ(selected_port(), 5'000);
 }
 
 TEST_F(IceNominationTest, APeerThatKeepsNominatingTheBetterPairStaysThere) {
   nominate(0, 7'000, kHighPriority);
   nominate(10 * kSecond, 7'000, kHighPriority);
-  nominate(10 * kSecond + kNominationWindow, 5'000, kLowPriority);
+  nominate(10 * kSecond + stun::kNominationWindow, 5'000, kLowPriority);
   EXPECT_EQ(selected_port(), 7'000);
 }
 

@@ -26,10 +26,11 @@ void FakeDataplane::destroy_transport(TransportHandle transport, Timestamp) {
   EXPECT_EQ(transports.erase(transport), 1U);
 }
 
-void FakeDataplane::add_flow(TransportHandle transport, const Path& path, bool select) {
+void FakeDataplane::add_flow(TransportHandle transport, const Path& path,
+                             const std::optional<stun::Nomination>& nomination) {
   FakeTransport& fake = transports.at(transport);
   fake.flows[path.remote] = path;
-  if (select) fake.selected = path;
+  if (nomination) fake.selected = path;
 }
 
 void FakeDataplane::remove_flow(TransportHandle transport, const Path& path) {

@@ -42,7 +42,8 @@ class FakeDataplane final : public Dataplane {
   std::size_t worker_count() const override { return workers; }
   std::expected<TransportHandle, DataplaneError> create_transport(const TransportConfig&) override;
   void destroy_transport(TransportHandle transport, Timestamp now) override;
-  void add_flow(TransportHandle transport, const Path& path, bool select) override;
+  void add_flow(TransportHandle transport, const Path& path,
+                const std::optional<stun::Nomination>& nomination) override;
   void remove_flow(TransportHandle transport, const Path& path) override;
   void set_ice_credentials(TransportHandle transport, const IceCredentials& ice) override;
   void set_srtp_keys(TransportHandle transport, const SrtpKeys& keys) override;

@@ -229,7 +229,7 @@ TEST_F(RegistryTest, AWorkerThatTakesNoCommandsGetsNoNewObjects) {
   const auto source = stream({});
   const auto subscription = *subscribe(receiver, source);
   link.ring_entries = 0;
-  for (int i = 0; i < 5'000; ++i) registry.add_flow(receiver, {}, false);
+  for (int i = 0; i < 5'000; ++i) registry.add_flow(receiver, {}, std::nullopt);
   EXPECT_EQ(subscribe(receiver, source).error(), DataplaneError::kRetireListFull);
   StreamConfig config;
   config.transport = receiver;

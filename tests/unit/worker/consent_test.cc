@@ -126,7 +126,7 @@ TEST_F(ConsentTest, MediaFromAnotherAddressThanTheNominatedOneDoesNotKeepIt) {
   const Path path{.remote_mac = {{0x02, 0, 0, 0, 0, 0x77}},
                   .remote = other_address(),
                   .local = {addresses.ipv4.address, port}};
-  registry->add_flow(receiver.transport, path, false);
+  registry->add_flow(receiver.transport, path, std::nullopt);
   run();
   const std::uint64_t received = stats[0].media_received.get();
   for (int i = 0; i < 32; ++i) {

@@ -72,7 +72,7 @@ TEST_P(MtuTest, ReceiversOverIpv6HaveALongerHeaderInTheSameFrame) {
                      {.remote_mac = kPeerMac,
                       .remote = receiver.address,
                       .local = {parse_ip_address("fd00:198:18::1").value(), kPortBase}},
-                     true);
+                     stun::Nomination{});
   set_keys(receiver);
   subscribe(receiver, add_stream(publisher), kVideoSsrc);
   receive_media(publisher);

@@ -1,5 +1,6 @@
 // STUN and DTLS at the worker: who is answered here, who goes to the control plane, and how many.
 #include "dataplane/stun/message.h"
+#include "dataplane/stun/nomination.h"
 #include "dataplane/stun/responder.h"
 #include "tests/unit/worker/worker_fixture.h"
 
@@ -72,6 +73,109 @@ TEST_F(WorkerTest, ANominationOnAnotherFlowMovesThePathAndIsReported) {
   EXPECT_EQ(selected[0].first, peer.transport);
   EXPECT_EQ(selected[0].second.remote, peer.address);
   EXPECT_NE(selected[0].second.remote, first);
+}
+
+// A peer with two validated pairs. Checks have the right credentials.
+class NominationTest : public WorkerTest {
+ protected:
+  static constexpr std::uint32_t kHigh = 2'000;
+  static constexpr std::uint32_t kLow = 1'000;
+
+  NominationTest() : peer_(add_connected_peer()), first_(peer_.address), second_(first_) {
+    second_.port = 9'999;
+    peer_.address = second_;
+    add_flow(peer_, false);
+  }
+
+  void check_from(const SocketAddress& from, std::uint32_t priority, bool nominates,
+                  std::uint32_t number = 0) {
+    receive(from, kPortBase, check("server-password-0123456789", nominates, priority, number));
+    run();
+  }
+  void nominate(const SocketAddress& from, std::uint32_t priority, std::uint32_t number = 0) {
+    check_from(from, priority, true, number);
+  }
+  SocketAddress used() const {
+    return registry->pools().transports.resolve(peer_.transport)->path.remote;
+  }
+
+  TestPeer& peer_;
+  SocketAddress first_;
+  SocketAddress second_;
+};
+
+TEST_F(NominationTest, OfTwoNominatedTogetherTheHigherPriorityIsUsedInEitherOrder) {
+  for (int i = 0; i < 3; ++i) {
+    nominate(first_, kHigh);
+    nominate(second_, kLow);
+    EXPECT_EQ(used(), first_) << "nominated last, but worse";
+  }
+  run_for(stun::kNominationWindow + kMillisecond);
+  nominate(second_, kLow);
+  EXPECT_EQ(used(), second_) << "the peer nominates another one later: it moves";
+  nominate(first_, kHigh);
+  EXPECT_EQ(used(), first_);
+  EXPECT_EQ(selected.size(), 2U) << "each move is reported, and nothing else";
+}
+
+TEST_F(NominationTest, ThePriorityThatTheControlPlaneSawCounts) {
+  peer_.address = first_;
+  registry->add_flow(
+      peer_.transport,
+      {.remote_mac = kPeerMac, .remote = first_, .local = {addresses.ipv4.address, kPortBase}},
+      stun::Nomination{.priority = kHigh, .number = 0, .at = now});
+  run();
+  nominate(second_, kLow);
+  EXPECT_EQ(used(), first_);
+}
+
+TEST_F(NominationTest, APeerThatGoesOnNominatingTheBetterPairStaysThere) {
+  nominate(first_, kHigh);
+  run_for(10 * kSecond);
+  nominate(first_, kHigh);
+  run_for(kSecond);
+  nominate(second_, kLow);
+  EXPECT_EQ(used(), first_);
+}
+
+TEST_F(NominationTest, WithTheRenominationDraftTheHighestNumberIsUsedUntilARestart) {
+  nominate(first_, kHigh, 7);
+  nominate(second_, kLow, 8);
+  EXPECT_EQ(used(), second_);
+  nominate(first_, kHigh, 7);
+  EXPECT_EQ(used(), second_);
+  IceCredentials restarted = registry->pools().transports.resolve(peer_.transport)->ice;
+  ASSERT_TRUE(restarted.local_ufrag.assign("server"));
+  registry->set_ice_credentials(peer_.transport, restarted);
+  run();
+  nominate(first_, kHigh, 1);
+  EXPECT_EQ(used(), second_) << "the same credentials: no restart";
+}
+
+TEST_F(NominationTest, APairOnWhichNothingIsHeardGivesWayToOneWithConsent) {
+  nominate(first_, kHigh);
+  for (Duration waited = 0; waited < kSelectedPairSilenceMax - kSecond; waited += kSecond) {
+    run_for(kSecond);
+    check_from(second_, kLow, false);
+    ASSERT_EQ(used(), first_) << waited;
+  }
+  run_for(kSecond);
+  check_from(second_, kLow, false);
+  EXPECT_EQ(used(), second_);
+  nominate(first_, kHigh);
+  EXPECT_EQ(used(), first_) << "it is back";
+}
+
+TEST_F(NominationTest, MediaOnThePairIsBeingHeard) {
+  add_stream(peer_);
+  peer_.address = first_;
+  nominate(first_, kHigh);
+  for (std::uint64_t i = 0; i < 30; ++i) {
+    receive_rtp(peer_, {.sequence = TestRtp{}.sequence + i, .mid = "v"});
+    run_for(kSecond);
+    check_from(second_, kLow, false);
+    ASSERT_EQ(used(), first_) << i;
+  }
 }
 
 TEST_F(WorkerTest, DtlsOfAKnownFlowIsPuntedAndFromStrangersDropped) {

@@ -100,7 +100,8 @@ void WorkerTest::add_flow(TestPeer& peer, bool select) {
   registry->add_flow(
       peer.transport,
       {.remote_mac = kPeerMac, .remote = peer.address, .local = {addresses.ipv4.address, port}},
-      select);
+      select ? std::optional(stun::Nomination{.priority = 1, .number = 0, .at = now})
+             : std::nullopt);
   run();
 }
 
@@ -220,17 +221,20 @@ std::vector<std::uint8_t> WorkerTest::srtcp(TestPeer& peer, std::span<const std:
   return packet;
 }
 
-std::vector<std::uint8_t> WorkerTest::check(std::string_view password, bool nominates) const {
+std::vector<std::uint8_t> WorkerTest::check(std::string_view password, bool nominates,
+                                            std::uint32_t priority,
+                                            std::uint32_t nomination) const {
   std::vector<std::uint8_t> bytes(256);
-  bytes.resize(stun::write_binding_request({.transaction_id = {1, 2, 3},
-                                            .username = "server:client",
-                                            .password = password,
-                                            .priority = 1,
-                                            .use_candidate = nominates,
-                                            .ice_controlling = 1,
-                                            .ice_controlled = std::nullopt,
-                                            .nomination = std::nullopt},
-                                           bytes));
+  bytes.resize(stun::write_binding_request(
+      {.transaction_id = {1, 2, 3},
+       .username = "server:client",
+       .password = password,
+       .priority = priority,
+       .use_candidate = nominates,
+       .ice_controlling = 1,
+       .ice_controlled = std::nullopt,
+       .nomination = nomination == 0 ? std::nullopt : std::optional(nomination)},
+      bytes));
   return bytes;
 }
 

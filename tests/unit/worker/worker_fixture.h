@@ -99,7 +99,8 @@ class WorkerTest : public testing::Test, protected DataplaneEvents {
   void receive_rtp(TestPeer& peer, const TestRtp& rtp) { receive(peer, srtp(peer, rtp)); }
   // A connectivity check with the right credentials unless said otherwise.
   std::vector<std::uint8_t> check(std::string_view password = "server-password-0123456789",
-                                  bool nominates = true) const;
+                                  bool nominates = true, std::uint32_t priority = 1,
+                                  std::uint32_t nomination = 0) const;
 
   // Everybody runs until idle, at this time or after some has passed.
   void run();
