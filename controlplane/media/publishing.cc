@@ -28,7 +28,7 @@ bool is_same_stream(const sdp::NegotiatedStream& a, const sdp::NegotiatedStream&
   return a.active == b.active && a.mid == b.mid && a.codec == b.codec &&
          a.payload_type == b.payload_type && a.ssrcs == b.ssrcs && a.nack == b.nack &&
          a.rtx_payload_type == b.rtx_payload_type && a.repaired_ssrcs == b.repaired_ssrcs &&
-         a.accepted_rid == b.accepted_rid;
+         a.accepted_rids == b.accepted_rids && a.other_ssrcs == b.other_ssrcs;
 }
 
 StreamConfig stream_config(TransportHandle transport, const sdp::NegotiatedStream& stream) {
@@ -36,7 +36,6 @@ StreamConfig stream_config(TransportHandle transport, const sdp::NegotiatedStrea
   config.transport = transport;
   // A longer one has no MID in its packets: sdp/extension_choice.h.
   if (stream.mid.size() <= kMidBytesMax) config.mid = Mid::from(stream.mid);
-  config.rid = Mid::from(stream.accepted_rid);
   config.codec = stream.codec;
   config.payload_type = stream.payload_type;
   config.rtx_payload_type = stream.rtx_payload_type;
@@ -46,6 +45,12 @@ StreamConfig stream_config(TransportHandle transport, const sdp::NegotiatedStrea
   }
   for (const auto& [ssrc, rtx_ssrc] : stream.repaired_ssrcs) {
     if (!config.repaired_ssrcs.push_back({ssrc, rtx_ssrc})) break;
+  }
+  for (const std::string& rid : stream.accepted_rids) {
+    if (!config.rids.push_back(Mid::from(rid))) break;
+  }
+  for (const std::uint32_t ssrc : stream.other_ssrcs) {
+    if (!config.other_ssrcs.push_back(ssrc)) break;
   }
   return config;
 }
@@ -62,6 +67,7 @@ PublishResult publish_result(const sdp::PublisherNegotiation& negotiation,
     stream.kind = negotiated.kind;
     stream.is_active = negotiated.active;
     stream.handle = streams[i];
+    stream.is_simulcast = stream_config({}, negotiated).encoding_count() > 1;
     stream.codec = negotiated.codec;
     stream.fmtp = negotiated.fmtp;
     stream.opus_stereo = negotiated.opus_stereo;

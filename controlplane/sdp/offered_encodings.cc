@@ -54,15 +54,40 @@ std::vector<std::string> offered_rids(const MediaDescription& offered) {
   return rids;
 }
 
-std::string best_rid(const MediaDescription& offered, std::uint8_t payload_type, bool low_first) {
-  std::string best;
-  if (!offered.simulcast) return best;
-  for (const std::vector<SimulcastRid>& alternatives : offered.simulcast->send) {
-    const Rid* rid = sent_rid(offered, alternatives);
-    if (rid == nullptr || alternatives.front().paused || !rid_allows(*rid, payload_type)) continue;
-    if (best.empty() || low_first) best = rid->id;
+std::vector<std::string> accepted_rids(const MediaDescription& offered, std::uint8_t payload_type) {
+  std::vector<std::string> accepted;
+  for (const std::string& id : offered_rids(offered)) {
+    const auto rid = std::ranges::find(offered.rids, id, &Rid::id);
+    if (accepted.size() < kEncodingsMax && rid_allows(*rid, payload_type)) accepted.push_back(id);
   }
-  return best;
+  return accepted;
+}
+
+OfferedSources offered_sources(const MediaDescription& offered) {
+  OfferedSources sources;
+  const auto track_of = [&](std::uint32_t ssrc) -> std::string_view {
+    return std::ranges::find(offered.ssrcs, ssrc, &SsrcAttributes::ssrc)->msid;
+  };
+  for (const std::uint32_t ssrc : media_ssrcs(offered)) {
+    const bool is_of_first = sources.track.empty() || track_of(ssrc).empty() ||
+                             track_of(ssrc) == track_of(sources.track.front());
+    (is_of_first ? sources.track : sources.others).push_back(ssrc);
+  }
+  const std::vector<std::uint32_t> media_of_others = sources.others;
+  for (const SsrcGroup& group : offered.ssrc_groups) {
+    const auto is_other = [&](std::uint32_t ssrc) {
+      return std::ranges::find(media_of_others, ssrc) != media_of_others.end();
+    };
+    const auto is_of_track = [&](std::uint32_t ssrc) {
+      return std::ranges::find(sources.track, ssrc) != sources.track.end();
+    };
+    if (group.semantics == "FID" && group.ssrcs.size() == 2 && is_other(group.ssrcs[0]))
+      sources.others.push_back(group.ssrcs[1]);
+    if (group.semantics == "SIM" && group.ssrcs.size() == sources.track.size() &&
+        std::ranges::all_of(group.ssrcs, is_of_track))
+      sources.track = group.ssrcs;
+  }
+  return sources;
 }
 
 }  // namespace penstock::sdp

@@ -18,9 +18,18 @@ std::vector<std::uint32_t> media_ssrcs(const MediaDescription& offered);
 // as RTP packets can carry them.
 std::vector<std::string> offered_rids(const MediaDescription& offered);
 
-// The rid to take when only one is taken: the first, or the last if the publisher lists the lowest
-// quality first. Leaves out those that start paused or cannot be sent with the payload type. Empty
-// if there is none.
-std::string best_rid(const MediaDescription& offered, std::uint8_t payload_type, bool low_first);
+// Of them those that are taken: all that may be sent with the payload type, as many as a stream can
+// have.
+std::vector<std::string> accepted_rids(const MediaDescription& offered, std::uint8_t payload_type);
+
+// The media SSRCs of an m-line by whose they are.
+struct OfferedSources {
+  // Of the m-line's track: encodings of one picture if there are several, in the order of
+  // a=ssrc-group:SIM if that is there.
+  std::vector<std::uint32_t> track;
+  // Of other tracks (Plan B: several "msid" in one m-line), with those that repair them.
+  std::vector<std::uint32_t> others;
+};
+OfferedSources offered_sources(const MediaDescription& offered);
 
 }  // namespace penstock::sdp

@@ -67,8 +67,8 @@ class PublisherAnswerer {
   void warn(std::size_t mindex, std::string_view what);
   void accept(std::size_t mindex, const CodecChoice& choice);
   void reject(const MediaDescription& offered);
-  void choose_encoding(const MediaDescription& offered, NegotiatedStream& stream,
-                       MediaDescription& answered) const;
+  void choose_encodings(const MediaDescription& offered, NegotiatedStream& stream,
+                        MediaDescription& answered) const;
   void choose_repair(const MediaDescription& offered, NegotiatedStream& stream,
                      MediaDescription& answered) const;
   PayloadFormat answer_format(const MediaDescription& offered, const CodecChoice& choice) const;
@@ -235,15 +235,18 @@ void PublisherAnswerer::choose_repair(const MediaDescription& offered, Negotiate
                                .rtcp_fbs = {}});
 }
 
-// Takes one encoding of those offered, as RFC 8853 section 5.3.2 lets an answerer do. Without a
-// usable one simulcast is not answered at all.
-void PublisherAnswerer::choose_encoding(const MediaDescription& offered, NegotiatedStream& stream,
-                                        MediaDescription& answered) const {
+// Takes all encodings that are offered and fit: which are really sent, only media tells. Without a
+// usable one simulcast is not answered at all (RFC 8853 section 5.3.2).
+void PublisherAnswerer::choose_encodings(const MediaDescription& offered, NegotiatedStream& stream,
+                                         MediaDescription& answered) const {
   stream.rids = offered_rids(offered);
-  stream.accepted_rid = best_rid(offered, stream.payload_type, policy_.rids_low_first);
-  if (stream.accepted_rid.empty()) return;
-  answered.rids = {{stream.accepted_rid, Direction::kRecvOnly, {}}};
-  answered.simulcast = Simulcast{.send = {}, .recv = {{{stream.accepted_rid, false}}}};
+  stream.accepted_rids = accepted_rids(offered, stream.payload_type);
+  if (stream.accepted_rids.empty()) return;
+  answered.simulcast.emplace();
+  for (const std::string& rid : stream.accepted_rids) {
+    answered.rids.push_back({rid, Direction::kRecvOnly, {}});
+    answered.simulcast->recv.push_back({{rid, false}});
+  }
 }
 
 void PublisherAnswerer::accept(std::size_t mindex, const CodecChoice& choice) {
@@ -258,7 +261,9 @@ void PublisherAnswerer::accept(std::size_t mindex, const CodecChoice& choice) {
   stream.opus_dtx = choice.opus_dtx;
   stream.h264_profile = choice.h264_profile;
   stream.vp9_profile = choice.vp9_profile;
-  stream.ssrcs = media_ssrcs(offered);
+  OfferedSources sources = offered_sources(offered);
+  stream.ssrcs = std::move(sources.track);
+  stream.other_ssrcs = std::move(sources.others);
 
   MediaDescription& answered = result_.answer.media.emplace_back();
   answered.kind = offered.kind;
@@ -271,7 +276,7 @@ void PublisherAnswerer::accept(std::size_t mindex, const CodecChoice& choice) {
   answered.extmaps = extensions_.choose(offered, stream.kind, policy_);
   answered.payloads = {answer_format(offered, choice)};
   choose_repair(offered, stream, answered);
-  if (stream.active) choose_encoding(offered, stream, answered);
+  if (stream.active) choose_encodings(offered, stream, answered);
   if (stream.active && offered.mid.size() > kMidBytesMax && stream.ssrcs.empty()) {
     warn(mindex, "its mid is longer than " + std::to_string(kMidBytesMax) +
                      " bytes and it has no a=ssrc: only its payload type tells its packets apart");

@@ -41,9 +41,12 @@ struct NegotiatedStream {
   // Media SSRCs with those of their RTX as offered, if any.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> repaired_ssrcs;
 
-  std::vector<std::uint32_t> ssrcs;  // media SSRCs as offered (no RTX or FEC), if any
-  std::vector<std::string> rids;     // all simulcast rids as offered, in order, if any
-  std::string accepted_rid;          // the rid we asked for; empty without simulcast
+  // Media SSRCs of the m-line's track as offered (no RTX or FEC), if any; of other tracks in the
+  // same m-line all.
+  std::vector<std::uint32_t> ssrcs;
+  std::vector<std::uint32_t> other_ssrcs;
+  std::vector<std::string> rids;           // all simulcast rids as offered, in order, if any
+  std::vector<std::string> accepted_rids;  // those we asked for; empty without simulcast
   bool operator==(const NegotiatedStream&) const = default;
 };
 
@@ -74,7 +77,6 @@ struct PublisherPolicy {
   bool video_orientation = true;
   bool playout_delay = true;
   bool transport_cc = true;
-  bool rids_low_first = false;  // the request's rid_order "lmh": the last rid is the best one
   std::optional<PublisherNegotiation> previous;  // set when the publisher renegotiates
 };
 

@@ -62,13 +62,25 @@ struct RepairedSsrc {
 struct StreamConfig {
   TransportHandle transport;  // null: a stream without a transport (a dummy publisher's)
   Mid mid;
-  Mid rid;  // of the one encoding that is taken (RFC 8851); empty without simulcast
   Codec codec = Codec::kOpus;
   std::uint8_t payload_type = 0;      // as the publisher sends it
   std::uint8_t rtx_payload_type = 0;  // what it sends again comes with this one; 0: as it was
   bool has_nack = false;              // it sends again what it is asked for
-  StaticVector<std::uint32_t, 4> signalled_ssrcs;  // of media, from a=ssrc; may be empty
-  StaticVector<RepairedSsrc, 4> repaired_ssrcs;    // likewise
+  StaticVector<std::uint32_t, kEncodingsMax>
+      signalled_ssrcs;                                       // of media, from a=ssrc; may be empty
+  StaticVector<RepairedSsrc, kEncodingsMax> repaired_ssrcs;  // likewise
+  // The encodings that are taken, by rid (RFC 8851); empty without.
+  StaticVector<Mid, kEncodingsMax> rids;
+  // SSRCs that signalling gives to other tracks of the m-line (Plan B): they are not taken.
+  StaticVector<std::uint32_t, 2 * kEncodingsMax> other_ssrcs;
+
+  // In how many encodings the picture may come (simulcast): told apart by rid, else by the SSRCs
+  // that signalling names.
+  std::size_t encoding_count() const {
+    if (!rids.empty()) return rids.size();
+    const bool is_simulcast = codec_kind(codec) == MediaKind::kVideo && !signalled_ssrcs.empty();
+    return is_simulcast ? signalled_ssrcs.size() : 1;
+  }
 };
 
 struct SubscriptionConfig {

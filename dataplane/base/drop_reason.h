@@ -65,6 +65,7 @@ namespace penstock {
   X(kPayloadTypeUnknown, "payload_type_unknown", "payload type not negotiated for the stream")  \
   X(kRtpDuplicate, "rtp_duplicate", "came before, as itself or in a retransmission")            \
   X(kRtpPadding, "rtp_padding", "nothing but padding, which is not passed on")                  \
+  X(kEncodingNotSelected, "encoding_not_selected", "simulcast: another encoding is forwarded")  \
   X(kRtxOfOtherSource, "rtx_of_other_source", "repairs an SSRC that the stream no longer has")  \
   /* forwarding */                                                                              \
   X(kStreamClosed, "stream_closed", "the stream was destroyed")                                 \

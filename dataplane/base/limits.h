@@ -25,6 +25,7 @@ inline constexpr std::size_t kFlowsPerTransportMax = 8;  // validated candidate 
 inline constexpr std::size_t kNicRingEntries = 1'024;
 inline constexpr std::size_t kHeaderExtensionsMax = 14;  // ids of the one-byte form (RFC 8285)
 inline constexpr std::size_t kPayloadTypesMax = 8;       // payload types of one m-line
+inline constexpr std::size_t kEncodingsMax = 4;          // of one m-line (simulcast)
 inline constexpr std::size_t kMidBytesMax = 16;
 inline constexpr std::size_t kRidBytesMax = 16;
 

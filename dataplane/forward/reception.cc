@@ -74,8 +74,8 @@ void Reception::on_keyframe(std::uint64_t sequence, std::uint64_t number) {
   missing_.forget_before(sequence);
 }
 
-bool Reception::is_lost_for_good(std::uint32_t source, std::uint64_t number) const {
-  if (source != source_ || number < keyframe_number_) return false;
+bool Reception::is_lost_for_good(std::uint64_t number) const {
+  if (number < keyframe_number_) return false;
   return !missing_.any_hole([&](std::uint64_t first, std::uint64_t count) {
     const std::uint64_t first_number = numbers_.number_of(first);
     return number >= first_number && number - first_number < count;

@@ -1,7 +1,8 @@
-// What came of a publisher's stream: which packets of its source, under which numbers they are
-// forwarded, which are missing, and the statistics for reports (RFC 3550 section 6.4). The source
-// is the RTP stream, one SSRC, that the publisher sends the stream with; when it takes another SSRC
-// a new source begins. State of one stream, on its owner's worker.
+// What came of an encoding of a publisher's stream: which packets of its source, under which
+// numbers they are forwarded, which are missing, and the statistics for reports (RFC 3550
+// section 6.4). The source is the RTP stream, one SSRC, that the publisher sends the stream with;
+// when it takes another SSRC a new source begins. State of one encoding, on the worker of its
+// stream's owner.
 //
 // A packet comes as itself or in a retransmission (RTX, RFC 4588), and is taken once, whichever is
 // first: a number that was forwarded twice would use (SSRC, packet index) of a receiver's key twice
@@ -64,14 +65,14 @@ class Reception {
   }
   bool has_missing() const { return missing_.has_holes(); }
 
-  // A receiver misses what was forwarded to it, or would have been, as `number` of `source`, and it
-  // cannot be had any more. True if only a keyframe can help it: no retransmission is under way,
-  // and no keyframe has begun since.
-  bool is_lost_for_good(std::uint32_t source, std::uint64_t number) const;
+  // A receiver misses what was forwarded to it, or would have been, as `number` of the present
+  // source, and it cannot be had any more. True if only a keyframe can help it: no retransmission
+  // is under way, and no keyframe has begun since.
+  bool is_lost_for_good(std::uint64_t number) const;
 
   // SSRC of the source's media; 0 until it is known.
   std::uint32_t ssrc() const { return ssrc_; }
-  // Tells the sources apart, one after the other, within this stream; 0 before the first.
+  // Tells the sources apart, one after the other, within this encoding; 0 before the first.
   std::uint32_t source() const { return source_; }
   Duration round_trip_ns() const { return missing_.round_trip_ns(); }
 
@@ -94,8 +95,6 @@ class Reception {
   ReceptionStats stats;
   KeyframeRequester keyframes;
   Timestamp last_packet_at = 0;
-  bool is_receiving = false;
-  bool is_in_repair = false;  // on the worker's list of those that miss packets
 };
 
 }  // namespace penstock

@@ -1,6 +1,7 @@
 #include "dataplane/forward/stream_table.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace penstock {
 namespace {
@@ -23,12 +24,31 @@ bool names(const StreamTable::Entry& entry, std::uint32_t ssrc) {
              entry.repaired_ssrcs.end();
 }
 
+// Which encoding a packet is of, or repairs: as its rid says or, without one, as signalling has it
+// for the SSRC. Empty if it is none of those that are taken, or if nothing says which of several.
+std::optional<std::uint8_t> encoding_of(const StreamTable::Entry& entry, std::string_view rid,
+                                        std::uint32_t ssrc) {
+  const auto index_in = [](const auto& list, auto* found) -> std::optional<std::uint8_t> {
+    if (found == list.end()) return std::nullopt;
+    return static_cast<std::uint8_t>(found - list.begin());
+  };
+  if (!rid.empty() && !entry.rids.empty()) {
+    return index_in(entry.rids, std::ranges::find(entry.rids, rid, &Mid::view));
+  }
+  if (entry.encoding_count == 1) return std::uint8_t{0};
+  // With rids signalling names the SSRCs in the same order (Firefox).
+  const auto named =
+      index_in(entry.signalled_ssrcs, std::ranges::find(entry.signalled_ssrcs, ssrc));
+  return named && *named < entry.encoding_count ? named : std::nullopt;
+}
+
 }  // namespace
 
 bool StreamTable::add(StreamHandle stream, const StreamConfig& config) {
-  return entries_.push_back({stream, config.mid, config.rid, config.payload_type,
-                             config.rtx_payload_type, config.signalled_ssrcs,
-                             config.repaired_ssrcs});
+  return entries_.push_back({stream, config.mid, config.payload_type, config.rtx_payload_type,
+                             config.signalled_ssrcs, config.repaired_ssrcs, config.rids,
+                             config.other_ssrcs,
+                             static_cast<std::uint8_t>(config.encoding_count())});
 }
 
 void StreamTable::remove(StreamHandle stream) {
@@ -41,13 +61,17 @@ void StreamTable::remove(StreamHandle stream) {
 StreamTable::LearnedSsrc* StreamTable::learn(const Unattributed& packet) {
   const Entry* entry = attribute(packet);
   if (entry == nullptr) return nullptr;
+  if (std::ranges::find(entry->other_ssrcs, packet.ssrc) != entry->other_ssrcs.end())
+    return nullptr;
   const bool is_rtx = is_rtx_of(*entry, packet.payload_type);
-  // Of several encodings of an m-line one is taken.
-  const std::string_view rid = is_rtx ? packet.repaired_rid : packet.rid;
-  if (!rid.empty() && !entry->rid.view().empty() && rid != entry->rid.view()) return nullptr;
-  return ssrcs_.add(packet.ssrc, {.repaired_ssrc = is_rtx ? repaired_by(*entry, packet.ssrc) : 0,
+  const std::uint32_t repaired_ssrc = is_rtx ? repaired_by(*entry, packet.ssrc) : 0;
+  const auto encoding = encoding_of(*entry, is_rtx ? packet.repaired_rid : packet.rid,
+                                    is_rtx ? repaired_ssrc : packet.ssrc);
+  if (!encoding) return nullptr;
+  return ssrcs_.add(packet.ssrc, {.repaired_ssrc = repaired_ssrc,
                                   .stream = entry->stream,
-                                  .is_rtx = is_rtx});
+                                  .is_rtx = is_rtx,
+                                  .encoding = *encoding});
 }
 
 const StreamTable::Entry* StreamTable::attribute(const Unattributed& packet) const {

@@ -1,7 +1,8 @@
-// Which stream of one transport an RTP packet belongs to (RFC 9143 section 9.2), and whether it is
-// media or a retransmission of some (RTX, RFC 4588): by an SSRC that was learned, else by its MID,
-// else by an SSRC that signalling named, else by the payload type if only one stream has it. An
-// SSRC is learned only from authenticated packets. Owned by the transport, touched by its worker.
+// Which stream of one transport an RTP packet belongs to (RFC 9143 section 9.2), which encoding of
+// it, and whether it is media or a retransmission of some (RTX, RFC 4588): by an SSRC that was
+// learned, else by its MID, else by an SSRC that signalling named, else by the payload type if only
+// one stream has it. Of several encodings its rid (RFC 8852) says which, else signalling. An SSRC
+// is learned only from authenticated packets. Owned by the transport, touched by its worker.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +20,13 @@ class StreamTable {
   struct Entry {
     StreamHandle stream;
     Mid mid;
-    Mid rid;
     std::uint8_t payload_type = 0;
     std::uint8_t rtx_payload_type = 0;
-    StaticVector<std::uint32_t, 4> signalled_ssrcs;
-    StaticVector<RepairedSsrc, 4> repaired_ssrcs;
+    StaticVector<std::uint32_t, kEncodingsMax> signalled_ssrcs;
+    StaticVector<RepairedSsrc, kEncodingsMax> repaired_ssrcs;
+    StaticVector<Mid, kEncodingsMax> rids;
+    StaticVector<std::uint32_t, 2 * kEncodingsMax> other_ssrcs;
+    std::uint8_t encoding_count = 1;
   };
 
   struct LearnedSsrc {
@@ -31,6 +34,7 @@ class StreamTable {
     std::uint32_t repaired_ssrc = 0;
     StreamHandle stream;
     bool is_rtx = false;
+    std::uint8_t encoding = 0;  // of the stream
   };
 
   // What a packet says of itself; texts are empty if it does not.

@@ -4,6 +4,7 @@
 
 #include "dataplane/rtp/header_extension.h"
 #include "dataplane/rtp/payload/payload_info.h"
+#include "dataplane/rtp/payload/picture_size.h"
 #include "dataplane/rtp/rtx.h"
 
 namespace penstock {
@@ -21,6 +22,8 @@ struct Found {
   StreamHandle handle;
   Stream* stream = nullptr;
   StreamTable::LearnedSsrc* learned = nullptr;
+
+  Reception& reception() const { return stream->encodings()[learned->encoding].reception; }
 };
 
 std::expected<Found, DropReason> find_stream(const PlainPacket& packet,
@@ -64,7 +67,7 @@ std::expected<Carried, DropReason> carried_by(const PlainPacket& packet, const F
   Carried carried{.sequence = packet.sequence,
                   .payload_at = packet.header.header_bytes,
                   .payload_bytes = rtp.size() - packet.header.header_bytes - *padding};
-  Reception& reception = found.stream->reception;
+  Reception& reception = found.reception();
   StreamTable::LearnedSsrc& learned = *found.learned;
   if (!learned.is_rtx) {
     static_cast<void>(reception.take_ssrc(packet.header.ssrc, false));
@@ -86,6 +89,21 @@ std::expected<Carried, DropReason> carried_by(const PlainPacket& packet, const F
   return carried;
 }
 
+// Whether the packet is of the encoding that is forwarded, from it on perhaps.
+bool select(const Found& found, const Carried& carried, std::span<const std::uint8_t> payload,
+            const PacketMetadata& metadata) {
+  const auto size =
+      metadata.is_keyframe_start ? picture_size(found.stream->config.codec, payload) : std::nullopt;
+  return found.stream->selector.take({.encoding = found.learned->encoding,
+                                      .source = found.reception().source(),
+                                      .sequence = carried.sequence,
+                                      .timestamp = metadata.timestamp,
+                                      .bytes = payload.size(),
+                                      .is_keyframe_start = metadata.is_keyframe_start,
+                                      .pixels = size ? size->pixels() : 0},
+                                     metadata.arrival);
+}
+
 }  // namespace
 
 std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Transport& transport,
@@ -103,16 +121,16 @@ std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Tran
   const auto carried = carried_by(packet, *found);
   if (!carried) return std::unexpected(carried.error());
   Stream& stream = *found->stream;
-  const auto number = stream.reception.take({.sequence = carried->sequence,
-                                             .rtp_timestamp = packet.header.timestamp,
-                                             .arrival = metadata.arrival,
-                                             .is_retransmission = found->learned->is_rtx,
-                                             .is_empty = carried->payload_bytes == 0});
+  Reception& reception = found->reception();
+  const auto number = reception.take({.sequence = carried->sequence,
+                                      .rtp_timestamp = packet.header.timestamp,
+                                      .arrival = metadata.arrival,
+                                      .is_retransmission = found->learned->is_rtx,
+                                      .is_empty = carried->payload_bytes == 0});
   if (!number) return std::unexpected(number.error());
 
   metadata.payload_offset = static_cast<std::uint16_t>(packet.rtp_offset + carried->payload_at);
   metadata.payload_bytes = static_cast<std::uint16_t>(carried->payload_bytes);
-  metadata.source = stream.reception.source();
   metadata.timestamp = packet.header.timestamp;
   metadata.sequence = *number;
   metadata.marker = packet.header.marker;
@@ -132,9 +150,16 @@ std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Tran
   metadata.is_keyframe_start = info && info->is_keyframe_start;
   // Every packet of audio is where somebody can start, which makes none superfluous.
   if (metadata.is_keyframe_start && stream.is_video()) {
-    stream.reception.on_keyframe(carried->sequence, *number);
+    reception.on_keyframe(carried->sequence, *number);
   }
-  return Attribution{found->handle, found->stream, found->learned->is_rtx};
+  Attribution attribution{.handle = found->handle,
+                          .stream = found->stream,
+                          .encoding = found->learned->encoding,
+                          .is_retransmission = found->learned->is_rtx};
+  if (stream.is_simulcast()) [[unlikely]]
+    attribution.is_forwarded = select(*found, *carried, payload, metadata);
+  if (attribution.is_forwarded) metadata.source = stream.take_source(attribution.encoding);
+  return attribution;
 }
 
 }  // namespace penstock

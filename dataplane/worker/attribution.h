@@ -28,12 +28,15 @@ struct PlainPacket {
 struct Attribution {
   StreamHandle handle;
   Stream* stream = nullptr;  // until the next quiescent state
+  std::size_t encoding = 0;  // of the stream
   bool is_retransmission = false;
+  bool is_forwarded = true;  // else another encoding is
 };
 
 // Finds the packet's stream, takes it into its reception and fills the media part of `metadata`. A
 // retransmission becomes the packet that it repeats (RFC 4588), in its place. An error is also the
 // end of what was received before, and of what there is nothing of to forward.
+// Which encoding of simulcast is forwarded is decided here, too.
 std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Transport& transport,
                                                  const Pools& pools, PacketMetadata& metadata);
 

@@ -2,6 +2,8 @@
 // Part of worker.h.
 #pragma once
 
+#include <algorithm>
+
 #include "dataplane/worker/worker.h"
 
 namespace penstock {
@@ -235,12 +237,19 @@ void Worker<P>::run_stream_timers(Transport& transport) {
     const StreamHandle handle = entry.stream;
     Stream* stream = pools_.streams.resolve(handle);
     if (stream == nullptr) continue;
-    Reception& reception = stream->reception;
-    if (reception.is_receiving && now_ - reception.last_packet_at > kSecond) {
-      reception.is_receiving = false;
+    const auto came_lately = [&](const Encoding& encoding) {
+      return now_ - encoding.reception.last_packet_at <= kSecond;
+    };
+    if (stream->is_receiving && !std::ranges::any_of(stream->encodings(), came_lately)) {
+      stream->is_receiving = false;
       raise({.kind = EventKind::kMediaStopped, .transport = {}, .stream = handle, .path = {}});
     }
-    if (reception.ssrc() != 0 && reception.keyframes.poll(now_)) send_pli(transport, *stream);
+    if (const auto wanted = stream->selector.wanted(now_))
+      stream->encodings()[*wanted].reception.keyframes.want();
+    stream->for_each_keyframe_source(now_, [&](Encoding& encoding) {
+      Reception& reception = encoding.reception;
+      if (reception.ssrc() != 0 && reception.keyframes.poll(now_)) send_pli(transport, encoding);
+    });
   }
 }
 

@@ -43,15 +43,19 @@ bool Worker<P>::take_plain(const Pending& pending, const UnprotectJob& job) {
     return false;
   }
   Stream& stream = *attribution->stream;
-  if (!stream.reception.is_receiving) {
-    stream.reception.is_receiving = true;
+  if (!stream.is_receiving) {
+    stream.is_receiving = true;
     raise({.kind = EventKind::kMediaStarted,
            .transport = {},
            .stream = attribution->handle,
            .path = {}});
   }
   if (attribution->is_retransmission) stats_.media_repaired.add(1);
-  put_into_repair(stream, attribution->handle);
+  put_into_repair(stream, attribution->handle, attribution->encoding);
+  if (!attribution->is_forwarded) {
+    count(DropReason::kEncodingNotSelected);
+    return false;
+  }
   return route(pending.packet, attribution->handle, stream);
 }
 
@@ -123,17 +127,19 @@ void Worker<P>::ask_for_keyframe(StreamHandle handle) {
     return;
   }
   Transport* transport = pools_.transports.resolve(stream->config.transport);
-  if (stream->reception.keyframes.request(now_) && transport != nullptr)
-    send_pli(*transport, *stream);
+  stream->for_each_keyframe_source(now_, [&](Encoding& encoding) {
+    if (encoding.reception.keyframes.request(now_) && transport != nullptr)
+      send_pli(*transport, encoding);
+  });
 }
 
 template <Platform P>
-void Worker<P>::send_pli(Transport& transport, Stream& stream) {
-  if (stream.reception.ssrc() == 0) return;  // not known yet
+void Worker<P>::send_pli(Transport& transport, const Encoding& encoding) {
+  if (encoding.reception.ssrc() == 0) return;  // not known yet
   stats_.keyframes_requested.add(1);
   send_rtcp(transport, [&](ByteWriter& writer) {
     write_pli(writer,
-              {.sender_ssrc = transport.sender_ssrc, .media_ssrc = stream.reception.ssrc()});
+              {.sender_ssrc = transport.sender_ssrc, .media_ssrc = encoding.reception.ssrc()});
   });
 }
 

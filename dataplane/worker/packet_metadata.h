@@ -29,7 +29,7 @@ struct PacketMetadata {
   // From attribution: the RTP packet, in plaintext, at datagram_offset.
   std::uint16_t payload_offset = 0;  // from the start of the frame
   std::uint16_t payload_bytes = 0;   // without padding
-  std::uint32_t source = 0;          // Reception::source
+  std::uint32_t source = 0;          // Stream::take_source
   std::uint32_t timestamp = 0;
   std::uint64_t sequence = 0;  // extended; closed up over what is not forwarded (number_line.h)
   bool marker = false;

@@ -8,13 +8,12 @@
 namespace penstock {
 
 template <Platform P>
-void Worker<P>::put_into_repair(Stream& stream, StreamHandle handle) {
-  Reception& reception = stream.reception;
-  if (!reception.has_missing() || reception.is_in_repair) [[likely]]
+void Worker<P>::put_into_repair(Stream& stream, StreamHandle handle, std::size_t encoding) {
+  if (!stream.encodings()[encoding].reception.has_missing() || stream.is_in_repair) [[likely]]
     return;
   // Full only while it holds streams that ended: the next packet tries again.
   if (in_repair_count_ == in_repair_.size()) return;
-  reception.is_in_repair = true;
+  stream.is_in_repair = true;
   in_repair_[in_repair_count_++] = handle;
 }
 
@@ -29,29 +28,33 @@ void Worker<P>::ask_publishers_again() {
       return;
     }
     Stream* stream = pools_.streams.resolve(in_repair_[repair_cursor_]);
-    if (stream != nullptr) ask_again(*stream);
-    if (stream != nullptr && stream->reception.has_missing()) {
+    if (stream != nullptr) {
+      for (Encoding& encoding : stream->encodings()) ask_again(*stream, encoding);
+    }
+    if (stream != nullptr && stream->has_missing()) {
       ++repair_cursor_;
       continue;
     }
-    if (stream != nullptr) stream->reception.is_in_repair = false;
+    if (stream != nullptr) stream->is_in_repair = false;
     in_repair_[repair_cursor_] = in_repair_[--in_repair_count_];  // is looked at next
   }
 }
 
 // One feedback message, or a few, for all that is due.
 template <Platform P>
-void Worker<P>::ask_again(Stream& stream) {
+void Worker<P>::ask_again(const Stream& stream, Encoding& encoding) {
+  Reception& reception = encoding.reception;
+  if (!reception.has_missing()) return;
   StaticVector<std::uint16_t, RetransmissionRequester::kMissingMax> lost;
-  stream.reception.take_missing(now_, [&](std::uint16_t sequence_number) {
+  reception.take_missing(now_, [&](std::uint16_t sequence_number) {
     static_cast<void>(lost.push_back(sequence_number));
   });
   Transport* transport = pools_.transports.resolve(stream.config.transport);
-  if (transport == nullptr || !transport->can_send() || stream.reception.ssrc() == 0) return;
+  if (transport == nullptr || !transport->can_send() || reception.ssrc() == 0) return;
   for (auto rest = std::span<const std::uint16_t>(lost.span()); !rest.empty();) {
     std::size_t count = 0;
     send_rtcp(*transport, [&](ByteWriter& writer) {
-      count = write_nack(writer, transport->sender_ssrc, stream.reception.ssrc(), rest);
+      count = write_nack(writer, transport->sender_ssrc, reception.ssrc(), rest);
     });
     if (count == 0) return;
     stats_.retransmissions_requested.add(count);
@@ -77,9 +80,7 @@ void Worker<P>::report_lost(Subscription& subscription, std::uint16_t sequence_n
 template <Platform P>
 void Worker<P>::take_lost(StreamHandle handle, const SourcePosition& position) {
   const Stream* stream = pools_.streams.resolve(handle);
-  if (stream != nullptr && stream->reception.is_lost_for_good(position.source, position.sequence)) {
-    ask_for_keyframe(handle);
-  }
+  if (stream != nullptr && stream->is_lost_for_good(position)) ask_for_keyframe(handle);
 }
 
 }  // namespace penstock

@@ -30,12 +30,13 @@ void take_sender_report(const SenderReport& report, Transport& transport, const 
   // That of RTX has the timestamps of its media, and is not needed beside the media's own.
   if (learned == nullptr || learned->is_rtx) return;
   Stream* stream = pools.streams.resolve(learned->stream);
+  if (stream == nullptr) return;
   // One of an SSRC that the publisher no longer sends with has the timestamps of that.
-  if (stream == nullptr || stream->reception.ssrc() != report.sender_ssrc) return;
-  stream->reception.stats.on_sender_report(report.ntp, now);
-  if (const auto captured_at = transport.sender_clock.to_local(report.ntp, now)) {
-    stream->clock.publish({*captured_at, report.rtp_timestamp, stream->reception.source()});
-  }
+  Reception& reception = stream->encodings()[learned->encoding].reception;
+  if (reception.ssrc() != report.sender_ssrc) return;
+  reception.stats.on_sender_report(report.ntp, now);
+  if (const auto captured_at = transport.sender_clock.to_local(report.ntp, now))
+    stream->take_report(learned->encoding, *captured_at, report.rtp_timestamp);
 }
 
 // RFC 3550 section 6.4.1: now, less our report's time, less how long the receiver kept it.
@@ -78,11 +79,14 @@ std::size_t write_reception_report(ByteWriter& writer, Transport& transport, con
   StaticVector<ReportBlock, kRtcpItemsMax> blocks;
   const auto& entries = transport.streams.entries();
   std::size_t next = first;
-  for (; next < entries.size() && !blocks.full(); ++next) {
+  for (; next < entries.size() && blocks.size() + kEncodingsMax <= blocks.capacity(); ++next) {
     Stream* stream = pools.streams.resolve(entries[next].stream);
-    if (stream == nullptr || !stream->reception.stats.started()) continue;
-    static_cast<void>(
-        blocks.push_back(stream->reception.stats.make_report_block(stream->reception.ssrc(), now)));
+    if (stream == nullptr) continue;
+    for (Encoding& encoding : stream->encodings()) {
+      Reception& reception = encoding.reception;
+      if (!reception.stats.started()) continue;
+      static_cast<void>(blocks.push_back(reception.stats.make_report_block(reception.ssrc(), now)));
+    }
   }
   if (blocks.empty()) return next;
   if (write_receiver_report(writer, transport.sender_ssrc, blocks.span())) {

@@ -12,10 +12,10 @@
 
 namespace penstock {
 
-// Writes a receiver report with a block for each stream that arrives on the transport from the
-// `first` of its table on, as many as one report has room for, and our CNAME (a compound packet,
-// RFC 3550 section 6.1). Nothing if none of them has started. Returns the first that is left; the
-// size of the table if none is.
+// Writes a receiver report with a block for each encoding of each stream that arrives on the
+// transport from the `first` of its table on, as many as one report has room for, and our CNAME (a
+// compound packet, RFC 3550 section 6.1). Nothing if none of them has started. Returns the first
+// that is left; the size of the table if none is.
 std::size_t write_reception_report(ByteWriter& writer, Transport& transport, const Pools& pools,
                                    Timestamp now, std::size_t first);
 

@@ -134,7 +134,7 @@ class Worker {
   void ask_for_keyframe(StreamHandle handle);
   void ask_for_keyframe(SubscriptionHandle handle);
   void ask_for_keyframes(const Transport& transport);
-  void send_pli(Transport& transport, Stream& stream);
+  void send_pli(Transport& transport, const Encoding& encoding);
 
   // forward.inl.h
   bool wait_for_turn(Packet* packet, StreamHandle handle, const Stream& stream);
@@ -167,9 +167,9 @@ class Worker {
   void flush_resends();
 
   // repair.inl.h
-  void put_into_repair(Stream& stream, StreamHandle handle);
+  void put_into_repair(Stream& stream, StreamHandle handle, std::size_t encoding);
   void ask_publishers_again();
-  void ask_again(Stream& stream);
+  void ask_again(const Stream& stream, Encoding& encoding);
   void report_lost(Subscription& subscription, std::uint16_t sequence_number);
   void take_lost(StreamHandle handle, const SourcePosition& position);
 

@@ -10,6 +10,10 @@ constexpr std::string_view kAudioLevelUri = "urn:ietf:params:rtp-hdrext:ssrc-aud
 constexpr std::string_view kTransportCcUri =
     "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
+constexpr std::string_view kRidUri = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
+constexpr std::string_view kRepairedRidUri =
+    "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id";
+
 std::uint8_t extension_id(const sdp::MediaDescription& media, std::string_view uri) {
   for (const auto& extmap : media.extmaps) {
     if (extmap.uri == uri) return static_cast<std::uint8_t>(extmap.id);
@@ -46,9 +50,17 @@ void write_repair(std::ostream& sdp, const OfferedStream& stream) {
   const int rtx = kPublishedRtxPayloadType;
   sdp << "a=rtcp-fb:120 nack\r\na=rtpmap:" << rtx << " rtx/90000\r\na=fmtp:" << rtx
       << " apt=120\r\n";
-  if (stream.rtx_ssrc == 0) return;
+  if (stream.rtx_ssrc == 0 || !stream.rids.empty()) return;
   sdp << "a=ssrc:" << stream.rtx_ssrc << " cname:client\r\na=ssrc-group:FID " << stream.ssrc << ' '
       << stream.rtx_ssrc << "\r\n";
+}
+
+void write_simulcast(std::ostream& sdp, const std::vector<std::string>& rids) {
+  sdp << "a=extmap:5 " << kRidUri << "\r\na=extmap:6 " << kRepairedRidUri << "\r\n";
+  for (const std::string& rid : rids) sdp << "a=rid:" << rid << " send\r\n";
+  sdp << "a=simulcast:send ";
+  for (std::size_t i = 0; i < rids.size(); ++i) sdp << (i == 0 ? "" : ";") << rids[i];
+  sdp << "\r\n";
 }
 
 }  // namespace
@@ -74,7 +86,11 @@ std::string write_publish_offer(const LocalTransport& local,
       sdp << "a=extmap:1 " << kAudioLevelUri
           << "\r\na=rtpmap:109 opus/48000/2\r\na=fmtp:109 minptime=10;useinbandfec=1\r\n";
     }
-    sdp << "a=ssrc:" << streams[i].ssrc << " cname:client\r\n";
+    if (streams[i].rids.empty()) {
+      sdp << "a=ssrc:" << streams[i].ssrc << " cname:client\r\n";
+    } else {
+      write_simulcast(sdp, streams[i].rids);
+    }
     if (streams[i].has_nack) write_repair(sdp, streams[i]);
   }
   return sdp.str();
@@ -127,6 +143,8 @@ void merge_extensions(const sdp::SessionDescription& description, ExtensionMap& 
   for (const sdp::MediaDescription& media : description.media) {
     if (media.port == 0) continue;
     merge(media, HeaderExtension::kMid, kMidUri);
+    merge(media, HeaderExtension::kRid, kRidUri);
+    merge(media, HeaderExtension::kRepairedRid, kRepairedRidUri);
     merge(media, HeaderExtension::kAudioLevel, kAudioLevelUri);
     merge(media, HeaderExtension::kTransportCc, kTransportCcUri);
   }

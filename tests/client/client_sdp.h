@@ -25,6 +25,8 @@ struct OfferedStream {
   std::uint32_t ssrc = 0;
   bool has_nack = false;       // sends again what it is asked for: video as RTX
   std::uint32_t rtx_ssrc = 0;  // 0: not named, although used
+  // Encodings, told apart by rid and with no SSRC named, as browsers offer them.
+  std::vector<std::string> rids{};
 };
 inline constexpr std::uint8_t kPublishedRtxPayloadType = 124;
 

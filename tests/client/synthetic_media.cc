@@ -1,5 +1,8 @@
 #include "tests/client/synthetic_media.h"
 
+#include <algorithm>
+#include <array>
+
 #include "dataplane/base/endian.h"
 
 namespace penstock::test {
@@ -30,6 +33,17 @@ std::vector<std::uint8_t> SyntheticSource::payload(bool is_frame_start, bool is_
     // bit.
     bytes[0] = is_frame_start ? 0x10 : 0x00;
     if (is_frame_start) bytes[1] = is_keyframe ? 0x00 : 0x01;
+    if (is_frame_start && is_keyframe && config_.width != 0) {
+      // RFC 6386 section 9.1: the start code and the sides, low byte first.
+      const std::array<std::uint8_t, 7> picture = {0x9D,
+                                                   0x01,
+                                                   0x2A,
+                                                   static_cast<std::uint8_t>(config_.width),
+                                                   static_cast<std::uint8_t>(config_.width >> 8),
+                                                   static_cast<std::uint8_t>(config_.height),
+                                                   static_cast<std::uint8_t>(config_.height >> 8)};
+      std::ranges::copy(picture, bytes.begin() + 4);
+    }
   }
   std::uint8_t* mark = bytes.data() + bytes.size() - kWatermarkBytes;
   store_be32(mark, kMagic);

@@ -36,6 +36,11 @@ struct SyntheticSourceConfig {
   std::size_t packets_per_frame = 1;
   std::size_t packets_per_keyframe = 1;
   std::size_t payload_bytes = 100;
+  // Simulcast: sources with rids that follow each other are encodings of one m-line.
+  std::string rid{};
+  // Of the picture, as its keyframes say it; 0: they do not.
+  std::uint16_t width = 0;
+  std::uint16_t height = 0;
 };
 
 // Sources of the usual shapes: Opus at 50 packets a second, VP8 at 30 frames a second and 0.8 Mb/s.
@@ -75,6 +80,7 @@ struct ReceivedStream {
   std::uint64_t foreign = 0;     // watermark missing, or of another sender
   std::uint64_t frames = 0;      // markers seen (audio: packets)
   std::uint64_t keyframes = 0;
+  std::uint32_t width = 0;             // of the newest keyframe that said it
   std::uint64_t audio_levels = 0;      // packets with the audio level extension
   std::uint64_t highest_sequence = 0;  // extended
   std::uint64_t first_sequence = 0;

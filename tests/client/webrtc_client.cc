@@ -7,6 +7,7 @@
 #include "dataplane/rtp/header.h"
 #include "dataplane/rtp/header_extension.h"
 #include "dataplane/rtp/header_extension_writer.h"
+#include "dataplane/rtp/payload/picture_size.h"
 #include "dataplane/rtp/rtcp/compound.h"
 #include "dataplane/rtp/rtcp/nack.h"
 #include "dataplane/rtp/rtcp/pli.h"
@@ -152,7 +153,10 @@ void WebRtcClient::take_media(Timestamp now, const ReceivedMedia& media) {
   if (extensions.audio_level(media.packet)) ++stream.audio_levels;
   const bool is_video = kinds_[header.payload_type] == MediaKind::kVideo;
   if (!is_video || header.marker) ++stream.frames;
-  if (is_video && is_vp8_keyframe_start(media.payload)) ++stream.keyframes;
+  if (is_video && is_vp8_keyframe_start(media.payload)) {
+    ++stream.keyframes;
+    if (const auto size = picture_size(Codec::kVp8, media.payload)) stream.width = size->width;
+  }
 }
 
 template <typename Write>
@@ -233,6 +237,14 @@ void WebRtcClient::start_media(Timestamp now) {
   }
 }
 
+void WebRtcClient::pause_encoding(std::string_view rid, bool is_paused) {
+  for (Outgoing& outgoing : outgoing_) {
+    if (outgoing.source.config().rid != rid) continue;
+    outgoing.is_paused = is_paused;
+    outgoing.source.request_keyframe();
+  }
+}
+
 void WebRtcClient::send_frame(Timestamp now, Outgoing& outgoing) {
   const SourceFrame frame = outgoing.source.next_frame();
   for (std::size_t i = 0; i < frame.payloads.size(); ++i) {
@@ -287,6 +299,13 @@ void WebRtcClient::send_rtp(const Outgoing& outgoing, const RtpToSend& rtp) {
   ExtensionWriter extension(std::span<std::uint8_t>(packet).subspan(kRtpFixedHeaderBytes));
   extension.add(extensions_out_.id(HeaderExtension::kMid),
                 {reinterpret_cast<const std::uint8_t*>(outgoing.mid.data()), outgoing.mid.size()});
+  const std::string& rid = outgoing.source.config().rid;
+  const HeaderExtension rid_kind =
+      rtp.ssrc == outgoing.rtx_ssrc ? HeaderExtension::kRepairedRid : HeaderExtension::kRid;
+  if (!rid.empty()) {
+    extension.add(extensions_out_.id(rid_kind),
+                  {reinterpret_cast<const std::uint8_t*>(rid.data()), rid.size()});
+  }
   extension.add_u16(extensions_out_.id(HeaderExtension::kTransportCc), transport_sequence_++);
   if (outgoing.source.config().kind == MediaKind::kAudio) {
     extension.add_u8(extensions_out_.id(HeaderExtension::kAudioLevel), 0x80 | 30);
@@ -332,7 +351,7 @@ void WebRtcClient::handle_timeout(Timestamp now) {
   send_receiver_report(now);
   if (!is_sending_ || !keys_ready_) return;
   for (Outgoing& outgoing : outgoing_) {
-    if (!outgoing.is_accepted) continue;
+    if (!outgoing.is_accepted || outgoing.is_paused) continue;
     if (now >= outgoing.next_at) send_frame(now, outgoing);
     if (now >= outgoing.next_report_at && outgoing.packets > 0) {
       outgoing.next_report_at = now + kSecond;
@@ -359,7 +378,8 @@ Timestamp WebRtcClient::next_timeout() const {
   }
   if (!is_sending_ || !keys_ready_) return next;
   for (const Outgoing& outgoing : outgoing_) {
-    if (outgoing.is_accepted) next = std::min({next, outgoing.next_at, outgoing.next_report_at});
+    if (!outgoing.is_accepted || outgoing.is_paused) continue;
+    next = std::min({next, outgoing.next_at, outgoing.next_report_at});
   }
   return next;
 }

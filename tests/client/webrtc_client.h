@@ -73,6 +73,8 @@ class WebRtcClient {
 
   void start_media(Timestamp now);
   void stop_media() { is_sending_ = false; }
+  // One encoding of simulcast stops or goes on, as bandwidth makes browsers do.
+  void pause_encoding(std::string_view rid, bool is_paused);
   // Asks for a keyframe of every received video stream.
   void request_keyframes(Timestamp now);
   void close(Timestamp now);
@@ -104,6 +106,7 @@ class WebRtcClient {
  private:
   struct Outgoing {
     std::string mid;
+    std::size_t mline = 0;
     SyntheticSource source;
     std::uint32_t ssrc = 0;
     std::uint64_t sequence = 0;
@@ -118,6 +121,7 @@ class WebRtcClient {
     std::uint32_t packets = 0;
     std::uint32_t octets = 0;
     bool is_accepted = false;
+    bool is_paused = false;
   };
 
   // Once DTLS is done.

@@ -1,4 +1,6 @@
 // The client's part in negotiation: what is in webrtc_client.h about offers and answers.
+#include <algorithm>
+
 #include "controlplane/sdp/parser.h"
 #include "tests/client/client_sdp.h"
 #include "tests/client/webrtc_client.h"
@@ -17,17 +19,24 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
 std::string WebRtcClient::make_publish_offer(const std::vector<SyntheticSourceConfig>& sources) {
   std::vector<OfferedStream> streams;
   for (std::size_t i = 0; i < sources.size(); ++i) {
-    Outgoing outgoing{.mid = std::to_string(i), .source = SyntheticSource(sources[i])};
+    const bool is_encoding = !sources[i].rid.empty();
+    const bool is_further = is_encoding && i > 0 && !sources[i - 1].rid.empty();
+    const std::size_t mline = is_further ? streams.size() - 1 : streams.size();
+    Outgoing outgoing{.mid = std::to_string(mline), .source = SyntheticSource(sources[i])};
+    outgoing.mline = mline;
     Prng& prng = connection_->prng();
     outgoing.ssrc = prng.next_u32();
     outgoing.sequence = 65'536 + prng.below(1U << 15);
     outgoing.timestamp = prng.next_u32();
     outgoing.rtx_ssrc = prng.next_u32();
     outgoing.rtx_sequence = 65'536 + prng.below(1U << 15);
-    streams.push_back({.kind = sources[i].kind,
-                       .ssrc = outgoing.ssrc,
-                       .has_nack = sends_again_,
-                       .rtx_ssrc = names_rtx_ ? outgoing.rtx_ssrc : 0});
+    if (!is_further) {
+      streams.push_back({.kind = sources[i].kind,
+                         .ssrc = outgoing.ssrc,
+                         .has_nack = sends_again_,
+                         .rtx_ssrc = names_rtx_ ? outgoing.rtx_ssrc : 0});
+    }
+    if (is_encoding) streams.back().rids.push_back(sources[i].rid);
     outgoing_.push_back(std::move(outgoing));
   }
   publish_offer_ = write_publish_offer(connection_->local_transport(), streams);
@@ -44,14 +53,22 @@ std::string WebRtcClient::restart_ice() {
 
 bool WebRtcClient::accept_publish_answer(std::string_view answer_sdp, Timestamp now) {
   const auto answer = sdp::parse_session_description(answer_sdp);
-  if (!answer || answer->media.size() != outgoing_.size()) return false;
+  const std::size_t mlines = outgoing_.empty() ? 0 : outgoing_.back().mline + 1;
+  if (!answer || answer->media.size() != mlines) return false;
   const auto streams = read_publish_answer(*answer);
   bool any = false;
-  for (std::size_t i = 0; i < streams.size(); ++i) {
-    if (!streams[i].is_accepted) continue;
-    outgoing_[i].is_accepted = true;
-    outgoing_[i].payload_type = streams[i].payload_type;
-    outgoing_[i].rtx_payload_type = streams[i].rtx_payload_type;
+  for (Outgoing& outgoing : outgoing_) {
+    const AnsweredStream& stream = streams[outgoing.mline];
+    const std::string& rid = outgoing.source.config().rid;
+    const auto& accepted_rids = answer->media[outgoing.mline].rids;
+    if (!stream.is_accepted) continue;
+    if (!rid.empty() &&
+        std::ranges::find(accepted_rids, rid, &sdp::Rid::id) == accepted_rids.end()) {
+      continue;
+    }
+    outgoing.is_accepted = true;
+    outgoing.payload_type = stream.payload_type;
+    outgoing.rtx_payload_type = stream.rtx_payload_type;
     any = true;
   }
   if (!any) return false;

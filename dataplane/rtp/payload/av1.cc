@@ -74,4 +74,24 @@ std::optional<PayloadInfo> describe_av1(std::span<const std::uint8_t> payload, b
   return info;
 }
 
+std::span<const std::uint8_t> find_av1_sequence_header(std::span<const std::uint8_t> payload) {
+  constexpr std::uint8_t kHasSize = 0x02;
+  ByteReader reader(payload);
+  const std::uint8_t aggregation = reader.read_u8();
+  const unsigned element_count = (aggregation >> 4) & 3U;
+  bool continues = (aggregation & kContinuesObu) != 0;
+  for (unsigned i = 1; reader.remaining() > 0; ++i) {
+    const bool has_length = element_count == 0 || i < element_count;
+    ByteReader obu(reader.read_bytes(has_length ? read_leb128(reader) : reader.remaining()));
+    const std::uint8_t header = obu.read_u8();
+    if (!continues && ((header >> 3) & 0x0F) == kSequenceHeader) {
+      if ((header & 0x04) != 0) obu.skip(1);
+      if ((header & kHasSize) != 0) read_leb128(obu);
+      return obu.rest();
+    }
+    continues = false;
+  }
+  return {};
+}
+
 }  // namespace penstock

@@ -14,4 +14,7 @@ namespace penstock {
 // keyframe starts where the N bit announces a new coded video sequence, or a sequence header is.
 std::optional<PayloadInfo> describe_av1(std::span<const std::uint8_t> payload, bool marker);
 
+// The sequence header that begins in the packet, behind its OBU header; empty if there is none.
+std::span<const std::uint8_t> find_av1_sequence_header(std::span<const std::uint8_t> payload);
+
 }  // namespace penstock

@@ -66,4 +66,15 @@ std::optional<PayloadInfo> describe_h264(std::span<const std::uint8_t> payload, 
   return info;
 }
 
+std::span<const std::uint8_t> find_h264_sps(std::span<const std::uint8_t> payload) {
+  ByteReader reader(payload);
+  const std::uint8_t type = reader.read_u8() & kNalTypeMask;
+  if (type == kSps) return reader.rest();
+  while (type == kStapA && reader.remaining() > 0) {
+    const auto unit = reader.read_bytes(reader.read_u16());
+    if (!unit.empty() && (unit[0] & kNalTypeMask) == kSps) return unit.subspan(1);
+  }
+  return {};
+}
+
 }  // namespace penstock

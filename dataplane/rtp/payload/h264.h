@@ -17,4 +17,8 @@ namespace penstock {
 // Empty for other NAL unit types, and if an aggregated unit reaches past the end.
 std::optional<PayloadInfo> describe_h264(std::span<const std::uint8_t> payload, bool marker);
 
+// The sequence parameter set that is in the packet whole, behind its header byte; empty if there is
+// none.
+std::span<const std::uint8_t> find_h264_sps(std::span<const std::uint8_t> payload);
+
 }  // namespace penstock

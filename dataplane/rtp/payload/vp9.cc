@@ -47,17 +47,40 @@ void skip_scalability_structure(ByteReader& reader) {
   }
 }
 
+// Reads the descriptor up to its scalability structure; false if its references do not end.
+bool read_layers(ByteReader& reader, std::uint8_t first, PayloadInfo& info) {
+  const bool flexible_mode = (first & kFlexibleMode) != 0;
+  const bool predicted = (first & kInterPicturePredicted) != 0;
+  if (first & kVp9HasPictureId) read_picture_id(reader, info);
+  if (first & kHasLayerIndices) read_layer_indices(reader, flexible_mode, info);
+  return !flexible_mode || !predicted || skip_references(reader);
+}
+
 }  // namespace
+
+std::optional<PictureSize> vp9_largest_layer(std::span<const std::uint8_t> payload) {
+  ByteReader reader(payload);
+  PayloadInfo info;
+  const std::uint8_t first = reader.read_u8();
+  if ((first & kHasScalability) == 0 || !read_layers(reader, first, info)) return std::nullopt;
+  const std::uint8_t structure = reader.read_u8();
+  if ((structure & 0x10) == 0) return std::nullopt;
+  PictureSize largest;
+  for (int layers = structure / 32 + 1; layers > 0; --layers) {
+    const std::uint32_t width = reader.read_u16();
+    const PictureSize size{width, reader.read_u16()};
+    if (size.pixels() > largest.pixels()) largest = size;
+  }
+  if (!reader.ok() || largest.pixels() == 0) return std::nullopt;
+  return largest;
+}
 
 std::optional<PayloadInfo> describe_vp9(std::span<const std::uint8_t> payload, bool marker) {
   ByteReader reader(payload);
   PayloadInfo info;
   const std::uint8_t first = reader.read_u8();
-  const bool flexible_mode = (first & kFlexibleMode) != 0;
   const bool predicted = (first & kInterPicturePredicted) != 0;
-  if (first & kVp9HasPictureId) read_picture_id(reader, info);
-  if (first & kHasLayerIndices) read_layer_indices(reader, flexible_mode, info);
-  if (flexible_mode && predicted && !skip_references(reader)) return std::nullopt;
+  if (!read_layers(reader, first, info)) return std::nullopt;
   if (first & kHasScalability) skip_scalability_structure(reader);
   if (reader.remaining() == 0) return std::nullopt;
   info.descriptor_bytes = static_cast<std::uint16_t>(reader.position());

@@ -7,10 +7,14 @@
 #include <span>
 
 #include "dataplane/rtp/payload/payload_info.h"
+#include "dataplane/rtp/payload/picture_size.h"
 
 namespace penstock {
 
 // Empty if the payload ends within the descriptor or has nothing after it.
 std::optional<PayloadInfo> describe_vp9(std::span<const std::uint8_t> payload, bool marker);
+
+// The size of the largest spatial layer, if the packet has a scalability structure that says it.
+std::optional<PictureSize> vp9_largest_layer(std::span<const std::uint8_t> payload);
 
 }  // namespace penstock

@@ -5,10 +5,13 @@
 
 #include "dataplane/base/check.h"
 #include "dataplane/rtp/payload/payload_info.h"
+#include "dataplane/rtp/payload/picture_size.h"
 
 namespace penstock::fuzz {
 
 inline void check_payload(Codec codec, const std::uint8_t* data, std::size_t size) {
+  const auto picture = picture_size(codec, {data, size});
+  PENSTOCK_CHECK(!picture || picture->pixels() != 0);
   const auto info = describe_payload(codec, {data, size}, false);
   if (!info) return;
   PENSTOCK_CHECK(info->descriptor_bytes < size);

@@ -101,7 +101,7 @@ TEST_F(ReceptionTest, WhoDoesNotUnderstandNackIsNotAsked) {
   EXPECT_TRUE(other.take({.sequence = 1, .arrival = now}).has_value());
   EXPECT_TRUE(other.take({.sequence = 9, .arrival = now}).has_value());
   EXPECT_FALSE(other.has_missing());
-  EXPECT_TRUE(other.is_lost_for_good(other.source(), 5)) << "only a keyframe helps";
+  EXPECT_TRUE(other.is_lost_for_good(5)) << "only a keyframe helps";
 }
 
 TEST_F(ReceptionTest, MoreMissingThanCanBeAskedForTakesAKeyframe) {
@@ -143,7 +143,6 @@ TEST_F(ReceptionTest, AnotherSsrcIsAnotherSource) {
   EXPECT_EQ(take(5), 5U) << "its numbers have nothing to do with the old ones";
   now += kSecond;
   EXPECT_TRUE(missing().empty());
-  EXPECT_FALSE(reception.is_lost_for_good(before, kFirst + 1)) << "nobody waits for that";
   EXPECT_TRUE(reception.take_ssrc(kSsrc, false));
   EXPECT_NE(reception.source(), before) << "when it comes back it is a new one";
 }
@@ -184,13 +183,13 @@ TEST_F(ReceptionTest, NothingIsBeforeTheFirstNumberOfAll) {
 TEST_F(ReceptionTest, WhatMayStillComeIsNotLost) {
   EXPECT_TRUE(take(kFirst).has_value());
   EXPECT_TRUE(take(kFirst + 2).has_value());
-  EXPECT_FALSE(reception.is_lost_for_good(reception.source(), kFirst + 1));
+  EXPECT_FALSE(reception.is_lost_for_good(kFirst + 1));
   for (int i = 0; i < 10'000; ++i) {
     now += kMillisecond;
     static_cast<void>(missing());
   }
-  EXPECT_TRUE(reception.is_lost_for_good(reception.source(), kFirst + 1)) << "given up";
-  EXPECT_TRUE(reception.is_lost_for_good(reception.source(), kFirst)) << "here, but not kept";
+  EXPECT_TRUE(reception.is_lost_for_good(kFirst + 1)) << "given up";
+  EXPECT_TRUE(reception.is_lost_for_good(kFirst)) << "here, but not kept";
 }
 
 TEST_F(ReceptionTest, WhatAKeyframeMadeSuperfluousIsNotLost) {
@@ -199,16 +198,16 @@ TEST_F(ReceptionTest, WhatAKeyframeMadeSuperfluousIsNotLost) {
   EXPECT_EQ(take(kFirst + 3), kFirst + 2);
   reception.on_keyframe(kFirst + 3, kFirst + 2);
   EXPECT_FALSE(reception.has_missing());
-  EXPECT_FALSE(reception.is_lost_for_good(reception.source(), kFirst + 1));
-  EXPECT_TRUE(reception.is_lost_for_good(reception.source(), kFirst + 2)) << "the keyframe itself";
+  EXPECT_FALSE(reception.is_lost_for_good(kFirst + 1));
+  EXPECT_TRUE(reception.is_lost_for_good(kFirst + 2)) << "the keyframe itself";
 }
 
 TEST_F(ReceptionTest, HolesAreFoundUnderTheNumbersThatReceiversKnow) {
   EXPECT_TRUE(take(kFirst).has_value());
   for (std::uint64_t i = 1; i <= 10; ++i) static_cast<void>(take(kFirst + i, true));
   EXPECT_EQ(take(kFirst + 12), kFirst + 2);
-  EXPECT_FALSE(reception.is_lost_for_good(reception.source(), kFirst + 1));
-  EXPECT_TRUE(reception.is_lost_for_good(reception.source(), kFirst + 2));
+  EXPECT_FALSE(reception.is_lost_for_good(kFirst + 1));
+  EXPECT_TRUE(reception.is_lost_for_good(kFirst + 2));
 }
 
 // Whatever comes, in whatever order, as itself, as RTX, twice, padded, of other SSRCs in between:

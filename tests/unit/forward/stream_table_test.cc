@@ -18,6 +18,7 @@ StreamConfig config(std::string_view mid, std::uint8_t payload_type, std::uint32
 // Video with RTX, as browsers offer it.
 StreamConfig repaired(std::string_view mid, std::uint32_t ssrc = 0, std::uint32_t rtx_ssrc = 0) {
   StreamConfig result = config(mid, 96, ssrc);
+  result.codec = Codec::kVp8;
   result.rtx_payload_type = 97;
   if (rtx_ssrc != 0) static_cast<void>(result.repaired_ssrcs.push_back({ssrc, rtx_ssrc}));
   return result;
@@ -90,16 +91,51 @@ TEST_F(StreamTableTest, SignalledRtxSsrcsSayWhatTheyRepair) {
   EXPECT_EQ(table.find(6)->repaired_ssrc, 5U);
 }
 
-TEST_F(StreamTableTest, OfTheEncodingsOfAnMLineOneIsTaken) {
+TEST_F(StreamTableTest, TheRidSaysWhichEncodingItIs) {
   StreamConfig simulcast = repaired("0");
-  simulcast.rid = Mid::from("h");
+  for (const char* rid : {"h", "l"}) ASSERT_TRUE(simulcast.rids.push_back(Mid::from(rid)));
   ASSERT_TRUE(table.add(stream(1), simulcast));
-  EXPECT_TRUE(learn(1, "0", 96, "l").is_null());
-  EXPECT_TRUE(learn(2, "0", 97, "", "l").is_null());
   EXPECT_EQ(learn(3, "0", 96, "h"), stream(1));
-  EXPECT_EQ(learn(4, "0", 97, "", "h"), stream(1));
+  EXPECT_EQ(table.find(3)->encoding, 0);
+  EXPECT_EQ(learn(4, "0", 97, "", "l"), stream(1));
   EXPECT_TRUE(is_rtx(4));
-  EXPECT_EQ(learn(5, "0", 96), stream(1)) << "who does not say it is believed";
+  EXPECT_EQ(table.find(4)->encoding, 1);
+  EXPECT_TRUE(learn(1, "0", 96, "m").is_null()) << "not one of those that were agreed on";
+  EXPECT_TRUE(learn(2, "0", 97, "", "m").is_null());
+  EXPECT_TRUE(learn(5, "0", 96).is_null()) << "it may be of either";
+}
+
+TEST_F(StreamTableTest, OfOneEncodingWhoDoesNotSayItsRidIsBelieved) {
+  StreamConfig simulcast = repaired("0");
+  ASSERT_TRUE(simulcast.rids.push_back(Mid::from("h")));
+  ASSERT_TRUE(table.add(stream(1), simulcast));
+  EXPECT_EQ(learn(5, "0", 96), stream(1));
+  EXPECT_TRUE(learn(1, "0", 96, "l").is_null());
+}
+
+TEST_F(StreamTableTest, WithoutRidsTheSignalledSsrcsAreTheEncodings) {
+  StreamConfig simulcast = repaired("0");
+  for (const std::uint32_t ssrc : {10U, 20U, 30U}) {
+    ASSERT_TRUE(simulcast.signalled_ssrcs.push_back(ssrc));
+    ASSERT_TRUE(simulcast.repaired_ssrcs.push_back({ssrc, ssrc + 1}));
+  }
+  ASSERT_EQ(simulcast.encoding_count(), 3U);
+  ASSERT_TRUE(table.add(stream(1), simulcast));
+  EXPECT_EQ(learn(20, "0", 96), stream(1));
+  EXPECT_EQ(table.find(20)->encoding, 1);
+  EXPECT_EQ(learn(31, "0", 97), stream(1));
+  EXPECT_EQ(table.find(31)->encoding, 2);
+  EXPECT_EQ(table.find(31)->repaired_ssrc, 30U);
+  EXPECT_TRUE(learn(40, "0", 96).is_null());
+}
+
+TEST_F(StreamTableTest, AnotherTrackOfTheMLineIsNotTaken) {
+  StreamConfig plan_b = repaired("0", 10, 11);
+  for (const std::uint32_t ssrc : {20U, 21U}) ASSERT_TRUE(plan_b.other_ssrcs.push_back(ssrc));
+  ASSERT_TRUE(table.add(stream(1), plan_b));
+  EXPECT_TRUE(learn(20, "0", 96).is_null());
+  EXPECT_TRUE(learn(21, "", 97).is_null());
+  EXPECT_EQ(learn(10, "0", 96), stream(1));
 }
 
 TEST_F(StreamTableTest, RemovedStreamTakesItsSsrcsWithIt) {

@@ -5,6 +5,7 @@
 
 #include "dataplane/rtp/payload/dependency_descriptor.h"
 #include "dataplane/rtp/payload/payload_info.h"
+#include "dataplane/rtp/payload/picture_size.h"
 
 namespace penstock {
 namespace {
@@ -220,6 +221,66 @@ TEST(Av1, ContradictionsAndLengthsPastTheEndAreUnknown) {
   EXPECT_TRUE(is_refused(Codec::kAv1, {0x10}));                 // nothing after the header
   EXPECT_TRUE(is_refused(Codec::kAv1, {0x00, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
                                        0x01, 0x30}));  // length of 9 bytes
+}
+
+TEST(PictureSize, OfVp8StandsBehindTheStartCode) {
+  // A descriptor with a 15-bit picture id; 640x480 with a scale, which does not count.
+  const Bytes payload = {0x90, 0x80, 0x80, 1, 0x10, 0, 0, 0x9D, 0x01, 0x2A, 0x80, 0x42, 0xE0, 0x01};
+  EXPECT_EQ(picture_size(Codec::kVp8, payload), (PictureSize{640, 480}));
+  EXPECT_FALSE(picture_size(Codec::kVp8, {payload.data(), payload.size() - 1}));
+  Bytes without_code = payload;
+  without_code[7] = 0;
+  EXPECT_FALSE(picture_size(Codec::kVp8, without_code));
+}
+
+TEST(PictureSize, OfVp9IsThatOfTheLargestLayer) {
+  const Bytes with_structure = {0xAE, 0x80, 0x01, 0x00, 0x02,                    //
+                                0x38, 1,    0x40, 0,    0xB4, 2, 0x80, 1, 0x68,  //
+                                1,    0x04, 1,    0x82};
+  EXPECT_EQ(picture_size(Codec::kVp9, with_structure), (PictureSize{640, 360}));
+  // Without one: the uncompressed header of a keyframe of profile 0, 320x180, behind the
+  // descriptor.
+  const Bytes header = {0x08, 0x82, 0x49, 0x83, 0x42, 0x00, 0x13, 0xF0, 0x0B, 0x30};
+  EXPECT_EQ(picture_size(Codec::kVp9, header), (PictureSize{320, 180}));
+  Bytes inter = header;
+  inter[1] |= 0x04;
+  EXPECT_FALSE(picture_size(Codec::kVp9, inter));
+}
+
+// The SPS of 640x480 at 30 Hz as x264 writes it for its high profile, with a byte that prevents a
+// start code behind the size.
+const Bytes kSps640x480 = {0x67, 0x64, 0x00, 0x1E, 0xAC, 0xD9, 0x40, 0xA0, 0x3D, 0xA1,
+                           0x00, 0x00, 0x03, 0x00, 0x01, 0x00, 0x00, 0x03, 0x00, 0x3C};
+// And that of OpenH264's constrained baseline profile, 320x240.
+const Bytes kSps320x240 = {0x67, 0x42, 0xC0, 0x0D, 0x8C, 0x8D, 0x40, 0xA0, 0xFD, 0x00, 0xF0};
+
+TEST(PictureSize, OfH264IsInTheSequenceParameterSet) {
+  EXPECT_EQ(picture_size(Codec::kH264, kSps640x480), (PictureSize{640, 480}));
+  EXPECT_EQ(picture_size(Codec::kH264, kSps320x240), (PictureSize{320, 240}));
+  Bytes aggregated = {0x78, 0, 2, 0x09, 0xF0, 0, static_cast<std::uint8_t>(kSps640x480.size())};
+  aggregated.insert(aggregated.end(), kSps640x480.begin(), kSps640x480.end());
+  EXPECT_EQ(picture_size(Codec::kH264, aggregated), (PictureSize{640, 480}));
+  EXPECT_FALSE(picture_size(Codec::kH264, Bytes{0x65, 0x88, 0x84}));
+  EXPECT_FALSE(picture_size(Codec::kH264, {kSps640x480.data(), 6}));
+}
+
+TEST(PictureSize, OfAv1IsInTheSequenceHeader) {
+  // W = 1, N; an OBU without a size: profile 0, one operating point, sides of 10 and 9 bits.
+  const Bytes payload = {0x18, 0x08, 0x00, 0x00, 0x00, 0x24, 0xC4, 0xFF, 0xDF};
+  EXPECT_EQ(picture_size(Codec::kAv1, payload), (PictureSize{640, 480}));
+  // The same with a size, behind a temporal delimiter: W = 0.
+  Bytes sized = {0x08, 2, 0x12, 0x00, 9, 0x0A, 7};
+  sized.insert(sized.end(), payload.begin() + 2, payload.end());
+  EXPECT_EQ(picture_size(Codec::kAv1, sized), (PictureSize{640, 480}));
+  EXPECT_FALSE(picture_size(Codec::kAv1, {payload.data(), payload.size() - 2}));
+  EXPECT_FALSE(picture_size(Codec::kAv1, Bytes{0x10, 0x30, 0x10, 0x00}));
+}
+
+TEST(PictureSize, IsUnknownOfAudioAndOfNothing) {
+  EXPECT_FALSE(picture_size(Codec::kOpus, Bytes{0x78}));
+  for (const Codec codec : {Codec::kVp8, Codec::kVp9, Codec::kH264, Codec::kAv1}) {
+    EXPECT_FALSE(picture_size(codec, {}));
+  }
 }
 
 TEST(DependencyDescriptor, MandatoryFields) {

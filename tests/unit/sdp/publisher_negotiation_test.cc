@@ -220,18 +220,18 @@ TEST(SdpPublisher, CodecIsTheFirstOfTheRoomThatIsOffered) {
   EXPECT_EQ(answered(captured("chromium_156_audio_video"), policy).streams[1].codec, Codec::kVp8);
 }
 
-TEST(SdpPublisher, TakesTheHighestSimulcastEncoding) {
+TEST(SdpPublisher, TakesAllSimulcastEncodingsInWhateverOrder) {
   for (const char* name : {"chromium_156_simulcast", "firefox_153_simulcast"}) {
     PublisherPolicy policy = all_codecs();
     const PublisherNegotiation high = answered(captured(name), policy);
     EXPECT_EQ(high.streams[1].rids, (std::vector<std::string>{"h", "m", "l"}));
-    EXPECT_EQ(high.streams[1].accepted_rid, "h");
+    EXPECT_EQ(high.streams[1].accepted_rids, (std::vector<std::string>{"h", "m", "l"}));
     EXPECT_NE(high.extensions.id(HeaderExtension::kRid), 0);
     const MediaDescription& media = high.answer.media[1];
-    EXPECT_EQ(media.rids, (std::vector<Rid>{{"h", Direction::kRecvOnly, ""}}));
-    EXPECT_EQ(media.simulcast, (Simulcast{{}, {{{"h", false}}}}));
-    policy.rids_low_first = true;
-    EXPECT_EQ(answered(captured(name), policy).streams[1].accepted_rid, "l");
+    EXPECT_EQ(media.rids, (std::vector<Rid>{{"h", Direction::kRecvOnly, ""},
+                                            {"m", Direction::kRecvOnly, ""},
+                                            {"l", Direction::kRecvOnly, ""}}));
+    EXPECT_EQ(media.simulcast, (Simulcast{{}, {{{"h", false}}, {{"m", false}}, {{"l", false}}}}));
   }
 }
 
@@ -240,19 +240,46 @@ TEST(SdpPublisher, LeavesSimulcastOutWhenNoEncodingFits) {
            "a=simulcast:send h;l\n",                                              // no a=rid
            "a=rid:h recv\na=simulcast:send h\n",                                  // not sent
            "a=rid:h send pt=97\na=simulcast:send h\n",                            // other codec
-           "a=rid:h send\na=simulcast:send ~h\n",                                 // paused
            "a=rid:h send\na=simulcast:recv h\n",                                  // other direction
            "a=rid:abcdefghijklmnopq send\na=simulcast:send abcdefghijklmnopq\n",  // too long
        }) {
     const PublisherNegotiation result = answered(offer_text({video_lines("0", lines)}));
     EXPECT_TRUE(result.streams[0].active) << lines;
-    EXPECT_EQ(result.streams[0].accepted_rid, "") << lines;
+    EXPECT_TRUE(result.streams[0].accepted_rids.empty()) << lines;
     EXPECT_FALSE(result.answer.media[0].simulcast.has_value()) << lines;
     EXPECT_TRUE(result.answer.media[0].rids.empty()) << lines;
   }
   const PublisherNegotiation next = answered(offer_text(
       {video_lines("0", "a=rid:h send pt=97\na=rid:l send pt=98,96\na=simulcast:send h;l\n")}));
-  EXPECT_EQ(next.streams[0].accepted_rid, "l");
+  EXPECT_EQ(next.streams[0].accepted_rids, (std::vector<std::string>{"l"}));
+}
+
+TEST(SdpPublisher, EncodingsThatStartPausedAreTakenForTheyMayGoOn) {
+  const PublisherNegotiation result = answered(
+      offer_text({video_lines("0", "a=rid:h send\na=rid:l send\na=simulcast:send ~h;l\n")}));
+  EXPECT_EQ(result.streams[0].accepted_rids, (std::vector<std::string>{"h", "l"}));
+  EXPECT_EQ(result.answer.media[0].simulcast, (Simulcast{{}, {{{"h", false}}, {{"l", false}}}}));
+}
+
+TEST(SdpPublisher, SsrcsOfOneTrackAreItsEncodingsInTheOrderOfTheGroup) {
+  const PublisherNegotiation result =
+      answered(offer_text({video_lines("0",
+                                       "a=ssrc-group:SIM 30 20 10\na=ssrc-group:FID 10 11\n"
+                                       "a=ssrc:10 msid:s t\na=ssrc:11 msid:s t\n"
+                                       "a=ssrc:20 msid:s t\na=ssrc:30 msid:s t\n")}));
+  EXPECT_EQ(result.streams[0].ssrcs, (std::vector<std::uint32_t>{30, 20, 10}));
+  EXPECT_TRUE(result.streams[0].other_ssrcs.empty());
+  EXPECT_FALSE(result.answer.media[0].simulcast.has_value());
+}
+
+TEST(SdpPublisher, OfSeveralTracksInOneMlineTheFirstIsTaken) {
+  const PublisherNegotiation result =
+      answered(offer_text({video_lines("0",
+                                       "a=ssrc-group:FID 10 11\na=ssrc-group:FID 20 21\n"
+                                       "a=ssrc:10 msid:s camera\na=ssrc:11 msid:s camera\n"
+                                       "a=ssrc:20 msid:s screen\na=ssrc:21 msid:s screen\n")}));
+  EXPECT_EQ(result.streams[0].ssrcs, (std::vector<std::uint32_t>{10}));
+  EXPECT_EQ(result.streams[0].other_ssrcs, (std::vector<std::uint32_t>{20, 21}));
 }
 
 TEST(SdpPublisher, OneIdPerExtensionOverTheGroup) {

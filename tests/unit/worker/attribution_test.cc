@@ -263,7 +263,8 @@ TEST_F(AttributionTest, RtxBeforeAnyMediaIsTaken) {
   EXPECT_EQ(first->handle, stream);
   EXPECT_EQ(metadata.sequence, 20U);
   const std::uint32_t source = metadata.source;
-  EXPECT_EQ(pools.streams.resolve(stream)->reception.ssrc(), 0x1111U) << "as signalling has it";
+  EXPECT_EQ(pools.streams.resolve(stream)->encodings()[0].reception.ssrc(), 0x1111U)
+      << "as signalling has it";
   ASSERT_TRUE(take({.mid = "v"}).has_value());
   EXPECT_EQ(metadata.source, source) << "one source, however it begins";
 }
@@ -274,7 +275,7 @@ TEST_F(AttributionTest, RtxBeforeAnyMediaIsTakenThoughNothingNamesWhatItRepairs)
   const std::uint32_t source = metadata.source;
   ASSERT_TRUE(take({.mid = "v"}).has_value());
   EXPECT_EQ(metadata.source, source);
-  EXPECT_EQ(pools.streams.resolve(stream)->reception.ssrc(), 0x1111U);
+  EXPECT_EQ(pools.streams.resolve(stream)->encodings()[0].reception.ssrc(), 0x1111U);
   ASSERT_TRUE(take(rtx(22)).has_value()) << "now it is known what it repairs";
   ASSERT_TRUE(take({.ssrc = 0x4444, .mid = "v"}).has_value());
   EXPECT_EQ(take(rtx(21)).error(), DropReason::kRtxOfOtherSource);
@@ -293,7 +294,7 @@ TEST_F(AttributionTest, AChangeOfSsrcStartsTheReceptionAnew) {
   const auto handle = add(Codec::kVp8, "v", 96);
   ASSERT_TRUE(take({.mid = "v"}).has_value());
   ASSERT_TRUE(take({.ssrc = 0x4444, .mid = "v"}).has_value());
-  EXPECT_EQ(pools.streams.resolve(handle)->reception.ssrc(), 0x4444U);
+  EXPECT_EQ(pools.streams.resolve(handle)->encodings()[0].reception.ssrc(), 0x4444U);
 }
 
 }  // namespace
