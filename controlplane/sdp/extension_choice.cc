@@ -35,13 +35,17 @@ bool wanted(HeaderExtension extension, const MediaDescription& offered, MediaKin
 std::vector<Extmap> ExtensionChoice::choose(const MediaDescription& offered, MediaKind kind,
                                             const PublisherPolicy& policy) {
   std::vector<Extmap> chosen;
+  left_out_.clear();
   ExtensionMap here;
   for (const Extmap& extmap : offered.extmaps) {
     const auto extension = header_extension_of(extmap.uri);
     if (!extension || !wanted(*extension, offered, kind, policy) || here.id(*extension) != 0)
       continue;
     if (extmap.direction && !sends(*extmap.direction)) continue;
-    if (extmap.id > kHeaderExtensionsMax || !claim(*extension, extmap.id)) continue;
+    if (extmap.id > kHeaderExtensionsMax || !claim(*extension, extmap.id)) {
+      left_out_.push_back(extmap.id);
+      continue;
+    }
     here.set(*extension, static_cast<std::uint8_t>(extmap.id));
     chosen.push_back({.id = extmap.id, .direction = std::nullopt, .uri = extmap.uri});
   }

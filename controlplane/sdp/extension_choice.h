@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <vector>
 
 #include "controlplane/sdp/publisher_negotiation.h"
@@ -21,6 +22,8 @@ class ExtensionChoice {
   // Without MID if its mid is longer than the data plane keeps: SSRC and payload type have to do.
   std::vector<Extmap> choose(const MediaDescription& offered, MediaKind kind,
                              const PublisherPolicy& policy);
+  // The ids of those that were wanted too but cannot be taken; of the last choose().
+  const std::vector<std::uint16_t>& left_out() const { return left_out_; }
   // The ids of all that was chosen so far.
   const ExtensionMap& map() const { return map_; }
 
@@ -29,6 +32,7 @@ class ExtensionChoice {
   bool claim(HeaderExtension extension, std::uint16_t id);
 
   ExtensionMap map_;
+  std::vector<std::uint16_t> left_out_;
   std::array<bool, kHeaderExtensionsMax + 1> id_taken_{};
 };
 

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 
+#include "dataplane/base/limits.h"
+
 namespace penstock::sdp {
 
 // Of the whole: what exceeds one of these is refused. As large as the largest that configuration
@@ -12,6 +14,9 @@ namespace penstock::sdp {
 inline constexpr std::size_t kDescriptionBytesMax = 2 * 1024 * 1024;
 inline constexpr std::size_t kDescriptionLinesMax = 65'536;
 inline constexpr std::size_t kMediaDescriptionsMax = 1'024;
+
+static_assert(kMediaDescriptionsMax >= kSubscriptionsPerTransportMax);
+static_assert(kMediaDescriptionsMax >= kStreamsPerTransportMax);
 
 // Warnings about one exchange; how many more there were is said.
 inline constexpr std::size_t kWarningsMax = 16;

@@ -274,6 +274,10 @@ void PublisherAnswerer::accept(std::size_t mindex, const CodecChoice& choice) {
   answered.rtcp_mux = true;
   answered.rtcp_rsize = offered.rtcp_rsize;
   answered.extmaps = extensions_.choose(offered, stream.kind, policy_);
+  for (const std::uint16_t id : extensions_.left_out()) {
+    warn(mindex, "a=extmap:" + std::to_string(id) + " left out: it has another id or meaning in " +
+                     "another m-line, or an id over " + std::to_string(kHeaderExtensionsMax));
+  }
   answered.payloads = {answer_format(offered, choice)};
   choose_repair(offered, stream, answered);
   if (stream.active) choose_encodings(offered, stream, answered);

@@ -46,6 +46,37 @@ TEST(SdpLimits, Lines) {
   EXPECT_EQ(error.error(), "line 65537: too many lines");
 }
 
+// So many copies of an m-line of a captured description, in one BUNDLE group.
+std::string many_lines(const std::string& name, std::size_t count) {
+  const std::string text = captured_text(name);
+  const std::size_t begin = text.find("m=video");
+  const std::string line = text.substr(begin, text.find("\r\nm=", begin) + 2 - begin);
+  const std::size_t mid = line.find("a=mid:") + 6;
+  std::string lines;
+  std::string group = "a=group:BUNDLE";
+  for (std::size_t i = 0; i < count; ++i) {
+    group += " " + std::to_string(i);
+    lines += line.substr(0, mid) + std::to_string(i) + line.substr(line.find('\r', mid));
+  }
+  return "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\na=fingerprint:sha-256 AA:BB\r\n" + group + "\r\n" +
+         lines;
+}
+
+TEST(SdpLimits, TheLargestThatConfigurationAllowsFits) {
+  for (const char* name : {"chromium_156_two_videos", "firefox_153_simulcast"}) {
+    PublisherPolicy policy = all_codecs();
+    policy.streams_max = kStreamsPerTransportMax;
+    const auto answer = answer_publisher_offer(parsed(many_lines(name, kStreamsPerTransportMax)),
+                                               policy, local_transport());
+    ASSERT_TRUE(answer.has_value()) << answer.error().text;
+    EXPECT_EQ(answer->warnings, std::vector<std::string>{}) << name;
+    EXPECT_TRUE(answer->streams.back().active) << name;
+  }
+  EXPECT_EQ(parsed(many_lines("chromium_156_subscriber_answer", kSubscriptionsPerTransportMax))
+                .media.size(),
+            kSubscriptionsPerTransportMax);
+}
+
 struct Count {
   const char* what;
   std::size_t limit;

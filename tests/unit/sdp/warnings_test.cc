@@ -89,6 +89,19 @@ TEST(SdpWarnings, SayWhenOnlyThePayloadTypeTellsPacketsApart) {
                   "a=ssrc: only its payload type tells its packets apart"});
 }
 
+TEST(SdpWarnings, SayWhichHeaderExtensionsAreLeftOut) {
+  const std::string mid_uri = "urn:ietf:params:rtp-hdrext:sdes:mid\n";
+  const std::string why =
+      " left out: it has another id or meaning in another m-line, or an id over 14";
+  EXPECT_EQ(warnings_of(offer_text({audio_lines("0", "a=extmap:1 " + mid_uri),
+                                    video_lines("1", "a=extmap:2 " + mid_uri)},
+                                   "a=group:BUNDLE 0 1\n")),
+            Texts{"m-line 1 (mid 1): a=extmap:2" + why});
+  EXPECT_EQ(warnings_of(offer_text({audio_lines("0", "a=extmap:15 " + mid_uri)})),
+            Texts{"m-line 0 (mid 0): a=extmap:15" + why});
+  EXPECT_EQ(warnings_of(offer_text({audio_lines("0", "a=extmap:15 urn:unknown\n")})), Texts{});
+}
+
 TEST(SdpWarnings, SayThatNoEncodingCanBeTaken) {
   EXPECT_EQ(warnings_of(offer_text({video_lines("0", "a=simulcast:send h;l\n")})),
             Texts{"m-line 0 (mid 0): none of its simulcast encodings can be taken"});
