@@ -3,6 +3,7 @@ import { bitrate } from './scenarios/bitrate.mjs';
 import { call } from './scenarios/call.mjs';
 import { firefox } from './scenarios/firefox.mjs';
 import { frozen } from './scenarios/frozen.mjs';
+import { libdatachannel } from './scenarios/libdatachannel.mjs';
 import { lossIn } from './scenarios/loss_in.mjs';
 import { lossy } from './scenarios/lossy.mjs';
 import { makeVethPair } from './devices.mjs';
@@ -53,6 +54,9 @@ export const scenarios = {
   loss_in: lossIn,
 
   firefox: (test) => firefox(test, { config: { port: kIpv4 } }),
+
+  libdatachannel: (test) =>
+    libdatachannel(test, { config: { port: kIpv4, '[rooms]': roomWith('h264') } }),
 
   long_poll: (test) => shortCall(test, { config: { port: kIpv4 }, signalling: 'http' }),
 

@@ -8,47 +8,15 @@ on one line, and exits with 1 if anything that should hold does not.
 
 import argparse
 import json
-import pathlib
-import signal
-import subprocess
 import sys
 import time
-import urllib.request
 
 from janus_session import JanusSession
+from penstock_server import URL, Server, until
 from webrtcbin_peer import CAMERA, WebRtcBinPeer
 
 ROOM = 1234
-URL = "http://127.0.0.1:8088/janus"
-PATIENCE_S = 30  # of everything that takes as long as it takes
 PAUSE_MAX_S = 3
-
-
-def until(what, condition):
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"waited too long for {what}")
-        time.sleep(0.05)
-
-
-def answers():
-    try:
-        return urllib.request.urlopen(f"{URL}/info", timeout=PATIENCE_S).status == 200
-    except OSError:
-        return False
-
-
-def start_server(options):
-    output = pathlib.Path(options.output)
-    output.mkdir(parents=True, exist_ok=True)
-    config = output / "webrtcbin-penstock.toml"
-    config.write_text(
-        f"[port]\nipv6 = ''\nhost_ipv6 = ''\n"
-        f"[media]\nconsent_timeout_s = {options.consent_timeout}\n"
-    )
-    log = (output / "webrtcbin-penstock.log").open("w")
-    return subprocess.Popen([options.server, "--config", config], stdout=log, stderr=log)
 
 
 def longest_pause(times, end):
@@ -88,14 +56,18 @@ def main():
     parser.add_argument("--consent-timeout", type=int, default=10)
     options = parser.parse_args()
     measured = {}
-    server = start_server(options)
+    server = Server(
+        options.server,
+        options.output,
+        "webrtcbin",
+        f"[media]\nconsent_timeout_s = {options.consent_timeout}\n",
+    )
     try:
-        until("the server", answers)
+        server.wait_until_it_answers()
         call(options, measured)
     finally:
         print("measured:", json.dumps(measured), flush=True)
-        server.send_signal(signal.SIGINT)
-        status = server.wait(PATIENCE_S)
+        status = server.stop()
     return status
 
 
