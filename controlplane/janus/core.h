@@ -36,7 +36,7 @@
 #include "controlplane/janus/pending_requests.h"
 #include "controlplane/janus/plugin_host.h"
 #include "controlplane/janus/session.h"
-#include "controlplane/janus/videoroom.h"
+#include "controlplane/janus/videoroom/videoroom.h"
 #include "controlplane/media/media.h"
 #include "controlplane/random/secure_random.h"
 #include "controlplane/signalling/limits.h"

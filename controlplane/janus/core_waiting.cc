@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "controlplane/janus/core.h"
-#include "controlplane/janus/videoroom_json.h"
+#include "controlplane/janus/videoroom/room_json.h"
 #include "dataplane/base/scope_guard.h"
 
 namespace penstock::janus {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "controlplane/janus/attachment.h"
+#include "controlplane/janus/videoroom/attachment.h"
 #include "controlplane/media/media.h"
 #include "dataplane/base/time.h"
 

@@ -10,9 +10,9 @@
 #include <string_view>
 #include <utility>
 
-#include "controlplane/janus/attachment.h"
 #include "controlplane/janus/pending_requests.h"
 #include "controlplane/janus/token_bucket.h"
+#include "controlplane/janus/videoroom/attachment.h"
 #include "controlplane/signalling/message_channel.h"
 #include "controlplane/signalling/unread_queue.h"
 #include "dataplane/base/ip_address.h"

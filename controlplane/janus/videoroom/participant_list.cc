@@ -1,8 +1,8 @@
-#include "controlplane/janus/participant_list.h"
+#include "controlplane/janus/videoroom/participant_list.h"
 
 #include <utility>
 
-#include "controlplane/janus/videoroom_json.h"
+#include "controlplane/janus/videoroom/room_json.h"
 #include "controlplane/signalling/limits.h"
 
 namespace penstock::janus {

@@ -2,11 +2,15 @@
 #include <algorithm>
 #include <array>
 
-#include "controlplane/janus/participant_list.h"
-#include "controlplane/janus/videoroom.h"
-#include "controlplane/janus/videoroom_json.h"
+#include "controlplane/janus/videoroom/endings.h"
+#include "controlplane/janus/videoroom/finding.h"
+#include "controlplane/janus/videoroom/offers.h"
+#include "controlplane/janus/videoroom/participant_list.h"
+#include "controlplane/janus/videoroom/room_json.h"
+#include "controlplane/janus/videoroom/telling.h"
+#include "controlplane/janus/videoroom/verbs.h"
 
-namespace penstock::janus {
+namespace penstock::janus::videoroom {
 namespace {
 
 using enum JsonType;
@@ -18,20 +22,20 @@ std::unexpected<Error> no_such_user(const room::Id& user, const room::Room& room
 
 }  // namespace
 
-VideoRoom::Result VideoRoom::list_participants(const Request& request) {
-  const auto room = find_room(request.body);
+Result list_participants(const Context& context, const Request& request) {
+  const auto room = find_room(context, request.body);
   if (!room) return std::unexpected(room.error());
-  ParticipantList list(rooms_, **room);
+  ParticipantList list(context.rooms, **room);
   std::string text = request.answer->begin();
   if (list.run(text, request.now)) {
     request.answer->finish(std::move(text));
   } else {
-    request.answer->wait(std::make_unique<ParticipantList>(rooms_, **room));
+    request.answer->wait(std::make_unique<ParticipantList>(context.rooms, **room));
   }
   return {};
 }
 
-VideoRoom::Result VideoRoom::allowed(const Request& request) {
+Result allowed(const Context& context, const Request& request) {
   static constexpr Field kFields[] = {
       {"secret", kString}, {"action", kString, true}, {"allowed", kArray}};
   static constexpr Field kListField[] = {{"allowed", kArray, true}};
@@ -47,7 +51,7 @@ VideoRoom::Result VideoRoom::allowed(const Request& request) {
     return fail(RoomError::kInvalidElement,
                 "Unsupported action '" + std::string(action) + "' (allowed)");
   }
-  const auto room = find_managed_room(body);
+  const auto room = find_managed_room(context, body);
   if (!room) return std::unexpected(room.error());
   std::optional<std::set<std::string>>& tokens = (*room)->settings().allowed_tokens;
   ObjectText reply{{"videoroom", "success"}, {"room", to_json((*room)->id())}};
@@ -82,14 +86,14 @@ VideoRoom::Result VideoRoom::allowed(const Request& request) {
   return answered;
 }
 
-VideoRoom::Result VideoRoom::kick(const Request& request) {
-  const std::array<Field, 2> fields{id_field("id", true), Field{"secret", kString}};
+Result kick(const Context& context, const Request& request) {
+  const std::array<Field, 2> fields{id_field(context, "id", true), Field{"secret", kString}};
   if (const auto checked = check_room_fields(request.body, fields); !checked) {
     return std::unexpected(checked.error());
   }
-  const auto room = find_managed_room(request.body);
+  const auto room = find_managed_room(context, request.body);
   if (!room) return std::unexpected(room.error());
-  const room::Id id = read_id(request.body, "id").value_or(room::Id());
+  const room::Id id = read_id(context, request.body, "id").value_or(room::Id());
   room::Publisher* publisher = (*room)->find_publisher(id);
   if (publisher == nullptr) return no_such_user(id, **room);
   if (publisher->is_dummy) return fail(RoomError::kNoSuchFeed, "Can't kick dummy users");
@@ -99,45 +103,31 @@ VideoRoom::Result VideoRoom::kick(const Request& request) {
   // Without display and metadata: janode takes an event with a display for a change of it.
   ObjectText notice = room_event(**room);
   notice.add("kicked", to_json(id));
-  notify_others(**room, id, std::move(notice));
+  notify_others(context, **room, id, std::move(notice));
   ObjectText event = room_event(**room);
   event.add("leaving", "ok").add("reason", "kicked");
   const std::string text = std::move(event).text();
-  host_.push_event(handle, {.transaction = {}, .data = text, .jsep = {}});
+  context.host.push_event(handle, {.transaction = {}, .data = text, .jsep = {}});
   const Result answered = answer(request, {{"videoroom", "success"}});
 
-  if (Attachment* attachment = host_.find_attachment(handle)) attachment->is_kicked = true;
-  host_.close_connection(handle, "Close PC", request.now);
-  remove_participant({*room, publisher}, request.now);
+  if (Attachment* attachment = context.host.find_attachment(handle)) attachment->is_kicked = true;
+  context.host.close_connection(handle, "Close PC", request.now);
+  remove_participant(context, {*room, publisher}, request.now);
   // Where subscribing needs a participant's private id, its subscriptions go with it.
   if ((*room)->settings().requires_private_id)
-    remove_subscribers_of(**room, private_id, request.now);
+    remove_subscribers_of(context, **room, private_id, request.now);
   return answered;
 }
 
-void VideoRoom::remove_subscribers_of(room::Room& room, std::uint32_t private_id, Timestamp now) {
-  const auto is_theirs = [&](const room::Subscriber& subscriber) {
-    return subscriber.options().private_id == private_id;
-  };
-  for (;;) {
-    const auto subscribers = room.subscribers();
-    const auto found = std::ranges::find_if(subscribers, is_theirs);
-    if (found == subscribers.end()) return;
-    const PeerId peer = (*found).peer();
-    host_.close_connection(peer, "Close PC", now);
-    remove_subscriber(room, peer, now);
-  }
-}
-
-VideoRoom::Result VideoRoom::moderate(const Request& request) {
-  const std::array<Field, 4> fields{id_field("id", true), Field{"mid", kString, true},
+Result moderate(const Context& context, const Request& request) {
+  const std::array<Field, 4> fields{id_field(context, "id", true), Field{"mid", kString, true},
                                     Field{"mute", kBoolean, true}, Field{"secret", kString}};
   if (const auto checked = check_room_fields(request.body, fields); !checked) {
     return std::unexpected(checked.error());
   }
-  const auto room = find_managed_room(request.body);
+  const auto room = find_managed_room(context, request.body);
   if (!room) return std::unexpected(room.error());
-  const room::Id id = read_id(request.body, "id").value_or(room::Id());
+  const room::Id id = read_id(context, request.body, "id").value_or(room::Id());
   const std::string_view mid = *get_string(request.body, "mid");
   const bool mute = *get_bool(request.body, "mute");
   room::Publisher* publisher = (*room)->find_publisher(id);
@@ -152,13 +142,13 @@ VideoRoom::Result VideoRoom::moderate(const Request& request) {
     event.add("id", to_json(id)).add("mid", mid).add("moderation", mute ? "muted" : "unmuted");
     const std::string text = std::move(event).text();
     for (const room::Publisher& other : (*room)->publishers()) {
-      host_.push_event(other.peer, {.transaction = {}, .data = text, .jsep = {}});
+      context.host.push_event(other.peer, {.transaction = {}, .data = text, .jsep = {}});
     }
   }
   const Result answered = answer(request, {{"videoroom", "success"}});
   stream->is_muted = mute;
-  if (has_changed) refresh_pauses_of_feed(**room, id);
+  if (has_changed) refresh_pauses_of_feed(context, **room, id);
   return answered;
 }
 
-}  // namespace penstock::janus
+}  // namespace penstock::janus::videoroom

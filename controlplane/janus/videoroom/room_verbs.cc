@@ -2,12 +2,16 @@
 #include <algorithm>
 #include <array>
 
-#include "controlplane/janus/videoroom.h"
-#include "controlplane/janus/videoroom_json.h"
+#include "controlplane/janus/requests/reading.h"
+#include "controlplane/janus/videoroom/endings.h"
+#include "controlplane/janus/videoroom/finding.h"
+#include "controlplane/janus/videoroom/room_json.h"
+#include "controlplane/janus/videoroom/telling.h"
+#include "controlplane/janus/videoroom/verbs.h"
 #include "dataplane/base/scope_guard.h"
 #include "dataplane/base/test_hooks.h"
 
-namespace penstock::janus {
+namespace penstock::janus::videoroom {
 namespace {
 
 using enum JsonType;
@@ -164,9 +168,9 @@ ObjectText room_reply(std::string_view what, const room::Id& id) {
 
 }  // namespace
 
-std::expected<room::Room*, Error> VideoRoom::make_room(const room::Id& id,
-                                                       room::RoomSettings settings, Timestamp now) {
-  const auto created = rooms_.create(id, std::move(settings));
+std::expected<room::Room*, Error> make_room(const Context& context, const room::Id& id,
+                                            room::RoomSettings settings, Timestamp now) {
+  const auto created = context.rooms.create(id, std::move(settings));
   if (!created && created.error() == room::Directory::CreateError::kExists) {
     return fail(RoomError::kRoomExists, "Room " + id.to_string() + " already exists");
   }
@@ -175,26 +179,27 @@ std::expected<room::Room*, Error> VideoRoom::make_room(const room::Id& id,
   if (!room.settings().dummy) return &room;
   ScopeGuard undo([&] {
     if (test_hooks::is_planted(test_hooks::PlantedBug::kKeepRoomOfFailedDummy)) return;
-    destroy_room(room, now);
+    destroy_room(context, room, now);
   });
-  const Result added = add_dummy(room, *room.settings().dummy, now);
+  const Result added = add_dummy(context, room, *room.settings().dummy, now);
   if (!added) return std::unexpected(added.error());
   undo.dismiss();
   return &room;
 }
 
-VideoRoom::Result VideoRoom::create(const Request& request) {
+Result create(const Context& context, const Request& request) {
   const json::object& body = request.body;
-  const std::array<Field, 1> room_field{id_field("room", false)};
-  const std::array<Field, 1> admin_field{Field{"admin_key", kString, !config_.admin_key.empty()}};
+  const std::array<Field, 1> room_field{id_field(context, "room", false)};
+  const std::array<Field, 1> admin_field{
+      Field{"admin_key", kString, !context.config.admin_key.empty()}};
   for (const std::span<const Field> fields :
        {std::span<const Field>(room_field), std::span<const Field>(kCreateFields),
         std::span<const Field>(admin_field)}) {
     const auto checked = check_room_fields(body, fields);
     if (!checked) return std::unexpected(checked.error());
   }
-  if (!config_.admin_key.empty() &&
-      !equals_in_constant_time(*get_string(body, "admin_key"), config_.admin_key)) {
+  if (!context.config.admin_key.empty() &&
+      !equals_in_constant_time(*get_string(body, "admin_key"), context.config.admin_key)) {
     return fail(RoomError::kUnauthorized, "Unauthorized (wrong admin_key)");
   }
   if (const auto checked = refuse_unsupported(body); !checked) {
@@ -205,26 +210,26 @@ VideoRoom::Result VideoRoom::create(const Request& request) {
   }
   auto settings = read_settings(body);
   if (!settings) return std::unexpected(settings.error());
-  room::Id id = read_id(body, "room").value_or(room::Id());
+  room::Id id = read_id(context, body, "room").value_or(room::Id());
   while (id == room::Id()) {
-    const room::Id chosen = new_id();
-    if (rooms_.find(chosen) == nullptr) id = chosen;
+    const room::Id chosen = new_id(context);
+    if (context.rooms.find(chosen) == nullptr) id = chosen;
   }
   if (settings->description.empty()) settings->description = "Room " + id.to_string();
-  const auto made = make_room(id, *std::move(settings), request.now);
+  const auto made = make_room(context, id, *std::move(settings), request.now);
   if (!made) return std::unexpected(made.error());
-  ScopeGuard undo([&] { destroy_room(**made, request.now); });
+  ScopeGuard undo([&] { destroy_room(context, **made, request.now); });
   const Result answered = answer(request, room_reply("created", id));
   undo.dismiss();
   return answered;
 }
 
-VideoRoom::Result VideoRoom::edit(const Request& request) {
+Result edit(const Context& context, const Request& request) {
   const json::object& body = request.body;
   if (const auto checked = check_room_fields(body, kEditFields); !checked) {
     return std::unexpected(checked.error());
   }
-  const auto room = find_managed_room(body);
+  const auto room = find_managed_room(context, body);
   if (!room) return std::unexpected(room.error());
   if (const auto checked = refuse_permanent(body, "edit"); !checked) {
     return std::unexpected(checked.error());
@@ -247,49 +252,49 @@ VideoRoom::Result VideoRoom::edit(const Request& request) {
   return answered;
 }
 
-VideoRoom::Result VideoRoom::destroy(const Request& request) {
+Result destroy(const Context& context, const Request& request) {
   static constexpr Field kFields[] = {{"permanent", kBoolean}};
   if (const auto checked = check_room_fields(request.body, kFields); !checked) {
     return std::unexpected(checked.error());
   }
-  const auto room = find_managed_room(request.body);
+  const auto room = find_managed_room(context, request.body);
   if (!room) return std::unexpected(room.error());
   if (const auto checked = refuse_permanent(request.body, "destroy"); !checked) {
     return std::unexpected(checked.error());
   }
-  announce_end(**room);
+  announce_end(context, **room);
   const Result answered = answer(request, room_reply("destroyed", (*room)->id()));
-  destroy_room(**room, request.now);
+  destroy_room(context, **room, request.now);
   return answered;
 }
 
-VideoRoom::Result VideoRoom::exists(const Request& request) {
-  const std::array<Field, 1> fields{id_field("room", true)};
+Result exists(const Context& context, const Request& request) {
+  const std::array<Field, 1> fields{id_field(context, "room", true)};
   if (const auto checked = check_room_fields(request.body, fields); !checked) {
     return std::unexpected(checked.error());
   }
-  const room::Id id = read_id(request.body, "room").value_or(room::Id());
-  return answer(
-      request,
-      {{"videoroom", "success"}, {"room", to_json(id)}, {"exists", rooms_.find(id) != nullptr}});
+  const room::Id id = read_id(context, request.body, "room").value_or(room::Id());
+  return answer(request, {{"videoroom", "success"},
+                          {"room", to_json(id)},
+                          {"exists", context.rooms.find(id) != nullptr}});
 }
 
-VideoRoom::Result VideoRoom::list(const Request& request) {
+Result list(const Context& context, const Request& request) {
   static constexpr Field kFields[] = {{"admin_key", kString}};
   if (const auto checked = check_room_fields(request.body, kFields); !checked) {
     return std::unexpected(checked.error());
   }
   const auto key = get_string(request.body, "admin_key");
-  const bool is_admin =
-      key && !config_.admin_key.empty() && equals_in_constant_time(*key, config_.admin_key);
-  if (key && !config_.admin_key.empty() && !is_admin) {
+  const bool is_admin = key && !context.config.admin_key.empty() &&
+                        equals_in_constant_time(*key, context.config.admin_key);
+  if (key && !context.config.admin_key.empty() && !is_admin) {
     return fail(RoomError::kUnauthorized, "Unauthorized (wrong admin_key)");
   }
   ArrayText list;
-  for (const room::Room& room : rooms_.rooms()) {
+  for (const room::Room& room : context.rooms.rooms()) {
     if (!room.settings().is_private || is_admin) list.add(room_json(room));
   }
   return answer(request, {{"videoroom", "success"}, {"list", std::move(list).json()}});
 }
 
-}  // namespace penstock::janus
+}  // namespace penstock::janus::videoroom

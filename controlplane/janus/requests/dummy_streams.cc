@@ -1,11 +1,7 @@
-// Dummy publishers: publishers that a room is made with, to hold codecs. Nobody feeds them, so that
-// they can be subscribed before anybody publishes and be switched away from later. How they are
-// asked for and how they are made; they end as every publisher does (videoroom_lifecycle.cc).
+// The dummy publisher that `create` asks for (videoroom/dummies.cc makes it).
 #include <algorithm>
 
-#include "controlplane/janus/videoroom.h"
-#include "controlplane/janus/videoroom_json.h"
-#include "controlplane/signalling/limits.h"
+#include "controlplane/janus/requests/reading.h"
 
 namespace penstock::janus {
 namespace {
@@ -43,13 +39,6 @@ std::expected<DummyStream, Error> read_stream(const json::value& item) {
   return DummyStream{.codec = *codec, .fmtp = std::string(fmtp)};
 }
 
-Error dummy_error(const MediaError& error) {
-  const bool is_full = error.kind == MediaErrorKind::kCapacity;
-  return {static_cast<int>(is_full ? RoomError::kUnknown : RoomError::kInvalidElement),
-          (is_full ? "Error creating dummy publisher: " : "Invalid element (dummy_streams: ") +
-              error.text + (is_full ? "" : ")")};
-}
-
 }  // namespace
 
 std::expected<void, Error> read_dummy(const json::object& body, room::RoomSettings& settings) {
@@ -63,30 +52,6 @@ std::expected<void, Error> read_dummy(const json::object& body, room::RoomSettin
     }
   }
   settings.dummy = std::move(dummy);
-  return {};
-}
-
-VideoRoom::Result VideoRoom::add_dummy(room::Room& room, const room::DummySettings& dummy,
-                                       Timestamp now) {
-  std::vector<DummyStream> streams = dummy.streams;
-  if (streams.empty()) {
-    for (const Codec codec : room.settings().audio_codecs) streams.push_back({codec, {}});
-    for (const Codec codec : room.settings().video_codecs) streams.push_back({codec, {}});
-  }
-  const Handle<room::Publisher> added = room.add_publisher({.id = new_id(),
-                                                            .private_id = new_private_id(room),
-                                                            .peer = host_.new_peer_id(),
-                                                            .display = "Dummy publisher",
-                                                            .is_e2ee = dummy.is_e2ee,
-                                                            .is_dummy = true});
-  if (added.is_null()) {
-    return fail(RoomError::kUnknown, "all participants are in use (limits.participants)");
-  }
-  room::Publisher& publisher = *rooms_.resolve(added);
-  auto published = media_.publish_dummy(publisher.peer, room.placement(), streams, now);
-  if (!published) return std::unexpected(dummy_error(published.error()));
-  publisher.is_publishing = true;
-  publisher.set_streams(*std::move(published));
   return {};
 }
 

@@ -1,10 +1,10 @@
 // Finding rooms and participants for a request, and whether it may have them.
+#include "controlplane/janus/videoroom/finding.h"
+
 #include <array>
 #include <span>
 
-#include "controlplane/janus/videoroom.h"
-
-namespace penstock::janus {
+namespace penstock::janus::videoroom {
 namespace {
 
 // A random UUID (RFC 9562, version 4).
@@ -34,15 +34,15 @@ std::expected<void, Error> check_secret(const json::object& body, std::string_vi
 
 }  // namespace
 
-Field VideoRoom::id_field(std::string_view name, bool is_required) const {
-  return {name, config_.has_string_ids ? JsonType::kString : JsonType::kPositiveInteger,
+Field id_field(const Context& context, std::string_view name, bool is_required) {
+  return {name, context.config.has_string_ids ? JsonType::kString : JsonType::kPositiveInteger,
           is_required};
 }
 
 // Nothing if it is absent, or 0 or "": "choose one".
-std::optional<room::Id> VideoRoom::read_id(const json::object& object,
-                                           std::string_view name) const {
-  if (config_.has_string_ids) {
+std::optional<room::Id> read_id(const Context& context, const json::object& object,
+                                std::string_view name) {
+  if (context.config.has_string_ids) {
     const std::string_view text = get_string(object, name).value_or("");
     return text.empty() ? std::nullopt : std::optional(room::Id(std::string(text)));
   }
@@ -50,36 +50,37 @@ std::optional<room::Id> VideoRoom::read_id(const json::object& object,
   return number == 0 ? std::nullopt : std::optional(room::Id(number));
 }
 
-room::Id VideoRoom::new_id() {
-  if (config_.has_string_ids) return room::Id(new_uuid(random_));
+room::Id new_id(const Context& context) {
+  if (context.config.has_string_ids) return room::Id(new_uuid(context.random));
   while (true) {
-    const std::uint64_t number = random_.next_u64() & 0x1F'FFFF'FFFF'FFFF;
+    const std::uint64_t number = context.random.next_u64() & 0x1F'FFFF'FFFF'FFFF;
     if (number != 0) return room::Id(number);
   }
 }
 
-std::uint32_t VideoRoom::new_private_id(const room::Room& room) {
+std::uint32_t new_private_id(const Context& context, const room::Room& room) {
   while (true) {
-    const auto id = static_cast<std::uint32_t>(random_.next_u64());
+    const auto id = static_cast<std::uint32_t>(context.random.next_u64());
     if (id != 0 && room.find_private_id(id) == nullptr) return id;
   }
 }
 
-std::expected<room::Room*, Error> VideoRoom::find_room(const json::object& body) {
-  const std::array<Field, 1> fields{id_field("room", true)};
+std::expected<room::Room*, Error> find_room(const Context& context, const json::object& body) {
+  const std::array<Field, 1> fields{id_field(context, "room", true)};
   if (const auto checked = check_room_fields(body, fields); !checked) {
     return std::unexpected(checked.error());
   }
-  const room::Id id = read_id(body, "room").value_or(room::Id());
-  room::Room* room = rooms_.find(id);
+  const room::Id id = read_id(context, body, "room").value_or(room::Id());
+  room::Room* room = context.rooms.find(id);
   if (room == nullptr) {
     return fail(RoomError::kNoSuchRoom, "No such room (" + id.to_string() + ")");
   }
   return room;
 }
 
-std::expected<room::Room*, Error> VideoRoom::find_managed_room(const json::object& body) {
-  const auto room = find_room(body);
+std::expected<room::Room*, Error> find_managed_room(const Context& context,
+                                                    const json::object& body) {
+  const auto room = find_room(context, body);
   if (!room) return room;
   const room::RoomSettings& settings = (*room)->settings();
   if (settings.secret.empty() && !settings.is_static) return room;
@@ -88,8 +89,9 @@ std::expected<room::Room*, Error> VideoRoom::find_managed_room(const json::objec
   return room;
 }
 
-std::expected<room::Room*, Error> VideoRoom::find_joinable_room(const json::object& body) {
-  const auto room = find_room(body);
+std::expected<room::Room*, Error> find_joinable_room(const Context& context,
+                                                     const json::object& body) {
+  const auto room = find_room(context, body);
   if (!room) return room;
   const std::string& pin = (*room)->settings().pin;
   if (pin.empty()) return room;
@@ -98,40 +100,38 @@ std::expected<room::Room*, Error> VideoRoom::find_joinable_room(const json::obje
   return room;
 }
 
-std::optional<VideoRoom::Participant> VideoRoom::participant_of(
-    const Attachment& attachment) const {
-  room::Room* room = rooms_.resolve(attachment.room);
-  room::Publisher* publisher = rooms_.resolve(attachment.publisher);
+std::optional<Participant> participant_of(const Context& context, const Attachment& attachment) {
+  room::Room* room = context.rooms.resolve(attachment.room);
+  room::Publisher* publisher = context.rooms.resolve(attachment.publisher);
   if (room == nullptr || publisher == nullptr) return std::nullopt;
   return Participant{room, publisher};
 }
 
-std::optional<VideoRoom::Subscription> VideoRoom::subscription_of(
-    const Attachment& attachment) const {
-  room::Room* room = rooms_.resolve(attachment.room);
+std::optional<Subscription> subscription_of(const Context& context, const Attachment& attachment) {
+  room::Room* room = context.rooms.resolve(attachment.room);
   if (room == nullptr || attachment.role != Attachment::Role::kSubscriber) return std::nullopt;
   room::Subscriber* subscriber = room->find_subscriber(attachment.handle);
   if (subscriber == nullptr) return std::nullopt;
   return Subscription{room, subscriber};
 }
 
-std::expected<VideoRoom::Participant, Error> VideoRoom::find_participant(
-    const Attachment& attachment) {
-  if (const auto who = participant_of(attachment)) return *who;
+std::expected<Participant, Error> find_participant(const Context& context,
+                                                   const Attachment& attachment) {
+  if (const auto who = participant_of(context, attachment)) return *who;
   return fail(RoomError::kNoSuchRoom, "No such room (" + attachment.room_id.to_string() + ")");
 }
 
-std::expected<VideoRoom::Participant, Error> VideoRoom::find_publisher(
-    const Attachment& attachment) {
-  const auto who = find_participant(attachment);
+std::expected<Participant, Error> find_publisher(const Context& context,
+                                                 const Attachment& attachment) {
+  const auto who = find_participant(context, attachment);
   if (who || !attachment.is_kicked) return who;
   return fail(RoomError::kUnauthorized, "Unauthorized, you have been kicked");
 }
 
-std::expected<VideoRoom::Subscription, Error> VideoRoom::find_subscription(
-    const Attachment& attachment) {
-  if (const auto who = subscription_of(attachment)) return *who;
+std::expected<Subscription, Error> find_subscription(const Context& context,
+                                                     const Attachment& attachment) {
+  if (const auto who = subscription_of(context, attachment)) return *who;
   return fail(RoomError::kNoSuchRoom, "No such room (" + attachment.room_id.to_string() + ")");
 }
 
-}  // namespace penstock::janus
+}  // namespace penstock::janus::videoroom

@@ -1,4 +1,4 @@
-#include "controlplane/janus/videoroom_json.h"
+#include "controlplane/janus/videoroom/room_json.h"
 
 #include <algorithm>
 #include <array>

@@ -2,10 +2,15 @@
 #include <algorithm>
 #include <map>
 
-#include "controlplane/janus/videoroom.h"
-#include "controlplane/janus/videoroom_json.h"
+#include "controlplane/janus/requests/reading.h"
+#include "controlplane/janus/videoroom/endings.h"
+#include "controlplane/janus/videoroom/finding.h"
+#include "controlplane/janus/videoroom/offers.h"
+#include "controlplane/janus/videoroom/room_json.h"
+#include "controlplane/janus/videoroom/telling.h"
+#include "controlplane/janus/videoroom/verbs.h"
 
-namespace penstock::janus {
+namespace penstock::janus::videoroom {
 namespace {
 
 using enum JsonType;
@@ -114,25 +119,8 @@ Error publish_error(const MediaError& error) {
   return {static_cast<int>(RoomError::kUnknown), error.text};
 }
 
-}  // namespace
-
-VideoRoom::Result VideoRoom::publish(const Request& request) {
-  const auto who = find_publisher(request.attachment);
-  if (!who) return std::unexpected(who.error());
-  if (who->publisher->is_publishing) {
-    return fail(RoomError::kAlreadyPublished, "Can't publish, already published");
-  }
-  return configure(request, *who, std::nullopt);
-}
-
-VideoRoom::Result VideoRoom::configure_publisher(const Request& request) {
-  const auto who = find_publisher(request.attachment);
-  if (!who) return std::unexpected(who.error());
-  return configure(request, *who, std::nullopt);
-}
-
 // Everything that can be refused without asking media; touches nothing.
-VideoRoom::Result VideoRoom::check_configure(const Request& request, Participant who) const {
+Result check_configure(const Request& request, Participant who) {
   const json::object& body = request.body;
   const room::RoomSettings& settings = who.room->settings();
   if (const auto checked = check_room_fields(body, kPublisherConfigureFields); !checked)
@@ -170,78 +158,7 @@ VideoRoom::Result VideoRoom::check_configure(const Request& request, Participant
   return {};
 }
 
-// `publish`, `configure` and the second half of `joinandconfigure`, whose event is `joined`.
-VideoRoom::Result VideoRoom::configure(const Request& request, Participant who,
-                                       std::optional<ObjectText> joined) {
-  if (const Result checked = check_configure(request, who); !checked) return checked;
-  room::Publisher next = *who.publisher;
-  std::vector<std::string> ended;
-  bool has_switched = false;
-  std::vector<std::string> warnings;
-  const auto prepare = [&](std::optional<JsepOut> answer) {
-    apply_descriptions(request, next);
-    has_switched = apply_switches(request.body, next);
-    tell_configured(request, who, next,
-                    {std::move(joined), std::move(answer), std::move(warnings)});
-  };
-  if (request.jsep) {
-    const auto published = media_.publish(
-        next.peer, who.room->placement(), request.jsep->sdp,
-        policy_of(who.room->settings(), request.body), request.now, [&](PublishResult& result) {
-          next.is_publishing = true;
-          next.is_e2ee = request.jsep->is_e2ee;
-          ended = next.set_streams(std::move(result.streams));
-          warnings = std::move(result.warnings);
-          prepare(JsepOut{
-              .type = "answer", .sdp = std::move(result.answer_sdp), .is_e2ee = next.is_e2ee});
-        });
-    if (!published) return std::unexpected(publish_error(published.error()));
-  } else {
-    prepare(std::nullopt);
-  }
-  *who.publisher = std::move(next);
-  ask_for_keyframes(request.body, *who.publisher);
-  if (has_switched) refresh_pauses_of_feed(*who.room, who.publisher->id);
-  end_streams(*who.room, who.publisher->id, ended, request.now);
-  return {};
-}
-
-// The answer, and what others hear: of a new display or metadata only where there was one before,
-// as who had none has never been shown with one.
-void VideoRoom::tell_configured(const Request& request, Participant who, room::Publisher& next,
-                                Configured configured) {
-  const bool is_announcing = !configured.joined;
-  ObjectText event = configured.joined ? *std::move(configured.joined) : room_event(*who.room);
-  if (is_announcing) event.add("configured", "ok");
-  if (configured.answer) {
-    add_codecs(event, next);
-    event.add("streams", publisher_streams_json(next, true));
-  }
-  add_warnings(event, configured.warnings);
-  reply(request, std::move(event), std::move(configured.answer));
-
-  const auto display = get_string(request.body, "display");
-  const auto metadata = read_metadata(request.body).value_or(std::nullopt);
-  const bool tells_display = is_announcing && display && next.display;
-  const bool tells_metadata = is_announcing && metadata && next.metadata_json;
-  if (display) next.display = *display;
-  if (metadata) next.metadata_json = *metadata;
-  if (tells_display) {
-    ObjectText profile{{"videoroom", "event"}, {"id", to_json(next.id)}};
-    add_profile(profile, next);
-    notify_others(*who.room, next.id, std::move(profile));
-  }
-  if (tells_metadata) {
-    ObjectText profile{{"videoroom", "event"}, {"id", to_json(next.id)}};
-    profile.add_json("metadata", *next.metadata_json);
-    notify_others(*who.room, next.id, std::move(profile));
-  }
-  if (request.jsep || (get_array(request.body, "descriptions") != nullptr && next.is_publishing)) {
-    notify_publishing(*who.room, next);
-  }
-}
-
-void VideoRoom::apply_descriptions(const Request& request, room::Publisher& publisher) {
+void apply_descriptions(const Request& request, room::Publisher& publisher) {
   const json::array* items = get_array(request.body, "descriptions");
   if (items == nullptr) return;
   for (const json::value& item : *items) {
@@ -254,7 +171,7 @@ void VideoRoom::apply_descriptions(const Request& request, room::Publisher& publ
 
 // What is switched without negotiation: sending, bitrate, audio levels. Whether sending has
 // changed.
-bool VideoRoom::apply_switches(const json::object& body, room::Publisher& publisher) {
+bool apply_switches(const json::object& body, room::Publisher& publisher) {
   publisher.bitrate_bps = get_uint(body, "bitrate").value_or(publisher.bitrate_bps);
   publisher.audio_active_packets = static_cast<std::uint32_t>(std::min<std::uint64_t>(
       get_uint(body, "audio_active_packets").value_or(publisher.audio_active_packets), 1 << 20));
@@ -278,9 +195,11 @@ bool VideoRoom::apply_switches(const json::object& body, room::Publisher& publis
   return has_changed;
 }
 
-void VideoRoom::ask_for_keyframes(const json::object& body, const room::Publisher& publisher) {
+void ask_for_keyframes(const Context& context, const json::object& body,
+                       const room::Publisher& publisher) {
   const auto ask = [&](const PublishedStream& media) {
-    if (media.is_active && media.kind == MediaKind::kVideo) media_.request_keyframe(media.handle);
+    if (media.is_active && media.kind == MediaKind::kVideo)
+      context.media.request_keyframe(media.handle);
   };
   if (get_bool(body, "keyframe").value_or(false)) {
     for (const room::PublisherStream& stream : publisher.streams) ask(stream.media);
@@ -295,30 +214,131 @@ void VideoRoom::ask_for_keyframes(const json::object& body, const room::Publishe
   }
 }
 
-VideoRoom::Result VideoRoom::unpublish(const Request& request) {
-  const auto who = find_participant(request.attachment);
+// What a configuration comes to.
+struct Configured {
+  std::optional<ObjectText> joined;  // the event, for who joins at the same time
+  std::optional<JsepOut> answer;
+  std::vector<std::string> warnings;  // about the offer
+};
+
+// The answer, and what others hear: of a new display or metadata only where there was one before,
+// as who had none has never been shown with one.
+void tell_configured(const Context& context, const Request& request, Participant who,
+                     room::Publisher& next, Configured configured) {
+  const bool is_announcing = !configured.joined;
+  ObjectText event = configured.joined ? *std::move(configured.joined) : room_event(*who.room);
+  if (is_announcing) event.add("configured", "ok");
+  if (configured.answer) {
+    add_codecs(event, next);
+    event.add("streams", publisher_streams_json(next, true));
+  }
+  add_warnings(event, configured.warnings);
+  reply(context, request, std::move(event), std::move(configured.answer));
+
+  const auto display = get_string(request.body, "display");
+  const auto metadata = read_metadata(request.body).value_or(std::nullopt);
+  const bool tells_display = is_announcing && display && next.display;
+  const bool tells_metadata = is_announcing && metadata && next.metadata_json;
+  if (display) next.display = *display;
+  if (metadata) next.metadata_json = *metadata;
+  if (tells_display) {
+    ObjectText profile{{"videoroom", "event"}, {"id", to_json(next.id)}};
+    add_profile(profile, next);
+    notify_others(context, *who.room, next.id, std::move(profile));
+  }
+  if (tells_metadata) {
+    ObjectText profile{{"videoroom", "event"}, {"id", to_json(next.id)}};
+    profile.add_json("metadata", *next.metadata_json);
+    notify_others(context, *who.room, next.id, std::move(profile));
+  }
+  if (request.jsep || (get_array(request.body, "descriptions") != nullptr && next.is_publishing)) {
+    notify_publishing(context, *who.room, next);
+  }
+}
+
+}  // namespace
+
+Result already_publisher(const Context& context, const Request& request) {
+  return fail(RoomError::kAlreadyJoined, participant_of(context, request.attachment)
+                                             ? "Already in as a publisher on this handle"
+                                             : "Not in a room (create a new handle)");
+}
+
+Result publish(const Context& context, const Request& request) {
+  const auto who = find_publisher(context, request.attachment);
+  if (!who) return std::unexpected(who.error());
+  if (who->publisher->is_publishing) {
+    return fail(RoomError::kAlreadyPublished, "Can't publish, already published");
+  }
+  return configure(context, request, *who, std::nullopt);
+}
+
+Result configure_publisher(const Context& context, const Request& request) {
+  const auto who = find_publisher(context, request.attachment);
+  if (!who) return std::unexpected(who.error());
+  return configure(context, request, *who, std::nullopt);
+}
+
+// `publish`, `configure` and the second half of `joinandconfigure`, whose event is `joined`.
+Result configure(const Context& context, const Request& request, Participant who,
+                 std::optional<ObjectText> joined) {
+  if (const Result checked = check_configure(request, who); !checked) return checked;
+  room::Publisher next = *who.publisher;
+  std::vector<std::string> ended;
+  bool has_switched = false;
+  std::vector<std::string> warnings;
+  const auto prepare = [&](std::optional<JsepOut> answer) {
+    apply_descriptions(request, next);
+    has_switched = apply_switches(request.body, next);
+    tell_configured(context, request, who, next,
+                    {std::move(joined), std::move(answer), std::move(warnings)});
+  };
+  if (request.jsep) {
+    const auto published = context.media.publish(
+        next.peer, who.room->placement(), request.jsep->sdp,
+        policy_of(who.room->settings(), request.body), request.now, [&](PublishResult& result) {
+          next.is_publishing = true;
+          next.is_e2ee = request.jsep->is_e2ee;
+          ended = next.set_streams(std::move(result.streams));
+          warnings = std::move(result.warnings);
+          prepare(JsepOut{
+              .type = "answer", .sdp = std::move(result.answer_sdp), .is_e2ee = next.is_e2ee});
+        });
+    if (!published) return std::unexpected(publish_error(published.error()));
+  } else {
+    prepare(std::nullopt);
+  }
+  *who.publisher = std::move(next);
+  ask_for_keyframes(context, request.body, *who.publisher);
+  if (has_switched) refresh_pauses_of_feed(context, *who.room, who.publisher->id);
+  end_streams(context, *who.room, who.publisher->id, ended, request.now);
+  return {};
+}
+
+Result unpublish(const Context& context, const Request& request) {
+  const auto who = find_participant(context, request.attachment);
   if (!who) return std::unexpected(who.error());
   if (!who->publisher->is_publishing) {
     return fail(RoomError::kNotPublished, "Can't unpublish, not published");
   }
   ObjectText event = room_event(*who->room);
   event.add("unpublished", "ok");
-  reply(request, std::move(event));
-  host_.close_connection(request.attachment.handle, "Close PC", request.now);
-  end_publishing(*who, request.now);
+  reply(context, request, std::move(event));
+  context.host.close_connection(request.attachment.handle, "Close PC", request.now);
+  end_publishing(context, *who, request.now);
   return {};
 }
 
 // The connection stays up: only `unpublish`, `hangup` and `detach` close it.
-VideoRoom::Result VideoRoom::leave_publisher(const Request& request) {
-  const auto who = find_participant(request.attachment);
+Result leave_publisher(const Context& context, const Request& request) {
+  const auto who = find_participant(context, request.attachment);
   if (!who) return std::unexpected(who.error());
-  notify_left(*who->room, *who->publisher, "leaving");
+  notify_left(context, *who->room, *who->publisher, "leaving");
   ObjectText event = room_event(*who->room);
   event.add("leaving", "ok");
-  reply(request, std::move(event));
-  remove_participant(*who, request.now);
+  reply(context, request, std::move(event));
+  remove_participant(context, *who, request.now);
   return {};
 }
 
-}  // namespace penstock::janus
+}  // namespace penstock::janus::videoroom

@@ -1,8 +1,14 @@
 // What a subscriber does with what it has: start, pause, configure, leave.
-#include "controlplane/janus/videoroom.h"
-#include "controlplane/janus/videoroom_json.h"
 
-namespace penstock::janus {
+#include "controlplane/janus/requests/reading.h"
+#include "controlplane/janus/videoroom/endings.h"
+#include "controlplane/janus/videoroom/finding.h"
+#include "controlplane/janus/videoroom/offers.h"
+#include "controlplane/janus/videoroom/room_json.h"
+#include "controlplane/janus/videoroom/telling.h"
+#include "controlplane/janus/videoroom/verbs.h"
+
+namespace penstock::janus::videoroom {
 namespace {
 
 using enum JsonType;
@@ -91,46 +97,51 @@ std::unexpected<Error> answer_error(const MediaError& error) {
 
 }  // namespace
 
-VideoRoom::Result VideoRoom::start(const Request& request) {
-  const auto who = find_subscription(request.attachment);
+Result already_subscriber(const Context&, const Request&) {
+  return fail(RoomError::kAlreadyJoined, "Already in as a subscriber on this handle");
+}
+
+Result start(const Context& context, const Request& request) {
+  const auto who = find_subscription(context, request.attachment);
   if (!who) return std::unexpected(who.error());
   room::Subscriber& subscriber = *who->subscriber;
   ObjectText event = room_event(*who->room);
   event.add("started", "ok");
-  reply(request, std::move(event));
+  reply(context, request, std::move(event));
   if (request.jsep) {
-    const auto accepted = media_.accept_answer(subscriber.peer(), request.jsep->sdp, request.now);
+    const auto accepted =
+        context.media.accept_answer(subscriber.peer(), request.jsep->sdp, request.now);
     if (!accepted) return answer_error(accepted.error());
     subscriber.answer_accepted();
     if (!accepted->empty()) {
       ObjectText notice = room_event(*who->room);
       add_warnings(notice, *accepted);
       const std::string text = std::move(notice).text();
-      host_.push_event(subscriber.peer(), {.transaction = {}, .data = text, .jsep = {}});
+      context.host.push_event(subscriber.peer(), {.transaction = {}, .data = text, .jsep = {}});
     }
   }
   subscriber.is_paused = false;
-  refresh_pauses(*who->room, subscriber);
+  refresh_pauses(context, *who->room, subscriber);
   if (subscriber.is_update_wanted() && !subscriber.is_offer_pending()) {
-    push_update(*who->room, subscriber, request.now);
+    push_update(context, *who->room, subscriber, request.now);
   }
   return {};
 }
 
-VideoRoom::Result VideoRoom::pause(const Request& request) {
-  const auto who = find_subscription(request.attachment);
+Result pause(const Context& context, const Request& request) {
+  const auto who = find_subscription(context, request.attachment);
   if (!who) return std::unexpected(who.error());
   ObjectText event = room_event(*who->room);
   event.add("paused", "ok");
-  reply(request, std::move(event));
+  reply(context, request, std::move(event));
   who->subscriber->is_paused = true;
-  refresh_pauses(*who->room, *who->subscriber);
+  refresh_pauses(context, *who->room, *who->subscriber);
   return {};
 }
 
-VideoRoom::Result VideoRoom::configure_subscriber(const Request& request) {
+Result configure_subscriber(const Context& context, const Request& request) {
   const json::object& body = request.body;
-  const auto who = find_subscription(request.attachment);
+  const auto who = find_subscription(context, request.attachment);
   if (!who) return std::unexpected(who.error());
   if (const auto checked = check_room_fields(body, kSubscriberConfigureFields); !checked)
     return checked;
@@ -143,29 +154,30 @@ VideoRoom::Result VideoRoom::configure_subscriber(const Request& request) {
   const auto tell = [&](std::optional<JsepOut> offer) {
     ObjectText event = room_event(*who->room);
     event.add("configured", "ok");
-    reply(request, std::move(event), std::move(offer));
+    reply(context, request, std::move(event), std::move(offer));
   };
   const bool restart = get_bool(body, "restart").value_or(false);
   if (!restart && !get_bool(body, "update").value_or(false)) {
     tell(std::nullopt);
-  } else if (const Result offered = make_offer({who->room, &changed}, restart, request.now, tell);
+  } else if (const Result offered =
+                 make_offer(context, {who->room, &changed}, restart, request.now, tell);
              !offered) {
     return offered;
   }
   *who->subscriber = std::move(changed);
-  refresh_pauses(*who->room, *who->subscriber);
+  refresh_pauses(context, *who->room, *who->subscriber);
   return {};
 }
 
-VideoRoom::Result VideoRoom::leave_subscriber(const Request& request) {
-  const auto who = find_subscription(request.attachment);
+Result leave_subscriber(const Context& context, const Request& request) {
+  const auto who = find_subscription(context, request.attachment);
   if (!who) return std::unexpected(who.error());
   ObjectText event = room_event(*who->room);
   event.add("left", "ok");
-  reply(request, std::move(event));
-  host_.close_connection(request.attachment.handle, "Close PC", request.now);
-  remove_subscriber(*who->room, request.attachment.handle, request.now);
+  reply(context, request, std::move(event));
+  context.host.close_connection(request.attachment.handle, "Close PC", request.now);
+  remove_subscriber(context, *who->room, request.attachment.handle, request.now);
   return {};
 }
 
-}  // namespace penstock::janus
+}  // namespace penstock::janus::videoroom

@@ -1,8 +1,9 @@
-// What the VideoRoom plugin reads from JSON (videoroom_json.h).
+#include "controlplane/janus/requests/reading.h"
+
 #include <algorithm>
 #include <array>
 
-#include "controlplane/janus/videoroom_json.h"
+#include "controlplane/janus/videoroom/room_json.h"
 #include "controlplane/signalling/limits.h"
 
 namespace penstock::janus {

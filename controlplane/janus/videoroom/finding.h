@@ -1,0 +1,41 @@
+// Finding the room, the participant or the subscriber that a request is about, and whether the
+// request may have it; new ids. Pure but for the random source; control thread.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string_view>
+
+#include "controlplane/janus/videoroom/context.h"
+
+namespace penstock::janus::videoroom {
+
+// Ids are numbers, or texts where the server is configured so.
+Field id_field(const Context& context, std::string_view name, bool is_required);
+// Nothing if it is absent, or 0 or "": "choose one".
+std::optional<room::Id> read_id(const Context& context, const json::object& object,
+                                std::string_view name);
+room::Id new_id(const Context& context);
+std::uint32_t new_private_id(const Context& context, const room::Room& room);
+
+// The room that `body` names: 426 if there is none.
+std::expected<room::Room*, Error> find_room(const Context& context, const json::object& body);
+// Likewise, with its secret or its pin in the request.
+std::expected<room::Room*, Error> find_managed_room(const Context& context,
+                                                    const json::object& body);
+std::expected<room::Room*, Error> find_joinable_room(const Context& context,
+                                                     const json::object& body);
+
+std::optional<Participant> participant_of(const Context& context, const Attachment& attachment);
+std::optional<Subscription> subscription_of(const Context& context, const Attachment& attachment);
+// The same, with the error for who is none any more.
+std::expected<Participant, Error> find_participant(const Context& context,
+                                                   const Attachment& attachment);
+// For what publishes: who was kicked is told so.
+std::expected<Participant, Error> find_publisher(const Context& context,
+                                                 const Attachment& attachment);
+std::expected<Subscription, Error> find_subscription(const Context& context,
+                                                     const Attachment& attachment);
+
+}  // namespace penstock::janus::videoroom

@@ -1,0 +1,25 @@
+// Offers to subscribers, asked for or not, and which of their m-lines are silent. Control thread.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "controlplane/janus/videoroom/context.h"
+
+namespace penstock::janus::videoroom {
+
+using TellOffer = std::function<void(std::optional<JsepOut> offer)>;
+
+// `tell` is called when nothing else can fail: with the offer for what the subscriber now has, or
+// with nothing if one is in flight and another will follow.
+Result make_offer(const Context& context, Subscription who, bool restart_ice, Timestamp now,
+                  const TellOffer& tell);
+// Offers without being asked. When there is no room or no memory for it, the next change tries
+// again.
+void push_update(const Context& context, room::Room& room, room::Subscriber& subscriber,
+                 Timestamp now);
+void refresh_pauses(const Context& context, const room::Room& room,
+                    const room::Subscriber& subscriber);
+void refresh_pauses_of_feed(const Context& context, const room::Room& room, const room::Id& feed);
+
+}  // namespace penstock::janus::videoroom

@@ -1,0 +1,62 @@
+// Who is told what.
+
+#include "controlplane/janus/videoroom/telling.h"
+
+#include "controlplane/janus/videoroom/room_json.h"
+
+namespace penstock::janus::videoroom {
+
+Result answer(const Request& request, ObjectText data) {
+  std::string text = request.answer->begin();
+  text += std::move(data).text();
+  request.answer->finish(std::move(text));
+  return {};
+}
+
+void reply(const Context& context, const Request& request, ObjectText data,
+           std::optional<JsepOut> jsep) {
+  const std::string text = std::move(data).text();
+  context.host.push_event(
+      request.attachment.handle,
+      {.transaction = request.transaction, .data = text, .jsep = std::move(jsep)});
+}
+
+// Participants only, publishing or not: subscribers hear of feeds through their offers.
+void notify_others(const Context& context, const room::Room& room, const room::Id& except,
+                   ObjectText data) {
+  const std::string text = std::move(data).text();
+  for (const room::Publisher& publisher : room.publishers()) {
+    if (publisher.id == except) continue;
+    context.host.push_event(publisher.peer, {.transaction = {}, .data = text, .jsep = {}});
+  }
+}
+
+// `how` is "unpublished" or "leaving".
+void notify_left(const Context& context, const room::Room& room, const room::Publisher& publisher,
+                 std::string_view how) {
+  ObjectText event = room_event(room);
+  add_profile(event, publisher);
+  event.add(how, to_json(publisher.id));
+  notify_others(context, room, publisher.id, std::move(event));
+}
+
+void notify_publishing(const Context& context, const room::Room& room,
+                       const room::Publisher& publisher) {
+  ObjectText event = room_event(room);
+  ArrayText publishers;
+  publishers.add(publisher_json(publisher, false));
+  event.add("publishers", std::move(publishers).json());
+  notify_others(context, room, publisher.id, std::move(event));
+}
+
+void push_updated(const Context& context, const room::Room& room,
+                  const room::Subscriber& subscriber, JsepOut offer) {
+  ObjectText event{{"videoroom", "updated"},
+                   {"room", to_json(room.id())},
+                   {"streams", subscriber_streams_json(room, subscriber)}};
+  const std::string text = std::move(event).text();
+  context.host.push_event(subscriber.peer(),
+                          {.transaction = {}, .data = text, .jsep = std::move(offer)});
+}
+
+}  // namespace penstock::janus::videoroom

@@ -1,0 +1,29 @@
+// Who is told what by the VideoRoom plugin. Control thread.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "controlplane/janus/json_text.h"
+#include "controlplane/janus/videoroom/context.h"
+
+namespace penstock::janus::videoroom {
+
+// Answers a synchronous request.
+Result answer(const Request& request, ObjectText data);
+// Answers an asynchronous one, by an event with its transaction.
+void reply(const Context& context, const Request& request, ObjectText data,
+           std::optional<JsepOut> jsep = {});
+// Participants only, publishing or not: subscribers hear of feeds through their offers.
+void notify_others(const Context& context, const room::Room& room, const room::Id& except,
+                   ObjectText data);
+// `how` is "unpublished" or "leaving".
+void notify_left(const Context& context, const room::Room& room, const room::Publisher& publisher,
+                 std::string_view how);
+void notify_publishing(const Context& context, const room::Room& room,
+                       const room::Publisher& publisher);
+// An `updated` event that answers no request.
+void push_updated(const Context& context, const room::Room& room,
+                  const room::Subscriber& subscriber, JsepOut offer);
+
+}  // namespace penstock::janus::videoroom

@@ -1,0 +1,141 @@
+#include "controlplane/janus/videoroom/videoroom.h"
+
+#include <algorithm>
+
+#include "controlplane/janus/videoroom/finding.h"
+#include "controlplane/janus/videoroom/room_json.h"
+#include "controlplane/janus/videoroom/telling.h"
+#include "controlplane/janus/videoroom/verbs.h"
+#include "dataplane/base/check.h"
+
+namespace penstock::janus {
+namespace {
+
+using videoroom::Context;
+using videoroom::Request;
+using videoroom::Result;
+
+using Verb = Result (*)(const Context& context, const Request& request);
+struct SyncVerb {
+  std::string_view name;
+  Verb run;
+};
+struct AsyncVerb {
+  std::string_view name;
+  Attachment::Role role{};
+  Verb run;
+};
+
+constexpr SyncVerb kSyncVerbs[] = {
+    {"create", videoroom::create},     {"edit", videoroom::edit},
+    {"destroy", videoroom::destroy},   {"exists", videoroom::exists},
+    {"list", videoroom::list},         {"listparticipants", videoroom::list_participants},
+    {"allowed", videoroom::allowed},   {"kick", videoroom::kick},
+    {"moderate", videoroom::moderate},
+};
+
+constexpr AsyncVerb kAsyncVerbs[] = {
+    {"join", Attachment::Role::kNone, videoroom::join},
+    {"joinandconfigure", Attachment::Role::kNone, videoroom::join_and_configure},
+    {"join", Attachment::Role::kPublisher, videoroom::already_publisher},
+    {"joinandconfigure", Attachment::Role::kPublisher, videoroom::already_publisher},
+    {"publish", Attachment::Role::kPublisher, videoroom::publish},
+    {"configure", Attachment::Role::kPublisher, videoroom::configure_publisher},
+    {"unpublish", Attachment::Role::kPublisher, videoroom::unpublish},
+    {"leave", Attachment::Role::kPublisher, videoroom::leave_publisher},
+    {"join", Attachment::Role::kSubscriber, videoroom::already_subscriber},
+    {"joinandconfigure", Attachment::Role::kSubscriber, videoroom::already_subscriber},
+    {"start", Attachment::Role::kSubscriber, videoroom::start},
+    {"pause", Attachment::Role::kSubscriber, videoroom::pause},
+    {"configure", Attachment::Role::kSubscriber, videoroom::configure_subscriber},
+    {"subscribe", Attachment::Role::kSubscriber, videoroom::subscribe},
+    {"unsubscribe", Attachment::Role::kSubscriber, videoroom::unsubscribe},
+    {"update", Attachment::Role::kSubscriber, videoroom::update},
+    {"switch", Attachment::Role::kSubscriber, videoroom::switch_sources},
+    {"leave", Attachment::Role::kSubscriber, videoroom::leave_subscriber},
+};
+
+Result run_synchronous(const Context& context, const Request& request) {
+  static constexpr Field kFields[] = {{"request", JsonType::kString, true}};
+  if (const auto checked = check_room_fields(request.body, kFields); !checked) return checked;
+  const std::string_view name = *get_string(request.body, "request");
+  for (const SyncVerb& verb : kSyncVerbs) {
+    if (equals_ignoring_case(name, verb.name)) return verb.run(context, request);
+  }
+  return fail(RoomError::kInvalidRequest, "Unknown request '" + std::string(name) + "'");
+}
+
+Result run_asynchronous(const Context& context, const Request& request) {
+  using Role = Attachment::Role;
+  const Role role = request.attachment.role;
+  const std::string_view name = *get_string(request.body, "request");
+  if (role == Role::kSubscriber && request.jsep && request.jsep->type == JsepIn::Type::kOffer) {
+    return fail(RoomError::kInvalidSdpType, "Only publishers send offers");
+  }
+  for (const AsyncVerb& verb : kAsyncVerbs) {
+    if (verb.role == role && equals_ignoring_case(name, verb.name)) {
+      return verb.run(context, request);
+    }
+  }
+  if (role == Role::kNone) {
+    return fail(RoomError::kJoinFirst, "Invalid request on unconfigured participant");
+  }
+  return fail(RoomError::kInvalidRequest, "Unknown request '" + std::string(name) + "'");
+}
+
+}  // namespace
+
+VideoRoom::VideoRoom(const JanusConfig& config, PluginHost& host, Media& media,
+                     SecureRandom& random)
+    : rooms_({.rooms = config.limits.rooms,
+              .publishers = config.limits.participants,
+              .subscribers = config.limits.subscribers}),
+      context_{config, host, media, random, rooms_} {
+  for (const StaticRoom& room : config.static_rooms) {
+    room::RoomSettings settings = room.settings;
+    settings.is_static = true;
+    // Their number and their ids were checked with the configuration.
+    PENSTOCK_CHECK(videoroom::make_room(context_, room.id, std::move(settings), 0));
+  }
+}
+
+void VideoRoom::walk_ownership(OwnershipWalk& walk) const {
+  rooms_.walk_ownership(walk);
+  for (const room::Room& room : rooms_.rooms()) {
+    for (const room::Publisher& publisher : room.publishers()) {
+      if (publisher.is_dummy)
+        context_.media.walk_peer(walk, publisher.peer);  // others': by their handle
+    }
+  }
+}
+
+bool VideoRoom::is_asynchronous(const Request& request) {
+  const auto name = get_string(request.body, "request");
+  return name && std::ranges::any_of(kAsyncVerbs, [&](const AsyncVerb& verb) {
+           return equals_ignoring_case(*name, verb.name);
+         });
+}
+
+// What a request has said before it failed is taken back.
+void VideoRoom::handle_synchronous(const Request& request) {
+  const std::size_t said = context_.host.said_so_far();
+  const Result result = run_synchronous(context_, request);
+  if (result) return;
+  context_.host.take_back(said);
+  videoroom::answer(request, error_event(result.error()));
+}
+
+void VideoRoom::handle_asynchronous(const Request& request) {
+  const std::size_t said = context_.host.said_so_far();
+  const Result result = run_asynchronous(context_, request);
+  if (result) return;
+  context_.host.take_back(said);
+  videoroom::reply(context_, request, error_event(result.error()));
+}
+
+bool VideoRoom::expects_answer(const Attachment& attachment) const {
+  const auto who = videoroom::subscription_of(context_, attachment);
+  return who && who->subscriber->is_offer_pending();
+}
+
+}  // namespace penstock::janus

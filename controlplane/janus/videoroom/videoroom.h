@@ -1,0 +1,59 @@
+// The VideoRoom plugin of the Janus API: requests of handles in, events to handles out, rooms in
+// controlplane/room, connections in controlplane/media. Here a request finds its verb (verbs.h);
+// who is found is in finding.h, who is told in telling.h, what ends in endings.h.
+//
+// Two kinds of request. Synchronous ones (room management) give their data to an Answer.
+// Asynchronous ones (joining, publishing, subscribing) answer with an event that carries the
+// request's transaction. What is removed can be used by the call that removed it until end_of_call.
+// Owned by the core; control thread.
+#pragma once
+
+#include <string_view>
+
+#include "controlplane/janus/videoroom/context.h"
+#include "controlplane/janus/videoroom/endings.h"
+
+namespace penstock::janus {
+
+class VideoRoom {
+ public:
+  static constexpr std::string_view kPackage = "janus.plugin.videoroom";
+
+  // The configuration, host, media and random source outlive the plugin.
+  VideoRoom(const JanusConfig& config, PluginHost& host, Media& media, SecureRandom& random);
+  VideoRoom(const VideoRoom&) = delete;
+  VideoRoom& operator=(const VideoRoom&) = delete;
+
+  // Whether the request is one that is acknowledged now and answered by an event.
+  static bool is_asynchronous(const VideoRoomRequest& request);
+  void handle_synchronous(const VideoRoomRequest& request);
+  void handle_asynchronous(const VideoRoomRequest& request);
+
+  // Whether an offer was sent to this handle that has not been answered.
+  bool expects_answer(const Attachment& attachment) const;
+  // The handle's connection is gone (and already closed in media).
+  void connection_closed(Attachment& attachment, Timestamp now) {
+    videoroom::connection_closed(context_, attachment, now);
+  }
+  // The handle is about to go.
+  void detach(Attachment& attachment, Timestamp now) {
+    videoroom::detach(context_, attachment, now);
+  }
+
+  // No request is being handled any more: what has been removed is freed.
+  void end_of_call(Timestamp now) { rooms_.end_of_call(now); }
+
+  room::Counts counts() const { return rooms_.counts(); }
+  // Every room ends, also those that clients cannot destroy.
+  void close_all(Timestamp now) { videoroom::close_all(context_, now); }
+  const RetireList& retired() const { return rooms_.retired(); }
+  void report_pools(PoolReports& out) const { rooms_.report_pools(out); }
+  // Marks the rooms, everybody in them, and the peers that no handle owns.
+  void walk_ownership(OwnershipWalk& walk) const;
+
+ private:
+  room::Directory rooms_;
+  const videoroom::Context context_;
+};
+
+}  // namespace penstock::janus
