@@ -90,7 +90,10 @@ void add_media_options(CLI::App& app, LoadOptions& options, Raw& raw) {
 }
 
 void add_peer_options(CLI::App& app, LoadOptions& options, Raw& raw) {
-  app.add_option("--server", raw.server, "ws://ADDRESS:PORT[/PATH]")->required()->type_name("URL");
+  app.add_option("--server", raw.server,
+                 "ws://ADDRESS:PORT[/PATH], or wss:, whatever the certificate")
+      ->required()
+      ->type_name("URL");
   app.add_option("--bind", raw.binds,
                  "Local address of the peers; FIRST-LAST or several: taken in turn")
       ->delimiter(',')

@@ -5,19 +5,20 @@
 namespace penstock::load {
 namespace {
 
-constexpr std::string_view kScheme = "ws://";
-
 std::unexpected<std::string> wrong(std::string_view text, const std::string& why) {
   return std::unexpected("\"" + std::string(text) + "\": " + why +
-                         "; expected ws://ADDRESS:PORT or ws://ADDRESS:PORT/PATH");
+                         "; expected ws://ADDRESS:PORT or ws://ADDRESS:PORT/PATH, or wss:");
 }
 
 }  // namespace
 
 std::expected<ServerUrl, std::string> parse_server_url(std::string_view text) {
   ServerUrl url{.text = std::string(text), .address = {}};
-  if (!text.starts_with(kScheme)) return wrong(text, "does not begin with ws://");
-  std::string_view rest = text.substr(kScheme.size());
+  url.is_tls = text.starts_with("wss://");
+  if (!url.is_tls && !text.starts_with("ws://")) {
+    return wrong(text, "does not begin with ws:// or wss://");
+  }
+  std::string_view rest = text.substr(text.find("//") + 2);
   const std::size_t slash = rest.find('/');
   if (slash != std::string_view::npos) {
     url.path = rest.substr(slash);

@@ -1,4 +1,4 @@
-// Where the server's WebSocket is: "ws://198.18.0.1:8188/janus".
+// Where the server's WebSocket is: "ws://198.18.0.1:8188/janus", or "wss:" with TLS.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@ struct ServerUrl {
   std::string text;  // as given
   SocketAddress address;
   std::string path = "/";
+  bool is_tls = false;
 };
 
 // The host is an IP address (IPv6 in brackets); the error says what was expected.

@@ -1,6 +1,7 @@
 #include "bench/load/web_socket.h"
 
 #include <boost/beast/http.hpp>
+#include <optional>
 
 namespace penstock::load {
 namespace {
@@ -8,11 +9,10 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace websocket = beast::websocket;
-using tcp = asio::ip::tcp;
 
 constexpr int kReceiveBufferBytes = 16 << 20;
 
-tcp::endpoint to_endpoint(const SocketAddress& address) {
+asio::ip::tcp::endpoint to_endpoint(const SocketAddress& address) {
   if (address.ip.is_v4()) {
     asio::ip::address_v4::bytes_type bytes;
     std::copy_n(address.ip.v4_bytes(), bytes.size(), bytes.begin());
@@ -24,31 +24,56 @@ tcp::endpoint to_endpoint(const SocketAddress& address) {
 }  // namespace
 
 WebSocket::WebSocket(asio::io_context& io, OnMessage on_message)
-    : stream_(io), on_message_(std::move(on_message)) {}
+    : io_(io), stream_(asio::ip::tcp::socket(io)), on_message_(std::move(on_message)) {}
 
 std::expected<void, std::string> WebSocket::connect(const ServerUrl& url) {
   beast::error_code error;
-  const tcp::endpoint endpoint = to_endpoint(url.address);
-  stream_.next_layer().open(endpoint.protocol(), error);
+  const asio::ip::tcp::endpoint endpoint = to_endpoint(url.address);
+  tcp().open(endpoint.protocol(), error);
   // Servers drop who reads slowly, and we may be busy with media. Beyond the system's limit if we
   // may; if not, the kernel's own choice is better than that limit.
-  ::setsockopt(stream_.next_layer().native_handle(), SOL_SOCKET, SO_RCVBUFFORCE,
-               &kReceiveBufferBytes, sizeof(kReceiveBufferBytes));
-  if (!error) stream_.next_layer().connect(endpoint, error);
+  ::setsockopt(descriptor(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBufferBytes,
+               sizeof(kReceiveBufferBytes));
+  if (!error) tcp().connect(endpoint, error);
   if (error) return std::unexpected("cannot connect to " + url.text + ": " + error.message());
-  stream_.next_layer().set_option(tcp::no_delay(true), error);
+  tcp().set_option(asio::ip::tcp::no_delay(true), error);
+  if (url.is_tls) error = shake_tls_hands();
+  if (error) return std::unexpected(url.text + " does not take TLS: " + error.message());
   stream_.set_option(websocket::stream_base::decorator([](websocket::request_type& request) {
     request.set(beast::http::field::sec_websocket_protocol, "janus-protocol");
   }));
   websocket::response_type response;
-  stream_.handshake(response, to_string(url.address), url.path, error);
-  if (error) {
+  if ((error = shake_hands(url, response))) {
     return std::unexpected(url.text + " does not take a WebSocket: " + error.message() + " (HTTP " +
                            std::to_string(response.result_int()) + ")");
   }
   stream_.read_message_max(16U << 20);
   read_next();
   return {};
+}
+
+template <typename Start>
+beast::error_code WebSocket::wait_for(Start start) {
+  std::optional<beast::error_code> done;
+  start([&done](const beast::error_code& error) { done = error; });
+  io_.restart();
+  while (!done && io_.run_one() != 0) {
+  }
+  return *done;
+}
+
+beast::error_code WebSocket::shake_tls_hands() {
+  asio::ssl::context tls(asio::ssl::context::tls_client);
+  stream_.next_layer().begin_tls(tls);
+  return wait_for([&](auto handler) {
+    stream_.next_layer().async_handshake(ByteStream::Role::client, std::move(handler));
+  });
+}
+
+beast::error_code WebSocket::shake_hands(const ServerUrl& url, websocket::response_type& response) {
+  return wait_for([&](auto handler) {
+    stream_.async_handshake(response, to_string(url.address), url.path, std::move(handler));
+  });
 }
 
 void WebSocket::send(std::string text) {
