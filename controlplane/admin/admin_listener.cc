@@ -19,7 +19,7 @@ std::expected<std::unique_ptr<SignallingServer>, std::string> open_admin_listene
     boost::asio::io_context& io, const config::AdminConfig& config, TakeLifetimes take) {
   if (config.port == 0) return nullptr;
   auto opened = SignallingServer::open_pages(
-      io, {config.address, config.port, "admin"},
+      io, {config.address, config.port, "admin", config.tls},
       [take = std::move(take)](std::string_view path) { return admin_page(path, take); });
   if (opened) (*opened)->start();
   return opened;

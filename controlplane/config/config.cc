@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kFileBytesMax = 1024 * 1024;
 constexpr std::size_t kTextBytesMax = 256;
+constexpr std::size_t kPathBytesMax = 4'096;
 constexpr std::uint32_t kLimitMax = 1U << 24;  // no pool has more slots
 constexpr std::uint32_t kRateMax = 1'000'000;  // requests, of one client
 constexpr std::uint32_t kConnectionsMax = 1'000'000;
@@ -139,6 +140,26 @@ std::optional<IpAddress> any_address(std::string_view text) {
   return address ? std::optional(*address) : std::nullopt;
 }
 
+void read_path(ConfigSection& section, std::string_view key, const char* if_empty,
+               std::string& out) {
+  section.read(key, std::string("a path, or \"\" for ") + if_empty, [&](const toml::node& node) {
+    const auto text = node.value_exact<std::string>();
+    if (!text || text->size() > kPathBytesMax || text->find('\0') != std::string::npos)
+      return false;
+    out = *text;
+    return true;
+  });
+}
+
+// What is in the files is looked at when the listeners start (http/tls_context.h).
+void read_tls(ConfigSection& section, TlsFiles& tls) {
+  read_path(section, "tls_certificate", "no TLS", tls.certificate);
+  read_path(section, "tls_key", "no TLS", tls.key);
+  if (tls.certificate.empty() == tls.key.empty()) return;
+  section.fail(tls.key.empty() ? "tls_key" : "tls_certificate",
+               "TLS needs both tls_certificate and tls_key");
+}
+
 void read_client_limits(ConfigSection& section, SignallingConfig& signalling) {
   section.read_integer("connections_per_address_max", {1, kLimitMax},
                        signalling.connections_per_address_max);
@@ -163,6 +184,7 @@ void read_signalling(ConfigSection section, SignallingConfig& signalling) {
                       signalling.address);
   section.read_integer("http_port", {0, 65'535}, signalling.http_port);
   section.read_integer("websocket_port", {0, 65'535}, signalling.websocket_port);
+  read_tls(section, signalling.tls);
   section.read_list("allowed_origins",
                     "a list of distinct origins such as \"https://meet.example.com\"",
                     origin_element, signalling.allowed_origins);
@@ -196,6 +218,7 @@ void read_admin(ConfigSection section, AdminConfig& admin) {
   section.read_parsed("address", "an IP address (\"0.0.0.0\" or \"::\" for all)", any_address,
                       admin.address);
   section.read_integer("port", {0, 65'535}, admin.port);
+  read_tls(section, admin.tls);
   section.finish();
 }
 
@@ -232,12 +255,7 @@ void read_media(ConfigSection section, MediaConfig& media) {
 void read_log(ConfigSection section, LogConfig& log) {
   section.read_parsed("level", R"("trace", "debug", "info", "warning", "error" or "off")",
                       log_level_from, log.level);
-  section.read("file", "a path, or \"\" for standard error", [&](const toml::node& node) {
-    const auto text = node.value_exact<std::string>();
-    if (!text || text->size() > 4'096) return false;
-    log.file = *text;
-    return true;
-  });
+  read_path(section, "file", "standard error", log.file);
   section.finish();
 }
 

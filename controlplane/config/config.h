@@ -89,6 +89,16 @@ struct SrtpConfig {
   bool operator==(const SrtpConfig&) const = default;
 };
 
+// What a listener proves with who it is (TLS): files in PEM form, the chain of certificates with
+// the server's own first, and its private key. Empty, both: the listener speaks plain HTTP.
+struct TlsFiles {
+  std::string certificate;
+  std::string key;
+
+  bool is_on() const { return !certificate.empty(); }
+  bool operator==(const TlsFiles&) const = default;
+};
+
 // The header field in which a reverse proxy says who its client is.
 enum class ClientAddressHeader : std::uint8_t { kXForwardedFor, kForwarded };
 
@@ -97,6 +107,7 @@ struct SignallingConfig {
   IpAddress address;                     // of both listeners
   std::uint16_t http_port = 8'088;       // 0: any free one
   std::uint16_t websocket_port = 8'188;  // 0: any free one
+  TlsFiles tls;                          // of both listeners
   // Values of Origin that browsers may come from, such as "https://meet.example.com". Empty: any.
   std::vector<std::string> allowed_origins;
   std::uint32_t session_timeout_s = 60;
@@ -128,6 +139,7 @@ struct SignallingConfig {
 struct AdminConfig {
   IpAddress address;
   std::uint16_t port = 7'089;  // 0: no listener
+  TlsFiles tls;
 
   AdminConfig();
   bool operator==(const AdminConfig&) const = default;

@@ -1,9 +1,11 @@
 #include "controlplane/http/connection.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/write.hpp>
 #include <ctime>
+#include <utility>
 
 #include "controlplane/http/await.h"
 #include "controlplane/http/http_routes.h"
@@ -20,6 +22,8 @@ constexpr std::size_t kReadBytes = 8 * 1024;
 // How much a refused client may still send, and for how long, before it is cut off.
 constexpr std::size_t kLingerBytesMax = 512 * 1024;
 constexpr std::chrono::milliseconds kLingerDeadline{2'000};
+// The first byte of TLS: the type of its record (RFC 8446 section 5.1).
+constexpr char kTlsHandshakeRecord = 0x16;
 
 }  // namespace
 
@@ -30,10 +34,10 @@ Connection::Connection(asio::ip::tcp::socket socket, SignallingContext& context)
       unread_(context.unread, {.bytes_max = context.config.unread_bytes_per_connection_max,
                                .give_up = [this] { give_up(); }}) {
   boost::system::error_code ignored;  // the client may be gone already; the first read will tell
-  peer_ = socket_address_from(socket_.remote_endpoint(ignored));
+  peer_ = socket_address_from(socket_.next_layer().remote_endpoint(ignored));
   is_proxy_ = context_.is_trusted_proxy(peer_.ip);
   client_ = context_.client_of(peer_);
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.next_layer().set_option(asio::ip::tcp::no_delay(true), ignored);
 }
 
 bool Connection::take_place() {
@@ -70,7 +74,7 @@ std::optional<std::string> Connection::why_too_many(const HttpRequest& request) 
 }
 
 Duration Connection::take_token() {
-  if (!is_limited()) return 0;
+  if (!is_limited() || std::exchange(has_token_, false)) return 0;
   const Duration wait = context_.rates.take(client_.address.ip, context_.now());
   if (wait > 0) ++context_.stats.rate_limited;
   return wait;
@@ -83,7 +87,53 @@ std::string Connection::name() const {
 
 void Connection::start(std::function<void()> on_end) {
   on_end_ = std::move(on_end);
-  spawn(run());
+  spawn(serve_client());
+}
+
+asio::awaitable<void> Connection::serve_client() {
+  if (context_.tls.context() != nullptr) {
+    const bool is_secure = co_await begin_tls();
+    if (!is_secure) co_return;
+  }
+  co_await run();
+  co_await end_tls();
+}
+
+// The first byte tells TLS from a plain request, which gets an answer that a person understands.
+asio::awaitable<bool> Connection::begin_tls() {
+  set_deadline(context_.options.tls_handshake_deadline);
+  char first = 0;
+  const auto [error, bytes] = co_await socket_.next_layer().async_receive(
+      asio::buffer(&first, 1), asio::socket_base::message_peek, kAwait);
+  if (error || shutting_down_) co_return false;
+  if (first != kTlsHandshakeRecord) {
+    co_await refuse(text_response(400, "this port speaks TLS: https:// or wss://"));
+    co_return false;
+  }
+  // It costs more than the request that follows.
+  if (take_token() > 0) co_return false;
+  has_token_ = is_limited();
+  const bool is_done = co_await shake_tls_hands();
+  co_return is_done;
+}
+
+asio::awaitable<bool> Connection::shake_tls_hands() {
+  const auto place = context_.tls_handshakes.begin([this] { drop(); });
+  ++context_.stats.tls_handshakes;
+  socket_.begin_tls(*context_.tls.context());
+  const auto [error] = co_await socket_.async_handshake(ByteStream::Role::server, kAwait);
+  clear_deadline();
+  if (!error && !shutting_down_) co_return true;
+  ++context_.stats.tls_handshakes_failed;
+  PENSTOCK_LOG_DEBUG("{}: no TLS: {}", name(), timed_out_ ? "too slow" : error.message());
+  co_return false;
+}
+
+asio::awaitable<void> Connection::end_tls() {
+  if (!socket_.is_tls() || !socket_.next_layer().is_open() || shutting_down_) co_return;
+  set_deadline(kTlsGoodbyeDeadline);
+  co_await socket_.async_shutdown(kAwait);
+  clear_deadline();
 }
 
 void Connection::spawn(asio::awaitable<void> coroutine) {
@@ -113,14 +163,14 @@ void Connection::give_up() {
 
 void Connection::drop() {
   boost::system::error_code ignored;
-  socket_.close(ignored);
+  socket_.next_layer().close(ignored);
 }
 
 void Connection::on_tick(Timestamp now) {
   if (!is_late(now)) return;
   timed_out_ = true;
   boost::system::error_code ignored;
-  socket_.cancel(ignored);
+  socket_.next_layer().cancel(ignored);
 }
 
 void Connection::set_deadline(std::chrono::milliseconds from_now) {
@@ -207,13 +257,17 @@ asio::awaitable<void> Connection::refuse(HttpResponse response) {
   response.close = true;
   const bool written = co_await write(response);
   if (!written) co_return;
+  co_await end_tls();
   boost::system::error_code ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  socket_.next_layer().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   set_deadline(kLingerDeadline);
-  bool is_there = true;
-  for (std::size_t bytes = 0; bytes < kLingerBytesMax && is_there; bytes += received_.size()) {
-    received_.clear();
-    is_there = co_await receive();
+  received_.resize(kReadBytes);
+  for (std::size_t left = kLingerBytesMax; left != 0;) {
+    // What comes is not looked at, whether it is TLS or not.
+    const auto [error, bytes] =
+        co_await socket_.next_layer().async_read_some(asio::buffer(received_), kAwait);
+    if (error) break;
+    left -= std::min(left, bytes);
   }
   clear_deadline();
 }

@@ -21,6 +21,7 @@
 #include <optional>
 #include <string>
 
+#include "controlplane/http/byte_stream.h"
 #include "controlplane/http/http_request_reader.h"
 #include "controlplane/http/http_response.h"
 #include "controlplane/http/signalling_context.h"
@@ -95,7 +96,7 @@ class Connection {
   std::string name() const;
 
   const boost::asio::any_io_executor executor_;
-  boost::asio::ip::tcp::socket socket_;
+  ByteStream socket_;
   SignallingContext& context_;
   std::string received_;  // not yet consumed
   UnreadQueue unread_;
@@ -103,6 +104,13 @@ class Connection {
   bool shutting_down_ = false;
 
  private:
+  // From the first byte to the last: TLS, if the listener has it, around run().
+  boost::asio::awaitable<void> serve_client();
+  // False if the client is gone, too late, or speaks something else.
+  boost::asio::awaitable<bool> begin_tls();
+  boost::asio::awaitable<bool> shake_tls_hands();
+  // Says that nothing follows, and waits a little for the client's word.
+  boost::asio::awaitable<void> end_tls();
   boost::asio::awaitable<bool> write_bytes(std::string_view first, std::string_view second);
   void on_coroutine_end(const std::exception_ptr& failure);
   void identify(const HttpRequest& request);
@@ -114,6 +122,7 @@ class Connection {
   bool is_proxy_ = false;
   Client client_;
   bool is_exempt_ = false;
+  bool has_token_ = false;  // taken for the TLS handshake, and good for the first request
   std::optional<AddressPlaces::Place> place_;
   std::size_t coroutines_ = 0;  // that have not ended
   std::function<void()> on_end_;

@@ -45,7 +45,7 @@ class HttpConnection::OpenExchange {
 };
 
 HttpConnection::HttpConnection(asio::ip::tcp::socket socket, SignallingContext& context)
-    : Connection(std::move(socket), context), woken_(socket_.get_executor()) {
+    : Connection(std::move(socket), context), woken_(executor_) {
   woken_.expires_at(asio::steady_timer::time_point::max());
 }
 
@@ -74,7 +74,7 @@ void HttpConnection::on_reply(HttpApiResponse response) {
 
 void HttpConnection::wake() {
   boost::system::error_code ignored;
-  socket_.cancel(ignored);
+  socket_.next_layer().cancel(ignored);
   woken_.cancel();
 }
 

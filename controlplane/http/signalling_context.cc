@@ -10,12 +10,6 @@
 namespace penstock {
 namespace {
 
-bool is_loopback(const IpAddress& address) {
-  IpAddress v6_loopback;
-  v6_loopback.bytes[15] = 1;
-  return address == v6_loopback || (address.is_v4() && address.v4_bytes()[0] == 127);
-}
-
 // The values of all fields that name the client.
 std::vector<std::string_view> values_of(config::ClientAddressHeader header,
                                         const HttpRequest& request) {
@@ -31,10 +25,13 @@ std::vector<std::string_view> values_of(config::ClientAddressHeader header,
 
 }  // namespace
 
-SignallingContext::SignallingContext(SignallingOptions with, SignallingConfig by, HttpSite of_site)
+SignallingContext::SignallingContext(SignallingOptions with, SignallingConfig by, HttpSite of_site,
+                                     ListenerTls and_tls)
     : options(std::move(with)),
       config(std::move(by)),
       site(std::move(of_site)),
+      tls(std::move(and_tls)),
+      tls_handshakes(options.tls_handshakes_max),
       rates({config.requests_per_address_per_s, config.requests_per_address_burst,
              kRateLimitedAddressesMax}),
       places(config.connections_per_address_max),
@@ -46,7 +43,7 @@ bool SignallingContext::is_trusted_proxy(const IpAddress& peer) const {
 
 // A proxy's connections are those of its clients. What this host itself asks for is the operator's.
 Client SignallingContext::client_of(const SocketAddress& peer) const {
-  const bool is_own = is_loopback(peer.ip) && !options.limit_loopback;
+  const bool is_own = peer.ip.is_loopback() && !options.limit_loopback;
   return {peer, !is_own && !is_trusted_proxy(peer.ip)};
 }
 

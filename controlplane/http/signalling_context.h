@@ -10,9 +10,11 @@
 #include "controlplane/http/address_places.h"
 #include "controlplane/http/http_request_reader.h"
 #include "controlplane/http/http_routes.h"
+#include "controlplane/http/listener_tls.h"
 #include "controlplane/http/rate_limiter.h"
 #include "controlplane/http/signalling_server.h"
 #include "controlplane/http/signalling_stats.h"
+#include "controlplane/http/tls_handshakes.h"
 #include "controlplane/signalling/message_channel.h"
 #include "controlplane/signalling/unread_queue.h"
 
@@ -28,11 +30,14 @@ struct Client {
 };
 
 struct SignallingContext {
-  SignallingContext(SignallingOptions with, SignallingConfig by, HttpSite of_site);
+  SignallingContext(SignallingOptions with, SignallingConfig by, HttpSite of_site,
+                    ListenerTls and_tls);
 
   const SignallingOptions options;
   const SignallingConfig config;
   const HttpSite site;
+  ListenerTls tls;
+  TlsHandshakes tls_handshakes;
   RateLimiter rates;
   AddressPlaces places;
   UnreadMemory unread;

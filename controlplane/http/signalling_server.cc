@@ -86,13 +86,14 @@ SignallingOptions with_clock(SignallingOptions options) {
 struct SignallingServer::Implementation {
   Implementation(asio::io_context& io, tcp::acceptor http_acceptor,
                  tcp::acceptor websocket_acceptor, SignallingOptions options,
-                 SignallingConfig config, HttpSite site)
+                 SignallingConfig config, HttpSite site, ListenerTls tls)
       : http(std::move(http_acceptor)),
         websocket(std::move(websocket_acceptor)),
         http_port(http.local_endpoint().port()),
         websocket_port(site.websocket_port),
         pulse(io),
-        context(with_clock(std::move(options)), std::move(config), std::move(site)) {}
+        context(with_clock(std::move(options)), std::move(config), std::move(site),
+                std::move(tls)) {}
 
   template <typename ConnectionType>
   asio::awaitable<void> accept_loop(tcp::acceptor& acceptor);
@@ -100,6 +101,8 @@ struct SignallingServer::Implementation {
   template <typename ConnectionType>
   asio::awaitable<bool> accept_next(tcp::acceptor& acceptor);
   asio::awaitable<void> tick_loop();
+
+  void look_at_tls_files(Timestamp now);
 
   // Takes over the socket, or closes it if there are too many.
   template <typename ConnectionType>
@@ -118,6 +121,7 @@ struct SignallingServer::Implementation {
   SignallingContext context;
   std::map<std::uint64_t, std::unique_ptr<Connection>> connections;
   std::map<std::uint64_t, std::unique_ptr<Connection>> ended;
+  Timestamp tls_files_due_at = 0;
   bool is_burial_posted = false;
   std::size_t loops = 0;  // coroutines of ours that run
   bool stopped = false;
@@ -163,12 +167,19 @@ asio::awaitable<void> SignallingServer::Implementation::tick_loop() {
       co_await pulse.async_wait(kAwait);
       const Timestamp now = context.now();
       for_each_connection([now](Connection& connection) { connection.on_tick(now); });
+      look_at_tls_files(now);
     } catch (const std::exception& error) {
       PENSTOCK_LOG_ERROR("cannot look at the connections' deadlines: {}", error.what());
     }
     ended.clear();
   }
   --loops;
+}
+
+void SignallingServer::Implementation::look_at_tls_files(Timestamp now) {
+  if (now < tls_files_due_at) return;
+  tls_files_due_at = now + context.options.tls_files_interval.count() * kMillisecond;
+  context.tls.reload_if_changed();
 }
 
 template <typename ConnectionType>
@@ -217,20 +228,27 @@ void SignallingServer::Implementation::for_each_connection(Call&& call) {
 std::expected<std::unique_ptr<SignallingServer>, std::string> SignallingServer::open(
     asio::io_context& io, const SignallingConfig& config, StaticFiles files,
     SignallingOptions options) {
-  auto http = listen(io, {config.address, config.http_port, "signalling"});
+  auto tls = ListenerTls::open(config.tls, "signalling");
+  if (!tls) return std::unexpected(tls.error());
+  auto http =
+      listen(io, {.address = config.address, .port = config.http_port, .section = "signalling"});
   if (!http) return std::unexpected(http.error());
-  auto websocket = listen(io, {config.address, config.websocket_port, "signalling"});
+  auto websocket = listen(
+      io, {.address = config.address, .port = config.websocket_port, .section = "signalling"});
   if (!websocket) return std::unexpected(websocket.error());
   HttpSite site{.files = files,
                 .allowed_origins = config.allowed_origins,
                 .websocket_port = websocket->local_endpoint().port()};
   return std::unique_ptr<SignallingServer>(new SignallingServer(std::make_unique<Implementation>(
-      io, *std::move(http), *std::move(websocket), std::move(options), config, std::move(site))));
+      io, *std::move(http), *std::move(websocket), std::move(options), config, std::move(site),
+      *std::move(tls))));
 }
 
 std::expected<std::unique_ptr<SignallingServer>, std::string> SignallingServer::open_pages(
     asio::io_context& io, const ListenAddress& at, GeneratedPages pages,
     SignallingOptions options) {
+  auto tls = ListenerTls::open(at.tls, at.section);
+  if (!tls) return std::unexpected(tls.error());
   auto http = listen(io, at);
   if (!http) return std::unexpected(http.error());
   HttpSite site{.generated = std::move(pages)};
@@ -239,7 +257,7 @@ std::expected<std::unique_ptr<SignallingServer>, std::string> SignallingServer::
   config.trusted_proxies.clear();
   return std::unique_ptr<SignallingServer>(new SignallingServer(
       std::make_unique<Implementation>(io, *std::move(http), tcp::acceptor(io), std::move(options),
-                                       std::move(config), std::move(site))));
+                                       std::move(config), std::move(site), *std::move(tls))));
 }
 
 SignallingServer::SignallingServer(std::unique_ptr<Implementation> implementation)
@@ -280,6 +298,14 @@ bool SignallingServer::idle() const {
   const Implementation& self = *implementation_;
   return self.connections.empty() && self.ended.empty() && !self.is_burial_posted &&
          self.loops == 0;
+}
+
+void SignallingServer::reload_tls() { implementation_->context.tls.reload(); }
+
+bool SignallingServer::is_tls() const { return implementation_->context.tls.context() != nullptr; }
+
+std::string SignallingServer::tls_host_name() const {
+  return implementation_->context.tls.host_name();
 }
 
 std::uint16_t SignallingServer::http_port() const { return implementation_->http_port; }

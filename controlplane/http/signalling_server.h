@@ -25,6 +25,9 @@ namespace penstock {
 
 // Times that tests shorten; the defaults are those of limits.h.
 struct SignallingOptions {
+  std::chrono::milliseconds tls_handshake_deadline = kTlsHandshakeDeadline;
+  std::size_t tls_handshakes_max = kTlsHandshakesMax;
+  std::chrono::milliseconds tls_files_interval = kTlsFilesInterval;
   std::chrono::milliseconds header_deadline = kHttpHeaderDeadline;
   std::chrono::milliseconds body_deadline = kHttpBodyDeadline;
   std::chrono::milliseconds keep_alive = kHttpKeepAlive;
@@ -45,12 +48,13 @@ struct ListenAddress {
   IpAddress address;
   std::uint16_t port = 0;    // 0: any free one
   std::string_view section;  // of the configuration, for errors: "admin"
+  config::TlsFiles tls{};
 };
 
 class SignallingServer final : public SignallingSender {
  public:
   // Binds both ports. `files` is what GET answers outside /janus; it must outlive the server, as
-  // must `io`. The error names the address and the reason.
+  // must `io`. The error names the address and the reason, or what is wrong with the files of TLS.
   static std::expected<std::unique_ptr<SignallingServer>, std::string> open(
       boost::asio::io_context& io, const SignallingConfig& config, StaticFiles files,
       SignallingOptions options = {});
@@ -80,8 +84,14 @@ class SignallingServer final : public SignallingSender {
   // once more for idle() to become true.
   void drop_all();
 
+  // Reads the certificate and its key again, for connections to come. Where they are not good, what
+  // was stays; the log says so. Nothing without TLS.
+  void reload_tls();
+
   std::uint16_t http_port() const;
   std::uint16_t websocket_port() const;  // 0 after open_pages
+  bool is_tls() const;
+  std::string tls_host_name() const;  // that the certificate is for; empty if it says none
   SignallingStats stats() const;
   std::size_t connections() const;
 

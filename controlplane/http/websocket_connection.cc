@@ -155,8 +155,8 @@ asio::awaitable<bool> WebSocketConnection::shake_hands(HttpRequestReader& reader
 }
 
 asio::awaitable<bool> WebSocketConnection::accept(const HttpRequest& request) {
-  limit_not_sent(socket_);
-  stream_.emplace(std::move(socket_));
+  limit_not_sent(socket_.next_layer());
+  stream_.emplace(std::exchange(socket_, ByteStream(asio::ip::tcp::socket(executor_))));
   const SignallingOptions& options = context_.options;
   websocket::stream_base::timeout timeout;
   timeout.handshake_timeout = options.websocket_close_deadline;
@@ -269,7 +269,7 @@ void WebSocketConnection::cut() {
   is_cut_ = true;
   set_deadline(std::chrono::milliseconds(0));  // for what a closed socket does not end
   boost::system::error_code ignored;
-  stream_->next_layer().close(ignored);
+  stream_->next_layer().next_layer().close(ignored);
   woken_.cancel();
 }
 

@@ -26,7 +26,7 @@ class WebSocketConnection final : public Connection {
   void close(ChannelCloseReason reason);
 
  private:
-  using Stream = boost::beast::websocket::stream<boost::asio::ip::tcp::socket, false>;
+  using Stream = boost::beast::websocket::stream<ByteStream, false>;
   class OpenChannel;
 
   // The handshake; then this is the writer, beside a coroutine that reads.

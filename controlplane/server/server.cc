@@ -35,6 +35,28 @@ std::uint64_t unix_ns() {
       std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count());
 }
 
+// "https://sfu.example.com:8088", by a name that the certificate is for.
+std::string url(std::string scheme, const SignallingServer& listener, const IpAddress& address,
+                std::uint16_t port) {
+  if (listener.is_tls()) scheme += "s";
+  if (const std::string name = listener.tls_host_name(); !name.empty()) {
+    return scheme + "://" + name + ":" + std::to_string(port);
+  }
+  const IpAddress reachable =
+      address.is_unspecified() ? IpAddress::from_v4({127, 0, 0, 1}) : address;
+  return scheme + "://" + to_string(SocketAddress{reachable, port});
+}
+
+std::vector<std::string> signalling_summary(const SignallingConfig& config,
+                                            const SignallingServer& listener) {
+  const std::string http = url("http", listener, config.address, listener.http_port());
+  const std::string websocket = url("ws", listener, config.address, listener.websocket_port());
+  const bool is_for_all = listener.is_tls() && !config.address.is_loopback();
+  return {"Janus API: " + websocket + " (janus-protocol) and " + http + "/janus",
+          "open " + http + "/ in a browser" + (is_for_all ? "" : " on this machine") +
+              " to join a call"};
+}
+
 }  // namespace
 
 struct Server::Parts {
@@ -45,6 +67,8 @@ struct Server::Parts {
   std::expected<void, std::string> start_dataplane();
   std::expected<void, std::string> start_media();
   void allow_connections();
+  // Reads the certificates of TLS again when SIGHUP comes, if there is TLS.
+  void await_reload();
   std::expected<void, std::string> start_signalling();
   std::expected<void, std::string> start_admin();
   void summarize_pools();
@@ -60,6 +84,7 @@ struct Server::Parts {
   boost::asio::io_context io{1};
   // From the beginning: who is told to end while it starts, ends when it has started, and cleanly.
   boost::asio::signal_set signals{io, SIGINT, SIGTERM};
+  boost::asio::signal_set reload{io};
   std::unique_ptr<DataplaneHost> host;
   std::unique_ptr<Registry> registry;
   std::unique_ptr<WorkerGroup> workers;
@@ -157,14 +182,9 @@ std::expected<void, std::string> Server::Parts::start_signalling() {
   signalling = std::move(*opened);
   janus = std::make_unique<janus::Core>(janus_config(config, plan), *signalling, *media, random);
   signalling->start(*janus);
-  const std::string host_name = config.signalling.address.is_unspecified()
-                                    ? "127.0.0.1"
-                                    : to_string(config.signalling.address);
-  summary.push_back("Janus API: ws://" + host_name + ":" +
-                    std::to_string(signalling->websocket_port()) + " (janus-protocol) and http://" +
-                    host_name + ":" + std::to_string(signalling->http_port()) + "/janus");
-  summary.push_back("open http://" + host_name + ":" + std::to_string(signalling->http_port()) +
-                    "/ in a browser on this machine to join a call");
+  for (std::string& line : signalling_summary(config.signalling, *signalling)) {
+    summary.push_back(std::move(line));
+  }
   return {};
 }
 
@@ -176,8 +196,8 @@ std::expected<void, std::string> Server::Parts::start_admin() {
   if (!opened) return std::unexpected(opened.error());
   admin = std::move(*opened);
   if (admin != nullptr) {
-    summary.push_back("admin: http://" + to_string(config.admin.address) + ":" +
-                      std::to_string(admin->http_port()) + "/ /lifetimes /metrics");
+    summary.push_back("admin: " + url("http", *admin, config.admin.address, admin->http_port()) +
+                      "/ /lifetimes /metrics");
   }
   return {};
 }
@@ -189,6 +209,7 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const Config& 
   if (auto started = parts->start_media(); !started) return std::unexpected(started.error());
   if (auto started = parts->start_signalling(); !started) return std::unexpected(started.error());
   if (auto started = parts->start_admin(); !started) return std::unexpected(started.error());
+  parts->await_reload();
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 
@@ -196,6 +217,18 @@ Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() = default;
 
 const std::vector<std::string>& Server::summary() const { return parts_->summary; }
+
+void Server::Parts::await_reload() {
+  if (!config.signalling.tls.is_on() && !config.admin.tls.is_on()) return;
+  boost::system::error_code ignored;  // it is there already
+  reload.add(SIGHUP, ignored);
+  reload.async_wait([this](const boost::system::error_code& error, int) {
+    if (error) return;
+    signalling->reload_tls();
+    if (admin != nullptr) admin->reload_tls();
+    await_reload();
+  });
+}
 
 // One turn of everything that has no socket of its own. Returns when the next turn is due.
 Timestamp Server::Parts::work(Timestamp now) {

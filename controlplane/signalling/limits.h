@@ -30,6 +30,13 @@ inline constexpr std::chrono::milliseconds kLongPollHold{30'000};  // then {"jan
 inline constexpr std::size_t kLongPollEventsMax = 10;  // maxev above it is taken as this many
 inline constexpr std::uint32_t kCorsMaxAgeSeconds = 86'400;
 
+// --- TLS (RFC 8446) ------------------------------------------------------------------------------
+inline constexpr std::chrono::milliseconds kTlsHandshakeDeadline{10'000};  // absolute; closed
+inline constexpr std::size_t kTlsHandshakesMax = 1'024;  // at a time; the first one is closed
+inline constexpr std::chrono::milliseconds kTlsGoodbyeDeadline{2'000};  // for the client's own
+// How often it is looked whether other files stand where the certificate and its key were.
+inline constexpr std::chrono::milliseconds kTlsFilesInterval{10'000};
+
 // --- WebSocket (RFC 6455) ------------------------------------------------------------------------
 // Fragments, or reads of a message that arrives in small parts: so many, and more if they are at
 // least so large. Close 1008.

@@ -40,6 +40,11 @@ struct IpAddress {
   }
   // The four bytes of an IPv4 address; meaningful only if is_v4().
   const std::uint8_t* v4_bytes() const { return &bytes[12]; }
+  bool is_loopback() const {
+    static constexpr std::array<std::uint8_t, 16> kV6 = {0, 0, 0, 0, 0, 0, 0, 0,
+                                                         0, 0, 0, 0, 0, 0, 0, 1};
+    return is_v4() ? v4_bytes()[0] == 127 : bytes == kV6;
+  }
   bool is_unspecified() const { return *this == IpAddress{} || *this == from_v4({0, 0, 0, 0}); }
 
   auto operator<=>(const IpAddress&) const = default;

@@ -28,12 +28,6 @@ bool is_extension_header(std::uint8_t next_header) {
   }
 }
 
-bool is_loopback(const IpAddress& address) {
-  IpAddress loopback;
-  loopback.bytes[15] = 1;
-  return address == loopback;
-}
-
 }  // namespace
 
 DropReason parse_ipv6_header(std::span<const std::uint8_t> packet, Ipv6Header& header) {
@@ -51,7 +45,7 @@ DropReason parse_ipv6_header(std::span<const std::uint8_t> packet, Ipv6Header& h
 }
 
 bool is_martian_ipv6_source(const IpAddress& source, const InterfaceAddresses& addresses) {
-  if (is_ipv6_multicast(source) || is_loopback(source) || source.is_v4()) return true;
+  if (is_ipv6_multicast(source) || source.is_loopback() || source.is_v4()) return true;
   if (is_ipv6_link_local(source)) return source == addresses.link_local();
   return source == addresses.ipv6.address;
 }

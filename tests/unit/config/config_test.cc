@@ -95,6 +95,8 @@ backend = "libsrtp"
 profiles = ["AES128_CM_HMAC_SHA1_80"]
 [signalling]
 address = "::"
+tls_certificate = "/etc/penstock/chain.pem"
+tls_key = "/etc/penstock/key.pem"
 allowed_origins = ["https://meet.example.com:8443"]
 reclaim_session_timeout_s = 90
 trusted_proxies = ["192.0.2.7", "2001:db8::/32"]
@@ -111,6 +113,9 @@ sessions_per_connection_max = 2
 handles_per_session_max = 3
 requests_per_session_per_s = 4
 requests_per_session_burst = 5
+[admin]
+tls_certificate = "a.pem"
+tls_key = "b.pem"
 [media]
 announced_addresses = ["203.0.113.5"]
 [log]
@@ -134,6 +139,10 @@ pin = "p"
   EXPECT_EQ(config.srtp.backend, SrtpConfig::Backend::kLibsrtp);
   EXPECT_EQ(config.srtp.profiles, std::vector{SrtpProfile::kAes128CmSha1_80});
   EXPECT_EQ(to_string(config.signalling.address), "::");
+  EXPECT_EQ(config.signalling.tls.certificate, "/etc/penstock/chain.pem");
+  EXPECT_EQ(config.signalling.tls.key, "/etc/penstock/key.pem");
+  EXPECT_EQ(config.admin.tls.certificate, "a.pem");
+  EXPECT_EQ(config.admin.tls.key, "b.pem");
   EXPECT_EQ(config.signalling.reclaim_session_timeout_s, 90U);
   ASSERT_EQ(config.signalling.trusted_proxies.size(), 2U);
   EXPECT_EQ(to_string(config.signalling.trusted_proxies[0]), "192.0.2.7/32");
@@ -237,6 +246,13 @@ INSTANTIATE_TEST_SUITE_P(
                 "t.toml:2: signalling.http_port: expected an integer"},
         Mistake{"[signalling]\nhttp_port = 8188",
                 "t.toml:1: signalling.websocket_port: must differ from signalling.http_port"},
+        Mistake{
+            "[signalling]\ntls_certificate = 3",
+            "t.toml:2: signalling.tls_certificate: expected a path, or \"\" for no TLS, found 3"},
+        Mistake{"[signalling]\ntls_certificate = 'a.pem'",
+                "t.toml:1: signalling.tls_key: TLS needs both tls_certificate and tls_key"},
+        Mistake{"[admin]\n\ntls_key = 'b.pem'",
+                "t.toml:1: admin.tls_certificate: TLS needs both tls_certificate and tls_key"},
         Mistake{"[signalling]\naddress = 'localhost'",
                 "t.toml:2: signalling.address: expected an IP"},
         Mistake{"[signalling]\nallowed_origins = ['meet.example.com']",

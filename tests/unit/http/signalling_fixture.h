@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <condition_variable>
@@ -22,6 +21,8 @@
 #include <vector>
 
 #include "controlplane/http/signalling_server.h"
+#include "tests/unit/http/raw_client.h"
+#include "tests/unit/http/tls_files.h"
 
 namespace penstock {
 
@@ -122,81 +123,6 @@ class RecordingCore final : public SignallingHandler {
   std::string last_client_;
 };
 
-// A blocking TCP client that gives up after some seconds.
-class RawClient {
- public:
-  explicit RawClient(std::uint16_t port)
-      : io_(std::make_unique<boost::asio::io_context>()), socket_(*io_) {
-    socket_.connect({boost::asio::ip::address_v4::loopback(), port});
-    const timeval timeout{5, 0};
-    setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
-    setsockopt(socket_.native_handle(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
-  }
-
-  void limit_receive_buffer(int bytes) {
-    setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-  }
-  // False if the peer has closed.
-  bool send(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t sent =
-          ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return false;
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
-    }
-    return true;
-  }
-  // Reads until there are `size` bytes more, or the end. What was read is taken off.
-  std::string receive(std::size_t size) {
-    while (received_.size() < size && read_some()) {
-    }
-    std::string taken = received_.substr(0, size);
-    received_.erase(0, taken.size());
-    return taken;
-  }
-  std::string receive_until(std::string_view end) {
-    while (received_.find(end) == std::string::npos && read_some()) {
-    }
-    const std::size_t at = received_.find(end);
-    return receive(at == std::string::npos ? received_.size() : at + end.size());
-  }
-  std::string receive_all() {
-    while (read_some()) {
-    }
-    return std::exchange(received_, {});
-  }
-  // Whether the server has closed (true) or 5 s have passed (false).
-  bool is_closed_by_peer() {
-    while (read_some()) {
-    }
-    return ended_;
-  }
-  // One HTTP response with the body that its Content-Length announces.
-  std::string receive_response() {
-    std::string response = receive_until("\r\n\r\n");
-    const std::size_t at = response.find("Content-Length: ");
-    if (at != std::string::npos) response += receive(std::stoul(response.substr(at + 16)));
-    return response;
-  }
-  void shut_down_sending() { socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send); }
-  void close() { socket_.close(); }
-
- private:
-  bool read_some() {
-    std::array<char, 65536> buffer;
-    const ssize_t got = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), 0);
-    ended_ = got == 0 || (got < 0 && errno == ECONNRESET);
-    if (got <= 0) return false;
-    received_.append(buffer.data(), static_cast<std::size_t>(got));
-    return true;
-  }
-
-  std::unique_ptr<boost::asio::io_context> io_;
-  boost::asio::ip::tcp::socket socket_;
-  std::string received_;
-  bool ended_ = false;
-};
-
 class SignallingFixture : public testing::Test {
  protected:
   static inline constexpr std::array kFiles = {
@@ -207,6 +133,7 @@ class SignallingFixture : public testing::Test {
     config_.http_port = 0;
     config_.websocket_port = 0;
     options_.tick = std::chrono::milliseconds(5);
+    if (kOverTls) config_.tls = tls_files_.config();
   }
 
   // As if the tests' clients were on another host, which is no proxy.
@@ -262,6 +189,7 @@ class SignallingFixture : public testing::Test {
     return client.receive_all();
   }
 
+  TlsFilesForTests tls_files_;
   boost::asio::io_context io_;
   SignallingConfig config_;
   SignallingOptions options_;
