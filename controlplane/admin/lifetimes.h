@@ -55,6 +55,7 @@ struct Lifetimes {
   GracePeriodReport grace_period;
   std::vector<WorkerReport> workers;
   MediaStats media;
+  std::size_t dtls_jobs = 0;  // associations that the DTLS threads have, those of closed peers too
   AuditReport audit;
   SignallingStats signalling;
 };

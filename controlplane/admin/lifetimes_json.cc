@@ -71,6 +71,7 @@ std::string lifetimes_json(const Lifetimes& lifetimes) {
                                {"free", lifetimes.packets.free},
                                {"in_use", lifetimes.packets.in_use()}}},
                              {"heap", {{"in_use_bytes", lifetimes.heap_bytes}}},
+                             {"dtls", {{"jobs", lifetimes.dtls_jobs}}},
                              {"retire", retire_json(lifetimes.retire)},
                              {"grace_period",
                               {{"in_progress", lifetimes.grace_period.is_in_progress},

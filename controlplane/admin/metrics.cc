@@ -270,6 +270,8 @@ std::string metrics_text(const Lifetimes& lifetimes) {
   write_workers(out, lifetimes);
   write_drops(out, lifetimes);
   write_counters(out, kMediaCounters, lifetimes.media);
+  out.family("dtls_jobs", "gauge", "DTLS associations that are worked on or wait for it.");
+  out.sample({}, lifetimes.dtls_jobs);
   write_audit(out, lifetimes);
   write_signalling(out, lifetimes.signalling);
   return out.take();

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kFileBytesMax = 1024 * 1024;
 constexpr std::size_t kTextBytesMax = 256;
 constexpr std::size_t kPathBytesMax = 4'096;
+constexpr std::uint32_t kDtlsThreadsMax = 64;
 constexpr std::uint32_t kLimitMax = 1U << 24;  // no pool has more slots
 constexpr std::uint32_t kRateMax = 1'000'000;  // requests, of one client
 constexpr std::uint32_t kConnectionsMax = 1'000'000;
@@ -249,6 +250,7 @@ void read_media(ConfigSection section, MediaConfig& media) {
                        media.dtls_handshakes_in_flight_max);
   section.read_integer("dtls_handshakes_per_second", {1, kHandshakesPerSecondMax},
                        media.dtls_handshakes_per_second);
+  section.read_integer("dtls_threads", {0, kDtlsThreadsMax}, media.dtls_threads);
   section.finish();
 }
 

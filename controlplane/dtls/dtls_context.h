@@ -1,7 +1,8 @@
 // What all DTLS associations of the server have in common: our certificate, the protocol version
 // (DTLS 1.2), cipher suites (forward secrecy and AEAD only), groups, SRTP profiles and limits
 // (RFC 5764, RFC 8827 section 6.5). One for the server; replaced as a whole when the certificate is
-// rotated: endpoints that exist keep what they were made with. Used on control threads only.
+// rotated: endpoints that exist keep what they were made with. Read by every thread that has an
+// association.
 #pragma once
 
 #include <openssl/types.h>

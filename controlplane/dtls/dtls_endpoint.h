@@ -1,5 +1,5 @@
 // One DTLS association (RFC 6347) with its SRTP keys (RFC 5764): datagrams and time in, datagrams
-// and state out; no socket, no clock. Owned by one transport and used on one control thread.
+// and state out; no socket, no clock. Owned by one transport and used by one thread at a time.
 //
 // An endpoint takes some 10 KB, 60 KB while it handshakes and 40 KB afterwards, so it is made only
 // after an authenticated STUN check and within HandshakeLimiter, and it is fed

@@ -1,7 +1,7 @@
 // Which records of a datagram OpenSSL gets to see. Anybody who can send from the peer's address can
 // send records. RFC 6347 section 4.1.2.7 has invalid ones discarded; what cannot be part of this
 // association is discarded here, so that this does not rest on the version of OpenSSL alone
-// (CVE-2026-54874, CVE-2026-75806). Owned by one association; control thread.
+// (CVE-2026-54874, CVE-2026-75806). Owned by one association and used as that is.
 //
 // Renegotiation is refused, so there are two epochs. Once the association is established, nothing
 // of epoch 0 can matter: a peer that repeats its last flight because ours was lost sends a

@@ -1,5 +1,5 @@
 // How many DTLS handshakes there may be, over all peers: at a time, because each takes memory, and
-// a second, because each takes a millisecond of the control thread, which has other things to do.
+// a second, because each takes half a millisecond of a CPU, which has other things to do.
 // Asked before an endpoint is made. Pure logic; owned by the server, used on one control thread.
 //
 // Whoever asks has proved, by an authenticated check, to be somebody whom signalling let in, and

@@ -1,7 +1,8 @@
-// What the peer has sent of DTLS while our side could not begin: its description had not come yet,
-// or HandshakeLimiter had us wait. A client that gets no answer repeats its ClientHello after 50 ms
-// at best (Chromium), after a second by RFC 6347 section 4.2.4.1; so what came is kept and taken
-// late rather than never. Owned by one WebRtcTransport; control thread.
+// What the peer has sent of DTLS while our side could not take it in: its description had not come
+// yet, HandshakeLimiter had us wait, or somebody works on the association (dtls_job.h). A client
+// that gets no answer repeats its ClientHello after 50 ms at best (Chromium), after a second by RFC
+// 6347 section 4.2.4.1; so what came is kept and taken late rather than never. Owned by one
+// WebRtcTransport; control thread.
 //
 // Only datagrams of validated pairs get here, and only the newest few stay: a ClientHello is two
 // datagrams of today's browsers, and whoever repeats it repeats all of it.

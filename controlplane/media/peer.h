@@ -49,9 +49,6 @@ struct Peer {
   bool is_changed = false;    // on the list of peers to report on
   bool is_waiting = false;    // on the list of those that wait for their handshake
   bool is_delayed = false;    // and was not let in at once
-  // Place on the list of peers with timers.
-  static constexpr std::size_t kNotConnecting = SIZE_MAX;
-  std::size_t connecting_index = kNotConnecting;
 
   // Publisher.
   std::optional<sdp::PublisherNegotiation> negotiation;  // none: a dummy publisher

@@ -11,19 +11,21 @@
 namespace penstock {
 
 PeerConnections::PeerConnections(Dataplane& dataplane, const DtlsContext& dtls,
-                                 const Certificate& certificate, SecureRandom& random,
-                                 MediaConfig config)
+                                 const Certificate& certificate, DtlsExecutor& executor,
+                                 SecureRandom& random, MediaConfig config)
     : dataplane_(dataplane),
       random_(random),
       fingerprint_("sha-256 " + certificate.fingerprint_sha256()),
       config_(std::move(config)),
       handshakes_(config_.handshakes),
-      services_{dataplane, dtls, handshakes_, stats_},
+      dtls_jobs_(executor, dataplane, config_.peers_max),
+      services_{dataplane, dtls, handshakes_, dtls_jobs_, stats_},
       placement_(dataplane.worker_count(), config_.room_peers_per_worker_max),
       peer_pool_("peers", config_.peers_max),
       retired_(config_.peers_max),
-      ufrags_(SipHashKey::generate(random)) {
-  for (std::vector<PeerHandle>* list : {&connecting_, &waiting_, &changed_, &reported_}) {
+      ufrags_(SipHashKey::generate(random)),
+      timers_(config_.peers_max) {
+  for (std::vector<PeerHandle>* list : {&waiting_, &changed_, &reported_}) {
     list->reserve(config_.peers_max);
   }
 }
@@ -128,8 +130,7 @@ std::expected<void, MediaError> PeerConnections::give_transport(PeerHandle handl
   peer.ssrc_counter = static_cast<std::uint32_t>(random_.next_u64());
   peer.transport = std::move(half);
   register_ufrag(peer, config.ice.local_ufrag);
-  peer.connecting_index = connecting_.size();
-  connecting_.push_back(handle);
+  set_timer(handle, peer);
   return {};
 }
 
@@ -140,6 +141,7 @@ void PeerConnections::destroy(PeerHandle handle, Timestamp now) {
   for (SubscriberLine& line : peer->lines) stop_line(line, now);
   for (const StreamHandle stream : peer->streams) forget_stream(stream, now);
   stop_waiting(handle, *peer);
+  timers_.remove(handle);
   if (peer->transport != nullptr) release_transport(*peer, now);
   peers_.erase(peer->id);
   retired_.retire(peer_pool_, handle, now);
@@ -156,17 +158,8 @@ void PeerConnections::release_transport(Peer& peer, Timestamp now) {
   for (const IceUfrag& ufrag : peer.ufrags) ufrags_.remove(ufrag.view());
   placement_.remove(peer.room_key, peer.transport->worker());
   by_transport_.erase(transport.bits());
-  stop_timers(peer);
+  peer.transport->abandon_dtls();
   dataplane_.destroy_transport(transport, now);
-}
-
-void PeerConnections::stop_timers(Peer& peer) {
-  if (peer.connecting_index == Peer::kNotConnecting) return;
-  const PeerHandle last = connecting_.back();
-  connecting_[peer.connecting_index] = last;
-  peer_pool_.resolve(last)->connecting_index = peer.connecting_index;
-  connecting_.pop_back();
-  peer.connecting_index = Peer::kNotConnecting;
 }
 
 void PeerConnections::stop_waiting(PeerHandle handle, Peer& peer) {
@@ -192,7 +185,7 @@ void PeerConnections::close(PeerId id, Timestamp now) {
   const PeerHandle handle = find_handle(id);
   const Peer* peer = peer_pool_.resolve(handle);
   if (peer == nullptr) return;
-  if (peer->transport != nullptr) peer->transport->close(now);
+  if (peer->transport != nullptr) peer->transport->close();
   destroy(handle, now);
 }
 
@@ -233,6 +226,7 @@ void PeerConnections::set_remote(Peer& peer, const sdp::RemoteTransport& remote,
                              role == sdp::DtlsRole::kServer ? DtlsRole::kServer : DtlsRole::kClient,
                              now);
   note_waiting(find_handle(peer.id), peer);
+  set_timer(find_handle(peer.id), peer);
 }
 
 void PeerConnections::request_keyframe(StreamHandle stream) { dataplane_.request_keyframe(stream); }
@@ -249,10 +243,11 @@ MediaCounts PeerConnections::counts() const {
           .transports = by_transport_.size(),
           .streams = origins_.size(),
           .ufrags = ufrags_.size(),
-          .connecting = connecting_.size(),
+          .connecting = timers_.size(),
           .changed = changed_.size() + media_changes_.size(),
           .handshakes_in_flight = handshakes_.in_flight(),
           .handshakes_waiting = waiting_.size(),
+          .dtls_jobs = dtls_jobs_.under_way(),
           .rooms_placed = placement_.room_count()};
 }
 

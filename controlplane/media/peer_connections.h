@@ -25,6 +25,8 @@
 #include "controlplane/dtls/dtls_context.h"
 #include "controlplane/dtls/handshake_limiter.h"
 #include "controlplane/ice/ufrag_registry.h"
+#include "controlplane/media/deadline_queue.h"
+#include "controlplane/media/dtls_jobs.h"
 #include "controlplane/media/media.h"
 #include "controlplane/media/media_stats.h"
 #include "controlplane/media/peer.h"
@@ -61,6 +63,7 @@ struct MediaCounts {
   std::size_t changed = 0;     // peers to report on, and changes of media; zero between calls
   std::size_t handshakes_in_flight = 0;
   std::size_t handshakes_waiting = 0;
+  std::size_t dtls_jobs = 0;  // that the executor has; those of closed peers among them
   std::size_t rooms_placed = 0;
 
   bool operator==(const MediaCounts&) const = default;
@@ -70,16 +73,17 @@ class PeerConnections final : public Media, private DataplaneEvents {
  public:
   // All references outlive this object. `certificate` is the one `dtls` was made with.
   PeerConnections(Dataplane& dataplane, const DtlsContext& dtls, const Certificate& certificate,
-                  SecureRandom& random, MediaConfig config);
+                  DtlsExecutor& executor, SecureRandom& random, MediaConfig config);
   ~PeerConnections() override;
 
-  // Takes in what has come from the workers and what is due; tells `events` what happened to peers.
-  // True if there was work.
+  // Takes in what has come from the workers and from the DTLS executor and what is due; tells
+  // `events` what happened to peers. Bounded work per call; true if there may be more.
   bool poll(Timestamp now, MediaEvents& events);
   // When poll() must be called at the latest, if nothing comes from the workers before.
   Timestamp next_timeout() const;
 
-  // Ends every peer with a DTLS goodbye: the server stops.
+  // Ends every peer with a DTLS goodbye: the server stops. The goodbyes are sent by poll(), until
+  // no DTLS job is under way.
   void close_all(Timestamp now);
 
   MediaCounts counts() const;
@@ -156,7 +160,6 @@ class PeerConnections final : public Media, private DataplaneEvents {
   void destroy(PeerHandle peer, Timestamp now);
   void release_transport(Peer& peer, Timestamp now);
   void forget_stream(StreamHandle stream, Timestamp now);
-  void stop_timers(Peer& peer);
   void stop_waiting(PeerHandle handle, Peer& peer);
   // The fingerprints of the peer's description, as far as they may be accepted for this peer. Empty
   // if it describes no transport at all.
@@ -176,7 +179,10 @@ class PeerConnections final : public Media, private DataplaneEvents {
   void handle_stun(WorkerIndex worker, const Path& path, std::span<const std::uint8_t> datagram);
   void note_changed(PeerHandle handle, Peer& peer);
   void note_waiting(PeerHandle handle, Peer& peer);
+  void set_timer(PeerHandle handle, const Peer& peer);
+  bool handle_timers(Timestamp now);
   void begin_handshakes(Timestamp now);
+  bool take_dtls_jobs(Timestamp now);
   void report(PeerHandle handle, Timestamp now, MediaEvents& events);
   PeerHandle find_by_transport(TransportHandle transport) const;
 
@@ -220,6 +226,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
   MediaConfig config_;
   HandshakeLimiter handshakes_;
   MediaStats stats_;
+  DtlsJobs dtls_jobs_;
   TransportServices services_;
   Placement placement_;
   ObjectPool<Peer> peer_pool_;
@@ -232,8 +239,8 @@ class PeerConnections final : public Media, private DataplaneEvents {
   std::unordered_map<std::uint64_t, PeerHandle> by_transport_;  // by the bits of the handle
   std::unordered_map<std::uint64_t, StreamOrigin> origins_;     // by the bits of the stream's
 
-  // Peers with timers: all that are not connected yet. Room for all is set aside.
-  std::vector<PeerHandle> connecting_;
+  // Peers with timers: all that are not connected yet.
+  DeadlineQueue<Peer> timers_;
 
   // Peers whose handshake may begin as soon as the limiter lets it, in the order in which they
   // came; each at most once, and room for all is set aside.

@@ -3,22 +3,28 @@
 #include <utility>
 
 #include "controlplane/media/peer_connections.h"
+#include "dataplane/base/check.h"
 #include "dataplane/base/scope_guard.h"
 #include "dataplane/stun/message.h"
 
 namespace penstock {
+namespace {
+
+// Of one turn, so that it has an end.
+constexpr std::size_t kTimersPerPoll = 64;
+// A handshake is four of them; without threads each takes a quarter of a millisecond here.
+constexpr std::size_t kDtlsJobsPerPoll = 8;
+
+}  // namespace
 
 bool PeerConnections::poll(Timestamp now, MediaEvents& events) {
   const Call call(*this, now);
   now_ = now;
-  const bool worked = dataplane_.poll(now, *this);
-  for (const PeerHandle handle : connecting_) {
-    Peer& peer = *peer_pool_.resolve(handle);
-    if (now < peer.transport->next_timeout()) continue;
-    peer.transport->handle_timeout(now);
-    note_changed(handle, peer);
-  }
+  bool has_more = dataplane_.poll(now, *this);
+  has_more = handle_timers(now) || has_more;
   begin_handshakes(now);
+  for (const PeerHandle handle : changed_) peer_pool_.resolve(handle)->transport->run_dtls(now);
+  has_more = take_dtls_jobs(now) || has_more;
   // Peers may be closed by what the listener does with an event: the lists are apart, and
   // everything is looked up anew.
   changed_.swap(reported_);
@@ -28,14 +34,48 @@ bool PeerConnections::poll(Timestamp now, MediaEvents& events) {
     if (exists(change.peer))
       events.on_media(change.peer, change.mid, change.kind, change.is_receiving, now);
   }
-  return worked;
+  return has_more;
 }
 
 Timestamp PeerConnections::next_timeout() const {
-  Timestamp next = waiting_.empty() ? kNever : handshakes_.next_admission();
-  for (const PeerHandle handle : connecting_)
-    next = std::min(next, peer_pool_.resolve(handle)->transport->next_timeout());
-  return next;
+  if (waiting_.empty() || !dtls_jobs_.has_room()) return timers_.next();
+  return std::min(timers_.next(), handshakes_.next_admission());
+}
+
+// After everything that may have changed when the transport is due. Nothing of a connected peer is
+// timed: workers watch consent.
+void PeerConnections::set_timer(PeerHandle handle, const Peer& peer) {
+  if (peer.is_connected) {
+    timers_.remove(handle);
+  } else {
+    timers_.set(handle, peer.transport->next_timeout());
+  }
+}
+
+// True if more of them are due.
+bool PeerConnections::handle_timers(Timestamp now) {
+  for (std::size_t left = kTimersPerPoll; left > 0 && timers_.next() <= now; --left) {
+    const PeerHandle handle = timers_.first();
+    Peer& peer = *peer_pool_.resolve(handle);
+    peer.transport->handle_timeout(now);
+    note_changed(handle, peer);
+    timers_.set(handle, kNever);  // until report() knows better
+  }
+  return timers_.next() <= now;
+}
+
+// True if there may be more.
+bool PeerConnections::take_dtls_jobs(Timestamp now) {
+  std::size_t left = kDtlsJobsPerPoll;
+  while (std::unique_ptr<DtlsJob> job = dtls_jobs_.take_done(now, left)) {
+    const PeerHandle handle = find_by_transport(job->owner);
+    Peer* peer = peer_pool_.resolve(handle);
+    PENSTOCK_CHECK(peer != nullptr);  // what is destroyed gives its association up
+    peer->transport->take_dtls(std::move(job));
+    peer->transport->run_dtls(now);
+    note_changed(handle, *peer);
+  }
+  return left < kDtlsJobsPerPoll;
 }
 
 // After everything that a transport was told of the network or the time.
@@ -55,10 +95,10 @@ void PeerConnections::begin_handshakes(Timestamp now) {
   for (; waiting != waiting_.end(); ++waiting) {
     Peer& peer = *peer_pool_.resolve(*waiting);
     const bool is_wanted = peer.transport->wants_handshake();  // it may have ended
-    if (is_wanted && !handshakes_.admit(now)) break;
+    if (is_wanted && (!dtls_jobs_.has_room() || !handshakes_.admit(now))) break;
     peer.is_waiting = false;
     if (!is_wanted) continue;
-    peer.transport->begin_handshake(now);
+    peer.transport->begin_handshake();
     note_changed(*waiting, peer);
   }
   waiting_.erase(waiting_.begin(), waiting);
@@ -79,8 +119,10 @@ void PeerConnections::report(PeerHandle handle, Timestamp now, MediaEvents& even
     events.on_closed(peer->id, peer->transport->end_reason(), now);
   } else if (peer->transport->state() == TransportState::kConnected && !peer->is_connected) {
     peer->is_connected = true;
-    stop_timers(*peer);  // nothing is timed any more: workers watch consent
+    set_timer(handle, *peer);
     events.on_connected(peer->id, now);
+  } else {
+    set_timer(handle, *peer);
   }
 }
 
@@ -98,7 +140,7 @@ void PeerConnections::on_datagram(WorkerIndex worker, const Path& path, Transpor
   const PeerHandle handle = find_by_transport(transport);
   Peer* peer = peer_pool_.resolve(handle);
   if (peer == nullptr) return;
-  peer->transport->handle_dtls(path, datagram, now_);
+  peer->transport->handle_dtls(path, datagram);
   note_changed(handle, *peer);
 }
 

@@ -1,6 +1,7 @@
 #include "controlplane/media/webrtc_transport.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "dataplane/base/check.h"
 #include "dataplane/base/scope_guard.h"
@@ -22,6 +23,7 @@ WebRtcTransport::WebRtcTransport(const TransportServices& services, TransportHan
 
 WebRtcTransport::~WebRtcTransport() {
   if (owes_handshake_) services_.handshakes.finish();
+  end_dtls(DtlsEnding::kSilent);
 }
 
 template <typename Step>
@@ -109,76 +111,102 @@ void WebRtcTransport::handle_path_selected(const Path& path, Timestamp now) {
 
 // A peer that has nominated a pair and yet sends nothing, or is not let in.
 void WebRtcTransport::limit_waiting(Timestamp now) {
-  if (!dtls_ && has_remote_ && ice_.selected_pair() && dtls_begins_until_ == kNever)
+  if (!has_begun_dtls() && has_remote_ && ice_.selected_pair() && dtls_begins_until_ == kNever)
     dtls_begins_until_ = now + services_.dtls.options().handshake_timeout;
 }
 
 bool WebRtcTransport::wants_handshake() const {
-  if (dtls_ || !has_remote_ || state_ != TransportState::kConnecting) return false;
+  if (has_begun_dtls() || !has_remote_ || state_ != TransportState::kConnecting) return false;
   return role_ == DtlsRole::kServer ? !early_flight_.empty() : ice_.selected_pair().has_value();
 }
 
-void WebRtcTransport::begin_handshake(Timestamp now) {
+void WebRtcTransport::begin_handshake() {
   PENSTOCK_CHECK(wants_handshake());
   owes_handshake_ = true;
   dtls_begins_until_ = kNever;
+  // Nothing of what came before answers our ClientHello.
+  if (role_ == DtlsRole::kClient) static_cast<void>(early_flight_.take());
   step_or_end([&] {
-    dtls_.emplace(services_.dtls, role_, fingerprints_);
-    dtls_->start(now);
-    pump_dtls();
-    const std::vector<EarlyDatagram> early = early_flight_.take();
-    if (role_ == DtlsRole::kClient) return;  // nothing of it answers our ClientHello
-    for (const EarlyDatagram& datagram : early) feed_dtls(datagram.path, datagram.bytes, now);
+    dtls_ = std::make_unique<DtlsJob>(services_.dtls, role_, fingerprints_, handle_, worker_);
+    submit_dtls();
   });
 }
 
-void WebRtcTransport::handle_dtls(const Path& path, std::span<const std::uint8_t> datagram,
-                                  Timestamp now) {
+void WebRtcTransport::handle_dtls(const Path& path, std::span<const std::uint8_t> datagram) {
   if (state_ == TransportState::kEnded || !ice_.has_pair(pair_of(path))) return;
   step_or_end([&] {
-    if (dtls_) return feed_dtls(path, datagram, now);
-    dtls_pair_ = pair_of(path);
     early_flight_.keep(path, datagram);
+    dtls_pair_ = pair_of(path);
   });
 }
 
-void WebRtcTransport::feed_dtls(const Path& path, std::span<const std::uint8_t> datagram,
-                                Timestamp now) {
-  if (state_ == TransportState::kEnded || !ice_.has_pair(pair_of(path))) return;
-  dtls_pair_ = pair_of(path);
-  const DtlsCounters before = dtls_->counters();
-  dtls_->handle_datagram(now, datagram);
-  const DtlsCounters& after = dtls_->counters();
-  services_.stats.dtls_records_discarded += after.records_discarded - before.records_discarded;
-  services_.stats.dtls_datagrams_discarded +=
-      after.datagrams_discarded - before.datagrams_discarded;
-  pump_dtls();
+void WebRtcTransport::run_dtls(Timestamp now) {
+  if (dtls_ == nullptr || state_ == TransportState::kEnded) return;
+  if (early_flight_.empty() && now < dtls_->endpoint->next_timeout()) return;
+  step_or_end([&] { submit_dtls(); });
 }
 
-void WebRtcTransport::pump_dtls() {
-  const Path* path = dtls_path();
-  std::vector<std::uint8_t> datagram;
-  while (dtls_->poll_output(datagram)) {
-    if (path != nullptr) services_.dataplane.send_datagram(worker_, *path, datagram);
+void WebRtcTransport::submit_dtls() {
+  for (EarlyDatagram& datagram : early_flight_.take()) {
+    if (ice_.has_pair(pair_of(datagram.path))) dtls_->input.push_back(std::move(datagram.bytes));
   }
-  const DtlsState dtls_state = dtls_->state();
+  dtls_under_way_ = dtls_.get();
+  services_.dtls_jobs.submit(std::move(dtls_));
+}
+
+void WebRtcTransport::take_dtls(std::unique_ptr<DtlsJob> job) {
+  dtls_ = std::move(job);
+  dtls_under_way_ = nullptr;
+  const auto output = std::exchange(dtls_->output, {});
+  if (state_ == TransportState::kEnded) return;
+  if (dtls_->is_out_of_memory || !dtls_->endpoint) return end("DTLS error");
+  count_discarded();
+  if (const Path* path = dtls_path()) {
+    for (const auto& datagram : output) services_.dataplane.send_datagram(worker_, *path, datagram);
+  }
+  follow_dtls_state();
+}
+
+void WebRtcTransport::count_discarded() {
+  const DtlsCounters& now = dtls_->endpoint->counters();
+  services_.stats.dtls_records_discarded += now.records_discarded - dtls_counted_.records_discarded;
+  services_.stats.dtls_datagrams_discarded +=
+      now.datagrams_discarded - dtls_counted_.datagrams_discarded;
+  dtls_counted_ = now;
+}
+
+void WebRtcTransport::follow_dtls_state() {
+  const DtlsEndpoint& endpoint = *dtls_->endpoint;
+  const DtlsState dtls_state = endpoint.state();
   if (owes_handshake_ && dtls_state != DtlsState::kHandshaking) {
     owes_handshake_ = false;
     services_.handshakes.finish();
   }
   if (dtls_state == DtlsState::kConnected) {
-    if (!has_keys_ && dtls_->srtp_keys()) {
-      services_.dataplane.set_srtp_keys(handle_, *dtls_->srtp_keys());
+    if (!has_keys_ && endpoint.srtp_keys()) {
+      services_.dataplane.set_srtp_keys(handle_, *endpoint.srtp_keys());
       has_keys_ = true;
     }
     become_connected_if_ready();
   } else if (dtls_state == DtlsState::kClosed) {
     end("DTLS alert");
   } else if (dtls_state == DtlsState::kFailed) {
-    const std::string_view reason = dtls_->failure_reason();
+    const std::string_view reason = endpoint.failure_reason();
     end(reason.starts_with("DTLS timeout") ? "DTLS timeout"
         : reason.starts_with("DTLS alert") ? "DTLS alert"
                                            : "DTLS error");
+  }
+}
+
+// Whoever has it makes what its owner's end asks for; nothing comes back here.
+void WebRtcTransport::end_dtls(DtlsEnding ending) {
+  DtlsJob* job = dtls_ ? dtls_.get() : dtls_under_way_;
+  if (job == nullptr) return;
+  if (const Path* path = dtls_path()) job->path = *path;
+  if (dtls_) {
+    services_.dtls_jobs.end(std::move(dtls_), ending);
+  } else {
+    services_.dtls_jobs.end_under_way(*std::exchange(dtls_under_way_, nullptr), ending);
   }
 }
 
@@ -192,28 +220,18 @@ void WebRtcTransport::become_connected_if_ready() {
 void WebRtcTransport::handle_timeout(Timestamp now) {
   if (state_ == TransportState::kEnded) return;
   ice_.handle_timeout(now);
-  step_or_end([&] {
-    take_ice_events();
-    if (now >= dtls_begins_until_) end("DTLS timeout");
-    if (state_ == TransportState::kEnded || !dtls_ || now < dtls_->next_timeout()) return;
-    dtls_->handle_timeout(now);
-    pump_dtls();
-  });
+  step_or_end([&] { take_ice_events(); });
+  if (now >= dtls_begins_until_) end("DTLS timeout");
 }
 
 Timestamp WebRtcTransport::next_timeout() const {
   if (state_ == TransportState::kEnded) return kNever;
   const Timestamp next = std::min(ice_.next_timeout(), dtls_begins_until_);
-  return dtls_ ? std::min(next, dtls_->next_timeout()) : next;
+  return dtls_ ? std::min(next, dtls_->endpoint->next_timeout()) : next;
 }
 
-void WebRtcTransport::close(Timestamp now) {
-  if (state_ != TransportState::kEnded && dtls_) {
-    step_or_end([&] {
-      dtls_->close(now);
-      pump_dtls();
-    });
-  }
+void WebRtcTransport::close() {
+  if (state_ != TransportState::kEnded) end_dtls(DtlsEnding::kGoodbye);
   end("Close PC");
 }
 

@@ -3,6 +3,9 @@
 // send, and hands it the SRTP keys once the handshake has ended. Owned by its peer; control thread;
 // time and datagrams in, datagrams out through Dataplane.
 //
+// The association is a job of the DTLS executor's while there is something for it to do
+// (dtls_job.h); what comes meanwhile is kept for its next run.
+//
 // A call for which there is not enough memory ends the transport; none of them throws.
 //
 // The order is what security rests on: an authenticated check first, then a DTLS object, then keys
@@ -11,14 +14,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
-#include "controlplane/dtls/dtls_endpoint.h"
 #include "controlplane/dtls/handshake_limiter.h"
 #include "controlplane/ice/ice_lite_agent.h"
+#include "controlplane/media/dtls_jobs.h"
 #include "controlplane/media/early_flight.h"
 #include "controlplane/media/media_stats.h"
 #include "dataplane/api/dataplane.h"
@@ -30,6 +34,7 @@ struct TransportServices {
   Dataplane& dataplane;
   const DtlsContext& dtls;
   HandshakeLimiter& handshakes;
+  DtlsJobs& dtls_jobs;
   MediaStats& stats;
 };
 
@@ -55,7 +60,7 @@ class WebRtcTransport {
   // A STUN message from a flow the worker does not know, addressed to one of our ufrags.
   void handle_stun(const Path& path, const stun::MessageView& message, Timestamp now);
   // A DTLS record from an ICE-validated flow.
-  void handle_dtls(const Path& path, std::span<const std::uint8_t> datagram, Timestamp now);
+  void handle_dtls(const Path& path, std::span<const std::uint8_t> datagram);
   void handle_path_selected(const Path& path, Timestamp now);
   // Nothing authentic came for the consent timeout (RFC 7675): workers have stopped sending.
   void expire_consent() { end("ICE failed"); }
@@ -66,10 +71,16 @@ class WebRtcTransport {
   // client, its nomination. Not again once it has begun.
   bool wants_handshake() const;
   // HandshakeLimiter has admitted it; the transport owes the finish().
-  void begin_handshake(Timestamp now);
+  void begin_handshake();
+  // Has done what there is to do for the association: input that has come, a timeout.
+  void run_dtls(Timestamp now);
+  // It has been done. Afterwards run_dtls() is to be called again.
+  void take_dtls(std::unique_ptr<DtlsJob> job);
 
-  // Sends close_notify if there is somebody to send it to. Nothing is sent afterwards.
-  void close(Timestamp now);
+  // Has close_notify sent if there is somebody to send it to. Nothing else is sent afterwards.
+  void close();
+  // Gives the association up without a word: the transport is about to go.
+  void abandon_dtls() { end_dtls(DtlsEnding::kSilent); }
 
   TransportState state() const { return state_; }
   // Why the state is kEnded, in the words of Janus's hangup event.
@@ -83,8 +94,11 @@ class WebRtcTransport {
   void step_or_end(Step&& step);
   void take_ice_events();
   void limit_waiting(Timestamp now);
-  void feed_dtls(const Path& path, std::span<const std::uint8_t> datagram, Timestamp now);
-  void pump_dtls();
+  bool has_begun_dtls() const { return dtls_ != nullptr || dtls_under_way_ != nullptr; }
+  void submit_dtls();
+  void end_dtls(DtlsEnding ending);
+  void count_discarded();
+  void follow_dtls_state();
   void become_connected_if_ready();
   void end(std::string_view reason);
   void remember_path(const Path& path);
@@ -101,7 +115,9 @@ class WebRtcTransport {
   Fingerprints fingerprints_;
   DtlsRole role_ = DtlsRole::kServer;
   EarlyFlight early_flight_;
-  std::optional<DtlsEndpoint> dtls_;
+  std::unique_ptr<DtlsJob> dtls_;           // null before the handshake, and while it is under way
+  DtlsJob* dtls_under_way_ = nullptr;       // then the executor has it
+  DtlsCounters dtls_counted_;               // what is in the stats already
   std::optional<CandidatePair> dtls_pair_;  // where the peer's DTLS came from last
   Timestamp dtls_begins_until_ = kNever;    // it has to have begun; set by the nomination
   bool owes_handshake_ = false;             // admitted by the limiter and not yet finished

@@ -17,10 +17,10 @@ constexpr int kHandlersPerTurn = 32;
 
 }  // namespace
 
-EventLoop::EventLoop(boost::asio::io_context& io, Doorbell& doorbell, Work work)
+EventLoop::EventLoop(boost::asio::io_context& io, Doorbell& doorbell, std::vector<Work> works)
     : io_(io),
       doorbell_(doorbell),
-      work_(std::move(work)),
+      works_(std::move(works)),
       bell_(io, ::dup(doorbell.fd())),
       timer_(io) {
   wait_for_doorbell();
@@ -52,12 +52,18 @@ void EventLoop::arm_timer(Timestamp time, Timestamp at) {
   });
 }
 
+Timestamp EventLoop::work(Timestamp time) {
+  Timestamp next = kNever;
+  for (const Work& work : works_) next = std::min(next, work(time));
+  return next;
+}
+
 void EventLoop::run(const std::function<bool()>& is_done) {
   while (!is_done()) {
     // Declared first, then looked: what a worker adds after the look rings the bell.
     doorbell_.declare_asleep();
     const Timestamp time = now();
-    const Timestamp next = work_(time);
+    const Timestamp next = work(time);
     if (next <= time) {
       doorbell_.declare_awake();
       run_ready_handlers();

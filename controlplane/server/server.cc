@@ -14,6 +14,7 @@
 #include "controlplane/log/log.h"
 #include "controlplane/server/component_configs.h"
 #include "controlplane/server/event_loop.h"
+#include "controlplane/server/handshake_threads.h"
 #include "controlplane/server/open_files.h"
 #include "controlplane/server/pool_plan.h"
 #include "controlplane/signalling/limits.h"
@@ -72,13 +73,16 @@ struct Server::Parts {
   std::expected<void, std::string> start_signalling();
   std::expected<void, std::string> start_admin();
   void summarize_pools();
-  Timestamp work(Timestamp now);
+  std::unique_ptr<DtlsExecutor> make_dtls_executor();
+  std::vector<EventLoop::Work> works();
   void end_calls();
   bool close_books();
 
   const Config config;
   const WorkerPlatform platform;
   const PoolPlan plan = plan_pools(config.limits);
+  // Before the workers have theirs.
+  const std::optional<cpu_set_t> cpus = cpus_of_this_thread();
   std::vector<std::string> summary;
   OpenSslRandom random;
   boost::asio::io_context io{1};
@@ -90,6 +94,7 @@ struct Server::Parts {
   std::unique_ptr<WorkerGroup> workers;
   std::optional<Certificate> certificate;
   std::optional<DtlsContext> dtls;
+  std::unique_ptr<DtlsExecutor> dtls_executor;
   std::unique_ptr<PeerConnections> media;
   std::unique_ptr<SignallingServer> signalling;
   std::unique_ptr<janus::Core> janus;
@@ -103,6 +108,7 @@ Server::Parts::~Parts() {
   books.reset();
   janus.reset();
   media.reset();
+  dtls_executor.reset();  // its threads ring the host's doorbell
   if (host) host->stop_workers();
   workers.reset();
   if (host) host->stop();
@@ -158,9 +164,21 @@ std::expected<void, std::string> Server::Parts::start_media() {
   summary.push_back("DTLS: " + loaded_openssl());
   if (const auto warning = openssl_warning(loaded_openssl_version()))
     spdlog::warn("{}: {}", loaded_openssl(), *warning);
-  media = std::make_unique<PeerConnections>(*registry, *dtls, *certificate, random,
+  dtls_executor = make_dtls_executor();
+  media = std::make_unique<PeerConnections>(*registry, *dtls, *certificate, *dtls_executor, random,
                                             media_config(config, plan));
   return {};
+}
+
+// Workers that sleep when they have nothing to do leave time on their CPUs; those that spin do not.
+std::unique_ptr<DtlsExecutor> Server::Parts::make_dtls_executor() {
+  if (config.media.dtls_threads == 0) return std::make_unique<InlineDtlsExecutor>();
+  const bool is_spinning = config.workers.polling == config::WorkersConfig::Polling::kSpin;
+  return std::make_unique<HandshakeThreads>(
+      HandshakeThreads::Options{.count = config.media.dtls_threads,
+                                .cpus = is_spinning ? std::nullopt : cpus,
+                                .clock = &EventLoop::now,
+                                .wake = [this] { host->doorbell().ring_if_asleep(); }});
 }
 
 // Fewer connections are no reason not to serve: who is over them waits to be accepted.
@@ -230,13 +248,19 @@ void Server::Parts::await_reload() {
   });
 }
 
-// One turn of everything that has no socket of its own. Returns when the next turn is due.
-Timestamp Server::Parts::work(Timestamp now) {
-  if (media->poll(now, *janus)) return now;
-  if (now >= janus->next_timeout()) janus->handle_timeout(now);
-  Timestamp next = std::min(media->next_timeout(), janus->next_timeout());
-  if (registry->retired().size() != 0) next = std::min(next, now + kReclaimInterval);
-  return std::min(next, books->work(now));
+// What has no socket of its own.
+std::vector<EventLoop::Work> Server::Parts::works() {
+  return {[this](Timestamp now) {
+            if (media->poll(now, *janus)) return now;
+            return registry->retired().size() == 0
+                       ? media->next_timeout()
+                       : std::min(media->next_timeout(), now + kReclaimInterval);
+          },
+          [this](Timestamp now) {
+            if (now >= janus->next_timeout()) janus->handle_timeout(now);
+            return janus->next_timeout();
+          },
+          [this](Timestamp now) { return books->work(now); }};
 }
 
 bool Server::run() {
@@ -244,7 +268,7 @@ bool Server::run() {
   bool is_stopping = false;
   parts.signals.async_wait(
       [&](const boost::system::error_code& error, int) { is_stopping = !error; });
-  EventLoop loop(parts.io, parts.host->doorbell(), [&](Timestamp now) { return parts.work(now); });
+  EventLoop loop(parts.io, parts.host->doorbell(), parts.works());
   loop.run([&] { return is_stopping; });
   PENSTOCK_LOG_INFO("stopping");
   parts.end_calls();
@@ -257,11 +281,16 @@ void Server::Parts::end_calls() {
   if (admin != nullptr) admin->stop();
   media->close_all(EventLoop::now());
   const auto is_idle = [&] { return signalling->idle() && (admin == nullptr || admin->idle()); };
+  const auto is_silent = [&] { return media->counts().dtls_jobs == 0; };
   // Janus stays until the connections are gone: each one tells it when it ends.
   const Timestamp deadline = EventLoop::now() + kGoodbyeMax;
   do {
-    io.run_one_for(kGoodbyeTurn);  // workers send the goodbyes meanwhile
-  } while (EventLoop::now() < deadline && !is_idle());
+    if (media->poll(EventLoop::now(), *janus)) {
+      io.poll_one();
+    } else {
+      io.run_one_for(kGoodbyeTurn);  // workers send the goodbyes meanwhile
+    }
+  } while (EventLoop::now() < deadline && !(is_idle() && is_silent()));
   // Clients that do not close in time are cut off. Janus hears of each, so it goes last.
   signalling->drop_all();
   if (admin != nullptr) admin->drop_all();

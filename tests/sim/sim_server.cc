@@ -95,7 +95,8 @@ SimServer::SimServer(const SimulationConfig& config, const Certificate& certific
   media.subscriptions_per_subscriber_max = config.pools.subscriptions_per_transport;
   media.peers_max = config.pools.transports + config.pools.streams;
   media.handshakes = config.handshakes;
-  media_ = std::make_unique<PeerConnections>(*registry_, *dtls_, certificate, random_, media);
+  media_ = std::make_unique<PeerConnections>(*registry_, *dtls_, certificate, dtls_executor_,
+                                             random_, media);
   janus_ = std::make_unique<janus::Core>(janus_config(config), signalling, *media_, random_);
   baseline_ = census();
 }
@@ -168,6 +169,7 @@ Census SimServer::census() const {
   census["changes to report"] = media.changed;
   census["handshakes"] = media.handshakes_in_flight;
   census["handshakes that wait"] = media.handshakes_waiting;
+  census["DTLS jobs"] = media.dtls_jobs;
   census["rooms placed"] = media.rooms_placed;
   const janus::Counts janus = janus_->counts();
   census["channels"] = janus.channels;

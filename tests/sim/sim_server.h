@@ -86,6 +86,7 @@ class SimServer : private MediaEvents {
   Timestamp now_ = 0;
   bool is_control_stopped_ = false;
   std::unique_ptr<DtlsContext> dtls_;
+  InlineDtlsExecutor dtls_executor_;
   std::unique_ptr<PeerConnections> media_;
   std::unique_ptr<janus::Core> janus_;
   Census baseline_;

@@ -31,6 +31,7 @@ struct SampleLifetimes {
              .age = 250 * kMicrosecond, .is_stalled = false, .stalls = 2, .stalled_since = 0}});
     lifetimes.media = {
         .dtls_records_discarded = 31, .dtls_datagrams_discarded = 17, .dtls_handshakes_delayed = 5};
+    lifetimes.dtls_jobs = 6;
     lifetimes.audit = {
         .runs = 12, .owned_objects = 2, .findings = {{"rooms", "1 live without an owner", 4}}};
     lifetimes.signalling.failed = 2;

@@ -18,6 +18,7 @@ TEST(LifetimesJsonTest, HasEverythingUnderItsName) {
               {"name": "streams", "capacity": 64, "free": 64, "live": 0, "retired": 0}],
     "packets": {"capacity": 1000, "free": 900, "in_use": 100},
     "heap": {"in_use_bytes": 123456},
+    "dtls": {"jobs": 6},
     "retire": [{"name": "data plane", "waiting": 1, "capacity": 200, "reclaimed": 100,
                 "oldest_ns": 1500,
                 "reclaim_ns": {"p50": 2015, "p99": 2015, "max": 3000000, "count": 100}}],
@@ -30,7 +31,7 @@ TEST(LifetimesJsonTest, HasEverythingUnderItsName) {
 TEST(LifetimesJsonTest, AnEmptyServerHasEmptyLists) {
   EXPECT_EQ(parsed(lifetimes_json({})), parsed(R"({
     "pools": [], "packets": {"capacity": 0, "free": 0, "in_use": 0},
-    "heap": {"in_use_bytes": 0}, "retire": [],
+    "heap": {"in_use_bytes": 0}, "dtls": {"jobs": 0}, "retire": [],
     "grace_period": {"in_progress": false, "since_ns": 0}, "workers": [],
     "audit": {"runs": 0, "owned_objects": 0, "findings": []}})"));
 }

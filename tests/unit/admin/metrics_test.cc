@@ -79,6 +79,7 @@ TEST(MetricsTest, WhatDtlsDiscardedOrDelayedIsCounted) {
   EXPECT_EQ(samples["penstock_dtls_records_discarded_total"], "31");
   EXPECT_EQ(samples["penstock_dtls_datagrams_discarded_total"], "17");
   EXPECT_EQ(samples["penstock_dtls_handshakes_delayed_total"], "5");
+  EXPECT_EQ(samples["penstock_dtls_jobs"], "6");
 }
 
 TEST(MetricsTest, ReclaimTimesAreACumulativeHistogram) {

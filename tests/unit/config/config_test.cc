@@ -313,6 +313,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "t.toml:2: media.dtls_handshakes_in_flight_max: expected an integer from 1"},
         Mistake{"[media]\ndtls_handshakes_per_second = 0",
                 "t.toml:2: media.dtls_handshakes_per_second: expected an integer from 1"},
+        Mistake{"[media]\ndtls_threads = 65",
+                "t.toml:2: media.dtls_threads: expected an integer from 0"},
         Mistake{"[media]\nannounced_addresses = ['::']", "t.toml:2: media.announced_addresses: "},
         Mistake{"rooms = 1", "t.toml:1: rooms: expected [[rooms]] tables"},
         Mistake{"[[rooms]]\ndescription = 'x'", "t.toml:1: rooms.room: a room needs an id"},

@@ -67,6 +67,8 @@ TEST_F(LifetimeTest, EverythingOfAPeerIsCounted) {
   EXPECT_EQ(media->counts().ufrags, 3U) << "the old one and the new one";
   media->close(1, now);
   media->close(2, now);
+  EXPECT_EQ(media->counts(), MediaCounts{.dtls_jobs = 1}) << "a goodbye is on its way";
+  media->poll(now, *this);
   EXPECT_EQ(media->counts(), MediaCounts{});
 }
 

@@ -29,11 +29,15 @@ MediaTest::MediaTest(MediaConfig config) : certificate(make_certificate()) {
   auto context = DtlsContext::create(certificate, {});
   PENSTOCK_CHECK(context.has_value());
   dtls = std::move(*context);
-  media = std::make_unique<PeerConnections>(dataplane, *dtls, certificate, random, config);
+  media = std::make_unique<PeerConnections>(dataplane, *dtls, certificate, dtls_executor, random,
+                                            config);
 }
 
 MediaTest::~MediaTest() {
   media->close_all(now);
+  dtls_executor.is_holding = false;
+  dtls_executor.is_returning = true;
+  while (media->counts().dtls_jobs > 0) media->poll(now, *this);
   EXPECT_EQ(dataplane.live(), 0U) << "something of a closed peer is still there";
   EXPECT_EQ(media->counts(), MediaCounts{});
   EXPECT_EQ(media->next_timeout(), kNever);

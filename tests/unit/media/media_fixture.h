@@ -31,6 +31,31 @@ struct OfferText {
                                   {MediaKind::kVideo, "1", true, 11}};
 };
 
+// Runs a job when it is taken back, or, while it is holding them, when a test says so.
+class TestDtlsExecutor final : public DtlsExecutor {
+ public:
+  void submit(std::unique_ptr<DtlsJob> job) override { waiting_.push(std::move(job)); }
+  std::unique_ptr<DtlsJob> take_done(Timestamp now) override {
+    if (!is_holding) run_waiting(now, 1);
+    return is_returning ? done_.pop() : nullptr;
+  }
+  void run_waiting(Timestamp now, std::size_t count = SIZE_MAX) {
+    for (; count > 0 && waiting_.size() > 0; --count) {
+      std::unique_ptr<DtlsJob> job = waiting_.pop();
+      job->run(now);
+      done_.push(std::move(job));
+    }
+  }
+  std::size_t waiting() const { return waiting_.size(); }
+
+  bool is_holding = false;
+  bool is_returning = true;
+
+ private:
+  DtlsJobQueue waiting_;
+  DtlsJobQueue done_;
+};
+
 class MediaTest : public testing::Test, protected MediaEvents {
  protected:
   explicit MediaTest(MediaConfig config = default_config());
@@ -74,6 +99,7 @@ class MediaTest : public testing::Test, protected MediaEvents {
   Certificate certificate;
   std::optional<DtlsContext> dtls;
   SeededRandom random{1};
+  TestDtlsExecutor dtls_executor;
   std::unique_ptr<PeerConnections> media;
   std::vector<PeerId> connected;
   std::vector<std::pair<PeerId, std::string>> closed;
