@@ -174,6 +174,7 @@ void read_client_limits(ConfigSection& section, SignallingConfig& signalling) {
                        signalling.sessions_per_connection_max);
   section.read_integer("handles_per_session_max", {1, kLimitMax},
                        signalling.handles_per_session_max);
+  section.read_integer("rooms_per_address_max", {1, kLimitMax}, signalling.rooms_per_address_max);
   section.read_integer("requests_per_session_per_s", {1, kRateMax},
                        signalling.requests_per_session_per_s);
   section.read_integer("requests_per_session_burst", {1, kRateMax},

@@ -128,6 +128,7 @@ struct SignallingConfig {
   std::uint32_t sessions_per_address_max = 2'048;
   std::uint32_t sessions_per_connection_max = 2'048;
   std::uint32_t handles_per_session_max = 4'096;
+  std::uint32_t rooms_per_address_max = 32;  // made without the admin_key, and still there
   std::uint32_t requests_per_session_per_s = 1'000;
   std::uint32_t requests_per_session_burst = 4'000;
 

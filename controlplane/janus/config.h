@@ -37,6 +37,7 @@ struct Limits {
   std::size_t sessions_per_address_max = 2'048;     // IPv6: per /64
   std::size_t sessions_per_connection_max = 2'048;  // of one WebSocket
   std::size_t handles_per_session_max = 4'096;
+  std::size_t rooms_per_address_max = 32;  // that are there, made without the admin_key
   std::uint32_t requests_per_session_per_s = 1'000;
   std::uint32_t requests_per_session_burst = 4'000;
 };

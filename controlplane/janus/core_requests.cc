@@ -177,7 +177,8 @@ void Core::message(Call& call) {
     return answer_error(call, {static_cast<int>(CoreError::kUnexpectedAnswer),
                                "Unexpected ANSWER (did we offer?)"});
   }
-  const VideoRoomRequest request{.attachment = call.handle->attachment,
+  const VideoRoomRequest request{.caller = call.caller,
+                                 .attachment = call.handle->attachment,
                                  .body = *get_object(call.root, "body"),
                                  .jsep = *jsep,
                                  .transaction = call.transaction,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "controlplane/media/media.h"
+#include "dataplane/base/ip_address.h"
 #include "dataplane/rtp/media_types.h"
 
 namespace penstock::room {
@@ -20,11 +21,12 @@ struct DummySettings {
 
 struct RoomSettings {
   std::string description;
-  std::string secret;                // needed to manage the room; empty: none, if not is_static
-  std::string pin;                   // needed to join; empty: none
-  bool is_private = false;           // left out of lists
-  bool is_static = false;            // from the configuration: without a secret nobody manages it
-  bool requires_private_id = false;  // subscribers must show the private id of a participant
+  std::string secret;                  // needed to manage the room; empty: none, if not is_static
+  std::string pin;                     // needed to join; empty: none
+  bool is_private = false;             // left out of lists
+  bool is_static = false;              // from the configuration: without a secret nobody manages it
+  std::optional<IpAddress> made_from;  // the client that it counts for; absent: none
+  bool requires_private_id = false;    // subscribers must show the private id of a participant
   bool requires_e2ee = false;
   bool notifies_joining = false;
   std::optional<std::set<std::string>> allowed_tokens;  // absent: tokens are not checked

@@ -112,6 +112,7 @@ janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan) {
   janus.limits.sessions_per_address_max = config.signalling.sessions_per_address_max;
   janus.limits.sessions_per_connection_max = config.signalling.sessions_per_connection_max;
   janus.limits.handles_per_session_max = config.signalling.handles_per_session_max;
+  janus.limits.rooms_per_address_max = config.signalling.rooms_per_address_max;
   janus.limits.requests_per_session_per_s = config.signalling.requests_per_session_per_s;
   janus.limits.requests_per_session_burst = config.signalling.requests_per_session_burst;
   janus.admin_key = config.videoroom.admin_key.value_or("");

@@ -13,16 +13,26 @@ namespace {
 constexpr std::array<std::string_view, 10> kForeignCodecs = {
     "multiopus", "g722", "pcmu", "pcma", "isac32", "isac16", "l16", "l16-48", "red", "h265"};
 
-std::unexpected<Error> bad_codec(std::string_view name, MediaKind kind) {
-  const bool is_audio = kind == MediaKind::kAudio;
-  const std::string field = is_audio ? "audiocodec" : "videocodec";
-  if (std::ranges::find(kForeignCodecs, name) != kForeignCodecs.end()) {
+bool is_foreign(std::string_view codec) {
+  return std::ranges::find(kForeignCodecs, codec) != kForeignCodecs.end();
+}
+
+std::unexpected<Error> bad_codec(std::string_view name, const std::string& field, bool is_audio) {
+  if (is_foreign(name)) {
     return fail(RoomError::kInvalidElement, "Invalid element (" + field + " " + std::string(name) +
                                                 " is not supported by this server)");
   }
   return fail(RoomError::kInvalidElement,
               "Invalid element (" + field + " can only be or contain " +
                   (is_audio ? "opus)" : "vp8, vp9, av1, h264 or h265)"));
+}
+
+// Whether a setting asks for something that would not be so without it.
+bool asks_for_more(const json::value& value) {
+  if (value.is_bool()) return value.get_bool();
+  if (value.is_int64()) return value.get_int64() != 0;
+  if (value.is_string()) return !value.get_string().empty();
+  return true;
 }
 
 }  // namespace
@@ -34,16 +44,117 @@ std::optional<Codec> codec_from(std::string_view name, MediaKind kind) {
   return std::nullopt;
 }
 
-std::expected<std::vector<Codec>, Error> read_codecs(std::string_view text, MediaKind kind) {
+std::expected<std::vector<Codec>, Error> read_codecs(std::string_view text, MediaKind kind,
+                                                     std::vector<std::string>& warnings) {
+  const bool is_audio = kind == MediaKind::kAudio;
+  const std::string field = is_audio ? "audiocodec" : "videocodec";
   std::vector<Codec> codecs;
+  std::size_t count = 0;
   while (true) {
     const std::string_view name = text.substr(0, text.find(','));
     const auto codec = codec_from(name, kind);
-    if (!codec || codecs.size() >= kRoomCodecsMax) return bad_codec(name, kind);
-    if (std::ranges::find(codecs, *codec) == codecs.end()) codecs.push_back(*codec);
-    if (name.size() == text.size()) return codecs;
+    const bool is_last = name.size() == text.size();
+    const bool is_left_out = !codec && is_foreign(name) && !(is_last && codecs.empty());
+    if ((!codec && !is_left_out) || ++count > kRoomCodecsMax) {
+      return bad_codec(name, field, is_audio);
+    }
+    if (is_left_out) {
+      warnings.push_back(field + ": " + std::string(name) + " is not supported by this server");
+    } else if (std::ranges::find(codecs, *codec) == codecs.end()) {
+      codecs.push_back(*codec);
+    }
+    if (is_last) return codecs;
     text.remove_prefix(name.size() + 1);
   }
+}
+
+void warn_of_no_effect(const json::object& object, std::span<const std::string_view> names,
+                       std::vector<std::string>& warnings) {
+  for (const std::string_view name : names) {
+    const json::value* value = object.if_contains(name);
+    if (value == nullptr || !asks_for_more(*value)) continue;
+    warnings.push_back(std::string(name) + " has no effect on this server yet");
+  }
+}
+
+void warn_of_layers(const room::LayerTargets& layers, std::vector<std::string>& warnings) {
+  const auto warn = [&](const char* name, bool asks) {
+    std::string text = std::string(name) + " has no effect on this server yet";
+    if (asks && std::ranges::find(warnings, text) == warnings.end()) {
+      warnings.push_back(std::move(text));
+    }
+  };
+  constexpr std::uint32_t kHighest = 2;
+  warn("substream", layers.substream.value_or(kHighest) != kHighest);
+  warn("temporal", layers.temporal.value_or(kHighest) != kHighest);
+  warn("spatial_layer", layers.spatial_layer.value_or(kHighest) != kHighest);
+  warn("temporal_layer", layers.temporal_layer.value_or(kHighest) != kHighest);
+  warn("fallback", layers.fallback_us.has_value());
+  warn("min_delay", layers.playout_delay_min.has_value());
+  warn("max_delay", layers.playout_delay_max.has_value());
+}
+
+Field IdReader::field(std::string_view name, bool is_required) const {
+  return {name, are_texts ? JsonType::kString : JsonType::kPositiveInteger, is_required};
+}
+
+std::optional<room::Id> IdReader::read(const json::object& object, std::string_view name) const {
+  if (are_texts) {
+    const std::string_view text = get_string(object, name).value_or("");
+    return text.empty() ? std::nullopt : std::optional(room::Id(std::string(text)));
+  }
+  const std::uint64_t number = get_uint(object, name).value_or(0);
+  return number == 0 ? std::nullopt : std::optional(room::Id(number));
+}
+
+std::expected<room::Id, Error> read_room(const json::object& body, IdReader ids) {
+  const std::array<Field, 1> fields{ids.field("room", true)};
+  if (const auto checked = check_room_fields(body, fields); !checked) {
+    return std::unexpected(checked.error());
+  }
+  return ids.read(body, "room").value_or(room::Id());
+}
+
+std::expected<ManagedRoom, Error> read_managed_room(const json::object& body, IdReader ids) {
+  static constexpr Field kFields[] = {{"secret", JsonType::kString}};
+  auto id = read_room(body, ids);
+  if (!id) return std::unexpected(id.error());
+  if (const auto checked = check_room_fields(body, kFields); !checked) {
+    return std::unexpected(checked.error());
+  }
+  return ManagedRoom{.id = *std::move(id), .secret = get_string(body, "secret")};
+}
+
+std::expected<WantedStream, Error> read_wanted_stream(const json::object& item, IdReader ids) {
+  const std::array<Field, 4> fields{ids.field("feed", true), Field{"mid", JsonType::kString},
+                                    Field{"crossrefid", JsonType::kString},
+                                    Field{"send", JsonType::kBoolean}};
+  if (const auto checked = check_room_fields(item, fields); !checked) {
+    return std::unexpected(checked.error());
+  }
+  const auto layers = read_layers(item);
+  if (!layers) return std::unexpected(layers.error());
+  return WantedStream{.feed = ids.read(item, "feed").value_or(room::Id()),
+                      .mid = get_string(item, "mid"),
+                      .crossrefid = get_string(item, "crossrefid").value_or(""),
+                      .is_sent = get_bool(item, "send").value_or(true),
+                      .layers = *layers};
+}
+
+std::expected<std::vector<WantedStream>, Error> read_wanted_streams(const json::array& items,
+                                                                    IdReader ids) {
+  std::vector<WantedStream> wanted;
+  wanted.reserve(items.size());
+  for (const json::value& item : items) {
+    if (!item.is_object()) {
+      return fail(RoomError::kInvalidElement,
+                  "Invalid element type (streams should contain objects)");
+    }
+    auto stream = read_wanted_stream(item.get_object(), ids);
+    if (!stream) return std::unexpected(stream.error());
+    wanted.push_back(*std::move(stream));
+  }
+  return wanted;
 }
 
 std::expected<std::optional<std::string>, Error> read_metadata(const json::object& body) {

@@ -10,11 +10,13 @@
 #include <optional>
 #include <string_view>
 
+#include "controlplane/janus/caller.h"
 #include "controlplane/janus/config.h"
 #include "controlplane/janus/continuation.h"
 #include "controlplane/janus/errors.h"
 #include "controlplane/janus/json.h"
 #include "controlplane/janus/plugin_host.h"
+#include "controlplane/janus/requests/reading.h"
 #include "controlplane/janus/videoroom/attachment.h"
 #include "controlplane/media/media.h"
 #include "controlplane/random/secure_random.h"
@@ -23,6 +25,7 @@
 namespace penstock::janus {
 
 struct VideoRoomRequest {
+  const Caller& caller;
   Attachment& attachment;  // of the handle that asks
   const json::object& body;
   std::optional<JsepIn> jsep;
@@ -40,6 +43,7 @@ using Result = std::expected<void, Error>;
 
 struct Context {
   const JanusConfig& config;
+  IdReader ids;
   PluginHost& host;
   Media& media;
   SecureRandom& random;

@@ -23,35 +23,22 @@ std::string new_uuid(SecureRandom& random) {
   return text;
 }
 
-// A secret that a request must carry in the member `name`. One that is not set nobody has.
-std::expected<void, Error> check_secret(const json::object& body, std::string_view name,
+// A secret that a request must carry as `name`. One that is not set nobody has.
+std::expected<void, Error> check_secret(std::string_view name,
+                                        std::optional<std::string_view> given,
                                         const std::string& expected) {
-  const std::array<Field, 1> fields{Field{name, JsonType::kString, true}};
-  if (const auto checked = check_room_fields(body, fields); !checked) return checked;
-  if (!expected.empty() && equals_in_constant_time(*get_string(body, name), expected)) return {};
+  if (!given) {
+    return fail(RoomError::kMissingElement,
+                "Missing mandatory element (" + std::string(name) + ")");
+  }
+  if (!expected.empty() && equals_in_constant_time(*given, expected)) return {};
   return fail(RoomError::kUnauthorized, "Unauthorized (wrong " + std::string(name) + ")");
 }
 
 }  // namespace
 
-Field id_field(const Context& context, std::string_view name, bool is_required) {
-  return {name, context.config.has_string_ids ? JsonType::kString : JsonType::kPositiveInteger,
-          is_required};
-}
-
-// Nothing if it is absent, or 0 or "": "choose one".
-std::optional<room::Id> read_id(const Context& context, const json::object& object,
-                                std::string_view name) {
-  if (context.config.has_string_ids) {
-    const std::string_view text = get_string(object, name).value_or("");
-    return text.empty() ? std::nullopt : std::optional(room::Id(std::string(text)));
-  }
-  const std::uint64_t number = get_uint(object, name).value_or(0);
-  return number == 0 ? std::nullopt : std::optional(room::Id(number));
-}
-
 room::Id new_id(const Context& context) {
-  if (context.config.has_string_ids) return room::Id(new_uuid(context.random));
+  if (context.ids.are_texts) return room::Id(new_uuid(context.random));
   while (true) {
     const std::uint64_t number = context.random.next_u64() & 0x1F'FFFF'FFFF'FFFF;
     if (number != 0) return room::Id(number);
@@ -65,12 +52,7 @@ std::uint32_t new_private_id(const Context& context, const room::Room& room) {
   }
 }
 
-std::expected<room::Room*, Error> find_room(const Context& context, const json::object& body) {
-  const std::array<Field, 1> fields{id_field(context, "room", true)};
-  if (const auto checked = check_room_fields(body, fields); !checked) {
-    return std::unexpected(checked.error());
-  }
-  const room::Id id = read_id(context, body, "room").value_or(room::Id());
+std::expected<room::Room*, Error> find_room(const Context& context, const room::Id& id) {
   room::Room* room = context.rooms.find(id);
   if (room == nullptr) {
     return fail(RoomError::kNoSuchRoom, "No such room (" + id.to_string() + ")");
@@ -79,23 +61,23 @@ std::expected<room::Room*, Error> find_room(const Context& context, const json::
 }
 
 std::expected<room::Room*, Error> find_managed_room(const Context& context,
-                                                    const json::object& body) {
-  const auto room = find_room(context, body);
+                                                    const ManagedRoom& wanted) {
+  const auto room = find_room(context, wanted.id);
   if (!room) return room;
   const room::RoomSettings& settings = (*room)->settings();
   if (settings.secret.empty() && !settings.is_static) return room;
-  const auto checked = check_secret(body, "secret", settings.secret);
+  const auto checked = check_secret("secret", wanted.secret, settings.secret);
   if (!checked) return std::unexpected(checked.error());
   return room;
 }
 
-std::expected<room::Room*, Error> find_joinable_room(const Context& context,
-                                                     const json::object& body) {
-  const auto room = find_room(context, body);
+std::expected<room::Room*, Error> find_joinable_room(const Context& context, const room::Id& id,
+                                                     std::optional<std::string_view> pin) {
+  const auto room = find_room(context, id);
   if (!room) return room;
-  const std::string& pin = (*room)->settings().pin;
-  if (pin.empty()) return room;
-  const auto checked = check_secret(body, "pin", pin);
+  const std::string& expected = (*room)->settings().pin;
+  if (expected.empty()) return room;
+  const auto checked = check_secret("pin", pin, expected);
   if (!checked) return std::unexpected(checked.error());
   return room;
 }

@@ -11,21 +11,16 @@
 
 namespace penstock::janus::videoroom {
 
-// Ids are numbers, or texts where the server is configured so.
-Field id_field(const Context& context, std::string_view name, bool is_required);
-// Nothing if it is absent, or 0 or "": "choose one".
-std::optional<room::Id> read_id(const Context& context, const json::object& object,
-                                std::string_view name);
 room::Id new_id(const Context& context);
 std::uint32_t new_private_id(const Context& context, const room::Room& room);
 
-// The room that `body` names: 426 if there is none.
-std::expected<room::Room*, Error> find_room(const Context& context, const json::object& body);
-// Likewise, with its secret or its pin in the request.
+// 426 if there is none.
+std::expected<room::Room*, Error> find_room(const Context& context, const room::Id& id);
+// Likewise, with its secret or its pin: 429 without, 433 with a wrong one.
 std::expected<room::Room*, Error> find_managed_room(const Context& context,
-                                                    const json::object& body);
-std::expected<room::Room*, Error> find_joinable_room(const Context& context,
-                                                     const json::object& body);
+                                                    const ManagedRoom& wanted);
+std::expected<room::Room*, Error> find_joinable_room(const Context& context, const room::Id& id,
+                                                     std::optional<std::string_view> pin);
 
 std::optional<Participant> participant_of(const Context& context, const Attachment& attachment);
 std::optional<Subscription> subscription_of(const Context& context, const Attachment& attachment);

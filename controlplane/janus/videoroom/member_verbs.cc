@@ -1,7 +1,7 @@
 // Synchronous requests about who is in a room: listparticipants, allowed, kick, moderate.
 #include <algorithm>
-#include <array>
 
+#include "controlplane/janus/requests/member_requests.h"
 #include "controlplane/janus/videoroom/endings.h"
 #include "controlplane/janus/videoroom/finding.h"
 #include "controlplane/janus/videoroom/offers.h"
@@ -9,11 +9,10 @@
 #include "controlplane/janus/videoroom/room_json.h"
 #include "controlplane/janus/videoroom/telling.h"
 #include "controlplane/janus/videoroom/verbs.h"
+#include "controlplane/signalling/limits.h"
 
 namespace penstock::janus::videoroom {
 namespace {
-
-using enum JsonType;
 
 std::unexpected<Error> no_such_user(const room::Id& user, const room::Room& room) {
   return fail(RoomError::kNoSuchFeed,
@@ -23,7 +22,9 @@ std::unexpected<Error> no_such_user(const room::Id& user, const room::Room& room
 }  // namespace
 
 Result list_participants(const Context& context, const Request& request) {
-  const auto room = find_room(context, request.body);
+  const auto id = read_room(request.body, context.ids);
+  if (!id) return std::unexpected(id.error());
+  const auto room = find_room(context, *id);
   if (!room) return std::unexpected(room.error());
   ParticipantList list(context.rooms, **room);
   std::string text = request.answer->begin();
@@ -36,47 +37,25 @@ Result list_participants(const Context& context, const Request& request) {
 }
 
 Result allowed(const Context& context, const Request& request) {
-  static constexpr Field kFields[] = {
-      {"secret", kString}, {"action", kString, true}, {"allowed", kArray}};
-  static constexpr Field kListField[] = {{"allowed", kArray, true}};
-  const json::object& body = request.body;
-  if (const auto checked = check_room_fields(body, kFields); !checked) {
-    return std::unexpected(checked.error());
-  }
-  const std::string_view action = *get_string(body, "action");
-  const bool adds = equals_ignoring_case(action, "add");
-  const bool removes = equals_ignoring_case(action, "remove");
-  const bool enables = equals_ignoring_case(action, "enable");
-  if (!adds && !removes && !enables && !equals_ignoring_case(action, "disable")) {
-    return fail(RoomError::kInvalidElement,
-                "Unsupported action '" + std::string(action) + "' (allowed)");
-  }
-  const auto room = find_managed_room(context, body);
+  using Action = AllowedRequest::Action;
+  const auto wanted = read_allowed(request.body, context.ids);
+  if (!wanted) return std::unexpected(wanted.error());
+  const auto room = find_managed_room(context, wanted->room);
   if (!room) return std::unexpected(room.error());
   std::optional<std::set<std::string>>& tokens = (*room)->settings().allowed_tokens;
   ObjectText reply{{"videoroom", "success"}, {"room", to_json((*room)->id())}};
-  if (!adds && !removes && !enables) {
+  if (wanted->action == Action::kDisable) {
     const Result answered = answer(request, std::move(reply));
     tokens.reset();
     return answered;
   }
   std::set<std::string> changed = tokens.value_or(std::set<std::string>{});
-  if (adds || removes) {
-    if (const auto checked = check_room_fields(body, kListField); !checked) {
-      return std::unexpected(checked.error());
-    }
-    for (const json::value& token : *get_array(body, "allowed")) {
-      if (!token.is_string() || token.get_string().size() > kRoomTextBytesMax) {
-        return fail(RoomError::kInvalidElement,
-                    "Invalid element in the allowed array (not a string)");
-      }
-      const std::string text(token.get_string().c_str(), token.get_string().size());
-      if (adds) changed.insert(text);
-      if (removes) changed.erase(text);
-    }
-    if (changed.size() > kAllowedTokensMax) {
-      return fail(RoomError::kInvalidElement, "Too many allowed tokens");
-    }
+  for (const std::string& token : wanted->tokens) {
+    if (wanted->action == Action::kAdd) changed.insert(token);
+    if (wanted->action == Action::kRemove) changed.erase(token);
+  }
+  if (changed.size() > kAllowedTokensMax) {
+    return fail(RoomError::kInvalidElement, "Too many allowed tokens");
   }
   ArrayText list;
   for (const std::string& token : changed) list.add(token);
@@ -87,13 +66,11 @@ Result allowed(const Context& context, const Request& request) {
 }
 
 Result kick(const Context& context, const Request& request) {
-  const std::array<Field, 2> fields{id_field(context, "id", true), Field{"secret", kString}};
-  if (const auto checked = check_room_fields(request.body, fields); !checked) {
-    return std::unexpected(checked.error());
-  }
-  const auto room = find_managed_room(context, request.body);
+  const auto wanted = read_kick(request.body, context.ids);
+  if (!wanted) return std::unexpected(wanted.error());
+  const auto room = find_managed_room(context, wanted->room);
   if (!room) return std::unexpected(room.error());
-  const room::Id id = read_id(context, request.body, "id").value_or(room::Id());
+  const room::Id& id = wanted->user;
   room::Publisher* publisher = (*room)->find_publisher(id);
   if (publisher == nullptr) return no_such_user(id, **room);
   if (publisher->is_dummy) return fail(RoomError::kNoSuchFeed, "Can't kick dummy users");
@@ -120,16 +97,13 @@ Result kick(const Context& context, const Request& request) {
 }
 
 Result moderate(const Context& context, const Request& request) {
-  const std::array<Field, 4> fields{id_field(context, "id", true), Field{"mid", kString, true},
-                                    Field{"mute", kBoolean, true}, Field{"secret", kString}};
-  if (const auto checked = check_room_fields(request.body, fields); !checked) {
-    return std::unexpected(checked.error());
-  }
-  const auto room = find_managed_room(context, request.body);
+  const auto wanted = read_moderate(request.body, context.ids);
+  if (!wanted) return std::unexpected(wanted.error());
+  const auto room = find_managed_room(context, wanted->room);
   if (!room) return std::unexpected(room.error());
-  const room::Id id = read_id(context, request.body, "id").value_or(room::Id());
-  const std::string_view mid = *get_string(request.body, "mid");
-  const bool mute = *get_bool(request.body, "mute");
+  const room::Id& id = wanted->user;
+  const std::string_view mid = wanted->mid;
+  const bool mute = wanted->mute;
   room::Publisher* publisher = (*room)->find_publisher(id);
   if (publisher == nullptr) return no_such_user(id, **room);
   room::PublisherStream* stream = publisher->find_stream(mid);

@@ -1,108 +1,60 @@
 // What a participant does: publish, configure, unpublish, leave.
 #include <algorithm>
+#include <iterator>
 #include <map>
 
-#include "controlplane/janus/requests/reading.h"
+#include "controlplane/janus/requests/publisher_requests.h"
 #include "controlplane/janus/videoroom/endings.h"
 #include "controlplane/janus/videoroom/finding.h"
 #include "controlplane/janus/videoroom/offers.h"
 #include "controlplane/janus/videoroom/room_json.h"
 #include "controlplane/janus/videoroom/telling.h"
 #include "controlplane/janus/videoroom/verbs.h"
+#include "controlplane/signalling/limits.h"
 
 namespace penstock::janus::videoroom {
 namespace {
 
-using enum JsonType;
-
-constexpr Field kPublisherConfigureFields[] = {
-    {"descriptions", kArray},
-    {"audiocodec", kString},
-    {"videocodec", kString},
-    {"bitrate", kPositiveInteger},
-    {"keyframe", kBoolean},
-    {"record", kBoolean},
-    {"filename", kString},
-    {"display", kString},
-    {"metadata", kObject},
-    {"secret", kString},
-    {"audio_active_packets", kPositiveInteger},
-    {"audio_level_average", kPositiveInteger},
-    {"streams", kArray},
-    {"update", kBoolean},
-    {"restart", kBoolean},
-    {"audio", kBoolean},
-    {"video", kBoolean},
-    {"data", kBoolean},
-};
-constexpr Field kDescriptionFields[] = {{"mid", kString, true}, {"description", kString, true}};
-constexpr Field kPublisherStreamFields[] = {{"mid", kString, true},
-                                            {"keyframe", kBoolean},
-                                            {"send", kBoolean},
-                                            {"min_delay", kPositiveInteger},
-                                            {"max_delay", kPositiveInteger}};
-
-std::expected<void, Error> check_items(const json::object& body, std::string_view name,
-                                       std::span<const Field> fields) {
-  const json::array* items = get_array(body, name);
-  if (items == nullptr) return {};
-  for (const json::value& item : *items) {
-    if (!item.is_object()) {
-      return fail(RoomError::kInvalidElement,
-                  "Invalid element type (" + std::string(name) + " should contain objects)");
-    }
-    if (const auto checked = check_room_fields(item.get_object(), fields); !checked) {
-      return checked;
-    }
-  }
-  return {};
-}
-
 // All descriptions of a participant, with their mids, once the request has been followed.
-std::size_t description_bytes(const json::object& body, const room::Publisher& publisher) {
-  const json::array* items = get_array(body, "descriptions");
-  if (items == nullptr) return 0;
+std::size_t description_bytes(const ConfigureRequest& wanted, const room::Publisher& publisher) {
+  if (!wanted.descriptions) return 0;
   std::map<std::string_view, std::size_t> bytes;
   for (const auto& [mid, text] : publisher.descriptions) bytes[mid] = mid.size() + text.size();
-  for (const json::value& item : *items) {
-    const std::string_view mid = *get_string(item.get_object(), "mid");
-    bytes[mid] = mid.size() + get_string(item.get_object(), "description")->size();
-  }
+  for (const auto& [mid, text] : *wanted.descriptions) bytes[mid] = mid.size() + text.size();
   std::size_t sum = 0;
   for (const auto& [mid, size] : bytes) sum += size;
   return sum;
 }
 
 // The codecs that an offer may use: the room's, or the one that the request names.
-std::vector<Codec> codecs_for(const json::object& body, MediaKind kind,
-                              const room::RoomSettings& settings) {
+std::expected<std::vector<Codec>, Error> codecs_for(MediaKind kind,
+                                                    std::optional<std::string_view> name,
+                                                    const room::RoomSettings& settings) {
   const bool is_audio = kind == MediaKind::kAudio;
-  const auto name = get_string(body, is_audio ? "audiocodec" : "videocodec");
-  if (name) return {codec_from(*name, kind).value()};
-  return is_audio ? settings.audio_codecs : settings.video_codecs;
-}
-
-std::expected<void, Error> check_codec(const json::object& body, MediaKind kind,
-                                       const room::RoomSettings& settings) {
-  const bool is_audio = kind == MediaKind::kAudio;
-  const auto name = get_string(body, is_audio ? "audiocodec" : "videocodec");
-  if (!name) return {};
   const std::vector<Codec>& available = is_audio ? settings.audio_codecs : settings.video_codecs;
+  if (!name) return available;
   const auto codec = codec_from(*name, kind);
-  if (codec && std::ranges::find(available, *codec) != available.end()) return {};
+  if (codec && std::ranges::find(available, *codec) != available.end()) {
+    return std::vector{*codec};
+  }
   return fail(RoomError::kInvalidElement,
               std::string(is_audio ? "Audio" : "Video") + " codec unavailable in this room");
 }
 
-PublishPolicy policy_of(const room::RoomSettings& settings, const json::object& body) {
-  return {.audio_codecs = codecs_for(body, MediaKind::kAudio, settings),
-          .video_codecs = codecs_for(body, MediaKind::kVideo, settings),
-          .audio_level = settings.audio_level_extension,
-          .video_orientation = settings.video_orientation_extension,
-          .playout_delay = settings.playout_delay_extension,
-          .transport_cc = settings.transport_cc_extension,
-          .h264_profile = settings.h264_profile,
-          .vp9_profile = settings.vp9_profile};
+std::expected<PublishPolicy, Error> policy_of(const ConfigureRequest& wanted,
+                                              const room::RoomSettings& settings) {
+  auto audio = codecs_for(MediaKind::kAudio, wanted.audio_codec, settings);
+  if (!audio) return std::unexpected(audio.error());
+  auto video = codecs_for(MediaKind::kVideo, wanted.video_codec, settings);
+  if (!video) return std::unexpected(video.error());
+  return PublishPolicy{.audio_codecs = *std::move(audio),
+                       .video_codecs = *std::move(video),
+                       .audio_level = settings.audio_level_extension,
+                       .video_orientation = settings.video_orientation_extension,
+                       .playout_delay = settings.playout_delay_extension,
+                       .transport_cc = settings.transport_cc_extension,
+                       .h264_profile = settings.h264_profile,
+                       .vp9_profile = settings.vp9_profile};
 }
 
 Error publish_error(const MediaError& error) {
@@ -120,27 +72,9 @@ Error publish_error(const MediaError& error) {
 }
 
 // Everything that can be refused without asking media; touches nothing.
-Result check_configure(const Request& request, Participant who) {
-  const json::object& body = request.body;
+Result check_configure(const Request& request, Participant who, const ConfigureRequest& wanted) {
   const room::RoomSettings& settings = who.room->settings();
-  if (const auto checked = check_room_fields(body, kPublisherConfigureFields); !checked)
-    return checked;
-  if (const auto checked = check_items(body, "descriptions", kDescriptionFields); !checked) {
-    return checked;
-  }
-  if (const auto checked = check_items(body, "streams", kPublisherStreamFields); !checked)
-    return checked;
-  if (const auto metadata = read_metadata(body); !metadata) {
-    return std::unexpected(metadata.error());
-  }
-  for (const MediaKind kind : {MediaKind::kAudio, MediaKind::kVideo}) {
-    if (const auto checked = check_codec(body, kind, settings); !checked) return checked;
-  }
-  if (get_bool(body, "record").value_or(false)) {
-    return fail(RoomError::kInvalidElement,
-                "Invalid element (record is not supported by this server)");
-  }
-  if (description_bytes(body, *who.publisher) > kDescriptionsBytesMax) {
+  if (description_bytes(wanted, *who.publisher) > kDescriptionsBytesMax) {
     return fail(RoomError::kInvalidElement, "Invalid element (descriptions are longer than " +
                                                 std::to_string(kDescriptionsBytesMax) +
                                                 " bytes together)");
@@ -158,12 +92,9 @@ Result check_configure(const Request& request, Participant who) {
   return {};
 }
 
-void apply_descriptions(const Request& request, room::Publisher& publisher) {
-  const json::array* items = get_array(request.body, "descriptions");
-  if (items == nullptr) return;
-  for (const json::value& item : *items) {
-    const std::string_view mid = *get_string(item.get_object(), "mid");
-    const std::string_view text = *get_string(item.get_object(), "description");
+void apply_descriptions(const ConfigureRequest& wanted, room::Publisher& publisher) {
+  if (!wanted.descriptions) return;
+  for (const auto& [mid, text] : *wanted.descriptions) {
     publisher.descriptions.insert_or_assign(std::string(mid), text);
     if (room::PublisherStream* stream = publisher.find_stream(mid)) stream->description = text;
   }
@@ -171,46 +102,41 @@ void apply_descriptions(const Request& request, room::Publisher& publisher) {
 
 // What is switched without negotiation: sending, bitrate, audio levels. Whether sending has
 // changed.
-bool apply_switches(const json::object& body, room::Publisher& publisher) {
-  publisher.bitrate_bps = get_uint(body, "bitrate").value_or(publisher.bitrate_bps);
-  publisher.audio_active_packets = static_cast<std::uint32_t>(std::min<std::uint64_t>(
-      get_uint(body, "audio_active_packets").value_or(publisher.audio_active_packets), 1 << 20));
-  publisher.audio_level_average = static_cast<std::uint32_t>(std::min<std::uint64_t>(
-      get_uint(body, "audio_level_average").value_or(publisher.audio_level_average), 127));
+bool apply_switches(const ConfigureRequest& wanted, room::Publisher& publisher) {
+  publisher.bitrate_bps = wanted.bitrate_bps.value_or(publisher.bitrate_bps);
+  publisher.audio_active_packets =
+      wanted.audio_active_packets.value_or(publisher.audio_active_packets);
+  publisher.audio_level_average =
+      wanted.audio_level_average.value_or(publisher.audio_level_average);
   bool has_changed = false;
-  const auto apply = [&](room::PublisherStream& stream, std::optional<bool> send) {
-    has_changed = has_changed || (send && *send != stream.is_sent);
-    stream.is_sent = send.value_or(stream.is_sent);
+  const auto apply = [&](room::PublisherStream& stream, std::optional<bool> is_sent) {
+    has_changed = has_changed || (is_sent && *is_sent != stream.is_sent);
+    stream.is_sent = is_sent.value_or(stream.is_sent);
   };
   for (room::PublisherStream& stream : publisher.streams) {
-    apply(stream, get_bool(body, to_json(stream.media.kind)));
+    const bool is_audio = stream.media.kind == MediaKind::kAudio;
+    apply(stream, is_audio ? wanted.sends_audio : wanted.sends_video);
   }
-  if (const json::array* items = get_array(body, "streams")) {
-    for (const json::value& item : *items) {
-      const json::object& object = item.get_object();
-      room::PublisherStream* stream = publisher.find_stream(*get_string(object, "mid"));
-      if (stream != nullptr) apply(*stream, get_bool(object, "send"));
-    }
+  for (const ConfigureRequest::Stream& item : wanted.streams) {
+    room::PublisherStream* stream = publisher.find_stream(item.mid);
+    if (stream != nullptr) apply(*stream, item.is_sent);
   }
   return has_changed;
 }
 
-void ask_for_keyframes(const Context& context, const json::object& body,
+void ask_for_keyframes(const Context& context, const ConfigureRequest& wanted,
                        const room::Publisher& publisher) {
   const auto ask = [&](const PublishedStream& media) {
-    if (media.is_active && media.kind == MediaKind::kVideo)
+    if (media.is_active && media.kind == MediaKind::kVideo) {
       context.media.request_keyframe(media.handle);
+    }
   };
-  if (get_bool(body, "keyframe").value_or(false)) {
+  if (wanted.asks_for_keyframes) {
     for (const room::PublisherStream& stream : publisher.streams) ask(stream.media);
   }
-  const json::array* items = get_array(body, "streams");
-  if (items == nullptr) return;
-  for (const json::value& item : *items) {
-    const json::object& object = item.get_object();
-    if (!get_bool(object, "keyframe").value_or(false)) continue;
-    const room::PublisherStream* stream = publisher.find_stream(*get_string(object, "mid"));
-    if (stream != nullptr) ask(stream->media);
+  for (const ConfigureRequest::Stream& item : wanted.streams) {
+    const room::PublisherStream* stream = publisher.find_stream(item.mid);
+    if (stream != nullptr && item.asks_for_keyframe) ask(stream->media);
   }
 }
 
@@ -218,13 +144,13 @@ void ask_for_keyframes(const Context& context, const json::object& body,
 struct Configured {
   std::optional<ObjectText> joined;  // the event, for who joins at the same time
   std::optional<JsepOut> answer;
-  std::vector<std::string> warnings;  // about the offer
+  std::vector<std::string> warnings;  // about the request and its offer
 };
 
 // The answer, and what others hear: of a new display or metadata only where there was one before,
 // as who had none has never been shown with one.
 void tell_configured(const Context& context, const Request& request, Participant who,
-                     room::Publisher& next, Configured configured) {
+                     const ConfigureRequest& wanted, room::Publisher& next, Configured configured) {
   const bool is_announcing = !configured.joined;
   ObjectText event = configured.joined ? *std::move(configured.joined) : room_event(*who.room);
   if (is_announcing) event.add("configured", "ok");
@@ -235,8 +161,8 @@ void tell_configured(const Context& context, const Request& request, Participant
   add_warnings(event, configured.warnings);
   reply(context, request, std::move(event), std::move(configured.answer));
 
-  const auto display = get_string(request.body, "display");
-  const auto metadata = read_metadata(request.body).value_or(std::nullopt);
+  const auto& display = wanted.display;
+  const auto& metadata = wanted.metadata_json;
   const bool tells_display = is_announcing && display && next.display;
   const bool tells_metadata = is_announcing && metadata && next.metadata_json;
   if (display) next.display = *display;
@@ -251,7 +177,7 @@ void tell_configured(const Context& context, const Request& request, Participant
     profile.add_json("metadata", *next.metadata_json);
     notify_others(context, *who.room, next.id, std::move(profile));
   }
-  if (request.jsep || (get_array(request.body, "descriptions") != nullptr && next.is_publishing)) {
+  if (request.jsep || (wanted.descriptions && next.is_publishing)) {
     notify_publishing(context, *who.room, next);
   }
 }
@@ -282,25 +208,29 @@ Result configure_publisher(const Context& context, const Request& request) {
 // `publish`, `configure` and the second half of `joinandconfigure`, whose event is `joined`.
 Result configure(const Context& context, const Request& request, Participant who,
                  std::optional<ObjectText> joined) {
-  if (const Result checked = check_configure(request, who); !checked) return checked;
+  auto wanted = read_configure(request.body);
+  if (!wanted) return std::unexpected(wanted.error());
+  const auto policy = policy_of(*wanted, who.room->settings());
+  if (!policy) return std::unexpected(policy.error());
+  if (const Result checked = check_configure(request, who, *wanted); !checked) return checked;
   room::Publisher next = *who.publisher;
   std::vector<std::string> ended;
   bool has_switched = false;
-  std::vector<std::string> warnings;
+  std::vector<std::string>& warnings = wanted->warnings;
   const auto prepare = [&](std::optional<JsepOut> answer) {
-    apply_descriptions(request, next);
-    has_switched = apply_switches(request.body, next);
-    tell_configured(context, request, who, next,
+    apply_descriptions(*wanted, next);
+    has_switched = apply_switches(*wanted, next);
+    tell_configured(context, request, who, *wanted, next,
                     {std::move(joined), std::move(answer), std::move(warnings)});
   };
   if (request.jsep) {
     const auto published = context.media.publish(
-        next.peer, who.room->placement(), request.jsep->sdp,
-        policy_of(who.room->settings(), request.body), request.now, [&](PublishResult& result) {
+        next.peer, who.room->placement(), request.jsep->sdp, *policy, request.now,
+        [&](PublishResult& result) {
           next.is_publishing = true;
           next.is_e2ee = request.jsep->is_e2ee;
           ended = next.set_streams(std::move(result.streams));
-          warnings = std::move(result.warnings);
+          std::ranges::move(result.warnings, std::back_inserter(warnings));
           prepare(JsepOut{
               .type = "answer", .sdp = std::move(result.answer_sdp), .is_e2ee = next.is_e2ee});
         });
@@ -309,7 +239,7 @@ Result configure(const Context& context, const Request& request, Participant who
     prepare(std::nullopt);
   }
   *who.publisher = std::move(next);
-  ask_for_keyframes(context, request.body, *who.publisher);
+  ask_for_keyframes(context, *wanted, *who.publisher);
   if (has_switched) refresh_pauses_of_feed(context, *who.room, who.publisher->id);
   end_streams(context, *who.room, who.publisher->id, ended, request.now);
   return {};

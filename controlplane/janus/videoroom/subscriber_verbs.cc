@@ -1,6 +1,6 @@
 // What a subscriber does with what it has: start, pause, configure, leave.
 
-#include "controlplane/janus/requests/reading.h"
+#include "controlplane/janus/requests/subscriber_requests.h"
 #include "controlplane/janus/videoroom/endings.h"
 #include "controlplane/janus/videoroom/finding.h"
 #include "controlplane/janus/videoroom/offers.h"
@@ -11,81 +11,32 @@
 namespace penstock::janus::videoroom {
 namespace {
 
-using enum JsonType;
+using Change = SubscriberConfigureRequest::Change;
 
-constexpr Field kSubscriberConfigureFields[] = {
-    {"streams", kArray}, {"restart", kBoolean}, {"update", kBoolean}, {"mid", kString},
-    {"send", kBoolean},  {"audio", kBoolean},   {"video", kBoolean},  {"data", kBoolean},
-};
-constexpr Field kSubscriberStreamFields[] = {{"mid", kString}, {"send", kBoolean}};
-
-// What one item of `configure` changes.
-struct Change {
-  std::optional<std::size_t> mindex;  // absent: all m-lines
-  std::optional<bool> is_sent;
-  room::LayerTargets layers;
-};
-
-std::expected<Change, Error> read_change(const room::Subscriber& subscriber,
-                                         const json::object& item) {
-  Change change{.mindex = {}, .is_sent = get_bool(item, "send"), .layers = {}};
-  const auto layers = read_layers(item);
-  if (!layers) return std::unexpected(layers.error());
-  change.layers = *layers;
-  if (const auto mid = get_string(item, "mid")) {
-    change.mindex = subscriber.index_of(*mid);
-    if (!change.mindex) {
+Result apply(const Change& change, room::Subscriber& subscriber) {
+  std::optional<std::size_t> mindex;
+  if (change.mid) {
+    mindex = subscriber.index_of(*change.mid);
+    if (!mindex) {
       return fail(RoomError::kNoSuchFeed,
-                  "No such mid '" + std::string(*mid) + "' in subscription");
+                  "No such mid '" + std::string(*change.mid) + "' in subscription");
     }
   }
-  return change;
-}
-
-std::expected<std::vector<Change>, Error> read_changes(const room::Subscriber& subscriber,
-                                                       const json::object& body) {
-  std::vector<Change> changes;
-  if (const json::array* items = get_array(body, "streams")) {
-    for (const json::value& item : *items) {
-      if (!item.is_object()) {
-        return fail(RoomError::kInvalidElement,
-                    "Invalid element type (streams should contain objects)");
-      }
-      const json::object& object = item.get_object();
-      if (const auto checked = check_room_fields(object, kSubscriberStreamFields); !checked) {
-        return std::unexpected(checked.error());
-      }
-      if (!object.contains("mid")) {
-        return fail(RoomError::kInvalidElement,
-                    "Invalid value (mid can't be null in a streams array)");
-      }
-      const auto change = read_change(subscriber, object);
-      if (!change) return std::unexpected(change.error());
-      changes.push_back(*change);
-    }
-    return changes;
-  }
-  // The form that the demo pages send: the same keys at the top.
-  const auto change = read_change(subscriber, body);
-  if (!change) return std::unexpected(change.error());
-  changes.push_back(*change);
-  return changes;
-}
-
-void apply(const Change& change, room::Subscriber& subscriber) {
   for (std::size_t i = 0; i < subscriber.streams().size(); ++i) {
-    if (change.mindex && *change.mindex != i) continue;
+    if (mindex && *mindex != i) continue;
     room::SubscriberStream& stream = subscriber.stream(i);
     stream.is_sent = change.is_sent.value_or(stream.is_sent);
     stream.layers.merge(change.layers);
   }
+  return {};
 }
 
 // The legacy switches: a whole kind on or off.
-void apply_kinds(const json::object& body, room::Subscriber& subscriber) {
+void apply_kinds(const SubscriberConfigureRequest& wanted, room::Subscriber& subscriber) {
   for (std::size_t i = 0; i < subscriber.streams().size(); ++i) {
     room::SubscriberStream& stream = subscriber.stream(i);
-    stream.is_sent = get_bool(body, to_json(stream.kind)).value_or(stream.is_sent);
+    const bool is_audio = stream.kind == MediaKind::kAudio;
+    stream.is_sent = (is_audio ? wanted.sends_audio : wanted.sends_video).value_or(stream.is_sent);
   }
 }
 
@@ -140,24 +91,23 @@ Result pause(const Context& context, const Request& request) {
 }
 
 Result configure_subscriber(const Context& context, const Request& request) {
-  const json::object& body = request.body;
   const auto who = find_subscription(context, request.attachment);
   if (!who) return std::unexpected(who.error());
-  if (const auto checked = check_room_fields(body, kSubscriberConfigureFields); !checked)
-    return checked;
-  const auto changes = read_changes(*who->subscriber, body);
-  if (!changes) return std::unexpected(changes.error());
-
+  const auto wanted = read_subscriber_configure(request.body);
+  if (!wanted) return std::unexpected(wanted.error());
   room::Subscriber changed = *who->subscriber;
-  apply_kinds(body, changed);
-  for (const Change& item : *changes) apply(item, changed);
+  apply_kinds(*wanted, changed);
+  for (const Change& item : wanted->changes) {
+    if (const Result applied = apply(item, changed); !applied) return applied;
+  }
   const auto tell = [&](std::optional<JsepOut> offer) {
     ObjectText event = room_event(*who->room);
     event.add("configured", "ok");
+    add_warnings(event, wanted->warnings);
     reply(context, request, std::move(event), std::move(offer));
   };
-  const bool restart = get_bool(body, "restart").value_or(false);
-  if (!restart && !get_bool(body, "update").value_or(false)) {
+  const bool restart = wanted->restarts_ice;
+  if (!restart && !wanted->updates) {
     tell(std::nullopt);
   } else if (const Result offered =
                  make_offer(context, {who->room, &changed}, restart, request.now, tell);

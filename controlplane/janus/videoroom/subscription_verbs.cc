@@ -1,7 +1,7 @@
 // How what a subscriber receives changes: subscribe, unsubscribe, update, switch.
-#include <array>
+#include <span>
 
-#include "controlplane/janus/requests/reading.h"
+#include "controlplane/janus/requests/subscriber_requests.h"
 #include "controlplane/janus/videoroom/finding.h"
 #include "controlplane/janus/videoroom/offers.h"
 #include "controlplane/janus/videoroom/room_json.h"
@@ -10,13 +10,6 @@
 
 namespace penstock::janus::videoroom {
 namespace {
-
-using enum JsonType;
-
-std::unexpected<Error> not_an_object(const char* name) {
-  return fail(RoomError::kInvalidElement,
-              "Invalid element type (" + std::string(name) + " should contain objects)");
-}
 
 std::unexpected<Error> no_such_feed(const room::Id& feed) {
   return fail(RoomError::kNoSuchFeed, "No such feed (" + feed.to_string() + ")");
@@ -27,49 +20,23 @@ std::unexpected<Error> no_such_mid(std::string_view mid, const room::Id& feed) {
               "No such mid '" + std::string(mid) + "' in feed (" + feed.to_string() + ")");
 }
 
-// A list that must be there and hold something.
-std::expected<const json::array*, Error> read_list(const json::object& body, std::string_view name,
-                                                   const char* kind) {
-  const std::array<Field, 1> fields{Field{name, kArray, true}};
-  if (const auto checked = check_room_fields(body, fields); !checked) {
-    return std::unexpected(checked.error());
-  }
-  const json::array* list = get_array(body, name);
-  if (list->empty()) {
-    return fail(RoomError::kInvalidElement, "Empty " + std::string(kind) + " list");
-  }
-  return list;
-}
-
-Result unsubscribe_from(const Context& context, room::Subscriber& subscriber,
-                        const json::array& items) {
-  const std::array<Field, 3> fields{id_field(context, "feed", false), Field{"mid", kString},
-                                    Field{"sub_mid", kString}};
-  for (const json::value& value : items) {
-    if (!value.is_object()) return not_an_object("streams");
-    const json::object& item = value.get_object();
-    if (const auto checked = check_room_fields(item, fields); !checked) return checked;
-    const auto sub_mid = get_string(item, "sub_mid");
-    const auto feed = read_id(context, item, "feed");
-    if (!sub_mid && !feed) {
-      return fail(RoomError::kMissingElement, "Missing mandatory element (feed)");
-    }
+void unsubscribe_from(room::Subscriber& subscriber, std::span<const UnwantedStream> streams) {
+  for (const UnwantedStream& stream : streams) {
     // What is not there any more needs no ending: the client may not know yet.
-    if (sub_mid) {
-      if (const auto mindex = subscriber.index_of(*sub_mid)) subscriber.unsubscribe(*mindex);
-    } else {
-      subscriber.unsubscribe(*feed, get_string(item, "mid"));
+    if (!stream.sub_mid) {
+      subscriber.unsubscribe(*stream.feed, stream.mid);
+    } else if (const auto mindex = subscriber.index_of(*stream.sub_mid)) {
+      subscriber.unsubscribe(*mindex);
     }
   }
-  return {};
 }
 
-Result subscribe_to(const Context& context, const room::Room& room, room::Subscriber& subscriber,
-                    const json::array& items) {
-  const auto wanted = read_subscriptions(context, room, items);
-  if (!wanted) return std::unexpected(wanted.error());
+Result subscribe_to(const room::Room& room, room::Subscriber& subscriber,
+                    std::span<const WantedStream> streams) {
+  const auto found = find_streams(room, streams);
+  if (!found) return std::unexpected(found.error());
   const bool is_e2ee = subscriber.options().is_e2ee;
-  for (const room::SubscriptionRequest& item : *wanted) {
+  for (const room::SubscriptionRequest& item : *found) {
     if (room.find_publisher(item.source.feed)->is_e2ee != is_e2ee) {
       return fail(RoomError::kInvalidFeed, std::string("Can't have ") + (is_e2ee ? "not " : "") +
                                                "end-to-end encrypted feed in this subscription (" +
@@ -82,16 +49,14 @@ Result subscribe_to(const Context& context, const room::Room& room, room::Subscr
 
 // Both lists at once, with one offer. On any error the subscriber stays as it was.
 Result change(const Context& context, const Request& request, Subscription who,
-              const json::array* added, const json::array* removed) {
+              const UpdateRequest& wanted) {
   room::Subscriber changed = *who.subscriber;
-  if (removed != nullptr) {
-    if (const Result done = unsubscribe_from(context, changed, *removed); !done) return done;
-  }
-  if (added != nullptr) {
-    if (const Result done = subscribe_to(context, *who.room, changed, *added); !done) return done;
-  }
+  unsubscribe_from(changed, wanted.removed);
+  if (const Result done = subscribe_to(*who.room, changed, wanted.added); !done) return done;
   const auto event = [&](std::string_view what) {
-    return ObjectText{{"videoroom", what}, {"room", to_json(who.room->id())}};
+    ObjectText text{{"videoroom", what}, {"room", to_json(who.room->id())}};
+    add_warnings(text, wanted.warnings);
+    return text;
   };
   if (changed.sources() == who.subscriber->sources()) {
     reply(context, request, event("updated"));
@@ -111,20 +76,14 @@ Result change(const Context& context, const Request& request, Subscription who,
 }
 
 // The sources of one item of `switch`, or nothing if the item is one that is skipped.
-std::expected<std::optional<std::pair<std::size_t, room::Source>>, Error> read_switch(
-    const Context& context, const Subscription& who, const json::object& item) {
-  const std::array<Field, 3> fields{id_field(context, "feed", true), Field{"mid", kString, true},
-                                    Field{"sub_mid", kString, true}};
-  if (const auto checked = check_room_fields(item, fields); !checked) {
-    return std::unexpected(checked.error());
-  }
-  const room::Source source{read_id(context, item, "feed").value_or(room::Id()),
-                            std::string(*get_string(item, "mid"))};
+std::expected<std::optional<std::pair<std::size_t, room::Source>>, Error> find_switch(
+    const Subscription& who, const SwitchRequest::Item& item) {
+  const room::Source source{item.feed, std::string(item.mid)};
   const room::Publisher* publisher = who.room->find_publisher(source.feed);
   if (publisher == nullptr || !publisher->is_publishing) return no_such_feed(source.feed);
   const room::PublisherStream* stream = who.room->find_source(source);
   if (stream == nullptr) return no_such_mid(source.mid, source.feed);
-  const auto mindex = who.subscriber->index_of(*get_string(item, "sub_mid"));
+  const auto mindex = who.subscriber->index_of(item.sub_mid);
   if (!mindex) return std::nullopt;
   const room::SubscriberStream& line = who.subscriber->streams()[*mindex];
   if (line.kind != stream->media.kind || line.source == source) return std::nullopt;
@@ -136,35 +95,25 @@ std::expected<std::optional<std::pair<std::size_t, room::Source>>, Error> read_s
 
 }  // namespace
 
-// What a list of {feed, mid?} asks for, every stream found. An item without mid is all streams.
-std::expected<std::vector<room::SubscriptionRequest>, Error> read_subscriptions(
-    const Context& context, const room::Room& room, const json::array& items) {
-  const std::array<Field, 4> fields{id_field(context, "feed", true), Field{"mid", kString},
-                                    Field{"crossrefid", kString}, Field{"send", kBoolean}};
-  std::vector<room::SubscriptionRequest> wanted;
-  for (const json::value& value : items) {
-    if (!value.is_object()) return not_an_object("streams");
-    const json::object& item = value.get_object();
-    if (const auto checked = check_room_fields(item, fields); !checked) {
-      return std::unexpected(checked.error());
+std::expected<std::vector<room::SubscriptionRequest>, Error> find_streams(
+    const room::Room& room, std::span<const WantedStream> wanted) {
+  std::vector<room::SubscriptionRequest> found;
+  for (const WantedStream& item : wanted) {
+    const room::Publisher* publisher = room.find_publisher(item.feed);
+    if (publisher == nullptr || !publisher->is_publishing) return no_such_feed(item.feed);
+    if (item.mid && publisher->find_stream(*item.mid) == nullptr) {
+      return no_such_mid(*item.mid, item.feed);
     }
-    const auto layers = read_layers(item);
-    if (!layers) return std::unexpected(layers.error());
-    const room::Id feed = read_id(context, item, "feed").value_or(room::Id());
-    const room::Publisher* publisher = room.find_publisher(feed);
-    if (publisher == nullptr || !publisher->is_publishing) return no_such_feed(feed);
-    const auto mid = get_string(item, "mid");
-    if (mid && publisher->find_stream(*mid) == nullptr) return no_such_mid(*mid, feed);
     for (const room::PublisherStream& stream : publisher->streams) {
-      if (!stream.media.is_active || (mid && stream.media.mid != *mid)) continue;
-      wanted.push_back({.source = {feed, stream.media.mid},
-                        .kind = stream.media.kind,
-                        .crossrefid = std::string(get_string(item, "crossrefid").value_or("")),
-                        .is_sent = get_bool(item, "send").value_or(true),
-                        .layers = *layers});
+      if (!stream.media.is_active || (item.mid && stream.media.mid != *item.mid)) continue;
+      found.push_back({.source = {item.feed, stream.media.mid},
+                       .kind = stream.media.kind,
+                       .crossrefid = std::string(item.crossrefid),
+                       .is_sent = item.is_sent,
+                       .layers = item.layers});
     }
   }
-  return wanted;
+  return found;
 }
 
 Result add_subscription(room::Subscriber& subscriber, const room::SubscriptionRequest& item) {
@@ -176,61 +125,46 @@ Result add_subscription(room::Subscriber& subscriber, const room::SubscriptionRe
 Result subscribe(const Context& context, const Request& request) {
   const auto who = find_subscription(context, request.attachment);
   if (!who) return std::unexpected(who.error());
-  const auto list = read_list(request.body, "streams", "subscription");
-  if (!list) return std::unexpected(list.error());
-  return change(context, request, *who, *list, nullptr);
+  const auto wanted = read_subscribe(request.body, context.ids);
+  if (!wanted) return std::unexpected(wanted.error());
+  return change(context, request, *who, *wanted);
 }
 
 Result unsubscribe(const Context& context, const Request& request) {
   const auto who = find_subscription(context, request.attachment);
   if (!who) return std::unexpected(who.error());
-  const auto list = read_list(request.body, "streams", "unsubscription");
-  if (!list) return std::unexpected(list.error());
-  return change(context, request, *who, nullptr, *list);
+  const auto wanted = read_unsubscribe(request.body, context.ids);
+  if (!wanted) return std::unexpected(wanted.error());
+  return change(context, request, *who, *wanted);
 }
 
 Result update(const Context& context, const Request& request) {
   const auto who = find_subscription(context, request.attachment);
   if (!who) return std::unexpected(who.error());
-  std::expected<const json::array*, Error> added = nullptr;
-  std::expected<const json::array*, Error> removed = nullptr;
-  if (request.body.contains("subscribe")) {
-    added = read_list(request.body, "subscribe", "subscription");
-  }
-  if (!added) return std::unexpected(added.error());
-  if (request.body.contains("unsubscribe")) {
-    removed = read_list(request.body, "unsubscribe", "unsubscription");
-  }
-  if (!removed) return std::unexpected(removed.error());
-  if (*added == nullptr && *removed == nullptr) {
-    return fail(RoomError::kMissingElement,
-                "At least one of either 'subscribe' or 'unsubscribe' must be present");
-  }
-  return change(context, request, *who, *added, *removed);
+  const auto wanted = read_update(request.body, context.ids);
+  if (!wanted) return std::unexpected(wanted.error());
+  return change(context, request, *who, *wanted);
 }
 
 Result switch_sources(const Context& context, const Request& request) {
   auto who = find_subscription(context, request.attachment);
   if (!who) return std::unexpected(who.error());
-  const auto list = read_list(request.body, "streams", "switch");
-  if (!list) return std::unexpected(list.error());
+  const auto wanted = read_switch_request(request.body, context.ids);
+  if (!wanted) return std::unexpected(wanted.error());
   room::Subscriber changed = *who->subscriber;
   std::size_t changes = 0;
-  for (const json::value& value : **list) {
-    if (!value.is_object()) return not_an_object("streams");
-    const json::object& item = value.get_object();
-    const auto layers = read_layers(item);
-    if (!layers) return std::unexpected(layers.error());
-    const auto target = read_switch(context, {who->room, &changed}, item);
+  for (const SwitchRequest::Item& item : wanted->items) {
+    const auto target = find_switch({who->room, &changed}, item);
     if (!target) return std::unexpected(target.error());
     if (!*target) continue;
-    changed.switch_source((*target)->first, (*target)->second, *layers);
+    changed.switch_source((*target)->first, (*target)->second, item.layers);
     ++changes;
   }
   const auto tell = [&](std::optional<JsepOut> offer) {
     ObjectText event = room_event(*who->room);
     event.add("switched", "ok").add("changes", changes);
     event.add("streams", subscriber_streams_json(*who->room, changed));
+    add_warnings(event, wanted->warnings);
     reply(context, request, std::move(event));
     if (offer) push_updated(context, *who->room, changed, *std::move(offer));
   };

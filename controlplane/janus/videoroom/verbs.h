@@ -5,6 +5,7 @@
 
 #include <expected>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "controlplane/janus/json_text.h"
@@ -57,9 +58,9 @@ Result subscribe(const Context& context, const Request& request);
 Result unsubscribe(const Context& context, const Request& request);
 Result update(const Context& context, const Request& request);
 Result switch_sources(const Context& context, const Request& request);
-// What a list of {feed, mid?} asks for, every stream found. An item without mid is all streams.
-std::expected<std::vector<room::SubscriptionRequest>, Error> read_subscriptions(
-    const Context& context, const room::Room& room, const json::array& items);
+// Every stream that is asked for, found. An item without mid is all streams of its feed.
+std::expected<std::vector<room::SubscriptionRequest>, Error> find_streams(
+    const room::Room& room, std::span<const WantedStream> wanted);
 Result add_subscription(room::Subscriber& subscriber, const room::SubscriptionRequest& item);
 
 }  // namespace penstock::janus::videoroom

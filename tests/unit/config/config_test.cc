@@ -111,6 +111,7 @@ requests_per_address_burst = 8
 sessions_per_address_max = 1
 sessions_per_connection_max = 2
 handles_per_session_max = 3
+rooms_per_address_max = 7
 requests_per_session_per_s = 4
 requests_per_session_burst = 5
 [admin]
@@ -158,6 +159,7 @@ pin = "p"
   EXPECT_EQ(config.signalling.sessions_per_address_max, 1U);
   EXPECT_EQ(config.signalling.sessions_per_connection_max, 2U);
   EXPECT_EQ(config.signalling.handles_per_session_max, 3U);
+  EXPECT_EQ(config.signalling.rooms_per_address_max, 7U);
   EXPECT_EQ(config.signalling.requests_per_session_per_s, 4U);
   EXPECT_EQ(config.signalling.requests_per_session_burst, 5U);
   EXPECT_EQ(to_string(config.media.announced_addresses.at(0)), "203.0.113.5");

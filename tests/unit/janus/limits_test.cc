@@ -47,6 +47,63 @@ TEST_F(LimitsTest, SessionsAreCappedPerConnectionAddressAndServer) {
   EXPECT_EQ(ask(open(), {{"janus", "info"}}).at("accepting-new-sessions"), false);
 }
 
+class RoomsPerAddressTest : public JanusTest {
+ protected:
+  RoomsPerAddressTest() : JanusTest(config()) {}
+  static JanusConfig config() {
+    JanusConfig config = test_config();
+    config.limits.rooms_per_address_max = 3;
+    config.admin_key = "key";
+    return config;
+  }
+  json::object create(Client& client, int room, std::string_view key = "key") {
+    const json::object reply =
+        sync(client, attach(client), {{"request", "create"}, {"room", room}, {"admin_key", key}});
+    if (reply.at("videoroom") == "created") rooms_made.emplace_back(room);
+    return reply;
+  }
+};
+
+TEST_F(RoomsPerAddressTest, WhoHasTheAdminKeyMakesAsManyAsThePoolHolds) {
+  Client client = connect();
+  for (int room = 1; room <= 10; ++room) {
+    EXPECT_EQ(create(client, room).at("videoroom"), "created");
+  }
+}
+
+class RoomFloodTest : public JanusTest {
+ protected:
+  RoomFloodTest() : JanusTest(config()) {}
+  static JanusConfig config() {
+    JanusConfig config = test_config();
+    config.limits.rooms_per_address_max = 3;
+    return config;
+  }
+  json::object create(Client& client, int room) {
+    const json::object reply =
+        sync(client, attach(client), {{"request", "create"}, {"room", room}});
+    if (reply.at("videoroom") == "created") rooms_made.emplace_back(room);
+    return reply;
+  }
+};
+
+// Rooms outlive who made them.
+TEST_F(RoomFloodTest, OneClientMakesOnlySoManyRooms) {
+  for (int room = 1; room <= 3; ++room) {
+    Client client = connect();
+    EXPECT_EQ(create(client, room).at("videoroom"), "created");
+    close(client.channel);
+  }
+  Client client = connect();
+  EXPECT_EQ(create(client, 4), error(499,
+                                     "Too many rooms were made from this address "
+                                     "(signalling.rooms_per_address_max)"));
+  Client other = connect("192.0.2.2");
+  EXPECT_EQ(create(other, 4).at("videoroom"), "created");
+  sync(other, attach(other), {{"request", "destroy"}, {"room", 1}});
+  EXPECT_EQ(create(client, 5).at("videoroom"), "created") << "one is gone, whoever ended it";
+}
+
 TEST_F(LimitsTest, OneIpv6NetworkIsOneClient) {
   EXPECT_EQ(created_by(open("2001:db8:1:2::1"), 100), 6);
   EXPECT_EQ(created_by(open("2001:db8:1:2:ffff::9"), 100), 4);

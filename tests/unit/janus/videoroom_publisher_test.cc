@@ -123,6 +123,9 @@ TEST_F(PublisherTest, ConfigureIsChecked) {
   EXPECT_EQ(configure(R"({"metadata":[]})"),
             error(430, "Invalid element type (metadata should be an object)"));
   EXPECT_EQ(configure(R"({"record":false,"bitrate":128000,"audio":true})"),
+            parse(R"({"videoroom":"event","room":77,"configured":"ok",
+                "warnings":["bitrate has no effect on this server yet"]})"));
+  EXPECT_EQ(configure(R"({"record":false,"bitrate":0,"audio":true})"),
             parse(R"({"videoroom":"event","room":77,"configured":"ok"})"));
 }
 

@@ -80,8 +80,10 @@ TEST_F(RoomTest, CreateRefusesWhatItCannotDo) {
   refused(R"("permanent":true)", 499, "No configuration file, can't create permanent room");
   refused(R"("audiocodec":"pcmu")", 430,
           "Invalid element (audiocodec pcmu is not supported by this server)");
-  refused(R"("videocodec":"vp8,h265")", 430,
+  refused(R"("videocodec":"h265")", 430,
           "Invalid element (videocodec h265 is not supported by this server)");
+  refused(R"("videocodec":"vp8,theora")", 430,
+          "Invalid element (videocodec can only be or contain vp8, vp9, av1, h264 or h265)");
   refused(R"("videocodec":"theora")", 430,
           "Invalid element (videocodec can only be or contain vp8, vp9, av1, h264 or h265)");
   refused(R"("videocodec":"")", 430,
@@ -95,6 +97,34 @@ TEST_F(RoomTest, CreateRefusesWhatItCannotDo) {
   EXPECT_EQ(core.counts().rooms, baseline.rooms);
 }
 
+// Configurations of Janus name codecs that this server does not have beside those that it has.
+TEST_F(RoomTest, CodecsThatJanusKnowsAreLeftOutBesideOthersAndSo) {
+  const json::object created = ask_sync(
+      R"({"request":"create","room":5,"audiocodec":"pcmu,opus,g722","videocodec":"h265,vp9,vp8"})");
+  EXPECT_EQ(created.at("warnings"),
+            json::parse(R"(["audiocodec: pcmu is not supported by this server",
+      "audiocodec: g722 is not supported by this server",
+      "videocodec: h265 is not supported by this server"])"));
+  EXPECT_EQ(listed("5").at("audiocodec"), "opus");
+  EXPECT_EQ(listed("5").at("videocodec"), "vp9,vp8");
+}
+
+TEST_F(RoomTest, SettingsWithoutEffectAreNamed) {
+  EXPECT_EQ(ask_sync(R"({"request":"create","room":5,"bitrate":128000,"bitrate_cap":true,
+                "opus_fec":false,"opus_dtx":true,"audiolevel_event":true,"threads":4})")
+                .at("warnings"),
+            json::parse(R"(["bitrate has no effect on this server yet",
+                "bitrate_cap has no effect on this server yet",
+                "opus_dtx has no effect on this server yet",
+                "audiolevel_event has no effect on this server yet",
+                "threads has no effect on this server yet",
+                "opus_fec has no effect on this server yet"])"));
+  EXPECT_FALSE(ask_sync(R"({"request":"create","room":6,"bitrate":0,"bitrate_cap":false,
+                   "opus_fec":true,"opus_dtx":false,"audiolevel_event":false,"threads":0})")
+                   .contains("warnings"))
+      << "this is what holds anyway";
+}
+
 TEST_F(RoomTest, EditChangesWhatItNamesAndEmptyTextsChangeNothing) {
   ask_sync(R"({"request":"create","room":5,"secret":"s","pin":"p"})");
   room_secret = "s2";
@@ -103,7 +133,9 @@ TEST_F(RoomTest, EditChangesWhatItNamesAndEmptyTextsChangeNothing) {
   EXPECT_EQ(ask_sync(R"({"request":"edit","room":5,"secret":"s","new_description":"N",
       "new_secret":"s2","new_pin":"","new_is_private":false,"new_publishers":1,
       "new_bitrate":70000,"new_fir_freq":3})"),
-            parse(R"({"videoroom":"edited","room":5,"permanent":false})"));
+            parse(R"({"videoroom":"edited","room":5,"permanent":false,"warnings":[
+                "new_bitrate has no effect on this server yet",
+                "new_fir_freq has no effect on this server yet"]})"));
   const json::object room = listed("5");
   EXPECT_EQ(room.at("description"), "N");
   EXPECT_EQ(room.at("pin_required"), true);

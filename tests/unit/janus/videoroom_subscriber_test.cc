@@ -151,7 +151,12 @@ TEST_F(SubscriberTest, ConfigureTakesItemsAndTopLevelKeys) {
   join_all();
   start(client, handle);
   EXPECT_EQ(act(R"({"request":"configure","mid":"1","substream":0,"temporal":1})"),
-            parse(R"({"videoroom":"event","room":77,"configured":"ok"})"));
+            parse(R"({"videoroom":"event","room":77,"configured":"ok","warnings":[
+                "substream has no effect on this server yet",
+                "temporal has no effect on this server yet"]})"));
+  EXPECT_EQ(act(R"({"request":"configure","mid":"0","substream":2})"),
+            parse(R"({"videoroom":"event","room":77,"configured":"ok"})"))
+      << "the highest is what flows";
   act(R"({"request":"configure","streams":[{"mid":"0","send":false},{"mid":"1","fallback":7,
       "min_delay":1,"max_delay":2}]})");
   EXPECT_EQ(media.peers[handle].paused, (std::vector<bool>{true, false}));
