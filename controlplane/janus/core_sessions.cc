@@ -101,7 +101,8 @@ void Core::set_timer(Session& session, Timestamp deadline) {
 }
 
 Timestamp Core::next_timeout() const {
-  return waiting_.empty() ? next_deadline() : std::min(next_deadline(), now_);
+  const Timestamp next = std::min(next_deadline(), videoroom_.next_timeout());
+  return waiting_.empty() ? next : std::min(next, now_);
 }
 
 Timestamp Core::next_deadline() const { return timers_.empty() ? kNever : timers_.begin()->first; }
@@ -110,6 +111,7 @@ void Core::handle_timeout(Timestamp now) {
   now_ = now;
   run_waiting();
   finish_call();
+  videoroom_.handle_timeout(now);
   while (next_deadline() != kNever && next_deadline() <= now) {
     Session& session = *find(timers_.begin()->second);
     set_timer(session, kNever);

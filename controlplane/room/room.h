@@ -110,6 +110,8 @@ class Room {
   // Marks everybody in the room.
   void walk_ownership(OwnershipWalk& walk) const;
 
+  Timestamp keyframes_at = kNever;  // when its publishers are asked for keyframes next
+
  private:
   Id id_;
   std::uint64_t serial_;

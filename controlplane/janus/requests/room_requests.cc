@@ -158,18 +158,12 @@ std::expected<room::RoomSettings, Error> read_settings(const json::object& body,
 }
 
 // What is taken and has no effect yet, beside opus_fec, which is as publishers offer it.
-constexpr std::string_view kCreateNoEffect[] = {"bitrate",
-                                                "bitrate_cap",
-                                                "fir_freq",
-                                                "opus_dtx",
-                                                "audiolevel_event",
-                                                "audio_active_packets",
-                                                "audio_level_average",
-                                                "lock_record",
-                                                "rec_dir",
-                                                "threads"};
-constexpr std::string_view kEditNoEffect[] = {"new_bitrate", "new_fir_freq", "new_lock_record",
-                                              "new_rec_dir"};
+constexpr std::string_view kCreateNoEffect[] = {
+    "bitrate",  "bitrate_cap",
+
+    "opus_dtx", "audiolevel_event", "audio_active_packets", "audio_level_average", "lock_record",
+    "rec_dir",  "threads"};
+constexpr std::string_view kEditNoEffect[] = {"new_bitrate", "new_lock_record", "new_rec_dir"};
 
 }  // namespace
 

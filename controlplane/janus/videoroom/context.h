@@ -38,6 +38,8 @@ struct VideoRoomRequest {
 
 namespace penstock::janus::videoroom {
 
+class KeyframeTimer;
+
 using Request = VideoRoomRequest;
 using Result = std::expected<void, Error>;
 
@@ -48,6 +50,7 @@ struct Context {
   Media& media;
   SecureRandom& random;
   room::Directory& rooms;
+  KeyframeTimer& keyframes;
 };
 
 // What a handle resolves to.

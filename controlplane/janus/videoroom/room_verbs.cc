@@ -4,6 +4,7 @@
 #include "controlplane/janus/requests/room_requests.h"
 #include "controlplane/janus/videoroom/endings.h"
 #include "controlplane/janus/videoroom/finding.h"
+#include "controlplane/janus/videoroom/keyframe_timer.h"
 #include "controlplane/janus/videoroom/room_json.h"
 #include "controlplane/janus/videoroom/telling.h"
 #include "controlplane/janus/videoroom/verbs.h"
@@ -44,6 +45,7 @@ std::expected<room::Room*, Error> make_room(const Context& context, const room::
   }
   if (!created) return fail(RoomError::kUnknown, "all rooms are in use (limits.rooms)");
   room::Room& room = **created;
+  context.keyframes.arm(room, now);
   if (!room.settings().dummy) return &room;
   ScopeGuard undo([&] {
     if (test_hooks::is_planted(test_hooks::PlantedBug::kKeepRoomOfFailedDummy)) return;
@@ -94,7 +96,10 @@ Result edit(const Context& context, const Request& request) {
   ObjectText reply = room_reply("edited", (*room)->id());
   add_warnings(reply, wanted->warnings);
   const Result answered = answer(request, std::move(reply));
+  const bool has_other_interval =
+      settings.keyframe_interval_s != (*room)->settings().keyframe_interval_s;
   (*room)->settings() = std::move(settings);
+  if (has_other_interval) context.keyframes.arm(**room, request.now);
   return answered;
 }
 

@@ -12,6 +12,7 @@
 
 #include "controlplane/janus/videoroom/context.h"
 #include "controlplane/janus/videoroom/endings.h"
+#include "controlplane/janus/videoroom/keyframe_timer.h"
 
 namespace penstock::janus {
 
@@ -40,6 +41,10 @@ class VideoRoom {
     videoroom::detach(context_, attachment, now);
   }
 
+  // When handle_timeout is due next.
+  Timestamp next_timeout() const { return keyframes_.next_timeout(); }
+  void handle_timeout(Timestamp now) { keyframes_.handle_timeout(context_, now); }
+
   // No request is being handled any more: what has been removed is freed.
   void end_of_call(Timestamp now) { rooms_.end_of_call(now); }
 
@@ -53,6 +58,7 @@ class VideoRoom {
 
  private:
   room::Directory rooms_;
+  videoroom::KeyframeTimer keyframes_;
   const videoroom::Context context_;
 };
 

@@ -109,6 +109,29 @@ TEST_F(RoomTest, CodecsThatJanusKnowsAreLeftOutBesideOthersAndSo) {
   EXPECT_EQ(listed("5").at("videocodec"), "vp9,vp8");
 }
 
+TEST_F(RoomTest, FirFreqAsksEachPublisherForKeyframes) {
+  ask_sync(R"({"request":"create","room":5,"fir_freq":10})");
+  const std::uint64_t publisher = attach(client);
+  join(client, publisher, 5, 7);
+  publish(client, publisher, "m=audio 0 opus\nm=video 1 vp8");
+  const StreamHandle video = media.peers[publisher].streams.at("1");
+  const Timestamp start = now;
+  const auto run_until = [&](Timestamp end) {
+    while (core.next_timeout() <= end) {
+      now = core.next_timeout();
+      core.handle_timeout(now);
+    }
+    now = end;
+  };
+  run_until(start + 10 * kSecond - 1);
+  EXPECT_TRUE(media.keyframes.empty());
+  run_until(start + 35 * kSecond);
+  EXPECT_EQ(media.keyframes, (std::vector<StreamHandle>{video, video, video}));
+  ask_sync(R"({"request":"edit","room":5,"new_fir_freq":0})");
+  run_until(start + 55 * kSecond);
+  EXPECT_EQ(media.keyframes.size(), 3u);
+}
+
 TEST_F(RoomTest, SettingsWithoutEffectAreNamed) {
   EXPECT_EQ(ask_sync(R"({"request":"create","room":5,"bitrate":128000,"bitrate_cap":true,
                 "opus_fec":false,"opus_dtx":true,"audiolevel_event":true,"threads":4})")
@@ -134,8 +157,7 @@ TEST_F(RoomTest, EditChangesWhatItNamesAndEmptyTextsChangeNothing) {
       "new_secret":"s2","new_pin":"","new_is_private":false,"new_publishers":1,
       "new_bitrate":70000,"new_fir_freq":3})"),
             parse(R"({"videoroom":"edited","room":5,"permanent":false,"warnings":[
-                "new_bitrate has no effect on this server yet",
-                "new_fir_freq has no effect on this server yet"]})"));
+                "new_bitrate has no effect on this server yet"]})"));
   const json::object room = listed("5");
   EXPECT_EQ(room.at("description"), "N");
   EXPECT_EQ(room.at("pin_required"), true);
