@@ -210,7 +210,8 @@ std::expected<Fingerprints, MediaError> PeerConnections::check_remote(
   if (fingerprints.empty())
     return std::unexpected(MediaError{MediaErrorKind::kInvalidSdp, refused});
   if (peer.transport->has_remote() &&
-      !std::ranges::equal(peer.transport->remote_fingerprints().span(), fingerprints.span())) {
+      !std::ranges::is_permutation(peer.transport->remote_fingerprints().span(),
+                                   fingerprints.span())) {
     return std::unexpected(
         MediaError{MediaErrorKind::kInvalidSdp,
                    "the certificate changed: a new DTLS association needs a new connection"});

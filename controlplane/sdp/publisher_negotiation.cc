@@ -318,7 +318,9 @@ std::expected<DtlsRole, NegotiationError> PublisherAnswerer::choose_role(
     const PeerTransport& peer) const {
   switch (peer.setup.value_or(Setup::kActpass)) {
     case Setup::kActpass:
-      if (policy_.previous && policy_.previous->remote.fingerprints == peer.remote.fingerprints) {
+      if (policy_.previous &&  // the order means nothing (RFC 8122 section 5)
+          std::ranges::is_permutation(policy_.previous->remote.fingerprints,
+                                      peer.remote.fingerprints)) {
         return policy_.previous->dtls_role;
       }
       return DtlsRole::kServer;

@@ -111,6 +111,19 @@ TEST_F(MediaTest, AChangeOfCertificateIsRefusedAndChangesNothing) {
   EXPECT_TRUE(media->exists(1));
 }
 
+TEST_F(MediaTest, FingerprintsInAnotherOrderAreNoOtherCertificate) {
+  const std::string one = "sha-256 " + certificate.fingerprint_sha256();
+  const std::string two = "sha-256 " + Certificate::generate(1'700'000'000)->fingerprint_sha256();
+  const std::string between = "\r\na=fingerprint:";
+  OfferText offer;
+  offer.fingerprint = one + between + two;
+  ASSERT_TRUE(publish(1, offer).has_value());
+  offer.fingerprint = two + between + one;
+  EXPECT_TRUE(publish(1, offer).has_value());
+  offer.fingerprint = one;
+  EXPECT_FALSE(publish(1, offer).has_value());
+}
+
 TEST_F(MediaTest, APublisherCannotSubscribeOnItsConnectionNorASubscriberPublish) {
   const auto published = publish(1);
   EXPECT_EQ(offer_to(1, mlines_of(*published)).error().kind, MediaErrorKind::kWrongState);

@@ -78,6 +78,16 @@ TEST(SdpRenegotiation, DtlsRoleStaysWhileTheCertificateDoes) {
   EXPECT_EQ(renegotiated(replaced(offer, "AA:BB", "BB:AA"), first)->dtls_role, DtlsRole::kServer);
 }
 
+TEST(SdpRenegotiation, TheOrderOfFingerprintsMeansNothing) {
+  const std::string one = "a=fingerprint:sha-256 AA:BB:CC:DD\n";
+  const std::string two = "a=fingerprint:sha-512 EE:FF\n";
+  const std::string offer = offer_text({audio_lines("a")});
+  const PublisherNegotiation first =
+      first_answer(replaced(replaced(offer, "actpass", "passive"), one, one + two));
+  EXPECT_EQ(renegotiated(replaced(offer, one, two + one), first)->dtls_role, DtlsRole::kClient);
+  EXPECT_EQ(renegotiated(offer, first)->dtls_role, DtlsRole::kServer) << "another set";
+}
+
 TEST(SdpRenegotiation, IceRestartIsAChangeOfCredentials) {
   const std::string offer = offer_text({audio_lines("a")});
   const RemoteTransport before = first_answer(offer).remote;
