@@ -48,6 +48,8 @@ struct PublishPolicy {
   bool transport_cc = true;
   std::string h264_profile;  // of the room; empty: any
   std::string vp9_profile;
+  bool opus_fec = true;   // if the publisher offers it, it is asked to send it
+  bool opus_dtx = false;  // it is asked to send nothing in silence
 };
 
 // One m-line of a publisher.

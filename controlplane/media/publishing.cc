@@ -21,6 +21,8 @@ sdp::PublisherPolicy to_sdp_policy(const PublishPolicy& policy) {
   result.video_orientation = policy.video_orientation;
   result.playout_delay = policy.playout_delay;
   result.transport_cc = policy.transport_cc;
+  result.opus_fec = policy.opus_fec;
+  result.opus_dtx = policy.opus_dtx;
   return result;
 }
 

@@ -54,7 +54,9 @@ std::expected<PublishPolicy, Error> policy_of(const ConfigureRequest& wanted,
                        .playout_delay = settings.playout_delay_extension,
                        .transport_cc = settings.transport_cc_extension,
                        .h264_profile = settings.h264_profile,
-                       .vp9_profile = settings.vp9_profile};
+                       .vp9_profile = settings.vp9_profile,
+                       .opus_fec = settings.opus_fec,
+                       .opus_dtx = settings.opus_dtx};
 }
 
 Error publish_error(const MediaError& error) {

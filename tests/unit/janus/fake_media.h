@@ -38,6 +38,7 @@ class FakeMedia final : public Media {
       PeerId peer, PeerPlacement placement, std::string_view offer_sdp, const PublishPolicy& policy,
       Timestamp, const BeforeEffect<PublishResult>& tell) override {
     if (refuses) return std::unexpected(*refuses);
+    last_policy = policy;
     PublishResult result;
     std::istringstream lines{std::string(offer_sdp)};
     std::string line;
@@ -151,6 +152,7 @@ class FakeMedia final : public Media {
   std::vector<StreamHandle> keyframes;
   std::optional<MediaError> refuses;  // what the next calls fail with
   std::vector<std::string> warnings;  // of the next offers and answers
+  PublishPolicy last_policy;          // of the last offer
   int offers_in_flight_twice = 0;
   mutable std::vector<PeerId> walked;  // peers that were marked as owned
 

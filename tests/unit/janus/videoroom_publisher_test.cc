@@ -84,6 +84,19 @@ TEST_F(PublisherTest, JoinAndConfigureThatFailsLeavesNothing) {
   EXPECT_EQ(join(client, handle, 77, 7).at("videoroom"), "joined") << "the handle is still fresh";
 }
 
+TEST_F(PublisherTest, OpusIsAskedForAsTheRoomHasIt) {
+  join(client, handle, 77, 7);
+  publish(client, handle);
+  EXPECT_TRUE(media.last_policy.opus_fec);
+  EXPECT_FALSE(media.last_policy.opus_dtx);
+  create_room(78, {{"opus_fec", false}, {"opus_dtx", true}});
+  const std::uint64_t other = attach(client);
+  join(client, other, 78, 8);
+  publish(client, other);
+  EXPECT_FALSE(media.last_policy.opus_fec);
+  EXPECT_TRUE(media.last_policy.opus_dtx);
+}
+
 TEST_F(PublisherTest, WhatMediaRefusesStandsInTheEventAsWarnings) {
   join(client, handle, 77, 7);
   media.warnings = {"m-line 1 (mid 1): no codec of this room", "and 2 more"};

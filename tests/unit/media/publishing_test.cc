@@ -111,6 +111,21 @@ TEST_F(MediaTest, AChangeOfCertificateIsRefusedAndChangesNothing) {
   EXPECT_TRUE(media->exists(1));
 }
 
+TEST_F(MediaTest, OpusIsAnsweredAsTheRoomWantsIt) {
+  std::string sdp = offer_text({});
+  sdp.insert(sdp.find("m=video"), "a=fmtp:109 minptime=10;useinbandfec=1\r\n");
+  const auto usual = media->publish(1, kTestRoom, sdp, policy(), now);
+  EXPECT_NE(usual->answer_sdp.find("a=fmtp:109 useinbandfec=1\r\n"), std::string::npos);
+  PublishPolicy other = policy();
+  other.opus_fec = false;
+  other.opus_dtx = true;
+  const auto result = media->publish(2, kTestRoom, sdp, other, now);
+  EXPECT_NE(result->answer_sdp.find("a=fmtp:109 usedtx=1\r\n"), std::string::npos);
+  EXPECT_FALSE(result->streams[0].opus_fec);
+  EXPECT_TRUE(result->streams[0].opus_dtx);
+  EXPECT_EQ(result->streams[0].fmtp, "usedtx=1") << "what subscribers are offered";
+}
+
 TEST_F(MediaTest, FingerprintsInAnotherOrderAreNoOtherCertificate) {
   const std::string one = "sha-256 " + certificate.fingerprint_sha256();
   const std::string two = "sha-256 " + Certificate::generate(1'700'000'000)->fingerprint_sha256();
