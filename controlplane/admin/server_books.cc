@@ -46,6 +46,7 @@ Timestamp ServerBooks::work(Timestamp now) {
   if (now < next_) return next_;
   audit();
   watch_workers(now);
+  watch_sizes();
   next_ = now + kAuditInterval;
   return next_;
 }
@@ -75,6 +76,22 @@ void ServerBooks::watch_workers(Timestamp now) {
       const Duration stood = now - stall_watch_.heartbeat(i, beat, now).stalled_since;
       PENSTOCK_LOG_WARNING("worker {} reports again, after {} ms", i, stood / kMillisecond);
     }
+  }
+}
+
+// Said once: whoever meets it has to find out why pictures stay incomplete, and the counter then
+// says how often it is.
+void ServerBooks::watch_sizes() {
+  if (has_warned_of_sizes_) return;
+  for (std::size_t i = 0; i < parts_.workers.size(); ++i) {
+    const WorkerStats& stats = parts_.workers.stats(static_cast<WorkerIndex>(i));
+    if (stats.drops[static_cast<std::size_t>(DropReason::kPacketTooLarge)].get() == 0) continue;
+    has_warned_of_sizes_ = true;
+    PENSTOCK_LOG_WARNING(
+        "a publisher sends packets that, with the headers a receiver needs, do not fit the port's "
+        "MTU: they are not forwarded, and counted as packet_too_large. RTP packets of at most "
+        "1,200 bytes fit everywhere");
+    return;
   }
 }
 

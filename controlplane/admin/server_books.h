@@ -1,5 +1,6 @@
 // Keeps the books of the running server: takes what every part holds as one value for the admin
-// interface, has it audited once a second, and watches for workers that stand still. Made when all
+// interface, has it audited once a second, and watches for workers that stand still and for media
+// that does not fit its way out. Made when all
 // parts are there, and gone before them. Control thread.
 #pragma once
 
@@ -37,10 +38,12 @@ class ServerBooks {
  private:
   void audit();
   void watch_workers(Timestamp now);
+  void watch_sizes();
 
   BookParts parts_;
   Auditor auditor_;
   StallWatch stall_watch_;
+  bool has_warned_of_sizes_ = false;
   Timestamp next_;
 };
 

@@ -75,7 +75,7 @@ namespace penstock {
   X(kNoConsent, "no_consent", "nothing authentic from the receiver for 30 s (RFC 7675)")        \
   X(kWaitingForKeyframe, "waiting_for_keyframe", "video starts for a subscriber at a keyframe") \
   X(kSequenceTooOld, "sequence_too_old", "older than what a projection can still place")        \
-  X(kPacketTooLarge, "packet_too_large", "would not fit one packet towards the receiver")       \
+  X(kPacketTooLarge, "packet_too_large", "exceeds the port's MTU, with the receiver's headers") \
   X(kPoolExhausted, "pool_exhausted", "no packet buffer free")                                  \
   X(kTransmitQueueFull, "transmit_queue_full", "the NIC does not take more packets")            \
   /* sending again what a receiver reports missing (NACK) */                                    \

@@ -127,12 +127,17 @@ void Worker<P>::forward(Packet* packet, Subscription& subscription, Subscription
 
   const UdpPathTemplate& path = transport->path_template;
   std::uint8_t* rtp = platform_.data(target) + path.header_bytes;
-  const std::size_t header_bytes = write_header(packet, *projected, subscription, *transport, rtp);
-  const std::size_t tag_bytes = srtp_tag_bytes(transport->send.profile());
-  const std::size_t datagram_bytes = header_bytes + metadata.payload_bytes + tag_bytes;
-  if (header_bytes == 0 || path.header_bytes + datagram_bytes > frame_bytes_max_) {
-    return drop(target, DropReason::kPacketTooLarge);
+  std::size_t header_bytes = write_header(packet, *projected, subscription, *transport, rtp);
+  const std::size_t behind_bytes =
+      metadata.payload_bytes + srtp_tag_bytes(transport->send.profile());
+  const std::size_t frame_rest = frame_bytes_max_ - path.header_bytes;
+  if (header_bytes == 0 || header_bytes + behind_bytes > frame_rest) [[unlikely]] {
+    header_bytes = write_bare_header(*projected, metadata, subscription, *transport,
+                                     platform_.data(packet), {rtp, kProjectedHeaderBytesMax});
+    if (header_bytes == 0 || header_bytes + behind_bytes > frame_rest)
+      return drop(target, DropReason::kPacketTooLarge);
   }
+  const std::size_t datagram_bytes = header_bytes + behind_bytes;
   platform_.set_size(target, path.header_bytes + datagram_bytes);
   // Now, if they can be: while the packet's first lines are near.
   const bool has_udp_headers = !covers_payload(path);

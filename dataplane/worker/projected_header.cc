@@ -18,6 +18,26 @@ constexpr std::uint8_t kOneByteIdMax = 14;
 constexpr std::uint8_t kRtpMarkerBit = 0x80;
 constexpr std::uint8_t kRtpExtensionBit = 0x10;
 
+// What is in front of an extension that was written to `buffer` already. Returns the bytes of both;
+// 0 if the extension did not fit.
+std::size_t write_in_front_of(ExtensionWriter& extension, const ProjectedPacket& packet,
+                              const PacketMetadata& metadata, const Subscription& subscription,
+                              std::span<std::uint8_t> buffer) {
+  const std::size_t extension_bytes = extension.finish();
+  if (!extension.ok()) return 0;
+
+  RtpHeader header;
+  header.marker = metadata.marker;
+  header.payload_type = subscription.config.payload_type;
+  header.sequence_number = static_cast<std::uint16_t>(packet.sequence);
+  header.timestamp = packet.timestamp;
+  header.ssrc = subscription.config.ssrc;
+  header.has_extension = extension_bytes != 0;
+  ByteWriter writer(buffer.first(kRtpFixedHeaderBytes));
+  write_rtp_header(writer, header);
+  return kRtpFixedHeaderBytes + extension_bytes;
+}
+
 }  // namespace
 
 std::size_t write_projected_header(const ProjectedPacket& packet, const PacketMetadata& metadata,
@@ -35,19 +55,19 @@ std::size_t write_projected_header(const ProjectedPacket& packet, const PacketMe
   pass_on(HeaderExtension::kVideoOrientation, metadata.video_orientation);
   pass_on(HeaderExtension::kPlayoutDelay, metadata.playout_delay);
   pass_on(HeaderExtension::kDependencyDescriptor, metadata.dependency_descriptor);
-  const std::size_t extension_bytes = extension.finish();
-  if (!extension.ok()) return 0;
+  return write_in_front_of(extension, packet, metadata, subscription, buffer);
+}
 
-  RtpHeader header;
-  header.marker = metadata.marker;
-  header.payload_type = subscription.config.payload_type;
-  header.sequence_number = static_cast<std::uint16_t>(packet.sequence);
-  header.timestamp = packet.timestamp;
-  header.ssrc = subscription.config.ssrc;
-  header.has_extension = extension_bytes != 0;
-  ByteWriter writer(buffer.first(kRtpFixedHeaderBytes));
-  write_rtp_header(writer, header);
-  return kRtpFixedHeaderBytes + extension_bytes;
+std::size_t write_bare_header(const ProjectedPacket& packet, const PacketMetadata& metadata,
+                              const Subscription& subscription, const Transport& transport,
+                              const std::uint8_t* frame, std::span<std::uint8_t> buffer) {
+  ExtensionWriter extension(buffer.subspan(kRtpFixedHeaderBytes));
+  const ElementLocation& descriptor = metadata.dependency_descriptor;
+  if (descriptor.size != 0) {
+    extension.add(transport.extensions_out.id(HeaderExtension::kDependencyDescriptor),
+                  {frame + descriptor.offset, descriptor.size});
+  }
+  return write_in_front_of(extension, packet, metadata, subscription, buffer);
 }
 
 HeaderTemplate make_header_template(const Subscription& subscription, const Transport& transport) {

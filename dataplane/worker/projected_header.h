@@ -32,9 +32,16 @@ std::size_t write_projected_header(const ProjectedPacket& packet, const PacketMe
                                    const Subscription& subscription, const Transport& transport,
                                    const std::uint8_t* frame, std::span<std::uint8_t> buffer);
 
-// The same from the subscription's template, where that is possible: all but dependency descriptors
-// of more than 16 bytes. `buffer` has room for kProjectedHeaderBytesMax; 16 bytes are readable from
-// each element of `frame` on.
+// The same with nothing in the extension but the dependency descriptor, without which some pictures
+// cannot be decoded: for packets that fill the frame. The offer names the SSRC, so that the MID is
+// not needed to know whose the packet is (RFC 8843 section 9.2).
+std::size_t write_bare_header(const ProjectedPacket& packet, const PacketMetadata& metadata,
+                              const Subscription& subscription, const Transport& transport,
+                              const std::uint8_t* frame, std::span<std::uint8_t> buffer);
+
+// The same as write_projected_header from the subscription's template, where that is possible: all
+// but dependency descriptors of more than 16 bytes. `buffer` has room for kProjectedHeaderBytesMax;
+// 16 bytes are readable from each element of `frame` on.
 std::size_t write_templated_header(const ProjectedPacket& packet, const PacketMetadata& metadata,
                                    const HeaderTemplate& header, const std::uint8_t* frame,
                                    std::uint8_t* buffer);

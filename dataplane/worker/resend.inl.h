@@ -67,13 +67,17 @@ DropReason Worker<P>::write_resent(const KeptPacket& packet, Transport& transpor
       .timestamp = metadata.timestamp + subscription.projection.timestamp_offset()};
   const std::size_t network_bytes = transport.path_template.header_bytes;
   std::uint8_t* rtp = platform_.data(target) + network_bytes;
-  const std::size_t header_bytes =
-      write_projected_header(projected, metadata, subscription, transport, packet.frame.data(),
-                             {rtp, kProjectedHeaderBytesMax});
+  const std::span<std::uint8_t> header{rtp, kProjectedHeaderBytesMax};
+  std::size_t header_bytes = write_projected_header(projected, metadata, subscription, transport,
+                                                    packet.frame.data(), header);
   const std::size_t payload_bytes = kRtxHeaderBytes + metadata.payload_bytes;
-  const std::size_t tag_bytes = srtp_tag_bytes(transport.send.profile());
-  if (header_bytes == 0 ||
-      network_bytes + header_bytes + payload_bytes + tag_bytes > frame_bytes_max_) {
+  const std::size_t behind_bytes = payload_bytes + srtp_tag_bytes(transport.send.profile());
+  const std::size_t frame_rest = frame_bytes_max_ - network_bytes;
+  if (header_bytes == 0 || header_bytes + behind_bytes > frame_rest) {
+    header_bytes = write_bare_header(projected, metadata, subscription, transport,
+                                     packet.frame.data(), header);
+  }
+  if (header_bytes == 0 || header_bytes + behind_bytes > frame_rest) {
     platform_.release(target);
     return DropReason::kPacketTooLarge;
   }

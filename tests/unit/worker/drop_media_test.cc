@@ -178,12 +178,22 @@ TEST_F(DropMediaTest, SequenceTooOld) {
   expect_one(DropReason::kSequenceTooOld);
 }
 
-TEST_F(DropMediaTest, PacketTooLargeForTheReceiver) {
-  TestRtp large = next();
-  // As large as a datagram may be when it comes in; towards the receiver the MID is added.
-  large.payload.resize(kDatagramBytesMax - 12 - 16);
+class DropOfSmallMtuTest : public WorkerTest {
+ protected:
+  DropOfSmallMtuTest() : WorkerTest({.mtu = kMtuMin}) {}
+};
+
+TEST_F(DropOfSmallMtuTest, PacketTooLargeForTheReceiver) {
+  TestPeer& publisher = add_connected_peer();
+  TestPeer& receiver = add_connected_peer();
+  subscribe(receiver, add_stream(publisher));
+  TestRtp large;
+  large.payload.resize(kMtuMin - 28 - 12 - 16 + 1);
   receive_rtp(publisher, large);
-  expect_one(DropReason::kPacketTooLarge);
+  run();
+  EXPECT_EQ(drops(DropReason::kPacketTooLarge), 1U);
+  EXPECT_EQ(all_drops(), 1U);
+  EXPECT_TRUE(take_media(receiver).empty());
 }
 
 TEST_F(DropMediaTest, PoolExhausted) {

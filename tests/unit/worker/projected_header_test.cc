@@ -44,6 +44,13 @@ class ProjectedHeaderTest : public testing::Test {
                                   subscription, transport, frame.data(), buffer);
   }
 
+  std::size_t write_bare(const ExtensionMap& out) {
+    const Transport transport(transport_config(out), 1, "cname", MemoryBlock(tables));
+    buffer.fill(0xEE);
+    return write_bare_header({.sequence = 3 * 65'536 + 4, .timestamp = 0x01020304}, metadata,
+                             subscription, transport, frame.data(), buffer);
+  }
+
   BlockPool tables{Transport::table_bytes(kStreamsPerTransport, kSubscriptionsPerTransport), 2,
                    PoolMemory::heap()};
   Prng prng{1};
@@ -98,6 +105,21 @@ TEST_F(ProjectedHeaderTest, ALongDependencyDescriptorFits) {
   const auto header = parse_rtp_header(std::span(buffer).first(bytes));
   const auto extensions = parse_extensions(std::span(buffer).first(bytes), *header, all_ids());
   EXPECT_EQ(extensions.at(HeaderExtension::kDependencyDescriptor).size, 120U);
+}
+
+TEST_F(ProjectedHeaderTest, ABareHeaderHasTheDependencyDescriptorAlone) {
+  metadata.audio_level = {100, 1};
+  metadata.playout_delay = {101, 3};
+  EXPECT_EQ(write_bare(all_ids()), kRtpFixedHeaderBytes);
+  EXPECT_EQ(buffer[0] & 0x10, 0) << "no X bit";
+  metadata.dependency_descriptor = {200, 6};
+  const std::size_t bytes = write_bare(all_ids());
+  const auto header = parse_rtp_header(std::span(buffer).first(bytes));
+  ASSERT_TRUE(header.has_value());
+  const auto extensions = parse_extensions(std::span(buffer).first(bytes), *header, all_ids());
+  EXPECT_EQ(extensions.at(HeaderExtension::kDependencyDescriptor).size, 6U);
+  EXPECT_EQ(extensions.at(HeaderExtension::kAudioLevel).size, 0U);
+  EXPECT_EQ(extensions.at(HeaderExtension::kMid).size, 0U);
 }
 
 TEST_F(ProjectedHeaderTest, WhatDoesNotFitIsRefusedWhole) {
