@@ -80,6 +80,7 @@ struct InProcessDataplane::Parts {
   std::unique_ptr<Registry> registry;
   std::unique_ptr<DataplaneHost> host;
   GatewayMacs gateway_macs;
+  FlowSources flow_sources;
   std::vector<std::unique_ptr<WorkerStats>> stats;
   std::vector<std::unique_ptr<ObservedWorker>> workers;
   NoEvents events;
@@ -99,6 +100,7 @@ WorkerContext InProcessDataplane::Parts::context(WorkerIndex index, const InProc
   context.seed = config.seed + index;
   context.pools = &registry->pools();
   context.gateway_macs = &gateway_macs;
+  context.flow_sources = &flow_sources;
   context.stats = stats[index].get();
   context.srtp_backend = config.srtp_backend;
   return context;

@@ -32,9 +32,12 @@ static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 128);
 
 // A STUN message from an unknown flow (transport null) or a DTLS record from an ICE-validated one.
+// What is larger than `data` comes in parts, one behind the other.
 struct PuntedDatagram {
   Path path{};
   TransportHandle transport;
+  std::uint16_t total_bytes = 0;  // of the datagram
+  std::uint16_t offset = 0;       // of this part
   std::uint16_t bytes = 0;
   std::array<std::uint8_t, kDatagramBytesMax> data;
 };

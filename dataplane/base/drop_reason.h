@@ -26,7 +26,14 @@ namespace penstock {
   X(kIpv4BadChecksum, "ipv4_bad_checksum", "IPv4 header checksum wrong")                        \
   X(kIpv6Truncated, "ipv6_truncated", "IPv6 lengths disagree with the frame")                   \
   X(kIpv6BadHeader, "ipv6_bad_header", "IPv6 version or extension headers not accepted")        \
-  X(kIpFragment, "ip_fragment", "IP fragments are not accepted on media ports")                 \
+  X(kIpFragment, "ip_fragment", "IP fragment from an address without a validated pair")         \
+  X(kFragmentInvalid, "fragment_invalid", "IP fragment whose extent cannot be")                 \
+  X(kFragmentOverlap, "fragment_overlap", "IP fragments overlap, or contradict each other")     \
+  X(kFragmentTooMany, "fragment_too_many", "more IP fragments than are put together at a time") \
+  X(kFragmentTooLarge, "fragment_too_large", "IP fragments of too large a datagram")            \
+  X(kFragmentTimeout, "fragment_timeout", "datagram of which not all IP fragments came")        \
+  X(kFragmentOfOtherWorker, "fragment_of_other_worker", "its port is another worker's")         \
+  X(kFragmentNotDtls, "fragment_not_dtls", "came in IP fragments, and is not DTLS")             \
   X(kIpMartianSource, "ip_martian_source", "source is multicast, broadcast, loopback or ours")  \
   X(kIpNotForUs, "ip_not_for_us", "destination address is not ours")                            \
   X(kIpProtocolUnknown, "ip_protocol_unknown", "neither UDP nor ICMP")                          \

@@ -40,6 +40,15 @@ inline constexpr std::size_t kDatagramBytesMax = 1'472;
 inline constexpr std::size_t kControlDatagramBytesMax = 1'200;
 static_assert(kControlDatagramBytesMax + 48 <= kMtuMin);  // with the headers of IPv6 and UDP
 
+// Datagrams that come in IP fragments, of each worker: those that are put together at a time, how
+// large one may be (a flight with a chain of RSA certificates is half as much), in how many parts,
+// and for how long it is waited for: a DTLS peer has sent it again by then.
+inline constexpr std::size_t kReassembliesMax = 32;
+inline constexpr std::size_t kReassembliesPerSourceMax = 4;
+inline constexpr std::size_t kReassembledBytesMax = 16'384;
+inline constexpr std::size_t kFragmentsPerDatagramMax = 32;
+inline constexpr Duration kReassemblyTimeout = 2 * kSecond;
+
 // What a port answers by itself.
 inline constexpr std::uint32_t kEchoRepliesPerSecondMax = 100;  // ping, both families together
 inline constexpr std::uint32_t kNeighborRepliesPerSecondMax = 1'000;  // ARP and NDP together

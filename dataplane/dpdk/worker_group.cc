@@ -27,6 +27,7 @@ struct WorkerGroup::Workers {
   explicit Workers(std::size_t count) : stats(count) {}
 
   GatewayMacs gateway_macs;
+  FlowSources flow_sources;
   std::vector<WorkerStats> stats;
   std::vector<std::unique_ptr<GroupedWorker>> workers;
 };
@@ -52,6 +53,7 @@ std::expected<std::unique_ptr<WorkerGroup>, std::string> WorkerGroup::start(
     context.wall_clock = config.wall_clock;
     context.pools = &pools;
     context.gateway_macs = &workers->gateway_macs;
+    context.flow_sources = &workers->flow_sources;
     context.stats = &workers->stats[i];
     auto made = make_worker(runtime, context);
     if (!made) return std::unexpected(made.error());

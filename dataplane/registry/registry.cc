@@ -281,10 +281,24 @@ bool Registry::deliver(WorkerIndex worker, DataplaneEvents& events) {
   PuntedDatagram datagram;
   for (std::size_t i = 0; i < kEventsPerPoll && link_.receive_punted(worker, datagram); ++i) {
     worked = true;
-    events.on_datagram(worker, datagram.path, datagram.transport,
-                       std::span<const std::uint8_t>(datagram.data).first(datagram.bytes));
+    deliver(worker, datagram, events);
   }
   return worked;
+}
+
+// A part that does not continue what is there, because one was lost, ends it.
+void Registry::deliver(WorkerIndex worker, const PuntedDatagram& datagram,
+                       DataplaneEvents& events) {
+  const auto part = std::span<const std::uint8_t>(datagram.data).first(datagram.bytes);
+  if (datagram.bytes == datagram.total_bytes)
+    return events.on_datagram(worker, datagram.path, datagram.transport, part);
+  std::vector<std::uint8_t>& whole = parts_[worker];
+  if (datagram.offset == 0) whole.clear();
+  if (datagram.offset != whole.size()) return whole.clear();
+  whole.insert(whole.end(), part.begin(), part.end());
+  if (whole.size() < datagram.total_bytes) return;
+  events.on_datagram(worker, datagram.path, datagram.transport, whole);
+  whole.clear();
 }
 
 DataplanePoolCounts Registry::pool_counts() const {

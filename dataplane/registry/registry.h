@@ -70,6 +70,7 @@ class Registry final : public Dataplane {
   void send_to(WorkerIndex worker, const Command& command);
   bool flush_backlog(WorkerIndex worker);
   bool deliver(WorkerIndex worker, DataplaneEvents& events);
+  void deliver(WorkerIndex worker, const PuntedDatagram& datagram, DataplaneEvents& events);
 
   // What lives on a transport: its worker's tables have room for that much.
   struct Load {
@@ -88,6 +89,7 @@ class Registry final : public Dataplane {
   FanOutWriter fan_out_;
   std::vector<Load> loads_;          // by index of the transport's handle
   std::vector<FanOutPlace> places_;  // by index of the subscription's handle
+  std::array<std::vector<std::uint8_t>, kWorkersMax> parts_;  // of a datagram, so far
   // While one is long no object is made on its worker (refuses_creates).
   std::array<CommandBacklog, kWorkersMax> backlog_;
 };

@@ -10,6 +10,7 @@
 #include "dataplane/forward/subscription.h"
 #include "dataplane/net/interface_address.h"
 #include "dataplane/srtp/backend.h"
+#include "dataplane/worker/flow_sources.h"
 #include "dataplane/worker/transport.h"
 
 namespace penstock {
@@ -90,6 +91,7 @@ struct WorkerContext {
   WallClock wall_clock;
   const Pools* pools = nullptr;
   GatewayMacs* gateway_macs = nullptr;
+  FlowSources* flow_sources = nullptr;
   WorkerStats* stats = nullptr;
 };
 

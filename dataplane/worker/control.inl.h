@@ -176,7 +176,11 @@ void Worker<P>::poll_link() {
 template <Platform P>
 void Worker<P>::run_timers() {
   if (timer_cursor_ == 0 && now_ < next_timer_pass_at_) return;
-  if (timer_cursor_ == 0) next_timer_pass_at_ = now_ + kTimerPassInterval;
+  if (timer_cursor_ == 0) {
+    next_timer_pass_at_ = now_ + kTimerPassInterval;
+    if (const std::size_t given_up = reassembler_.expire(now_); given_up != 0)
+      count(DropReason::kFragmentTimeout, given_up);
+  }
   for (std::size_t i = 0; i < kTimersPerIteration; ++i) {
     if (timer_cursor_ >= owned_.size()) {
       timer_cursor_ = 0;
@@ -196,7 +200,10 @@ void Worker<P>::run_timers() {
 template <Platform P>
 void Worker<P>::disown(std::size_t index) {
   const Owned& owned = owned_[index];
-  for (const SocketAddress& flow : owned.flows) flows_.erase(flow, owned.transport);
+  for (const SocketAddress& flow : owned.flows) {
+    flows_.erase(flow, owned.transport);
+    context_.flow_sources->remove(context_.index, flow.ip);
+  }
   owned_[index] = owned_.back();
   owned_.pop_back();
   if (index < owned_.size()) {

@@ -13,7 +13,10 @@ void Worker<P>::add_flow(Transport& transport, TransportHandle handle, const Pat
   Owned& owned = owned_[transport.owned_index];
   bool is_known = false;
   for (const SocketAddress& flow : owned.flows) is_known |= flow == path.remote;
-  if (!is_known && !owned.flows.push_back(path.remote)) return;
+  if (!is_known) {
+    if (!owned.flows.push_back(path.remote)) return;
+    context_.flow_sources->add(context_.index, path.remote.ip);
+  }
   if (!flows_.insert(path.remote, handle)) return;
   transport.consent_at = now_;
   if (nomination != nullptr) {
@@ -28,7 +31,9 @@ void Worker<P>::remove_flow(Transport& transport, TransportHandle handle,
                             const SocketAddress& remote) {
   Owned& owned = owned_[transport.owned_index];
   for (std::size_t i = owned.flows.size(); i > 0; --i) {
-    if (owned.flows[i - 1] == remote) owned.flows.erase_unordered(i - 1);
+    if (owned.flows[i - 1] != remote) continue;
+    owned.flows.erase_unordered(i - 1);
+    context_.flow_sources->remove(context_.index, remote.ip);
   }
   flows_.erase(remote, handle);
 }

@@ -29,6 +29,7 @@ enum class HandoverKind : std::uint8_t {
   kKeyframeRequest,  // stream: a subscriber here wants a keyframe; to the publisher's worker
   kLostForReceiver,  // stream, position: a subscriber here misses what it cannot have any more; to
                      // the publisher's worker
+  kFragment,         // packet: an IP fragment from an address of whose flows there are some there
   kLink,             // packet: ARP, NDP or ICMP; to worker 0, which answers for the port
 };
 

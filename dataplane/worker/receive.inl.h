@@ -36,6 +36,9 @@ std::size_t Worker<P>::receive_handovers() {
         case HandoverKind::kDatagram:
           take_datagram(entry.packet);
           break;
+        case HandoverKind::kFragment:
+          take_handed_fragment(entry.packet);
+          break;
         case HandoverKind::kLink:
           take_link_frame(entry.packet);
           break;
@@ -83,6 +86,7 @@ void Worker<P>::take_frame(Packet* packet) {
     return;
   }
   if (verdict.kind != FrameKind::kUdp) {
+    if (verdict.drop == DropReason::kIpFragment) return take_fragment(packet);
     drop(packet, verdict.drop);
     return;
   }
@@ -295,7 +299,7 @@ void Worker<P>::punt(Packet* packet, TransportHandle handle) {
   punted.path = platform_.metadata(packet).path;
   punted.path.remote_mac = next_hop(punted.path);
   punted.transport = handle;
-  punted.bytes = static_cast<std::uint16_t>(bytes.size());
+  punted.total_bytes = punted.bytes = static_cast<std::uint16_t>(bytes.size());
   std::memcpy(punted.data.data(), bytes.data(), bytes.size());
   if (!platform_.punt(punted)) count(DropReason::kPuntRingFull);
   platform_.release(packet);

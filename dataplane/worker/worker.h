@@ -5,6 +5,7 @@
 //
 //   receive.inl.h   frames in: parse, hand over to the owner, classify, find the flow; STUN on
 //                   known flows; punts
+//   fragments.inl.h datagrams that come in IP fragments
 //   media.inl.h     unprotect in batch, attribute, route; RTCP in
 //   forward.inl.h   project, protect in batch
 //   transmit.inl.h  to the port, as far as it has room
@@ -28,6 +29,7 @@
 #include "dataplane/base/prng.h"
 #include "dataplane/forward/flow_table.h"
 #include "dataplane/net/ethernet.h"
+#include "dataplane/net/reassembler.h"
 #include "dataplane/net/responder.h"
 #include "dataplane/net/udp_parser.h"
 #include "dataplane/rtp/demux.h"
@@ -124,6 +126,14 @@ class Worker {
   DropReason add_pending(Packet* packet, Transport& transport);
   void punt(Packet* packet, TransportHandle handle);
   std::span<std::uint8_t> datagram(Packet* packet);
+
+  // fragments.inl.h
+  [[gnu::noinline]] void take_fragment(Packet* packet);
+  void take_handed_fragment(Packet* packet);
+  void reassemble(const IpFragment& fragment);
+  DropReason take_reassembled(const IpFragment& fragment, std::span<const std::uint8_t> packet);
+  bool punt_in_parts(const Path& path, TransportHandle handle,
+                     std::span<const std::uint8_t> payload);
 
   // media.inl.h
   void flush_received();
@@ -233,6 +243,8 @@ class Worker {
   std::size_t timer_cursor_ = 0;
   Timestamp next_timer_pass_at_ = 0;
 
+  Reassembler reassembler_;
+
   LinkResponder link_;
   Timestamp next_link_poll_at_ = 0;
   TokenBucket stun_punts_{kStunPuntsPerSecond, kStunPuntsPerSecond / 10};
@@ -336,6 +348,7 @@ void Worker<P>::drop(Packet* packet, DropReason reason) {
 
 #include "dataplane/worker/control.inl.h"
 #include "dataplane/worker/forward.inl.h"
+#include "dataplane/worker/fragments.inl.h"
 #include "dataplane/worker/media.inl.h"
 #include "dataplane/worker/path.inl.h"
 #include "dataplane/worker/receive.inl.h"

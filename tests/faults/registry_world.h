@@ -39,6 +39,7 @@ class RegistryWorld {
       context.transports_max = kPoolSizes.transports;
       context.pools = &registry.pools();
       context.gateway_macs = &gateway_macs_;
+      context.flow_sources = &flow_sources_;
       context.stats = &stats_[i];
       workers_.push_back(std::make_unique<sim::SimWorker>(host.platform(context.index), context));
       TransportConfig config;
@@ -115,6 +116,7 @@ class RegistryWorld {
   Timestamp now_ = kSecond;
   NoEvents events_;
   GatewayMacs gateway_macs_;
+  FlowSources flow_sources_;
   std::array<WorkerStats, kWorkerCount> stats_{};
   std::vector<std::unique_ptr<sim::SimWorker>> workers_;
 };

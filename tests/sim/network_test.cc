@@ -38,6 +38,23 @@ TEST(Network, DuplicatesAreForwardedOnce) {
   }
 }
 
+TEST(Network, ADtlsFlightInIpFragmentsConnectsAndMediaInThemIsRefused) {
+  Simulation sim({.seed = 29, .workers = 2});
+  Person& alice = sim.join(kRoom, "alice");
+  alice.set_client({}, [](SimClient& client) { client.fragment_bytes = 256; });
+  alice.publish({audio(alice.watermark()), video(alice.watermark())});
+  Person& bob = sim.join(kRoom, "bob");
+  bob.set_client({}, [](SimClient& client) { client.fragment_bytes = 256; });
+  bob.subscribe_to_everyone();
+  sim.run_for(5 * kSecond);
+  const auto heard = streams_from(bob, alice, MediaKind::kAudio);
+  ASSERT_EQ(heard.size(), 1U);
+  EXPECT_GT(heard[0]->packets, 150U);
+  EXPECT_EQ(heard[0]->lost(), 0U);
+  EXPECT_GT(sim.drops(DropReason::kFragmentNotDtls), 100U) << "video, whose packets are larger";
+  EXPECT_EQ(sim.drops(DropReason::kFragmentOverlap), 0U);
+}
+
 SocketAddress another_port(const SimClient& client) {
   SocketAddress address = client.webrtc->local();
   ++address.port;

@@ -79,6 +79,7 @@ SimServer::SimServer(const SimulationConfig& config, const Certificate& certific
     context.addresses = addresses_;
     context.pools = &registry_->pools();
     context.gateway_macs = &gateway_macs_;
+    context.flow_sources = &flow_sources_;
     context.stats = &stats_[i];
     workers_.push_back(std::make_unique<SimWorker>(host_.platform(context.index), context));
   }

@@ -76,6 +76,7 @@ class SimServer : private MediaEvents {
   SimHost host_;
   std::vector<WorkerStats> stats_;
   GatewayMacs gateway_macs_;
+  FlowSources flow_sources_;
   InterfaceAddresses addresses_;
   ReclaimOracle reclaims_;
   std::unique_ptr<Registry> registry_;

@@ -9,6 +9,7 @@
 #include "dataplane/net/udp_writer.h"
 #include "tests/sim/deterministic_openssl.h"
 #include "tests/sim/person.h"
+#include "tests/support/ip_fragments.h"
 
 namespace penstock::sim {
 namespace {
@@ -208,10 +209,14 @@ void Simulation::send_from(SimClient& client) {
     const Path path{.remote_mac = server_.addresses().mac,
                     .remote = datagram.to,
                     .local = client.webrtc->local()};
-    network_.send({.to_server = true,
-                   .client = client.index,
-                   .frame = make_frame(path, client.addresses.mac, datagram.bytes)},
-                  client.uplink, now_);
+    const auto frame = make_frame(path, client.addresses.mac, datagram.bytes);
+    std::vector<std::vector<std::uint8_t>> frames = {frame};
+    if (client.fragment_bytes != 0 && frame.size() > kUdpHeadersBytesMax + client.fragment_bytes)
+      frames = test::ip_fragments(frame, client.fragment_bytes, ++fragmented_);
+    for (auto& part : frames) {
+      network_.send({.to_server = true, .client = client.index, .frame = std::move(part)},
+                    client.uplink, now_);
+    }
   }
 }
 

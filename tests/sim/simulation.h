@@ -46,6 +46,8 @@ struct SimClient {
   // are.
   std::function<bool(std::span<std::uint8_t>)> filter_up;
   std::function<bool(std::span<std::uint8_t>)> filter_down;
+  // What it sends goes in IP fragments with so much of IP payload, a multiple of eight; 0: whole.
+  std::size_t fragment_bytes = 0;
   InterfaceAddresses addresses;
   Timestamp last_sent_to_at = 0;  // when the server last sent it anything, and where to
   SocketAddress last_sent_to;
@@ -121,6 +123,7 @@ class Simulation : private MediaEvents {
   std::map<PeerId, SimClient*> by_peer_;
   std::vector<std::unique_ptr<Person>> people_;
   Timestamp next_tick_ = 0;
+  std::uint32_t fragmented_ = 0;  // datagrams
   std::uint64_t trace_ = 0xCBF29CE484222325ULL;
 };
 

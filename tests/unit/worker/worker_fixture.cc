@@ -55,6 +55,7 @@ WorkerTest::WorkerTest(const WorkerTestConfig& config)
     context.seed = i;
     context.pools = &registry->pools();
     context.gateway_macs = &gateway_macs;
+    context.flow_sources = &flow_sources;
     context.stats = &stats[i];
     workers.push_back(std::make_unique<sim::SimWorker>(host.platform(i), context));
   }

@@ -127,6 +127,7 @@ class WorkerTest : public testing::Test, protected DataplaneEvents {
   sim::SimHost host;
   InterfaceAddresses addresses;
   GatewayMacs gateway_macs;
+  FlowSources flow_sources;
   std::vector<WorkerStats> stats;
   std::unique_ptr<Registry> registry;
   std::vector<std::unique_ptr<sim::SimWorker>> workers;
