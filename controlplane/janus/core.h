@@ -86,8 +86,8 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   // --- Timers -----------------------------------------------------------------------------------
   // When handle_timeout is due next; kNever if nothing waits.
   Timestamp next_timeout() const;
-  // Goes on with what waits, answers long polls that waited long enough, ends sessions that were
-  // silent too long.
+  // Goes on with what waits and what takes several turns, answers long polls that waited long
+  // enough, ends sessions that were silent too long. Bounded work: what is left is due at once.
   void handle_timeout(Timestamp now);
 
   // Ends every session and room, also those that clients cannot: the server stops. Nothing is left

@@ -6,6 +6,12 @@
 #include "dataplane/base/test_hooks.h"
 
 namespace penstock::janus {
+namespace {
+
+// Long polls and sessions: the control thread has others to serve.
+constexpr std::size_t kTimeoutsPerTurn = 64;
+
+}  // namespace
 
 // 53 bits, so that JavaScript can hold it; never an id that is in use, also not as that of a peer.
 std::uint64_t Core::new_id() {
@@ -112,7 +118,8 @@ void Core::handle_timeout(Timestamp now) {
   run_waiting();
   finish_call();
   videoroom_.handle_timeout(now);
-  while (next_deadline() != kNever && next_deadline() <= now) {
+  for (std::size_t left = kTimeoutsPerTurn;
+       left > 0 && next_deadline() != kNever && next_deadline() <= now; --left) {
     Session& session = *find(timers_.begin()->second);
     set_timer(session, kNever);
     if (session.poll) {

@@ -8,6 +8,7 @@ namespace penstock::room {
 
 Directory::~Directory() {
   while (!rooms_.empty()) remove(Id(rooms_.begin()->first), 0);
+  while (!ending_.empty()) remove_first_ending(0);
   end_of_call(0);
 }
 
@@ -37,8 +38,28 @@ void Directory::remove(const Id& id, Timestamp now) {
   members_.retired.retire(pool_, room, now);
 }
 
+void Directory::begin_removal(const Id& id, Timestamp now) {
+  const auto found = rooms_.find(id);
+  if (found == rooms_.end()) return;
+  pool_.resolve(found->second)->remove_publishers(now);
+  ending_.insert(rooms_.extract(found));
+}
+
+Room* Directory::first_ending() const {
+  return ending_.empty() ? nullptr : pool_.resolve(ending_.begin()->second);
+}
+
+void Directory::remove_first_ending(Timestamp now) {
+  const Handle<Room> room = ending_.begin()->second;
+  pool_.resolve(room)->remove_everybody(now);
+  ending_.erase(ending_.begin());
+  members_.retired.retire(pool_, room, now);
+}
+
 Counts Directory::counts() const {
-  Counts counts{.rooms = rooms_.size()};
+  Counts counts{.rooms = rooms_.size() + ending_.size()};
+  for (const auto& [id, room] : ending_)
+    counts.subscribers += std::ranges::size(pool_.resolve(room)->subscribers());
   for (const Room& room : rooms()) {
     for (const Publisher& publisher : room.publishers()) {
       ++counts.participants;
@@ -64,9 +85,11 @@ void Directory::walk_ownership(OwnershipWalk& walk) const {
   walk.expect(pool_);
   walk.expect(members_.publishers);
   walk.expect(members_.subscribers);
-  for (const auto& [id, room] : rooms_) {
+  const auto walk_room = [&](Handle<Room> room) {
     if (walk.mark(pool_, room)) pool_.resolve(room)->walk_ownership(walk);
-  }
+  };
+  for (const auto& [id, room] : rooms_) walk_room(room);
+  for (const auto& [id, room] : ending_) walk_room(room);
 }
 
 }  // namespace penstock::room

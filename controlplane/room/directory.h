@@ -45,6 +45,13 @@ class Directory {
   }
   // The one end of a room, with everybody in it. Unknown: no-op.
   void remove(const Id& id, Timestamp now);
+  // Its publishers go, and nobody finds the room by its id any more, which may be used again; it
+  // waits for those who take its subscribers away. Unknown: no-op. Needs no memory.
+  void begin_removal(const Id& id, Timestamp now);
+  // One of the rooms that wait for that; null: none does.
+  Room* first_ending() const;
+  // It goes, with whoever is left in it.
+  void remove_first_ending(Timestamp now);
   // A range of `const Room&`, in the order of their ids.
   auto rooms() const {
     return std::views::transform(
@@ -65,6 +72,7 @@ class Directory {
   ObjectPool<Room> pool_;
   std::uint64_t next_serial_ = 1;
   std::map<Id, Handle<Room>> rooms_;
+  std::multimap<Id, Handle<Room>> ending_;
 };
 
 }  // namespace penstock::room

@@ -72,6 +72,10 @@ void Room::remove_subscriber(PeerId peer, Timestamp now) {
 
 void Room::remove_everybody(Timestamp now) {
   while (!subscribers_.empty()) remove_subscriber(subscribers_.begin()->first, now);
+  remove_publishers(now);
+}
+
+void Room::remove_publishers(Timestamp now) {
   while (!publishers_.empty()) remove_publisher(publishers_.begin()->first, now);
 }
 

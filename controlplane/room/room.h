@@ -81,6 +81,7 @@ class Room {
 
   // Everybody goes: the room is about to.
   void remove_everybody(Timestamp now);
+  void remove_publishers(Timestamp now);
 
   // The stream that a source names, if it is there and active.
   const PublisherStream* find_source(const Source& source) const;

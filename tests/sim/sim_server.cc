@@ -115,7 +115,7 @@ std::size_t SimServer::run_control() {
   if (is_control_stopped_) return 0;
   const bool has_worked = media_->poll(now_, *this);
   if (now_ >= janus_->next_timeout()) janus_->handle_timeout(now_);
-  return has_worked ? 1 : 0;
+  return has_worked || now_ >= janus_->next_timeout() ? 1 : 0;
 }
 
 std::size_t SimServer::run_workers() {

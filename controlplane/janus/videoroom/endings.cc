@@ -9,6 +9,21 @@
 #include "dataplane/base/test_hooks.h"
 
 namespace penstock::janus::videoroom {
+namespace {
+
+// Some 6 us each: the control thread has others to serve.
+constexpr std::size_t kSubscribersEndedPerTurn = 128;
+
+// At most `left` of them, and takes from it.
+void end_subscribers(const Context& context, room::Room& room, std::size_t& left, Timestamp now) {
+  for (; left > 0 && !room.subscribers().empty(); --left) {
+    const PeerId peer = room.subscribers().front().peer();
+    context.host.close_connection(peer, "Close PC", now);
+    remove_subscriber(context, room, peer, now);
+  }
+}
+
+}  // namespace
 
 void connection_closed(const Context& context, Attachment& attachment, Timestamp now) {
   if (attachment.role == Attachment::Role::kPublisher) {
@@ -88,28 +103,34 @@ void announce_end(const Context& context, const room::Room& room) {
   }
 }
 
-// The one end of a room. Publishers, subscribers and dummies end alike, dummies without anybody to
-// tell: their peers are closed, and they are removed.
 void destroy_room(const Context& context, room::Room& room, Timestamp now) {
   for (const room::Publisher& publisher : room.publishers()) {
     const bool is_kept =
         publisher.is_dummy && test_hooks::is_planted(test_hooks::PlantedBug::kKeepDummyPublisher);
     if (!is_kept) context.host.close_connection(publisher.peer, "Close PC", now);
   }
-  while (!room.subscribers().empty()) {
-    const PeerId peer = room.subscribers().front().peer();
-    context.host.close_connection(peer, "Close PC", now);
-    remove_subscriber(context, room, peer, now);
-  }
+  std::size_t left = kSubscribersEndedPerTurn;
+  end_subscribers(context, room, left, now);
+  if (!room.subscribers().empty()) return context.rooms.begin_removal(room.id(), now);
   while (!room.publishers().empty()) {
     remove_participant(context, {&room, room.find_publisher(room.publishers().front().id)}, now);
   }
   context.rooms.remove(room.id(), now);
 }
 
+void end_rooms_further(const Context& context, Timestamp now) {
+  for (std::size_t left = kSubscribersEndedPerTurn; left > 0;) {
+    room::Room* room = context.rooms.first_ending();
+    if (room == nullptr) return;
+    end_subscribers(context, *room, left, now);
+    if (room->subscribers().empty()) context.rooms.remove_first_ending(now);
+  }
+}
+
 void close_all(const Context& context, Timestamp now) {
   while (!context.rooms.rooms().empty())
     destroy_room(context, *context.rooms.find((*context.rooms.rooms().begin()).id()), now);
+  while (context.rooms.first_ending() != nullptr) end_rooms_further(context, now);
 }
 
 }  // namespace penstock::janus::videoroom

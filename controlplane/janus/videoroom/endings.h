@@ -28,8 +28,11 @@ void end_streams(const Context& context, room::Room& room, const room::Id& feed,
                  std::span<const std::string> mids, Timestamp now);
 void announce_end(const Context& context, const room::Room& room);
 // The one end of a room. Publishers, subscribers and dummies end alike, dummies without anybody to
-// tell: their peers are closed, and they are removed.
+// tell: their peers are closed, and they are removed. With the publishers' streams all media stops
+// at once; subscribers beyond what a turn has time for are told in the next ones.
 void destroy_room(const Context& context, room::Room& room, Timestamp now);
+// The next part of rooms whose end takes several turns.
+void end_rooms_further(const Context& context, Timestamp now);
 // Every room, also those that clients cannot destroy.
 void close_all(const Context& context, Timestamp now);
 

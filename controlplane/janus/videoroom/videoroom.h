@@ -41,9 +41,14 @@ class VideoRoom {
     videoroom::detach(context_, attachment, now);
   }
 
-  // When handle_timeout is due next.
-  Timestamp next_timeout() const { return keyframes_.next_timeout(); }
-  void handle_timeout(Timestamp now) { keyframes_.handle_timeout(context_, now); }
+  // When handle_timeout is due next; 0, which is at once: a large room ends in several turns.
+  Timestamp next_timeout() const {
+    return rooms_.first_ending() != nullptr ? 0 : keyframes_.next_timeout();
+  }
+  void handle_timeout(Timestamp now) {
+    videoroom::end_rooms_further(context_, now);
+    keyframes_.handle_timeout(context_, now);
+  }
 
   // No request is being handled any more: what has been removed is freed.
   void end_of_call(Timestamp now) { rooms_.end_of_call(now); }
