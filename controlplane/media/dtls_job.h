@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,6 +16,11 @@
 #include "dataplane/net/path.h"
 
 namespace penstock {
+
+// Of heap, that a connected association takes with OpenSSL 3.0; the sums of server/pool_plan have
+// it. Half of it is OpenSSL's buffer for handshake messages, which DTLS keeps for what may come
+// again.
+inline constexpr std::size_t kDtlsAssociationBytes = 44 * 1'024;
 
 // How an association ends whose owner goes.
 enum class DtlsEnding : std::uint8_t { kNone, kGoodbye /* close_notify */, kSilent };

@@ -19,6 +19,11 @@
 
 namespace penstock {
 
+// Of heap, that a connected peer with a few m-lines takes beside its DTLS association (dtls_job.h):
+// the transport's control half, what was negotiated, entries in the tables that find it. The sums
+// of server/pool_plan have it.
+inline constexpr std::size_t kPeerHeapBytes = 8 * 1'024;
+
 using IceUfrag = FixedText<kIceUfragBytesMax>;
 
 enum class PeerRole : std::uint8_t { kPublisher, kDummyPublisher, kSubscriber };

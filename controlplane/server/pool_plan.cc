@@ -53,6 +53,14 @@ void plan_control_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
                          {{"publishing", limits.publishers},
                           {"receiving", participants},
                           {"publishing as dummies", limits.publishers}});
+  plan.peer_heap = {.pool = "peers' heap",
+                    .limit = "participants",
+                    .slot_bytes = kPeerHeapBytes,
+                    .terms = {{"publishing", limits.publishers}, {"receiving", participants}}};
+  plan.dtls_heap = {.pool = "DTLS heap",
+                    .limit = "participants",
+                    .slot_bytes = kDtlsAssociationBytes,
+                    .terms = {{"publishing", limits.publishers}, {"receiving", participants}}};
 }
 
 // Each transport has either one or the other.
@@ -143,11 +151,11 @@ std::string PoolSum::formula() const {
   return text;
 }
 
-std::array<const PoolSum*, 13> PoolPlan::all() const {
+std::array<const PoolSum*, 15> PoolPlan::all() const {
   return {&rooms,         &publishers,     &subscribers,      &sessions,
           &handles,       &peers,          &transports,       &streams,
           &subscriptions, &fan_out_chunks, &publisher_tables, &subscriber_tables,
-          &history};
+          &history,       &peer_heap,      &dtls_heap};
 }
 
 PoolPlan plan_pools(const config::LimitsConfig& limits) {

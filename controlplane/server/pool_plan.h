@@ -41,6 +41,9 @@ struct PoolPlan {
   PoolSum sessions;
   PoolSum handles;
   PoolSum peers;
+  // Of its heap, what grows with the connections. No pools: nothing of it is taken at start.
+  PoolSum peer_heap;
+  PoolSum dtls_heap;
   // Of the data plane.
   PoolSum transports;
   PoolSum streams;
@@ -50,7 +53,7 @@ struct PoolPlan {
   PoolSum subscriber_tables;  // likewise
   PoolSum history;  // packets that are kept to be sent again: an equal part for each worker
 
-  std::array<const PoolSum*, 13> all() const;
+  std::array<const PoolSum*, 15> all() const;
 };
 
 PoolPlan plan_pools(const config::LimitsConfig& limits);

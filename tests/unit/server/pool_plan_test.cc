@@ -73,7 +73,7 @@ TEST(PoolPlanTest, MoreThanTheMachineHasIsRefusedWithTheLargestPool) {
   ASSERT_FALSE(checked.has_value());
   EXPECT_TRUE(checked.error().starts_with("limits.participants: the pools need "))
       << checked.error();
-  EXPECT_TRUE(has(checked.error(), "there are 16.0 GiB; the largest is transports"))
+  EXPECT_TRUE(has(checked.error(), "there are 16.0 GiB; the largest is DTLS heap"))
       << checked.error();
 }
 
