@@ -108,7 +108,8 @@ void Core::set_timer(Session& session, Timestamp deadline) {
 
 Timestamp Core::next_timeout() const {
   const Timestamp next = std::min(next_deadline(), videoroom_.next_timeout());
-  return waiting_.empty() ? next : std::min(next, now_);
+  const bool is_due = !waiting_.empty() || videoroom_.has_ending_rooms();
+  return is_due ? std::min(next, now_) : next;
 }
 
 Timestamp Core::next_deadline() const { return timers_.empty() ? kNever : timers_.begin()->first; }

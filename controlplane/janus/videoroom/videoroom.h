@@ -41,10 +41,10 @@ class VideoRoom {
     videoroom::detach(context_, attachment, now);
   }
 
-  // When handle_timeout is due next; 0, which is at once: a large room ends in several turns.
-  Timestamp next_timeout() const {
-    return rooms_.first_ending() != nullptr ? 0 : keyframes_.next_timeout();
-  }
+  // Large rooms end in several turns: whether there is more to do, at once.
+  bool has_ending_rooms() const { return rooms_.first_ending() != nullptr; }
+  // When handle_timeout is due next.
+  Timestamp next_timeout() const { return keyframes_.next_timeout(); }
   void handle_timeout(Timestamp now) {
     videoroom::end_rooms_further(context_, now);
     keyframes_.handle_timeout(context_, now);
