@@ -1,5 +1,6 @@
 // Parses any text as a session description. What parses must survive being written and parsed
-// again; it is then answered as a publisher's offer, twice, and applied as a subscriber's answer.
+// again, and mean the same with blanks around every line; it is then answered as a publisher's
+// offer, twice, and applied as a subscriber's answer.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -41,6 +42,19 @@ void check_round_trip(const SessionDescription& description) {
   PENSTOCK_CHECK(*again == description);
 }
 
+void check_blanks(std::string_view text, const SessionDescription& description) {
+  std::string indented = "\t ";
+  for (const char c : text) {
+    if (c == '\n') indented += " \t\r";
+    indented += c;
+    if (c == '\n') indented += "\t ";
+  }
+  if (indented.size() > kDescriptionBytesMax) return;
+  const auto again = parse_session_description(indented);
+  PENSTOCK_CHECK(again.has_value());
+  PENSTOCK_CHECK(*again == description);
+}
+
 // A subscriber's offer that has a chance to be the one which the description answers: it takes over
 // the number, kinds and mids of the m-lines.
 SessionDescription offer_like(const SessionDescription& answer) {
@@ -63,6 +77,7 @@ void negotiate(const SessionDescription& description) {
   policy.video_codecs = {Codec::kAv1, Codec::kH264, Codec::kVp9, Codec::kVp8};
   auto first = answer_publisher_offer(description, policy, local_transport());
   if (first) {
+    PENSTOCK_CHECK(first->warnings.size() <= kWarningsMax + 1);
     check_round_trip(first->answer);
     PENSTOCK_CHECK(first->answer.media.size() == description.media.size());
     PENSTOCK_CHECK(first->remote.ice_ufrag.empty() || !is_ice_restart(description, first->remote));
@@ -81,9 +96,12 @@ void negotiate(const SessionDescription& description) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto description = penstock::sdp::parse_session_description(text);
+  penstock::sdp::Warnings warnings;
+  const auto description = penstock::sdp::parse_session_description(text, &warnings);
+  PENSTOCK_CHECK(warnings.take().size() <= penstock::sdp::kWarningsMax + 1);
   if (!description) return 0;
   penstock::sdp::check_round_trip(*description);
+  penstock::sdp::check_blanks(text, *description);
   penstock::sdp::negotiate(*description);
   return 0;
 }
