@@ -1,6 +1,7 @@
 #include "controlplane/sdp/publisher_negotiation.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "controlplane/sdp/codec_choice.h"
@@ -71,7 +72,8 @@ class PublisherAnswerer {
                         MediaDescription& answered) const;
   void choose_repair(const MediaDescription& offered, NegotiatedStream& stream,
                      MediaDescription& answered) const;
-  PayloadFormat answer_format(const MediaDescription& offered, const CodecChoice& choice) const;
+  static PayloadFormat answer_format(const MediaDescription& offered, const CodecChoice& choice,
+                                     std::span<const Extmap> extmaps);
   std::expected<void, NegotiationError> settle_transport();
   std::expected<DtlsRole, NegotiationError> choose_role(const PeerTransport& peer) const;
 
@@ -203,7 +205,8 @@ void PublisherAnswerer::reject(const MediaDescription& offered) {
 }
 
 PayloadFormat PublisherAnswerer::answer_format(const MediaDescription& offered,
-                                               const CodecChoice& choice) const {
+                                               const CodecChoice& choice,
+                                               std::span<const Extmap> extmaps) {
   const PayloadFormat* format = offered.find_payload(choice.payload_type);
   PayloadFormat answered{.payload_type = choice.payload_type,
                          .rtpmap = format->rtpmap,
@@ -215,8 +218,12 @@ PayloadFormat PublisherAnswerer::answer_format(const MediaDescription& offered,
     }
   };
   answer(kNackFeedback);
+  // Without its numbers in the packets there is nothing to say about them.
+  const bool has_transport_cc = std::ranges::any_of(extmaps, [](const Extmap& extmap) {
+    return header_extension_of(extmap.uri) == HeaderExtension::kTransportCc;
+  });
   for (const std::string_view feedback : feedback_of(codec_kind(choice.codec))) {
-    if (feedback != kTransportCcFeedback || policy_.transport_cc) answer(feedback);
+    if (feedback != kTransportCcFeedback || has_transport_cc) answer(feedback);
   }
   return answered;
 }
@@ -278,7 +285,7 @@ void PublisherAnswerer::accept(std::size_t mindex, const CodecChoice& choice) {
     warn(mindex, "a=extmap:" + std::to_string(id) + " left out: it has another id or meaning in " +
                      "another m-line, or an id over " + std::to_string(kHeaderExtensionsMax));
   }
-  answered.payloads = {answer_format(offered, choice)};
+  answered.payloads = {answer_format(offered, choice, answered.extmaps)};
   choose_repair(offered, stream, answered);
   if (stream.active) choose_encodings(offered, stream, answered);
   if (stream.active && offered.mid.size() > kMidBytesMax && stream.ssrcs.empty()) {

@@ -101,9 +101,10 @@ PublisherNegotiation answer_to(const std::string& offer) {
 TEST(SdpBlanksAndCase, FeedbackWithABlankAtItsEndIsTaken) {
   for (const char* nack : {"a=rtcp-fb:96 nack \n", "a=rtcp-fb:96\tnack\t\n", "a=rtcp-fb:* nack \n",
                            "a=rtcp-fb:*  NACK\n", "a=rtcp-fb: 96 nack\n"}) {
-    const PublisherNegotiation result = answer_to(
-        offer_text({video_lines("0", std::string(nack) + "a=rtcp-fb:96 nack  pli \na=rtcp-fb:96 "
-                                                         "transport-cc \n")}));
+    const std::string others =
+        "a=rtcp-fb:96 nack  pli \na=rtcp-fb:96 transport-cc \na=extmap:3 "
+        "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01 \n";
+    const PublisherNegotiation result = answer_to(offer_text({video_lines("0", nack + others)}));
     EXPECT_TRUE(result.streams.at(0).nack) << nack;
     EXPECT_EQ(result.answer.media[0].payloads[0].rtcp_fbs,
               (std::vector<std::string>{"nack", "nack pli", "transport-cc"}))

@@ -145,6 +145,9 @@ TEST(SdpPublisher, OffersOnlyFeedbackThatWeServe) {
   EXPECT_EQ(answer.media[0].payloads[0].rtcp_fbs, std::vector<std::string>{"transport-cc"});
   EXPECT_EQ(answer.media[1].payloads[0].rtcp_fbs,
             (std::vector<std::string>{"nack", "nack pli", "ccm fir", "transport-cc"}));
+  const std::string without = offer_text({video_lines("0", "a=rtcp-fb:96 transport-cc\n")});
+  EXPECT_TRUE(answered(without).answer.media[0].payloads[0].rtcp_fbs.empty())
+      << "its extension is not offered";
   const std::string wildcard = offer_text({video_lines("0", "a=rtcp-fb:* nack pli\n")});
   EXPECT_EQ(answered(wildcard).answer.media[0].payloads[0].rtcp_fbs,
             std::vector<std::string>{"nack pli"});
