@@ -157,12 +157,12 @@ std::expected<room::RoomSettings, Error> read_settings(const json::object& body,
   return s;
 }
 
-// What is taken and has no effect yet, beside opus_fec, which is as publishers offer it.
+// What is taken and has no effect yet.
 constexpr std::string_view kCreateNoEffect[] = {
-    "bitrate",  "bitrate_cap",
+    "bitrate",          "bitrate_cap",
 
-    "opus_dtx", "audiolevel_event", "audio_active_packets", "audio_level_average", "lock_record",
-    "rec_dir",  "threads"};
+    "audiolevel_event", "audio_active_packets", "audio_level_average", "lock_record", "rec_dir",
+    "threads"};
 constexpr std::string_view kEditNoEffect[] = {"new_bitrate", "new_lock_record", "new_rec_dir"};
 
 }  // namespace
@@ -190,9 +190,6 @@ std::expected<CreateRequest, Error> read_create(const json::object& body, IdRead
   if (!settings) return std::unexpected(settings.error());
   request.settings = *std::move(settings);
   warn_of_no_effect(body, kCreateNoEffect, request.warnings);
-  if (!request.settings.opus_fec) {
-    request.warnings.emplace_back("opus_fec has no effect on this server yet");
-  }
   return request;
 }
 
