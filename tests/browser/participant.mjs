@@ -7,12 +7,14 @@ const kMonotonicToWallMs = Date.now() - Number(process.hrtime.bigint()) / 1e6;
 
 export class Participant {
   // Opens the page and joins. server: 'ws' (default) or 'http', the transport of the Janus API.
-  static async join(test, browser, { page: address, name, room = 1234, server = 'ws' }) {
+  // inject: [function, argument] pairs that are called in the page before its own scripts.
+  static async join(test, browser, { page: address, name, room = 1234, server = 'ws', inject = [] }) {
     const context = await browser.newContext();
     const page = await context.newPage();
     const participant = new Participant(name, context, page);
     test.participants.push(participant);
     await participant.#watchWebSockets();
+    for (const [script, argument] of inject) await page.addInitScript(script, argument);
     await page.addInitScript(observePeerConnections);
     const query = new URLSearchParams({ room, name, autojoin: 1, server });
     participant.openedAt = Date.now();

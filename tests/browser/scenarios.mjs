@@ -8,6 +8,7 @@ import { lossIn } from './scenarios/loss_in.mjs';
 import { lossy } from './scenarios/lossy.mjs';
 import { makeVethPair } from './devices.mjs';
 import { shortCall } from './scenarios/short_call.mjs';
+import { simulcast } from './scenarios/simulcast.mjs';
 
 // By default the server has an IPv4 and an IPv6 address, and Chromium takes the latter. So the others
 // have one address only, and both families are tried.
@@ -52,6 +53,7 @@ export const scenarios = {
 
   lossy,
   loss_in: lossIn,
+  simulcast,
 
   firefox: (test) => firefox(test, { config: { port: kIpv4 } }),
 
