@@ -1,6 +1,6 @@
 #include "bench/load/server_url.h"
 
-#include <charconv>
+#include "dataplane/base/ascii.h"
 
 namespace penstock::load {
 namespace {
@@ -34,10 +34,9 @@ std::expected<ServerUrl, std::string> parse_server_url(std::string_view text) {
   if (!ip) return wrong(text, "the host is not an IP address");
   url.address.ip = *ip;
   const std::string_view port = rest.substr(colon + 1);
-  const auto read = std::from_chars(port.data(), port.data() + port.size(), url.address.port);
-  if (read.ec != std::errc() || read.ptr != port.data() + port.size() || url.address.port == 0) {
-    return wrong(text, "the port is not a number from 1 to 65535");
-  }
+  const auto number = parse_number<std::uint16_t>(port);
+  if (!number || *number == 0) return wrong(text, "the port is not a number from 1 to 65535");
+  url.address.port = *number;
   return url;
 }
 

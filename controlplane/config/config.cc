@@ -7,6 +7,7 @@
 
 #include "controlplane/config/config_reader.h"
 #include "controlplane/config/config_values.h"
+#include "dataplane/base/ascii.h"
 
 namespace penstock::config {
 namespace {
@@ -442,7 +443,7 @@ std::string ConfigError::to_string() const {
   for (const char character : text) {
     if (character == '\n') {
       printable += "\\n";
-    } else if (static_cast<unsigned char>(character) < 0x20 || character == 0x7F) {
+    } else if (is_control(character)) {
       printable += '?';
     } else {
       printable += character;

@@ -2,6 +2,8 @@
 
 #include <sstream>
 
+#include "dataplane/base/ascii.h"
+
 namespace penstock::config {
 namespace {
 
@@ -47,9 +49,7 @@ void ConfigSection::read_text(std::string_view key, std::size_t bytes_max, std::
   read_parsed(
       key, expected,
       [&](std::string_view text) -> std::optional<std::string> {
-        const bool has_control = std::any_of(text.begin(), text.end(), [](char c) {
-          return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-        });
+        const bool has_control = std::ranges::any_of(text, is_control);
         if (text.empty() || text.size() > bytes_max || has_control) return std::nullopt;
         return std::string(text);
       },

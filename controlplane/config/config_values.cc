@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <span>
 #include <utility>
+
+#include "dataplane/base/ascii.h"
 
 namespace penstock::config {
 namespace {
@@ -18,20 +19,6 @@ std::optional<T> find_named(std::span<const Named<T>> names, std::string_view te
     if (name == text) return value;
   }
   return std::nullopt;
-}
-
-std::optional<unsigned> parse_number(std::string_view text, int base) {
-  unsigned number = 0;
-  const char* end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, number, base);
-  if (result.ec != std::errc{} || result.ptr != end) return std::nullopt;
-  return number;
-}
-
-bool is_hex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-  });
 }
 
 // "0000:03:00.0": domain, bus, device, function.
@@ -70,7 +57,7 @@ std::optional<IpPrefix> parse_prefix(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos) return std::nullopt;
   const auto address = parse_ip_address(text.substr(0, slash));
-  const auto length = parse_number(text.substr(slash + 1), 10);
+  const auto length = parse_number<unsigned>(text.substr(slash + 1));
   if (!address || !length || *length == 0 || address->is_unspecified()) return std::nullopt;
   if (*length > (address->is_v4() ? 32U : 128U)) return std::nullopt;
   return IpPrefix{*address, static_cast<std::uint8_t>(*length)};
@@ -89,7 +76,7 @@ std::optional<MacAddress> parse_mac(std::string_view text) {
   for (std::size_t i = 0; i < mac.size(); ++i) {
     const std::string_view pair = text.substr(i * 3, 2);
     if (!is_hex(pair) || (i + 1 < mac.size() && text[i * 3 + 2] != ':')) return std::nullopt;
-    mac[i] = static_cast<std::uint8_t>(*parse_number(pair, 16));
+    mac[i] = static_cast<std::uint8_t>(*parse_number<unsigned>(pair, 16));
   }
   const bool is_multicast = (mac[0] & 1) != 0;
   if (is_multicast || mac == MacAddress{}) return std::nullopt;
@@ -192,13 +179,7 @@ std::optional<Codec> parse_codec(std::string_view text) {
 }
 
 bool IpPrefix::contains(const IpAddress& other) const {
-  if (other.is_v4() != address.is_v4()) return false;
-  const unsigned bits = length + (address.is_v4() ? 96U : 0U);
-  for (unsigned i = 0; i < bits; ++i) {
-    const auto mask = static_cast<unsigned>(0x80 >> (i % 8));
-    if ((address.bytes[i / 8] & mask) != (other.bytes[i / 8] & mask)) return false;
-  }
-  return true;
+  return share_prefix(address, other, length);
 }
 
 std::string to_string(const IpPrefix& prefix) {

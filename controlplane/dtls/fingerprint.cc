@@ -8,24 +8,12 @@
 #include <optional>
 
 #include "controlplane/dtls/openssl_handles.h"
+#include "dataplane/base/ascii.h"
 
 namespace penstock {
 namespace {
 
 constexpr std::array<std::string_view, 3> kHashNames = {"sha-256", "sha-384", "sha-512"};
-
-char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, to_lower, to_lower);
-}
-
-std::optional<std::uint8_t> hex_digit(char c) {
-  c = to_lower(c);
-  if (c >= '0' && c <= '9') return static_cast<std::uint8_t>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<std::uint8_t>(c - 'a' + 10);
-  return std::nullopt;
-}
 
 const EVP_MD* evp_md(FingerprintHash hash) {
   switch (hash) {
@@ -43,8 +31,8 @@ const EVP_MD* evp_md(FingerprintHash hash) {
 bool parse_digest(std::string_view text, std::span<std::uint8_t> out) {
   if (text.size() != out.size() * 3 - 1) return false;
   for (std::size_t i = 0; i < out.size(); ++i) {
-    const auto high = hex_digit(text[3 * i]);
-    const auto low = hex_digit(text[3 * i + 1]);
+    const auto high = hex_value(text[3 * i]);
+    const auto low = hex_value(text[3 * i + 1]);
     if (!high || !low) return false;
     if (i + 1 < out.size() && text[3 * i + 2] != ':') return false;
     out[i] = static_cast<std::uint8_t>((*high << 4) | *low);
@@ -65,7 +53,7 @@ std::expected<Fingerprint, std::string> parse_fingerprint(std::string_view value
   }
   const std::string_view name = value.substr(0, space);
   const auto* found = std::ranges::find_if(
-      kHashNames, [&](std::string_view known) { return equal_ignoring_case(name, known); });
+      kHashNames, [&](std::string_view known) { return equals_ignoring_case(name, known); });
   if (found == kHashNames.end()) {
     return std::unexpected("expected sha-256, sha-384 or sha-512");
   }

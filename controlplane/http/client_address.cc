@@ -1,12 +1,12 @@
 #include "controlplane/http/client_address.h"
 
 #include <algorithm>
-#include <boost/beast/core/string.hpp>
-#include <charconv>
 #include <ranges>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "dataplane/base/ascii.h"
 
 namespace penstock {
 namespace {
@@ -22,11 +22,8 @@ std::string_view trimmed(std::string_view text) {
 // Empty text is no port; nothing for what is not ":1" to ":65535".
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   if (text.empty()) return std::uint16_t{0};
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size(), port);
-  const bool is_port =
-      text.front() == ':' && error == std::errc{} && end == text.data() + text.size() && port != 0;
-  return is_port ? std::optional(port) : std::nullopt;
+  const auto port = parse_number<std::uint16_t>(text.substr(1));
+  return text.front() == ':' && port != 0 ? port : std::nullopt;
 }
 
 // An address as proxies write it: "192.0.2.1", "2001:db8::1", "[2001:db8::1]", the first and last
@@ -46,7 +43,7 @@ std::optional<SocketAddress> parse_node(std::string_view text) {
 
 bool is_token(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+    return is_alphanumeric(c) ||
            std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
   });
 }
@@ -80,7 +77,7 @@ std::optional<std::string> take_pair(std::string_view& rest) {
   auto value = take_value(rest);
   rest = trimmed(rest);
   if (!value || (!rest.empty() && rest.front() != ',' && rest.front() != ';')) return std::nullopt;
-  return boost::beast::iequals({name.data(), name.size()}, "for") ? value : "";
+  return equals_ignoring_case(name, "for") ? value : "";
 }
 
 // The "for" of each element of a Forwarded field, empty where there is none; nothing if the field

@@ -1,18 +1,13 @@
 #include "controlplane/http/http_target.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "controlplane/signalling/limits.h"
+#include "dataplane/base/ascii.h"
 
 namespace penstock {
 namespace {
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 enum class Plus { kLiteral, kSpace };
 
@@ -22,10 +17,10 @@ std::optional<std::string> percent_decode(std::string_view text, Plus plus) {
     char c = text[i];
     if (c == '%') {
       if (i + 2 >= text.size()) return std::nullopt;
-      const int high = hex_value(text[i + 1]);
-      const int low = hex_value(text[i + 2]);
-      if (high < 0 || low < 0) return std::nullopt;
-      c = static_cast<char>(high * 16 + low);
+      const auto high = hex_value(text[i + 1]);
+      const auto low = hex_value(text[i + 2]);
+      if (!high || !low) return std::nullopt;
+      c = static_cast<char>(*high * 16 + *low);
       i += 2;
     } else if (c == '+' && plus == Plus::kSpace) {
       c = ' ';

@@ -1,7 +1,5 @@
 #include "controlplane/http/rate_limiter.h"
 
-#include <algorithm>
-
 #include "controlplane/signalling/client_prefix.h"
 
 namespace penstock {
@@ -14,23 +12,17 @@ Duration RateLimiter::take(const IpAddress& address, Timestamp now) {
       buckets_.erase(by_use_.back().client);
       by_use_.pop_back();
     }
-    by_use_.push_front({client, now});
+    by_use_.push_front({client, {options_.per_second, options_.burst}});
     found = buckets_.emplace(client, by_use_.begin()).first;
   } else {
     by_use_.splice(by_use_.begin(), by_use_, found->second);
   }
-  Bucket& bucket = *found->second;
-  const Duration token = kSecond / options_.per_second;
-  const Timestamp full_at = std::max(bucket.full_at, now) + token;
-  const Duration wait = full_at - now - token * options_.burst;
-  if (wait > 0) return wait;
-  bucket.full_at = full_at;
-  return 0;
+  return found->second->tokens.take_or_wait(now);
 }
 
 void RateLimiter::give_back(const IpAddress& address) {
   const auto found = buckets_.find(client_prefix(address));
-  if (found != buckets_.end()) found->second->full_at -= kSecond / options_.per_second;
+  if (found != buckets_.end()) found->second->tokens.give_back();
 }
 
 }  // namespace penstock

@@ -10,6 +10,7 @@
 
 #include "dataplane/base/ip_address.h"
 #include "dataplane/base/time.h"
+#include "dataplane/base/token_bucket.h"
 
 namespace penstock {
 
@@ -34,8 +35,7 @@ class RateLimiter {
  private:
   struct Bucket {
     IpAddress client;
-    // When the bucket is full again: each token taken moves it further into the future.
-    Timestamp full_at = 0;
+    TokenBucket tokens;
   };
 
   Options options_;

@@ -1,8 +1,9 @@
 #include "controlplane/ice/candidate.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
+
+#include "dataplane/base/ascii.h"
 
 namespace penstock {
 namespace {
@@ -17,19 +18,6 @@ std::string_view take_token(std::string_view& rest) {
   const std::string_view token = rest.substr(begin, end - begin);
   rest.remove_prefix(end);
   return token;
-}
-
-template <typename Number>
-bool parse_number(std::string_view text, Number& number) {
-  const char* end = text.data() + text.size();
-  const auto [stopped_at, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc{} && stopped_at == end;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view lower) {
-  return std::ranges::equal(a, lower, {}, [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
 }
 
 bool skip_prefix(std::string_view& text, std::string_view prefix) {
@@ -64,25 +52,22 @@ std::optional<Candidate> parse_candidate(std::string_view line) {
 
   Candidate candidate;
   candidate.foundation = take_token(line);
-  const std::string_view component = take_token(line);
+  const auto component = parse_number<std::uint16_t>(take_token(line));
   const std::string_view transport = take_token(line);
-  const std::string_view priority = take_token(line);
+  const auto priority = parse_number<std::uint32_t>(take_token(line));
   const std::string_view host = take_token(line);
-  const std::string_view port = take_token(line);
+  const auto port = parse_number<std::uint16_t>(take_token(line));
   const std::string_view typ = take_token(line);
   const std::string_view type = take_token(line);
-  SocketAddress address;
-  if (candidate.foundation.empty() || !parse_number(component, candidate.component) ||
-      !parse_number(priority, candidate.priority) || !parse_number(port, address.port) ||
-      host.empty() || typ != "typ" || type.empty()) {
+  if (candidate.foundation.empty() || !component || !priority || !port || host.empty() ||
+      typ != "typ" || type.empty()) {
     return std::nullopt;
   }
-  candidate.is_udp = equal_ignoring_case(transport, "udp");
+  candidate.component = *component;
+  candidate.priority = *priority;
+  candidate.is_udp = equals_ignoring_case(transport, "udp");
   candidate.type = parse_type(type);
-  if (const auto ip = parse_ip_address(host)) {
-    address.ip = *ip;
-    candidate.address = address;
-  }
+  if (const auto ip = parse_ip_address(host)) candidate.address = SocketAddress{*ip, *port};
   // Extensions are pairs of a name and a value.
   for (auto name = take_token(line); !name.empty(); name = take_token(line)) {
     const std::string_view value = take_token(line);

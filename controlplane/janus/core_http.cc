@@ -10,10 +10,8 @@ namespace {
 
 // An id in a path: digits of a number from 1 to 2^63 - 1.
 std::optional<std::uint64_t> id_from(std::string_view text) {
-  std::uint64_t id = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return id > 0 && id <= INT64_MAX ? std::optional(id) : std::nullopt;
+  const auto id = parse_number<std::uint64_t>(text);
+  return id && *id > 0 && *id <= INT64_MAX ? id : std::nullopt;
 }
 
 // How many events a poll wants: 1 unless it says more. Numbers that make no sense count as 1.

@@ -46,7 +46,7 @@ void Core::create(Call& call) {
   }
   if (id == 0) id = new_id();
   const TokenBucket bucket(config_.limits.requests_per_session_per_s,
-                           config_.limits.requests_per_session_burst, now_);
+                           config_.limits.requests_per_session_burst);
   const auto network = call.caller.counted_network();
   UnreadQueue::Options events{.bytes_max = config_.limits.unread_bytes_per_session_max,
                               .give_up = [this, id] { end_later(*find(id)); }};

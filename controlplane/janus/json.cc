@@ -254,11 +254,6 @@ const json::array* get_array(const json::object& object, std::string_view name) 
   return value == nullptr ? nullptr : value->if_array();
 }
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 bool equals_in_constant_time(std::string_view a, std::string_view b) {
   std::size_t difference = a.size() ^ b.size();
   for (std::size_t i = 0; i < a.size(); ++i) {

@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "controlplane/janus/errors.h"
+#include "dataplane/base/ascii.h"
 
 namespace penstock::janus {
 
@@ -71,9 +72,6 @@ std::optional<bool> get_bool(const json::object& object, std::string_view name);
 std::optional<std::string_view> get_string(const json::object& object, std::string_view name);
 const json::object* get_object(const json::object& object, std::string_view name);
 const json::array* get_array(const json::object& object, std::string_view name);
-
-// Names of requests are compared like this.
-bool equals_ignoring_case(std::string_view a, std::string_view b);
 
 // Takes as long wherever they differ (secrets).
 bool equals_in_constant_time(std::string_view a, std::string_view b);

@@ -11,12 +11,12 @@
 #include <utility>
 
 #include "controlplane/janus/pending_requests.h"
-#include "controlplane/janus/token_bucket.h"
 #include "controlplane/janus/videoroom/attachment.h"
 #include "controlplane/signalling/message_channel.h"
 #include "controlplane/signalling/unread_queue.h"
 #include "dataplane/base/ip_address.h"
 #include "dataplane/base/time.h"
+#include "dataplane/base/token_bucket.h"
 #include "dataplane/pool/handle.h"
 
 namespace penstock::janus {

@@ -1,7 +1,8 @@
 #include "controlplane/room/subscriber.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "dataplane/base/ascii.h"
 
 namespace penstock::room {
 namespace {
@@ -85,11 +86,9 @@ void Subscriber::switch_source(std::size_t mindex, const Source& source,
 }
 
 std::optional<std::size_t> Subscriber::index_of(std::string_view mid) const {
-  std::size_t index = 0;
-  const auto [end, error] = std::from_chars(mid.data(), mid.data() + mid.size(), index);
+  const auto index = parse_number<std::size_t>(mid);
   const bool is_canonical = mid.size() == 1 || (!mid.empty() && mid.front() != '0');
-  if (error != std::errc{} || end != mid.data() + mid.size() || !is_canonical) return std::nullopt;
-  return index < streams_.size() ? std::optional(index) : std::nullopt;
+  return is_canonical && index && *index < streams_.size() ? index : std::nullopt;
 }
 
 void Subscriber::want_update(bool restart_ice) {

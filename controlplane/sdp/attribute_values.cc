@@ -8,15 +8,11 @@
 namespace penstock::sdp {
 namespace {
 
-constexpr bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (to_upper(c) >= 'A' && to_upper(c) <= 'F');
-}
-
 // "AB:CD:EF", at most the 64 bytes of a SHA-512 hash.
 bool is_fingerprint_value(std::string_view value) {
   if (value.size() % 3 != 2 || value.size() > 64 * 3) return false;
   for (std::size_t i = 0; i < value.size(); ++i) {
-    if (i % 3 == 2 ? value[i] != ':' : !is_hex(value[i])) return false;
+    if (i % 3 == 2 ? value[i] != ':' : !hex_value(value[i])) return false;
   }
   return true;
 }

@@ -1,14 +1,11 @@
-// Small helpers for reading the text of a session description: blanks, splitting, numbers and ASCII
-// case.
-// Pure functions over views into the caller's text; any thread.
+// Small helpers for reading the text of a session description: blanks, splitting and tokens. Pure
+// functions over views into the caller's text; any thread.
 #pragma once
 
 #include <algorithm>
-#include <charconv>
-#include <concepts>
-#include <optional>
-#include <string>
 #include <string_view>
+
+#include "dataplane/base/ascii.h"
 
 namespace penstock::sdp {
 
@@ -41,26 +38,6 @@ constexpr std::string_view take_word(std::string_view& rest) {
   return word;
 }
 
-// The whole text as a decimal number of type T: no sign, no spaces, no overflow.
-template <std::unsigned_integral T>
-std::optional<T> parse_number(std::string_view text) {
-  T value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end || text.empty()) return std::nullopt;
-  return value;
-}
-
-constexpr char to_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-constexpr char to_upper(char c) {
-  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
-constexpr bool is_alphanumeric(char c) {
-  return (c >= '0' && c <= '9') || (to_lower(c) >= 'a' && to_lower(c) <= 'z');
-}
-
 // token-char of RFC 8866 section 9.
 constexpr bool is_token_char(char c) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`{|}~";
@@ -71,25 +48,6 @@ constexpr bool is_token(std::string_view text) {
     if (!is_token_char(c)) return false;
   }
   return !text.empty();
-}
-
-constexpr bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (to_lower(a[i]) != to_lower(b[i])) return false;
-  }
-  return true;
-}
-
-inline std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = to_lower(c);
-  return lower;
-}
-inline std::string upper_case(std::string_view text) {
-  std::string upper(text);
-  for (char& c : upper) c = to_upper(c);
-  return upper;
 }
 
 }  // namespace penstock::sdp

@@ -64,6 +64,10 @@ struct SocketAddress {
   auto operator<=>(const SocketAddress&) const = default;
 };
 
+// Whether the first `bits` are the same, of the family's own: 0..32 or 0..128. Addresses of
+// different families have nothing in common.
+bool share_prefix(const IpAddress& one, const IpAddress& other, unsigned bits);
+
 // Parses dotted IPv4 or RFC 4291 IPv6 text (no zone, no brackets). The error says what was
 // expected.
 std::expected<IpAddress, std::string> parse_ip_address(std::string_view text);

@@ -14,31 +14,28 @@ class TokenBucket {
   // Starts full. `rate_per_second` and `burst` are at least 1; `rate_per_second` at most 10^9.
   TokenBucket(std::uint32_t rate_per_second, std::uint32_t burst)
       : token_ns_(kSecond / static_cast<Duration>(rate_per_second)),
-        credit_max_ns_(token_ns_ * static_cast<Duration>(burst)),
-        credit_ns_(credit_max_ns_) {}
+        burst_ns_(token_ns_ * static_cast<Duration>(burst)) {}
 
   // Takes one token; false when there is none. A `now` before the last one adds nothing.
-  bool take(Timestamp now) {
-    if (!started_) updated_at_ = now;
-    started_ = true;
-    const Duration elapsed = now - updated_at_;
-    if (elapsed > 0) {
-      // Compared before it is added: after a long silence the sum could overflow.
-      credit_ns_ = elapsed >= credit_max_ns_ ? credit_max_ns_
-                                             : std::min(credit_max_ns_, credit_ns_ + elapsed);
-      updated_at_ = now;
-    }
-    if (credit_ns_ < token_ns_) return false;
-    credit_ns_ -= token_ns_;
-    return true;
+  bool take(Timestamp now) { return take_or_wait(now) == 0; }
+
+  // Takes one token: 0. Or takes nothing: how long it is until there is one.
+  Duration take_or_wait(Timestamp now) {
+    const Timestamp full_at = std::max(full_at_, now) + token_ns_;
+    const Duration wait = full_at - now - burst_ns_;
+    if (wait > 0) return wait;
+    full_at_ = full_at;
+    return 0;
   }
+
+  // A token that was taken is put back.
+  void give_back() { full_at_ -= token_ns_; }
 
  private:
   Duration token_ns_;
-  Duration credit_max_ns_;
-  Duration credit_ns_;
-  Timestamp updated_at_ = 0;
-  bool started_ = false;
+  Duration burst_ns_;
+  // When it is full again: each token that is taken moves it further into the future.
+  Timestamp full_at_ = 0;
 };
 
 }  // namespace penstock

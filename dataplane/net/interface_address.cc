@@ -3,16 +3,6 @@
 #include "dataplane/base/endian.h"
 
 namespace penstock {
-namespace {
-
-// Where an IPv4 address starts in its v4-mapped form, in bits.
-constexpr unsigned kMappedPrefixBits = 96;
-
-unsigned mapped_prefix_bits(const InterfaceNetwork& network) {
-  return network.prefix_bits + (network.address.is_v4() ? kMappedPrefixBits : 0U);
-}
-
-}  // namespace
 
 IpAddress InterfaceAddresses::link_local() const {
   IpAddress address;
@@ -23,14 +13,7 @@ IpAddress InterfaceAddresses::link_local() const {
 }
 
 bool is_on_link(const InterfaceNetwork& network, const IpAddress& peer) {
-  if (!network.is_present() || network.address.is_v4() != peer.is_v4()) return false;
-  const unsigned bits = mapped_prefix_bits(network);
-  const unsigned whole_bytes = bits / 8;
-  if (std::memcmp(network.address.bytes.data(), peer.bytes.data(), whole_bytes) != 0) return false;
-  const unsigned rest = bits % 8;
-  if (rest == 0) return true;
-  const auto difference = network.address.bytes[whole_bytes] ^ peer.bytes[whole_bytes];
-  return (static_cast<unsigned>(difference) >> (8 - rest)) == 0;
+  return network.is_present() && share_prefix(network.address, peer, network.prefix_bits);
 }
 
 IpAddress directed_broadcast(const InterfaceNetwork& ipv4) {

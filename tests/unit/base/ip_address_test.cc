@@ -31,5 +31,29 @@ TEST(SocketAddress, PrintsIpv6InBrackets) {
   EXPECT_EQ(to_string(SocketAddress{*parse_ip_address("198.18.0.2"), 5000}), "198.18.0.2:5000");
 }
 
+TEST(IpAddress, PrefixesAreOfTheFamilysOwnBits) {
+  const auto share = [](const char* one, const char* other, unsigned bits) {
+    return share_prefix(*parse_ip_address(one), *parse_ip_address(other), bits);
+  };
+  EXPECT_TRUE(share("198.18.0.1", "198.18.0.255", 24));
+  EXPECT_FALSE(share("198.18.0.1", "198.18.1.1", 24));
+  EXPECT_TRUE(share("198.18.0.1", "198.18.1.1", 23));
+  EXPECT_TRUE(share("198.18.0.1", "1.2.3.4", 0));
+  EXPECT_TRUE(share("198.18.0.1", "198.18.0.1", 32));
+  EXPECT_FALSE(share("198.18.0.0", "198.18.0.1", 32));
+  EXPECT_TRUE(share("fd00::1", "fd00::2", 64));
+  EXPECT_FALSE(share("fd00::1", "fd00::2", 127));
+  EXPECT_FALSE(share("fd00::1", "198.18.0.1", 0));
+}
+
+TEST(IpAddress, LoopbackIsAWholeNetworkOrOneAddress) {
+  for (const char* text : {"127.0.0.1", "127.255.0.9", "::1", "::ffff:127.0.0.1"}) {
+    EXPECT_TRUE(parse_ip_address(text)->is_loopback()) << text;
+  }
+  for (const char* text : {"128.0.0.1", "::", "::2", "0.0.0.0", "fe80::1"}) {
+    EXPECT_FALSE(parse_ip_address(text)->is_loopback()) << text;
+  }
+}
+
 }  // namespace
 }  // namespace penstock

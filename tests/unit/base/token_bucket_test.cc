@@ -30,6 +30,24 @@ TEST(TokenBucket, DoesNotLoseFractionsOfAToken) {
   EXPECT_EQ(taken, 1'000);
 }
 
+TEST(TokenBucket, SaysHowLongItIsUntilThereIsOne) {
+  TokenBucket bucket(10, 2);
+  EXPECT_EQ(bucket.take_or_wait(kSecond), 0);
+  EXPECT_EQ(bucket.take_or_wait(kSecond), 0);
+  EXPECT_EQ(bucket.take_or_wait(kSecond), 100 * kMillisecond);
+  EXPECT_EQ(bucket.take_or_wait(kSecond + 30 * kMillisecond), 70 * kMillisecond);
+  EXPECT_EQ(bucket.take_or_wait(kSecond + 100 * kMillisecond), 0);
+}
+
+TEST(TokenBucket, WhatIsGivenBackCanBeTakenAgain) {
+  TokenBucket bucket(10, 1);
+  EXPECT_TRUE(bucket.take(kSecond));
+  EXPECT_FALSE(bucket.take(kSecond));
+  bucket.give_back();
+  EXPECT_TRUE(bucket.take(kSecond));
+  EXPECT_FALSE(bucket.take(kSecond));
+}
+
 TEST(TokenBucket, TakesNothingFromAClockThatStepsBack) {
   TokenBucket bucket(10, 1);
   EXPECT_TRUE(bucket.take(kSecond));
