@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "controlplane/http/chunked_body.h"
+
 namespace penstock {
 
 using HttpRequest = boost::beast::http::request<boost::beast::http::string_body>;
@@ -38,7 +40,7 @@ class HttpRequestReader {
   const HttpRefusal& refusal() const { return refusal_; }
   // In kBody: the client waits for "100 Continue" before it sends the body.
   bool expects_continue() const;
-  // In kBody: what is announced and has not come.
+  // In kBody: what is announced and has not come; of a body in chunks what it may have at most.
   std::size_t body_bytes_left() const;
   // Whether the client lets the connection serve further requests.
   bool keep_alive() const { return parser_.get().keep_alive(); }
@@ -49,6 +51,7 @@ class HttpRequestReader {
   State refuse(unsigned status, std::string reason);
   State read_head(std::string& received);
   State read_body(std::string& received);
+  State read_chunks(std::string& received);
   // Feeds the parser; false if it refused.
   bool put(std::string_view bytes, std::size_t& consumed);
 
@@ -56,6 +59,10 @@ class HttpRequestReader {
   std::size_t scanned_ = 0;  // bytes of the head that hold no end of head
   bool skipped_blank_line_ = false;
   Parser parser_;
+  const std::size_t body_bytes_max_;
+  // Of a body in chunks. Boost 1.81's own parser of them can be brought to a failed assertion by a
+  // peer, so it only sees the head.
+  std::optional<ChunkedBody> chunks_;
   HttpRefusal refusal_;
 };
 

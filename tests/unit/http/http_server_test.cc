@@ -36,13 +36,36 @@ TEST_F(HttpServerTest, QueryAndPathAreDecoded) {
   EXPECT_TRUE(core_.saw("GET /12 rid=5 maxev=10 apisecret=a&b c"));
 }
 
-TEST_F(HttpServerTest, ChunkedBodyIsRefusedBeforeItIsRead) {
+TEST_F(HttpServerTest, ABodyInChunksReachesTheCore) {
   answer_all_with("{}");
   start();
   RawClient client = http();
   client.send("POST /janus HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
-  EXPECT_EQ(status_of(client.receive_response()), "HTTP/1.1 411");
+  client.send("4e20\r\n" + std::string(20'000, 'x') + "\r\n1\r\n");
+  EXPECT_EQ(status_of(client.receive_all()), "HTTP/1.1 413");
+  EXPECT_TRUE(core_.events().empty());
 }
+
+TEST_F(HttpServerTest, ABodyInChunksHasADeadline) {
+  config_.message_bytes_max = 16'384;  // which may take a second
+  options_.body_deadline = milliseconds(100);
+  start();
+  RawClient client = http();
+  client.send("POST /janus HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab");
+  EXPECT_EQ(status_of(client.receive_response()), "HTTP/1.1 408");
+}
+  for (int i = 0; i < 2; ++i) {
+    client.send("POST /janus HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\none ");
+    client.send("\r\n3;a=b\r\ntwo\r\n0\r\nTrailer: of no meaning\r\n\r\n");
+    EXPECT_EQ(status_of(client.receive_response()), "HTTP/1.1 200");
+  }
+  EXPECT_EQ(core_.count("POST  one two"), 2U) << "the connection serves the next one";
+}
+
+TEST_F(HttpServerTest, ABodyInChunksHasTheLimitOfOthers) {
+  config_.message_bytes_max = 20'000;
+  start();
+  RawClient client = http();
 
 TEST_F(HttpServerTest, StatusOfTheCoreIsPassedOn) {
   core_.on_request = [this](ExchangeId exchange, const HttpApiRequest&) {
