@@ -189,7 +189,7 @@ void read_signalling(ConfigSection section, SignallingConfig& signalling) {
   section.read_integer("websocket_port", {0, 65'535}, signalling.websocket_port);
   read_tls(section, signalling.tls);
   section.read_list("allowed_origins",
-                    "a list of distinct origins such as \"https://meet.example.com\"",
+                    "a list of distinct origins such as \"https://meet.example.com\", or of \"*\"",
                     origin_element, signalling.allowed_origins);
   section.read_integer("session_timeout_s", {5, 3'600}, signalling.session_timeout_s);
   section.read_integer("reclaim_session_timeout_s", {0, 3'600},

@@ -108,7 +108,8 @@ struct SignallingConfig {
   std::uint16_t http_port = 8'088;       // 0: any free one
   std::uint16_t websocket_port = 8'188;  // 0: any free one
   TlsFiles tls;                          // of both listeners
-  // Values of Origin that browsers may come from, such as "https://meet.example.com". Empty: any.
+  // Values of Origin that browsers may come from, such as "https://meet.example.com"; "*": any.
+  // Empty: what http/origin_rule.h says.
   std::vector<std::string> allowed_origins;
   std::uint32_t session_timeout_s = 60;
   std::uint32_t reclaim_session_timeout_s = 0;  // how long a session outlives its WebSocket

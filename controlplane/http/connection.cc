@@ -19,6 +19,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t kReadBytes = 8 * 1024;
+constexpr std::size_t kLoggedMax = 256;  // of what a client says
 // How much a refused client may still send, and for how long, before it is cut off.
 constexpr std::size_t kLingerBytesMax = 512 * 1024;
 constexpr std::chrono::milliseconds kLingerDeadline{2'000};
@@ -83,6 +84,13 @@ Duration Connection::take_token() {
 std::string Connection::name() const {
   if (client_.address == peer_) return to_string(peer_);
   return to_string(client_.address.ip) + " (by " + to_string(peer_) + ")";
+}
+
+void Connection::log_refused_page(const HttpRequest& request) const {
+  std::string origin(field_value(request, boost::beast::http::field::origin).substr(0, kLoggedMax));
+  std::ranges::replace_if(origin, [](char c) { return c < ' ' || c > '~'; }, '?');
+  PENSTOCK_LOG_WARNING("{}: a page of {} may not use the API: signalling.allowed_origins", name(),
+                       origin);
 }
 
 void Connection::start(std::function<void()> on_end) {

@@ -92,6 +92,8 @@ class Connection {
   void release_place();
   // Views into the request.
   ClientInfo client_info(const HttpRequest& request) const;
+  // Says whose page may not use the API, and what could be done about it.
+  void log_refused_page(const HttpRequest& request) const;
   // For the log: the client, and whose word that is.
   std::string name() const;
 

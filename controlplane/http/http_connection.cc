@@ -96,6 +96,8 @@ asio::awaitable<bool> HttpConnection::serve() {
 
   std::optional<HttpResponse> response;
   auto route = route_http_request(reader.request(), context_.site);
+  const auto* answer = std::get_if<HttpResponse>(&route);
+  if (answer != nullptr && answer->status == 403) log_refused_page(reader.request());
   const auto why = why_too_many(reader.request());
   if (why) {
     response = text_response(429, *why);

@@ -1,7 +1,5 @@
 #include "controlplane/http/http_routes.h"
 
-#include <algorithm>
-
 #include "controlplane/http/http_target.h"
 #include "controlplane/signalling/limits.h"
 
@@ -17,7 +15,7 @@ constexpr const char* kContentSecurityPolicy =
     "frame-ancestors 'none'; base-uri 'none'";
 
 void add_cors(HttpResponse& response, const HttpRequest& request, const HttpSite& site) {
-  if (site.allowed_origins.empty()) {
+  if (site.origins.allows_any) {
     response.set("Access-Control-Allow-Origin", "*");
   } else {
     const std::string_view origin = field_value(request, http::field::origin);
@@ -108,9 +106,13 @@ std::string_view field_value(const HttpRequest& request, http::field field) {
   return {value.data(), value.size()};
 }
 
-bool is_origin_allowed(const std::vector<std::string>& allowed, std::string_view origin) {
-  return allowed.empty() || origin.empty() ||
-         std::find(allowed.begin(), allowed.end(), origin) != allowed.end();
+std::optional<HttpResponse> refuse_origin(const HttpRequest& request, const HttpSite& site) {
+  if (site.origins.allows(field_value(request, http::field::origin),
+                          field_value(request, http::field::host))) {
+    return std::nullopt;
+  }
+  return text_response(403,
+                       "pages of this origin are not allowed here (signalling.allowed_origins)");
 }
 
 HttpResponse api_response(HttpApiResponse from, const HttpRequest& request, const HttpSite& site) {
@@ -131,9 +133,7 @@ std::variant<HttpResponse, HttpApiCall> route_http_request(const HttpRequest& re
   if (target->segments.empty() || target->segments.front() != "janus") {
     return page_response(request, target->path, site);
   }
-  if (!is_origin_allowed(site.allowed_origins, field_value(request, http::field::origin))) {
-    return text_response(403, "pages of this origin are not allowed here");
-  }
+  if (auto refusal = refuse_origin(request, site)) return *std::move(refusal);
   if (target->segments.size() > 1 + kHttpPathSegmentsMax)
     return api_response({404, {}}, request, site);
   HttpApiCall call;

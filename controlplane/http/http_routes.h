@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -11,6 +12,7 @@
 #include "controlplane/http/generated_page.h"
 #include "controlplane/http/http_request_reader.h"
 #include "controlplane/http/http_response.h"
+#include "controlplane/http/origin_rule.h"
 #include "controlplane/http/static_files.h"
 #include "controlplane/signalling/message_channel.h"
 
@@ -19,8 +21,8 @@ namespace penstock {
 // What the answers depend on; fixed from start.
 struct HttpSite {
   StaticFiles files{};
-  std::vector<std::string> allowed_origins{};  // empty: any
-  std::uint16_t websocket_port = 0;            // told to the page by /config.json
+  OriginRule origins{};
+  std::uint16_t websocket_port = 0;  // told to the page by /config.json
   // If set, these are all that there is: no API, no files, nothing for pages of other origins.
   GeneratedPages generated{};
 };
@@ -38,9 +40,8 @@ std::variant<HttpResponse, HttpApiCall> route_http_request(const HttpRequest& re
 // The response to an API call, with the headers that let pages of other origins read it.
 HttpResponse api_response(HttpApiResponse from, const HttpRequest& request, const HttpSite& site);
 
-// Whether a page of this origin may use the API. No Origin header (empty) means that the client is
-// not a page.
-bool is_origin_allowed(const std::vector<std::string>& allowed, std::string_view origin);
+// Nothing, or the answer to a page that may not use the API.
+std::optional<HttpResponse> refuse_origin(const HttpRequest& request, const HttpSite& site);
 
 // A header field's value, empty if it is not there.
 std::string_view field_value(const HttpRequest& request, boost::beast::http::field field);

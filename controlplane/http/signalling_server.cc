@@ -237,7 +237,8 @@ std::expected<std::unique_ptr<SignallingServer>, std::string> SignallingServer::
       io, {.address = config.address, .port = config.websocket_port, .section = "signalling"});
   if (!websocket) return std::unexpected(websocket.error());
   HttpSite site{.files = files,
-                .allowed_origins = config.allowed_origins,
+                .origins = OriginRule::from(config.allowed_origins, config.api_secret.has_value(),
+                                            config.tls.is_on()),
                 .websocket_port = websocket->local_endpoint().port()};
   return std::unique_ptr<SignallingServer>(new SignallingServer(std::make_unique<Implementation>(
       io, *std::move(http), *std::move(websocket), std::move(options), config, std::move(site),

@@ -57,9 +57,7 @@ std::optional<HttpResponse> refuse_upgrade(const HttpRequest& request, const Htt
     response.set("Sec-WebSocket-Version", "13");
     return response;
   }
-  if (!is_origin_allowed(site.allowed_origins, field_value(request, http::field::origin))) {
-    return text_response(403, "pages of this origin are not allowed here");
-  }
+  if (auto refusal = refuse_origin(request, site)) return refusal;
   http::token_list subprotocols(request[http::field::sec_websocket_protocol]);
   if (!subprotocols.exists(kSubprotocol)) {
     return text_response(400, "the subprotocol must be janus-protocol");
@@ -139,6 +137,7 @@ asio::awaitable<bool> WebSocketConnection::shake_hands(HttpRequestReader& reader
     refusal = text_response(reader.refusal().status, reader.refusal().reason);
   } else if (auto no_upgrade = refuse_upgrade(reader.request(), context_.site)) {
     refusal = *std::move(no_upgrade);
+    if (refusal.status == 403) log_refused_page(reader.request());
   } else if (!received_.empty() || !reader.request().body().empty()) {
     // RFC 6455 section 4.1: the client waits for our response before it sends more.
     refusal = text_response(400, "data before the end of the handshake");

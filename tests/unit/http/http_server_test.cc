@@ -17,11 +17,14 @@ TEST_F(HttpServerTest, PostReachesTheCoreAndItsAnswerComesBackAsJson) {
   answer_all_with(R"({"janus":"success"})");
   start();
   RawClient client = http();
-  client.send("POST /janus/12/34 HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody");
+  client.send(
+      "POST /janus/12/34 HTTP/1.1\r\nHost: h\r\nOrigin: http://localhost\r\n"
+      "Content-Length: 4\r\n\r\nbody");
   const std::string response = client.receive_response();
   EXPECT_EQ(status_of(response), "HTTP/1.1 200");
   EXPECT_TRUE(contains(response, "\r\nContent-Type: application/json\r\n"));
-  EXPECT_TRUE(contains(response, "\r\nAccess-Control-Allow-Origin: *\r\n"));
+  EXPECT_TRUE(contains(response, "\r\nAccess-Control-Allow-Origin: http://localhost\r\n"));
+  EXPECT_TRUE(contains(response, "\r\nVary: Origin\r\n"));
   EXPECT_TRUE(contains(response, "\r\nAccess-Control-Max-Age: 86400\r\n"));
   EXPECT_TRUE(response.ends_with("\r\n\r\n{\"janus\":\"success\"}"));
   EXPECT_TRUE(core_.saw("POST /12/34 body"));
@@ -122,15 +125,50 @@ TEST_F(HttpServerTest, OptionsEchoesWhatThePreflightAsksFor) {
   start();
   RawClient client = http();
   client.send(
-      "OPTIONS /janus/1 HTTP/1.1\r\nHost: h\r\nOrigin: http://page\r\n"
+      "OPTIONS /janus/1 HTTP/1.1\r\nHost: h\r\nOrigin: http://localhost\r\n"
       "Access-Control-Request-Method: POST\r\n"
       "Access-Control-Request-Headers: content-type\r\n\r\n");
   const std::string response = client.receive_response();
   EXPECT_EQ(status_of(response), "HTTP/1.1 200");
-  EXPECT_TRUE(contains(response, "\r\nAccess-Control-Allow-Origin: *\r\n"));
+  EXPECT_TRUE(contains(response, "\r\nAccess-Control-Allow-Origin: http://localhost\r\n"));
   EXPECT_TRUE(contains(response, "\r\nAccess-Control-Allow-Methods: POST\r\n"));
   EXPECT_TRUE(contains(response, "\r\nAccess-Control-Allow-Headers: content-type\r\n"));
   EXPECT_TRUE(core_.events().empty());
+}
+
+TEST_F(HttpServerTest, AForeignPageMayNotUseTheApi) {
+  answer_all_with("{}");
+  start();
+  RawClient client = http();
+  for (const char* method : {"POST", "GET", "OPTIONS"}) {
+    client.send(std::string(method) +
+                " /janus HTTP/1.1\r\nHost: 127.0.0.1:8088\r\nOrigin: https://evil.example\r\n"
+                "Content-Length: 0\r\n\r\n");
+    const std::string refused = client.receive_response();
+    EXPECT_EQ(status_of(refused), "HTTP/1.1 403") << method;
+    EXPECT_TRUE(contains(refused, "signalling.allowed_origins"));
+    EXPECT_FALSE(contains(refused, "Access-Control"));
+  }
+  EXPECT_TRUE(core_.events().empty());
+  client.send(
+      "POST /janus HTTP/1.1\r\nHost: 127.0.0.1:8088\r\nOrigin: http://localhost:3000\r\n"
+      "Content-Length: 0\r\n\r\n");
+  const std::string allowed = client.receive_response();
+  EXPECT_EQ(status_of(allowed), "HTTP/1.1 200");
+  EXPECT_TRUE(contains(allowed, "\r\nAccess-Control-Allow-Origin: http://localhost:3000\r\n"));
+}
+
+TEST_F(HttpServerTest, WithASecretPagesMayComeFromAnywhere) {
+  config_.api_secret = "sesame";
+  answer_all_with("{}");
+  start();
+  RawClient client = http();
+  client.send(
+      "POST /janus HTTP/1.1\r\nHost: h\r\nOrigin: https://meet.example\r\n"
+      "Content-Length: 0\r\n\r\n");
+  const std::string response = client.receive_response();
+  EXPECT_EQ(status_of(response), "HTTP/1.1 200");
+  EXPECT_TRUE(contains(response, "\r\nAccess-Control-Allow-Origin: *\r\n"));
 }
 
 TEST_F(HttpServerTest, ConfiguredOriginsAreEnforced) {

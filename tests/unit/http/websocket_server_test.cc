@@ -476,6 +476,17 @@ TEST_F(WebSocketServerTest, AHandshakeThatNeverEndsIsCutOff) {
   EXPECT_EQ(status_of(refused("GET / HTTP/1.1\r\nHost: h\r\n")), "HTTP/1.1 408");
 }
 
+TEST_F(WebSocketServerTest, AForeignPageMayNotConnect) {
+  start();
+  const std::string response = refused(upgrade(kProtocol + "Origin: https://evil.example\r\n"));
+  EXPECT_EQ(status_of(response), "HTTP/1.1 403");
+  EXPECT_NE(response.find("signalling.allowed_origins"), std::string::npos) << response;
+  EXPECT_TRUE(core_.events().empty());
+  RawClient client(server_->websocket_port());
+  client.send(upgrade(kProtocol + "Origin: http://localhost:8088\r\n"));
+  EXPECT_EQ(status_of(client.receive_until("\r\n\r\n")), "HTTP/1.1 101");
+}
+
 TEST_F(WebSocketServerTest, AllowedOriginMayConnect) {
   config_.allowed_origins = {"https://meet.example.com"};
   start();
