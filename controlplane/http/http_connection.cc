@@ -121,6 +121,7 @@ asio::awaitable<std::optional<HttpResponse>> HttpConnection::call(HttpApiCall ca
   api_request.method = call.method;
   api_request.segments = call.segments;
   api_request.query = call.query;
+  api_request.headers = call.headers;
   api_request.body = request.body();
   api_request.client = client_info(request);
   {

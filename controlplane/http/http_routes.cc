@@ -86,6 +86,31 @@ HttpResponse generated_response(const HttpRequest& request, std::string_view pat
   return response;
 }
 
+HttpApiRequest::Method api_method(http::verb verb) {
+  using Method = HttpApiRequest::Method;
+  switch (verb) {
+    case http::verb::get:
+      return Method::kGet;
+    case http::verb::post:
+      return Method::kPost;
+    case http::verb::patch:
+      return Method::kPatch;
+    case http::verb::delete_:
+      return Method::kDelete;
+    case http::verb::options:
+      return Method::kOptions;
+    default:
+      return Method::kOther;
+  }
+}
+
+// A browser asks whether a page may make the request that is meant (Fetch standard).
+bool is_preflight(const HttpRequest& request) {
+  return request.method() == http::verb::options &&
+         !field_value(request, http::field::origin).empty() &&
+         !field_value(request, http::field::access_control_request_method).empty();
+}
+
 HttpResponse page_response(const HttpRequest& request, std::string_view path,
                            const HttpSite& site) {
   const bool is_config = path == "/config.json";
@@ -119,8 +144,15 @@ HttpResponse api_response(HttpApiResponse from, const HttpRequest& request, cons
   HttpResponse response;
   response.status = from.status;
   response.body = std::move(from.body);
-  response.set("Content-Type", "application/json");
+  response.omit_body = request.method() == http::verb::head;
+  response.set("Content-Type", std::string(from.content_type));
   response.set("Cache-Control", "no-store");
+  std::string exposed;
+  for (auto& [name, value] : from.headers) {
+    exposed.append(exposed.empty() ? "" : ", ").append(name);
+    response.set(name, std::move(value));
+  }
+  if (!exposed.empty()) response.set("Access-Control-Expose-Headers", std::move(exposed));
   add_cors(response, request, site);
   return response;
 }
@@ -136,18 +168,12 @@ std::variant<HttpResponse, HttpApiCall> route_http_request(const HttpRequest& re
   if (auto refusal = refuse_origin(request, site)) return *std::move(refusal);
   if (target->segments.size() > 1 + kHttpPathSegmentsMax)
     return api_response({404, {}}, request, site);
+  if (is_preflight(request)) return api_response({200, {}}, request, site);
   HttpApiCall call;
-  switch (request.method()) {
-    case http::verb::get:
-      call.method = HttpApiRequest::Method::kGet;
-      break;
-    case http::verb::post:
-      call.method = HttpApiRequest::Method::kPost;
-      break;
-    case http::verb::options:
-      return api_response({200, {}}, request, site);
-    default:
-      return method_not_allowed("GET, POST, OPTIONS");
+  call.method = api_method(request.method());
+  for (const auto& field : request) {
+    call.headers.push_back({{field.name_string().data(), field.name_string().size()},
+                            {field.value().data(), field.value().size()}});
   }
   call.segments.assign(std::make_move_iterator(target->segments.begin() + 1),
                        std::make_move_iterator(target->segments.end()));

@@ -30,7 +30,8 @@ struct HttpSite {
 // A request that the core answers.
 struct HttpApiCall {
   HttpApiRequest::Method method = HttpApiRequest::Method::kGet;
-  std::vector<std::string> segments;  // below /janus
+  std::vector<std::string> segments;            // below /janus
+  std::vector<HttpApiRequest::Header> headers;  // views into the request
   std::vector<HttpApiRequest::Parameter> query;
 };
 

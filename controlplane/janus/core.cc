@@ -107,8 +107,14 @@ void Core::on_http_request(ExchangeId exchange, const HttpApiRequest& request, T
   const auto step = [&] {
     Caller caller = Caller::from(request.client);
     caller.exchange = exchange;
-    if (request.method == HttpApiRequest::Method::kGet) return get(caller, request);
-    post(caller, request);
+    switch (request.method) {
+      case HttpApiRequest::Method::kGet:
+        return get(caller, request);
+      case HttpApiRequest::Method::kPost:
+        return post(caller, request);
+      default:
+        return answer_method(exchange, request.method);
+    }
   };
   run(step, [&] { best_effort([&] { sender_.reply(exchange, {.status = 503, .body = {}}); }); });
 }

@@ -185,6 +185,8 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   // core_http.cc
   void get(Caller caller, const HttpApiRequest& request);
   void post(const Caller& caller, const HttpApiRequest& request);
+  // Every other method: what there is instead.
+  void answer_method(ExchangeId exchange, HttpApiRequest::Method method);
   void poll(const Caller& caller, std::uint64_t session_id, const HttpApiRequest& request);
   void answer_poll(Session& session);
   void respond(ExchangeId exchange, unsigned status);

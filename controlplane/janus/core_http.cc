@@ -77,6 +77,13 @@ void Core::post(const Caller& caller, const HttpApiRequest& request) {
   process(caller, **value, path);
 }
 
+void Core::answer_method(ExchangeId exchange, HttpApiRequest::Method method) {
+  const bool is_question = method == HttpApiRequest::Method::kOptions;
+  sender_.reply(exchange, {.status = is_question ? 200U : 405U,
+                           .body = {},
+                           .headers = {{"Allow", "GET, POST, OPTIONS"}}});
+}
+
 void Core::poll(const Caller& caller, std::uint64_t session_id, const HttpApiRequest& request) {
   const ExchangeId exchange = caller.exchange;
   Session* session = find(session_id);

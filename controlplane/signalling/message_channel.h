@@ -15,6 +15,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "dataplane/base/ip_address.h"
 #include "dataplane/base/time.h"
@@ -40,10 +42,16 @@ struct ClientInfo {
 
 // A request to the HTTP API; views live as long as the call.
 struct HttpApiRequest {
-  enum class Method : std::uint8_t { kGet, kPost };
+  // kOther: what is to be answered 405. Preflights of browsers (OPTIONS, Fetch standard) are the
+  // listeners' business.
+  enum class Method : std::uint8_t { kGet, kPost, kPatch, kDelete, kOptions, kOther };
   struct Parameter {
     std::string name;
     std::string value;
+  };
+  struct Header {
+    std::string_view name;
+    std::string_view value;
   };
 
   Method method = Method::kGet;
@@ -52,10 +60,15 @@ struct HttpApiRequest {
   std::span<const std::string> segments;
   // Query in the order given, percent-decoded, at most kHttpQueryParametersMax.
   std::span<const Parameter> query;
-  // As received, at most config's message_bytes_max. Content-Type is not looked at (sendBeacon
-  // sends text/plain).
+  // All header fields, in the order given.
+  std::span<const Header> headers;
+  // As received, at most config's message_bytes_max. The Janus API does not look at Content-Type
+  // (sendBeacon sends text/plain).
   std::string_view body;
   ClientInfo client;
+
+  // The value of the first header field with this name, whatever its case, or empty.
+  std::string_view header(std::string_view header_name) const;
 
   // The value of the first parameter with this name, or empty.
   std::string_view query_value(std::string_view name) const {
@@ -67,8 +80,12 @@ struct HttpApiRequest {
 };
 
 struct HttpApiResponse {
-  unsigned status = 200;  // Janus API errors are 200 with a JSON body
-  std::string body;       // JSON; may be empty. Sent as application/json; CORS headers are added
+  unsigned status = 200;                               // Janus API errors are 200 with a JSON body
+  std::string body;                                    // may be empty
+  std::string_view content_type = "application/json";  // a literal
+  // More header fields, such as Location and Allow. Those of the connection, of its framing and of
+  // CORS are added. A value without control characters.
+  std::vector<std::pair<std::string_view, std::string>> headers = {};  // names: literals
 };
 
 // Why the core closes a connection: becomes the code of the close frame (RFC 6455 section 7.4.1).

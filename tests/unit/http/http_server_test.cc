@@ -43,6 +43,18 @@ TEST_F(HttpServerTest, ABodyInChunksReachesTheCore) {
   answer_all_with("{}");
   start();
   RawClient client = http();
+  for (int i = 0; i < 2; ++i) {
+    client.send("POST /janus HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\none ");
+    client.send("\r\n3;a=b\r\ntwo\r\n0\r\nTrailer: of no meaning\r\n\r\n");
+    EXPECT_EQ(status_of(client.receive_response()), "HTTP/1.1 200");
+  }
+  EXPECT_EQ(core_.count("POST  one two"), 2U) << "the connection serves the next one";
+}
+
+TEST_F(HttpServerTest, ABodyInChunksHasTheLimitOfOthers) {
+  config_.message_bytes_max = 20'000;
+  start();
+  RawClient client = http();
   client.send("POST /janus HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
   client.send("4e20\r\n" + std::string(20'000, 'x') + "\r\n1\r\n");
   EXPECT_EQ(status_of(client.receive_all()), "HTTP/1.1 413");
@@ -57,18 +69,6 @@ TEST_F(HttpServerTest, ABodyInChunksHasADeadline) {
   client.send("POST /janus HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab");
   EXPECT_EQ(status_of(client.receive_response()), "HTTP/1.1 408");
 }
-  for (int i = 0; i < 2; ++i) {
-    client.send("POST /janus HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\none ");
-    client.send("\r\n3;a=b\r\ntwo\r\n0\r\nTrailer: of no meaning\r\n\r\n");
-    EXPECT_EQ(status_of(client.receive_response()), "HTTP/1.1 200");
-  }
-  EXPECT_EQ(core_.count("POST  one two"), 2U) << "the connection serves the next one";
-}
-
-TEST_F(HttpServerTest, ABodyInChunksHasTheLimitOfOthers) {
-  config_.message_bytes_max = 20'000;
-  start();
-  RawClient client = http();
 
 TEST_F(HttpServerTest, StatusOfTheCoreIsPassedOn) {
   core_.on_request = [this](ExchangeId exchange, const HttpApiRequest&) {
@@ -193,13 +193,59 @@ TEST_F(HttpServerTest, ConfiguredOriginsAreEnforced) {
   EXPECT_EQ(status_of(client.receive_response()), "HTTP/1.1 200") << "not a page: no Origin";
 }
 
-TEST_F(HttpServerTest, OtherMethodsAreAnsweredWithAllow) {
+TEST_F(HttpServerTest, EveryMethodReachesTheCore) {
+  answer_all_with("{}");
   start();
   RawClient client = http();
-  client.send("DELETE /janus/1 HTTP/1.1\r\nHost: h\r\n\r\n");
-  const std::string api = client.receive_response();
-  EXPECT_EQ(status_of(api), "HTTP/1.1 405");
-  EXPECT_TRUE(contains(api, "\r\nAllow: GET, POST, OPTIONS\r\n"));
+  for (const char* method : {"GET", "POST", "PATCH", "DELETE", "OPTIONS"}) {
+    client.send(std::string(method) +
+                " /janus/1 HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab");
+    EXPECT_EQ(status_of(client.receive_response()), "HTTP/1.1 200") << method;
+    EXPECT_TRUE(core_.saw(std::string(method) + " /1 ab"));
+  }
+  client.send("PUT /janus/1 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+  client.receive_response();
+  EXPECT_TRUE(core_.saw("other /1"));
+}
+
+TEST_F(HttpServerTest, AnAnswerToHeadHasNoBody) {
+  answer_all_with("{}");
+  start();
+  RawClient client = http();
+  client.send("HEAD /janus/1 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  const std::string response = client.receive_all();
+  EXPECT_TRUE(contains(response, "\r\nContent-Length: 2\r\n"));
+  EXPECT_TRUE(response.ends_with("\r\n\r\n")) << response;
+}
+
+TEST_F(HttpServerTest, HeaderFieldsGoBothWays) {
+  std::string seen;
+  core_.on_request = [&](ExchangeId exchange, const HttpApiRequest& request) {
+    seen = std::string(request.header("content-TYPE")) + "|" +
+           std::string(request.header("Authorization")) + "|" + std::string(request.header("X"));
+    server_->reply(exchange, {.status = 201,
+                              .body = "v=0",
+                              .content_type = "application/sdp",
+                              .headers = {{"Location", "/janus/7"}, {"ETag", "\"1\""}}});
+  };
+  start();
+  RawClient client = http();
+  client.send(
+      "POST /janus HTTP/1.1\r\nHost: h\r\nContent-Type: application/sdp\r\n"
+      "authorization: Bearer t\r\nContent-Length: 0\r\n\r\n");
+  const std::string response = client.receive_response();
+  EXPECT_EQ(status_of(response), "HTTP/1.1 201");
+  for (const char* field : {"Content-Type: application/sdp", "Location: /janus/7", "ETag: \"1\"",
+                            "Access-Control-Expose-Headers: Location, ETag"}) {
+    EXPECT_TRUE(contains(response, "\r\n" + std::string(field) + "\r\n")) << field;
+  }
+  EXPECT_TRUE(response.ends_with("\r\n\r\nv=0"));
+  run([&] { EXPECT_EQ(seen, "application/sdp|Bearer t|"); });
+}
+
+TEST_F(HttpServerTest, ThePageIsReadOnly) {
+  start();
+  RawClient client = http();
   client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
   const std::string page = client.receive_response();
   EXPECT_EQ(status_of(page), "HTTP/1.1 405");

@@ -53,7 +53,9 @@ class RecordingCore final : public SignallingHandler {
     if (on_disconnect) on_disconnect(channel);
   }
   void on_http_request(ExchangeId exchange, const HttpApiRequest& request, Timestamp) override {
-    std::string event = request.method == HttpApiRequest::Method::kGet ? "GET " : "POST ";
+    static constexpr std::array kMethods = {"GET ",    "POST ",    "PATCH ",
+                                            "DELETE ", "OPTIONS ", "other "};
+    std::string event = kMethods.at(static_cast<std::size_t>(request.method));
     for (const std::string& segment : request.segments) event += "/" + segment;
     for (const auto& [name, value] : request.query) event += " " + name + "=" + value;
     if (!request.body.empty()) event += " " + std::string(request.body.substr(0, 100));

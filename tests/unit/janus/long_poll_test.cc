@@ -57,6 +57,17 @@ TEST_F(LongPollTest, PathsAreAnsweredAsJanusDoes) {
             458);
 }
 
+TEST_F(LongPollTest, OtherMethodsAreToldWhichThereAre) {
+  using Method = HttpApiRequest::Method;
+  for (const Method method : {Method::kPatch, Method::kDelete, Method::kOther, Method::kOptions}) {
+    const HttpApiResponse& answer = sender.replies.at(http(method, {session}, {}));
+    EXPECT_EQ(answer.status, method == Method::kOptions ? 200U : 405U);
+    ASSERT_EQ(answer.headers.size(), 1U);
+    EXPECT_EQ(answer.headers[0].first, "Allow");
+    EXPECT_EQ(answer.headers[0].second, "GET, POST, OPTIONS");
+  }
+}
+
 TEST_F(LongPollTest, IdsComeFromThePathAndNotFromTheJson) {
   const json::object reply =
       post({session}, R"({"janus":"keepalive","transaction":"t","session_id":"x","handle_id":7})");
