@@ -21,8 +21,9 @@ const kFlags = [
 
 // camera: a .y4m file to show instead of the built-in pattern, which has `framesPerSecond`.
 // launcher: a command that starts the one behind it, elsewhere. trusted: the address of a page that may
-// have a camera without TLS.
-export async function launchChromium(test, { camera, framesPerSecond = 20, launcher, trusted } = {}) {
+// have a camera without TLS. takesAnyCertificate: of servers with TLS.
+export async function launchChromium(test, options = {}) {
+  const { camera, framesPerSecond = 20, launcher, trusted, takesAnyCertificate = false } = options;
   const args = [...kFlags, `--use-fake-device-for-media-stream=fps=${framesPerSecond}`];
   if (camera) args.push(`--use-file-for-fake-video-capture=${camera}`);
   if (trusted) args.push(`--unsafely-treat-insecure-origin-as-secure=${new URL(trusted).origin}`);
@@ -37,7 +38,10 @@ export async function launchChromium(test, { camera, framesPerSecond = 20, launc
   const browser = await chromium.connect(launched.wsEndpoint());
   test.cleanup(() => killed || launched.close());
   return {
-    newContext: () => browser.newContext({ viewport: { width: 1280, height: 800 } }),
+    newContext: () => browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      ignoreHTTPSErrors: takesAnyCertificate,
+    }),
     // Ends every process of the browser at once: it says no goodbye, but the kernel closes its sockets.
     kill() {
       killed = true;

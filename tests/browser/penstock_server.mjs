@@ -1,6 +1,8 @@
 // The server under test: its configuration, its life, and what it leaves behind.
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
 
 import { until } from './waiting.mjs';
 
@@ -22,7 +24,9 @@ export async function startServer(test, config) {
   });
 
   const server = {
-    page: 'http://127.0.0.1:8088/',
+    page: `${config.signalling?.tls_certificate ? 'https' : 'http'}://127.0.0.1:8088/`,
+    // Lets it read its certificate again.
+    reload: () => child.kill('SIGHUP'),
     // What Ctrl-C does: it has to end by itself within a second, and take its device with it.
     async stop() {
       if (ended !== undefined) throw new Error(`the server ended early with ${ended}; see ${logFile}`);
@@ -48,9 +52,20 @@ export async function startServer(test, config) {
     if (ended !== undefined) {
       throw new Error(`the server ended with ${ended}:\n${readFileSync(logFile, 'utf8')}`);
     }
-    return (await fetch(server.page).catch(() => undefined))?.ok;
+    return isAnswered(server.page);
   });
   return server;
+}
+
+// Whatever the certificate, which is self-signed.
+function isAnswered(page) {
+  const { get } = page.startsWith('https:') ? https : http;
+  return new Promise((resolve) => {
+    get(page, { rejectUnauthorized: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    }).on('error', () => resolve(false));
+  });
 }
 
 // JSON's strings, numbers, booleans and arrays of them are TOML's too. A section '[rooms]' is one entry of an array of tables.

@@ -3,6 +3,7 @@ import { bitrate } from './scenarios/bitrate.mjs';
 import { call } from './scenarios/call.mjs';
 import { firefox } from './scenarios/firefox.mjs';
 import { frozen } from './scenarios/frozen.mjs';
+import { https } from './scenarios/https.mjs';
 import { libdatachannel } from './scenarios/libdatachannel.mjs';
 import { lossIn } from './scenarios/loss_in.mjs';
 import { lossy } from './scenarios/lossy.mjs';
@@ -61,6 +62,8 @@ export const scenarios = {
     libdatachannel(test, { config: { port: kIpv4, '[rooms]': roomWith('h264') } }),
 
   long_poll: (test) => shortCall(test, { config: { port: kIpv4 }, signalling: 'http' }),
+
+  https,
 
   bitrate,
 };
