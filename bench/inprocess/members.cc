@@ -10,10 +10,10 @@ constexpr Duration kTurn = 100 * kMicrosecond;
 SubscriptionConfig subscription(TransportHandle receiver, StreamHandle stream) {
   SubscriptionConfig config;
   config.transport = receiver;
-  config.stream = stream;
+  config.target.stream = stream;
   config.mid = Mid::from("m");
   config.ssrc = 0x3000;
-  config.payload_type = 96;
+  config.target.payload_type = 96;
   return config;
 }
 

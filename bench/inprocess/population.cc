@@ -112,13 +112,14 @@ void Population::add_receiver(WorkerIndex worker) {
   for (std::size_t i = 0; i < senders_.size(); ++i) {
     SubscriptionConfig subscription;
     subscription.transport = peer.transport;
-    subscription.stream = streams_[i * config_.encoding_count + encoding];
+    subscription.target.stream = streams_[i * config_.encoding_count + encoding];
     subscription.mid = Mid::from(std::to_string(i));
     subscription.ssrc = static_cast<std::uint32_t>(0x2000 + i);
-    subscription.payload_type = kPayloadType;
+    subscription.target.codec = config_.encodings[encoding].codec;
+    subscription.target.payload_type = kPayloadType;
     if (codec_kind(config_.encodings[encoding].codec) == MediaKind::kVideo) {
-      subscription.rtx_ssrc = static_cast<std::uint32_t>(0x8000 + i);
-      subscription.rtx_payload_type = kPayloadType + 1;
+      subscription.target.rtx_ssrc = static_cast<std::uint32_t>(0x8000 + i);
+      subscription.target.rtx_payload_type = kPayloadType + 1;
     }
     subscriptions_.push_back(must(dataplane_.registry().create_subscription(subscription)));
   }

@@ -119,7 +119,7 @@ void project(benchmark::State& state, bool uses_template) {
   SubscriptionConfig config;
   config.mid = Mid::from("0");
   config.ssrc = 7;
-  Subscription subscription(config, Codec::kOpus, prng);
+  Subscription subscription(config, prng);
   subscription.header = make_header_template(subscription, transport);
   std::vector<std::uint8_t> frame(1'500);
   PacketMetadata metadata;

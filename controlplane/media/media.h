@@ -57,9 +57,11 @@ struct PublishedStream {
   std::uint32_t mindex = 0;
   std::string mid;
   MediaKind kind{};
-  bool is_active = false;      // false: rejected, or switched off by the publisher
-  StreamHandle handle;         // null while inactive
-  Codec codec = Codec::kOpus;  // the rest is meaningful while active
+  bool is_active = false;  // false: rejected, or switched off by the publisher
+  // As long as the m-line is there, sent or not, from when it was first sent; null before and
+  // after.
+  StreamHandle handle;
+  Codec codec = Codec::kOpus;  // the rest is meaningful while there is a handle
   std::string fmtp;            // as negotiated, to be offered to subscribers
   bool opus_stereo = false;
   bool opus_fec = false;
@@ -68,11 +70,14 @@ struct PublishedStream {
   std::string vp9_profile;
   bool is_simulcast = false;  // several encodings negotiated
   ExtensionMap extensions;    // ids in the publisher's bundle
+
+  // It can be subscribed to, and sends now or may later.
+  bool is_live() const { return !handle.is_null(); }
 };
 
 struct PublishResult {
   std::string answer_sdp;
-  std::vector<PublishedStream> streams;  // one per m-line, in order
+  std::vector<PublishedStream> streams;  // one per m-line of audio or video, in order
   std::vector<std::string> warnings;     // what was refused and why, for the publisher's developer
 };
 
@@ -111,8 +116,9 @@ class Media {
   virtual ~Media() = default;
 
   // A publisher's offer, first or renegotiated; makes the peer if it does not exist. On error
-  // nothing changes: what was up stays up. Streams that disappear or become inactive are destroyed,
-  // ones that stay keep their handle.
+  // nothing changes: what was up stays up. A stream is matched by its mid and keeps its handle as
+  // long as its m-line is there, whatever else changes: direction, codec, SSRC, payload types. With
+  // the m-line, or when another kind of media takes its mid, it is destroyed.
   virtual std::expected<PublishResult, MediaError> publish(PeerId peer, PeerPlacement placement,
                                                            std::string_view offer_sdp,
                                                            const PublishPolicy& policy,
@@ -143,6 +149,16 @@ class Media {
              bool restart_ice, Timestamp now) {
     return offer(peer, placement, mlines, restart_ice, now, [](std::string&) {});
   }
+
+  // Lets m-lines show other sources at once, without an offer: `mlines` are all that the subscriber
+  // has, as for offer(); those that were never offered are left to the next offer. SSRC, sequence
+  // numbers and timestamps go on; video goes on with a keyframe, which is asked for. False, and
+  // nothing has changed, if that needs an offer: an m-line would become active or inactive, or get
+  // a codec that was not offered for it. `tell` is called in between, as BeforeEffect is. Errors,
+  // after which nothing has changed either: kWrongState, kCapacity.
+  virtual std::expected<bool, MediaError> retarget(PeerId peer,
+                                                   std::span<const SubscriberMline> mlines,
+                                                   const std::function<void()>& tell) = 0;
 
   // The subscriber's answer to the last offer. Warnings for its developer: what was not taken and
   // why.

@@ -31,13 +31,24 @@ enum class PeerRole : std::uint8_t { kPublisher, kDummyPublisher, kSubscriber };
 // One m-line of a subscriber.
 struct SubscriberLine {
   SubscriberMline wanted;
-  std::uint32_t ssrc = 0;
+  // As last offered. The codec and its parameters are not always those of the source, if that sends
+  // what a receiver of these can take.
+  std::uint32_t ssrc = 0;  // 0: none yet
+  Codec codec = Codec::kOpus;
+  std::string fmtp;
   std::uint8_t payload_type = 0;
   // 0: nothing is sent again.
   std::uint32_t rtx_ssrc = 0;
   std::uint8_t rtx_payload_type = 0;
+  // From the answer on.
   SubscriptionHandle subscription;
+  SubscriptionTarget target;  // as the data plane has it
 };
+
+// Whether what the line was offered as can show this source, too.
+inline bool can_show(const SubscriberLine& line, const SubscriberMline& wanted) {
+  return line.codec == wanted.codec && sdp::is_receivable(line.codec, line.fmtp, wanted.fmtp);
+}
 
 struct Peer {
   Peer(PeerId peer_id, PeerRole peer_role) : id(peer_id), role(peer_role) {}
@@ -57,7 +68,7 @@ struct Peer {
 
   // Publisher.
   std::optional<sdp::PublisherNegotiation> negotiation;  // none: a dummy publisher
-  std::vector<StreamHandle> streams;                     // one per m-line; null while inactive
+  std::vector<StreamHandle> streams;                     // one for each of negotiation->streams
 
   // Subscriber.
   std::vector<SubscriberLine> lines;

@@ -6,6 +6,7 @@
 //   publishing.cc    offers of publishers: answers, streams
 //   dummy_publishing.cc   publishers without a transport
 //   subscribing.cc   offers to subscribers: m-lines, answers, subscriptions
+//   retargeting.cc   m-lines of subscribers that show another source
 //   peer_connections.cc   life and death of peers
 //   peer_events.cc   what comes up from the data plane, and what is due
 //
@@ -107,6 +108,8 @@ class PeerConnections final : public Media, private DataplaneEvents {
                                                bool restart_ice, Timestamp now,
                                                const BeforeEffect<std::string>&) override;
   using Media::offer;
+  std::expected<bool, MediaError> retarget(PeerId id, std::span<const SubscriberMline> mlines,
+                                           const std::function<void()>& tell) override;
   std::expected<std::vector<std::string>, MediaError> accept_answer(PeerId id,
                                                                     std::string_view answer_sdp,
                                                                     Timestamp now) override;
@@ -195,6 +198,8 @@ class PeerConnections final : public Media, private DataplaneEvents {
   std::expected<void, MediaError> make_streams(const Peer& peer,
                                                const sdp::PublisherNegotiation& next,
                                                std::vector<StreamHandle>& streams);
+  void update_streams(const Peer& peer, const sdp::PublisherNegotiation& next,
+                      std::span<const StreamHandle> streams);
   void undo_streams(const Peer& peer, std::span<const StreamHandle> streams, Timestamp now);
 
   // dummy_publishing.cc
@@ -219,6 +224,11 @@ class PeerConnections final : public Media, private DataplaneEvents {
                                                      const sdp::SubscriberAnswer& answer,
                                                      std::vector<SubscriptionHandle>& made);
   void stop_line(SubscriberLine& line, Timestamp now);
+
+  // retargeting.cc
+  std::expected<void, MediaError> prepare_retargets(std::span<const SubscriberLine> lines);
+  void cancel_retargets(std::span<const SubscriberLine> lines);
+  void commit_retargets(std::span<SubscriberLine> lines);
 
   Dataplane& dataplane_;
   SecureRandom& random_;

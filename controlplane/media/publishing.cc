@@ -26,11 +26,23 @@ sdp::PublisherPolicy to_sdp_policy(const PublishPolicy& policy) {
   return result;
 }
 
-bool is_same_stream(const sdp::NegotiatedStream& a, const sdp::NegotiatedStream& b) {
-  return a.active == b.active && a.mid == b.mid && a.codec == b.codec &&
-         a.payload_type == b.payload_type && a.ssrcs == b.ssrcs && a.nack == b.nack &&
-         a.rtx_payload_type == b.rtx_payload_type && a.repaired_ssrcs == b.repaired_ssrcs &&
-         a.accepted_rids == b.accepted_rids && a.other_ssrcs == b.other_ssrcs;
+// Whether workers need not be told.
+bool is_unchanged(const sdp::NegotiatedStream& a, const sdp::NegotiatedStream& b) {
+  return a.active == b.active && a.codec == b.codec && a.payload_type == b.payload_type &&
+         a.ssrcs == b.ssrcs && a.nack == b.nack && a.rtx_payload_type == b.rtx_payload_type &&
+         a.repaired_ssrcs == b.repaired_ssrcs && a.accepted_rids == b.accepted_rids &&
+         a.other_ssrcs == b.other_ssrcs;
+}
+
+// The place of this m-line among the streams of before; as many as there are if it was not there.
+// Its place among the m-lines says nothing: one of another kind may have been recycled.
+std::size_t place_of(const sdp::NegotiatedStream& stream,
+                     const std::optional<sdp::PublisherNegotiation>& before) {
+  if (!before) return 0;
+  const auto found = std::ranges::find_if(before->streams, [&](const sdp::NegotiatedStream& other) {
+    return other.mid == stream.mid && other.kind == stream.kind;
+  });
+  return static_cast<std::size_t>(found - before->streams.begin());
 }
 
 StreamConfig stream_config(TransportHandle transport, const sdp::NegotiatedStream& stream) {
@@ -42,6 +54,7 @@ StreamConfig stream_config(TransportHandle transport, const sdp::NegotiatedStrea
   config.payload_type = stream.payload_type;
   config.rtx_payload_type = stream.rtx_payload_type;
   config.has_nack = stream.nack;
+  config.is_sent = stream.active;
   for (const std::uint32_t ssrc : stream.ssrcs) {
     if (!config.signalled_ssrcs.push_back(ssrc)) break;
   }
@@ -130,6 +143,11 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
     return std::unexpected(MediaError{MediaErrorKind::kInvalidSdp, negotiation.error().text});
   }
   const std::vector<std::string> told = all_warnings(warnings, negotiation->warnings);
+  if (peer.negotiation && negotiation->remote.ice_ufrag.empty()) {
+    // All m-lines are stopped, for now: the transport stays as it is.
+    negotiation->remote = peer.negotiation->remote;
+    negotiation->dtls_role = peer.negotiation->dtls_role;
+  }
   const bool has_active = std::ranges::any_of(negotiation->streams, &sdp::NegotiatedStream::active);
   if (!has_active && !peer.negotiation) {
     return std::unexpected(
@@ -158,6 +176,7 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
     register_ufrag(peer, credentials.local_ufrag);
     peer.transport->restart_ice(credentials);
   }
+  update_streams(peer, *negotiation, streams);
   set_remote(peer, negotiation->remote, *fingerprints, negotiation->dtls_role, now);
   dataplane_.set_extensions(peer.transport->handle(), negotiation->extensions, {});
   peer.streams = std::move(streams);
@@ -166,18 +185,18 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
   return result;
 }
 
-// Streams as `next` wants them, one per m-line: those that stay keep their handle, so that their
-// subscribers notice nothing. On error some are made: undo_streams.
+// Streams as `next` wants them: those whose m-line stays keep their handle, so that their
+// subscribers notice nothing; an m-line has none before it is sent for the first time. On error
+// some are made: undo_streams.
 std::expected<void, MediaError> PeerConnections::make_streams(const Peer& peer,
                                                               const sdp::PublisherNegotiation& next,
                                                               std::vector<StreamHandle>& streams) {
   for (std::size_t i = 0; i < next.streams.size(); ++i) {
     const sdp::NegotiatedStream& stream = next.streams[i];
-    if (!stream.active) continue;
-    if (i < peer.streams.size() && is_same_stream(peer.negotiation->streams[i], stream)) {
-      streams[i] = peer.streams[i];
-      continue;
-    }
+    const std::size_t before = place_of(stream, peer.negotiation);
+    if (!stream.accepted) continue;
+    if (before < peer.streams.size()) streams[i] = peer.streams[before];
+    if (!streams[i].is_null() || !stream.active) continue;
     const auto handle = dataplane_.create_stream(stream_config(peer.transport->handle(), stream));
     if (!handle) {
       return std::unexpected(
@@ -187,6 +206,18 @@ std::expected<void, MediaError> PeerConnections::make_streams(const Peer& peer,
     origins_.emplace(handle->bits(), StreamOrigin{find_handle(peer.id), stream.mid, stream.kind});
   }
   return {};
+}
+
+// Tells workers of those that stay what has become of them.
+void PeerConnections::update_streams(const Peer& peer, const sdp::PublisherNegotiation& next,
+                                     std::span<const StreamHandle> streams) {
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    const std::size_t before = place_of(next.streams[i], peer.negotiation);
+    if (before >= peer.streams.size() || streams[i] != peer.streams[before]) continue;
+    if (streams[i].is_null() || is_unchanged(peer.negotiation->streams[before], next.streams[i]))
+      continue;
+    dataplane_.update_stream(streams[i], stream_config(peer.transport->handle(), next.streams[i]));
+  }
 }
 
 void PeerConnections::undo_streams(const Peer& peer, std::span<const StreamHandle> streams,

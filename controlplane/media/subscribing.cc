@@ -19,6 +19,16 @@ ExtensionMap offered_extensions() {
   return sdp::subscriber_extensions(all);
 }
 
+SubscriptionTarget target_of(const SubscriberLine& line, bool has_rtx) {
+  SubscriptionTarget target{
+      .stream = line.wanted.source, .codec = line.codec, .payload_type = line.payload_type};
+  if (has_rtx) {
+    target.rtx_ssrc = line.rtx_ssrc;
+    target.rtx_payload_type = line.rtx_payload_type;
+  }
+  return target;
+}
+
 }  // namespace
 
 std::expected<std::string, MediaError> PeerConnections::offer(
@@ -45,6 +55,9 @@ std::expected<std::string, MediaError> PeerConnections::offer(
   ScopeGuard undo_credentials([&] {
     if (restarts) ufrags_.remove(credentials.local_ufrag.view());
   });
+  ScopeGuard undo_retargets([&] { cancel_retargets(next->lines); });
+  if (auto prepared = prepare_retargets(next->lines); !prepared)
+    return std::unexpected(prepared.error());
   sdp::SessionDescription description = make_offer(*peer, next->lines, credentials);
   std::string text = sdp::write_session_description(description);
   tell(text);
@@ -52,6 +65,7 @@ std::expected<std::string, MediaError> PeerConnections::offer(
   // From here on nothing can fail.
   undo.dismiss();
   undo_credentials.dismiss();
+  undo_retargets.dismiss();
   if (restarts) {
     register_ufrag(*peer, credentials.local_ufrag);
     peer->transport->restart_ice(credentials);
@@ -61,6 +75,7 @@ std::expected<std::string, MediaError> PeerConnections::offer(
     if (next->lines[i].subscription.is_null()) stop_line(peer->lines[i], now);
   }
   peer->lines = std::move(next->lines);
+  commit_retargets(peer->lines);
   peer->payload_types = std::move(next->payload_types);
   peer->extensions = offered_extensions();
   peer->pending_offer = std::move(description);
@@ -69,7 +84,8 @@ std::expected<std::string, MediaError> PeerConnections::offer(
 }
 
 // The peer's lines as `mlines` says. Lines that lose their source fall silent when the offer is
-// made; new sources flow after the answer.
+// made. A new source flows at once where the line shows one that was sent alike, and after the
+// answer where not.
 std::expected<PeerConnections::NextLines, MediaError> PeerConnections::make_lines(
     Peer& peer, std::span<const SubscriberMline> mlines) {
   if (mlines.size() < peer.lines.size()) {
@@ -90,19 +106,24 @@ std::expected<PeerConnections::NextLines, MediaError> PeerConnections::make_line
   return next;
 }
 
-// A subscription that the line had is left to be stopped by the caller, as the line no longer names
-// it.
+// A subscription that the line had, and that cannot go on, is left to be stopped by the caller, as
+// the line no longer names it.
 std::expected<void, MediaError> PeerConnections::assign_source(Peer& peer, NextLines& next,
                                                                SubscriberLine& line,
                                                                const SubscriberMline& wanted) {
-  const bool is_same =
-      line.wanted.is_active && wanted.is_active && line.wanted.source == wanted.source;
+  const bool is_shown = line.wanted.is_active && wanted.is_active && line.ssrc != 0;
+  const bool is_same = is_shown && line.wanted.source == wanted.source;
+  const bool is_alike = is_shown && can_show(line, wanted);
   line.wanted = wanted;
-  if (is_same && line.ssrc != 0) return {};
-  line.subscription = {};
-  line.ssrc = 0;
-  line.rtx_ssrc = 0;
+  if (is_alike) return {};
+  if (!is_same) {
+    line.subscription = {};
+    line.ssrc = 0;
+    line.rtx_ssrc = 0;
+  }
   if (!wanted.is_active) return {};
+  line.codec = wanted.codec;
+  line.fmtp = wanted.fmtp;
   line.rtx_payload_type = 0;
   const auto payload_type = next.payload_types.assign(wanted.codec, wanted.fmtp);
   if (!payload_type) {
@@ -110,10 +131,11 @@ std::expected<void, MediaError> PeerConnections::assign_source(Peer& peer, NextL
         MediaError{MediaErrorKind::kCapacity, "no payload type left for another codec"});
   }
   line.payload_type = *payload_type;
-  line.ssrc = peer.next_ssrc();  // a new one for each subscription, also if it comes to nothing
+  // A new one for each subscription, also if it comes to nothing (docs/adr/0005).
+  if (line.ssrc == 0) line.ssrc = peer.next_ssrc();
   if (config_.has_history && codec_kind(wanted.codec) == MediaKind::kVideo) {
     line.rtx_payload_type = next.payload_types.assign_rtx(*payload_type);
-    line.rtx_ssrc = line.rtx_payload_type == 0 ? 0 : peer.next_ssrc();
+    if (line.rtx_payload_type != 0 && line.rtx_ssrc == 0) line.rtx_ssrc = peer.next_ssrc();
   }
   return {};
 }
@@ -126,13 +148,13 @@ sdp::SessionDescription PeerConnections::make_offer(Peer& peer,
     sdp::OfferedStream stream;
     stream.mid = std::to_string(streams.size());
     stream.kind = line.wanted.kind;
-    stream.codec = line.wanted.codec;
+    stream.codec = line.codec;
     stream.payload_type = line.payload_type;
-    stream.fmtp = line.wanted.fmtp;
+    stream.fmtp = line.fmtp;
     stream.active = line.wanted.is_active;
     stream.ssrc = line.wanted.is_active ? line.ssrc : 0;
     stream.rtx_payload_type = line.rtx_payload_type;
-    stream.rtx_ssrc = stream.ssrc == 0 ? 0 : line.rtx_ssrc;
+    stream.rtx_ssrc = stream.ssrc == 0 || line.rtx_payload_type == 0 ? 0 : line.rtx_ssrc;
     stream.msid_stream_id = line.wanted.msid_stream;
     stream.msid_track_id = line.wanted.msid_track;
     streams.push_back(std::move(stream));
@@ -181,10 +203,17 @@ std::expected<std::vector<std::string>, MediaError> PeerConnections::accept_answ
   dataplane_.set_extensions(peer->transport->handle(), {}, extensions);
   for (std::size_t i = 0; i < peer->lines.size(); ++i) {
     SubscriberLine& line = peer->lines[i];
-    if (!is_received(line, i, *answer)) stop_line(line, now);
-    if (subscriptions[i].is_null()) continue;
-    line.subscription = subscriptions[i];
-    if (!line.wanted.is_paused) dataplane_.set_paused(line.subscription, false);
+    if (!is_received(line, i, *answer)) {
+      stop_line(line, now);
+    } else if (!subscriptions[i].is_null()) {
+      line.subscription = subscriptions[i];
+      line.target = target_of(line, answer->streams[i].has_rtx);
+      if (!line.wanted.is_paused) dataplane_.set_paused(line.subscription, false);
+    } else if (const auto target = target_of(line, answer->streams[i].has_rtx);
+               !line.subscription.is_null() && line.target != target) {
+      dataplane_.commit_retarget(line.subscription, target);
+      line.target = target;
+    }
   }
   return told;
 }
@@ -204,14 +233,9 @@ std::expected<void, MediaError> PeerConnections::make_subscriptions(
     if (!line.subscription.is_null() || !is_received(line, i, answer)) continue;
     SubscriptionConfig config;
     config.transport = peer.transport->handle();
-    config.stream = line.wanted.source;
     config.mid = Mid::from(std::to_string(i));
     config.ssrc = line.ssrc;
-    config.payload_type = line.payload_type;
-    if (answer.streams[i].has_rtx) {
-      config.rtx_ssrc = line.rtx_ssrc;
-      config.rtx_payload_type = line.rtx_payload_type;
-    }
+    config.target = target_of(line, answer.streams[i].has_rtx);
     config.is_paused = true;
     const auto subscription = dataplane_.create_subscription(config);
     if (subscription) {
@@ -229,7 +253,8 @@ void PeerConnections::stop_line(SubscriberLine& line, Timestamp now) {
   if (line.subscription.is_null()) return;
   dataplane_.destroy_subscription(line.subscription, now);
   line.subscription = {};
-  line.ssrc = 0;  // used: another subscription of the line needs another
+  line.ssrc = 0;  // used: another subscription of the line needs others
+  line.rtx_ssrc = 0;
 }
 
 void PeerConnections::stop(PeerId id, std::uint32_t mindex, Timestamp now) {

@@ -15,7 +15,7 @@ PublisherStream* Publisher::find_stream(std::string_view mid) {
   return const_cast<PublisherStream*>(std::as_const(*this).find_stream(mid));
 }
 
-std::vector<std::string> Publisher::set_streams(std::vector<PublishedStream> negotiated) {
+Publisher::StreamChanges Publisher::set_streams(std::vector<PublishedStream> negotiated) {
   const std::vector<PublisherStream> before = std::exchange(streams, {});
   streams.reserve(negotiated.size());
   for (PublishedStream& media : negotiated) {
@@ -32,16 +32,18 @@ std::vector<std::string> Publisher::set_streams(std::vector<PublishedStream> neg
     stream.media = std::move(media);
     streams.push_back(std::move(stream));
   }
-  std::vector<std::string> ended;
+  StreamChanges changes;
   for (const PublisherStream& old : before) {
-    if (!old.media.is_active) continue;
+    if (!old.media.is_live()) continue;
     const PublisherStream* now = find_stream(old.media.mid);
     // A handle that changed is another stream: what was subscribed is gone.
-    if (now == nullptr || !now->media.is_active || now->media.handle != old.media.handle) {
-      ended.push_back(old.media.mid);
+    if (now == nullptr || now->media.handle != old.media.handle) {
+      changes.ended.push_back(old.media.mid);
+    } else if (now->media.codec != old.media.codec || now->media.fmtp != old.media.fmtp) {
+      changes.recoded.push_back(old.media.mid);
     }
   }
-  return ended;
+  return changes;
 }
 
 void Publisher::clear_streams() {

@@ -22,7 +22,7 @@ struct PublisherStream {
   bool is_sent = true;    // the publisher's own switch
   bool is_muted = false;  // a moderator's switch
 
-  bool is_forwarded() const { return media.is_active && is_sent && !is_muted; }
+  bool is_forwarded() const { return is_sent && !is_muted; }
 };
 
 struct Publisher {
@@ -47,9 +47,14 @@ struct Publisher {
   PublisherStream* find_stream(std::string_view mid);
   const PublisherStream* find_stream(std::string_view mid) const;
 
-  // Takes over what a negotiation gave. Switches and descriptions stay with their mid. Returns the
-  // mids that were active and are no longer.
-  std::vector<std::string> set_streams(std::vector<PublishedStream> negotiated);
+  // What a negotiation means for those who receive: mids of streams that are no longer there, and
+  // of those that are sent with another codec from now on, or with other parameters.
+  struct StreamChanges {
+    std::vector<std::string> ended;
+    std::vector<std::string> recoded;
+  };
+  // Takes over what a negotiation gave. Switches and descriptions stay with their mid.
+  StreamChanges set_streams(std::vector<PublishedStream> negotiated);
 
   // Ends publishing: no streams.
   void clear_streams();

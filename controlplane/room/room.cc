@@ -83,7 +83,7 @@ const PublisherStream* Room::find_source(const Source& source) const {
   const Publisher* publisher = find_publisher(source.feed);
   const PublisherStream* stream =
       publisher == nullptr ? nullptr : publisher->find_stream(source.mid);
-  return stream != nullptr && stream->media.is_active ? stream : nullptr;
+  return stream != nullptr && stream->media.is_live() ? stream : nullptr;
 }
 
 bool Room::is_paused(const Subscriber& subscriber, const SubscriberStream& stream) const {

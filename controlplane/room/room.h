@@ -83,7 +83,7 @@ class Room {
   void remove_everybody(Timestamp now);
   void remove_publishers(Timestamp now);
 
-  // The stream that a source names, if it is there and active.
+  // The stream that a source names, if it is there, be it switched off for now.
   const PublisherStream* find_source(const Source& source) const;
   // What media must offer to a subscriber: its m-lines with every source resolved.
   std::vector<SubscriberMline> mlines(const Subscriber& subscriber) const;
@@ -105,6 +105,15 @@ class Room {
       std::size_t count = 0;
       for (const std::string& mid : mids) count += subscriber.unsubscribe(feed, mid);
       if (count > 0) lost(subscriber);
+    }
+  }
+
+  // Calls `visit(Subscriber&)` for everybody who receives this source.
+  template <typename Visit>
+  void for_each_receiver(const Source& source, Visit&& visit) {
+    for (const auto& [peer, handle] : subscribers_) {
+      Subscriber& subscriber = *members_.subscribers.resolve(handle);
+      if (subscriber.receives(source)) visit(subscriber);
     }
   }
 

@@ -29,6 +29,11 @@ std::size_t Subscriber::active_count() const {
       streams_, [](const SubscriberStream& stream) { return stream.source.has_value(); }));
 }
 
+bool Subscriber::receives(const Source& source) const {
+  return std::ranges::any_of(
+      streams_, [&](const SubscriberStream& stream) { return stream.source == source; });
+}
+
 std::vector<std::optional<Source>> Subscriber::sources() const {
   std::vector<std::optional<Source>> sources;
   sources.reserve(streams_.size());
@@ -80,9 +85,12 @@ void Subscriber::switch_source(std::size_t mindex, const Source& source,
   SubscriberStream& stream = streams_[mindex];
   stream.source = source;
   stream.is_sent = true;
-  stream.is_offered = false;
-  stream.is_ready = false;
   stream.layers = layers;
+}
+
+void Subscriber::await_offer(std::size_t mindex) {
+  streams_[mindex].is_offered = false;
+  streams_[mindex].is_ready = false;
 }
 
 std::optional<std::size_t> Subscriber::index_of(std::string_view mid) const {

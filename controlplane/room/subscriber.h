@@ -76,6 +76,7 @@ class Subscriber {
   const Options& options() const { return options_; }
   const std::vector<SubscriberStream>& streams() const { return streams_; }
   std::size_t active_count() const;
+  bool receives(const Source& source) const;
   // What feeds each m-line: to see whether anything changed.
   std::vector<std::optional<Source>> sources() const;
 
@@ -84,7 +85,7 @@ class Subscriber {
   bool unsubscribe(std::size_t mindex);
   // Every m-line fed by this feed (and mid, if given). Returns how many became inactive.
   std::size_t unsubscribe(const Id& feed, std::optional<std::string_view> mid);
-  // Gives an m-line another source of its kind. `mindex` must exist.
+  // Gives an m-line another source of its kind, which flows at once. `mindex` must exist.
   void switch_source(std::size_t mindex, const Source& source, const LayerTargets& layers);
   // The m-line that this subscriber's mid names ("0", "1", ...).
   std::optional<std::size_t> index_of(std::string_view mid) const;
@@ -96,6 +97,8 @@ class Subscriber {
   bool is_restart_wanted() const { return is_restart_wanted_; }
   // Remembers that an offer must follow the one in flight.
   void want_update(bool restart_ice);
+  // What was switched to needs an offer: nothing of it flows before.
+  void await_offer(std::size_t mindex);
   void offer_sent();
   void answer_accepted();
 

@@ -184,7 +184,7 @@ const NegotiatedStream* PublisherAnswerer::previous_stream(const MediaDescriptio
   if (!policy_.previous || offered.mid.empty()) return nullptr;
   const auto& streams = policy_.previous->streams;
   const auto found = std::ranges::find(streams, offered.mid, &NegotiatedStream::mid);
-  return found != streams.end() && found->active ? &*found : nullptr;
+  return found != streams.end() && found->accepted ? &*found : nullptr;
 }
 
 // An m-line that we do not take: port 0 and one of its formats, as RFC 3264 section 6 asks.
@@ -259,6 +259,7 @@ void PublisherAnswerer::choose_encodings(const MediaDescription& offered, Negoti
 void PublisherAnswerer::accept(std::size_t mindex, const CodecChoice& choice) {
   const MediaDescription& offered = offer_.media[mindex];
   NegotiatedStream& stream = result_.streams.back();
+  stream.accepted = true;
   stream.active = sends(offered.direction);
   stream.codec = choice.codec;
   stream.payload_type = choice.payload_type;

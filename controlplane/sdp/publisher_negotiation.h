@@ -25,7 +25,9 @@ struct NegotiatedStream {
   std::size_t mindex = 0;  // index of the m-line
   std::string mid;         // as offered; the index as text if the offer has none
   MediaKind kind = MediaKind::kAudio;
-  bool active = false;  // we receive it; if false only mindex, mid and kind mean something
+  // We take the m-line, be it inactive for now; if not, only mindex, mid and kind mean something.
+  bool accepted = false;
+  bool active = false;  // it is accepted, and the publisher sends
 
   Codec codec = Codec::kOpus;
   std::uint8_t payload_type = 0;  // as offered

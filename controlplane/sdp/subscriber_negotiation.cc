@@ -224,6 +224,26 @@ bool SubscriberPayloadTypes::is_free(std::uint8_t payload_type) const {
   });
 }
 
+bool is_receivable(Codec codec, std::string_view offered, std::string_view sent) {
+  const auto is_same = [&](std::string_view name, std::string_view absent) {
+    return equals_ignoring_case(format_parameter(offered, name).value_or(absent),
+                                format_parameter(sent, name).value_or(absent));
+  };
+  switch (codec) {
+    case Codec::kOpus:
+      return is_same("stereo", "0");
+    case Codec::kVp8:
+      return true;
+    case Codec::kVp9:
+      return is_same("profile-id", "0");
+    case Codec::kH264:
+      return is_same("profile-level-id", "420010") && is_same("packetization-mode", "0");
+    case Codec::kAv1:
+      return is_same("profile", "0") && is_same("level-idx", "5") && is_same("tier", "0");
+  }
+  return false;
+}
+
 ExtensionMap subscriber_extensions(const ExtensionMap& enabled) {
   ExtensionMap offered;
   for (const FixedHeaderExtension& fixed : kFixedHeaderExtensions) {

@@ -95,9 +95,10 @@ void plan_data_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
   const PoolSizes sizes{.transports = plan.transports.slots(),
                         .streams = plan.streams.slots(),
                         .subscriptions = plan.subscriptions.slots()};
-  plan.fan_out_chunks =
-      sum<FanOutChunk>("fan-out chunks", "subscriptions",
-                       {{"one a subscription, live or not", Pools::fan_out_chunks(sizes)}});
+  plan.fan_out_chunks = sum<FanOutChunk>(
+      "fan-out chunks", "subscriptions",
+      {{"one a subscription, live or not", sizes.subscriptions},
+       {"left by subscriptions that changed their stream", Pools::chunks_left_max(sizes)}});
   plan_tables(plan, limits);
   const std::size_t packets = limits.history_packets_per_publisher;
   plan.history = {.pool = "history",

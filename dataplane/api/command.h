@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "dataplane/api/handles.h"
+#include "dataplane/api/stream_config.h"
 #include "dataplane/net/path.h"
 #include "dataplane/rtp/media_types.h"
 #include "dataplane/stun/ice_credentials.h"
@@ -24,7 +25,9 @@ enum class CommandKind : std::uint8_t {
   kSetSrtpKeys,         // transport, srtp_keys
   kSetExtensions,       // transport, extensions (the peer's ids; `flag`: those that we send)
   kAttachStream,        // transport, stream: SSRCs and MID of the stream lead to it
+  kUpdateStream,        // transport, stream, stream_config: what its m-line is from now on
   kAttachSubscription,  // transport, subscription: include it in reports and feedback lookup
+  kRetarget,            // transport, subscription, target: what it shows from now on
   kPauseSubscription,   // subscription; `flag`: paused
   kRequestKeyframe,     // stream: ask its publisher for a keyframe
 };
@@ -41,13 +44,15 @@ struct Command {
     IceCredentials ice;
     SrtpKeys srtp_keys;
     ExtensionMap extensions;
+    StreamConfig stream_config;
+    SubscriptionTarget target;
   };
 
   Command() : path{} {}
   explicit Command(CommandKind command_kind) : kind(command_kind), path{} {}
 };
 static_assert(std::is_trivially_copyable_v<Command>);
-static_assert(sizeof(Command) <= 256);
+static_assert(sizeof(Command) <= 320);
 
 // A datagram that the control plane sends through a worker's port: DTLS flights and STUN answers.
 struct OutgoingDatagram {

@@ -17,7 +17,7 @@
 
 #include "dataplane/api/event.h"
 #include "dataplane/api/handles.h"
-#include "dataplane/base/static_vector.h"
+#include "dataplane/api/stream_config.h"
 #include "dataplane/base/time.h"
 #include "dataplane/net/path.h"
 #include "dataplane/pool/ownership_walk.h"
@@ -33,7 +33,9 @@ enum class DataplaneError : std::uint8_t {
   kTransportPoolFull,
   kStreamPoolFull,
   kSubscriptionPoolFull,
-  kFanOutPoolFull,  // cannot be while its size is as computed (Pools::fan_out_chunks)
+  // Of a new subscription this cannot be while the pool's size is as computed
+  // (Pools::fan_out_chunks).
+  kFanOutPoolFull,
   // What was closed cannot be freed yet, because a worker has not reported for long: half of what
   // can wait does, or all that is missing in a pool. Creates wait until the worker reports.
   kRetireListFull,
@@ -53,45 +55,11 @@ struct TransportConfig {
   std::size_t subscriptions_max = kSubscriptionsPerTransport;
 };
 
-// Which SSRC repairs which (RFC 4588 section 8.8, FID).
-struct RepairedSsrc {
-  std::uint32_t ssrc = 0;  // of media
-  std::uint32_t rtx_ssrc = 0;
-};
-
-struct StreamConfig {
-  TransportHandle transport;  // null: a stream without a transport (a dummy publisher's)
-  Mid mid;
-  Codec codec = Codec::kOpus;
-  std::uint8_t payload_type = 0;      // as the publisher sends it
-  std::uint8_t rtx_payload_type = 0;  // what it sends again comes with this one; 0: as it was
-  bool has_nack = false;              // it sends again what it is asked for
-  StaticVector<std::uint32_t, kEncodingsMax>
-      signalled_ssrcs;                                       // of media, from a=ssrc; may be empty
-  StaticVector<RepairedSsrc, kEncodingsMax> repaired_ssrcs;  // likewise
-  // The encodings that are taken, by rid (RFC 8851); empty without.
-  StaticVector<Mid, kEncodingsMax> rids;
-  // SSRCs that signalling gives to other tracks of the m-line (Plan B): they are not taken.
-  StaticVector<std::uint32_t, 2 * kEncodingsMax> other_ssrcs;
-
-  // In how many encodings the picture may come (simulcast): told apart by rid, else by the SSRCs
-  // that signalling names.
-  std::size_t encoding_count() const {
-    if (!rids.empty()) return rids.size();
-    const bool is_simulcast = codec_kind(codec) == MediaKind::kVideo && !signalled_ssrcs.empty();
-    return is_simulcast ? signalled_ssrcs.size() : 1;
-  }
-};
-
 struct SubscriptionConfig {
   TransportHandle transport;  // the receiver's
-  StreamHandle stream;        // what is projected
   Mid mid;                    // the receiver's m-line
   std::uint32_t ssrc = 0;     // what we send with
-  std::uint8_t payload_type = 0;
-  // What is sent again goes this way (RFC 4588). SSRC 0: nothing is.
-  std::uint32_t rtx_ssrc = 0;
-  std::uint8_t rtx_payload_type = 0;
+  SubscriptionTarget target;
   bool is_paused = false;
 };
 
@@ -144,11 +112,26 @@ class Dataplane {
                              std::span<const std::uint8_t> datagram) = 0;
 
   virtual std::expected<StreamHandle, DataplaneError> create_stream(const StreamConfig&) = 0;
+  // The m-line has changed in place; see StreamConfig for what may. Subscriptions stay: with
+  // another SSRC or another codec begins another source, and receivers of video wait for its
+  // keyframe.
+  virtual void update_stream(StreamHandle stream, const StreamConfig&) = 0;
   virtual void destroy_stream(StreamHandle stream, Timestamp now) = 0;
 
   // A subscription starts at the next keyframe (video), which it asks for, or at once (audio).
   virtual std::expected<SubscriptionHandle, DataplaneError> create_subscription(
       const SubscriptionConfig&) = 0;
+  // Points a subscription at another stream of the same kind, in two steps, so that of several that
+  // belong together all move or none does. The first may fail, and changes nothing for media; then
+  // comes one of the others, in the same call of the control plane. From the commit on the
+  // subscription shows the new stream: from its next keyframe on, which it asks for, or at once
+  // (audio), with sequence numbers and timestamps that go on.
+  virtual std::expected<void, DataplaneError> prepare_retarget(SubscriptionHandle subscription,
+                                                               StreamHandle stream) = 0;
+  virtual void cancel_retarget(SubscriptionHandle subscription) = 0;
+  // `target.stream` is what was prepared, or, with nothing prepared, the stream that it has.
+  virtual void commit_retarget(SubscriptionHandle subscription,
+                               const SubscriptionTarget& target) = 0;
   virtual void destroy_subscription(SubscriptionHandle subscription, Timestamp now) = 0;
   virtual void set_paused(SubscriptionHandle subscription, bool is_paused) = 0;
   virtual void request_keyframe(StreamHandle stream) = 0;

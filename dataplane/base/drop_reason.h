@@ -73,10 +73,14 @@ namespace penstock {
   X(kRtpDuplicate, "rtp_duplicate", "came before, as itself or in a retransmission")            \
   X(kRtpPadding, "rtp_padding", "nothing but padding, which is not passed on")                  \
   X(kEncodingNotSelected, "encoding_not_selected", "simulcast: another encoding is forwarded")  \
+  X(kStreamInactive, "stream_inactive", "its m-line is not sent, as was agreed")                \
+  X(kSourceReplaced, "source_replaced", "late, of an SSRC that another one has followed")       \
   X(kRtxOfOtherSource, "rtx_of_other_source", "repairs an SSRC that the stream no longer has")  \
   /* forwarding */                                                                              \
   X(kStreamClosed, "stream_closed", "the stream was destroyed")                                 \
   X(kSubscriptionClosed, "subscription_closed", "the subscription was destroyed")               \
+  X(kStreamNotSubscribed, "stream_not_subscribed", "on its way to who now receives another")    \
+  X(kCodecNotNegotiated, "codec_not_negotiated", "receiver has not agreed to this codec yet")   \
   X(kSubscriptionPaused, "subscription_paused", "the subscriber paused it")                     \
   X(kSubscriberNotReady, "subscriber_not_ready", "subscriber without keys or path yet")         \
   X(kNoConsent, "no_consent", "nothing authentic from the receiver for 30 s (RFC 7675)")        \

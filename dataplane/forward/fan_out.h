@@ -29,8 +29,9 @@ struct FanOutChunk {
 
   // One bit for each entry that is a subscription. Set by a release-store after its entry was
   // written. A reader may still use the entry of a bit that was cleared since: its handle resolves
-  // to null, or is already that of another subscription to the same stream.
-  // The subscriptions of this chunk, copied to `handles`.
+  // to null, or is already that of another subscription to the same stream; or it has been pointed
+  // at another stream since, which its worker sees (Subscription::target). The subscriptions of
+  // this chunk, copied to `handles`.
   std::span<const SubscriptionHandle> read(
       std::array<SubscriptionHandle, kEntriesMax>& handles) const {
     std::size_t count = 0;

@@ -22,6 +22,8 @@ class KeyframeRequester {
   void want() { is_wanted_ = true; }
   // True: a request that had to wait, or that got no keyframe, is due now.
   bool poll(Timestamp now) { return is_wanted_ && take(now); }
+  // Another sender is to be asked from now on: what the one before was asked does not count.
+  void change_sender() { has_sent_ = false; }
   // A keyframe has begun: everybody who waited can start with it.
   void on_keyframe() { is_wanted_ = false; }
 

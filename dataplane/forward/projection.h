@@ -76,6 +76,11 @@ class Projection {
 
   // The next packet that passes starts anew: after a pause, or with another source.
   void restart() { is_started_ = false; }
+  // The same with another stream, whose sources are counted apart.
+  void leave_stream() {
+    restart();
+    source_ = kNoSource;
+  }
 
   bool is_started() const { return is_started_; }
   // The source that is projected; meaningful once started.
@@ -96,7 +101,8 @@ class Projection {
   bool is_started_ = false;
   bool has_sent_ = false;
   bool last_marker_ = true;
-  std::uint32_t source_ = 0;
+  static constexpr std::uint32_t kNoSource = 0;  // they are counted from 1
+  std::uint32_t source_ = kNoSource;
   std::uint64_t source_first_sequence_ = 0;
   std::uint64_t sequence_offset_ = 0;  // modulo 2^64
   std::uint32_t timestamp_offset_ = 0;

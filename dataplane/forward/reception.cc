@@ -1,24 +1,47 @@
 #include "dataplane/forward/reception.h"
 
+#include <algorithm>
+
 #include "dataplane/rtp/sequence.h"
 
 namespace penstock {
 
-bool Reception::take_ssrc(std::uint32_t ssrc, bool is_retransmission) {
+DropReason Reception::take_ssrc(std::uint32_t ssrc, bool is_retransmission, Timestamp now) {
   if (source_ == 0) {
     begin_source(ssrc);
   } else if (ssrc_ == 0) {
     ssrc_ = ssrc;  // a retransmission came first, which did not say whose
   } else if (ssrc != ssrc_ && ssrc != 0) {
-    if (is_retransmission) return false;
+    if (is_retransmission) return DropReason::kRtxOfOtherSource;
+    if (was_left(ssrc) && now - last_packet_at < kSourceSilence) return DropReason::kSourceReplaced;
     begin_source(ssrc);
   }
-  return true;
+  return DropReason::kNone;
+}
+
+void Reception::update(Codec codec, bool asks_again,
+                       std::span<const std::uint32_t> signalled_ssrcs) {
+  for (std::uint32_t& left : left_) {
+    if (std::ranges::find(signalled_ssrcs, left) != signalled_ssrcs.end()) left = 0;
+  }
+  asks_again_ = asks_again;
+  if (codec == codec_) return;
+  codec_ = codec;
+  if (source_ != 0) begin_source(ssrc_);
+}
+
+bool Reception::was_left(std::uint32_t ssrc) const {
+  return std::ranges::find(left_, ssrc) != left_.end();
 }
 
 void Reception::begin_source(std::uint32_t ssrc) {
+  if (ssrc != ssrc_) {
+    left_[left_count_++ % left_.size()] = ssrc_;
+    std::ranges::replace(left_, ssrc, 0U);
+  }
   ssrc_ = ssrc;
   ++source_;
+  keyframes.change_sender();
   keyframe_number_ = 0;
   window_ = {};
   numbers_ = {};

@@ -1,16 +1,19 @@
 // What came of an encoding of a publisher's stream: which packets of its source, under which
 // numbers they are forwarded, which are missing, and the statistics for reports (RFC 3550
 // section 6.4). The source is the RTP stream, one SSRC, that the publisher sends the stream with;
-// when it takes another SSRC a new source begins. State of one encoding, on the worker of its
-// stream's owner.
+// when it takes another SSRC, or another codec, a new source begins. State of one encoding, on the
+// worker of its stream's owner.
 //
 // A packet comes as itself or in a retransmission (RTX, RFC 4588), and is taken once, whichever is
 // first: a number that was forwarded twice would use (SSRC, packet index) of a receiver's key twice
 // (RFC 3711 section 9.1).
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <span>
 
 #include "dataplane/base/drop_reason.h"
 #include "dataplane/base/time.h"
@@ -34,14 +37,25 @@ struct ArrivedPacket {
 
 class Reception {
  public:
+  // How long the present source has to be silent before an earlier SSRC is taken for a source
+  // again: longer than the network holds a packet back.
+  static constexpr Duration kSourceSilence = 500 * kMillisecond;
+
   // `asks_again`: the publisher understands NACK.
   Reception(Codec codec, bool asks_again)
       : codec_(codec), asks_again_(asks_again), stats(codec_clock_hz(codec)) {}
 
   // The packet's SSRC, before take(): of media, or of what a retransmission repairs, 0 if that is
-  // not known. Another one than before begins a new source. False, and nothing happens, for a
-  // retransmission of another source than the present one.
-  bool take_ssrc(std::uint32_t ssrc, bool is_retransmission);
+  // not known. Another one than before begins a new source. An error, and nothing happens, for a
+  // retransmission of another source than the present one; and for an SSRC that the present one has
+  // followed: that packet is late. If the publisher has really gone back to it, it is a source
+  // again once the present one is silent for kSourceSilence, or at once if renegotiation has named
+  // it.
+  DropReason take_ssrc(std::uint32_t ssrc, bool is_retransmission, Timestamp now);
+
+  // What a renegotiation says: the codec, whether it understands NACK, and the SSRCs of media, if
+  // any.
+  void update(Codec codec, bool asks_again, std::span<const std::uint32_t> signalled_ssrcs);
 
   // Of a number that a retransmission names, the extended one. kSequenceTooOld if it is of no
   // packet that could still be taken.
@@ -81,10 +95,14 @@ class Reception {
   static_assert(RetransmissionRequester::kMissingMax < kWindowPackets);
 
   void begin_source(std::uint32_t ssrc);
+  bool was_left(std::uint32_t ssrc) const;
 
-  const Codec codec_;
-  const bool asks_again_;
+  Codec codec_;
+  bool asks_again_;
   std::uint32_t ssrc_ = 0;
+  // Those before it, of which packets may be on their way still: a ring. 0: none.
+  std::array<std::uint32_t, 4> left_{};
+  std::size_t left_count_ = 0;
   std::uint32_t source_ = 0;
   std::uint64_t keyframe_number_ = 0;  // of the newest keyframe's first packet
   ReplayWindow<kWindowPackets> window_;

@@ -14,11 +14,22 @@ std::array<Encoding, sizeof...(kIndices)> make_encodings(const StreamConfig& con
 }  // namespace
 
 Stream::Stream(const StreamConfig& stream_config, WorkerIndex owner_worker)
-    : config(stream_config),
+    : transport(stream_config.transport),
+      kind(codec_kind(stream_config.codec)),
       owner(owner_worker),
+      config(stream_config),
       selector(stream_config.encoding_count()),
       encoding_count_(stream_config.encoding_count()),
       encodings_(make_encodings(stream_config, std::make_index_sequence<kEncodingsMax>{})) {}
+
+void Stream::update(const StreamConfig& next) {
+  config = next;
+  for (Encoding& encoding : encodings_)
+    encoding.reception.update(next.codec, next.has_nack, next.signalled_ssrcs.span());
+  if (next.encoding_count() == encoding_count_) return;
+  encoding_count_ = next.encoding_count();
+  selector = EncodingSelector(encoding_count_);
+}
 
 void Stream::begin_source(std::size_t encoding, std::uint32_t source) {
   forwarded_ = {.encoding = encoding, .source = source, .id = forwarded_.id + 1};

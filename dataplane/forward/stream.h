@@ -1,12 +1,13 @@
 // One published m-line: its encodings as they come in, and the lists of who receives it. Lives in a
 // pool; made and destroyed on the control thread.
 //
-// Who touches what: `config` and `owner` are constant. `fan_out` and `clock` are published for all
-// workers. All else belongs to the owner, the worker of the publisher's transport.
+// Who touches what: `transport`, `kind` and `owner` are constant. `fan_out` and `clock` are
+// published for all workers. All else belongs to the owner, the worker of the publisher's
+// transport: the m-line may change (CommandKind::kUpdateStream).
 //
 // Receivers see one source after the other (PacketMetadata::source): another begins when the
-// publisher takes another SSRC, and when another encoding is selected. Each has its own numbers and
-// timestamps.
+// publisher takes another SSRC or another codec, and when another encoding is selected. Each has
+// its own numbers and timestamps.
 #pragma once
 
 #include <array>
@@ -26,7 +27,10 @@ class Stream {
  public:
   Stream(const StreamConfig& stream_config, WorkerIndex owner_worker);
 
-  bool is_video() const { return codec_kind(config.codec) == MediaKind::kVideo; }
+  // The m-line has changed in place; see StreamConfig for what may.
+  void update(const StreamConfig& next);
+
+  bool is_video() const { return kind == MediaKind::kVideo; }
   bool is_simulcast() const { return encoding_count_ > 1; }
 
   // Those that there are; the index of one is StreamTable::LearnedSsrc::encoding.
@@ -63,13 +67,15 @@ class Stream {
 
   bool has_missing() const;
 
-  const StreamConfig config;
+  const TransportHandle transport;
+  const MediaKind kind;
   const WorkerIndex owner;
 
   FanOut fan_out;
   MediaClock clock;
 
-  alignas(64) bool is_receiving = false;
+  alignas(64) StreamConfig config;
+  bool is_receiving = false;
   bool is_in_repair = false;  // on the worker's list of those that miss packets
   EncodingSelector selector;
 

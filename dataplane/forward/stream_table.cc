@@ -6,6 +6,18 @@
 namespace penstock {
 namespace {
 
+StreamTable::Entry entry_of(StreamHandle stream, const StreamConfig& config) {
+  return {stream,
+          config.mid,
+          config.payload_type,
+          config.rtx_payload_type,
+          config.signalled_ssrcs,
+          config.repaired_ssrcs,
+          config.rids,
+          config.other_ssrcs,
+          static_cast<std::uint8_t>(config.encoding_count())};
+}
+
 // The SSRC that this one repairs as signalling has it; 0 if it says nothing.
 std::uint32_t repaired_by(const StreamTable::Entry& entry, std::uint32_t rtx_ssrc) {
   for (const RepairedSsrc& repaired : entry.repaired_ssrcs) {
@@ -45,17 +57,28 @@ std::optional<std::uint8_t> encoding_of(const StreamTable::Entry& entry, std::st
 }  // namespace
 
 bool StreamTable::add(StreamHandle stream, const StreamConfig& config) {
-  return entries_.push_back({stream, config.mid, config.payload_type, config.rtx_payload_type,
-                             config.signalled_ssrcs, config.repaired_ssrcs, config.rids,
-                             config.other_ssrcs,
-                             static_cast<std::uint8_t>(config.encoding_count())});
+  return entries_.push_back(entry_of(stream, config));
+}
+
+void StreamTable::update(StreamHandle stream, const StreamConfig& config) {
+  auto* const entry = std::ranges::find(entries_, stream, &Entry::stream);
+  if (entry == entries_.end()) return;
+  const Entry old = *entry;
+  *entry = entry_of(stream, config);
+  const bool has_same_encodings = old.encoding_count == entry->encoding_count &&
+                                  std::ranges::equal(old.rids.span(), entry->rids.span());
+  ssrcs_.erase_if([&](std::uint32_t ssrc, const LearnedSsrc& learned) {
+    return learned.stream == stream &&
+           (!has_same_encodings || (names(old, ssrc) && !names(*entry, ssrc)));
+  });
 }
 
 void StreamTable::remove(StreamHandle stream) {
   for (std::size_t i = entries_.size(); i > 0; --i) {
     if (entries_[i - 1].stream == stream) entries_.erase_unordered(i - 1);
   }
-  ssrcs_.erase_if([&](const LearnedSsrc& learned) { return learned.stream == stream; });
+  ssrcs_.erase_if(
+      [&](std::uint32_t, const LearnedSsrc& learned) { return learned.stream == stream; });
 }
 
 StreamTable::LearnedSsrc* StreamTable::learn(const Unattributed& packet) {
@@ -68,10 +91,18 @@ StreamTable::LearnedSsrc* StreamTable::learn(const Unattributed& packet) {
   const auto encoding = encoding_of(*entry, is_rtx ? packet.repaired_rid : packet.rid,
                                     is_rtx ? repaired_ssrc : packet.ssrc);
   if (!encoding) return nullptr;
-  return ssrcs_.add(packet.ssrc, {.repaired_ssrc = repaired_ssrc,
-                                  .stream = entry->stream,
-                                  .is_rtx = is_rtx,
-                                  .encoding = *encoding});
+  const LearnedSsrc learned{.repaired_ssrc = repaired_ssrc,
+                            .stream = entry->stream,
+                            .is_rtx = is_rtx,
+                            .encoding = *encoding,
+                            .used_at = ++look_ups_};
+  if (LearnedSsrc* added = ssrcs_.add(packet.ssrc, learned)) return added;
+  LearnedSsrc* oldest = ssrcs_.find_least(
+      [](const LearnedSsrc& one, const LearnedSsrc& other) { return one.used_at < other.used_at; });
+  if (oldest == nullptr) return nullptr;
+  ssrcs_.rename(oldest, packet.ssrc);
+  *oldest = learned;
+  return oldest;
 }
 
 const StreamTable::Entry* StreamTable::attribute(const Unattributed& packet) const {

@@ -35,6 +35,7 @@ class StreamTable {
     StreamHandle stream;
     bool is_rtx = false;
     std::uint8_t encoding = 0;  // of the stream
+    std::uint64_t used_at = 0;  // the number of the look-up that found it last
   };
 
   // What a packet says of itself; texts are empty if it does not.
@@ -65,12 +66,20 @@ class StreamTable {
 
   // Adds a stream; false when there is no room.
   bool add(StreamHandle stream, const StreamConfig& config);
+  // The stream has changed in place: SSRCs that signalling named, and no longer does, lead to it no
+  // more.
+  void update(StreamHandle stream, const StreamConfig& config);
   // Forgets a stream and the SSRCs that led to it.
   void remove(StreamHandle stream);
 
   // What was learned of this SSRC, or null. Called per packet; good until the table changes.
-  LearnedSsrc* find(std::uint32_t ssrc) { return ssrcs_.find(ssrc); }
+  LearnedSsrc* find(std::uint32_t ssrc) {
+    LearnedSsrc* learned = ssrcs_.find(ssrc);
+    if (learned != nullptr) learned->used_at = ++look_ups_;
+    return learned;
+  }
   // Attributes the first authenticated packet of an SSRC and learns it; null if no rule applies.
+  // When there is no room, the SSRC is forgotten that nothing came of for longest.
   LearnedSsrc* learn(const Unattributed& packet);
 
   FixedVector<Entry>& entries() { return entries_; }
@@ -82,6 +91,7 @@ class StreamTable {
 
   FixedVector<Entry> entries_;
   SsrcTable<LearnedSsrc> ssrcs_;
+  std::uint64_t look_ups_ = 0;
 };
 
 }  // namespace penstock

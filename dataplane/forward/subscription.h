@@ -1,5 +1,9 @@
 // One stream's projection to one receiver. Lives in a pool; made and destroyed on the control
-// thread; everything but `config` belongs to the worker of the receiver's transport.
+// thread; everything but the transport belongs to the worker of that transport, the receiver's.
+//
+// What it shows may change (CommandKind::kRetarget). Its projection goes on then, so that numbers
+// of its SSRC are never used twice; and packets of what it showed before, which may still be on
+// their way, are told by their stream.
 //
 // An SSRC, be it for media or for RTX, is never used by two subscriptions of one transport, even
 // one after the other: the projection, and counting up for RTX, are what keeps (SSRC, packet index)
@@ -17,16 +21,22 @@ namespace penstock {
 
 class Subscription {
  public:
-  Subscription(const SubscriptionConfig& subscription_config, Codec source_codec, Prng& prng)
-      : config(subscription_config),
-        codec(source_codec),
-        projection(codec_kind(source_codec) == MediaKind::kVideo, codec_clock_hz(source_codec),
-                   prng),
-        is_paused(subscription_config.is_paused),
+  Subscription(const SubscriptionConfig& config, Prng& prng)
+      : transport(config.transport),
+        target(config.target),
+        ssrc(config.ssrc),
+        mid(config.mid),
+        projection(codec_kind(config.target.codec) == MediaKind::kVideo,
+                   codec_clock_hz(config.target.codec), prng),
+        is_paused(config.is_paused),
         rtx_sequence(prng.below(1U << 15)) {}
 
-  const SubscriptionConfig config;
-  const Codec codec;
+  bool is_video() const { return codec_kind(target.codec) == MediaKind::kVideo; }
+
+  const TransportHandle transport;
+  SubscriptionTarget target;
+  const std::uint32_t ssrc;
+  const Mid mid;
 
   Projection projection;
   bool is_paused;
@@ -50,7 +60,7 @@ class Subscription {
   std::uint8_t fraction_lost = 0;
 
   // True if packets may be sent again, as RTX (RFC 4588).
-  bool has_rtx() const { return config.rtx_ssrc != 0; }
+  bool has_rtx() const { return target.rtx_ssrc != 0; }
   std::uint64_t rtx_sequence;  // extended, of the next RTX packet
   ResendLimiter resends;
 };

@@ -27,8 +27,10 @@ std::optional<CommandBacklog::Key> CommandBacklog::key_of(const Command& command
     case CommandKind::kSetExtensions:
       return Key{command.kind, command.flag, command.transport.bits()};
     case CommandKind::kPauseSubscription:
+    case CommandKind::kRetarget:
       return Key{command.kind, false, command.subscription.bits()};
     case CommandKind::kRequestKeyframe:
+    case CommandKind::kUpdateStream:
       return Key{command.kind, false, command.stream.bits()};
     case CommandKind::kAdoptTransport:      // one for each object
     case CommandKind::kAttachStream:        // the same

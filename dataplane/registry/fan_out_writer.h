@@ -7,6 +7,10 @@
 // one that was retired did so until the call that retired it, and is reclaimed no later than that
 // one. So there are never more chunks, live and retired, than subscriptions, live and retired, and
 // a pool with a chunk for each subscription (Pools::fan_out_chunks) is never empty.
+//
+// Retargeting moves a subscription between lists, and so may leave a retired chunk behind, which no
+// retired subscription stands for. The pool has some more for those; when they are used up, who is
+// retargeted waits until they are reclaimed (DataplaneError::kRetireListFull).
 #pragma once
 
 #include <cstdint>

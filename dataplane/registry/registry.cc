@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 namespace penstock {
 namespace {
@@ -46,7 +47,8 @@ Registry::Registry(WorkerLink& link, const PoolSizes& sizes, std::uint64_t seed,
           },
           this),
       loads_(sizes.transports),
-      places_(sizes.subscriptions) {}
+      listings_(sizes.subscriptions),
+      next_listings_(sizes.subscriptions) {}
 
 Registry::~Registry() {
   retired_.reclaim_ready([](auto) { return true; }, now_, retired_.size());
@@ -153,11 +155,21 @@ std::expected<StreamHandle, DataplaneError> Registry::create_stream(const Stream
   return handle;
 }
 
+void Registry::update_stream(StreamHandle handle, const StreamConfig& config) {
+  const Stream* stream = pools_.streams.resolve(handle);
+  if (stream == nullptr) return;
+  PENSTOCK_CHECK(codec_kind(config.codec) == stream->kind && config.transport == stream->transport);
+  Command command(CommandKind::kUpdateStream);
+  command.stream = handle;
+  command.stream_config = config;
+  send(stream->transport, command);
+}
+
 void Registry::destroy_stream(StreamHandle handle, Timestamp now) {
   now_ = now;
   Stream* stream = pools_.streams.resolve(handle);
   if (stream == nullptr) return;
-  if (Load* load = find_load(stream->config.transport)) --load->streams;
+  if (Load* load = find_load(stream->transport)) --load->streams;
   for (std::size_t worker = 0; worker < link_.worker_count(); ++worker) {
     fan_out_.clear(stream->fan_out, static_cast<WorkerIndex>(worker));
   }
@@ -167,15 +179,14 @@ void Registry::destroy_stream(StreamHandle handle, Timestamp now) {
 std::expected<SubscriptionHandle, DataplaneError> Registry::create_subscription(
     const SubscriptionConfig& config) {
   const Transport* transport = pools_.transports.resolve(config.transport);
-  Stream* stream = pools_.streams.resolve(config.stream);
+  Stream* stream = pools_.streams.resolve(config.target.stream);
   if (transport == nullptr || stream == nullptr)
     return std::unexpected(DataplaneError::kNoSuchObject);
   if (refuses_creates(transport->owner)) return std::unexpected(DataplaneError::kRetireListFull);
   Load& load = *find_load(config.transport);
   if (load.subscriptions == transport->subscriptions.capacity())
     return std::unexpected(DataplaneError::kTooManyStreams);
-  const SubscriptionHandle handle =
-      pools_.subscriptions.allocate(config, stream->config.codec, prng_);
+  const SubscriptionHandle handle = pools_.subscriptions.allocate(config, prng_);
   if (handle.is_null()) {
     return no_slot_in(pools_.subscriptions, DataplaneError::kSubscriptionPoolFull);
   }
@@ -184,9 +195,10 @@ std::expected<SubscriptionHandle, DataplaneError> Registry::create_subscription(
     if (!test_hooks::is_planted(test_hooks::PlantedBug::kKeepUnlistedSubscription)) {
       pools_.subscriptions.discard(handle);
     }
-    return std::unexpected(DataplaneError::kFanOutPoolFull);
+    return no_slot_in(pools_.fan_out, DataplaneError::kFanOutPoolFull);
   }
-  places_[handle.index()] = place;
+  listings_[handle.index()] = {config.target.stream, place};
+  next_listings_[handle.index()] = {};
   ++load.subscriptions;
   Command command(CommandKind::kAttachSubscription);
   command.subscription = handle;
@@ -194,14 +206,54 @@ std::expected<SubscriptionHandle, DataplaneError> Registry::create_subscription(
   return handle;
 }
 
+std::expected<void, DataplaneError> Registry::prepare_retarget(SubscriptionHandle handle,
+                                                               StreamHandle to) {
+  const Subscription* subscription = pools_.subscriptions.resolve(handle);
+  Stream* stream = pools_.streams.resolve(to);
+  const Transport* transport =
+      subscription == nullptr ? nullptr : pools_.transports.resolve(subscription->transport);
+  if (transport == nullptr || stream == nullptr)
+    return std::unexpected(DataplaneError::kNoSuchObject);
+  if (refuses_creates(transport->owner)) return std::unexpected(DataplaneError::kRetireListFull);
+  cancel_retarget(handle);
+  if (listings_[handle.index()].stream == to) return {};
+  const FanOutPlace place = fan_out_.add(stream->fan_out, transport->owner, handle);
+  if (place.chunk.is_null()) return no_slot_in(pools_.fan_out, DataplaneError::kFanOutPoolFull);
+  next_listings_[handle.index()] = {to, place};
+  return {};
+}
+
+void Registry::cancel_retarget(SubscriptionHandle handle) {
+  if (pools_.subscriptions.resolve(handle) == nullptr) return;
+  remove_from_list(std::exchange(next_listings_[handle.index()], {}));
+}
+
+void Registry::commit_retarget(SubscriptionHandle handle, const SubscriptionTarget& target) {
+  const Subscription* subscription = pools_.subscriptions.resolve(handle);
+  if (subscription == nullptr) return;
+  Listing& next = next_listings_[handle.index()];
+  Listing& listing = listings_[handle.index()];
+  if (!next.stream.is_null()) remove_from_list(std::exchange(listing, std::exchange(next, {})));
+  PENSTOCK_CHECK(listing.stream == target.stream);
+  Command command(CommandKind::kRetarget);
+  command.subscription = handle;
+  command.target = target;
+  send(subscription->transport, command);
+}
+
+void Registry::remove_from_list(const Listing& listing) {
+  Stream* stream = pools_.streams.resolve(listing.stream);
+  if (stream != nullptr) fan_out_.remove(stream->fan_out, listing.place);
+}
+
 void Registry::destroy_subscription(SubscriptionHandle handle, Timestamp now) {
   now_ = now;
   const Subscription* subscription = pools_.subscriptions.resolve(handle);
   if (subscription == nullptr) return;
-  if (Load* load = find_load(subscription->config.transport)) --load->subscriptions;
-  Stream* stream = pools_.streams.resolve(subscription->config.stream);
+  if (Load* load = find_load(subscription->transport)) --load->subscriptions;
   // The chunk first: it must not be reclaimed later than the subscription (fan_out_writer.h).
-  if (stream != nullptr) fan_out_.remove(stream->fan_out, places_[handle.index()]);
+  cancel_retarget(handle);
+  remove_from_list(listings_[handle.index()]);
   retire(pools_.subscriptions, handle);
 }
 
@@ -211,7 +263,7 @@ void Registry::set_paused(SubscriptionHandle handle, bool is_paused) {
   Command command(CommandKind::kPauseSubscription);
   command.subscription = handle;
   command.flag = is_paused;
-  send(subscription->config.transport, command);
+  send(subscription->transport, command);
 }
 
 void Registry::request_keyframe(StreamHandle handle) {

@@ -46,9 +46,14 @@ class Registry final : public Dataplane {
   void send_datagram(WorkerIndex worker, const Path& path,
                      std::span<const std::uint8_t> datagram) override;
   std::expected<StreamHandle, DataplaneError> create_stream(const StreamConfig&) override;
+  void update_stream(StreamHandle stream, const StreamConfig&) override;
   void destroy_stream(StreamHandle stream, Timestamp now) override;
   std::expected<SubscriptionHandle, DataplaneError> create_subscription(
       const SubscriptionConfig&) override;
+  std::expected<void, DataplaneError> prepare_retarget(SubscriptionHandle subscription,
+                                                       StreamHandle stream) override;
+  void cancel_retarget(SubscriptionHandle subscription) override;
+  void commit_retarget(SubscriptionHandle subscription, const SubscriptionTarget& target) override;
   void destroy_subscription(SubscriptionHandle subscription, Timestamp now) override;
   void set_paused(SubscriptionHandle subscription, bool is_paused) override;
   void request_keyframe(StreamHandle stream) override;
@@ -80,6 +85,13 @@ class Registry final : public Dataplane {
   // Null if the transport is gone, and with it the tables.
   Load* find_load(TransportHandle transport);
 
+  // Where a subscription is listed.
+  struct Listing {
+    StreamHandle stream;
+    FanOutPlace place;
+  };
+  void remove_from_list(const Listing& listing);
+
   WorkerLink& link_;
   Prng prng_;
   const PoolSizes sizes_;
@@ -87,8 +99,11 @@ class Registry final : public Dataplane {
   Pools pools_;
   RetireList retired_;
   FanOutWriter fan_out_;
-  std::vector<Load> loads_;          // by index of the transport's handle
-  std::vector<FanOutPlace> places_;  // by index of the subscription's handle
+  std::vector<Load> loads_;  // by index of the transport's handle
+  // By index of the subscription's handle: where it is, and where it will be with the commit of a
+  // retarget.
+  std::vector<Listing> listings_;
+  std::vector<Listing> next_listings_;
   std::array<std::vector<std::uint8_t>, kWorkersMax> parts_;  // of a datagram, so far
   // While one is long no object is made on its worker (refuses_creates).
   std::array<CommandBacklog, kWorkersMax> backlog_;

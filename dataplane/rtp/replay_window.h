@@ -30,6 +30,13 @@ class ReplayWindow {
     words_[word_of(index)] |= bit_of(index);
   }
 
+  // From now on all up to `highest` counts as seen, of which no more is known.
+  void resume(std::uint64_t highest) {
+    highest_ = highest;
+    is_empty_ = false;
+    words_.fill(~std::uint64_t{0});
+  }
+
   bool is_empty() const { return is_empty_; }
   // The highest index committed; zero when empty.
   std::uint64_t highest() const { return highest_; }

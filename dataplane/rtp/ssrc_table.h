@@ -44,10 +44,29 @@ class SsrcTable {
     return known != nullptr ? known : add(ssrc, Value{});
   }
 
+  // The SSRC of a value that is there.
+  std::uint32_t ssrc_of(const Value* value) const {
+    return ssrcs_[static_cast<std::size_t>(value - values_.begin())];
+  }
+  // Gives the place of a value to another SSRC.
+  void rename(const Value* value, std::uint32_t ssrc) {
+    ssrcs_[static_cast<std::size_t>(value - values_.begin())] = ssrc;
+  }
+  // The least of all values; null if there is none.
+  template <typename Less>
+  Value* find_least(Less&& less) {
+    Value* least = nullptr;
+    for (Value& value : values_) {
+      if (least == nullptr || less(value, *least)) least = &value;
+    }
+    return least;
+  }
+
+  // Erases all of which `condition(ssrc, value)` is true.
   template <typename Condition>
   void erase_if(Condition&& condition) {
     for (std::size_t i = ssrcs_.size(); i > 0; --i) {
-      if (!condition(values_[i - 1])) continue;
+      if (!condition(ssrcs_[i - 1], values_[i - 1])) continue;
       ssrcs_.erase_unordered(i - 1);
       values_.erase_unordered(i - 1);
     }

@@ -95,6 +95,11 @@ srtp_ctx_t_* create_libsrtp_session(SrtpProfile profile, SrtpMasterKey& master,
 
 void destroy_libsrtp_session(srtp_ctx_t_* session) { srtp_dealloc(session); }
 
+// This one function of the library takes the SSRC in network order.
+void forget_libsrtp_ssrc(srtp_ctx_t_* session, std::uint32_t ssrc) {
+  srtp_remove_stream(session, __builtin_bswap32(ssrc));
+}
+
 std::unique_ptr<LibsrtpBackend> LibsrtpBackend::create() {
   if (!init_library()) return nullptr;
   return std::unique_ptr<LibsrtpBackend>(
@@ -134,8 +139,7 @@ void LibsrtpBackend::open_rtp(RtpOpening& opening) {
   if (opening.is_authentic) {
     std::memcpy(job.packet, scratch_.get(), opening.plain_bytes());
   } else if (!was_known && roc != 0) {
-    // This one function of the library takes the SSRC in network order.
-    srtp_remove_stream(context.libsrtp(), __builtin_bswap32(ssrc));
+    forget_libsrtp_ssrc(context.libsrtp(), ssrc);
   }
 }
 

@@ -21,6 +21,9 @@ srtp_ctx_t_* create_libsrtp_session(SrtpProfile profile, SrtpMasterKey& master,
 // Wipes and frees it.
 void destroy_libsrtp_session(srtp_ctx_t_* session);
 
+// Gives back what the library keeps of an SSRC.
+void forget_libsrtp_ssrc(srtp_ctx_t_* session, std::uint32_t ssrc);
+
 class LibsrtpBackend {
  public:
   // nullptr if the library cannot be initialised.

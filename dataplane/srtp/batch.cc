@@ -153,16 +153,20 @@ SrtpEngine::RtcpResult SrtpEngine::unprotect_rtcp(SrtpReceiveContext& context,
   if ((word & kSrtcpEncryptedFlag) == 0) return {DropReason::kSrtcpUnencrypted};
   operation.index = word & ~kSrtcpEncryptedFlag;
 
-  SsrcTable<SrtcpReplayWindow>& sources = context.rtcp_sources();
+  SourceWindows<SrtcpReplayWindow>& sources = context.rtcp_sources();
   SrtcpReplayWindow* window = sources.find(operation.ssrc());
-  if (window == nullptr && sources.full()) return {DropReason::kSrtpTooManySsrcs};
+  const auto past_highest =
+      window == nullptr ? sources.past_highest(operation.ssrc()) : std::nullopt;
   if (window != nullptr && !window->check(operation.index)) return {DropReason::kSrtpReplay};
+  if (past_highest && operation.index <= *past_highest) return {DropReason::kSrtpReplay};
 
   const bool is_authentic = backend_ == SrtpBackend::kLibsrtp
                                 ? libsrtp_->open_rtcp(context, operation)
                                 : ipsec_mb_->open_rtcp(context, operation);
   if (!is_authentic) return {DropReason::kSrtpAuthFailed};
-  sources.find_or_add(operation.ssrc())->commit(operation.index);
+  if (window == nullptr) window = sources.add(operation.ssrc()).window;
+  if (window == nullptr) return {DropReason::kSrtpTooManySsrcs};
+  sources.commit(window, operation.index);
   return {DropReason::kNone, operation.layout.plain_bytes};
 }
 

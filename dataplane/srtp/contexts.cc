@@ -91,6 +91,12 @@ void SrtpReceiveContext::clear() {
   SrtpKeyMaterial::clear();
 }
 
+SrtpReplayWindow* SrtpReceiveContext::add_rtp_source(std::uint32_t ssrc) {
+  const auto added = rtp_sources_.add(ssrc);
+  if (added.forgotten && libsrtp() != nullptr) forget_libsrtp_ssrc(libsrtp(), *added.forgotten);
+  return added.window;
+}
+
 void SrtpReceiveContext::forget_sources() {
   rtp_sources_.clear();
   rtcp_sources_.clear();

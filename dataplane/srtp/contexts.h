@@ -11,10 +11,10 @@
 #include "dataplane/base/limits.h"
 #include "dataplane/rtp/media_types.h"
 #include "dataplane/rtp/replay_window.h"
-#include "dataplane/rtp/ssrc_table.h"
 #include "dataplane/srtp/backend.h"
 #include "dataplane/srtp/key_derivation.h"
 #include "dataplane/srtp/key_schedule.h"
+#include "dataplane/srtp/source_windows.h"
 
 struct srtp_ctx_t_;  // libsrtp's session
 
@@ -108,8 +108,8 @@ using SrtcpReplayWindow = ReplayWindow<128>;
 class SrtpReceiveContext : public SrtpKeyMaterial {
  public:
   static constexpr std::size_t kSsrcs = 64;  // of each, if nothing else is said
-  // So many SSRCs can send. Those of RTCP are also a receiver's, which may have one for each
-  // m-line.
+  // So many SSRCs can send at a time. Those of RTCP are also a receiver's, which may have one for
+  // each m-line.
   struct Ssrcs {
     std::size_t rtp_max = 0;
     std::size_t rtcp_max = 0;
@@ -122,8 +122,8 @@ class SrtpReceiveContext : public SrtpKeyMaterial {
 
   // What the tables of one take of a block.
   static constexpr std::size_t bytes(const Ssrcs& ssrcs) {
-    return SsrcTable<SrtpReplayWindow>::bytes(ssrcs.rtp_max) +
-           SsrcTable<SrtcpReplayWindow>::bytes(ssrcs.rtcp_max);
+    return SourceWindows<SrtpReplayWindow>::bytes(ssrcs.rtp_max) +
+           SourceWindows<SrtcpReplayWindow>::bytes(ssrcs.rtcp_max);
   }
 
   // As for SrtpSendContext; forgets all SSRCs too.
@@ -133,14 +133,17 @@ class SrtpReceiveContext : public SrtpKeyMaterial {
   void clear();
 
   // SSRCs with at least one authenticated packet, which alone may add one.
-  SsrcTable<SrtpReplayWindow>& rtp_sources() { return rtp_sources_; }
-  SsrcTable<SrtcpReplayWindow>& rtcp_sources() { return rtcp_sources_; }
+  SourceWindows<SrtpReplayWindow>& rtp_sources() { return rtp_sources_; }
+  SourceWindows<SrtcpReplayWindow>& rtcp_sources() { return rtcp_sources_; }
+  // The window of an SSRC of which a packet was authenticated, and which is not there yet. Null if
+  // there is room for none.
+  SrtpReplayWindow* add_rtp_source(std::uint32_t ssrc);
 
  private:
   void forget_sources();
 
-  SsrcTable<SrtpReplayWindow> rtp_sources_;
-  SsrcTable<SrtcpReplayWindow> rtcp_sources_;
+  SourceWindows<SrtpReplayWindow> rtp_sources_;
+  SourceWindows<SrtcpReplayWindow> rtcp_sources_;
 };
 
 }  // namespace penstock

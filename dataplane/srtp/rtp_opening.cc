@@ -9,9 +9,16 @@ namespace {
 constexpr std::size_t kRtpHeaderBytesMin = 12;
 
 // The index by what we know of the SSRC, or in ROC 0 if that is nothing.
-std::uint64_t guess_index(const SrtpReplayWindow* window, std::uint16_t sequence_number) {
-  if (window == nullptr || window->is_empty()) return packet_index(0, sequence_number);
-  return estimate_packet_index(window->highest(), sequence_number);
+std::uint64_t guess_index(std::optional<std::uint64_t> highest, std::uint16_t sequence_number) {
+  if (!highest) return packet_index(0, sequence_number);
+  return estimate_packet_index(*highest, sequence_number);
+}
+
+// The highest index of the SSRC, if any packet of it was authenticated.
+std::optional<std::uint64_t> highest_of(const SourceWindows<SrtpReplayWindow>& sources,
+                                        const SrtpReplayWindow* window, std::uint32_t ssrc) {
+  if (window == nullptr) return sources.past_highest(ssrc);
+  return window->is_empty() ? std::nullopt : std::optional(window->highest());
 }
 
 }  // namespace
@@ -28,11 +35,11 @@ std::optional<RtpOpening> admit_rtp(UnprotectJob& job) {
     return refuse(DropReason::kSrtpTooShort);
 
   RtpOpening opening{.job = &job, .window = context.rtp_sources().find(rtp_ssrc(job.packet))};
-  if (opening.window == nullptr && context.rtp_sources().full())
-    return refuse(DropReason::kSrtpTooManySsrcs);
-  opening.index = guess_index(opening.window, opening.sequence_number());
-  if (opening.window != nullptr && !opening.window->check(opening.index))
-    return refuse(DropReason::kSrtpReplay);
+  const auto highest = highest_of(context.rtp_sources(), opening.window, opening.ssrc());
+  opening.index = guess_index(highest, opening.sequence_number());
+  const bool may_pass = opening.window != nullptr ? opening.window->check(opening.index)
+                                                  : !highest || opening.index > *highest;
+  if (!may_pass) return refuse(DropReason::kSrtpReplay);
   return opening;
 }
 
@@ -42,15 +49,18 @@ void settle_rtp(RtpOpening& opening) {
     job.result = DropReason::kSrtpAuthFailed;
     return;
   }
-  SrtpReplayWindow* window = opening.window != nullptr
-                                 ? opening.window
-                                 : job.context->rtp_sources().find_or_add(opening.ssrc());
+  SourceWindows<SrtpReplayWindow>& sources = job.context->rtp_sources();
+  SrtpReplayWindow* window = opening.window;
+  // An earlier job of the batch may have added the SSRC, or have taken its place.
+  if (window == nullptr || !sources.holds(window, opening.ssrc()))
+    window = sources.find(opening.ssrc());
+  if (window == nullptr) window = job.context->add_rtp_source(opening.ssrc());
   if (window == nullptr) {
     job.result = DropReason::kSrtpTooManySsrcs;
   } else if (!window->check(opening.index)) {
     job.result = DropReason::kSrtpReplay;
   } else {
-    window->commit(opening.index);
+    sources.commit(window, opening.index);
     job.packet_index = opening.index;
     job.plain_bytes = static_cast<std::uint16_t>(opening.plain_bytes());
     job.result = DropReason::kNone;
@@ -58,12 +68,12 @@ void settle_rtp(RtpOpening& opening) {
 }
 
 std::optional<std::uint64_t> second_guess(const RtpOpening& opening) {
-  const SrtpReplayWindow* window = opening.job->context->rtp_sources().find(opening.ssrc());
+  SourceWindows<SrtpReplayWindow>& sources = opening.job->context->rtp_sources();
+  const auto highest = highest_of(sources, sources.find(opening.ssrc()), opening.ssrc());
   const std::uint16_t sequence_number = opening.sequence_number();
-  std::uint64_t index = guess_index(window, sequence_number);
+  std::uint64_t index = guess_index(highest, sequence_number);
   const bool may_have_wrapped = sequence_number < 32'768;
-  if ((window == nullptr || window->is_empty()) && may_have_wrapped)
-    index = packet_index(1, sequence_number);
+  if (!highest && may_have_wrapped) index = packet_index(1, sequence_number);
   return index != opening.index ? std::optional(index) : std::nullopt;
 }
 

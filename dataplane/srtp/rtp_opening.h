@@ -20,8 +20,8 @@ inline std::uint16_t rtp_sequence_number(const std::uint8_t* packet) {
 // A job on its way through the stages.
 struct RtpOpening {
   UnprotectJob* job = nullptr;
-  // Of its SSRC; null if nothing of that was authenticated yet. It stays where it is: until the
-  // batch is done, SSRCs are only added to the table.
+  // Of its SSRC; null if nothing of that was authenticated yet. It stays where it is, but an SSRC
+  // that is added before the batch is done may have taken the place (SourceWindows::holds).
   SrtpReplayWindow* window = nullptr;
   std::uint64_t index = 0;    // the packet index that is tried
   bool is_authentic = false;  // the tag is right for that index
@@ -36,7 +36,7 @@ struct RtpOpening {
 std::optional<RtpOpening> admit_rtp(UnprotectJob& job);
 
 // Ends a job: if authentic, checks again (an earlier job of the batch may have been the same
-// packet, or taken the last entry of the table), then commits. Sets job.result.
+// packet), then commits. Sets job.result.
 void settle_rtp(RtpOpening& opening);
 
 // For a job that settled as not authentic: another index that it may have, if there is one. An

@@ -46,6 +46,7 @@ std::expected<Found, DropReason> find_stream(const PlainPacket& packet,
     return std::unexpected(DropReason::kStreamClosed);
   }
   const StreamConfig& config = stream->config;
+  if (!config.is_sent) return std::unexpected(DropReason::kStreamInactive);
   if (packet.header.payload_type !=
       (learned->is_rtx ? config.rtx_payload_type : config.payload_type)) {
     return std::unexpected(DropReason::kPayloadTypeUnknown);
@@ -60,7 +61,8 @@ struct Carried {
   std::size_t payload_bytes = 0;  // without padding
 };
 
-std::expected<Carried, DropReason> carried_by(const PlainPacket& packet, const Found& found) {
+std::expected<Carried, DropReason> carried_by(const PlainPacket& packet, const Found& found,
+                                              Timestamp arrival) {
   const auto rtp = packet.rtp();
   const auto padding = padding_bytes(rtp, packet.header);
   if (!padding) return std::unexpected(DropReason::kRtpInvalid);
@@ -70,7 +72,8 @@ std::expected<Carried, DropReason> carried_by(const PlainPacket& packet, const F
   Reception& reception = found.reception();
   StreamTable::LearnedSsrc& learned = *found.learned;
   if (!learned.is_rtx) {
-    static_cast<void>(reception.take_ssrc(packet.header.ssrc, false));
+    const DropReason reason = reception.take_ssrc(packet.header.ssrc, false, arrival);
+    if (reason != DropReason::kNone) return std::unexpected(reason);
     return carried;
   }
   const auto number =
@@ -78,8 +81,9 @@ std::expected<Carried, DropReason> carried_by(const PlainPacket& packet, const F
   if (!number) return std::unexpected(DropReason::kRtpPadding);
   // Which SSRC it repairs, if signalling did not say: the one that is sent while it comes first.
   if (learned.repaired_ssrc == 0) learned.repaired_ssrc = reception.ssrc();
-  if (!reception.take_ssrc(learned.repaired_ssrc, true)) {
-    return std::unexpected(DropReason::kRtxOfOtherSource);
+  if (const DropReason reason = reception.take_ssrc(learned.repaired_ssrc, true, arrival);
+      reason != DropReason::kNone) {
+    return std::unexpected(reason);
   }
   const auto sequence = reception.extend(*number);
   if (!sequence) return std::unexpected(sequence.error());
@@ -118,7 +122,7 @@ std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Tran
   }
   const auto found = find_stream(packet, extensions, transport, pools);
   if (!found) return std::unexpected(found.error());
-  const auto carried = carried_by(packet, *found);
+  const auto carried = carried_by(packet, *found, metadata.arrival);
   if (!carried) return std::unexpected(carried.error());
   Stream& stream = *found->stream;
   Reception& reception = found->reception();
@@ -134,6 +138,7 @@ std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Tran
   metadata.timestamp = packet.header.timestamp;
   metadata.sequence = *number;
   metadata.marker = packet.header.marker;
+  metadata.codec = stream.config.codec;
   metadata.audio_level = locate(extensions, HeaderExtension::kAudioLevel, packet.rtp_offset);
   metadata.video_orientation =
       locate(extensions, HeaderExtension::kVideoOrientation, packet.rtp_offset);

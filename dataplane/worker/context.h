@@ -49,8 +49,14 @@ struct Pools {
   }
 
   // One for each subscription there can be, live or retired: a chunk is there because of at least
-  // one of them, and not longer than it (registry/fan_out_writer.h has the proof).
-  static std::size_t fan_out_chunks(const PoolSizes& sizes) { return sizes.subscriptions; }
+  // one of them, and not longer than it (registry/fan_out_writer.h has the proof); and some that
+  // retargeted subscriptions have left and that wait for their grace period.
+  static std::size_t fan_out_chunks(const PoolSizes& sizes) {
+    return sizes.subscriptions + chunks_left_max(sizes);
+  }
+  static std::size_t chunks_left_max(const PoolSizes& sizes) {
+    return sizes.subscriptions == 0 ? 0 : sizes.subscriptions / 4 + 8;
+  }
 
   // Of transports; they give them back when they end.
   BlockPool publisher_tables;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
 
 #include "dataplane/worker/worker.h"
 
@@ -49,6 +50,10 @@ void Worker<P>::apply(const Command& command) {
       return set_extensions(*transport, command);
     case CommandKind::kAttachStream:
       return attach_stream(*transport, command.stream);
+    case CommandKind::kUpdateStream:
+      return update_stream(*transport, command.stream, command.stream_config);
+    case CommandKind::kRetarget:
+      return retarget(command.subscription, command.target);
     case CommandKind::kAttachSubscription:
       return attach_subscription(*transport, command.subscription);
     case CommandKind::kPauseSubscription:
@@ -95,14 +100,49 @@ void Worker<P>::attach_stream(Transport& transport, StreamHandle handle) {
 }
 
 template <Platform P>
+void Worker<P>::update_stream(Transport& transport, StreamHandle handle,
+                              const StreamConfig& config) {
+  Stream* stream = pools_.streams.resolve(handle);
+  if (stream == nullptr) return;
+  if (!config.is_sent) {
+    // What the description says of a stream that is not sent is about nothing.
+    stream->config.is_sent = false;
+    return;
+  }
+  transport.streams.update(handle, config);
+  stream->update(config);
+}
+
+template <Platform P>
 void Worker<P>::attach_subscription(Transport& transport, SubscriptionHandle handle) {
   if (transport.subscriptions.full()) forget_destroyed_subscriptions(transport);
   const Subscription* subscription = pools_.subscriptions.resolve(handle);
   if (subscription == nullptr) return;
-  PENSTOCK_CHECK(transport.subscriptions.push_back({subscription->config.ssrc, handle}));
+  PENSTOCK_CHECK(transport.subscriptions.push_back({subscription->ssrc, handle}));
   // Also if the stream is gone already: then nothing of it comes.
-  if (subscription->has_rtx()) history_.open(subscription->config.stream);
+  if (subscription->has_rtx()) history_.open(subscription->target.stream);
   if (transport.can_send()) ask_for_keyframe(handle);
+}
+
+template <Platform P>
+void Worker<P>::retarget(SubscriptionHandle handle, const SubscriptionTarget& target) {
+  Subscription* subscription = pools_.subscriptions.resolve(handle);
+  if (subscription == nullptr) return;
+  const SubscriptionTarget before = std::exchange(subscription->target, target);
+  subscription->header.state = HeaderTemplate::State::kStale;
+  // Also if the stream is gone already: then nothing of it comes.
+  if (subscription->has_rtx()) history_.open(target.stream);
+  if (before.stream != target.stream) {
+    subscription->projection.leave_stream();
+  } else if (before.codec != target.codec) {
+    subscription->projection.restart();
+  } else {
+    return;
+  }
+  subscription->keyframe_asked_at = now_ - Subscription::kKeyframeAskInterval;
+  const Transport* transport = pools_.transports.resolve(subscription->transport);
+  if (!subscription->is_paused && transport != nullptr && transport->can_send())
+    ask_for_keyframe(handle);
 }
 
 template <Platform P>
@@ -112,7 +152,7 @@ void Worker<P>::pause_subscription(SubscriptionHandle handle, bool is_paused) {
   subscription->is_paused = is_paused;
   subscription->projection.restart();
   // A receiver that is not connected yet asks when it is: a keyframe now would be for nobody.
-  const Transport* transport = pools_.transports.resolve(subscription->config.transport);
+  const Transport* transport = pools_.transports.resolve(subscription->transport);
   if (!is_paused && transport != nullptr && transport->can_send()) ask_for_keyframe(handle);
 }
 

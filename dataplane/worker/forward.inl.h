@@ -53,7 +53,7 @@ std::size_t Worker<P>::fan_out_first(FanOutQueue<Packet>& queue, std::size_t sen
   // Those of a chunk, or as many of them as may be. Returns how many.
   const auto send_to = [&](std::span<const SubscriptionHandle> receivers) {
     const std::size_t count = is_port_full_ ? 0 : std::min(receivers.size(), sends_max - sends);
-    fan_out(packet, receivers.first(count));
+    fan_out(packet, handle, receivers.first(count));
     sends += count;
     return count;
   };
@@ -82,18 +82,21 @@ std::size_t Worker<P>::fan_out_first(FanOutQueue<Packet>& queue, std::size_t sen
 // One chunk of a list. What forward() reads first of a subscription and its transport is on its way
 // before it is needed: with hundreds of receivers none of it is in the nearest cache.
 template <Platform P>
-void Worker<P>::fan_out(Packet* packet, std::span<const SubscriptionHandle> handles) {
+void Worker<P>::fan_out(Packet* packet, StreamHandle stream,
+                        std::span<const SubscriptionHandle> handles) {
   std::array<Subscription*, FanOutChunk::kEntriesMax> subscriptions;
   for (const SubscriptionHandle handle : handles) pools_.subscriptions.prefetch(handle);
   for (std::size_t i = 0; i < handles.size(); ++i) {
     subscriptions[i] = pools_.subscriptions.resolve(handles[i]);
     if (subscriptions[i] != nullptr) {
-      pools_.transports.prefetch(subscriptions[i]->config.transport);
+      pools_.transports.prefetch(subscriptions[i]->transport);
     }
   }
   for (std::size_t i = 0; i < handles.size(); ++i) {
     if (subscriptions[i] == nullptr) {
       count(DropReason::kSubscriptionClosed);
+    } else if (subscriptions[i]->target.stream != stream) [[unlikely]] {
+      count(DropReason::kStreamNotSubscribed);
     } else {
       forward(packet, *subscriptions[i], handles[i]);
     }
@@ -102,7 +105,7 @@ void Worker<P>::fan_out(Packet* packet, std::span<const SubscriptionHandle> hand
 
 template <Platform P>
 void Worker<P>::forward(Packet* packet, Subscription& subscription, SubscriptionHandle handle) {
-  Transport* transport = pools_.transports.resolve(subscription.config.transport);
+  Transport* transport = pools_.transports.resolve(subscription.transport);
   if (transport == nullptr) return count(DropReason::kTransportClosed);
   if (subscription.is_paused) return count(DropReason::kSubscriptionPaused);
   if (!transport->can_send()) {
@@ -110,6 +113,8 @@ void Worker<P>::forward(Packet* packet, Subscription& subscription, Subscription
                                                : DropReason::kSubscriberNotReady);
   }
   const PacketMetadata& metadata = platform_.metadata(packet);
+  if (metadata.codec != subscription.target.codec) [[unlikely]]
+    return count(DropReason::kCodecNotNegotiated);
   const auto projected =
       subscription.projection.project({.sequence = metadata.sequence,
                                        .timestamp = metadata.timestamp,

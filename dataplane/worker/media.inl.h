@@ -104,10 +104,10 @@ void Worker<P>::take_plain_rtcp(Packet* packet, Transport& transport,
 template <Platform P>
 void Worker<P>::ask_for_keyframe(SubscriptionHandle handle) {
   Subscription* subscription = pools_.subscriptions.resolve(handle);
-  if (subscription == nullptr || codec_kind(subscription->codec) != MediaKind::kVideo) return;
+  if (subscription == nullptr || !subscription->is_video()) return;
   if (now_ - subscription->keyframe_asked_at < Subscription::kKeyframeAskInterval) return;
   subscription->keyframe_asked_at = now_;
-  ask_for_keyframe(subscription->config.stream);
+  ask_for_keyframe(subscription->target.stream);
 }
 
 // Of everything that the transport receives.
@@ -126,7 +126,7 @@ void Worker<P>::ask_for_keyframe(StreamHandle handle) {
         platform_.hand_over(stream->owner, {HandoverKind::kKeyframeRequest, nullptr, handle}));
     return;
   }
-  Transport* transport = pools_.transports.resolve(stream->config.transport);
+  Transport* transport = pools_.transports.resolve(stream->transport);
   stream->for_each_keyframe_source(now_, [&](Encoding& encoding) {
     if (encoding.reception.keyframes.request(now_) && transport != nullptr)
       send_pli(*transport, encoding);

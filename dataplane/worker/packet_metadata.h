@@ -9,6 +9,7 @@
 #include "dataplane/base/ip_address.h"
 #include "dataplane/base/time.h"
 #include "dataplane/net/path.h"
+#include "dataplane/rtp/media_types.h"
 
 namespace penstock {
 
@@ -34,6 +35,7 @@ struct PacketMetadata {
   std::uint64_t sequence = 0;  // extended; closed up over what is not forwarded (number_line.h)
   bool marker = false;
   bool is_keyframe_start = false;
+  Codec codec = Codec::kOpus;
   // Elements that are passed on, with the receiver's ids. Offsets from the start of the frame.
   ElementLocation audio_level;
   ElementLocation video_orientation;

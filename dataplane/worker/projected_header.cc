@@ -28,10 +28,10 @@ std::size_t write_in_front_of(ExtensionWriter& extension, const ProjectedPacket&
 
   RtpHeader header;
   header.marker = metadata.marker;
-  header.payload_type = subscription.config.payload_type;
+  header.payload_type = subscription.target.payload_type;
   header.sequence_number = static_cast<std::uint16_t>(packet.sequence);
   header.timestamp = packet.timestamp;
-  header.ssrc = subscription.config.ssrc;
+  header.ssrc = subscription.ssrc;
   header.has_extension = extension_bytes != 0;
   ByteWriter writer(buffer.first(kRtpFixedHeaderBytes));
   write_rtp_header(writer, header);
@@ -48,7 +48,7 @@ std::size_t write_projected_header(const ProjectedPacket& packet, const PacketMe
   const auto pass_on = [&](HeaderExtension kind, const ElementLocation& element) {
     if (element.size != 0) extension.add(ids.id(kind), {frame + element.offset, element.size});
   };
-  const std::string_view mid = subscription.config.mid.view();
+  const std::string_view mid = subscription.mid.view();
   extension.add(ids.id(HeaderExtension::kMid),
                 {reinterpret_cast<const std::uint8_t*>(mid.data()), mid.size()});
   pass_on(HeaderExtension::kAudioLevel, metadata.audio_level);
@@ -77,7 +77,7 @@ HeaderTemplate make_header_template(const Subscription& subscription, const Tran
       ids.id(HeaderExtension::kAudioLevel), ids.id(HeaderExtension::kVideoOrientation),
       ids.id(HeaderExtension::kPlayoutDelay), ids.id(HeaderExtension::kDependencyDescriptor)};
   const std::uint8_t mid_id = ids.id(HeaderExtension::kMid);
-  const std::size_t mid_bytes = mid_id == 0 ? 0 : subscription.config.mid.view().size();
+  const std::size_t mid_bytes = mid_id == 0 ? 0 : subscription.mid.view().size();
   const std::size_t elements_at = kRtpFixedHeaderBytes + 4 + (mid_bytes == 0 ? 0 : 1 + mid_bytes);
   const bool is_one_byte =
       mid_id <= kOneByteIdMax &&

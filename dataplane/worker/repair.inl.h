@@ -49,7 +49,7 @@ void Worker<P>::ask_again(const Stream& stream, Encoding& encoding) {
   reception.take_missing(now_, [&](std::uint16_t sequence_number) {
     static_cast<void>(lost.push_back(sequence_number));
   });
-  Transport* transport = pools_.transports.resolve(stream.config.transport);
+  Transport* transport = pools_.transports.resolve(stream.transport);
   if (transport == nullptr || !transport->can_send() || reception.ssrc() == 0) return;
   for (auto rest = std::span<const std::uint16_t>(lost.span()); !rest.empty();) {
     std::size_t count = 0;
@@ -68,7 +68,7 @@ void Worker<P>::report_lost(Subscription& subscription, std::uint16_t sequence_n
   const auto position = subscription.projection.source_of(sequence_number);
   if (!position || now_ - subscription.lost_reported_at < Subscription::kLostReportInterval) return;
   subscription.lost_reported_at = now_;
-  const StreamHandle handle = subscription.config.stream;
+  const StreamHandle handle = subscription.target.stream;
   const Stream* stream = pools_.streams.resolve(handle);
   if (stream == nullptr || !stream->is_video()) return;
   if (stream->owner == context_.index) return take_lost(handle, *position);

@@ -99,20 +99,22 @@ void write_subscription_report(ByteWriter& writer, const Subscription& subscript
                                const Transport& transport, const Pools& pools, NtpTime ntp,
                                Timestamp now) {
   if (subscription.packets_sent == 0 || now - subscription.last_sent_at > kReportIdleMax) return;
-  const Stream* stream = pools.streams.resolve(subscription.config.stream);
+  // Between two streams it has the clock of neither.
+  if (!subscription.projection.is_started()) return;
+  const Stream* stream = pools.streams.resolve(subscription.target.stream);
   if (stream == nullptr) return;
   const auto clock = stream->clock.read();
   // After a change of source there is no report until the new one has sent its own.
   if (!clock || clock->source != subscription.projection.source()) return;
   SenderReport report;
-  report.sender_ssrc = subscription.config.ssrc;
+  report.sender_ssrc = subscription.ssrc;
   report.ntp = ntp;
-  report.rtp_timestamp = rtp_timestamp_at(*clock, now, codec_clock_hz(subscription.codec)) +
+  report.rtp_timestamp = rtp_timestamp_at(*clock, now, codec_clock_hz(subscription.target.codec)) +
                          subscription.projection.timestamp_offset();
   report.packet_count = subscription.packets_sent;
   report.octet_count = subscription.octets_sent;
   if (write_sender_report(writer, report)) {
-    write_sdes_cname(writer, subscription.config.ssrc, transport.cname.view());
+    write_sdes_cname(writer, subscription.ssrc, transport.cname.view());
   }
 }
 

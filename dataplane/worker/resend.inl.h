@@ -38,7 +38,7 @@ DropReason Worker<P>::resend(Transport& transport, Subscription& subscription,
   --resends_left_;
   const auto source = subscription.projection.source_of(sequence_number);
   if (!source) return DropReason::kResendNeverSent;
-  const KeptPacket* packet = history_.find(subscription.config.stream, *source, now_);
+  const KeptPacket* packet = history_.find(subscription.target.stream, *source, now_);
   if (packet == nullptr) return DropReason::kResendNotKept;
   const Duration interval =
       transport.rtt_ns == 0
@@ -81,8 +81,8 @@ DropReason Worker<P>::write_resent(const KeptPacket& packet, Transport& transpor
     platform_.release(target);
     return DropReason::kPacketTooLarge;
   }
-  rtp[1] = static_cast<std::uint8_t>((rtp[1] & 0x80) | subscription.config.rtx_payload_type);
-  store_be32(rtp + 8, subscription.config.rtx_ssrc);
+  rtp[1] = static_cast<std::uint8_t>((rtp[1] & 0x80) | subscription.target.rtx_payload_type);
+  store_be32(rtp + 8, subscription.target.rtx_ssrc);
   std::uint8_t* payload = resend_payloads_[resend_count_].data();
   store_be16(payload, sequence_number);
   std::memcpy(payload + kRtxHeaderBytes, packet.frame.data() + metadata.payload_offset,

@@ -150,7 +150,7 @@ class Worker {
   bool wait_for_turn(Packet* packet, StreamHandle handle, const Stream& stream);
   std::size_t forward_in_turn(FanOutQueue<Packet>& queue, std::size_t sends_max);
   std::size_t fan_out_first(FanOutQueue<Packet>& queue, std::size_t sends_max);
-  void fan_out(Packet* packet, std::span<const SubscriptionHandle> handles);
+  void fan_out(Packet* packet, StreamHandle stream, std::span<const SubscriptionHandle> handles);
   void forward(Packet* packet, Subscription& subscription, SubscriptionHandle handle);
   std::size_t write_header(Packet* packet, const ProjectedPacket& projected,
                            Subscription& subscription, const Transport& transport,
@@ -204,7 +204,9 @@ class Worker {
   void set_extensions(Transport& transport, const Command& command);
   void adopt(Transport& transport, TransportHandle handle);
   void attach_stream(Transport& transport, StreamHandle handle);
+  void update_stream(Transport& transport, StreamHandle handle, const StreamConfig& config);
   void attach_subscription(Transport& transport, SubscriptionHandle handle);
+  void retarget(SubscriptionHandle handle, const SubscriptionTarget& target);
   void pause_subscription(SubscriptionHandle handle, bool is_paused);
   void forget_destroyed_streams(Transport& transport);
   void forget_destroyed_subscriptions(Transport& transport);

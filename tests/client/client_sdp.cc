@@ -50,7 +50,7 @@ void write_repair(std::ostream& sdp, const OfferedStream& stream) {
   const int rtx = kPublishedRtxPayloadType;
   sdp << "a=rtcp-fb:120 nack\r\na=rtpmap:" << rtx << " rtx/90000\r\na=fmtp:" << rtx
       << " apt=120\r\n";
-  if (stream.rtx_ssrc == 0 || !stream.rids.empty()) return;
+  if (stream.rtx_ssrc == 0 || !stream.rids.empty() || !stream.is_sent) return;
   sdp << "a=ssrc:" << stream.rtx_ssrc << " cname:client\r\na=ssrc-group:FID " << stream.ssrc << ' '
       << stream.rtx_ssrc << "\r\n";
 }
@@ -69,27 +69,36 @@ std::string write_publish_offer(const LocalTransport& local,
                                 std::span<const OfferedStream> streams) {
   std::ostringstream sdp;
   sdp << "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE";
-  for (std::size_t i = 0; i < streams.size(); ++i) sdp << ' ' << i;
+  const auto mid_of = [&](std::size_t i) {
+    return streams[i].mid.empty() ? std::to_string(i) : streams[i].mid;
+  };
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    if (!streams[i].is_stopped) sdp << ' ' << mid_of(i);
+  }
   sdp << "\r\n";
   for (std::size_t i = 0; i < streams.size(); ++i) {
     const bool is_video = streams[i].kind == MediaKind::kVideo;
-    sdp << "m=" << (is_video ? "video" : "audio") << " 9 UDP/TLS/RTP/SAVPF "
-        << (is_video ? 120 : 109);
+    sdp << "m=" << (is_video ? "video " : "audio ") << (streams[i].is_stopped ? 0 : 9)
+        << " UDP/TLS/RTP/SAVPF " << (is_video ? 120 : 109);
     if (is_video && streams[i].has_nack) sdp << ' ' << int{kPublishedRtxPayloadType};
-    sdp << "\r\nc=IN IP4 0.0.0.0\r\na=mid:" << i
-        << "\r\na=sendonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\n";
+    sdp << "\r\nc=IN IP4 0.0.0.0\r\na=mid:" << mid_of(i)
+        << (streams[i].is_sent ? "\r\na=sendonly" : "\r\na=inactive")
+        << "\r\na=rtcp-mux\r\na=rtcp-rsize\r\n";
     write_transport(sdp, local, "actpass");
     sdp << "a=extmap:4 " << kMidUri << "\r\na=extmap:3 " << kTransportCcUri << "\r\n";
     if (is_video) {
-      sdp << "a=rtpmap:120 VP8/90000\r\na=rtcp-fb:120 nack pli\r\na=rtcp-fb:120 transport-cc\r\n";
+      sdp << (streams[i].codec == Codec::kH264 ? "a=rtpmap:120 H264/90000\r\na=fmtp:120 "
+                                                 "profile-level-id=42e01f;packetization-mode=1\r\n"
+                                               : "a=rtpmap:120 VP8/90000\r\n")
+          << "a=rtcp-fb:120 nack pli\r\na=rtcp-fb:120 transport-cc\r\n";
     } else {
       sdp << "a=extmap:1 " << kAudioLevelUri
           << "\r\na=rtpmap:109 opus/48000/2\r\na=fmtp:109 minptime=10;useinbandfec=1\r\n";
     }
-    if (streams[i].rids.empty()) {
-      sdp << "a=ssrc:" << streams[i].ssrc << " cname:client\r\n";
-    } else {
+    if (!streams[i].rids.empty()) {
       write_simulcast(sdp, streams[i].rids);
+    } else if (streams[i].is_sent) {
+      sdp << "a=ssrc:" << streams[i].ssrc << " cname:client\r\n";
     }
     if (streams[i].has_nack) write_repair(sdp, streams[i]);
   }

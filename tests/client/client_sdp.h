@@ -19,9 +19,13 @@ struct LocalTransport {
   std::string candidate;    // "candidate:..."; empty: none is given
 };
 
-// One m-line of a publisher; its mid is its place, "0", "1", ...
+// One m-line of a publisher.
 struct OfferedStream {
   MediaKind kind = MediaKind::kAudio;
+  std::string mid{};          // empty: its place, "0", "1", ...
+  Codec codec = Codec::kVp8;  // of video: VP8 or H.264
+  bool is_sent = true;        // false: inactive
+  bool is_stopped = false;    // port 0
   std::uint32_t ssrc = 0;
   bool has_nack = false;       // sends again what it is asked for: video as RTX
   std::uint32_t rtx_ssrc = 0;  // 0: not named, although used
@@ -30,7 +34,7 @@ struct OfferedStream {
 };
 inline constexpr std::uint8_t kPublishedRtxPayloadType = 124;
 
-// Opus and VP8, sendonly, in one BUNDLE group.
+// In one BUNDLE group.
 std::string write_publish_offer(const LocalTransport& local,
                                 std::span<const OfferedStream> streams);
 

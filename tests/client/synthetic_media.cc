@@ -11,6 +11,10 @@ namespace {
 constexpr std::uint32_t kMagic = 0x50454E53;
 constexpr std::size_t kWatermarkBytes = 12;
 
+// RFC 6184: single NAL units; a keyframe begins with its sequence parameter set.
+constexpr std::uint8_t kSequenceParameterSet = 0x67;
+constexpr std::uint8_t kSliceOfPicture = 0x41;
+
 }  // namespace
 
 SyntheticSourceConfig audio(std::uint32_t sender) {
@@ -28,7 +32,9 @@ SyntheticSourceConfig video(std::uint32_t sender) {
 
 std::vector<std::uint8_t> SyntheticSource::payload(bool is_frame_start, bool is_keyframe) {
   std::vector<std::uint8_t> bytes(config_.payload_bytes, 0x55);
-  if (config_.kind == MediaKind::kVideo) {
+  if (config_.kind == MediaKind::kVideo && config_.codec == Codec::kH264) {
+    bytes[0] = is_frame_start && is_keyframe ? kSequenceParameterSet : kSliceOfPicture;
+  } else if (config_.kind == MediaKind::kVideo) {
     // RFC 7741: the descriptor's S bit on the first packet of a frame; then the frame's inverse key
     // bit.
     bytes[0] = is_frame_start ? 0x10 : 0x00;
@@ -70,7 +76,8 @@ std::optional<Watermark> read_watermark(std::span<const std::uint8_t> payload) {
   return Watermark{load_be32(mark + 4), load_be32(mark + 8)};
 }
 
-bool is_vp8_keyframe_start(std::span<const std::uint8_t> payload) {
+bool is_keyframe_start(std::span<const std::uint8_t> payload) {
+  if (!payload.empty() && payload[0] == kSequenceParameterSet) return true;
   return payload.size() > 1 && (payload[0] & 0x10) != 0 && (payload[1] & 0x01) == 0;
 }
 

@@ -41,19 +41,25 @@ struct SyntheticSourceConfig {
   // Of the picture, as its keyframes say it; 0: they do not.
   std::uint16_t width = 0;
   std::uint16_t height = 0;
+  Codec codec = Codec::kVp8;  // of video: VP8 or H.264
 };
 
 // Sources of the usual shapes: Opus at 50 packets a second, VP8 at 30 frames a second and 0.8 Mb/s.
 SyntheticSourceConfig audio(std::uint32_t sender);
 SyntheticSourceConfig video(std::uint32_t sender);
 
-// Makes frames: Opus-like for audio, VP8 for video, with a keyframe first and whenever one is asked
-// for.
+// Makes frames: Opus-like for audio, VP8 or H.264 for video, with a keyframe first and whenever one
+// is asked for.
 class SyntheticSource {
  public:
   explicit SyntheticSource(const SyntheticSourceConfig& config) : config_(config) {}
 
   const SyntheticSourceConfig& config() const { return config_; }
+  // From the next frame on, which is a keyframe.
+  void set_codec(Codec codec) {
+    config_.codec = codec;
+    request_keyframe();
+  }
   void request_keyframe() { keyframe_wanted_ = true; }
   SourceFrame next_frame();
   std::uint32_t packets_made() const { return number_; }
@@ -68,7 +74,8 @@ class SyntheticSource {
 
 // The watermark of a payload that a SyntheticSource made.
 std::optional<Watermark> read_watermark(std::span<const std::uint8_t> payload);
-bool is_vp8_keyframe_start(std::span<const std::uint8_t> payload);
+// Of either codec.
+bool is_keyframe_start(std::span<const std::uint8_t> payload);
 
 // What one received RTP stream looked like.
 struct ReceivedStream {

@@ -153,7 +153,7 @@ void WebRtcClient::take_media(Timestamp now, const ReceivedMedia& media) {
   if (extensions.audio_level(media.packet)) ++stream.audio_levels;
   const bool is_video = kinds_[header.payload_type] == MediaKind::kVideo;
   if (!is_video || header.marker) ++stream.frames;
-  if (is_video && is_vp8_keyframe_start(media.payload)) {
+  if (is_video && is_keyframe_start(media.payload)) {
     ++stream.keyframes;
     if (const auto size = picture_size(Codec::kVp8, media.payload)) stream.width = size->width;
   }
@@ -351,7 +351,7 @@ void WebRtcClient::handle_timeout(Timestamp now) {
   send_receiver_report(now);
   if (!is_sending_ || !keys_ready_) return;
   for (Outgoing& outgoing : outgoing_) {
-    if (!outgoing.is_accepted || outgoing.is_paused) continue;
+    if (!outgoing.is_accepted || !outgoing.is_sent || outgoing.is_paused) continue;
     if (now >= outgoing.next_at) send_frame(now, outgoing);
     if (now >= outgoing.next_report_at && outgoing.packets > 0) {
       outgoing.next_report_at = now + kSecond;
@@ -378,8 +378,9 @@ Timestamp WebRtcClient::next_timeout() const {
   }
   if (!is_sending_ || !keys_ready_) return next;
   for (const Outgoing& outgoing : outgoing_) {
-    if (!outgoing.is_accepted || outgoing.is_paused) continue;
-    next = std::min({next, outgoing.next_at, outgoing.next_report_at});
+    if (!outgoing.is_accepted || !outgoing.is_sent || outgoing.is_paused) continue;
+    next = std::min(next, outgoing.next_at);
+    if (outgoing.packets > 0) next = std::min(next, outgoing.next_report_at);
   }
   return next;
 }

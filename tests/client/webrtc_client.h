@@ -7,6 +7,7 @@
 // `attack()` exposes.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -57,6 +58,16 @@ class WebRtcClient {
 
   // Publishing: the offer with these sources (mids "0", "1", ...), then the answer to it.
   std::string make_publish_offer(const std::vector<SyntheticSourceConfig>& sources);
+  // What is published changes, one m-line by its index at a time; the next offer says it, and with
+  // its answer it is in force (what is switched off is so at once).
+  void set_sent(std::size_t mindex, bool is_sent);
+  void take_another_ssrc(std::size_t mindex) { line(mindex).is_ssrc_due = true; }
+  void set_codec(std::size_t mindex, Codec codec) { line(mindex).next_codec = codec; }
+  void stop_line(std::size_t mindex);
+  // An m-line that was stopped, or one behind the last, with a new mid.
+  void use_line(std::size_t mindex, const SyntheticSourceConfig& source);
+  std::string make_next_offer();
+
   // The last offer again, with other ICE credentials (RFC 8445 section 9): in force at once.
   std::string restart_ice();
   // False if the answer rejects everything.
@@ -88,6 +99,17 @@ class WebRtcClient {
   std::uint64_t feedback_received() const { return feedback_received_; }
   std::uint64_t feedback_packets_reported() const { return feedback_packets_reported_; }
   std::uint64_t receiver_reports() const { return receiver_reports_; }
+  std::uint32_t ssrc_of(std::size_t mindex) const {
+    return const_cast<WebRtcClient*>(this)->line(mindex).ssrc;
+  }
+  std::uint64_t video_sent() const {
+    std::uint64_t packets = 0;
+    for (const Outgoing& outgoing : outgoing_) {
+      if (outgoing.source.config().kind == MediaKind::kVideo)
+        packets += outgoing.source.packets_made();
+    }
+    return packets;
+  }
   std::uint64_t media_sent() const { return media_sent_; }
   std::uint64_t media_sent_again() const { return media_sent_again_; }
   std::uint64_t srtp_failures() const { return srtp_failures_; }
@@ -122,7 +144,20 @@ class WebRtcClient {
     std::uint32_t octets = 0;
     bool is_accepted = false;
     bool is_paused = false;
+    bool is_sent = true;
+    bool is_stopped = false;
+    bool is_ssrc_due = false;
+    std::optional<Codec> next_codec{};
+    std::uint32_t next_ssrc = 0;
+    std::uint32_t next_rtx_ssrc = 0;
   };
+  Outgoing make_outgoing(const SyntheticSourceConfig& source);
+  std::size_t mline_count() const { return outgoing_.empty() ? 0 : outgoing_.back().mline + 1; }
+  // What is sent on an m-line; of several encodings the first.
+  Outgoing& line(std::size_t mindex) {
+    return *std::ranges::find(outgoing_, mindex, &Outgoing::mline);
+  }
+  static void put_in_force(Outgoing& outgoing, Prng& prng);
 
   // Once DTLS is done.
   void take_keys();
@@ -169,6 +204,7 @@ class WebRtcClient {
   ExtensionMap extensions_in_;
   std::vector<Outgoing> outgoing_;
   std::string publish_offer_;
+  std::size_t mids_made_ = 0;
   bool is_sending_ = false;
   std::uint16_t transport_sequence_ = 0;
   std::map<std::uint32_t, ReceivedStream> received_;

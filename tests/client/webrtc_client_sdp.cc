@@ -1,5 +1,6 @@
 // The client's part in negotiation: what is in webrtc_client.h about offers and answers.
 #include <algorithm>
+#include <utility>
 
 #include "controlplane/sdp/parser.h"
 #include "tests/client/client_sdp.h"
@@ -16,31 +17,95 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
 
 }  // namespace
 
+WebRtcClient::Outgoing WebRtcClient::make_outgoing(const SyntheticSourceConfig& source) {
+  Outgoing outgoing{.mid = {}, .source = SyntheticSource(source)};
+  Prng& prng = connection_->prng();
+  outgoing.ssrc = prng.next_u32();
+  outgoing.sequence = 65'536 + prng.below(1U << 15);
+  outgoing.timestamp = prng.next_u32();
+  outgoing.rtx_ssrc = prng.next_u32();
+  outgoing.rtx_sequence = 65'536 + prng.below(1U << 15);
+  return outgoing;
+}
+
 std::string WebRtcClient::make_publish_offer(const std::vector<SyntheticSourceConfig>& sources) {
-  std::vector<OfferedStream> streams;
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    const bool is_encoding = !sources[i].rid.empty();
-    const bool is_further = is_encoding && i > 0 && !sources[i - 1].rid.empty();
-    const std::size_t mline = is_further ? streams.size() - 1 : streams.size();
-    Outgoing outgoing{.mid = std::to_string(mline), .source = SyntheticSource(sources[i])};
-    outgoing.mline = mline;
-    Prng& prng = connection_->prng();
-    outgoing.ssrc = prng.next_u32();
-    outgoing.sequence = 65'536 + prng.below(1U << 15);
-    outgoing.timestamp = prng.next_u32();
-    outgoing.rtx_ssrc = prng.next_u32();
-    outgoing.rtx_sequence = 65'536 + prng.below(1U << 15);
+  for (const SyntheticSourceConfig& source : sources) {
+    const bool is_further =
+        !source.rid.empty() && !outgoing_.empty() && !outgoing_.back().source.config().rid.empty();
     if (!is_further) {
-      streams.push_back({.kind = sources[i].kind,
-                         .ssrc = outgoing.ssrc,
-                         .has_nack = sends_again_,
-                         .rtx_ssrc = names_rtx_ ? outgoing.rtx_ssrc : 0});
+      use_line(mline_count(), source);
+      continue;
     }
-    if (is_encoding) streams.back().rids.push_back(sources[i].rid);
+    Outgoing outgoing = make_outgoing(source);
+    outgoing.mline = outgoing_.back().mline;
+    outgoing.mid = outgoing_.back().mid;
     outgoing_.push_back(std::move(outgoing));
+  }
+  return make_next_offer();
+}
+
+std::string WebRtcClient::make_next_offer() {
+  std::vector<OfferedStream> streams;
+  for (Outgoing& outgoing : outgoing_) {
+    if (std::exchange(outgoing.is_ssrc_due, false)) {
+      outgoing.next_ssrc = connection_->prng().next_u32();
+      outgoing.next_rtx_ssrc = connection_->prng().next_u32();
+    }
+    if (outgoing.mline == streams.size()) {
+      const bool is_next = outgoing.next_ssrc != 0;
+      const std::uint32_t rtx_ssrc = is_next ? outgoing.next_rtx_ssrc : outgoing.rtx_ssrc;
+      streams.push_back({.kind = outgoing.source.config().kind,
+                         .mid = outgoing.mid,
+                         .codec = outgoing.next_codec.value_or(outgoing.source.config().codec),
+                         .is_sent = outgoing.is_sent,
+                         .is_stopped = outgoing.is_stopped,
+                         .ssrc = is_next ? outgoing.next_ssrc : outgoing.ssrc,
+                         .has_nack = sends_again_,
+                         .rtx_ssrc = names_rtx_ ? rtx_ssrc : 0});
+    }
+    const std::string& rid = outgoing.source.config().rid;
+    if (!rid.empty()) streams.back().rids.push_back(rid);
   }
   publish_offer_ = write_publish_offer(connection_->local_transport(), streams);
   return publish_offer_;
+}
+
+void WebRtcClient::set_sent(std::size_t mindex, bool is_sent) {
+  Outgoing& outgoing = line(mindex);
+  // On again with the answer.
+  if (is_sent && !outgoing.is_sent) outgoing.is_accepted = false;
+  outgoing.is_sent = is_sent;
+}
+
+void WebRtcClient::stop_line(std::size_t mindex) {
+  line(mindex).is_stopped = true;
+  line(mindex).is_accepted = false;
+}
+
+void WebRtcClient::use_line(std::size_t mindex, const SyntheticSourceConfig& source) {
+  Outgoing outgoing = make_outgoing(source);
+  outgoing.mline = mindex;
+  outgoing.mid = std::to_string(mids_made_++);
+  if (mindex < mline_count()) {
+    line(mindex) = std::move(outgoing);
+  } else {
+    outgoing_.push_back(std::move(outgoing));
+  }
+}
+
+// What the answered offer said of an m-line that changes.
+void WebRtcClient::put_in_force(Outgoing& outgoing, Prng& prng) {
+  if (outgoing.next_codec) outgoing.source.set_codec(*std::exchange(outgoing.next_codec, {}));
+  if (outgoing.next_ssrc == 0) return;
+  outgoing.ssrc = std::exchange(outgoing.next_ssrc, 0);
+  outgoing.rtx_ssrc = std::exchange(outgoing.next_rtx_ssrc, 0);
+  outgoing.sequence = 65'536 + prng.below(1U << 15);
+  outgoing.timestamp = prng.next_u32();
+  outgoing.rtx_sequence = 65'536 + prng.below(1U << 15);
+  outgoing.sent = {};
+  outgoing.packets = 0;
+  outgoing.octets = 0;
+  outgoing.source.request_keyframe();
 }
 
 std::string WebRtcClient::restart_ice() {
@@ -53,15 +118,18 @@ std::string WebRtcClient::restart_ice() {
 
 bool WebRtcClient::accept_publish_answer(std::string_view answer_sdp, Timestamp now) {
   const auto answer = sdp::parse_session_description(answer_sdp);
-  const std::size_t mlines = outgoing_.empty() ? 0 : outgoing_.back().mline + 1;
-  if (!answer || answer->media.size() != mlines) return false;
+  if (!answer || answer->media.size() != mline_count()) return false;
   const auto streams = read_publish_answer(*answer);
   bool any = false;
   for (Outgoing& outgoing : outgoing_) {
     const AnsweredStream& stream = streams[outgoing.mline];
     const std::string& rid = outgoing.source.config().rid;
     const auto& accepted_rids = answer->media[outgoing.mline].rids;
-    if (!stream.is_accepted) continue;
+    put_in_force(outgoing, connection_->prng());
+    if (!stream.is_accepted) {
+      any = any || !outgoing.is_sent;
+      continue;
+    }
     if (!rid.empty() &&
         std::ranges::find(accepted_rids, rid, &sdp::Rid::id) == accepted_rids.end()) {
       continue;
@@ -73,8 +141,8 @@ bool WebRtcClient::accept_publish_answer(std::string_view answer_sdp, Timestamp 
   }
   if (!any) return false;
   merge_extensions(*answer, extensions_out_);
-  connection_->take_answer(*answer);
-  connection_->start_checks(now);
+  if (connection_->take_answer(*answer) || !connection_->is_ice_connected())
+    connection_->start_checks(now);
   return true;
 }
 

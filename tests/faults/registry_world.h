@@ -66,7 +66,7 @@ class RegistryWorld {
   std::expected<SubscriptionHandle, DataplaneError> subscribe() {
     SubscriptionConfig config;
     config.transport = transports[1];
-    config.stream = stream;
+    config.target.stream = stream;
     return registry.create_subscription(config);
   }
 

@@ -48,12 +48,12 @@ TEST(PublishLoop, TwiceInTheSameMillisecondIsOnce) {
   }
 }
 
-// The offer of `sources`, but with only those m-lines active that `active` says.
-std::string with_lines(std::string sdp, unsigned active) {
+// The offer of `sources`, but with only those m-lines that `there` says; the others are stopped.
+std::string with_lines(std::string sdp, unsigned there) {
   std::size_t line = 0;
-  for (std::size_t at = sdp.find("a=sendonly"); at != std::string::npos;
-       at = sdp.find("a=sendonly", at + 1), ++line) {
-    if ((active & (1U << line)) == 0) sdp.replace(at, 10, "a=inactive");
+  for (std::size_t at = sdp.find("o 9 UDP"); at != std::string::npos;
+       at = sdp.find("o 9 UDP", at + 1), ++line) {
+    if ((there & (1U << line)) == 0) sdp.replace(at, 3, "o 0");
   }
   return sdp;
 }

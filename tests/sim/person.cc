@@ -37,6 +37,13 @@ void Person::publish(std::vector<test::SyntheticSourceConfig> sources) {
   });
 }
 
+void Person::renegotiate(const std::function<void(test::WebRtcClient&)>& change) {
+  test::WebRtcClient& webrtc = *publisher_.client->webrtc;
+  change(webrtc);
+  message(publisher_, {{"request", "configure"}},
+          {{"type", "offer"}, {"sdp", webrtc.make_next_offer()}});
+}
+
 void Person::unpublish() {
   when_joined([this] {
     if (publisher_.client == nullptr) return;

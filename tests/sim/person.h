@@ -26,6 +26,8 @@ class Person {
   // Audio and video, unless said otherwise. Again after unpublish(): a new connection.
   void publish();
   void publish(std::vector<test::SyntheticSourceConfig> sources);
+  // What is published changes: `change` is told to the client, then it offers anew.
+  void renegotiate(const std::function<void(test::WebRtcClient&)>& change);
   void unpublish();
   // Everybody who publishes now or later.
   void subscribe_to_everyone();
@@ -89,6 +91,8 @@ class Person {
   std::size_t mlines() const { return mlines_; }
   std::uint64_t session() const { return session_; }
   std::uint64_t publisher_handle() const { return publisher_.id; }
+  // How many offers came to the receiving connection.
+  std::size_t offers() const { return offers_; }
   // Errors the API answered with.
   const std::vector<std::string>& errors() const { return errors_; }
 
@@ -142,6 +146,7 @@ class Person {
   std::uint64_t last_transaction_ = 0;
   std::map<std::string, std::size_t> events_;
   std::size_t mlines_ = 0;
+  std::size_t offers_ = 0;
   std::vector<std::string> errors_;
   Timestamp next_keepalive_at_ = kNever;
 };

@@ -130,7 +130,7 @@ void Person::receive_publisher_event(const json::object& data, const json::objec
   if (!jsep.empty() && publisher_.client != nullptr) {
     test::WebRtcClient& webrtc = *publisher_.client->webrtc;
     if (webrtc.accept_publish_answer(text_of(jsep, "sdp"), sim_.now())) {
-      webrtc.start_media(sim_.now());
+      if (!is_publishing_) webrtc.start_media(sim_.now());
       is_publishing_ = true;
     }
   }
@@ -164,6 +164,7 @@ void Person::receive_subscriber_event(const json::object& data, const json::obje
     if (subscriber_.client == nullptr) connect(subscriber_);
     const std::string_view offer = text_of(jsep, "sdp");
     mlines_ = count_mlines(offer);
+    ++offers_;
     const std::string sdp = subscriber_.client->webrtc->answer_subscription(offer, sim_.now());
     message(subscriber_, {{"request", "start"}}, {{"type", "answer"}, {"sdp", sdp}});
   }

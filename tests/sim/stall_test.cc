@@ -126,7 +126,7 @@ class Churn {
 };
 
 TEST(StallUnderChurn, CreatesAreRefusedWhenTheRetireListIsHalfFullAndWorkAgainAfterwards) {
-  // 16 + 24 + 8 + 8 fan-out chunks: 56 objects can wait; 28 are half.
+  // 16 + 24 + 8 + 18 fan-out chunks: 66 objects can wait; 33 are half.
   Simulation sim(
       {.seed = 383, .workers = 2, .pools = {.transports = 16, .streams = 24, .subscriptions = 8}});
   Churn churn(sim);
@@ -135,14 +135,14 @@ TEST(StallUnderChurn, CreatesAreRefusedWhenTheRetireListIsHalfFullAndWorkAgainAf
   EXPECT_EQ(churn.run(100), 100U) << "while all run there is no end to it";
   for (int stall = 0; stall < 3; ++stall) {
     sim.server().stop_worker(1, true);
-    // Three objects each: refused at 30.
-    EXPECT_EQ(churn.run(100), 10U);
-    EXPECT_EQ(sim.server().census().at("retire list"), 30U);
+    // Three objects each.
+    EXPECT_EQ(churn.run(100), 11U);
+    EXPECT_EQ(sim.server().census().at("retire list"), 33U);
     EXPECT_EQ(error_code(churn.refusal()), 499);
     EXPECT_EQ(error_text(churn.refusal()), kRefusal);
     // However often they try: it grows no further.
     for (int i = 0; i < 20; ++i) EXPECT_EQ(churn.run(1), 0U);
-    EXPECT_EQ(sim.server().census().at("retire list"), 30U);
+    EXPECT_EQ(sim.server().census().at("retire list"), 33U);
     sim.server().stop_worker(1, false);
     sim.run_for(20 * kMillisecond);
     expect_census(sim, before);
@@ -167,7 +167,7 @@ TEST(StallUnderChurn, APoolWhoseObjectsAllWaitSaysSoToo) {
 
 TEST(StallUnderChurn, SubscribersAreToldTheSameAndExistingCallsAreUntouched) {
   Simulation sim(
-      {.seed = 385, .workers = 2, .pools = {.transports = 16, .streams = 24, .subscriptions = 8}});
+      {.seed = 385, .workers = 2, .pools = {.transports = 20, .streams = 32, .subscriptions = 8}});
   start_call(sim, 2);
   sim.run_for(2 * kSecond);
   Churn churn(sim);

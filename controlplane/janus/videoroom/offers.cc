@@ -49,6 +49,19 @@ void push_update(const Context& context, room::Room& room, room::Subscriber& sub
   refresh_pauses(context, room, subscriber);
 }
 
+void update_receivers(const Context& context, room::Room& room, const room::Source& source,
+                      Timestamp now) {
+  room.for_each_receiver(source, [&](room::Subscriber& subscriber) {
+    bool is_done = false;
+    best_effort([&] {
+      is_done =
+          context.media.retarget(subscriber.peer(), room.mlines(subscriber), [] {}).value_or(false);
+    });
+    if (!is_done && subscriber.options().is_updated_automatically)
+      push_update(context, room, subscriber, now);
+  });
+}
+
 void refresh_pauses(const Context& context, const room::Room& room,
                     const room::Subscriber& subscriber) {
   for (std::size_t i = 0; i < subscriber.streams().size(); ++i) {

@@ -216,7 +216,7 @@ Result configure(const Context& context, const Request& request, Participant who
   if (!policy) return std::unexpected(policy.error());
   if (const Result checked = check_configure(request, who, *wanted); !checked) return checked;
   room::Publisher next = *who.publisher;
-  std::vector<std::string> ended;
+  room::Publisher::StreamChanges changes;
   bool has_switched = false;
   std::vector<std::string>& warnings = wanted->warnings;
   const auto prepare = [&](std::optional<JsepOut> answer) {
@@ -231,7 +231,7 @@ Result configure(const Context& context, const Request& request, Participant who
         [&](PublishResult& result) {
           next.is_publishing = true;
           next.is_e2ee = request.jsep->is_e2ee;
-          ended = next.set_streams(std::move(result.streams));
+          changes = next.set_streams(std::move(result.streams));
           std::ranges::move(result.warnings, std::back_inserter(warnings));
           prepare(JsepOut{
               .type = "answer", .sdp = std::move(result.answer_sdp), .is_e2ee = next.is_e2ee});
@@ -243,7 +243,9 @@ Result configure(const Context& context, const Request& request, Participant who
   *who.publisher = std::move(next);
   ask_for_keyframes(context, *wanted, *who.publisher);
   if (has_switched) refresh_pauses_of_feed(context, *who.room, who.publisher->id);
-  end_streams(context, *who.room, who.publisher->id, ended, request.now);
+  end_streams(context, *who.room, who.publisher->id, changes.ended, request.now);
+  for (const std::string& mid : changes.recoded)
+    update_receivers(context, *who.room, {who.publisher->id, mid}, request.now);
   return {};
 }
 

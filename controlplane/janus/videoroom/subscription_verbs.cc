@@ -82,7 +82,7 @@ std::expected<std::optional<std::pair<std::size_t, room::Source>>, Error> find_s
   const room::Publisher* publisher = who.room->find_publisher(source.feed);
   if (publisher == nullptr || !publisher->is_publishing) return no_such_feed(source.feed);
   const room::PublisherStream* stream = who.room->find_source(source);
-  if (stream == nullptr) return no_such_mid(source.mid, source.feed);
+  if (stream == nullptr || !stream->media.is_active) return no_such_mid(source.mid, source.feed);
   const auto mindex = who.subscriber->index_of(item.sub_mid);
   if (!mindex) return std::nullopt;
   const room::SubscriberStream& line = who.subscriber->streams()[*mindex];
@@ -152,28 +152,31 @@ Result switch_sources(const Context& context, const Request& request) {
   const auto wanted = read_switch_request(request.body, context.ids);
   if (!wanted) return std::unexpected(wanted.error());
   room::Subscriber changed = *who->subscriber;
-  std::size_t changes = 0;
+  std::vector<std::size_t> switched;
   for (const SwitchRequest::Item& item : wanted->items) {
     const auto target = find_switch({who->room, &changed}, item);
     if (!target) return std::unexpected(target.error());
     if (!*target) continue;
     changed.switch_source((*target)->first, (*target)->second, item.layers);
-    ++changes;
+    switched.push_back((*target)->first);
   }
   const auto tell = [&](std::optional<JsepOut> offer) {
     ObjectText event = room_event(*who->room);
-    event.add("switched", "ok").add("changes", changes);
+    event.add("switched", "ok").add("changes", switched.size());
     event.add("streams", subscriber_streams_json(*who->room, changed));
     add_warnings(event, wanted->warnings);
     reply(context, request, std::move(event));
     if (offer) push_updated(context, *who->room, changed, *std::move(offer));
   };
-  if (changes == 0) {
-    tell(std::nullopt);
-  } else if (const Result offered =
-                 make_offer(context, {who->room, &changed}, false, request.now, tell);
-             !offered) {
-    return offered;
+  const auto done = context.media.retarget(changed.peer(), who->room->mlines(changed),
+                                           [&] { tell(std::nullopt); });
+  if (!done) return fail(RoomError::kUnknown, "Error switching: " + done.error().text);
+  if (!*done) {
+    for (const std::size_t mindex : switched) changed.await_offer(mindex);
+    if (const Result offered = make_offer(context, {who->room, &changed}, false, request.now, tell);
+        !offered) {
+      return offered;
+    }
   }
   *who->subscriber = std::move(changed);
   refresh_pauses(context, *who->room, *who->subscriber);

@@ -16,7 +16,7 @@ constexpr std::uint64_t kFirst = 1'000;
 
 class ReceptionTest : public testing::Test {
  protected:
-  ReceptionTest() { EXPECT_TRUE(reception.take_ssrc(kSsrc, false)); }
+  ReceptionTest() { EXPECT_EQ(reception.take_ssrc(kSsrc, false, now), DropReason::kNone); }
 
   std::expected<std::uint64_t, DropReason> take(std::uint64_t sequence, bool is_empty = false) {
     return reception.take({.sequence = sequence,
@@ -97,7 +97,7 @@ TEST_F(ReceptionTest, NumbersAreAskedForAcrossAWrap) {
 
 TEST_F(ReceptionTest, WhoDoesNotUnderstandNackIsNotAsked) {
   Reception other{Codec::kVp8, false};
-  EXPECT_TRUE(other.take_ssrc(kSsrc, false));
+  EXPECT_EQ(other.take_ssrc(kSsrc, false, now), DropReason::kNone);
   EXPECT_TRUE(other.take({.sequence = 1, .arrival = now}).has_value());
   EXPECT_TRUE(other.take({.sequence = 9, .arrival = now}).has_value());
   EXPECT_FALSE(other.has_missing());
@@ -111,7 +111,7 @@ TEST_F(ReceptionTest, MoreMissingThanCanBeAskedForTakesAKeyframe) {
   EXPECT_FALSE(reception.has_missing());
   EXPECT_TRUE(reception.keyframes.poll(now));
   Reception audio{Codec::kOpus, true};
-  EXPECT_TRUE(audio.take_ssrc(kSsrc, false));
+  EXPECT_EQ(audio.take_ssrc(kSsrc, false, now), DropReason::kNone);
   EXPECT_TRUE(audio.take({.sequence = 1, .arrival = now}).has_value());
   EXPECT_TRUE(audio.take({.sequence = 5'000, .arrival = now}).has_value());
   EXPECT_FALSE(audio.keyframes.poll(now)) << "audio has none";
@@ -137,30 +137,88 @@ TEST_F(ReceptionTest, AnotherSsrcIsAnotherSource) {
   EXPECT_EQ(take(kFirst), kFirst);
   EXPECT_EQ(take(kFirst + 3), kFirst + 3);
   const std::uint32_t before = reception.source();
-  EXPECT_TRUE(reception.take_ssrc(kSsrc + 1, false));
+  EXPECT_EQ(reception.take_ssrc(kSsrc + 1, false, now), DropReason::kNone);
   EXPECT_EQ(reception.ssrc(), kSsrc + 1);
   EXPECT_NE(reception.source(), before);
   EXPECT_EQ(take(5), 5U) << "its numbers have nothing to do with the old ones";
   now += kSecond;
   EXPECT_TRUE(missing().empty());
-  EXPECT_TRUE(reception.take_ssrc(kSsrc, false));
+  EXPECT_EQ(reception.take_ssrc(kSsrc, false, now), DropReason::kNone);
   EXPECT_NE(reception.source(), before) << "when it comes back it is a new one";
 }
 
+TEST_F(ReceptionTest, ALatePacketOfTheSsrcBeforeChangesNothing) {
+  EXPECT_EQ(take(kFirst), kFirst);
+  EXPECT_EQ(reception.take_ssrc(kSsrc + 1, false, now), DropReason::kNone);
+  EXPECT_EQ(take(5), 5U);
+  const std::uint32_t source = reception.source();
+  for (int i = 0; i < 20; ++i) {
+    now += 100 * kMillisecond;
+    EXPECT_EQ(reception.take_ssrc(kSsrc, false, now), DropReason::kSourceReplaced);
+    EXPECT_EQ(reception.source(), source);
+    EXPECT_EQ(reception.ssrc(), kSsrc + 1);
+    EXPECT_EQ(reception.take_ssrc(kSsrc + 1, false, now), DropReason::kNone);
+    EXPECT_EQ(take(6 + static_cast<std::uint64_t>(i)), 6U + static_cast<unsigned>(i));
+  }
+}
+
+TEST_F(ReceptionTest, AnSsrcIsASourceAgainWhenTheOneAfterItIsSilent) {
+  EXPECT_EQ(take(kFirst), kFirst);
+  EXPECT_EQ(reception.take_ssrc(kSsrc + 1, false, now), DropReason::kNone);
+  EXPECT_EQ(take(5), 5U);
+  now += Reception::kSourceSilence - 1;
+  EXPECT_EQ(reception.take_ssrc(kSsrc, false, now), DropReason::kSourceReplaced);
+  now += 1;
+  EXPECT_EQ(reception.take_ssrc(kSsrc, false, now), DropReason::kNone);
+  EXPECT_EQ(reception.ssrc(), kSsrc);
+  EXPECT_EQ(take(kFirst + 50), kFirst + 50);
+  EXPECT_EQ(reception.take_ssrc(kSsrc + 1, false, now), DropReason::kSourceReplaced);
+}
+
+TEST_F(ReceptionTest, AnSsrcThatARenegotiationNamesAgainIsASourceAtOnce) {
+  EXPECT_EQ(take(kFirst), kFirst);
+  EXPECT_EQ(reception.take_ssrc(kSsrc + 1, false, now), DropReason::kNone);
+  EXPECT_EQ(take(5), 5U);
+  const std::uint32_t named[] = {kSsrc};
+  reception.update(Codec::kVp8, true, named);
+  EXPECT_EQ(reception.ssrc(), kSsrc + 1) << "until something comes of it";
+  EXPECT_EQ(reception.take_ssrc(kSsrc, false, now), DropReason::kNone);
+  EXPECT_EQ(reception.ssrc(), kSsrc);
+}
+
+TEST_F(ReceptionTest, AnotherCodecBeginsASourceEvenWithTheSameSsrc) {
+  EXPECT_EQ(take(kFirst), kFirst);
+  const std::uint32_t before = reception.source();
+  reception.update(Codec::kVp8, false, {});
+  EXPECT_EQ(reception.source(), before);
+  reception.update(Codec::kH264, true, {});
+  EXPECT_NE(reception.source(), before);
+  EXPECT_EQ(reception.take_ssrc(kSsrc, false, now), DropReason::kNone);
+  EXPECT_EQ(take(kFirst + 1), kFirst + 1);
+  EXPECT_EQ(reception.source(), before + 1);
+}
+
+TEST_F(ReceptionTest, TheNextSourceIsAskedForAKeyframeAtOnce) {
+  EXPECT_TRUE(reception.keyframes.request(now));
+  EXPECT_FALSE(reception.keyframes.request(now)) << "not twice in the interval";
+  EXPECT_EQ(reception.take_ssrc(kSsrc + 1, false, now), DropReason::kNone);
+  EXPECT_TRUE(reception.keyframes.request(now));
+}
+
 TEST_F(ReceptionTest, RetransmissionsOfAnotherSourceAreRefused) {
-  EXPECT_TRUE(reception.take_ssrc(kSsrc, true));
-  EXPECT_FALSE(reception.take_ssrc(kSsrc + 1, true));
+  EXPECT_EQ(reception.take_ssrc(kSsrc, true, now), DropReason::kNone);
+  EXPECT_EQ(reception.take_ssrc(kSsrc + 1, true, now), DropReason::kRtxOfOtherSource);
   EXPECT_EQ(reception.ssrc(), kSsrc);
 }
 
 TEST_F(ReceptionTest, ARetransmissionMayBeTheFirstOfAll) {
   Reception fresh{Codec::kVp8, true};
-  EXPECT_TRUE(fresh.take_ssrc(0, true)) << "it does not say what it repairs";
+  EXPECT_EQ(fresh.take_ssrc(0, true, now), DropReason::kNone) << "it does not say what it repairs";
   const std::uint32_t source = fresh.source();
   EXPECT_EQ(fresh.extend(20), 20U);
   EXPECT_EQ(fresh.take({.sequence = 20, .arrival = now, .is_retransmission = true}), 20U);
   EXPECT_EQ(fresh.ssrc(), 0U);
-  EXPECT_TRUE(fresh.take_ssrc(kSsrc, false));
+  EXPECT_EQ(fresh.take_ssrc(kSsrc, false, now), DropReason::kNone);
   EXPECT_EQ(fresh.source(), source) << "the media it belongs to";
   EXPECT_EQ(fresh.ssrc(), kSsrc);
   EXPECT_EQ(fresh.take({.sequence = 21, .arrival = now}), 21U);
@@ -229,7 +287,9 @@ TEST(ReceptionProperty, NoNumberIsGivenTwice) {
       const std::uint64_t sequence =
           is_late ? newest - prng.below(1'200) : newest += 1 + prng.below(2);
       const bool is_rtx = is_late && prng.chance(1, 2);
-      ASSERT_TRUE(reception.take_ssrc(ssrc, is_rtx) || is_rtx);
+      const DropReason reason = reception.take_ssrc(ssrc, is_rtx, now);
+      if (reason == DropReason::kSourceReplaced) continue;
+      ASSERT_TRUE(reason == DropReason::kNone || is_rtx);
       const auto number = reception.take({.sequence = sequence,
                                           .rtp_timestamp = 0,
                                           .arrival = now,

@@ -148,12 +148,29 @@ TEST_F(StreamTableTest, RemovedStreamTakesItsSsrcsWithIt) {
   EXPECT_TRUE(table.entries().empty());
 }
 
-TEST_F(StreamTableTest, SsrcsAreCapped) {
+TEST_F(StreamTableTest, AnSsrcTooManyTakesThePlaceOfTheOneUnusedLongest) {
   ASSERT_TRUE(table.add(stream(1), config("0", 111)));
   for (std::uint32_t ssrc = 1; ssrc <= StreamTable::ssrcs_max(kStreamsPerTransport); ++ssrc) {
     ASSERT_FALSE(learn(ssrc, "0", 111).is_null());
   }
-  EXPECT_TRUE(learn(100'000, "0", 111).is_null());
+  ASSERT_NE(table.find(1), nullptr) << "used just now";
+  EXPECT_FALSE(learn(100'000, "0", 111).is_null());
+  EXPECT_NE(table.find(1), nullptr);
+  EXPECT_EQ(table.find(2), nullptr);
+}
+
+TEST_F(StreamTableTest, AStreamThatChangesForgetsSsrcsThatSignallingNamesNoLonger) {
+  StreamConfig named = config("0", 111);
+  ASSERT_TRUE(named.signalled_ssrcs.push_back(7));
+  ASSERT_TRUE(table.add(stream(1), named));
+  ASSERT_FALSE(learn(7, "0", 111).is_null());
+  ASSERT_FALSE(learn(8, "0", 111).is_null()) << "which it never named";
+  StreamConfig changed = config("0", 112);
+  ASSERT_TRUE(changed.signalled_ssrcs.push_back(9));
+  table.update(stream(1), changed);
+  EXPECT_EQ(table.find(7), nullptr);
+  EXPECT_NE(table.find(8), nullptr) << "a browser says its mid only at first";
+  EXPECT_EQ(learn(9, "", 112), stream(1));
 }
 
 }  // namespace

@@ -110,6 +110,21 @@ class FakeMedia final : public Media {
     return sdp;
   }
 
+  std::expected<bool, MediaError> retarget(PeerId peer, std::span<const SubscriberMline> mlines,
+                                           const std::function<void()>& tell) override {
+    if (refuses) return std::unexpected(*refuses);
+    Peer& made = peers.at(peer);
+    const auto is_alike = [](const SubscriberMline& a, const SubscriberMline& b) {
+      return a.is_active == b.is_active && a.codec == b.codec && a.fmtp == b.fmtp;
+    };
+    if (mlines.size() < made.mlines.size()) return false;
+    const auto shown = mlines.first(made.mlines.size());
+    if (!std::ranges::equal(made.mlines, shown, is_alike)) return false;
+    tell();
+    made.mlines.assign(shown.begin(), shown.end());
+    return true;
+  }
+
   std::expected<std::vector<std::string>, MediaError> accept_answer(PeerId peer,
                                                                     std::string_view answer_sdp,
                                                                     Timestamp) override {

@@ -141,7 +141,6 @@ TEST_F(DummyTest, SubscriberIsSwitchedFromItToAPublisherAndBack) {
          {"streams", json::array{json::object{{"feed", feed}, {"mid", "1"}, {"sub_mid", "1"}}}}});
   };
   EXPECT_EQ(switch_to(11).at("changes"), 1);
-  start(client, viewer);
   EXPECT_EQ(media.peers.at(viewer).mlines.at(1).source, media.peers.at(manager).streams.at("1"));
   EXPECT_EQ(switch_to(dummy).at("changes"), 1);
   EXPECT_EQ(media.peers.at(viewer).mlines.at(1).source, placeholder);

@@ -23,13 +23,14 @@ TEST_F(MediaTest, AFirstOfferThatDoesNotFitLeavesNothing) {
 TEST_F(MediaTest, ARenegotiationThatDoesNotFitChangesNothing) {
   const auto first = publish(1);
   OfferText offer;
-  offer.lines[0].ssrc = 77;  // replaced
+  offer.lines[0].ssrc = 77;  // changed in place
   offer.lines.push_back({MediaKind::kVideo, "2", true, 12});
   offer.lines.push_back({MediaKind::kVideo, "3", true, 13});
-  for (int k = 1; k <= 3; ++k) {
+  for (int k = 1; k <= 2; ++k) {
     dataplane.refuse_create(k);
     EXPECT_EQ(publish(1, offer).error().kind, MediaErrorKind::kCapacity) << k;
     EXPECT_EQ(dataplane.streams.size(), 2U) << k;
+    EXPECT_EQ(dataplane.streams.at(first->streams[0].handle).signalled_ssrcs[0], 10U) << k;
     EXPECT_TRUE(dataplane.streams.contains(first->streams[0].handle));
     EXPECT_TRUE(dataplane.streams.contains(first->streams[1].handle));
   }

@@ -148,8 +148,8 @@ TEST_F(DummyPublishingTest, ASubscriberSwitchesAwayAndBack) {
       ASSERT_TRUE(answer(2, *offer).has_value());
       ASSERT_EQ(dataplane.subscriptions.size(), 2U);
       for (const auto& [handle, subscription] : dataplane.subscriptions) {
-        EXPECT_TRUE(subscription.config.stream == mlines[0].source ||
-                    subscription.config.stream == mlines[1].source);
+        EXPECT_TRUE(subscription.config.target.stream == mlines[0].source ||
+                    subscription.config.target.stream == mlines[1].source);
       }
     }
   }

@@ -66,18 +66,45 @@ std::expected<StreamHandle, DataplaneError> FakeDataplane::create_stream(
   return handle;
 }
 
+void FakeDataplane::update_stream(StreamHandle stream, const StreamConfig& config) {
+  EXPECT_EQ(codec_kind(config.codec), codec_kind(streams.at(stream).codec));
+  EXPECT_EQ(config.mid, streams.at(stream).mid);
+  streams.at(stream) = config;
+}
+
 void FakeDataplane::destroy_stream(StreamHandle stream, Timestamp) {
   EXPECT_EQ(streams.erase(stream), 1U);
 }
 
 std::expected<SubscriptionHandle, DataplaneError> FakeDataplane::create_subscription(
     const SubscriptionConfig& config) {
-  if (!streams.contains(config.stream)) return std::unexpected(DataplaneError::kNoSuchObject);
+  if (!streams.contains(config.target.stream))
+    return std::unexpected(DataplaneError::kNoSuchObject);
   if (is_refused()) return std::unexpected(DataplaneError::kSubscriptionPoolFull);
   const auto handle = next_handle<SubscriptionHandle>();
-  subscriptions[handle] = {config, config.is_paused, false};
+  subscriptions[handle] = {config, config.is_paused, false, {}};
   note_sending(subscriptions[handle]);
   return handle;
+}
+
+std::expected<void, DataplaneError> FakeDataplane::prepare_retarget(SubscriptionHandle subscription,
+                                                                    StreamHandle stream) {
+  if (!streams.contains(stream)) return std::unexpected(DataplaneError::kNoSuchObject);
+  if (is_refused()) return std::unexpected(DataplaneError::kRetireListFull);
+  subscriptions.at(subscription).prepared = stream;
+  return {};
+}
+
+void FakeDataplane::cancel_retarget(SubscriptionHandle subscription) {
+  subscriptions.at(subscription).prepared = {};
+}
+
+void FakeDataplane::commit_retarget(SubscriptionHandle handle, const SubscriptionTarget& target) {
+  FakeSubscription& subscription = subscriptions.at(handle);
+  EXPECT_TRUE(target.stream == subscription.config.target.stream ||
+              target.stream == subscription.prepared);
+  subscription.prepared = {};
+  subscription.config.target = target;
 }
 
 void FakeDataplane::destroy_subscription(SubscriptionHandle subscription, Timestamp) {
@@ -95,7 +122,8 @@ void FakeDataplane::note_sending(FakeSubscription& subscription) {
   if (subscription.is_paused || subscription.may_have_sent) return;
   subscription.may_have_sent = true;
   ssrcs_used.push_back(subscription.config.ssrc);
-  if (subscription.config.rtx_ssrc != 0) ssrcs_used.push_back(subscription.config.rtx_ssrc);
+  if (subscription.config.target.rtx_ssrc != 0)
+    ssrcs_used.push_back(subscription.config.target.rtx_ssrc);
 }
 
 bool FakeDataplane::poll(Timestamp, DataplaneEvents& events) {

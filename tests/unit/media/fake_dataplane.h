@@ -26,6 +26,7 @@ class FakeDataplane final : public Dataplane {
     SubscriptionConfig config;
     bool is_paused = false;
     bool may_have_sent = false;
+    StreamHandle prepared;  // for a retarget
   };
   struct Sent {
     WorkerIndex worker;
@@ -52,9 +53,14 @@ class FakeDataplane final : public Dataplane {
   void send_datagram(WorkerIndex worker, const Path& path,
                      std::span<const std::uint8_t> datagram) override;
   std::expected<StreamHandle, DataplaneError> create_stream(const StreamConfig&) override;
+  void update_stream(StreamHandle stream, const StreamConfig& config) override;
   void destroy_stream(StreamHandle stream, Timestamp now) override;
   std::expected<SubscriptionHandle, DataplaneError> create_subscription(
       const SubscriptionConfig&) override;
+  std::expected<void, DataplaneError> prepare_retarget(SubscriptionHandle subscription,
+                                                       StreamHandle stream) override;
+  void cancel_retarget(SubscriptionHandle subscription) override;
+  void commit_retarget(SubscriptionHandle subscription, const SubscriptionTarget& target) override;
   void destroy_subscription(SubscriptionHandle subscription, Timestamp now) override;
   void set_paused(SubscriptionHandle subscription, bool is_paused) override;
   void request_keyframe(StreamHandle stream) override { keyframes.push_back(stream); }

@@ -46,24 +46,32 @@ MediaTest::~MediaTest() {
 PublishPolicy MediaTest::policy() {
   PublishPolicy policy;
   policy.audio_codecs = {Codec::kOpus};
-  policy.video_codecs = {Codec::kVp8};
+  policy.video_codecs = {Codec::kVp8, Codec::kH264};
   return policy;
 }
 
 std::string MediaTest::offer_text(const OfferText& offer) const {
   std::ostringstream sdp;
   sdp << "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE";
-  for (const OfferLine& line : offer.lines) sdp << ' ' << line.mid;
+  if (offer.has_data) sdp << " data";
+  for (const OfferLine& line : offer.lines) {
+    if (!line.is_stopped) sdp << ' ' << line.mid;
+  }
   const std::string fingerprint =
       offer.fingerprint.empty() ? "sha-256 " + certificate.fingerprint_sha256() : offer.fingerprint;
   sdp << "\r\na=ice-ufrag:" << offer.ufrag << "\r\na=ice-pwd:" << offer.pwd
       << "\r\na=fingerprint:" << fingerprint << "\r\na=setup:actpass\r\n";
+  if (offer.has_data) sdp << kDataMline;
   for (const OfferLine& line : offer.lines) {
     const bool is_video = line.kind == MediaKind::kVideo;
-    sdp << "m=" << (is_video ? "video 9 UDP/TLS/RTP/SAVPF 120" : "audio 9 UDP/TLS/RTP/SAVPF 109")
+    sdp << "m=" << (is_video ? "video " : "audio ") << (line.is_stopped ? 0 : 9)
+        << " UDP/TLS/RTP/SAVPF " << (is_video ? 120 : 109)
         << "\r\nc=IN IP4 0.0.0.0\r\na=mid:" << line.mid
         << "\r\na=" << (line.is_active ? "sendonly" : "inactive") << "\r\na=rtcp-mux\r\n"
-        << (is_video ? "a=rtpmap:120 VP8/90000\r\n" : "a=rtpmap:109 opus/48000/2\r\n");
+        << (!is_video                    ? "a=rtpmap:109 opus/48000/2\r\n"
+            : line.codec == Codec::kH264 ? "a=rtpmap:120 H264/90000\r\na=fmtp:120 "
+                                           "profile-level-id=42e01f;packetization-mode=1\r\n"
+                                         : "a=rtpmap:120 VP8/90000\r\n");
     if (line.ssrc != 0) sdp << "a=ssrc:" << line.ssrc << " cname:c\r\n";
   }
   return sdp.str();

@@ -42,28 +42,92 @@ TEST_F(MediaTest, RenegotiationKeepsTheHandlesOfWhatStays) {
   EXPECT_EQ(dataplane.transports.size(), 1U);
 }
 
-TEST_F(MediaTest, AnMlineThatBecomesInactiveEndsItsStreamAndAnActiveOneMakesANewOne) {
+TEST_F(MediaTest, AnMlineThatBecomesInactiveAndActiveAgainKeepsItsStream) {
   const auto first = publish(1);
+  const StreamHandle video = first->streams[1].handle;
   OfferText offer;
   offer.lines[1].is_active = false;
+  offer.lines[1].ssrc = 0;
   const auto second = publish(1, offer);
   ASSERT_TRUE(second.has_value());
   EXPECT_FALSE(second->streams[1].is_active);
-  EXPECT_TRUE(second->streams[1].handle.is_null());
-  EXPECT_EQ(dataplane.streams.size(), 1U);
-  offer.lines[1].is_active = true;
+  EXPECT_EQ(second->streams[1].handle, video);
+  EXPECT_FALSE(dataplane.streams.at(video).is_sent);
+  offer.lines[1] = {MediaKind::kVideo, "1", true, 77};
   const auto third = publish(1, offer);
-  EXPECT_NE(third->streams[1].handle, first->streams[1].handle);
+  EXPECT_EQ(third->streams[1].handle, video);
+  EXPECT_TRUE(dataplane.streams.at(video).is_sent);
+  EXPECT_EQ(dataplane.streams.at(video).signalled_ssrcs[0], 77U);
   EXPECT_EQ(dataplane.streams.size(), 2U);
 }
 
-TEST_F(MediaTest, AnotherSsrcIsAnotherStream) {
+TEST_F(MediaTest, AnMlineHasNoStreamBeforeItIsSentForTheFirstTime) {
+  OfferText offer;
+  offer.lines[1].is_active = false;
+  const auto first = publish(1, offer);
+  ASSERT_TRUE(first.has_value());
+  EXPECT_TRUE(first->streams[1].handle.is_null());
+  offer.lines[1].is_active = true;
+  EXPECT_FALSE(publish(1, offer)->streams[1].handle.is_null());
+  EXPECT_EQ(dataplane.streams.size(), 2U);
+}
+
+TEST_F(MediaTest, AnMlineThatIsStoppedEndsItsStreamAndARecycledOneHasAnother) {
+  const auto first = publish(1);
+  OfferText offer;
+  offer.lines[1].is_stopped = true;
+  const auto second = publish(1, offer);
+  ASSERT_TRUE(second.has_value()) << second.error().text;
+  EXPECT_TRUE(second->streams[1].handle.is_null());
+  EXPECT_EQ(dataplane.streams.size(), 1U);
+  offer.lines[1] = {MediaKind::kVideo, "9", true, 12};
+  const auto third = publish(1, offer);
+  ASSERT_TRUE(third.has_value()) << third.error().text;
+  EXPECT_NE(third->streams[1].handle, first->streams[1].handle);
+  EXPECT_EQ(third->streams[0].handle, first->streams[0].handle);
+  EXPECT_EQ(dataplane.streams.size(), 2U);
+}
+
+// The data m-line is no stream: what is behind it has another place among the streams than among
+// the m-lines, and changes it when an m-line in front of it is recycled with another kind.
+TEST_F(MediaTest, BesideADataMlineStreamsAreFoundByTheirMid) {
+  OfferText offer;
+  offer.has_data = true;
+  const auto first = publish(1, offer);
+  ASSERT_TRUE(first.has_value()) << first.error().text;
+  offer.has_data = false;  // recycled: video in its place
+  offer.lines.insert(offer.lines.begin(), {MediaKind::kVideo, "screen", true, 20});
+  const auto second = publish(1, offer);
+  ASSERT_TRUE(second.has_value()) << second.error().text;
+  ASSERT_EQ(second->streams.size(), 3U);
+  EXPECT_EQ(second->streams[1].handle, first->streams[0].handle);
+  EXPECT_EQ(second->streams[2].handle, first->streams[1].handle);
+  EXPECT_EQ(dataplane.streams.at(second->streams[0].handle).mid.view(), "screen");
+}
+
+TEST_F(MediaTest, AnotherKindOnAMidOfBeforeIsAnotherStream) {
+  OfferText offer;
+  const auto first = publish(1, offer);
+  offer.lines[1].is_stopped = true;
+  ASSERT_TRUE(publish(1, offer).has_value());
+  offer.lines[1] = {MediaKind::kAudio, "1", true, 12};
+  const auto third = publish(1, offer);
+  ASSERT_TRUE(third.has_value()) << third.error().text;
+  EXPECT_NE(third->streams[1].handle, first->streams[1].handle);
+  EXPECT_EQ(third->streams[1].kind, MediaKind::kAudio);
+}
+
+TEST_F(MediaTest, AnotherSsrcAndAnotherCodecAreTheSameStream) {
   const auto first = publish(1);
   OfferText offer;
   offer.lines[1].ssrc = 99;
+  offer.lines[1].codec = Codec::kH264;
   const auto second = publish(1, offer);
   EXPECT_EQ(second->streams[0].handle, first->streams[0].handle);
-  EXPECT_NE(second->streams[1].handle, first->streams[1].handle);
+  EXPECT_EQ(second->streams[1].handle, first->streams[1].handle);
+  EXPECT_EQ(second->streams[1].codec, Codec::kH264);
+  EXPECT_EQ(dataplane.streams.at(first->streams[1].handle).codec, Codec::kH264);
+  EXPECT_EQ(dataplane.streams.at(first->streams[1].handle).signalled_ssrcs[0], 99U);
   EXPECT_EQ(dataplane.streams.size(), 2U);
 }
 

@@ -19,6 +19,16 @@ class SubscribingTest : public MediaTest {
     for (SubscriberMline& mline : mlines) mline.is_active = is_active;
   }
 
+  // The one subscription to this stream.
+  const FakeDataplane::FakeSubscription& subscription_of(StreamHandle stream) {
+    static const FakeDataplane::FakeSubscription kNone;
+    for (const auto& [handle, subscription] : dataplane.subscriptions) {
+      if (subscription.config.target.stream == stream) return subscription;
+    }
+    ADD_FAILURE() << "nobody receives it";
+    return kNone;
+  }
+
   PublishResult published;
   std::vector<SubscriberMline> mlines;
 };
@@ -42,11 +52,11 @@ TEST_F(SubscribingTest, RtxIsForVideoAndForWhoTakesIt) {
   std::size_t with_rtx = 0;
   for (const auto& [handle, subscription] : dataplane.subscriptions) {
     const SubscriptionConfig& config = subscription.config;
-    if (config.rtx_ssrc == 0) continue;
+    if (config.target.rtx_ssrc == 0) continue;
     ++with_rtx;
-    EXPECT_EQ(config.rtx_payload_type, config.payload_type + 1);
+    EXPECT_EQ(config.target.rtx_payload_type, config.target.payload_type + 1);
     EXPECT_NE(offer->find("a=ssrc-group:FID " + std::to_string(config.ssrc) + " " +
-                          std::to_string(config.rtx_ssrc)),
+                          std::to_string(config.target.rtx_ssrc)),
               std::string::npos);
   }
   EXPECT_EQ(with_rtx, 1U);
@@ -61,7 +71,7 @@ TEST_F(SubscribingTest, WhoRefusesRtxGetsNone) {
   ASSERT_TRUE(media->accept_answer(2, refusing, now).has_value());
   EXPECT_EQ(dataplane.flowing(), 2U);
   for (const auto& [handle, subscription] : dataplane.subscriptions) {
-    EXPECT_EQ(subscription.config.rtx_ssrc, 0U);
+    EXPECT_EQ(subscription.config.target.rtx_ssrc, 0U);
   }
 }
 
@@ -135,17 +145,102 @@ TEST_F(SubscribingTest, WhatStaysKeepsItsSubscription) {
   EXPECT_EQ(dataplane.subscriptions.begin()->first, before);
 }
 
-TEST_F(SubscribingTest, ASwitchOfSourceIsANewSubscription) {
+TEST_F(SubscribingTest, AnotherSourceOfTheSameCodecIsShownAtOnceWithTheSameSsrc) {
+  const auto offer = offer_to(2, mlines);
+  ASSERT_TRUE(answer(2, *offer).has_value());
+  const auto before = subscription_of(mlines[1].source).config;
+  const auto other = publish(3, {.ufrag = "another"});
+  mlines[1].source = other->streams[1].handle;
+  int told = 0;
+  const auto done = media->retarget(2, mlines, [&] { ++told; });
+  EXPECT_TRUE(done.has_value() && *done);
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(dataplane.flowing(), 2U);
+  const auto after = subscription_of(other->streams[1].handle).config;
+  EXPECT_EQ(after.ssrc, before.ssrc);
+  EXPECT_EQ(after.target.payload_type, before.target.payload_type);
+  EXPECT_EQ(dataplane.ssrcs_used.size(), 3U) << "audio, video, and RTX of the video";
+}
+
+TEST_F(SubscribingTest, AnOfferWithAnotherSourceOfTheSameCodecShowsItAtOnce) {
   const auto offer = offer_to(2, mlines);
   ASSERT_TRUE(answer(2, *offer).has_value());
   const auto other = publish(3, {.ufrag = "another"});
-  ASSERT_TRUE(other.has_value());
   mlines[1].source = other->streams[1].handle;
+  const auto next = offer_to(2, mlines);
+  EXPECT_EQ(subscription_of(other->streams[1].handle).is_paused, false);
+  ASSERT_TRUE(answer(2, *next).has_value());
+  EXPECT_EQ(dataplane.flowing(), 2U);
+  EXPECT_EQ(dataplane.ssrcs_used.size(), 3U);
+}
+
+TEST_F(SubscribingTest, AnotherCodecNeedsAnOfferAndGetsANewSsrc) {
+  const auto offer = offer_to(2, mlines);
+  ASSERT_TRUE(answer(2, *offer).has_value());
+  OfferText with_h264{.ufrag = "another"};
+  with_h264.lines[1].codec = Codec::kH264;
+  const auto other = publish(3, with_h264);
+  mlines[1] = mlines_of(*other)[1];
+  EXPECT_FALSE(*media->retarget(2, mlines, [] { ADD_FAILURE() << "told before the offer"; }));
+  EXPECT_EQ(dataplane.flowing(), 2U);
   const auto next = offer_to(2, mlines);
   EXPECT_EQ(dataplane.subscriptions.size(), 1U);
   ASSERT_TRUE(answer(2, *next).has_value());
-  EXPECT_EQ(dataplane.flowing(), 2U);
+  EXPECT_EQ(subscription_of(other->streams[1].handle).config.target.codec, Codec::kH264);
   expect_ssrcs_are_unique();
+}
+
+TEST_F(SubscribingTest, AStreamThatChangesItsCodecKeepsItsSubscriptionWhichFollowsWithTheAnswer) {
+  const auto offer = offer_to(2, mlines);
+  ASSERT_TRUE(answer(2, *offer).has_value());
+  const auto before = subscription_of(mlines[1].source).config;
+  OfferText with_h264;
+  with_h264.lines[1].codec = Codec::kH264;
+  const auto again = publish(1, with_h264);
+  mlines = mlines_of(*again);
+  EXPECT_FALSE(*media->retarget(2, mlines, [] {}));
+  const auto next = offer_to(2, mlines);
+  EXPECT_EQ(subscription_of(mlines[1].source).config.target, before.target) << "until the answer";
+  ASSERT_TRUE(answer(2, *next).has_value());
+  const auto after = subscription_of(mlines[1].source).config;
+  EXPECT_EQ(after.ssrc, before.ssrc);
+  EXPECT_EQ(after.target.codec, Codec::kH264);
+  EXPECT_NE(after.target.payload_type, before.target.payload_type);
+  EXPECT_EQ(after.target.rtx_ssrc, before.target.rtx_ssrc);
+}
+
+TEST_F(SubscribingTest, ARetargetForWhichThereIsNoRoomChangesNothing) {
+  const auto offer = offer_to(2, mlines);
+  ASSERT_TRUE(answer(2, *offer).has_value());
+  const auto other = publish(3, {.ufrag = "another"});
+  auto wanted = mlines;
+  for (std::size_t i = 0; i < wanted.size(); ++i) wanted[i].source = other->streams[i].handle;
+  dataplane.refuse_create(2);
+  const auto refused = media->retarget(2, wanted, [] { ADD_FAILURE() << "told of nothing"; });
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, MediaErrorKind::kCapacity);
+  for (const SubscriberMline& mline : mlines)
+    EXPECT_TRUE(subscription_of(mline.source).prepared.is_null());
+  EXPECT_TRUE(*media->retarget(2, wanted, [] {}));
+  for (const SubscriberMline& mline : wanted) subscription_of(mline.source);
+}
+
+TEST_F(SubscribingTest, ARetargetBeforeTheAnswerIsWhatTheAnswerStarts) {
+  const auto offer = offer_to(2, mlines);
+  const auto other = publish(3, {.ufrag = "another"});
+  for (std::size_t i = 0; i < mlines.size(); ++i) mlines[i].source = other->streams[i].handle;
+  EXPECT_TRUE(*media->retarget(2, mlines, [] {}));
+  ASSERT_TRUE(answer(2, *offer).has_value());
+  for (const SubscriberMline& mline : mlines) subscription_of(mline.source);
+}
+
+TEST_F(SubscribingTest, AnMlineThatIsNotActiveNeedsAnOffer) {
+  mlines[1].is_active = false;
+  const auto offer = offer_to(2, mlines);
+  ASSERT_TRUE(answer(2, *offer).has_value());
+  mlines[1].is_active = true;
+  EXPECT_FALSE(*media->retarget(2, mlines, [] {}));
+  EXPECT_EQ(media->retarget(1, mlines, [] {}).error().kind, MediaErrorKind::kWrongState);
 }
 
 TEST_F(SubscribingTest, ASourceThatEndedBeforeTheAnswerIsNoError) {

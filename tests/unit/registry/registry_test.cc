@@ -67,7 +67,7 @@ class RegistryTest : public testing::Test {
                                                               StreamHandle source) {
     SubscriptionConfig config;
     config.transport = receiver;
-    config.stream = source;
+    config.target.stream = source;
     return registry.create_subscription(config);
   }
 
@@ -270,7 +270,7 @@ TEST(RegistryFanOut, ThereAreNeverMoreChunksThanSubscriptions) {
       if (stream.is_null()) stream = registry.create_stream({}).value_or(StreamHandle{});
       SubscriptionConfig config;
       config.transport = receivers[prng.below(32)];
-      config.stream = stream;
+      config.target.stream = stream;
       const auto made = registry.create_subscription(config);
       if (made) subscriptions.push_back(*made);
       ASSERT_TRUE(made || made.error() != DataplaneError::kFanOutPoolFull);
@@ -329,7 +329,7 @@ TEST(RegistryLimits, ATransportHasNoMoreStreamsAndSubscriptionsThanItsWorkerHasR
   EXPECT_EQ(registry.create_stream(stream).error(), DataplaneError::kTooManyStreams);
   SubscriptionConfig subscription;
   subscription.transport = receiver;
-  subscription.stream = streams[0];
+  subscription.target.stream = streams[0];
   std::vector<SubscriptionHandle> subscriptions;
   for (std::size_t i = 0; i < kSubscriptionsPerTransport; ++i)
     subscriptions.push_back(*registry.create_subscription(subscription));
@@ -365,7 +365,7 @@ TEST(RegistryLimits, ATransportHasRoomForWhatItWasMadeFor) {
   SubscriptionConfig subscription;
   subscription.transport = stream.transport;
   for (std::size_t i = 0; i < config.streams_max; ++i)
-    subscription.stream = registry.create_stream(stream).value();
+    subscription.target.stream = registry.create_stream(stream).value();
   EXPECT_EQ(registry.create_stream(stream).error(), DataplaneError::kTooManyStreams);
   for (std::size_t i = 0; i < config.subscriptions_max; ++i)
     ASSERT_TRUE(registry.create_subscription(subscription).has_value());
@@ -413,10 +413,10 @@ TEST(RegistryLimits, ANewTransportInTheSlotOfAFullOneIsEmpty) {
 }
 
 TEST_F(RegistryTest, CreatesAreRefusedOnceTheRetireListIsHalfFull) {
-  // No grace period ever ends: a worker is stopped. 1 + 80 + 8 + 8 objects can wait.
+  // No grace period ever ends: a worker is stopped. 1 + 80 + 8 + 18 objects can wait.
   Registry small{link, {.transports = 1, .streams = 80, .subscriptions = 8}, 1};
-  ASSERT_EQ(small.pool_counts().retire_capacity, 97U);
-  for (int i = 0; i < 49; ++i) {
+  ASSERT_EQ(small.pool_counts().retire_capacity, 107U);
+  for (int i = 0; i < 54; ++i) {
     const auto made = small.create_stream({});
     ASSERT_TRUE(made.has_value()) << i;
     small.destroy_stream(*made, 0);
@@ -426,7 +426,7 @@ TEST_F(RegistryTest, CreatesAreRefusedOnceTheRetireListIsHalfFull) {
   link.ended = link.token;
   small.poll(0, events);
   EXPECT_TRUE(small.create_transport({}).has_value());
-  EXPECT_EQ(small.pool_counts().reclaimed_count, 49U);
+  EXPECT_EQ(small.pool_counts().reclaimed_count, 54U);
 }
 
 }  // namespace

@@ -143,13 +143,35 @@ TEST_F(RoomTest, RenegotiationKeepsSwitchesAndNamesWhatEnded) {
   Publisher& publisher = *room.find_publisher(id(1));
   publisher.find_stream("v")->is_muted = true;
   publisher.descriptions["v"] = "camera";
-  PublishedStream silent = stream("a", 1, MediaKind::kAudio);
-  silent.is_active = false;
-  EXPECT_EQ(publisher.set_streams({silent, stream("v", 2)}), std::vector<std::string>{"a"});
+  PublishedStream closed = stream("a", 1, MediaKind::kAudio);
+  closed.is_active = false;
+  closed.handle = {};
+  EXPECT_EQ(publisher.set_streams({closed, stream("v", 2)}).ended, std::vector<std::string>{"a"});
   EXPECT_TRUE(publisher.find_stream("v")->is_muted);
   EXPECT_EQ(publisher.find_stream("v")->description, "camera");
-  EXPECT_EQ(publisher.set_streams({silent, stream("v", 9)}), std::vector<std::string>{"v"})
+  EXPECT_EQ(publisher.set_streams({closed, stream("v", 9)}).ended, std::vector<std::string>{"v"})
       << "another handle is another stream";
+}
+
+TEST_F(RoomTest, AStreamThatIsSwitchedOffIsStillThere) {
+  Subscriber& subscriber = subscriber_of({"a", "v"});
+  Publisher& publisher = *room.find_publisher(id(1));
+  PublishedStream off = stream("v", 2);
+  off.is_active = false;
+  const auto changes = publisher.set_streams({stream("a", 1, MediaKind::kAudio), off});
+  EXPECT_TRUE(changes.ended.empty() && changes.recoded.empty());
+  EXPECT_NE(room.find_source({id(1), "v"}), nullptr);
+  EXPECT_TRUE(room.mlines(subscriber)[1].is_active);
+  EXPECT_FALSE(room.is_paused(subscriber, subscriber.streams()[1]));
+}
+
+TEST_F(RoomTest, AnotherCodecOfAStreamIsNamedAndNoEnd) {
+  Publisher& publisher = *room.find_publisher(id(1));
+  PublishedStream recoded = stream("v", 2);
+  recoded.codec = Codec::kH264;
+  const auto changes = publisher.set_streams({stream("a", 1, MediaKind::kAudio), recoded});
+  EXPECT_TRUE(changes.ended.empty());
+  EXPECT_EQ(changes.recoded, std::vector<std::string>{"v"});
 }
 
 TEST_F(RoomTest, EndOfStreamsNamesOnlyWhoLostSomething) {

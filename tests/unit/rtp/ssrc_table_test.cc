@@ -30,7 +30,7 @@ TEST(SsrcTable, TakesNoMoreThanItWasMadeFor) {
 TEST(SsrcTable, ForgetsWhatIsAskedForAndKeepsTheRestTogether) {
   SsrcTable<int> table(4);
   for (std::uint32_t ssrc = 1; ssrc <= 4; ++ssrc) table.add(ssrc, static_cast<int>(ssrc));
-  table.erase_if([](int value) { return value % 2 == 1; });
+  table.erase_if([](std::uint32_t, int value) { return value % 2 == 1; });
   EXPECT_EQ(table.size(), 2U);
   EXPECT_EQ(table.find(1), nullptr);
   EXPECT_EQ(*table.find(2), 2);

@@ -125,10 +125,14 @@ TEST_P(SrtpRtcp, RtpMayFollowInRoc1) {
   EXPECT_EQ(pair_.unprotect(pair_.protect(kSsrc, 65'535)), DropReason::kNone);
 }
 
-TEST_P(SrtpRtcp, AuthenticSsrcsAreCapped) {
-  for (std::uint32_t ssrc = 1; ssrc <= SrtpReceiveContext::kSsrcs; ++ssrc)
+TEST_P(SrtpRtcp, AnSsrcTooManyTakesThePlaceOfTheOneUnusedLongestWhichCannotBeReplayed) {
+  const Bytes first = protect(receiver_report(1, 16));
+  ASSERT_EQ(unprotect(first), DropReason::kNone);
+  for (std::uint32_t ssrc = 2; ssrc <= SrtpReceiveContext::kSsrcs; ++ssrc)
     ASSERT_EQ(unprotect(protect(receiver_report(ssrc, 16))), DropReason::kNone) << ssrc;
-  EXPECT_EQ(unprotect(protect(receiver_report(99, 16))), DropReason::kSrtpTooManySsrcs);
+  EXPECT_EQ(unprotect(protect(receiver_report(99, 16))), DropReason::kNone);
+  EXPECT_EQ(pair_.receiver.rtcp_sources().find(1), nullptr);
+  EXPECT_EQ(unprotect(first), DropReason::kSrtpReplay);
   EXPECT_EQ(unprotect(protect(receiver_report(1, 16))), DropReason::kNone);
 }
 

@@ -193,24 +193,44 @@ TEST_P(SrtpRtp, UnauthenticatedSsrcsLeaveNoTrace) {
   EXPECT_EQ(pair_.receiver.rtp_sources().size(), 1u);
 }
 
-TEST_P(SrtpRtp, AuthenticSsrcsAreCapped) {
-  for (std::uint32_t ssrc = 1; ssrc <= SrtpReceiveContext::kSsrcs; ++ssrc)
-    ASSERT_EQ(pair_.unprotect(pair_.protect(ssrc, 1)), DropReason::kNone) << ssrc;
-  for (std::uint32_t ssrc = 1'000; ssrc < 1'050; ++ssrc)
-    ASSERT_EQ(pair_.unprotect(pair_.protect(ssrc, 1)), DropReason::kSrtpTooManySsrcs);
+TEST_P(SrtpRtp, AnSsrcTooManyTakesThePlaceOfTheOneUnusedLongest) {
+  constexpr std::uint32_t kCount = SrtpReceiveContext::kSsrcs;
+  for (std::uint32_t ssrc = 1; ssrc <= kCount; ++ssrc)
+    ASSERT_EQ(pair_.unprotect(pair_.protect(ssrc, 65'536 + 1)), DropReason::kNone) << ssrc;
+  ASSERT_EQ(pair_.unprotect(pair_.protect(1, 65'536 + 2)), DropReason::kNone) << "used just now";
+  ASSERT_EQ(pair_.unprotect(pair_.protect(1'000, 1)), DropReason::kNone);
   EXPECT_EQ(pair_.receiver.rtp_sources().size(), SrtpReceiveContext::kSsrcs);
-  EXPECT_EQ(pair_.unprotect(pair_.protect(1, 2)), DropReason::kNone);
+  EXPECT_EQ(pair_.receiver.rtp_sources().find(2), nullptr);
+  EXPECT_NE(pair_.receiver.rtp_sources().find(1), nullptr);
 }
 
-TEST_P(SrtpRtp, TheCapHoldsInsideOneBatch) {
+TEST_P(SrtpRtp, NothingOfAnSsrcThatGaveItsPlaceAwayCanBeReplayedAndItsRocIsKnown) {
+  const Bytes old = pair_.protect(7, 65'536 + 9);
+  const Bytes newest = pair_.protect(7, 65'536 + 10);
+  for (const Bytes& packet : {old, newest}) ASSERT_EQ(pair_.unprotect(packet), DropReason::kNone);
+  for (std::uint32_t ssrc = 1'000; ssrc < 1'000 + SrtpReceiveContext::kSsrcs; ++ssrc)
+    ASSERT_EQ(pair_.unprotect(pair_.protect(ssrc, 1)), DropReason::kNone) << ssrc;
+  ASSERT_EQ(pair_.receiver.rtp_sources().find(7), nullptr);
+  EXPECT_EQ(pair_.unprotect(newest), DropReason::kSrtpReplay);
+  EXPECT_NE(pair_.unprotect(old), DropReason::kNone);
+  EXPECT_EQ(pair_.unprotect(pair_.protect(7, 65'536 + 11)), DropReason::kNone);
+  EXPECT_EQ(pair_.unprotect(newest), DropReason::kSrtpReplay) << "it is back, and remembers";
+}
+
+TEST_P(SrtpRtp, SsrcsThatTakeEachOthersPlaceInOneBatchKeepTheirWindowsApart) {
   std::vector<Bytes> packets;
-  for (std::uint32_t ssrc = 1; ssrc <= 100; ++ssrc) packets.push_back(pair_.protect(ssrc, 1));
+  for (std::uint32_t round = 1; round <= 3; ++round) {
+    for (std::uint32_t ssrc = 1; ssrc <= 100; ++ssrc)
+      packets.push_back(pair_.protect(ssrc, round * 10));
+  }
   std::vector<UnprotectJob> jobs;
   for (Bytes& packet : packets) jobs.push_back(pair_.job_for(packet));
-  pair_.receive_engine().unprotect_rtp(std::span(jobs).subspan(30));
-  pair_.receive_engine().unprotect_rtp(std::span(jobs).first(30));
-  EXPECT_EQ(std::ranges::count(jobs, DropReason::kNone, &UnprotectJob::result), 64);
-  EXPECT_EQ(std::ranges::count(jobs, DropReason::kSrtpTooManySsrcs, &UnprotectJob::result), 36);
+  for (std::size_t at = 0; at < jobs.size(); at += 60)
+    pair_.receive_engine().unprotect_rtp(std::span(jobs).subspan(at, 60));
+  EXPECT_EQ(std::ranges::count(jobs, DropReason::kNone, &UnprotectJob::result), 300);
+  EXPECT_EQ(pair_.receiver.rtp_sources().size(), SrtpReceiveContext::kSsrcs);
+  for (std::uint32_t ssrc = 1; ssrc <= 100; ++ssrc)
+    EXPECT_EQ(pair_.unprotect(pair_.protect(ssrc, 30)), DropReason::kSrtpReplay) << ssrc;
 }
 
 TEST_P(SrtpRtp, OfCopiesInsideOneBatchTheFirstIsAccepted) {

@@ -86,16 +86,89 @@ TEST_F(DropMediaTest, SrtpAuthFailed) {
   expect_one(DropReason::kSrtpAuthFailed);
 }
 
-TEST_F(DropMediaTest, TooManySsrcsOfOneTransport) {
-  for (std::uint32_t i = 0; i < StreamTable::ssrcs_max(kStreamsPerTransport); ++i) {
+TEST_F(DropMediaTest, StreamInactive) {
+  StreamConfig config;
+  config.transport = publisher.transport;
+  config.mid = Mid::from("v");
+  config.codec = Codec::kVp8;
+  config.payload_type = 96;
+  config.is_sent = false;
+  registry->update_stream(source, config);
+  run();
+  receive_rtp(publisher, next());
+  expect_one(DropReason::kStreamInactive);
+  config.is_sent = true;
+  registry->update_stream(source, config);
+  run();
+  receive_rtp(publisher, next());
+  run();
+  EXPECT_EQ(take_media(receiver).size(), 1U) << "with the numbers going on, no keyframe is needed";
+}
+
+TEST_F(DropMediaTest, SourceReplaced) {
+  TestRtp other = next();
+  other.ssrc = 0x2222;
+  other.payload = TestRtp{}.payload;  // a keyframe
+  receive_rtp(publisher, other);
+  run();
+  EXPECT_EQ(take_media(receiver).size(), 1U);
+  receive_rtp(publisher, next());
+  expect_one(DropReason::kSourceReplaced);
+}
+
+TEST_F(DropMediaTest, CodecNotNegotiated) {
+  StreamConfig config;
+  config.transport = publisher.transport;
+  config.mid = Mid::from("v");
+  config.codec = Codec::kH264;
+  config.payload_type = 98;
+  registry->update_stream(source, config);
+  run();
+  TestRtp recoded = next();
+  recoded.payload_type = 98;
+  recoded.payload = {0x67, 0x42, 0, 0};
+  receive_rtp(publisher, recoded);
+  expect_one(DropReason::kCodecNotNegotiated);
+  registry->commit_retarget(subscription,
+                            {.stream = source, .codec = Codec::kH264, .payload_type = 102});
+  run();
+  recoded.sequence = ++sequence;
+  receive_rtp(publisher, recoded);
+  run();
+  EXPECT_EQ(take_media(receiver).size(), 1U);
+}
+
+TEST_F(DropMediaTest, StreamNotSubscribed) {
+  const StreamHandle other = add_stream(publisher, Codec::kVp8, "w", 97);
+  ASSERT_TRUE(registry->prepare_retarget(subscription, other).has_value());
+  TestRtp rtp = next();
+  rtp.ssrc = 0x2222;
+  rtp.payload_type = 97;
+  rtp.payload = TestRtp{}.payload;
+  receive_rtp(publisher, rtp);
+  expect_one(DropReason::kStreamNotSubscribed);
+  registry->commit_retarget(subscription,
+                            {.stream = other, .codec = Codec::kVp8, .payload_type = 100});
+  run();
+  rtp.sequence = ++sequence;
+  receive_rtp(publisher, rtp);
+  run();
+  EXPECT_EQ(take_media(receiver).size(), 1U);
+  receive_rtp(publisher, next());
+  run();
+  EXPECT_TRUE(take_media(receiver).empty()) << "what it showed before";
+}
+
+TEST_F(DropMediaTest, ManySsrcsOfOneTransportOneAfterTheOther) {
+  for (std::uint32_t i = 0; i < 3 * StreamTable::ssrcs_max(kStreamsPerTransport); ++i) {
     TestRtp rtp = next();
     rtp.ssrc = 0x5000 + i;
     rtp.payload_type = 1;
     receive_rtp(publisher, rtp);
     run();
   }
-  EXPECT_EQ(drops(DropReason::kSrtpTooManySsrcs), 1U) << "one is the stream's";
-  EXPECT_EQ(drops(DropReason::kStreamUnknown), StreamTable::ssrcs_max(kStreamsPerTransport) - 1);
+  EXPECT_EQ(drops(DropReason::kSrtpTooManySsrcs), 0U);
+  EXPECT_EQ(drops(DropReason::kStreamUnknown), 3 * StreamTable::ssrcs_max(kStreamsPerTransport));
 }
 
 TEST_F(DropMediaTest, SrtcpUnencrypted) {

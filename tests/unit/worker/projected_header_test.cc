@@ -19,7 +19,8 @@ class ProjectedHeaderTest : public testing::Test {
     SubscriptionConfig config;
     config.mid = Mid::from("7");
     config.ssrc = 0x9999;
-    config.payload_type = 120;
+    config.target.codec = Codec::kVp8;
+    config.target.payload_type = 120;
     return config;
   }
   static TransportConfig transport_config(const ExtensionMap& out) {
@@ -54,7 +55,7 @@ class ProjectedHeaderTest : public testing::Test {
   BlockPool tables{Transport::table_bytes(kStreamsPerTransport, kSubscriptionsPerTransport), 2,
                    PoolMemory::heap()};
   Prng prng{1};
-  Subscription subscription{subscription_config(), Codec::kVp8, prng};
+  Subscription subscription{subscription_config(), prng};
   PacketMetadata metadata;
   std::vector<std::uint8_t> frame = std::vector<std::uint8_t>(600, 0x33);
   std::array<std::uint8_t, kProjectedHeaderBytesMax> buffer{};
@@ -168,7 +169,7 @@ TEST_F(ProjectedHeaderTest, ATemplateIsRefusedWhereItsFormWouldNotDo) {
 
   SubscriptionConfig config = subscription_config();
   config.mid = Mid::from("0123456789abcdef");
-  const Subscription with_long_mid(config, Codec::kVp8, prng);
+  const Subscription with_long_mid(config, prng);
   const Transport usual(transport_config(all_ids()), 1, "cname", MemoryBlock(tables));
   EXPECT_EQ(make_header_template(with_long_mid, usual).state, HeaderTemplate::State::kTooLarge);
 }

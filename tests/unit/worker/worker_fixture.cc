@@ -155,13 +155,14 @@ SubscriptionHandle WorkerTest::subscribe(const TestPeer& receiver, StreamHandle 
                                          std::uint32_t rtx_ssrc) {
   SubscriptionConfig config;
   config.transport = receiver.transport;
-  config.stream = source;
+  config.target.stream = source;
+  config.target.codec = registry->pools().streams.resolve(source)->config.codec;
   config.mid = Mid::from("0");
   config.ssrc = ssrc;
-  config.payload_type = 100;
+  config.target.payload_type = 100;
   config.is_paused = is_paused;
-  config.rtx_ssrc = rtx_ssrc;
-  config.rtx_payload_type = rtx_ssrc == 0 ? 0 : kRtxPayloadType;
+  config.target.rtx_ssrc = rtx_ssrc;
+  config.target.rtx_payload_type = rtx_ssrc == 0 ? 0 : kRtxPayloadType;
   subscriptions_.push_back(registry->create_subscription(config).value());
   run();
   return subscriptions_.back();

@@ -1,0 +1,64 @@
+// What a published m-line is, and how a receiver sees one: values that the control plane makes of
+// descriptions and hands to the workers, when an object is made and again when it changes. Any
+// thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "dataplane/api/handles.h"
+#include "dataplane/base/static_vector.h"
+#include "dataplane/rtp/media_types.h"
+
+namespace penstock {
+
+// Which SSRC repairs which (RFC 4588 section 8.8, FID).
+struct RepairedSsrc {
+  std::uint32_t ssrc = 0;  // of media
+  std::uint32_t rtx_ssrc = 0;
+
+  bool operator==(const RepairedSsrc&) const = default;
+};
+
+// A publisher's m-line. Its transport, its mid and the kind of its codec are for its life; all else
+// a renegotiation may change.
+struct StreamConfig {
+  TransportHandle transport;  // null: a stream without a transport (a dummy publisher's)
+  Mid mid;
+  Codec codec = Codec::kOpus;
+  std::uint8_t payload_type = 0;      // as the publisher sends it
+  std::uint8_t rtx_payload_type = 0;  // what it sends again comes with this one; 0: as it was
+  bool has_nack = false;              // it sends again what it is asked for
+  bool is_sent = true;                // false: inactive; what comes all the same goes no further
+  StaticVector<std::uint32_t, kEncodingsMax>
+      signalled_ssrcs;                                       // of media, from a=ssrc; may be empty
+  StaticVector<RepairedSsrc, kEncodingsMax> repaired_ssrcs;  // likewise
+  // The encodings that are taken, by rid (RFC 8851); empty without.
+  StaticVector<Mid, kEncodingsMax> rids;
+  // SSRCs that signalling gives to other tracks of the m-line (Plan B): they are not taken.
+  StaticVector<std::uint32_t, 2 * kEncodingsMax> other_ssrcs;
+
+  // In how many encodings the picture may come (simulcast): told apart by rid, else by the SSRCs
+  // that signalling names.
+  std::size_t encoding_count() const {
+    if (!rids.empty()) return rids.size();
+    const bool is_simulcast = codec_kind(codec) == MediaKind::kVideo && !signalled_ssrcs.empty();
+    return is_simulcast ? signalled_ssrcs.size() : 1;
+  }
+};
+
+// What a subscription shows, and as what: all of it a receiver may be told to expect anew, while
+// the SSRC of media, and the numbers, go on.
+struct SubscriptionTarget {
+  StreamHandle stream;
+  // As the receiver agreed. While the stream is sent with another codec nothing is forwarded.
+  Codec codec = Codec::kOpus;
+  std::uint8_t payload_type = 0;
+  // What is sent again goes this way (RFC 4588). SSRC 0: nothing is.
+  std::uint8_t rtx_payload_type = 0;
+  std::uint32_t rtx_ssrc = 0;
+
+  bool operator==(const SubscriptionTarget&) const = default;
+};
+
+}  // namespace penstock
