@@ -17,11 +17,11 @@ void warn_if_invalid(const TlsContext& tls, std::string_view section) {
 
 std::expected<ListenerTls, std::string> ListenerTls::open(const config::TlsFiles& files,
                                                           std::string_view section) {
-  ListenerTls listener(files, section);
-  if (!files.is_on()) return listener;
+  if (!files.is_on()) return ListenerTls();
   auto loaded = load_tls_context(files, section);
   if (!loaded) return std::unexpected(loaded.error());
   warn_if_invalid(*loaded, section);
+  ListenerTls listener(files, section);
   listener.tls_ = *std::move(loaded);
   return listener;
 }

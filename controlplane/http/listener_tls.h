@@ -14,6 +14,8 @@ namespace penstock {
 
 class ListenerTls {
  public:
+  ListenerTls() = default;  // no TLS
+
   // No TLS if the files have no names. `section` is that of the configuration, for errors.
   static std::expected<ListenerTls, std::string> open(const config::TlsFiles& files,
                                                       std::string_view section);

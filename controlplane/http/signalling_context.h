@@ -31,7 +31,7 @@ struct Client {
 
 struct SignallingContext {
   SignallingContext(SignallingOptions with, SignallingConfig by, HttpSite of_site,
-                    ListenerTls and_tls);
+                    ListenerTls and_tls = {});
 
   const SignallingOptions options;
   const SignallingConfig config;

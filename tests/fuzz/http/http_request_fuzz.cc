@@ -29,12 +29,18 @@ void check_response(const HttpResponse& response) {
 }
 
 void check_request(const HttpRequest& request) {
-  const HttpSite any{kFiles, {}, 1};
-  const HttpSite strict{kFiles, {"http://a"}, 1};
-  for (const HttpSite& site : {any, strict}) {
+  const HttpSite any{.files = kFiles, .origins = {.allows_any = true}, .websocket_port = 1};
+  const HttpSite own{.files = kFiles, .websocket_port = 1};
+  const HttpSite strict{.files = kFiles, .origins = {.allowed = {"http://a"}}, .websocket_port = 1};
+  for (const HttpSite& site : {any, own, strict}) {
     const auto route = route_http_request(request, site);
     if (const auto* response = std::get_if<HttpResponse>(&route)) check_response(*response);
     check_response(api_response({200, "{}"}, request, site));
+    check_response(api_response({.status = 201,
+                                 .body = "v=0",
+                                 .content_type = "application/sdp",
+                                 .headers = {{"ETag", "1"}}},
+                                request, site));
   }
 }
 
