@@ -1,7 +1,7 @@
-// The admin interface: GET /lifetimes (JSON), /metrics (Prometheus) and / (text), read only, on a
-// listener of its own, so that clients' connections cannot keep an operator out. The limits per
-// connection and address are those of the other listener (limits.h). Owned by the server; control
-// thread.
+// The admin interface: GET /lifetimes and /handles/ID (JSON), /metrics (Prometheus) and / (text),
+// read only, on a listener of its own, so that clients' connections cannot keep an operator out.
+// The limits per connection and address are those of the other listener (limits.h). Owned by the
+// server; control thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "controlplane/admin/handle_page.h"
 #include "controlplane/admin/lifetimes.h"
 #include "controlplane/config/config.h"
 #include "controlplane/http/signalling_server.h"
@@ -20,11 +21,13 @@ namespace penstock {
 using TakeLifetimes = std::function<Lifetimes()>;
 
 // What the interface has at this path, if anything.
-std::optional<GeneratedPage> admin_page(std::string_view path, const TakeLifetimes& take);
+std::optional<GeneratedPage> admin_page(std::string_view path, const TakeLifetimes& take,
+                                        const TakeSnapshot& take_snapshot);
 
 // Accepts from now on. Null if the configuration has port 0. Error: why the port cannot be listened
 // on.
 std::expected<std::unique_ptr<SignallingServer>, std::string> open_admin_listener(
-    boost::asio::io_context& io, const config::AdminConfig& config, TakeLifetimes take);
+    boost::asio::io_context& io, const config::AdminConfig& config, TakeLifetimes take,
+    TakeSnapshot take_snapshot);
 
 }  // namespace penstock

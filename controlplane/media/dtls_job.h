@@ -12,8 +12,7 @@
 #include <vector>
 
 #include "controlplane/dtls/dtls_endpoint.h"
-#include "dataplane/api/handles.h"
-#include "dataplane/net/path.h"
+#include "dataplane/api/dataplane.h"
 
 namespace penstock {
 

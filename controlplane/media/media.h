@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "dataplane/api/handles.h"
+#include "dataplane/api/rtp_report.h"
 #include "dataplane/base/time.h"
 #include "dataplane/rtp/media_types.h"
 
@@ -100,6 +101,21 @@ struct SubscriberMline {
   bool is_paused = false;
 };
 
+// One m-line of a connection, in the direction in which media flows.
+struct StreamSnapshot {
+  std::string mid;
+  MediaKind kind{};
+  bool is_sent = false;  // by us; false: by the peer
+  RtpReport report;
+};
+
+// How a connection does: as of a second or so ago.
+struct TransportSnapshot {
+  bool is_connected = false;
+  Duration round_trip_ns = 0;           // 0: not known (Dataplane::round_trip_of)
+  std::vector<StreamSnapshot> streams;  // that flow or have; one for each encoding that comes in
+};
+
 // Called with the result when a call has succeeded but for taking effect: whoever asked tells
 // everybody of it now. If there is no memory for that, the std::bad_alloc passes through media and
 // nothing has changed.
@@ -180,6 +196,10 @@ class Media {
   virtual void close(PeerId peer, Timestamp now) = 0;
 
   virtual bool exists(PeerId peer) const = 0;
+
+  // How the peer's connection does. Nothing for an unknown peer or one without a transport. Bounded
+  // by its m-lines; asks no worker.
+  virtual std::optional<TransportSnapshot> snapshot(PeerId peer) const = 0;
 
   // Marks everything the peer owns: itself, its transport, streams and subscriptions. Unknown:
   // no-op.

@@ -8,6 +8,7 @@
 //   subscribing.cc   offers to subscribers: m-lines, answers, subscriptions
 //   retargeting.cc   m-lines of subscribers that show another source
 //   peer_connections.cc   life and death of peers
+//   snapshot.cc      how a connection does
 //   peer_events.cc   what comes up from the data plane, and what is due
 //
 // Peers live in a pool. Destroying one takes it off everything that can find it, at once; its
@@ -118,6 +119,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
   void request_keyframe(StreamHandle stream) override;
   void close(PeerId id, Timestamp now) override;
   bool exists(PeerId id) const override { return peers_.contains(id); }
+  std::optional<TransportSnapshot> snapshot(PeerId id) const override;
   void walk_peer(OwnershipWalk& walk, PeerId id) const override;
 
  private:

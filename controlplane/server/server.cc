@@ -209,8 +209,9 @@ std::expected<void, std::string> Server::Parts::start_signalling() {
 std::expected<void, std::string> Server::Parts::start_admin() {
   books = std::make_unique<ServerBooks>(
       BookParts{*host, *workers, *registry, *media, *janus, *signalling}, EventLoop::now());
-  auto opened =
-      open_admin_listener(io, config.admin, [this] { return books->take(EventLoop::now()); });
+  auto opened = open_admin_listener(
+      io, config.admin, [this] { return books->take(EventLoop::now()); },
+      [this](PeerId peer) { return media->snapshot(peer); });
   if (!opened) return std::unexpected(opened.error());
   admin = std::move(*opened);
   if (admin != nullptr) {

@@ -17,7 +17,9 @@
 
 #include "dataplane/api/event.h"
 #include "dataplane/api/handles.h"
+#include "dataplane/api/rtp_report.h"
 #include "dataplane/api/stream_config.h"
+#include "dataplane/base/static_vector.h"
 #include "dataplane/base/time.h"
 #include "dataplane/net/path.h"
 #include "dataplane/pool/ownership_walk.h"
@@ -135,6 +137,13 @@ class Dataplane {
   virtual void destroy_subscription(SubscriptionHandle subscription, Timestamp now) = 0;
   virtual void set_paused(SubscriptionHandle subscription, bool is_paused) = 0;
   virtual void request_keyframe(StreamHandle stream) = 0;
+
+  // What workers have said of media, as of a second or so ago; nothing for what is gone. The round
+  // trip is 0 until it is known: with the peer's first report on what it receives, or, if it only
+  // sends, with the first packet that it had to send again.
+  virtual std::optional<Duration> round_trip_of(TransportHandle transport) const = 0;
+  virtual StreamReports reports_on(StreamHandle stream) const = 0;
+  virtual std::optional<RtpReport> report_on(SubscriptionHandle subscription) const = 0;
 
   // Delivers what workers have sent up, and reclaims what is due. Bounded work per call; returns
   // true if there was any.

@@ -111,6 +111,7 @@ class Reception {
 
  public:
   ReceptionStats stats;
+  std::uint64_t payload_bytes = 0;  // of what was taken
   KeyframeRequester keyframes;
   Timestamp last_packet_at = 0;
 };

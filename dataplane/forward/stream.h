@@ -15,6 +15,7 @@
 #include <span>
 
 #include "dataplane/api/dataplane.h"
+#include "dataplane/api/rtp_report.h"
 #include "dataplane/forward/encoding.h"
 #include "dataplane/forward/encoding_selector.h"
 #include "dataplane/forward/fan_out.h"
@@ -78,6 +79,7 @@ class Stream {
   bool is_receiving = false;
   bool is_in_repair = false;  // on the worker's list of those that miss packets
   EncodingSelector selector;
+  std::array<PublishedRtpReport, kEncodingsMax> reports;  // of encodings, for the control thread
 
  private:
   // What is forwarded: which encoding, which source of its reception, and as what.

@@ -13,6 +13,7 @@
 #include <cstdint>
 
 #include "dataplane/api/dataplane.h"
+#include "dataplane/api/rtp_report.h"
 #include "dataplane/forward/header_template.h"
 #include "dataplane/forward/projection.h"
 #include "dataplane/forward/resend_limiter.h"
@@ -42,9 +43,9 @@ class Subscription {
   bool is_paused;
   HeaderTemplate header;
 
-  // For sender reports (RFC 3550 section 6.4.1).
-  std::uint32_t packets_sent = 0;
-  std::uint32_t octets_sent = 0;
+  // For sender reports (RFC 3550 section 6.4.1), which have the lower 32 bits.
+  std::uint64_t packets_sent = 0;
+  std::uint64_t octets_sent = 0;
   Timestamp last_sent_at = 0;
   Timestamp next_report_at = 0;
 
@@ -58,11 +59,24 @@ class Subscription {
 
   // What the receiver last reported of us.
   std::uint8_t fraction_lost = 0;
+  std::int32_t packets_lost = 0;
+  std::uint32_t jitter = 0;
 
   // True if packets may be sent again, as RTX (RFC 4588).
   bool has_rtx() const { return target.rtx_ssrc != 0; }
   std::uint64_t rtx_sequence;  // extended, of the next RTX packet
   ResendLimiter resends;
+
+  // For the control thread.
+  PublishedRtpReport report;
+  void publish_report() {
+    report.set({.ssrc = ssrc,
+                .packets = packets_sent,
+                .payload_bytes = octets_sent,
+                .packets_lost = packets_lost,
+                .fraction_lost = fraction_lost,
+                .jitter = jitter});
+  }
 };
 
 }  // namespace penstock

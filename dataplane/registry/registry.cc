@@ -274,6 +274,29 @@ void Registry::request_keyframe(StreamHandle handle) {
   send_to(stream->owner, command);
 }
 
+std::optional<Duration> Registry::round_trip_of(TransportHandle handle) const {
+  const Transport* transport = pools_.transports.resolve(handle);
+  if (transport == nullptr) return std::nullopt;
+  return transport->round_trip_ns.get();
+}
+
+StreamReports Registry::reports_on(StreamHandle handle) const {
+  StreamReports reports;
+  const Stream* stream = pools_.streams.resolve(handle);
+  if (stream == nullptr) return reports;
+  for (const PublishedRtpReport& published : stream->reports) {
+    const RtpReport report = published.get();
+    if (report.ssrc != 0) static_cast<void>(reports.push_back(report));
+  }
+  return reports;
+}
+
+std::optional<RtpReport> Registry::report_on(SubscriptionHandle handle) const {
+  const Subscription* subscription = pools_.subscriptions.resolve(handle);
+  if (subscription == nullptr) return std::nullopt;
+  return subscription->report.get();
+}
+
 Registry::Load* Registry::find_load(TransportHandle transport) {
   return pools_.transports.resolve(transport) == nullptr ? nullptr : &loads_[transport.index()];
 }

@@ -57,6 +57,9 @@ class Registry final : public Dataplane {
   void destroy_subscription(SubscriptionHandle subscription, Timestamp now) override;
   void set_paused(SubscriptionHandle subscription, bool is_paused) override;
   void request_keyframe(StreamHandle stream) override;
+  std::optional<Duration> round_trip_of(TransportHandle transport) const override;
+  StreamReports reports_on(StreamHandle stream) const override;
+  std::optional<RtpReport> report_on(SubscriptionHandle subscription) const override;
   bool poll(Timestamp now, DataplaneEvents& events) override;
   DataplanePoolCounts pool_counts() const override;
   // What was destroyed and waits for its grace period.

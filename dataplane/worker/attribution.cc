@@ -135,6 +135,7 @@ std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Tran
 
   metadata.payload_offset = static_cast<std::uint16_t>(packet.rtp_offset + carried->payload_at);
   metadata.payload_bytes = static_cast<std::uint16_t>(carried->payload_bytes);
+  reception.payload_bytes += carried->payload_bytes;
   metadata.timestamp = packet.header.timestamp;
   metadata.sequence = *number;
   metadata.marker = packet.header.marker;

@@ -320,6 +320,7 @@ void Worker<P>::send_reports(Transport& transport) {
     // Spread by up to 15 % either way, so that reports of many receivers do not come in step.
     subscription->next_report_at = now_ + kSenderReportInterval * 85 / 100 +
                                    static_cast<Duration>(prng_.below(300)) * kMillisecond;
+    subscription->publish_report();
     send_rtcp(transport, [&](ByteWriter& writer) {
       write_subscription_report(writer, *subscription, transport, pools_,
                                 context_.wall_clock.ntp_at(now_), now_);

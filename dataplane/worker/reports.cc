@@ -1,5 +1,7 @@
 #include "dataplane/worker/reports.h"
 
+#include <optional>
+
 #include "dataplane/rtp/rtcp/compound.h"
 #include "dataplane/rtp/rtcp/fir.h"
 #include "dataplane/rtp/rtcp/pli.h"
@@ -47,6 +49,7 @@ void take_round_trip(const ReportBlock& block, NtpTime ntp, Transport& transport
   constexpr std::uint32_t kNonsense = 10U << 16;                     // less than nothing, too
   if (round_trip >= kNonsense) return;
   transport.rtt_ns = std::int64_t{round_trip} * kSecond / 65'536;
+  transport.round_trip_ns.set(transport.rtt_ns);
 }
 
 void take_report_blocks(std::span<const ReportBlock> blocks, Transport& transport,
@@ -56,6 +59,8 @@ void take_report_blocks(std::span<const ReportBlock> blocks, Transport& transpor
         pools.subscriptions.resolve(find_subscription(block.ssrc, transport, pools));
     if (subscription == nullptr) continue;
     subscription->fraction_lost = block.fraction_lost;
+    subscription->packets_lost = block.cumulative_lost;
+    subscription->jitter = block.jitter;
     take_round_trip(block, ntp, transport);
   }
 }
@@ -72,6 +77,29 @@ void want_resend(const Nack& nack, const Transport& transport, const Pools& pool
   if (!handle.is_null()) static_cast<void>(requests.resends.push_back({handle, nack}));
 }
 
+// The report block on one of the stream's encodings, which the control thread is told of, too.
+// Nothing if nothing has come of it.
+std::optional<ReportBlock> report_on(Stream& stream, std::size_t encoding, Transport& transport,
+                                     Timestamp now) {
+  PublishedRtpReport& published = stream.reports[encoding];
+  if (encoding >= stream.encodings().size() ||
+      !stream.encodings()[encoding].reception.stats.started()) {
+    published.set({});
+    return std::nullopt;
+  }
+  Reception& reception = stream.encodings()[encoding].reception;
+  const ReportBlock block = reception.stats.make_report_block(reception.ssrc(), now);
+  published.set({.ssrc = block.ssrc,
+                 .packets = reception.stats.received(),
+                 .payload_bytes = reception.payload_bytes,
+                 .packets_lost = reception.stats.lost(),
+                 .fraction_lost = block.fraction_lost,
+                 .jitter = block.jitter});
+  if (transport.rtt_ns == 0 && reception.round_trip_ns() != 0)
+    transport.round_trip_ns.set(reception.round_trip_ns());
+  return block;
+}
+
 }  // namespace
 
 std::size_t write_reception_report(ByteWriter& writer, Transport& transport, const Pools& pools,
@@ -82,10 +110,9 @@ std::size_t write_reception_report(ByteWriter& writer, Transport& transport, con
   for (; next < entries.size() && blocks.size() + kEncodingsMax <= blocks.capacity(); ++next) {
     Stream* stream = pools.streams.resolve(entries[next].stream);
     if (stream == nullptr) continue;
-    for (Encoding& encoding : stream->encodings()) {
-      Reception& reception = encoding.reception;
-      if (!reception.stats.started()) continue;
-      static_cast<void>(blocks.push_back(reception.stats.make_report_block(reception.ssrc(), now)));
+    for (std::size_t i = 0; i < stream->reports.size(); ++i) {
+      const auto block = report_on(*stream, i, transport, now);
+      if (block) static_cast<void>(blocks.push_back(*block));
     }
   }
   if (blocks.empty()) return next;
@@ -111,8 +138,8 @@ void write_subscription_report(ByteWriter& writer, const Subscription& subscript
   report.ntp = ntp;
   report.rtp_timestamp = rtp_timestamp_at(*clock, now, codec_clock_hz(subscription.target.codec)) +
                          subscription.projection.timestamp_offset();
-  report.packet_count = subscription.packets_sent;
-  report.octet_count = subscription.octets_sent;
+  report.packet_count = static_cast<std::uint32_t>(subscription.packets_sent);
+  report.octet_count = static_cast<std::uint32_t>(subscription.octets_sent);
   if (write_sender_report(writer, report)) {
     write_sdes_cname(writer, subscription.ssrc, transport.cname.view());
   }

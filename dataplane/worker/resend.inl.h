@@ -44,12 +44,12 @@ DropReason Worker<P>::resend(Transport& transport, Subscription& subscription,
       transport.rtt_ns == 0
           ? kResendIntervalUnknown
           : std::clamp(transport.rtt_ns * 9 / 10, kResendIntervalMin, kResendIntervalMax);
-  const DropReason verdict =
-      subscription.resends.take({.sequence_number = sequence_number,
-                                 .bytes = packet->description.metadata.payload_bytes,
-                                 .interval = interval,
-                                 .octets_sent = subscription.octets_sent},
-                                now_);
+  const DropReason verdict = subscription.resends.take(
+      {.sequence_number = sequence_number,
+       .bytes = packet->description.metadata.payload_bytes,
+       .interval = interval,
+       .octets_sent = static_cast<std::uint32_t>(subscription.octets_sent)},
+      now_);
   if (verdict != DropReason::kNone) return verdict;
   return write_resent(*packet, transport, subscription, sequence_number);
 }

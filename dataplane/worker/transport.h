@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "dataplane/api/dataplane.h"
+#include "dataplane/api/rtp_report.h"
 #include "dataplane/base/token_bucket.h"
 #include "dataplane/cc/transport_cc_recorder.h"
 #include "dataplane/forward/media_clock.h"
@@ -101,6 +102,8 @@ class Transport {
   Timestamp next_feedback_at = 0;
   Timestamp next_report_at = 0;
   Duration rtt_ns = 0;  // to the peer and back, from its last report; 0: not known yet
+  // The same for the control thread; of a peer that only sends, from what it sends again.
+  Published<Duration> round_trip_ns;
 };
 
 }  // namespace penstock

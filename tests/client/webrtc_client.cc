@@ -22,6 +22,7 @@ WebRtcClient::WebRtcClient(const ClientConfig& config, const Certificate& certif
     : is_dtls_client_(config.is_dtls_client),
       srtp_(SrtpEngine::create(SrtpBackend::kLibsrtp)),
       receive_({.rtp_max = config.ssrcs_max, .rtcp_max = config.ssrcs_max}),
+      reports_reception_(config.reports_reception),
       asks_again_(config.asks_again),
       sends_again_(config.sends_again),
       names_rtx_(config.names_rtx) {
@@ -45,7 +46,7 @@ WebRtcClient::WebRtcClient(const ClientConfig& config, const Certificate& certif
                                        .checks_consent = config.checks_consent},
                       *dtls_context_);
   rtcp_ssrc_ = connection_->prng().next_u32();
-  if (config.sends_reports) next_receiver_report_at_ = 0;
+  if (config.sends_reports || config.reports_reception) next_receiver_report_at_ = 0;
 }
 
 WebRtcClient::Secrets WebRtcClient::secrets() const {
@@ -118,6 +119,12 @@ bool WebRtcClient::unwrap_rtx(ReceivedMedia& media) const {
 void WebRtcClient::take_media(Timestamp now, const ReceivedMedia& media) {
   const RtpHeader& header = media.header;
   ReceivedStream& stream = received_[header.ssrc];
+  if (reports_reception_ && !media.is_repair) {
+    const std::uint32_t clock_hz =
+        kinds_[header.payload_type] == MediaKind::kVideo ? 90'000 : 48'000;
+    reception_.try_emplace(header.ssrc, clock_hz)
+        .first->second.on_packet(header.sequence_number, header.timestamp, now);
+  }
   const std::uint64_t sequence = unwrappers_[header.ssrc].unwrap(header.sequence_number);
   if (const auto missing = missing_.find(header.ssrc); missing != missing_.end()) {
     missing->second.arrived(sequence, now);
@@ -182,14 +189,17 @@ void WebRtcClient::ask_for_missing(Timestamp now) {
   }
 }
 
-// Of nobody in particular: what it says of loss does not matter here.
+// Of nobody in particular, unless what it says of loss matters.
 void WebRtcClient::send_receiver_report(Timestamp now) {
   if (!keys_ready_ || now < next_receiver_report_at_) return;
   next_receiver_report_at_ = now + kSecond;
-  send_rtcp([&](ByteWriter& writer) { write_receiver_report(writer, rtcp_ssrc_, {}); });
+  StaticVector<ReportBlock, kRtcpItemsMax> blocks;
+  for (auto& [ssrc, stats] : reception_)
+    static_cast<void>(blocks.push_back(stats.make_report_block(ssrc, now)));
+  send_rtcp([&](ByteWriter& writer) { write_receiver_report(writer, rtcp_ssrc_, blocks.span()); });
 }
 
-void WebRtcClient::handle_rtcp(Timestamp, std::span<const std::uint8_t> bytes) {
+void WebRtcClient::handle_rtcp(Timestamp now, std::span<const std::uint8_t> bytes) {
   if (!keys_ready_) return;
   std::vector<std::uint8_t> packet(bytes.begin(), bytes.end());
   const auto result = srtp_->unprotect_rtcp(receive_, packet);
@@ -224,6 +234,8 @@ void WebRtcClient::handle_rtcp(Timestamp, std::span<const std::uint8_t> bytes) {
     } else if (part->type == kRtcpSenderReport) {
       if (const auto report = parse_sender_report(*part)) {
         ++received_[report->sender_ssrc].sender_reports;
+        if (const auto stats = reception_.find(report->sender_ssrc); stats != reception_.end())
+          stats->second.on_sender_report(report->ntp, now);
       }
     }
   }

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "dataplane/rtp/header.h"
+#include "dataplane/rtp/reception_stats.h"
 #include "dataplane/rtp/sequence.h"
 #include "dataplane/srtp/batch.h"
 #include "tests/client/missing_packets.h"
@@ -42,6 +43,7 @@ struct ClientConfig {
   std::size_t ssrcs_max = 64;          // that it receives
   bool checks_consent = true;          // after it is connected
   bool sends_reports = false;          // a receiver report each second
+  bool reports_reception = false;      // with a block for each stream that it receives
   std::string fingerprint_override{};  // for tests of what must be refused
 };
 
@@ -209,7 +211,9 @@ class WebRtcClient {
   std::uint16_t transport_sequence_ = 0;
   std::map<std::uint32_t, ReceivedStream> received_;
   std::map<std::uint32_t, SequenceUnwrapper> unwrappers_;
-  std::map<std::uint8_t, MediaKind> kinds_;  // of the payload types we accepted
+  bool reports_reception_;
+  std::map<std::uint32_t, ReceptionStats> reception_;  // by SSRC, where it is reported
+  std::map<std::uint8_t, MediaKind> kinds_;            // of the payload types we accepted
   bool asks_again_;
   bool sends_again_;
   bool names_rtx_;

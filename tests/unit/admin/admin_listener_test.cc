@@ -17,7 +17,9 @@ class AdminListenerTest : public testing::Test {
   AdminListenerTest() {
     auto listener = SignallingServer::open_pages(
         io_, {IpAddress::from_v4({127, 0, 0, 1}), 0, "admin"}, [this](std::string_view path) {
-          return admin_page(path, [this] { return sample_.lifetimes; });
+          return admin_page(
+              path, [this] { return sample_.lifetimes; },
+              [](PeerId) { return std::optional<TransportSnapshot>(); });
         });
     EXPECT_TRUE(listener.has_value());
     listener_ = *std::move(listener);
@@ -84,13 +86,13 @@ TEST(AdminPortTest, ZeroIsOffAndATakenPortIsNamedWithItsSection) {
   boost::asio::io_context io{1};
   config::AdminConfig config;
   config.port = 0;
-  const auto off = open_admin_listener(io, config, [] { return Lifetimes(); });
+  const auto off = open_admin_listener(io, config, [] { return Lifetimes(); }, {});
   ASSERT_TRUE(off.has_value());
   EXPECT_EQ(*off, nullptr);
 
   boost::asio::ip::tcp::acceptor taken(io, {boost::asio::ip::address_v4::loopback(), 0});
   config.port = taken.local_endpoint().port();
-  const auto refused = open_admin_listener(io, config, [] { return Lifetimes(); });
+  const auto refused = open_admin_listener(io, config, [] { return Lifetimes(); }, {});
   ASSERT_FALSE(refused.has_value());
   EXPECT_NE(refused.error().find("[admin]"), std::string::npos) << refused.error();
 }

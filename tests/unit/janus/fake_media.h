@@ -153,6 +153,7 @@ class FakeMedia final : public Media {
   void request_keyframe(StreamHandle stream) override { keyframes.push_back(stream); }
   void close(PeerId peer, Timestamp) override { peers.erase(peer); }
   bool exists(PeerId peer) const override { return peers.contains(peer); }
+  std::optional<TransportSnapshot> snapshot(PeerId) const override { return std::nullopt; }
   void walk_peer(OwnershipWalk&, PeerId peer) const override {
     if (exists(peer)) walked.push_back(peer);
   }

@@ -64,6 +64,21 @@ class FakeDataplane final : public Dataplane {
   void destroy_subscription(SubscriptionHandle subscription, Timestamp now) override;
   void set_paused(SubscriptionHandle subscription, bool is_paused) override;
   void request_keyframe(StreamHandle stream) override { keyframes.push_back(stream); }
+  std::optional<Duration> round_trip_of(TransportHandle transport) const override {
+    if (!transports.contains(transport)) return std::nullopt;
+    return round_trip;
+  }
+  StreamReports reports_on(StreamHandle stream) const override {
+    StreamReports reports;
+    const auto found = stream_reports.find(stream);
+    if (found != stream_reports.end()) static_cast<void>(reports.push_back(found->second));
+    return reports;
+  }
+  std::optional<RtpReport> report_on(SubscriptionHandle subscription) const override {
+    const auto found = subscription_reports.find(subscription);
+    if (found == subscription_reports.end()) return std::nullopt;
+    return found->second;
+  }
   bool poll(Timestamp now, DataplaneEvents& events) override;
   DataplanePoolCounts pool_counts() const override { return {}; }
   void report_pools(PoolReports&) const override {}
@@ -83,6 +98,10 @@ class FakeDataplane final : public Dataplane {
   std::size_t flowing() const;
 
   std::size_t workers = 2;
+  // What workers have said.
+  Duration round_trip = 0;
+  std::map<StreamHandle, RtpReport> stream_reports;
+  std::map<SubscriptionHandle, RtpReport> subscription_reports;
   std::map<TransportHandle, FakeTransport> transports;
   std::map<StreamHandle, StreamConfig> streams;
   std::map<SubscriptionHandle, FakeSubscription> subscriptions;

@@ -1,0 +1,70 @@
+// What is known of the RTP of one m-line in one direction, and how a worker says so: it writes the
+// words of a PublishedRtpReport about once a second, with its RTCP reports; the control thread
+// reads them whenever it likes. One writer and no lock: the words of one reading may be of two
+// writings that follow each other.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "dataplane/base/limits.h"
+#include "dataplane/base/static_vector.h"
+#include "dataplane/base/time.h"
+
+namespace penstock {
+
+struct RtpReport {
+  std::uint32_t ssrc = 0;  // 0: nothing has been said yet
+  std::uint64_t packets = 0;
+  std::uint64_t payload_bytes = 0;  // without what is sent again
+  // RFC 3550 section 6.4.1, in the words of whoever receives: us, or the peer in its last report.
+  std::int64_t packets_lost = 0;   // negative: duplicates outnumber losses
+  std::uint8_t fraction_lost = 0;  // in 1/256, between the last two reports
+  std::uint32_t jitter = 0;        // in units of the RTP timestamp
+
+  bool operator==(const RtpReport&) const = default;
+};
+
+// Of a stream that comes in: one for each encoding of which something has come.
+using StreamReports = StaticVector<RtpReport, kEncodingsMax>;
+
+// A word with one writer.
+template <typename T>
+class Published {
+ public:
+  void set(T value) { value_.store(value, std::memory_order_relaxed); }
+  T get() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<T> value_{};
+};
+
+class PublishedRtpReport {
+ public:
+  void set(const RtpReport& report) {
+    ssrc_.set(report.ssrc);
+    packets_.set(report.packets);
+    payload_bytes_.set(report.payload_bytes);
+    packets_lost_.set(report.packets_lost);
+    fraction_lost_.set(report.fraction_lost);
+    jitter_.set(report.jitter);
+  }
+  RtpReport get() const {
+    return {.ssrc = ssrc_.get(),
+            .packets = packets_.get(),
+            .payload_bytes = payload_bytes_.get(),
+            .packets_lost = packets_lost_.get(),
+            .fraction_lost = fraction_lost_.get(),
+            .jitter = jitter_.get()};
+  }
+
+ private:
+  Published<std::uint32_t> ssrc_;
+  Published<std::uint64_t> packets_;
+  Published<std::uint64_t> payload_bytes_;
+  Published<std::int64_t> packets_lost_;
+  Published<std::uint8_t> fraction_lost_;
+  Published<std::uint32_t> jitter_;
+};
+
+}  // namespace penstock
