@@ -9,10 +9,11 @@
 namespace penstock {
 namespace {
 
-constexpr std::uint8_t kVersion4WithoutOptions = 0x45;
+constexpr std::uint8_t kVersionAndLength4 = 0x45;
+constexpr std::uint16_t kFlagReserved4 = 0x8000;
 constexpr std::uint16_t kMoreFragments4 = 0x2000;
 constexpr std::uint16_t kOffsetMask4 = 0x1FFF;
-constexpr std::uint8_t kNextHeaderFragment = 44;
+constexpr std::uint8_t kFragmentNextHeader = 44;
 constexpr std::size_t kFragmentHeaderBytes = 8;
 constexpr std::uint16_t kMoreFragments6 = 0x0001;
 constexpr std::uint16_t kOffsetMask6 = 0xFFF8;
@@ -31,7 +32,7 @@ DropReason check_extent(const IpFragment& fragment) {
 DropReason parse_ipv4(std::span<const std::uint8_t> packet, const InterfaceAddresses& addresses,
                       const ParseOptions& options, IpFragment& fragment) {
   if (packet.size() < kIpv4HeaderBytes) return DropReason::kIpv4Truncated;
-  if (packet[0] != kVersion4WithoutOptions) return DropReason::kIpv4BadHeader;
+  if (packet[0] != kVersionAndLength4) return DropReason::kIpv4BadHeader;
   const std::size_t total_bytes = load_be16(&packet[2]);
   if (total_bytes < kIpv4HeaderBytes || total_bytes > packet.size())
     return DropReason::kIpv4Truncated;
@@ -46,6 +47,7 @@ DropReason parse_ipv4(std::span<const std::uint8_t> packet, const InterfaceAddre
     return DropReason::kIpFragment;
   }
   const std::uint16_t flags_and_offset = load_be16(&packet[6]);
+  if ((flags_and_offset & kFlagReserved4) != 0) return DropReason::kIpv4BadHeader;
   fragment.identification = load_be16(&packet[4]);
   fragment.offset = std::uint32_t{8} * (flags_and_offset & kOffsetMask4);
   fragment.has_more = (flags_and_offset & kMoreFragments4) != 0;
@@ -66,7 +68,7 @@ DropReason parse_ipv6(std::span<const std::uint8_t> packet, const InterfaceAddre
   const bool is_ours =
       addresses.ipv6.is_present() && fragment.destination == addresses.ipv6.address;
   const std::uint8_t* header = &packet[kIpv6HeaderBytes];
-  if (packet[6] != kNextHeaderFragment || header[0] != kProtocolUdp || !is_ours ||
+  if (packet[6] != kFragmentNextHeader || header[0] != kProtocolUdp || !is_ours ||
       fragment.source == IpAddress{} || is_martian_ipv6_source(fragment.source, addresses)) {
     return DropReason::kIpFragment;
   }
