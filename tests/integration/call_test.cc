@@ -54,6 +54,17 @@ TEST_F(CallTest, TwoParticipantsHearAndSeeEachOther) {
   expect_good_call();
 }
 
+TEST_F(CallTest, ADtlsFlightThatTheKernelSendsInIpFragmentsConnects) {
+  start_server();
+  // From here on the kernel cuts whatever the client sends that is larger, ClientHello and all.
+  run_command({"ip", "link", "set", "dev", "penstock0", "mtu", "300"});
+  Participant& participant = add_participant();
+  participant.publish();
+  loop_.run_for(kSecond);
+  stop_server(SIGTERM);
+  EXPECT_NE(server().log().find("fragment_not_dtls"), std::string::npos) << "its video";
+}
+
 TEST_F(CallTest, ARoomThatSpansTwoWorkersIsOneRoom) {
   // Every peer goes to the other worker than the one before it: all media crosses.
   start_server({.config = "[workers]\ncount = 2\nroom_peers_max = 1\n"});
