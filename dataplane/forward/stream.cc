@@ -31,6 +31,15 @@ void Stream::update(const StreamConfig& next) {
   selector = EncodingSelector(encoding_count_);
 }
 
+void Stream::want_keyframes(Timestamp now) {
+  if (!is_simulcast() || !is_receiving) return;
+  const bool has_selected = selector.selected().has_value();
+  const auto wanted = selector.wanted(now);
+  for (std::size_t i = 0; i < encoding_count_; ++i) {
+    if (!has_selected || wanted == i) encodings_[i].reception.keyframes.want();
+  }
+}
+
 void Stream::begin_source(std::size_t encoding, std::uint32_t source) {
   forwarded_ = {.encoding = encoding, .source = source, .id = forwarded_.id + 1};
   const MediaClock::Reading& report = encodings_[encoding].report;

@@ -51,6 +51,10 @@ class Stream {
     }
   }
 
+  // Simulcast: wants a keyframe of the encoding that should be forwarded, or of all while none is.
+  // Receivers do not ask before they have got something.
+  void want_keyframes(Timestamp now);
+
   // The source that a packet of this encoding, which is forwarded, has for receivers. Called per
   // packet.
   std::uint32_t take_source(std::size_t encoding) {

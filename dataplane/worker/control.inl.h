@@ -291,8 +291,7 @@ void Worker<P>::run_stream_timers(Transport& transport) {
       stream->is_receiving = false;
       raise({.kind = EventKind::kMediaStopped, .transport = {}, .stream = handle, .path = {}});
     }
-    if (const auto wanted = stream->selector.wanted(now_))
-      stream->encodings()[*wanted].reception.keyframes.want();
+    stream->want_keyframes(now_);
     stream->for_each_keyframe_source(now_, [&](Encoding& encoding) {
       Reception& reception = encoding.reception;
       if (reception.ssrc() != 0 && reception.keyframes.poll(now_)) send_pli(transport, encoding);
