@@ -68,6 +68,11 @@ class Person {
     prepare_client_ = std::move(prepare);
   }
 
+  // What becomes of every description before it is sent.
+  void rewrite_descriptions(std::function<std::string(std::string_view)> rewrite) {
+    rewrite_description_ = std::move(rewrite);
+  }
+
   // `more`: further members of the request.
   void create_room(std::uint64_t room, json::object more = {});
   void destroy_room(std::uint64_t room);
@@ -129,6 +134,7 @@ class Person {
   LinkConditions downlink_;
   test::ClientConfig client_config_;
   std::function<void(SimClient&)> prepare_client_;
+  std::function<std::string(std::string_view)> rewrite_description_;
   ChannelId channel_{};
   std::uint64_t session_ = 0;
   std::uint64_t room_ = 0;

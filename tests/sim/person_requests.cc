@@ -57,7 +57,10 @@ void Person::attach(Handle& handle, std::function<void()> then) {
 
 void Person::message(const Handle& handle, json::object body, json::object jsep) {
   json::object message{{"janus", "message"}, {"handle_id", handle.id}, {"body", std::move(body)}};
-  if (!jsep.empty()) message["jsep"] = std::move(jsep);
+  if (!jsep.empty()) {
+    if (rewrite_description_) jsep["sdp"] = rewrite_description_(text_of(jsep, "sdp"));
+    message["jsep"] = std::move(jsep);
+  }
   request(std::move(message));
 }
 

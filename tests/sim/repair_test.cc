@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <string>
+#include <string_view>
 
 #include "tests/sim/expectations.h"
 #include "tests/sim/scenario.h"
@@ -83,6 +85,37 @@ TEST(Repair, WhereSignallingDoesNotNameRtxThePayloadTypeDoes) {
   const Sum video = sum_of(sim, MediaKind::kVideo);
   EXPECT_LE(video.lost * 100, video.packets);
   EXPECT_EQ(sim.drops(DropReason::kStreamUnknown), 0U);
+}
+
+// As Pion writes "a=rtcp-fb:96 nack ", and then some.
+std::string with_blanks_and_parameters(std::string_view description) {
+  std::string text;
+  for (const char c : description) {
+    if (c == '\r') text += " \t";
+    text += c == ' ' ? '\t' : c;
+  }
+  for (std::size_t at = 0; (at = text.find("apt=", at)) != std::string::npos; at += 20) {
+    text.insert(at, "rtx-time=3000 ; ");
+  }
+  return text;
+}
+
+TEST(Repair, BlanksAndParametersInDescriptionsDoNotSwitchItOff) {
+  Simulation sim({.seed = 35});
+  for (const char* name : {"Ada", "Bob"}) {
+    Person& person = sim.join(kRoom, name);
+    person.rewrite_descriptions(with_blanks_and_parameters);
+    person.set_links(kRtt50Losing10, kRtt50Losing10);
+    person.publish();
+    person.subscribe_to_everyone();
+  }
+  sim.run_for(8 * kSecond);
+  for (const auto& person : sim.people()) person->set_links(kRtt50, kRtt50);
+  sim.run_for(kSecond);
+  expect_all_see_each_other(sim);
+  EXPECT_GT(sent_again(sim), 50U) << "what was lost on the way in";
+  const Sum video = sum_of(sim, MediaKind::kVideo);
+  EXPECT_LE(video.lost * 50, video.packets) << "of 10 % lost on each of two ways";
 }
 
 TEST(Repair, WithoutItTheLossIsThere) {
