@@ -128,6 +128,18 @@ std::string codec_fault(const MediaDescription& offered, const MediaDescription&
          " is missing from the answer or another codec there";
 }
 
+// As it stands in offers of ours, six digits; without one nothing is known.
+std::string profile_level_text(std::string_view fmtp) {
+  return lower_case(format_parameter(fmtp, "profile-level-id").value_or(""));
+}
+
+// RFC 6184 section 8.1: profile_idc and profile-iop are the first four digits, the level is the
+// rest, and whoever takes a level takes all below it.
+bool covers_profile_level(std::string_view offered, std::string_view sent) {
+  return offered.size() == 6 && sent.size() == 6 && offered.substr(0, 4) == sent.substr(0, 4) &&
+         sent.substr(4) <= offered.substr(4);
+}
+
 // Whether the answer takes the RTX that we offered, if we did, and will ask for it. Another format
 // with that number is no RTX.
 bool takes_rtx(const MediaDescription& offered, const MediaDescription& answered) {
@@ -225,21 +237,24 @@ bool SubscriberPayloadTypes::is_free(std::uint8_t payload_type) const {
 }
 
 bool is_receivable(Codec codec, std::string_view offered, std::string_view sent) {
-  const auto is_same = [&](std::string_view name, std::string_view absent) {
-    return equals_ignoring_case(format_parameter(offered, name).value_or(absent),
-                                format_parameter(sent, name).value_or(absent));
+  const auto is_same = [&](std::string_view name, std::uint8_t absent) {
+    return format_number(offered, name).value_or(absent) ==
+           format_number(sent, name).value_or(absent);
   };
   switch (codec) {
     case Codec::kOpus:
-      return is_same("stereo", "0");
+      return is_same("stereo", 0);
     case Codec::kVp8:
       return true;
     case Codec::kVp9:
-      return is_same("profile-id", "0");
+      return is_same("profile-id", 0);
     case Codec::kH264:
-      return is_same("profile-level-id", "420010") && is_same("packetization-mode", "0");
+      return is_same("packetization-mode", 0) &&
+             covers_profile_level(profile_level_text(offered), profile_level_text(sent));
     case Codec::kAv1:
-      return is_same("profile", "0") && is_same("level-idx", "5") && is_same("tier", "0");
+      return is_same("profile", 0) && is_same("tier", 0) &&
+             format_number(sent, "level-idx").value_or(5) <=
+                 format_number(offered, "level-idx").value_or(5);
   }
   return false;
 }

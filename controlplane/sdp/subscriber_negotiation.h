@@ -63,8 +63,8 @@ class SubscriberPayloadTypes {
 };
 
 // Whether who was offered a codec with the format parameters `offered` can take what is sent with
-// `sent`: the profile is the same, or for Opus the number of channels. The other parameters tell a
-// sender what to do, and matter to nobody who receives.
+// `sent`: the profile is the same and the level not higher, or for Opus the number of channels. The
+// other parameters tell a sender what to do, and matter to nobody who receives.
 bool is_receivable(Codec codec, std::string_view offered, std::string_view sent);
 
 // The extensions we offer: our fixed ids for those that `enabled` has with any id, as far as they

@@ -351,6 +351,26 @@ TEST(SdpSubscriber, AnotherFormatWithTheNumberOfOurRtxIsNoRtx) {
   }
 }
 
+TEST(SdpSubscriber, WhoTakesALevelTakesAllBelowIt) {
+  const auto h264 = [](const std::string& offered, const std::string& sent) {
+    const std::string mode = "packetization-mode=1;profile-level-id=";
+    return is_receivable(Codec::kH264, mode + offered, mode + sent);
+  };
+  EXPECT_TRUE(h264("42e01f", "42E01F"));
+  EXPECT_TRUE(h264("42e01f", "42e00d"));
+  EXPECT_FALSE(h264("42e01f", "42e034")) << "a higher level";
+  EXPECT_FALSE(h264("42e01f", "64001f")) << "another profile";
+  EXPECT_FALSE(is_receivable(Codec::kH264, "profile-level-id=42e01f",
+                             "packetization-mode=1;profile-level-id=42e01f"));
+  EXPECT_TRUE(is_receivable(Codec::kAv1, "level-idx=8;profile=0;tier=0", ""));
+  EXPECT_FALSE(is_receivable(Codec::kAv1, "level-idx=5;profile=0;tier=0", "level-idx=8"));
+  EXPECT_TRUE(is_receivable(Codec::kVp9, "profile-id=0", ""));
+  EXPECT_FALSE(is_receivable(Codec::kVp9, "profile-id=0", "profile-id=2"));
+  EXPECT_TRUE(is_receivable(Codec::kVp8, "", "x=1"));
+  EXPECT_TRUE(is_receivable(Codec::kOpus, "useinbandfec=1", "usedtx=1"));
+  EXPECT_FALSE(is_receivable(Codec::kOpus, "", "stereo=1;sprop-stereo=1"));
+}
+
 TEST(SdpSubscriber, RtxHasANumberOfItsOwnForEachConfiguration) {
   SubscriberPayloadTypes types;
   const std::uint8_t first = *types.assign(Codec::kVp9, "profile-id=0");
