@@ -38,7 +38,7 @@ void Publisher::join() {
     stream.ssrc = prng.next_u32();
     stream.sequence = kCycle + prng.below(kCycle / 2);
     stream.first_timestamp = prng.next_u32();
-    offered.push_back({stream.kind, stream.ssrc});
+    offered.push_back({.kind = stream.kind, .ssrc = stream.ssrc});
   }
   context_.signalling.message(
       handle_, {{"request", "joinandconfigure"}, {"ptype", "publisher"}, {"room", context_.room}},

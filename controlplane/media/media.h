@@ -201,6 +201,10 @@ class Media {
   // by its m-lines; asks no worker.
   virtual std::optional<TransportSnapshot> snapshot(PeerId peer) const = 0;
 
+  // Whether a subscriber's m-line is received, paused or not: its last answer did not reject it,
+  // and its source has not ended. False for what is not there.
+  virtual bool receives(PeerId peer, std::uint32_t mindex) const = 0;
+
   // Marks everything the peer owns: itself, its transport, streams and subscriptions. Unknown:
   // no-op.
   virtual void walk_peer(OwnershipWalk& walk, PeerId peer) const = 0;

@@ -120,6 +120,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
   void close(PeerId id, Timestamp now) override;
   bool exists(PeerId id) const override { return peers_.contains(id); }
   std::optional<TransportSnapshot> snapshot(PeerId id) const override;
+  bool receives(PeerId id, std::uint32_t mindex) const override;
   void walk_peer(OwnershipWalk& walk, PeerId id) const override;
 
  private:

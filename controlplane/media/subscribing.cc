@@ -164,6 +164,12 @@ sdp::SessionDescription PeerConnections::make_offer(Peer& peer,
 }
 
 // All or nothing: on error the offer stays to be answered again, and what flowed flows on.
+bool PeerConnections::receives(PeerId id, std::uint32_t mindex) const {
+  const Peer* peer = find(id);
+  return peer != nullptr && mindex < peer->lines.size() &&
+         !peer->lines[mindex].subscription.is_null();
+}
+
 std::expected<std::vector<std::string>, MediaError> PeerConnections::accept_answer(
     PeerId id, std::string_view answer_sdp, Timestamp now) {
   Peer* peer = find(id);

@@ -7,6 +7,7 @@
 #include "controlplane/janus/videoroom/room_json.h"
 #include "controlplane/janus/videoroom/telling.h"
 #include "controlplane/janus/videoroom/verbs.h"
+#include "dataplane/base/scope_guard.h"
 
 namespace penstock::janus::videoroom {
 namespace {
@@ -46,6 +47,15 @@ std::unexpected<Error> answer_error(const MediaError& error) {
   return fail(RoomError::kInvalidSdp, "Error parsing answer: " + error.text);
 }
 
+void push_warnings(const Context& context, const Subscription& who,
+                   const std::vector<std::string>& warnings) {
+  if (warnings.empty()) return;
+  ObjectText notice = room_event(*who.room);
+  add_warnings(notice, warnings);
+  const std::string text = std::move(notice).text();
+  context.host.push_event(who.subscriber->peer(), {.transaction = {}, .data = text, .jsep = {}});
+}
+
 }  // namespace
 
 Result already_subscriber(const Context&, const Request&) {
@@ -64,12 +74,10 @@ Result start(const Context& context, const Request& request) {
         context.media.accept_answer(subscriber.peer(), request.jsep->sdp, request.now);
     if (!accepted) return answer_error(accepted.error());
     subscriber.answer_accepted();
-    if (!accepted->empty()) {
-      ObjectText notice = room_event(*who->room);
-      add_warnings(notice, *accepted);
-      const std::string text = std::move(notice).text();
-      context.host.push_event(subscriber.peer(), {.transaction = {}, .data = text, .jsep = {}});
+    for (std::uint32_t i = 0; i < subscriber.streams().size(); ++i) {
+      if (!context.media.receives(subscriber.peer(), i)) subscriber.stream(i).is_ready = false;
     }
+    best_effort([&] { push_warnings(context, *who, *accepted); });
   }
   subscriber.is_paused = false;
   refresh_pauses(context, *who->room, subscriber);

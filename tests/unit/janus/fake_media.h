@@ -154,6 +154,9 @@ class FakeMedia final : public Media {
   void close(PeerId peer, Timestamp) override { peers.erase(peer); }
   bool exists(PeerId peer) const override { return peers.contains(peer); }
   std::optional<TransportSnapshot> snapshot(PeerId) const override { return std::nullopt; }
+  bool receives(PeerId peer, std::uint32_t mindex) const override {
+    return exists(peer) && !rejected_mlines.contains(mindex);
+  }
   void walk_peer(OwnershipWalk&, PeerId peer) const override {
     if (exists(peer)) walked.push_back(peer);
   }
@@ -166,9 +169,10 @@ class FakeMedia final : public Media {
 
   std::map<PeerId, Peer> peers;
   std::vector<StreamHandle> keyframes;
-  std::optional<MediaError> refuses;  // what the next calls fail with
-  std::vector<std::string> warnings;  // of the next offers and answers
-  PublishPolicy last_policy;          // of the last offer
+  std::optional<MediaError> refuses;        // what the next calls fail with
+  std::vector<std::string> warnings;        // of the next offers and answers
+  PublishPolicy last_policy;                // of the last offer
+  std::set<std::uint32_t> rejected_mlines;  // by the answers of all subscribers
   int offers_in_flight_twice = 0;
   mutable std::vector<PeerId> walked;  // peers that were marked as owned
 

@@ -144,6 +144,15 @@ TEST_F(SubscriberTest, PauseAndResume) {
   EXPECT_EQ(media.peers[handle].paused, (std::vector<bool>{false, false, true, true}));
 }
 
+TEST_F(SubscriberTest, WhatItsAnswerRejectsIsNotReady) {
+  join_all();
+  media.rejected_mlines = {1};
+  start(client, handle);
+  const auto updated = act(R"({"request":"subscribe","streams":[{"feed":2,"mid":"0"}]})");
+  EXPECT_EQ(updated.at("streams").at(0).at("ready"), true);
+  EXPECT_EQ(updated.at("streams").at(1).at("ready"), false);
+}
+
 TEST_F(SubscriberTest, ConfigureTakesItemsAndTopLevelKeys) {
   publish(client, feeds[1]);
   async(client, feeds[1], {{"request", "configure"}},

@@ -85,6 +85,9 @@ TEST_F(SubscribingTest, WarnsOfMlinesThatTheReceiverRejects) {
   ASSERT_TRUE(warnings.has_value()) << warnings.error().text;
   EXPECT_EQ(*warnings,
             std::vector<std::string>{"m-line 1 (mid 1): offered, and rejected by the subscriber"});
+  EXPECT_TRUE(media->receives(2, 0));
+  EXPECT_FALSE(media->receives(2, 1));
+  EXPECT_FALSE(media->receives(2, 2)) << "there is none";
 }
 
 TEST_F(SubscribingTest, AnAnswerWithoutAnOfferIsRefused) {
