@@ -241,6 +241,89 @@ TEST_F(RegistryTest, AWorkerThatTakesNoCommandsGetsNoNewObjects) {
   expect_baseline();
 }
 
+// Who stands in the stream's list of this worker.
+std::vector<SubscriptionHandle> listed(const Registry& registry, StreamHandle stream,
+                                       WorkerIndex worker) {
+  std::vector<SubscriptionHandle> handles;
+  const Pools& pools = registry.pools();
+  for_each_subscription(pools.fan_out, pools.streams.resolve(stream)->fan_out.head(worker),
+                        [&](SubscriptionHandle handle) { handles.push_back(handle); });
+  return handles;
+}
+
+TEST_F(RegistryTest, ARetargetMovesASubscriptionAndTellsItsWorker) {
+  const auto receiver = transport(1);
+  const auto from = stream({});
+  const auto to = stream({});
+  const auto moved = *subscribe(receiver, from);
+  const std::size_t commands = link.commands[1].size();
+  ASSERT_TRUE(registry.prepare_retarget(moved, to).has_value());
+  EXPECT_EQ(listed(registry, from, 1), std::vector{moved});
+  EXPECT_EQ(link.commands[1].size(), commands) << "nobody is told before the commit";
+  registry.commit_retarget(moved, {.stream = to, .payload_type = 99});
+  EXPECT_TRUE(listed(registry, from, 1).empty());
+  EXPECT_EQ(listed(registry, to, 1), std::vector{moved});
+  ASSERT_EQ(link.commands[1].size(), commands + 1);
+  EXPECT_EQ(link.commands[1].back().kind, CommandKind::kRetarget);
+  EXPECT_EQ(link.commands[1].back().target.stream, to);
+  registry.destroy_stream(from, 0);
+  EXPECT_EQ(listed(registry, to, 1), std::vector{moved});
+  registry.destroy_subscription(moved, 0);
+  EXPECT_TRUE(listed(registry, to, 1).empty());
+  registry.destroy_stream(to, 0);
+  registry.destroy_transport(receiver, 0);
+  expect_baseline();
+}
+
+TEST_F(RegistryTest, ACancelledRetargetLeavesNothing) {
+  const auto receiver = transport(1);
+  const auto from = stream({});
+  const auto to = stream({});
+  const auto subscription = *subscribe(receiver, from);
+  const std::size_t commands = link.commands[1].size();
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(registry.prepare_retarget(subscription, to).has_value());
+    ASSERT_TRUE(registry.prepare_retarget(subscription, to).has_value()) << "again";
+    registry.cancel_retarget(subscription);
+    EXPECT_TRUE(listed(registry, to, 1).empty());
+  }
+  EXPECT_EQ(link.commands[1].size(), commands);
+  ASSERT_TRUE(registry.prepare_retarget(subscription, to).has_value());
+  registry.destroy_subscription(subscription, 0);
+  EXPECT_TRUE(listed(registry, to, 1).empty());
+  EXPECT_EQ(registry.prepare_retarget(subscription, to).error(), DataplaneError::kNoSuchObject);
+  for (const StreamHandle handle : {from, to}) registry.destroy_stream(handle, 0);
+  registry.destroy_transport(receiver, 0);
+  expect_baseline();
+}
+
+// Each move leaves a chunk behind that waits for its grace period.
+TEST_F(RegistryTest, RetargetsWithoutAnEndOfTheGracePeriodAreRefusedAndDestroyNothing) {
+  const auto receiver = transport(1);
+  const StreamHandle streams[] = {stream({}), stream({})};
+  const auto subscription = *subscribe(receiver, streams[0]);
+  std::size_t moves = 0;
+  for (; moves < 1'000; ++moves) {
+    const StreamHandle to = streams[(moves + 1) % 2];
+    const auto prepared = registry.prepare_retarget(subscription, to);
+    if (!prepared) {
+      EXPECT_EQ(prepared.error(), DataplaneError::kRetireListFull);
+      break;
+    }
+    registry.commit_retarget(subscription, {.stream = to});
+  }
+  EXPECT_GT(moves, 8U);
+  EXPECT_LT(moves, 1'000U);
+  EXPECT_EQ(listed(registry, streams[moves % 2], 1), std::vector{subscription});
+  link.ended = link.token;
+  registry.poll(0, events);
+  EXPECT_TRUE(registry.prepare_retarget(subscription, streams[(moves + 1) % 2]).has_value());
+  registry.destroy_subscription(subscription, 0);
+  for (const StreamHandle handle : streams) registry.destroy_stream(handle, 0);
+  registry.destroy_transport(receiver, 0);
+  expect_baseline();
+}
+
 // What makes it right that the pool has one chunk for each subscription (fan_out_writer.h).
 TEST(RegistryFanOut, ThereAreNeverMoreChunksThanSubscriptions) {
   test::allow_pools_in_use_at_end();
