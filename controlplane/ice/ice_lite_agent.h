@@ -82,6 +82,9 @@ class IceLiteAgent {
   // The peer's description arrived: from now on requests must name this ufrag. False (and no
   // change) if it is too long.
   [[nodiscard]] bool set_remote_ufrag(std::string_view remote_ufrag);
+  // The time within which a pair must have been nominated begins now, and not with the agent: the
+  // peer has known of us for no longer.
+  void expect_checks(Timestamp now) { started_at_ = now; }
   // ICE restart (RFC 8445 section 9), with another ufrag and pwd: media goes on as it was until the
   // peer nominates a pair with the new ones. A second restart before that drops the oldest.
   void restart(const IceCredentials& credentials);

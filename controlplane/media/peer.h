@@ -61,6 +61,7 @@ struct Peer {
   StaticVector<IceUfrag, 2> ufrags;
   std::uint64_t session_id = 0;
   std::uint64_t session_version = 0;
+  sdp::Origin remote_origin;  // of the peer's last description that was taken
   bool is_connected = false;  // said so to MediaEvents
   bool is_changed = false;    // on the list of peers to report on
   bool is_waiting = false;    // on the list of those that wait for their handshake

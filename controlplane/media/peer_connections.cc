@@ -23,6 +23,7 @@ PeerConnections::PeerConnections(Dataplane& dataplane, const DtlsContext& dtls,
       placement_(dataplane.worker_count(), config_.room_peers_per_worker_max),
       peer_pool_("peers", config_.peers_max),
       retired_(config_.peers_max),
+      ended_(std::max<std::size_t>(config_.peers_max, 1)),
       ufrags_(SipHashKey::generate(random)),
       timers_(config_.peers_max) {
   for (std::vector<PeerHandle>* list : {&waiting_, &changed_, &reported_}) {

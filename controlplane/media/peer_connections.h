@@ -29,6 +29,7 @@
 #include "controlplane/ice/ufrag_registry.h"
 #include "controlplane/media/deadline_queue.h"
 #include "controlplane/media/dtls_jobs.h"
+#include "controlplane/media/ended_sessions.h"
 #include "controlplane/media/media.h"
 #include "controlplane/media/media_stats.h"
 #include "controlplane/media/peer.h"
@@ -245,6 +246,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
   ObjectPool<Peer> peer_pool_;
   ControlRetireList retired_;
   int calls_ = 0;  // under way, one in the other
+  EndedSessions ended_;
 
   // How peers are found. An entry is there exactly as long as what it names.
   std::unordered_map<PeerId, PeerHandle> peers_;

@@ -115,6 +115,7 @@ void PeerConnections::report(PeerHandle handle, Timestamp now, MediaEvents& even
   if (peer == nullptr) return;
   peer->is_changed = false;
   if (peer->transport->state() == TransportState::kEnded) {
+    if (peer->transport->has_remote()) ended_.remember(peer->id, peer->remote_origin);
     destroy(handle, now);
     events.on_closed(peer->id, peer->transport->end_reason(), now);
   } else if (peer->transport->state() == TransportState::kConnected && !peer->is_connected) {

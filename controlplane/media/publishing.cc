@@ -107,6 +107,8 @@ std::expected<PublishResult, MediaError> PeerConnections::publish(
   if (!offer) return std::unexpected(MediaError{MediaErrorKind::kInvalidSdp, offer.error()});
   Peer* peer = find(id);
   const bool is_new = peer == nullptr;
+  if (is_new && ended_.is_continued_by(id, offer->origin))
+    return std::unexpected(has_ended_error());
   if (is_new) {
     auto made = make_connected_peer(id, PeerRole::kPublisher, placement, now);
     if (!made) return std::unexpected(made.error());
@@ -181,6 +183,7 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
   dataplane_.set_extensions(peer.transport->handle(), negotiation->extensions, {});
   peer.streams = std::move(streams);
   peer.negotiation = std::move(*negotiation);
+  peer.remote_origin = offer.origin;
   ++peer.session_version;
   return result;
 }

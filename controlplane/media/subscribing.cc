@@ -180,6 +180,8 @@ std::expected<std::vector<std::string>, MediaError> PeerConnections::accept_answ
   const auto description = sdp::parse_session_description(answer_sdp, &warnings);
   if (!description)
     return std::unexpected(MediaError{MediaErrorKind::kInvalidSdp, description.error()});
+  if (!peer->transport->has_remote() && ended_.is_continued_by(id, description->origin))
+    return std::unexpected(has_ended_error());
   const auto answer = sdp::apply_subscriber_answer(*peer->pending_offer, *description);
   if (!answer) return std::unexpected(MediaError{MediaErrorKind::kInvalidSdp, answer.error().text});
   const auto fingerprints = check_remote(*peer, answer->remote);
@@ -200,6 +202,7 @@ std::expected<std::vector<std::string>, MediaError> PeerConnections::accept_answ
   undo.dismiss();
   peer->pending_offer.reset();
   set_remote(*peer, answer->remote, *fingerprints, answer->dtls_role, now);
+  peer->remote_origin = description->origin;
   ExtensionMap extensions;
   for (const sdp::AnsweredStream& stream : answer->streams) {
     for (std::size_t i = 0; i < kHeaderExtensionCount; ++i) {

@@ -40,6 +40,7 @@ void WebRtcTransport::set_remote(std::string_view ufrag, const Fingerprints& fin
     services_.dataplane.set_ice_credentials(handle_, ice_.credentials());
   if (!has_remote_) {
     has_remote_ = true;
+    ice_.expect_checks(now);
     fingerprints_ = fingerprints;
     role_ = role;
   }
@@ -218,14 +219,15 @@ void WebRtcTransport::become_connected_if_ready() {
 }
 
 void WebRtcTransport::handle_timeout(Timestamp now) {
-  if (state_ == TransportState::kEnded) return;
+  if (state_ == TransportState::kEnded || !has_remote_) return;
   ice_.handle_timeout(now);
   step_or_end([&] { take_ice_events(); });
   if (now >= dtls_begins_until_) end("DTLS timeout");
 }
 
 Timestamp WebRtcTransport::next_timeout() const {
-  if (state_ == TransportState::kEnded) return kNever;
+  // A subscriber may think about our offer for as long as its session lives.
+  if (state_ == TransportState::kEnded || !has_remote_) return kNever;
   const Timestamp next = std::min(ice_.next_timeout(), dtls_begins_until_);
   return dtls_ ? std::min(next, dtls_->endpoint->next_timeout()) : next;
 }

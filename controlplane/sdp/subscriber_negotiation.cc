@@ -278,7 +278,7 @@ SessionDescription make_subscriber_offer(std::span<const OfferedStream> streams,
   std::vector<std::string> mids;
   for (const OfferedStream& stream : streams) {
     MediaDescription& media = offer.media.emplace_back(offered_media(stream, extensions));
-    describe_transport(local, Setup::kActpass, offer.media.size() == 1, media);
+    describe_transport(local, Setup::kActpass, true, media);
     mids.push_back(stream.mid);
   }
   offer.bundle_groups = {std::move(mids)};

@@ -72,8 +72,10 @@ bool is_receivable(Codec codec, std::string_view offered, std::string_view sent)
 ExtensionMap subscriber_extensions(const ExtensionMap& enabled);
 
 // The offer for these m-lines: all in one BUNDLE group, sendonly or inactive, setup:actpass,
-// ice-lite, rtcp-mux, candidates in the first m-line. `extensions` comes from
-// subscriber_extensions(). The caller counts local.session_version up for each offer.
+// ice-lite, rtcp-mux, candidates in every m-line: who rejects the first ones takes them, and what
+// else it has to know of the transport, from the first that it accepts (RFC 9143 section 7.3).
+// `extensions` comes from subscriber_extensions(). The caller counts local.session_version up for
+// each offer.
 SessionDescription make_subscriber_offer(std::span<const OfferedStream> streams,
                                          const LocalTransportParameters& local,
                                          const ExtensionMap& extensions);

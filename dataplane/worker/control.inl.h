@@ -86,7 +86,7 @@ void Worker<P>::adopt(Transport& transport, TransportHandle handle) {
   }
   PENSTOCK_CHECK(owned_.size() < owned_.capacity());
   transport.owned_index = static_cast<std::uint32_t>(owned_.size());
-  transport.consent_at = now_;
+  transport.consent_at = kNever;  // nobody has given any that could end (add_flow)
   owned_.push_back({handle, {}});
 }
 

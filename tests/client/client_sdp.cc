@@ -68,7 +68,8 @@ void write_simulcast(std::ostream& sdp, const std::vector<std::string>& rids) {
 std::string write_publish_offer(const LocalTransport& local,
                                 std::span<const OfferedStream> streams) {
   std::ostringstream sdp;
-  sdp << "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE";
+  sdp << "v=0\r\no=- " << local.session_id << ' ' << local.session_version
+      << " IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE";
   const auto mid_of = [&](std::size_t i) {
     return streams[i].mid.empty() ? std::to_string(i) : streams[i].mid;
   };
@@ -117,14 +118,26 @@ std::vector<AnsweredStream> read_publish_answer(const sdp::SessionDescription& a
 }
 
 std::string write_subscription_answer(const LocalTransport& local,
-                                      const sdp::SessionDescription& offer, bool is_dtls_client) {
+                                      const sdp::SessionDescription& offer, bool is_dtls_client,
+                                      bool rejects_first) {
   std::ostringstream sdp;
-  sdp << "v=0\r\no=- 2 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE";
-  for (const auto& media : offer.media) sdp << ' ' << media.mid;
+  sdp << "v=0\r\no=- " << local.session_id << ' ' << local.session_version
+      << " IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE";
+  const auto is_rejected = [&](const sdp::MediaDescription& media) {
+    return rejects_first && &media == offer.media.data();
+  };
+  for (const auto& media : offer.media) {
+    if (!is_rejected(media)) sdp << ' ' << media.mid;
+  }
   sdp << "\r\n";
   for (const auto& media : offer.media) {
     if (media.payloads.empty()) continue;
     const auto& payload = media.payloads.front();
+    if (is_rejected(media)) {
+      sdp << "m=" << media.kind << " 0 UDP/TLS/RTP/SAVPF " << int{payload.payload_type}
+          << "\r\nc=IN IP4 0.0.0.0\r\na=mid:" << media.mid << "\r\na=inactive\r\n";
+      continue;
+    }
     sdp << "m=" << media.kind << " 9 UDP/TLS/RTP/SAVPF";
     for (const auto& format : media.payloads) sdp << ' ' << int{format.payload_type};
     sdp << "\r\nc=IN IP4 0.0.0.0\r\na=mid:" << media.mid

@@ -15,8 +15,10 @@ namespace penstock::test {
 // What our descriptions say about our end.
 struct LocalTransport {
   std::string ufrag, pwd;
-  std::string fingerprint;  // "sha-256 AB:CD..."
-  std::string candidate;    // "candidate:..."; empty: none is given
+  std::string fingerprint;       // "sha-256 AB:CD..."
+  std::string candidate;         // "candidate:..."; empty: none is given
+  std::uint64_t session_id = 1;  // o=
+  std::uint64_t session_version = 1;
 };
 
 // One m-line of a publisher.
@@ -46,9 +48,11 @@ struct AnsweredStream {
 // One for each m-line of the answer.
 std::vector<AnsweredStream> read_publish_answer(const sdp::SessionDescription& answer);
 
-// Takes everything that is offered, with the first payload type of each m-line.
+// Takes everything that is offered, with the first payload type of each m-line; or all but the
+// first m-line.
 std::string write_subscription_answer(const LocalTransport& local,
-                                      const sdp::SessionDescription& offer, bool is_dtls_client);
+                                      const sdp::SessionDescription& offer, bool is_dtls_client,
+                                      bool rejects_first = false);
 
 // The header extensions that a client knows, with the ids that the description has for them.
 void merge_extensions(const sdp::SessionDescription& description, ExtensionMap& map);

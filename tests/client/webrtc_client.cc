@@ -25,7 +25,8 @@ WebRtcClient::WebRtcClient(const ClientConfig& config, const Certificate& certif
       reports_reception_(config.reports_reception),
       asks_again_(config.asks_again),
       sends_again_(config.sends_again),
-      names_rtx_(config.names_rtx) {
+      names_rtx_(config.names_rtx),
+      rejects_first_(config.rejects_first) {
   DtlsOptions options;
   options.srtp_profiles = config.srtp_profiles;
   options.retransmission_timeout_initial = config.dtls_timeout;

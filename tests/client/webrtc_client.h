@@ -44,6 +44,7 @@ struct ClientConfig {
   bool checks_consent = true;          // after it is connected
   bool sends_reports = false;          // a receiver report each second
   bool reports_reception = false;      // with a block for each stream that it receives
+  bool rejects_first = false;          // m-line of an offer to it
   std::string fingerprint_override{};  // for tests of what must be refused
 };
 
@@ -207,6 +208,8 @@ class WebRtcClient {
   std::vector<Outgoing> outgoing_;
   std::string publish_offer_;
   std::size_t mids_made_ = 0;
+  std::uint64_t descriptions_made_ = 0;
+  LocalTransport next_description();
   bool is_sending_ = false;
   std::uint16_t transport_sequence_ = 0;
   std::map<std::uint32_t, ReceivedStream> received_;
@@ -217,6 +220,7 @@ class WebRtcClient {
   bool asks_again_;
   bool sends_again_;
   bool names_rtx_;
+  bool rejects_first_;
   std::map<std::uint8_t, std::uint8_t> apt_;            // by payload type of RTX
   std::map<std::uint32_t, std::uint32_t> ssrc_of_rtx_;  // by SSRC of RTX
   std::map<std::uint32_t, MissingPackets> missing_;     // by SSRC, where there is RTX

@@ -66,7 +66,7 @@ std::string WebRtcClient::make_next_offer() {
     const std::string& rid = outgoing.source.config().rid;
     if (!rid.empty()) streams.back().rids.push_back(rid);
   }
-  publish_offer_ = write_publish_offer(connection_->local_transport(), streams);
+  publish_offer_ = write_publish_offer(next_description(), streams);
   return publish_offer_;
 }
 
@@ -108,8 +108,18 @@ void WebRtcClient::put_in_force(Outgoing& outgoing, Prng& prng) {
   outgoing.source.request_keyframe();
 }
 
+LocalTransport WebRtcClient::next_description() {
+  LocalTransport local = connection_->local_transport();
+  local.session_version = ++descriptions_made_;
+  return local;
+}
+
 std::string WebRtcClient::restart_ice() {
   const WebRtcConnection::Credentials before = connection_->credentials();
+  const std::string origin = "o=- " + std::to_string(connection_->local_transport().session_id);
+  const std::uint64_t version = descriptions_made_++;
+  replace_all(publish_offer_, origin + " " + std::to_string(version) + " ",
+              origin + " " + std::to_string(version + 1) + " ");
   connection_->make_credentials();
   replace_all(publish_offer_, before.local_ufrag, connection_->credentials().local_ufrag);
   replace_all(publish_offer_, before.local_pwd, connection_->credentials().local_pwd);
@@ -147,8 +157,13 @@ bool WebRtcClient::accept_publish_answer(std::string_view answer_sdp, Timestamp 
 }
 
 std::string WebRtcClient::answer_subscription(std::string_view offer_sdp, Timestamp now) {
-  const auto offer = sdp::parse_session_description(offer_sdp);
+  auto offer = sdp::parse_session_description(offer_sdp);
   if (!offer) return {};
+  if (rejects_first_) {
+    // With the m-line goes its transport.
+    offer->media.front().transport = {};
+    offer->media.front().candidates.clear();
+  }
   const bool is_restart = connection_->take_offer(*offer);
   // The peer has new credentials: so have we, and check with them at once (RFC 8445 section 9).
   if (is_restart) connection_->make_credentials();
@@ -160,7 +175,7 @@ std::string WebRtcClient::answer_subscription(std::string_view offer_sdp, Timest
         media.kind == "video" ? MediaKind::kVideo : MediaKind::kAudio;
     if (asks_again_) take_rtx(media);
   }
-  return write_subscription_answer(connection_->local_transport(), *offer, is_dtls_client_);
+  return write_subscription_answer(next_description(), *offer, is_dtls_client_, rejects_first_);
 }
 
 // What an offered m-line says of RTX: its payload type is the second one.

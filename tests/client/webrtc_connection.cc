@@ -37,7 +37,8 @@ LocalTransport WebRtcConnection::local_transport() const {
   LocalTransport local{.ufrag = credentials_.local_ufrag,
                        .pwd = credentials_.local_pwd,
                        .fingerprint = config_.fingerprint,
-                       .candidate = {}};
+                       .candidate = {},
+                       .session_id = config_.seed};
   if (!config_.local.ip.is_unspecified() && config_.local.port != 0) {
     local.candidate = format_host_candidate(config_.local, 65'535);
   }

@@ -146,6 +146,11 @@ std::size_t Person::events(const std::string& name) const {
 }
 
 void Person::handle_timeout() {
+  if (answers_at_ <= sim_.now()) {
+    answers_at_ = kNever;
+    answer(unanswered_);
+  }
+  if (next_keepalive_at_ > sim_.now()) return;
   request({{"janus", "keepalive"}});
   next_keepalive_at_ = sim_.now() + 25 * kSecond;
 }

@@ -4,6 +4,7 @@
 // with as a page would, in virtual time. Made by Simulation::join.
 #pragma once
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <functional>
 #include <map>
@@ -37,6 +38,8 @@ class Person {
   void subscribe_to_dummy();
   // Lets the m-lines that are received, in order, show those of `other` from now on.
   void switch_to(const Person& other);
+  // Looks at each offer for so long before it answers.
+  void think_for(Duration duration) { thinks_for_ = duration; }
   // Pauses and resumes what is received, without renegotiation.
   void pause();
   void resume();
@@ -101,7 +104,9 @@ class Person {
   // Errors the API answered with.
   const std::vector<std::string>& errors() const { return errors_; }
 
-  Timestamp next_timeout() const { return is_stopped_ ? kNever : next_keepalive_at_; }
+  Timestamp next_timeout() const {
+    return is_stopped_ ? kNever : std::min(next_keepalive_at_, answers_at_);
+  }
   void handle_timeout();
 
  private:
@@ -123,6 +128,7 @@ class Person {
   void receive_event(std::uint64_t sender, const json::object& data, const json::object& jsep);
   void receive_publisher_event(const json::object& data, const json::object& jsep);
   void receive_subscriber_event(const json::object& data, const json::object& jsep);
+  void answer(std::string_view offer);
   void note_publishers(const json::array& publishers);
   void connect(Handle& handle);
   void drop(Handle& handle);
@@ -155,6 +161,9 @@ class Person {
   std::size_t offers_ = 0;
   std::vector<std::string> errors_;
   Timestamp next_keepalive_at_ = kNever;
+  Duration thinks_for_ = 0;
+  Timestamp answers_at_ = kNever;
+  std::string unanswered_;  // an offer
 };
 
 }  // namespace penstock::sim

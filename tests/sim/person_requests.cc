@@ -155,6 +155,11 @@ void Person::note_publishers(const json::array& publishers) {
   push_subscriptions();
 }
 
+void Person::answer(std::string_view offer) {
+  const std::string sdp = subscriber_.client->webrtc->answer_subscription(offer, sim_.now());
+  message(subscriber_, {{"request", "start"}}, {{"type", "answer"}, {"sdp", sdp}});
+}
+
 void Person::receive_subscriber_event(const json::object& data, const json::object& jsep) {
   if (subscriber_.state == HandleState::kJoining && data.contains("error")) {
     // The feed left meanwhile: try again with whoever is there when somebody comes.
@@ -168,8 +173,12 @@ void Person::receive_subscriber_event(const json::object& data, const json::obje
     const std::string_view offer = text_of(jsep, "sdp");
     mlines_ = count_mlines(offer);
     ++offers_;
-    const std::string sdp = subscriber_.client->webrtc->answer_subscription(offer, sim_.now());
-    message(subscriber_, {{"request", "start"}}, {{"type", "answer"}, {"sdp", sdp}});
+    if (thinks_for_ == 0) {
+      answer(offer);
+    } else {
+      unanswered_ = offer;
+      answers_at_ = sim_.now() + thinks_for_;
+    }
   }
   push_subscriptions();
 }

@@ -109,6 +109,8 @@ TEST(SdpSubscriber, OfferIsAsTheVideoRoomWritesIt) {
             "a=ssrc:1000 cname:penstock\r\n"
             "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n"
             "c=IN IP4 0.0.0.0\r\n"
+            "a=candidate:1 1 udp 2130706431 198.18.0.2 40000 typ host\r\n"
+            "a=end-of-candidates\r\n"
             "a=ice-ufrag:ouru\r\n"
             "a=ice-pwd:ourpasswordourpassword\r\n"
             "a=setup:actpass\r\n"
