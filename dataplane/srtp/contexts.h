@@ -11,10 +11,10 @@
 #include "dataplane/base/limits.h"
 #include "dataplane/rtp/media_types.h"
 #include "dataplane/rtp/replay_window.h"
+#include "dataplane/rtp/source_windows.h"
 #include "dataplane/srtp/backend.h"
 #include "dataplane/srtp/key_derivation.h"
 #include "dataplane/srtp/key_schedule.h"
-#include "dataplane/srtp/source_windows.h"
 
 struct srtp_ctx_t_;  // libsrtp's session
 
