@@ -156,6 +156,7 @@ TEST(JanusFaults, Http) {
     const HttpApiRequest create{.method = HttpApiRequest::Method::kPost,
                                 .segments = kNoSegments,
                                 .query = {},
+                                .headers = {},
                                 .body = R"({"janus":"create","id":99,"transaction":"t"})",
                                 .client = {}};
     world.server().janus().on_http_request(ExchangeId{1}, create, world.now());
@@ -164,6 +165,7 @@ TEST(JanusFaults, Http) {
       const HttpApiRequest poll{.method = HttpApiRequest::Method::kGet,
                                 .segments = session_segment,
                                 .query = {},
+                                .headers = {},
                                 .body = {},
                                 .client = {}};
       same.server().janus().on_http_request(ExchangeId{2}, poll, same.now());
