@@ -151,6 +151,7 @@ TEST_P(Renegotiation, ALatePacketOfTheOldSsrcChangesNothing) {
       sim_.run_until([&] { return client.webrtc->ssrc_of(kVideoLine) != old_ssrc; }, kSecond));
   sim_.run_for(100 * kMillisecond);
   ASSERT_FALSE(late.empty());
+  client.filter_up = {};
   const std::uint64_t plis = client.webrtc->pli_received();
   sim_.inject(client.webrtc->local(), client.webrtc->remote(), late);
   EXPECT_LE(longest_silence(kSecond), 2 * kFrame);
