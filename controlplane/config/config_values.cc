@@ -144,7 +144,7 @@ std::optional<SrtpProfile> profile_element(const toml::node& node) {
 }
 
 std::optional<std::string> origin_element(const toml::node& node) {
-  const auto text = node.value_exact<std::string>();
+  auto text = node.value_exact<std::string>();
   if (!text || *text == "*") return text;
   const std::size_t scheme = text->starts_with("https://")  ? 8
                              : text->starts_with("http://") ? 7

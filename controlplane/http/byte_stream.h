@@ -18,7 +18,8 @@
 
 namespace penstock {
 
-class ByteStream {
+// Asio says of no stream that it moves without throwing, though all of them do.
+class ByteStream {  // NOLINT(bugprone-exception-escape)
  public:
   using TcpSocket = boost::asio::ip::tcp::socket;
   using next_layer_type = TcpSocket;

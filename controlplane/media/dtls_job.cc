@@ -16,7 +16,7 @@ void DtlsJob::run(Timestamp now) {
 
 void DtlsJob::advance(Timestamp now, DtlsEnding last_word) {
   if (!endpoint && last_word == DtlsEnding::kNone) {
-    endpoint.emplace(context, role, expected);
+    endpoint.emplace(context_, role_, expected_);
     endpoint->start(now);
   }
   if (!endpoint) return;

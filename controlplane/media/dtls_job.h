@@ -29,9 +29,9 @@ struct DtlsJob {
           TransportHandle transport, WorkerIndex worker_index)
       : owner(transport),
         worker(worker_index),
-        context(dtls_context),
-        role(dtls_role),
-        expected(fingerprints) {}
+        context_(dtls_context),
+        role_(dtls_role),
+        expected_(fingerprints) {}
 
   // Tells the association `input`, and that it is `now`; takes what it has to say. With an ending
   // nothing is left of it but that.
@@ -53,9 +53,9 @@ struct DtlsJob {
  private:
   void advance(Timestamp now, DtlsEnding last_word);
 
-  const DtlsContext& context;
-  const DtlsRole role;
-  const Fingerprints expected;
+  const DtlsContext& context_;
+  const DtlsRole role_;
+  const Fingerprints expected_;
 };
 
 // A queue of jobs that needs no memory.

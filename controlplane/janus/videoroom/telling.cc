@@ -6,10 +6,14 @@
 
 namespace penstock::janus::videoroom {
 
-Result answer(const Request& request, ObjectText data) {
+void give_answer(const Request& request, ObjectText data) {
   std::string text = request.answer->begin();
   text += std::move(data).text();
   request.answer->finish(std::move(text));
+}
+
+Result answer(const Request& request, ObjectText data) {
+  give_answer(request, std::move(data));
   return {};
 }
 

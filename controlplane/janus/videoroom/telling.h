@@ -10,6 +10,8 @@
 namespace penstock::janus::videoroom {
 
 // Answers a synchronous request.
+void give_answer(const Request& request, ObjectText data);
+// The same, as the last step of a verb that has succeeded.
 Result answer(const Request& request, ObjectText data);
 // Answers an asynchronous one, by an event with its transaction.
 void reply(const Context& context, const Request& request, ObjectText data,

@@ -122,7 +122,7 @@ void VideoRoom::handle_synchronous(const Request& request) {
   const Result result = run_synchronous(context_, request);
   if (result) return;
   context_.host.take_back(said);
-  videoroom::answer(request, error_event(result.error()));
+  videoroom::give_answer(request, error_event(result.error()));
 }
 
 void VideoRoom::handle_asynchronous(const Request& request) {
