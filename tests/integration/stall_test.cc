@@ -73,8 +73,8 @@ class StallTest : public IntegrationTest {
     const std::uint64_t handle = session.attach();
     session.message(handle, {{"request", "join"}, {"ptype", "publisher"}, {"room", kRoom}});
     test::WebRtcClient client({}, certificate());
-    const Jsep offer{"offer", client.make_publish_offer(
-                                  {audio(99), video(99), video(98), video(97)})};
+    const Jsep offer{"offer",
+                     client.make_publish_offer({audio(99), video(99), video(98), video(97)})};
     Churn churn;
     for (; churn.rounds < rounds_max; ++churn.rounds) {
       const json::value answer = session.message(handle, {{"request", "publish"}}, offer);
