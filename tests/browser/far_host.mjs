@@ -13,6 +13,9 @@ export async function makeFarHost(test) {
   run('mkdir', '-p', '/run/netns');
   run('mount', '-t', 'tmpfs', 'tmpfs', '/run/netns'); // the name is nobody else's: so are the mounts here
   run('ip', 'netns', 'add', 'far');
+  // As in this namespace: in_namespace says why.
+  const noDetection = ['all', 'default'].map((of) => `net.ipv6.conf.${of}.accept_dad=0`);
+  run(...launcher, 'sysctl', '-qw', ...noDetection);
   makeCable('home0', 'bad0');
   makeCable('far0', 'bad1');
   run('ip', 'address', 'add', `${kHere}/24`, 'dev', 'home0');
