@@ -112,7 +112,9 @@ std::expected<room::Id, Error> read_room(const json::object& body, IdReader ids)
   if (const auto checked = check_room_fields(body, fields); !checked) {
     return std::unexpected(checked.error());
   }
-  return ids.read(body, "room").value_or(room::Id());
+  auto id = ids.read(body, "room");
+  if (!id) return room::Id();
+  return *std::move(id);
 }
 
 std::expected<ManagedRoom, Error> read_managed_room(const json::object& body, IdReader ids) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "controlplane/signalling/limits.h"
+
 namespace penstock::janus {
 namespace {
 
