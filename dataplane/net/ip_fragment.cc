@@ -1,7 +1,6 @@
 #include "dataplane/net/ip_fragment.h"
 
 #include "dataplane/base/endian.h"
-#include "dataplane/net/checksum.h"
 #include "dataplane/net/ethernet.h"
 #include "dataplane/net/ipv4.h"
 #include "dataplane/net/ipv6.h"
@@ -9,11 +8,8 @@
 namespace penstock {
 namespace {
 
-constexpr std::uint8_t kVersionAndLength4 = 0x45;
-constexpr std::uint16_t kFlagReserved4 = 0x8000;
 constexpr std::uint16_t kMoreFragments4 = 0x2000;
 constexpr std::uint16_t kOffsetMask4 = 0x1FFF;
-constexpr std::uint8_t kFragmentNextHeader = 44;
 constexpr std::size_t kFragmentHeaderBytes = 8;
 constexpr std::uint16_t kMoreFragments6 = 0x0001;
 constexpr std::uint16_t kOffsetMask6 = 0xFFF8;
@@ -31,52 +27,43 @@ DropReason check_extent(const IpFragment& fragment) {
 
 DropReason parse_ipv4(std::span<const std::uint8_t> packet, const InterfaceAddresses& addresses,
                       const ParseOptions& options, IpFragment& fragment) {
-  if (packet.size() < kIpv4HeaderBytes) return DropReason::kIpv4Truncated;
-  if (packet[0] != kVersionAndLength4) return DropReason::kIpv4BadHeader;
-  const std::size_t total_bytes = load_be16(&packet[2]);
-  if (total_bytes < kIpv4HeaderBytes || total_bytes > packet.size())
-    return DropReason::kIpv4Truncated;
-  if (!options.ipv4_checksum_known_good && internet_checksum(packet.first(kIpv4HeaderBytes)) != 0)
-    return DropReason::kIpv4BadChecksum;
-  fragment.source = IpAddress::from_v4_bytes(&packet[12]);
-  fragment.destination = IpAddress::from_v4_bytes(&packet[16]);
-  const bool is_ours =
-      addresses.ipv4.is_present() && fragment.destination == addresses.ipv4.address;
-  if (!is_ours || packet[9] != kProtocolUdp ||
-      is_martian_ipv4_source(fragment.source, addresses.ipv4)) {
+  Ipv4Header ip;
+  const DropReason reason = parse_ipv4_header(packet, options.ipv4_checksum_known_good, ip);
+  if (reason != DropReason::kNone && reason != DropReason::kIpFragment) return reason;
+  const bool is_ours = addresses.ipv4.is_present() && ip.destination == addresses.ipv4.address;
+  if (!is_ours || ip.protocol != kProtocolUdp || is_martian_ipv4_source(ip.source, addresses.ipv4))
     return DropReason::kIpFragment;
-  }
   const std::uint16_t flags_and_offset = load_be16(&packet[6]);
-  if ((flags_and_offset & kFlagReserved4) != 0) return DropReason::kIpv4BadHeader;
+  fragment.source = ip.source;
+  fragment.destination = ip.destination;
   fragment.identification = load_be16(&packet[4]);
   fragment.offset = std::uint32_t{8} * (flags_and_offset & kOffsetMask4);
   fragment.has_more = (flags_and_offset & kMoreFragments4) != 0;
-  fragment.data = packet.first(total_bytes).subspan(kIpv4HeaderBytes);
+  fragment.data = packet.subspan(kIpv4HeaderBytes, ip.payload_bytes);
   return check_extent(fragment);
 }
 
 DropReason parse_ipv6(std::span<const std::uint8_t> packet, const InterfaceAddresses& addresses,
                       IpFragment& fragment) {
-  constexpr std::size_t kHeadersBytes = kIpv6HeaderBytes + kFragmentHeaderBytes;
-  if (packet.size() < kHeadersBytes) return DropReason::kIpv6Truncated;
-  if ((packet[0] >> 4) != 6) return DropReason::kIpv6BadHeader;
-  const std::size_t payload_bytes = load_be16(&packet[4]);
-  if (payload_bytes < kFragmentHeaderBytes || payload_bytes > packet.size() - kIpv6HeaderBytes)
-    return DropReason::kIpv6Truncated;
-  fragment.source = IpAddress::from_v6_bytes(&packet[8]);
-  fragment.destination = IpAddress::from_v6_bytes(&packet[24]);
-  const bool is_ours =
-      addresses.ipv6.is_present() && fragment.destination == addresses.ipv6.address;
+  Ipv6Header ip;
+  const DropReason reason = parse_ipv6_header(packet, ip);
+  if (reason == DropReason::kNone) return DropReason::kIpFragment;
+  if (reason != DropReason::kIpFragment) return reason;
+  if (ip.payload_bytes < kFragmentHeaderBytes) return DropReason::kIpv6Truncated;
   const std::uint8_t* header = &packet[kIpv6HeaderBytes];
-  if (packet[6] != kFragmentNextHeader || header[0] != kProtocolUdp || !is_ours ||
-      fragment.source == IpAddress{} || is_martian_ipv6_source(fragment.source, addresses)) {
+  const bool is_ours = addresses.ipv6.is_present() && ip.destination == addresses.ipv6.address;
+  if (header[0] != kProtocolUdp || !is_ours || ip.source == IpAddress{} ||
+      is_martian_ipv6_source(ip.source, addresses)) {
     return DropReason::kIpFragment;
   }
   const std::uint16_t offset_and_flags = load_be16(header + 2);
+  fragment.source = ip.source;
+  fragment.destination = ip.destination;
   fragment.identification = load_be32(header + 4);
   fragment.offset = offset_and_flags & kOffsetMask6;
   fragment.has_more = (offset_and_flags & kMoreFragments6) != 0;
-  fragment.data = packet.subspan(kHeadersBytes, payload_bytes - kFragmentHeaderBytes);
+  fragment.data = packet.subspan(kIpv6HeaderBytes + kFragmentHeaderBytes,
+                                 ip.payload_bytes - kFragmentHeaderBytes);
   return check_extent(fragment);
 }
 

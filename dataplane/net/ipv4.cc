@@ -24,13 +24,13 @@ DropReason parse_ipv4_header(std::span<const std::uint8_t> packet, bool checksum
     return DropReason::kIpv4BadChecksum;
   const std::uint16_t flags_and_offset = load_be16(&packet[6]);
   if ((flags_and_offset & kFlagReserved) != 0) return DropReason::kIpv4BadHeader;
-  if ((flags_and_offset & kMoreFragmentsOrOffset) != 0) return DropReason::kIpFragment;
   header.source = IpAddress::from_v4_bytes(&packet[12]);
   header.destination = IpAddress::from_v4_bytes(&packet[16]);
   header.protocol = packet[9];
   header.time_to_live = packet[8];
   header.payload_bytes = static_cast<std::uint16_t>(total_bytes - kIpv4HeaderBytes);
-  return DropReason::kNone;
+  return (flags_and_offset & kMoreFragmentsOrOffset) != 0 ? DropReason::kIpFragment
+                                                          : DropReason::kNone;
 }
 
 bool is_martian_ipv4_source(const IpAddress& source, const InterfaceNetwork& ipv4) {

@@ -30,8 +30,9 @@ struct Ipv4Header {
 };
 
 // Reads the header of `packet`, which may have padding behind it. kIpv4Truncated, kIpv4BadHeader
-// (version, IHL, options, the reserved flag), kIpv4BadChecksum or kIpFragment. Addresses are not
-// judged. `checksum_known_good`: the device verified the header checksum.
+// (version, IHL, options, the reserved flag), kIpv4BadChecksum, or kIpFragment with the header of
+// the fragment. Addresses are not judged. `checksum_known_good`: the device verified the header
+// checksum.
 [[nodiscard]] DropReason parse_ipv4_header(std::span<const std::uint8_t> packet,
                                            bool checksum_known_good, Ipv4Header& header);
 

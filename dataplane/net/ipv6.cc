@@ -36,12 +36,11 @@ DropReason parse_ipv6_header(std::span<const std::uint8_t> packet, Ipv6Header& h
   header.payload_bytes = load_be16(&packet[4]);
   if (header.payload_bytes > packet.size() - kIpv6HeaderBytes) return DropReason::kIpv6Truncated;
   header.next_header = packet[6];
-  if (header.next_header == kNextHeaderFragment) return DropReason::kIpFragment;
   if (is_extension_header(header.next_header)) return DropReason::kIpv6BadHeader;
   header.hop_limit = packet[7];
   header.source = IpAddress::from_v6_bytes(&packet[8]);
   header.destination = IpAddress::from_v6_bytes(&packet[24]);
-  return DropReason::kNone;
+  return header.next_header == kNextHeaderFragment ? DropReason::kIpFragment : DropReason::kNone;
 }
 
 bool is_martian_ipv6_source(const IpAddress& source, const InterfaceAddresses& addresses) {

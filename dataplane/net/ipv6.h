@@ -23,7 +23,8 @@ struct Ipv6Header {
 };
 
 // Reads the header of `packet`, which may have padding behind it. kIpv6Truncated, kIpv6BadHeader
-// (version, any extension header but the fragment header) or kIpFragment. Addresses are not judged.
+// (version, any extension header but the fragment header), or kIpFragment with the header in front
+// of the fragment header. Addresses are not judged.
 [[nodiscard]] DropReason parse_ipv6_header(std::span<const std::uint8_t> packet,
                                            Ipv6Header& header);
 
