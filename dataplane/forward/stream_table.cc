@@ -96,13 +96,10 @@ StreamTable::LearnedSsrc* StreamTable::learn(const Unattributed& packet) {
                             .is_rtx = is_rtx,
                             .encoding = *encoding,
                             .used_at = ++look_ups_};
-  if (LearnedSsrc* added = ssrcs_.add(packet.ssrc, learned)) return added;
-  LearnedSsrc* oldest = ssrcs_.find_least(
-      [](const LearnedSsrc& one, const LearnedSsrc& other) { return one.used_at < other.used_at; });
-  if (oldest == nullptr) return nullptr;
-  ssrcs_.rename(oldest, packet.ssrc);
-  *oldest = learned;
-  return oldest;
+  return ssrcs_.add_or_replace(
+      packet.ssrc, learned,
+      [](const LearnedSsrc& one, const LearnedSsrc& other) { return one.used_at < other.used_at; },
+      [](std::uint32_t, const LearnedSsrc&) {});
 }
 
 const StreamTable::Entry* StreamTable::attribute(const Unattributed& packet) const {

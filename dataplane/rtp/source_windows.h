@@ -57,15 +57,15 @@ class SourceWindows {
     Source fresh;
     if (const auto highest = past_highest(ssrc)) fresh.resume(*highest);
     forget_past(ssrc);
-    if (Source* added = sources_.add(ssrc, fresh)) return {added, std::nullopt};
-    Source* oldest = sources_.find_least(
-        [](const Source& one, const Source& other) { return one.used_at < other.used_at; });
-    if (oldest == nullptr) return {};
-    const std::uint32_t forgotten = sources_.ssrc_of(oldest);
-    remember(forgotten, oldest->highest());
-    sources_.rename(oldest, ssrc);
-    *oldest = fresh;
-    return {oldest, forgotten};
+    Added added;
+    added.window = sources_.add_or_replace(
+        ssrc, fresh,
+        [](const Source& one, const Source& other) { return one.used_at < other.used_at; },
+        [&](std::uint32_t unused, const Source& source) {
+          remember(unused, source.highest());
+          added.forgotten = unused;
+        });
+    return added;
   }
 
   // Remembers an index of an authenticated packet. Called per packet.

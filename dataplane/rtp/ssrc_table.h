@@ -3,6 +3,7 @@
 // fixed when it is made. Owned by a transport, touched by its worker.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -39,6 +40,20 @@ class SsrcTable {
     return &values_.back();
   }
 
+  // The same; if the table is full, in the place of the least of all values, which `forget(ssrc,
+  // value)` is told of. Null if there is room for none.
+  template <typename Less, typename Forget>
+  Value* add_or_replace(std::uint32_t ssrc, const Value& value, Less&& less, Forget&& forget) {
+    if (Value* added = add(ssrc, value)) return added;
+    const auto least = std::min_element(values_.begin(), values_.end(), less);
+    if (least == values_.end()) return nullptr;
+    std::uint32_t& place = ssrcs_[static_cast<std::size_t>(least - values_.begin())];
+    forget(place, *least);
+    place = ssrc;
+    *least = value;
+    return &*least;
+  }
+
   Value* find_or_add(std::uint32_t ssrc) {
     Value* known = find(ssrc);
     return known != nullptr ? known : add(ssrc, Value{});
@@ -47,19 +62,6 @@ class SsrcTable {
   // The SSRC of a value that is there.
   std::uint32_t ssrc_of(const Value* value) const {
     return ssrcs_[static_cast<std::size_t>(value - values_.begin())];
-  }
-  // Gives the place of a value to another SSRC.
-  void rename(const Value* value, std::uint32_t ssrc) {
-    ssrcs_[static_cast<std::size_t>(value - values_.begin())] = ssrc;
-  }
-  // The least of all values; null if there is none.
-  template <typename Less>
-  Value* find_least(Less&& less) {
-    Value* least = nullptr;
-    for (Value& value : values_) {
-      if (least == nullptr || less(value, *least)) least = &value;
-    }
-    return least;
   }
 
   // Erases all of which `condition(ssrc, value)` is true.
