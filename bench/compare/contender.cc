@@ -17,7 +17,7 @@ namespace penstock::compare {
 namespace {
 
 using integration::ChildProcess;
-using integration::TemporaryFolder;
+using test::TemporaryFolder;
 
 constexpr Duration kStartMax = 30 * kSecond;
 constexpr Duration kStopMax = 20 * kSecond;
@@ -54,7 +54,7 @@ class PenstockServer final : public RunningServer {
     const auto file = folder_.path() / "penstock.toml";
     const auto log = folder_.path() / "log";
     const std::string run = folder_.path().string();
-    integration::write_file(file, config);
+    test::write_file(file, config);
     command.insert(command.end(), {"--config", file.string()});
     process_.emplace(integration::ChildOptions{
         .arguments = command,
@@ -64,7 +64,7 @@ class PenstockServer final : public RunningServer {
     const Timestamp deadline = integration::monotonic_now() + kStartMax;
     while (!takes_connections()) {
       if (!process_->is_running() || integration::monotonic_now() > deadline) {
-        throw std::runtime_error(last_line(integration::read_file(log)));
+        throw std::runtime_error(last_line(test::read_file(log)));
       }
       ::usleep(10'000);
     }
@@ -114,7 +114,7 @@ std::string output_of(const std::vector<std::string>& command) {
   const TemporaryFolder folder;
   ChildProcess process({.arguments = command, .output = folder.path() / "output"});
   const bool is_good = process.wait_for(kStartMax) == 0;
-  const std::string text = last_line(integration::read_file(folder.path() / "output"));
+  const std::string text = last_line(test::read_file(folder.path() / "output"));
   if (!is_good) throw std::runtime_error(command.front() + " cannot be run: " + text);
   return text;
 }

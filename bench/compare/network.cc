@@ -9,7 +9,7 @@
 #include <stdexcept>
 
 #include "tests/integration/harness/namespace.h"
-#include "tests/integration/harness/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace penstock::compare {
 namespace {
@@ -17,7 +17,7 @@ namespace {
 int this_namespace() { return ::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC); }
 
 void run_batch(const std::filesystem::path& file, const std::string& commands) {
-  integration::write_file(file, commands);
+  test::write_file(file, commands);
   integration::run_command({"ip", "-batch", file.string()});
 }
 
@@ -31,7 +31,7 @@ Network::Network(bool kernel_has_media) {
   load_ = this_namespace();
   integration::enter_network_namespace();
   server_ = this_namespace();
-  const integration::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   make_links(kernel_has_media, folder.path());
 }
 

@@ -9,14 +9,14 @@
 #include <sstream>
 
 #include "tests/integration/harness/child_process.h"
-#include "tests/integration/harness/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace penstock::compare {
 namespace {
 
 namespace fs = std::filesystem;
 
-using integration::read_file;
+using test::read_file;
 
 // Calls `take` with each line.
 template <typename Take>
@@ -111,7 +111,7 @@ Duration softirq_time() {
 }
 
 std::optional<bool> has_irq_time_accounting() {
-  const integration::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const fs::path text = folder.path() / "config";
   utsname kernel{};
   ::uname(&kernel);

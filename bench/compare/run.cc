@@ -8,7 +8,7 @@
 
 #include "tests/integration/harness/child_process.h"
 #include "tests/integration/harness/janus_connection.h"
-#include "tests/integration/harness/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace penstock::compare {
 namespace {
@@ -16,7 +16,7 @@ namespace {
 namespace json = boost::json;
 
 using integration::monotonic_now;
-using integration::read_file;
+using test::read_file;
 
 constexpr Duration kJoinsMax = 15 * kSecond;
 constexpr Duration kLeavesMax = 10 * kSecond;
@@ -99,7 +99,7 @@ class Load {
   std::filesystem::path output_path() const { return folder_.path() / "output"; }
   std::filesystem::path json_path() const { return folder_.path() / "load.json"; }
 
-  integration::TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   std::optional<integration::ChildProcess> process_;
 };
 

@@ -38,20 +38,19 @@ void write_config(const fs::path& folder, const JanusOptions& options) {
   link_library(folder, "plugins", "libjanus_videoroom.so");
   link_library(folder, "transports", "libjanus_websockets.so");
   const auto path_of = [&](const char* kind) { return "\"" + (folder / kind).string() + "\"\n"; };
-  integration::write_file(folder / "config" / "janus.jcfg",
-                          "general: {\n  configs_folder = " + path_of("config") +
-                              "  plugins_folder = " + path_of("plugins") +
-                              "  transports_folder = " + path_of("transports") +
-                              "  events_folder = " + path_of("events") + "  loggers_folder = " +
-                              path_of("loggers") + "  debug_level = 2\n}\nnat: {\n" + options.nat +
-                              "}\nevents: {\n  broadcast = false\n}\n");
-  integration::write_file(folder / "config" / "janus.transport.websockets.jcfg",
-                          "general: {\n  json = \"compact\"\n  ws = true\n  ws_port = " +
-                              std::to_string(integration::kWebSocketPort) + "\n  ws_ip = \"" +
-                              options.address +
-                              "\"\n  wss = false\n}\n"
-                              "admin: {\n  admin_ws = false\n  admin_wss = false\n}\n");
-  integration::write_file(folder / "config" / "janus.plugin.videoroom.jcfg", "general: {\n}\n");
+  test::write_file(folder / "config" / "janus.jcfg",
+                   "general: {\n  configs_folder = " + path_of("config") + "  plugins_folder = " +
+                       path_of("plugins") + "  transports_folder = " + path_of("transports") +
+                       "  events_folder = " + path_of("events") + "  loggers_folder = " +
+                       path_of("loggers") + "  debug_level = 2\n}\nnat: {\n" + options.nat +
+                       "}\nevents: {\n  broadcast = false\n}\n");
+  test::write_file(folder / "config" / "janus.transport.websockets.jcfg",
+                   "general: {\n  json = \"compact\"\n  ws = true\n  ws_port = " +
+                       std::to_string(integration::kWebSocketPort) + "\n  ws_ip = \"" +
+                       options.address +
+                       "\"\n  wss = false\n}\n"
+                       "admin: {\n  admin_ws = false\n  admin_wss = false\n}\n");
+  test::write_file(folder / "config" / "janus.plugin.videoroom.jcfg", "general: {\n}\n");
 }
 
 bool accepts_websocket(const std::string& address) {
@@ -78,7 +77,7 @@ JanusServer::JanusServer(const JanusOptions& options) {
   while (!accepts_websocket(options.address)) {
     if (!process_->is_running() || integration::monotonic_now() > deadline) {
       throw std::runtime_error("Janus does not start (" + std::string(kRemedy) + "):\n" +
-                               integration::read_file(folder_.path() / "log"));
+                               test::read_file(folder_.path() / "log"));
     }
     ::usleep(10'000);
   }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "tests/integration/harness/child_process.h"
-#include "tests/integration/harness/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace penstock::churn {
 
@@ -30,7 +30,7 @@ class JanusServer {
   bool stop();
 
  private:
-  integration::TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   std::optional<integration::ChildProcess> process_;
 };
 

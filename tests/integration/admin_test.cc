@@ -47,7 +47,7 @@ class AdminTest : public IntegrationTest {
   pid_t worker_thread() {
     const std::string tasks = "/proc/" + std::to_string(server().process().pid()) + "/task";
     for (const auto& task : std::filesystem::directory_iterator(tasks)) {
-      if (read_file(task.path() / "comm").starts_with("rte-worker-")) {
+      if (test::read_file(task.path() / "comm").starts_with("rte-worker-")) {
         return static_cast<pid_t>(std::stol(task.path().filename()));
       }
     }
@@ -247,15 +247,15 @@ TEST_F(FullPoolTest, Subscriptions) {
 }
 
 TEST_F(AdminTest, LimitsThatDoNotFitAreMistakesOfTheConfiguration) {
-  const TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const auto said_to = [&](const std::string& config) {
-    write_file(folder.path() / "penstock.toml", config);
+    test::write_file(folder.path() / "penstock.toml", config);
     ChildProcess process(
         {.arguments = {penstock_program(), "--config", "penstock.toml", "--check-config"},
          .output = folder.path() / "output",
          .folder = folder.path()});
     EXPECT_EQ(process.wait_for(20 * kSecond).value_or(-1), 1);
-    return read_file(folder.path() / "output");
+    return test::read_file(folder.path() / "output");
   };
   EXPECT_NE(said_to("[limits]\nsubscriptions = 16777216\n")
                 .find("penstock.toml: limits.subscriptions: the pool of subscriptions would have"),

@@ -16,8 +16,8 @@
 #include "tests/integration/harness/child_process.h"
 #include "tests/integration/harness/integration_test.h"
 #include "tests/integration/harness/namespace.h"
-#include "tests/integration/harness/temporary_folder.h"
 #include "tests/integration/harness/udp_socket.h"
+#include "tests/support/temporary_folder.h"
 
 namespace penstock::integration {
 namespace {
@@ -95,7 +95,7 @@ class BridgeTest : public testing::Test {
                ? json::value()
                : json::parse(text.substr(line + 1, text.find('\n', line + 1) - line));
   }
-  std::string output() const { return read_file(output_path()); }
+  std::string output() const { return test::read_file(output_path()); }
   std::filesystem::path output_path() const { return folder_.path() / "output"; }
 
   static bool eventually(const std::function<bool()>& condition) {
@@ -145,7 +145,7 @@ class BridgeTest : public testing::Test {
 
   int near_ = -1;
   int far_ = -1;
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   std::optional<ChildProcess> bridge_;
   std::optional<UdpSocket> near_socket_;
   std::optional<UdpSocket> far_socket_;

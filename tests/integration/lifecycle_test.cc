@@ -27,14 +27,14 @@ class LifecycleTest : public IntegrationTest {
                           .folder = folder_.path(),
                           .environment = {{"RUNTIME_DIRECTORY", folder_.path().string()}}});
     const auto status = process.wait_for(20 * kSecond);
-    return {status.value_or(-1), read_file(folder_.path() / "output")};
+    return {status.value_or(-1), test::read_file(folder_.path() / "output")};
   }
   Outcome run_with_config(const std::string& config, const std::vector<std::string>& prefix = {}) {
-    write_file(folder_.path() / "penstock.toml", config);
+    test::write_file(folder_.path() / "penstock.toml", config);
     return run({"--config", "penstock.toml"}, prefix);
   }
 
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
 };
 
 #define EXPECT_SAYS(outcome, text) \
@@ -120,7 +120,7 @@ TEST_F(LifecycleTest, HelpAndVersionAreAnswered) {
 }
 
 TEST_F(LifecycleTest, CheckConfigTouchesNothing) {
-  write_file(folder_.path() / "penstock.toml", "[workers]\ncount = 2\n");
+  test::write_file(folder_.path() / "penstock.toml", "[workers]\ncount = 2\n");
   const Outcome good = run({"--config", "penstock.toml", "--check-config"});
   EXPECT_EQ(good.status, 0);
   EXPECT_SAYS(good, "good");

@@ -8,8 +8,8 @@
 #include "dataplane/rtp/rtcp/sdes.h"
 #include "tests/integration/harness/integration_test.h"
 #include "tests/integration/harness/namespace.h"
-#include "tests/integration/harness/temporary_folder.h"
 #include "tests/support/mjr_writer.h"
+#include "tests/support/temporary_folder.h"
 
 namespace penstock::integration {
 namespace {
@@ -23,15 +23,16 @@ struct LoadOutcome {
 class LoadTest : public IntegrationTest {
  protected:
   static LoadOutcome run_load(std::vector<std::string> arguments) {
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     const auto json_path = folder.path() / "load.json";
     arguments.insert(arguments.begin(), {PENSTOCK_LOAD_PROGRAM, "--server", "ws://127.0.0.1:8188",
                                          "--json", json_path.string()});
     ChildProcess process({.arguments = arguments, .output = folder.path() / "output"});
     LoadOutcome outcome;
     outcome.status = process.wait_for(90 * kSecond).value_or(-1);
-    outcome.output = read_file(folder.path() / "output");
-    if (std::filesystem::exists(json_path)) outcome.figures = json::parse(read_file(json_path));
+    outcome.output = test::read_file(folder.path() / "output");
+    if (std::filesystem::exists(json_path))
+      outcome.figures = json::parse(test::read_file(json_path));
     return outcome;
   }
 
@@ -93,7 +94,7 @@ TEST_F(LoadTest, RecordingsAreSentAtTheirOwnPace) {
   for (int host = 10; host < 20; ++host) {
     add_address("penstock0", "198.18.0." + std::to_string(host) + "/24");
   }
-  const TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   load::MjrWriter audio = load::MjrWriter::of("opus");
   for (std::uint16_t i = 0; i < 25; ++i) {
     audio.add({.at_ms = 40U * i,

@@ -12,8 +12,8 @@ namespace {
 class TlsTest : public IntegrationTest {
  protected:
   void write(const test::TlsPem& pem) {
-    write_file(folder_.path() / "certificate.pem", pem.certificate);
-    write_file(folder_.path() / "key.pem", pem.key);
+    test::write_file(folder_.path() / "certificate.pem", pem.certificate);
+    test::write_file(folder_.path() / "key.pem", pem.key);
   }
   std::string keys() const {
     return "tls_certificate = \"" + (folder_.path() / "certificate.pem").string() +
@@ -31,7 +31,7 @@ class TlsTest : public IntegrationTest {
     return text.find(part) != std::string::npos;
   }
 
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
 };
 
 TEST_F(TlsTest, EveryListenerSpeaksIt) {
@@ -82,18 +82,19 @@ TEST_F(TlsTest, TheLoadGeneratorsCallsGoThrough) {
   ChildProcess load({.arguments = {PENSTOCK_LOAD_PROGRAM, "--server", "wss://127.0.0.1:8188",
                                    "--publishers", "2", "--subscribers", "2", "--seconds", "1"},
                      .output = folder_.path() / "output"});
-  EXPECT_EQ(load.wait_for(90 * kSecond).value_or(-1), 0) << read_file(folder_.path() / "output");
+  EXPECT_EQ(load.wait_for(90 * kSecond).value_or(-1), 0)
+      << test::read_file(folder_.path() / "output");
 }
 
 TEST_F(TlsTest, WithoutGoodFilesItDoesNotStartAndSaysWhy) {
   write({.certificate = test::make_tls_pem().certificate, .key = test::make_tls_pem().key});
-  write_file(folder_.path() / "penstock.toml", "[signalling]\n" + keys());
+  test::write_file(folder_.path() / "penstock.toml", "[signalling]\n" + keys());
   ChildProcess program(
       {.arguments = {penstock_program(), "--config", (folder_.path() / "penstock.toml").string()},
        .output = folder_.path() / "output",
        .environment = {{"RUNTIME_DIRECTORY", folder_.path().string()}}});
   EXPECT_EQ(program.wait_for(20 * kSecond).value_or(-1), 1);
-  const std::string output = read_file(folder_.path() / "output");
+  const std::string output = test::read_file(folder_.path() / "output");
   EXPECT_TRUE(has(output, "signalling.tls_key: " + (folder_.path() / "key.pem").string() +
                               ": the key does not belong to the first certificate of "))
       << output;

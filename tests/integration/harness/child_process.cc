@@ -12,7 +12,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "tests/integration/harness/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace penstock::integration {
 namespace {
@@ -76,7 +76,7 @@ std::optional<int> ChildProcess::wait_for(Duration limit) {
 }
 
 Duration ChildProcess::cpu_time() const {
-  const std::string stat = read_file("/proc/" + std::to_string(pid_) + "/stat");
+  const std::string stat = test::read_file("/proc/" + std::to_string(pid_) + "/stat");
   // Fields 14 and 15, counted after the name in parentheses, which is field 2 (proc(5)).
   std::istringstream fields(stat.substr(stat.rfind(')') + 1));
   std::string skipped;

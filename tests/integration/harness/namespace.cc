@@ -9,18 +9,18 @@
 #include <stdexcept>
 
 #include "tests/integration/harness/child_process.h"
-#include "tests/integration/harness/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace penstock::integration {
 
 void run_command(const std::vector<std::string>& arguments) {
-  const TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   ChildProcess process({.arguments = arguments, .output = folder.path() / "output"});
   const auto status = process.wait_for(20 * kSecond);
   if (status == 0) return;
   std::string command;
   for (const std::string& argument : arguments) command += argument + " ";
-  throw std::runtime_error(command + "failed: " + read_file(folder.path() / "output"));
+  throw std::runtime_error(command + "failed: " + test::read_file(folder.path() / "output"));
 }
 
 void enter_network_namespace() {

@@ -16,9 +16,9 @@ namespace {
 // it is another question (lifecycle_test.cc).
 constexpr Duration kStopLimit = 20 * kSecond;
 
-ChildOptions child_options(const ServerOptions& options, const TemporaryFolder& folder) {
+ChildOptions child_options(const ServerOptions& options, const test::TemporaryFolder& folder) {
   std::filesystem::create_directory(folder.path() / "run");
-  write_file(folder.path() / "penstock.toml", options.config);
+  test::write_file(folder.path() / "penstock.toml", options.config);
   const std::string run_folder = (folder.path() / "run").string();
   std::vector<std::string> arguments = options.command;
   arguments.insert(arguments.end(), {"--config", (folder.path() / "penstock.toml").string()});

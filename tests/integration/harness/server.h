@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "tests/integration/harness/child_process.h"
-#include "tests/integration/harness/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace penstock::integration {
 
@@ -33,7 +33,7 @@ class Server {
   void wait_until_ready();
 
   ChildProcess& process() { return process_; }
-  std::string log() const { return read_file(log_path()); }
+  std::string log() const { return test::read_file(log_path()); }
   // Ends it by a signal and checks that it leaves as it should: with status 0, without errors in
   // its log, and nothing left behind: no file, no device, no object in a pool, no packet. Does what
   // is to happen right after the signal. Returns how long it took.
@@ -43,7 +43,7 @@ class Server {
   std::filesystem::path log_path() const { return folder_.path() / "log"; }
 
   ServerOptions options_;
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   ChildProcess process_;
   bool is_stopped_ = false;
 };

@@ -1,4 +1,4 @@
-#include "tests/integration/harness/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 #include <cerrno>
 #include <cstdlib>
@@ -7,7 +7,7 @@
 #include <sstream>
 #include <stdexcept>
 
-namespace penstock::integration {
+namespace penstock::test {
 
 TemporaryFolder::TemporaryFolder() {
   std::string name = (std::filesystem::temp_directory_path() / "penstock-test-XXXXXX").string();
@@ -35,4 +35,4 @@ void write_file(const std::filesystem::path& path, const std::string& text) {
   if (!file.flush()) throw std::runtime_error("cannot write " + path.string());
 }
 
-}  // namespace penstock::integration
+}  // namespace penstock::test

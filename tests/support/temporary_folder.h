@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-namespace penstock::integration {
+namespace penstock::test {
 
 class TemporaryFolder {
  public:
@@ -23,4 +23,4 @@ class TemporaryFolder {
 std::string read_file(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, const std::string& text);
 
-}  // namespace penstock::integration
+}  // namespace penstock::test
