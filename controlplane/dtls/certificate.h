@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-#include "controlplane/dtls/openssl_handles.h"
+#include "controlplane/openssl/handles.h"
 
 namespace penstock {
 

@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-#include "controlplane/dtls/openssl_handles.h"
+#include "controlplane/openssl/handles.h"
 #include "controlplane/dtls/retransmission_timer.h"
 
 namespace penstock {

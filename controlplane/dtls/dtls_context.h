@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "controlplane/dtls/certificate.h"
-#include "controlplane/dtls/openssl_handles.h"
+#include "controlplane/openssl/handles.h"
 #include "dataplane/base/limits.h"
 #include "dataplane/base/time.h"
 #include "dataplane/rtp/media_types.h"

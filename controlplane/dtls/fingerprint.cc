@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "controlplane/dtls/openssl_handles.h"
+#include "controlplane/openssl/handles.h"
 #include "dataplane/base/ascii.h"
 
 namespace penstock {

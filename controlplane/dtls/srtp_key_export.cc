@@ -9,7 +9,7 @@
 #include <span>
 #include <string_view>
 
-#include "controlplane/dtls/openssl_handles.h"
+#include "controlplane/openssl/handles.h"
 
 namespace penstock {
 namespace {

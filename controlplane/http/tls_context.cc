@@ -14,6 +14,7 @@
 #include <system_error>
 #include <vector>
 
+#include "controlplane/openssl/handles.h"
 #include "dataplane/base/scope_guard.h"
 
 namespace penstock {
@@ -23,19 +24,10 @@ constexpr std::size_t kFileBytesMax = 1024 * 1024;
 // Of TLS 1.2; those of 1.3 are all good.
 constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
-template <auto free_function>
-struct Free {
-  template <typename T>
-  void operator()(T* object) const {
-    free_function(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, Free<BIO_free>>;
-using X509Pointer = std::unique_ptr<X509, Free<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
 struct FreeChain {
   void operator()(STACK_OF(X509) * chain) const { sk_X509_pop_free(chain, X509_free); }
 };
+using GeneralNames = std::unique_ptr<GENERAL_NAMES, OpenSslDeleter<GENERAL_NAMES_free>>;
 using Chain = std::unique_ptr<STACK_OF(X509), FreeChain>;
 
 std::string openssl_reason() {
@@ -78,8 +70,8 @@ std::expected<std::string, std::string> read_file(const NamedFile& file) {
   return text;
 }
 
-Bio bio_of(const std::string& text) {
-  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+BioHandle bio_of(const std::string& text) {
+  return BioHandle(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
 bool is_end_of_pem() { return ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE; }
@@ -88,7 +80,7 @@ bool is_end_of_pem() { return ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_
 std::expected<Chain, std::string> read_chain(const NamedFile& file) {
   const auto text = read_file(file);
   if (!text) return std::unexpected(text.error());
-  const Bio bio = bio_of(*text);
+  const BioHandle bio = bio_of(*text);
   Chain chain(sk_X509_new_null());
   while (X509* certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
     sk_X509_push(chain.get(), certificate);
@@ -109,12 +101,12 @@ int refuse_passphrase(char*, int, int, void* was_asked) {
   return -1;
 }
 
-std::expected<Key, std::string> read_key(const NamedFile& file) {
+std::expected<EvpPkeyHandle, std::string> read_key(const NamedFile& file) {
   const auto text = read_file(file);
   if (!text) return std::unexpected(text.error());
-  const Bio bio = bio_of(*text);
+  const BioHandle bio = bio_of(*text);
   bool is_encrypted = false;
-  Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, refuse_passphrase, &is_encrypted));
+  EvpPkeyHandle key(PEM_read_bio_PrivateKey(bio.get(), nullptr, refuse_passphrase, &is_encrypted));
   if (key) return key;
   const bool is_absent = text->find("PRIVATE KEY-----") == std::string::npos;
   const std::string reason = openssl_reason();
@@ -126,9 +118,8 @@ std::expected<Key, std::string> read_key(const NamedFile& file) {
 }
 
 std::string host_name_of(X509* certificate) {
-  const auto names =
-      std::unique_ptr<GENERAL_NAMES, Free<GENERAL_NAMES_free>>(static_cast<GENERAL_NAMES*>(
-          X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  const GeneralNames names(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
   for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
     if (name->type != GEN_DNS) continue;
@@ -143,7 +134,7 @@ std::string host_name_of(X509* certificate) {
 }
 
 std::string end_of_validity(X509* certificate) {
-  const Bio bio(BIO_new(BIO_s_mem()));
+  const BioHandle bio(BIO_new(BIO_s_mem()));
   if (!bio || ASN1_TIME_print(bio.get(), X509_get0_notAfter(certificate)) != 1) return "?";
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &data);
@@ -169,7 +160,7 @@ std::expected<TlsContext, std::string> load_tls_context(const config::TlsFiles& 
   if (!chain) return std::unexpected(chain.error());
   const auto key = read_key(key_file);
   if (!key) return std::unexpected(key.error());
-  const X509Pointer own(sk_X509_shift(chain->get()));
+  const X509Handle own(sk_X509_shift(chain->get()));
   if (X509_check_private_key(own.get(), key->get()) != 1) {
     ERR_clear_error();
     return key_file.wrong("the key does not belong to the first certificate of " +

@@ -1,4 +1,4 @@
-#include "controlplane/dtls/openssl_handles.h"
+#include "controlplane/openssl/handles.h"
 
 #include <openssl/err.h>
 
