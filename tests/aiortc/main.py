@@ -4,17 +4,15 @@ Expects a network namespace of its own (tests/browser/in_namespace). Prints what
 line, and exits with 1 if the receiver does not decode what the publisher sends.
 """
 
-import argparse
 import asyncio
-import json
 import pathlib
 import sys
 import time
 
-sys.path.append(str(pathlib.Path(__file__).parent.parent / "gstreamer"))
+sys.path.append(str(pathlib.Path(__file__).parent.parent / "python"))
 from aiortc_peer import AiortcPeer  # noqa: E402
 from janus_session import JanusSession  # noqa: E402
-from penstock_server import PATIENCE_S, URL, Server  # noqa: E402
+from penstock_server import PATIENCE_S, URL, Server, option_parser  # noqa: E402
 
 ROOM = 1234
 AUDIO_FRAMES = 100  # two seconds
@@ -54,19 +52,9 @@ async def call(measured):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--server", required=True)
-    parser.add_argument("--output", required=True)
-    options = parser.parse_args()
-    measured = {}
+    options = option_parser().parse_args()
     server = Server(options.server, options.output, "aiortc")
-    try:
-        server.wait_until_it_answers()
-        asyncio.run(call(measured))
-    finally:
-        print("measured:", json.dumps(measured), flush=True)
-        status = server.stop()
-    return status
+    return server.run(lambda measured: asyncio.run(call(measured)))
 
 
 if __name__ == "__main__":

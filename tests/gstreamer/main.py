@@ -6,14 +6,14 @@ media and on the receiver's reports (docs/adr/0014-what-proves-consent.md). Prin
 on one line, and exits with 1 if anything that should hold does not.
 """
 
-import argparse
-import json
+import pathlib
 import sys
 import time
 
-from janus_session import JanusSession
-from penstock_server import URL, Server, until
-from webrtcbin_peer import CAMERA, WebRtcBinPeer
+sys.path.append(str(pathlib.Path(__file__).parent.parent / "python"))
+from janus_session import JanusSession  # noqa: E402
+from penstock_server import URL, Server, option_parser, until  # noqa: E402
+from webrtcbin_peer import CAMERA, WebRtcBinPeer  # noqa: E402
 
 ROOM = 1234
 PAUSE_MAX_S = 3
@@ -48,27 +48,18 @@ def call(options, measured):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--server", required=True)
-    parser.add_argument("--output", required=True)
+    parser = option_parser()
     parser.add_argument("--seconds", type=float, default=25)
     # Longer than receivers' reports are apart (GStreamer: up to 6 s).
     parser.add_argument("--consent-timeout", type=int, default=10)
     options = parser.parse_args()
-    measured = {}
     server = Server(
         options.server,
         options.output,
         "webrtcbin",
         f"[media]\nconsent_timeout_s = {options.consent_timeout}\n",
     )
-    try:
-        server.wait_until_it_answers()
-        call(options, measured)
-    finally:
-        print("measured:", json.dumps(measured), flush=True)
-        status = server.stop()
-    return status
+    return server.run(lambda measured: call(options, measured))
 
 
 if __name__ == "__main__":

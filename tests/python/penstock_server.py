@@ -1,5 +1,7 @@
 """The server under test: its configuration and its life."""
 
+import argparse
+import json
 import pathlib
 import signal
 import subprocess
@@ -16,6 +18,14 @@ def until(what, condition):
         if time.monotonic() > deadline:
             raise RuntimeError(f"waited too long for {what}")
         time.sleep(0.05)
+
+
+def option_parser():
+    """Of what each test of this kind is told."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--server", required=True)
+    parser.add_argument("--output", required=True)
+    return parser
 
 
 class Server:
@@ -36,6 +46,17 @@ class Server:
         """Returns its exit status."""
         self._process.send_signal(signal.SIGINT)
         return self._process.wait(PATIENCE_S)
+
+    def run(self, call):
+        """Lets call(measured) run against it, prints what was measured, and returns as stop() does."""
+        measured = {}
+        try:
+            self.wait_until_it_answers()
+            call(measured)
+        finally:
+            print("measured:", json.dumps(measured), flush=True)
+            status = self.stop()
+        return status
 
     @staticmethod
     def _answers():
