@@ -210,6 +210,11 @@ class Media {
   virtual void walk_peer(OwnershipWalk& walk, PeerId peer) const = 0;
 };
 
+// Asks for a keyframe of a stream that is sent and has any.
+inline void request_keyframe(Media& media, const PublishedStream& stream) {
+  if (stream.is_active && stream.kind == MediaKind::kVideo) media.request_keyframe(stream.handle);
+}
+
 // What happens to peers by itself; called on the control thread, never from within a call of Media.
 class MediaEvents {
  public:

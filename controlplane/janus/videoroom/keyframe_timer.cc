@@ -8,12 +8,8 @@ namespace {
 void ask_for_keyframes_of(const room::Room& room, Media& media) {
   for (const room::Publisher& publisher : room.publishers()) {
     if (publisher.is_dummy) continue;
-    for (const room::PublisherStream& stream : publisher.streams) {
-      const PublishedStream& published = stream.media;
-      if (published.is_active && published.kind == MediaKind::kVideo) {
-        media.request_keyframe(published.handle);
-      }
-    }
+    for (const room::PublisherStream& stream : publisher.streams)
+      request_keyframe(media, stream.media);
   }
 }
 

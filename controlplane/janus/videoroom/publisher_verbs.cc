@@ -128,17 +128,13 @@ bool apply_switches(const ConfigureRequest& wanted, room::Publisher& publisher) 
 
 void ask_for_keyframes(const Context& context, const ConfigureRequest& wanted,
                        const room::Publisher& publisher) {
-  const auto ask = [&](const PublishedStream& media) {
-    if (media.is_active && media.kind == MediaKind::kVideo) {
-      context.media.request_keyframe(media.handle);
-    }
-  };
   if (wanted.asks_for_keyframes) {
-    for (const room::PublisherStream& stream : publisher.streams) ask(stream.media);
+    for (const room::PublisherStream& stream : publisher.streams)
+      request_keyframe(context.media, stream.media);
   }
   for (const ConfigureRequest::Stream& item : wanted.streams) {
     const room::PublisherStream* stream = publisher.find_stream(item.mid);
-    if (stream != nullptr && item.asks_for_keyframe) ask(stream->media);
+    if (stream != nullptr && item.asks_for_keyframe) request_keyframe(context.media, stream->media);
   }
 }
 
