@@ -11,8 +11,8 @@
 #include <span>
 #include <vector>
 
-#include "controlplane/openssl/handles.h"
 #include "controlplane/dtls/retransmission_timer.h"
+#include "controlplane/openssl/handles.h"
 
 namespace penstock {
 

@@ -146,7 +146,7 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
   }
   const std::vector<std::string> told = all_warnings(warnings, negotiation->warnings);
   if (peer.negotiation && negotiation->remote.ice_ufrag.empty()) {
-    // All m-lines are stopped, for now: the transport stays as it is.
+    // All m-lines are stopped, and may be started again: the transport stays as it is.
     negotiation->remote = peer.negotiation->remote;
     negotiation->dtls_role = peer.negotiation->dtls_role;
   }

@@ -83,7 +83,7 @@ class Room {
   void remove_everybody(Timestamp now);
   void remove_publishers(Timestamp now);
 
-  // The stream that a source names, if it is there, be it switched off for now.
+  // The stream that a source names, if it is there, switched off or not.
   const PublisherStream* find_source(const Source& source) const;
   // What media must offer to a subscriber: its m-lines with every source resolved.
   std::vector<SubscriberMline> mlines(const Subscriber& subscriber) const;

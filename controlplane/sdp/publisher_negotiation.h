@@ -25,7 +25,7 @@ struct NegotiatedStream {
   std::size_t mindex = 0;  // index of the m-line
   std::string mid;         // as offered; the index as text if the offer has none
   MediaKind kind = MediaKind::kAudio;
-  // We take the m-line, be it inactive for now; if not, only mindex, mid and kind mean something.
+  // We take the m-line, inactive or not; if we do not, only mindex, mid and kind mean something.
   bool accepted = false;
   bool active = false;  // it is accepted, and the publisher sends
 
