@@ -15,10 +15,7 @@ bool is_fit_for_sdp(std::string_view text) {
 }
 
 std::expected<DummyStream, Error> read_stream(const json::value& item) {
-  if (!item.is_object()) {
-    return fail(RoomError::kInvalidElement,
-                "Invalid element type (dummy_streams should contain objects)");
-  }
+  if (!item.is_object()) return not_an_object("dummy_streams");
   const json::object& object = item.get_object();
   if (const auto checked = check_room_fields(object, kDummyStreamFields); !checked) {
     return std::unexpected(checked.error());

@@ -44,10 +44,7 @@ std::expected<void, Error> check_items(const json::object& body, std::string_vie
   const json::array* items = get_array(body, name);
   if (items == nullptr) return {};
   for (const json::value& item : *items) {
-    if (!item.is_object()) {
-      return fail(RoomError::kInvalidElement,
-                  "Invalid element type (" + std::string(name) + " should contain objects)");
-    }
+    if (!item.is_object()) return not_an_object(name);
     if (const auto checked = check_room_fields(item.get_object(), fields); !checked) {
       return checked;
     }

@@ -27,6 +27,10 @@ std::unexpected<Error> bad_codec(std::string_view name, const std::string& field
                   (is_audio ? "opus)" : "vp8, vp9, av1, h264 or h265)"));
 }
 
+std::string no_effect(std::string_view name) {
+  return std::string(name) + " has no effect on this server yet";
+}
+
 // Whether a setting asks for something that would not be so without it.
 bool asks_for_more(const json::value& value) {
   if (value.is_bool()) return value.get_bool();
@@ -73,13 +77,13 @@ void warn_of_no_effect(const json::object& object, std::span<const std::string_v
   for (const std::string_view name : names) {
     const json::value* value = object.if_contains(name);
     if (value == nullptr || !asks_for_more(*value)) continue;
-    warnings.push_back(std::string(name) + " has no effect on this server yet");
+    warnings.push_back(no_effect(name));
   }
 }
 
 void warn_of_layers(const room::LayerTargets& layers, std::vector<std::string>& warnings) {
   const auto warn = [&](const char* name, bool asks) {
-    std::string text = std::string(name) + " has no effect on this server yet";
+    std::string text = no_effect(name);
     if (asks && std::ranges::find(warnings, text) == warnings.end()) {
       warnings.push_back(std::move(text));
     }
@@ -105,6 +109,11 @@ std::optional<room::Id> IdReader::read(const json::object& object, std::string_v
   }
   const std::uint64_t number = get_uint(object, name).value_or(0);
   return number == 0 ? std::nullopt : std::optional(room::Id(number));
+}
+
+std::unexpected<Error> not_an_object(std::string_view name) {
+  return fail(RoomError::kInvalidElement,
+              "Invalid element type (" + std::string(name) + " should contain objects)");
 }
 
 std::expected<room::Id, Error> read_room(const json::object& body, IdReader ids) {
@@ -148,10 +157,7 @@ std::expected<std::vector<WantedStream>, Error> read_wanted_streams(const json::
   std::vector<WantedStream> wanted;
   wanted.reserve(items.size());
   for (const json::value& item : items) {
-    if (!item.is_object()) {
-      return fail(RoomError::kInvalidElement,
-                  "Invalid element type (streams should contain objects)");
-    }
+    if (!item.is_object()) return not_an_object("streams");
     auto stream = read_wanted_stream(item.get_object(), ids);
     if (!stream) return std::unexpected(stream.error());
     wanted.push_back(*std::move(stream));

@@ -25,6 +25,9 @@ struct IdReader {
   std::optional<room::Id> read(const json::object& object, std::string_view name) const;
 };
 
+// What an element of the list `name` is answered with that is no object.
+std::unexpected<Error> not_an_object(std::string_view name);
+
 // A room that somebody is to manage, if he has its secret.
 struct ManagedRoom {
   room::Id id;

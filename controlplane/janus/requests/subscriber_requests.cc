@@ -13,10 +13,6 @@ constexpr Field kConfigureFields[] = {
 };
 constexpr Field kStreamFields[] = {{"mid", kString}, {"send", kBoolean}};
 
-std::unexpected<Error> not_an_object() {
-  return fail(RoomError::kInvalidElement, "Invalid element type (streams should contain objects)");
-}
-
 std::expected<SubscriberConfigureRequest::Change, Error> read_change(const json::object& item) {
   const auto layers = read_layers(item);
   if (!layers) return std::unexpected(layers.error());
@@ -26,7 +22,7 @@ std::expected<SubscriberConfigureRequest::Change, Error> read_change(const json:
 
 std::expected<SubscriberConfigureRequest::Change, Error> read_listed_change(
     const json::value& value) {
-  if (!value.is_object()) return not_an_object();
+  if (!value.is_object()) return not_an_object("streams");
   const json::object& item = value.get_object();
   if (const auto checked = check_room_fields(item, kStreamFields); !checked) {
     return std::unexpected(checked.error());
@@ -52,7 +48,7 @@ std::expected<const json::array*, Error> read_items(const json::object& body, st
 }
 
 std::expected<UnwantedStream, Error> read_unwanted_stream(const json::value& value, IdReader ids) {
-  if (!value.is_object()) return not_an_object();
+  if (!value.is_object()) return not_an_object("streams");
   const json::object& item = value.get_object();
   const std::array<Field, 3> fields{ids.field("feed", false), Field{"mid", kString},
                                     Field{"sub_mid", kString}};
@@ -164,7 +160,7 @@ std::expected<SwitchRequest, Error> read_switch_request(const json::object& body
   if (!items) return std::unexpected(items.error());
   SwitchRequest request;
   for (const json::value& value : **items) {
-    if (!value.is_object()) return not_an_object();
+    if (!value.is_object()) return not_an_object("streams");
     const json::object& item = value.get_object();
     const auto layers = read_layers(item);
     if (!layers) return std::unexpected(layers.error());
