@@ -29,6 +29,12 @@ BIO* DatagramBio::acquire() {
   return bio_.get();
 }
 
+void DatagramBio::attach_to(SSL* ssl) {
+  BIO* bio = acquire();  // one reference for both directions, when they are the same
+  SSL_set_bio(ssl, bio, bio);
+  DTLS_set_timer_cb(ssl, &DatagramBio::next_interval_us);
+}
+
 void DatagramBio::begin_call(std::span<const std::uint8_t> datagram) {
   input_ = datagram;
   can_append_ = false;
@@ -89,6 +95,10 @@ int DatagramBio::write(BIO* bio, const char* from, int bytes) {
   return bytes;
 }
 
+unsigned int DatagramBio::next_interval_us(SSL* ssl, unsigned int last_interval_us) {
+  return self(SSL_get_rbio(ssl))->timer_.next_interval_us(last_interval_us == 0);
+}
+
 long DatagramBio::control(BIO* bio, int command, long, void* pointer) {
   switch (command) {
     case BIO_CTRL_FLUSH:
@@ -96,7 +106,7 @@ long DatagramBio::control(BIO* bio, int command, long, void* pointer) {
     case BIO_CTRL_DGRAM_GET_MTU_OVERHEAD:
       return kIpAndUdpHeaderBytes;  // OpenSSL's lower limit of a datagram is 256 bytes less these
     case BIO_CTRL_DGRAM_SET_NEXT_TIMEOUT:
-      self(bio)->timer_.on_openssl_timer_set(static_cast<timeval*>(pointer));
+      self(bio)->timer_.on_openssl_timer_set(*static_cast<const timeval*>(pointer));
       return 1;
     default:
       return 0;

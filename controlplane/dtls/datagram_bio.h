@@ -18,13 +18,15 @@ namespace penstock {
 
 class DatagramBio {
  public:
-  // `timer` is told when OpenSSL sets its own.
+  // `timer` chooses OpenSSL's intervals, and is told when OpenSSL sets its own.
   DatagramBio(RetransmissionTimer& timer, std::size_t datagram_bytes_max);
   DatagramBio(const DatagramBio&) = delete;
   DatagramBio& operator=(const DatagramBio&) = delete;
 
   // A new reference to the BIO, for SSL_set_bio.
   BIO* acquire();
+  // Makes it the BIO of both directions, and the timer that of `ssl`.
+  void attach_to(SSL* ssl);
 
   // To be called before each call into OpenSSL. The next read returns `datagram`, if there is one,
   // which must stay where it is during the call.
@@ -38,6 +40,7 @@ class DatagramBio {
   static DatagramBio* self(BIO* bio);
   static int read(BIO* bio, char* out, int bytes_max);
   static int write(BIO* bio, const char* from, int bytes);
+  static unsigned int next_interval_us(SSL* ssl, unsigned int last_interval_us);
   static long control(BIO* bio, int command, long number, void* pointer);
 
   RetransmissionTimer& timer_;

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "controlplane/dtls/peer_verification.h"
-#include "controlplane/dtls/retransmission_timer.h"
 #include "controlplane/dtls/srtp_key_export.h"
 
 namespace penstock {
@@ -61,9 +60,6 @@ bool set_srtp_profiles(SSL_CTX* ctx, const std::vector<SrtpProfile>& profiles) {
 
 std::expected<DtlsContext, std::string> DtlsContext::create(const Certificate& certificate,
                                                             DtlsOptions options) {
-  if (!RetransmissionTimer::is_openssl_supported()) {
-    return std::unexpected("DTLS needs OpenSSL 3.0 or 3.1");
-  }
   DtlsContext context;
   context.options_ = std::move(options);
   context.ssl_ctx_.reset(SSL_CTX_new(DTLS_method()));

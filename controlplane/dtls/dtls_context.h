@@ -36,8 +36,7 @@ struct DtlsOptions {
 
 class DtlsContext {
  public:
-  // The certificate is shared, not copied; it may be dropped afterwards. The error is OpenSSL's, or
-  // says that the OpenSSL loaded is not one that we can drive in virtual time.
+  // The certificate is shared, not copied; it may be dropped afterwards. The error is OpenSSL's.
   static std::expected<DtlsContext, std::string> create(const Certificate& certificate,
                                                         DtlsOptions options = {});
 

@@ -11,6 +11,7 @@
 
 #include "controlplane/dtls/datagram_bio.h"
 #include "controlplane/dtls/dtls_record_filter.h"
+#include "controlplane/dtls/openssl_clock.h"
 #include "controlplane/dtls/peer_verification.h"
 #include "controlplane/dtls/retransmission_timer.h"
 #include "controlplane/dtls/srtp_key_export.h"
@@ -30,10 +31,6 @@ constexpr std::size_t kAeadOverheadBytes = 8 + 16;
 // section 3) but those with ChaCha20, which has no explicit nonce (RFC 7905 section 2).
 std::size_t overhead_bytes(const SSL_CIPHER* cipher) {
   return SSL_CIPHER_get_cipher_nid(cipher) == NID_chacha20_poly1305 ? 16 : kAeadOverheadBytes;
-}
-
-unsigned int openssl_interval(SSL*, unsigned int) {
-  return RetransmissionTimer::kOpenSslIntervalMicroseconds;
 }
 
 }  // namespace
@@ -65,6 +62,7 @@ class DtlsEndpoint::Association {
   void fail(std::string_view reason, std::string detail = {});
   void end(DtlsState final_state);
   std::vector<std::uint8_t> admit(std::span<const std::uint8_t> datagram);
+  void follow_timer(Timestamp now);
 
   DtlsRole role_;
   Duration handshake_timeout_;
@@ -87,11 +85,9 @@ DtlsEndpoint::Association::Association(const DtlsContext& context, DtlsRole role
       ssl_(SSL_new(context.ssl_ctx())) {
   PENSTOCK_CHECK(ssl_ != nullptr);
   attach_peer_verification(ssl_.get(), verification_);
-  BIO* bio = bio_.acquire();  // one reference for both directions, when they are the same
-  SSL_set_bio(ssl_.get(), bio, bio);
+  bio_.attach_to(ssl_.get());
   SSL_set_mtu(ssl_.get(),
               static_cast<long>(context.options().datagram_bytes_max - kAeadOverheadBytes));
-  DTLS_set_timer_cb(ssl_.get(), &openssl_interval);
   if (role == DtlsRole::kClient) {
     SSL_set_connect_state(ssl_.get());
   } else {
@@ -109,9 +105,10 @@ void DtlsEndpoint::Association::start(Timestamp now) {
   handshake_deadline_ = now + handshake_timeout_;
   // A server has nothing to do yet, and OpenSSL would set aside its buffers for it.
   if (role_ == DtlsRole::kServer) return;
+  const OpenSslClock clock(retransmission_timer_.openssl_time());
   bio_.begin_call();
   advance_handshake();
-  retransmission_timer_.update(now);
+  follow_timer(now);
 }
 
 void DtlsEndpoint::Association::handle_datagram(Timestamp now,
@@ -122,6 +119,7 @@ void DtlsEndpoint::Association::handle_datagram(Timestamp now,
     ++counters.datagrams_discarded;
     return;
   }
+  const OpenSslClock clock(retransmission_timer_.openssl_time());
   bio_.begin_call(admitted);
   const bool was_connected = state == DtlsState::kConnected;
   if (!was_connected) advance_handshake();
@@ -130,7 +128,7 @@ void DtlsEndpoint::Association::handle_datagram(Timestamp now,
   // Of the 50 KB that a connected association takes, these are 20.
   if (state == DtlsState::kConnected) SSL_free_buffers(ssl_.get());
   bio_.begin_call();  // nothing may read what is about to go
-  retransmission_timer_.update(now);
+  follow_timer(now);
 }
 
 std::vector<std::uint8_t> DtlsEndpoint::Association::admit(std::span<const std::uint8_t> datagram) {
@@ -224,13 +222,19 @@ void DtlsEndpoint::Association::handle_timeout(Timestamp now) {
     return;
   }
   if (now < retransmission_timer_.deadline()) return;
-  ++counters.retransmissions;
   retransmission_timer_.expire();
+  const OpenSslClock clock(retransmission_timer_.openssl_time());
   bio_.begin_call();
   ERR_clear_error();
   const long result = DTLSv1_handle_timeout(ssl_.get());
-  retransmission_timer_.update(now);
+  follow_timer(now);
   if (result < 0) handle_error(static_cast<int>(result));
+}
+
+// To be called after each call into OpenSSL.
+void DtlsEndpoint::Association::follow_timer(Timestamp now) {
+  retransmission_timer_.update(now);
+  counters.retransmissions = retransmission_timer_.retransmissions();
 }
 
 Timestamp DtlsEndpoint::Association::next_timeout() const {
@@ -246,6 +250,7 @@ bool DtlsEndpoint::Association::poll_output(std::vector<std::uint8_t>& datagram)
 void DtlsEndpoint::Association::close(Timestamp) {
   if (state == DtlsState::kFailed || state == DtlsState::kClosed) return;
   if (state == DtlsState::kConnected) {
+    const OpenSslClock clock(retransmission_timer_.openssl_time());
     bio_.begin_call();
     ERR_clear_error();
     // OpenSSL gets the buffers that were freed back when it reads, but not when it writes.

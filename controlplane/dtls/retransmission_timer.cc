@@ -1,45 +1,47 @@
 #include "controlplane/dtls/retransmission_timer.h"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
-
-#include "dataplane/base/check.h"
 
 namespace penstock {
 
-bool RetransmissionTimer::is_openssl_supported() {
-  return OPENSSL_version_major() == 3 && OPENSSL_version_minor() < 2;
+unsigned int RetransmissionTimer::next_interval_us(bool is_new_flight) {
+  if (is_new_flight) {
+    interval_ = initial_;
+    retransmissions_left_ = kRetransmissionsPerFlightMax;
+  } else {
+    ++retransmissions_;
+    --retransmissions_left_;
+    interval_ = std::min(2 * interval_, max_);
+  }
+  // After the last one, one that no handshake sees the end of.
+  constexpr Duration kHour = 3'600 * kSecond;
+  const Duration interval = retransmissions_left_ > 0 ? interval_ : kHour;
+  return static_cast<unsigned int>(interval / kMicrosecond);
 }
 
-void RetransmissionTimer::on_openssl_timer_set(timeval* openssl_timer) {
-  openssl_timer_ = openssl_timer;
-  const bool is_running = openssl_timer->tv_sec != 0 || openssl_timer->tv_usec != 0;
-  if (is_running && !is_running_) is_new_flight_ = true;
-  is_running_ = is_running;
+void RetransmissionTimer::on_openssl_timer_set(const timeval& expires_at) {
+  openssl_expires_at_ = expires_at;
   is_set_ = true;
 }
 
 void RetransmissionTimer::update(Timestamp now) {
-  if (!is_set_) return;
-  if (is_new_flight_) {
-    interval_ = initial_;
-    retransmissions_left_ = kRetransmissionsPerFlightMax;
+  const bool is_running = openssl_expires_at_.tv_sec != 0 || openssl_expires_at_.tv_usec != 0;
+  if (is_set_) {
+    deadline_ = is_running && retransmissions_left_ > 0 ? now + interval_ : kNever;
+  } else if (is_expiring_) {
+    deadline_ = now + kNotYetInterval;
   }
-  deadline_ = is_running_ && retransmissions_left_ > 0 ? now + interval_ : kNever;
-  is_new_flight_ = is_set_ = false;
+  is_set_ = is_expiring_ = false;
 }
 
 void RetransmissionTimer::expire() {
-  PENSTOCK_CHECK(is_running_ && openssl_timer_ != nullptr);
-  --retransmissions_left_;
-  interval_ = std::min(2 * interval_, max_);
-  *openssl_timer_ = {.tv_sec = 1, .tv_usec = 0};
+  openssl_time_ = openssl_expires_at_;
+  is_expiring_ = true;
 }
 
 void RetransmissionTimer::stop() {
-  openssl_timer_ = nullptr;
-  is_running_ = is_new_flight_ = is_set_ = false;
+  openssl_expires_at_ = {};
+  is_set_ = is_expiring_ = false;
   deadline_ = kNever;
 }
 

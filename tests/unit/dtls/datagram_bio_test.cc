@@ -65,46 +65,5 @@ TEST_F(DatagramBioTest, QueuesABoundedNumberOfDatagrams) {
   EXPECT_EQ(pipe_.output_count(), 64U);
 }
 
-TEST(RetransmissionTimer, FollowsStartsRestartsAndStopsOfOpenSsl) {
-  RetransmissionTimer timer(100 * kMillisecond, 300 * kMillisecond);
-  EXPECT_EQ(timer.deadline(), kNever);
-  timeval openssl_timer = {.tv_sec = 5'000, .tv_usec = 0};
-  timer.on_openssl_timer_set(&openssl_timer);
-  timer.update(0);
-  EXPECT_EQ(timer.deadline(), 100 * kMillisecond);
-
-  timer.expire();
-  EXPECT_EQ(openssl_timer.tv_sec, 1);
-  openssl_timer.tv_sec = 5'001;
-  timer.on_openssl_timer_set(&openssl_timer);
-  timer.update(100 * kMillisecond);
-  EXPECT_EQ(timer.deadline(), 300 * kMillisecond);
-
-  timer.expire();
-  timer.on_openssl_timer_set(&openssl_timer);
-  timer.update(300 * kMillisecond);
-  EXPECT_EQ(timer.deadline(), 600 * kMillisecond) << "not more than the maximum";
-
-  openssl_timer = {};
-  timer.on_openssl_timer_set(&openssl_timer);
-  timer.update(400 * kMillisecond);
-  EXPECT_EQ(timer.deadline(), kNever);
-
-  openssl_timer.tv_sec = 5'002;
-  timer.on_openssl_timer_set(&openssl_timer);
-  timer.update(kSecond);
-  EXPECT_EQ(timer.deadline(), 1'100 * kMillisecond)
-      << "a new flight starts with the short interval";
-}
-
-TEST(RetransmissionTimer, ACallThatDoesNotTouchTheTimerLeavesTheDeadline) {
-  RetransmissionTimer timer(100 * kMillisecond, kSecond);
-  timeval openssl_timer = {.tv_sec = 5'000, .tv_usec = 0};
-  timer.on_openssl_timer_set(&openssl_timer);
-  timer.update(0);
-  timer.update(50 * kMillisecond);
-  EXPECT_EQ(timer.deadline(), 100 * kMillisecond);
-}
-
 }  // namespace
 }  // namespace penstock

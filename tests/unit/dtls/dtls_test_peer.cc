@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "controlplane/dtls/openssl_clock.h"
 #include "dataplane/base/check.h"
 
 namespace penstock {
@@ -81,16 +82,13 @@ Identity make_identity(KeyKind kind, const Identity* issuer) {
 }
 
 RawPeer::RawPeer(const RawPeerOptions& options)
-    : timer_(100 * kMillisecond, kSecond),
+    : clock_(options.clock),
+      timer_(100 * kMillisecond, kSecond),
       bio_(timer_, static_cast<std::size_t>(options.mtu)),
       ctx_(make_ctx(options)),
       ssl_(SSL_new(ctx_.get())) {
-  BIO* bio = bio_.acquire();
-  SSL_set_bio(ssl_.get(), bio, bio);
+  bio_.attach_to(ssl_.get());
   SSL_set_mtu(ssl_.get(), options.mtu);
-  DTLS_set_timer_cb(ssl_.get(), [](SSL*, unsigned int) {
-    return RetransmissionTimer::kOpenSslIntervalMicroseconds;
-  });
   if (options.is_client) {
     SSL_set_connect_state(ssl_.get());
   } else {
@@ -112,13 +110,19 @@ void RawPeer::handle_datagram(Timestamp now, std::span<const std::uint8_t> datag
 void RawPeer::handle_timeout(Timestamp now) {
   if (has_failed_ || now < timer_.deadline()) return;
   timer_.expire();
+  const OpenSslClock clock(openssl_time(now));
   bio_.begin_call();
   DTLSv1_handle_timeout(ssl_.get());
   timer_.update(now);
 }
 
+timeval RawPeer::openssl_time(Timestamp now) const {
+  return clock_ ? clock_(now) : timer_.openssl_time();
+}
+
 void RawPeer::advance(Timestamp now) {
   if (has_failed_) return;
+  const OpenSslClock clock(openssl_time(now));
   ERR_clear_error();
   std::array<char, 2'048> plaintext;
   const int result =

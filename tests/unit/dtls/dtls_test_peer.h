@@ -80,6 +80,8 @@ struct RawPeerOptions {
   const Identity* identity = nullptr;
   std::vector<const Identity*> chain = {};   // sent after the leaf
   std::function<void(SSL*)> configure = {};  // anything else
+  // What OpenSSL's clock shows at a time; empty: as in our own endpoint.
+  std::function<timeval(Timestamp)> clock = {};
 };
 
 // A bare OpenSSL peer that accepts every certificate.
@@ -104,7 +106,9 @@ class RawPeer final : public DtlsNode {
 
  private:
   void advance(Timestamp now);
+  timeval openssl_time(Timestamp now) const;
 
+  std::function<timeval(Timestamp)> clock_;
   RetransmissionTimer timer_;
   DatagramBio bio_;
   SslCtxHandle ctx_;
