@@ -6,6 +6,10 @@
 
 namespace penstock {
 
+std::size_t dtls_association_bytes(const OpenSslVersion& version) {
+  return version < OpenSslVersion{3, 2, 0} ? 44 * 1'024 : 80 * 1'024;
+}
+
 void DtlsJob::run(Timestamp now) {
   // Once: what is said after this look is for the next run.
   const DtlsEnding last_word = ending.load(std::memory_order_relaxed);

@@ -12,14 +12,16 @@
 #include <vector>
 
 #include "controlplane/dtls/dtls_endpoint.h"
+#include "controlplane/dtls/openssl_version.h"
 #include "dataplane/api/dataplane.h"
 
 namespace penstock {
 
-// Of heap, that a connected association takes with OpenSSL 3.0; the sums of server/pool_plan have
-// it. Half of it is OpenSSL's buffer for handshake messages, which DTLS keeps for what may come
-// again.
-inline constexpr std::size_t kDtlsAssociationBytes = 44 * 1'024;
+// Of heap, that a connected association takes with this OpenSSL; the sums of server/pool_plan have
+// it. 22 KB are OpenSSL's buffer for handshake messages, which DTLS keeps for what may come again.
+// Since 3.2 there are a queue between record layers (15 KB), three record layers (13 KB) and the
+// buffer of the first one's output (8 KB) too.
+std::size_t dtls_association_bytes(const OpenSslVersion& version);
 
 // How an association ends whose owner goes.
 enum class DtlsEnding : std::uint8_t { kNone, kGoodbye /* close_notify */, kSilent };

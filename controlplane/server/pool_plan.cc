@@ -59,7 +59,7 @@ void plan_control_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
                     .terms = {{"publishing", limits.publishers}, {"receiving", participants}}};
   plan.dtls_heap = {.pool = "DTLS heap",
                     .limit = "participants",
-                    .slot_bytes = kDtlsAssociationBytes,
+                    .slot_bytes = dtls_association_bytes(loaded_openssl_version()),
                     .terms = {{"publishing", limits.publishers}, {"receiving", participants}}};
 }
 

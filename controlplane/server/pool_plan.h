@@ -1,7 +1,8 @@
 // How many slots each pool of the server has: a sum with one named term for each kind of holder,
 // all of them from [limits]. The configuration says how many participants, publishers and
 // subscriptions there may be; this says what they need. Checked against what handles and the
-// machine allow before anything is made, and printed at start. Pure, but for machine_memory_bytes.
+// machine allow before anything is made, and printed at start. Pure, but for
+// machine_memory_bytes and for what the loaded OpenSSL needs.
 #pragma once
 
 #include <array>
