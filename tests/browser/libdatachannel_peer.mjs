@@ -1,8 +1,7 @@
 // A publisher and a receiver made of libdatachannel (node-datachannel). It has no codecs: what is sent
-// are RTP packets that look like H.264 and Opus.
+// are RTP packets that look like H.264 and Opus. Its descriptions go by way of whoever has a handle.
 import { Audio, PeerConnection, Video } from 'node-datachannel';
 
-import { JanusSession } from './janus_session.mjs';
 import { until } from './waiting.mjs';
 
 const kPatienceMs = 30_000;
@@ -12,25 +11,18 @@ const kRtpHeaderBytes = 12;
 const kNalUnits = [0x67, 0x68, 0x65];
 
 export class LibdatachannelPeer {
-  static async open(name) {
-    return new LibdatachannelPeer(name, await JanusSession.open());
-  }
-
   #connection;
   #tracks = [];
   #timer;
   packets = {}; // received, by kind
 
-  constructor(name, janus) {
-    this.janus = janus;
+  constructor(name) {
     this.#connection = new PeerConnection(name, { iceServers: [], disableAutoNegotiation: true });
     this.#connection.onTrack((track) => this.#receive(track));
   }
 
-  // Publishes Opus and H.264 with these format parameters. Returns the id that others subscribe to, and
-  // the event that answered the offer.
-  async publish(room, h264Parameters) {
-    const joined = await this.janus.request({ request: 'join', ptype: 'publisher', room });
+  // Offers Opus and H.264 with these format parameters.
+  offer(h264Parameters) {
     const audio = new Audio('audio', 'SendOnly');
     audio.addOpusCodec(111);
     audio.addSSRC(11, 'penstock-test', 'stream', 'audio');
@@ -39,29 +31,30 @@ export class LibdatachannelPeer {
     video.addSSRC(42, 'penstock-test', 'stream', 'video');
     this.#tracks = [this.#connection.addTrack(audio), this.#connection.addTrack(video)];
     this.#connection.setLocalDescription('offer');
-    const { data, jsep } = await this.janus.request({ request: 'publish' }, await this.#local());
-    this.#connection.setRemoteDescription(jsep.sdp, 'answer');
-    await this.#connected();
-    this.#send();
-    return { id: joined.data.id, configured: data };
+    return this.#local();
   }
 
-  async subscribe(room, feed) {
-    const { jsep } = await this.janus.request({ request: 'join', ptype: 'subscriber', room, streams: [{ feed }] });
-    this.#connection.setRemoteDescription(jsep.sdp, 'offer');
+  // Connects with the answer to offer() and sends.
+  async send(answer) {
+    this.#connection.setRemoteDescription(answer.sdp, 'answer');
+    await this.connected();
+    this.#send();
+  }
+
+  // Answers an offer: receives what it has.
+  answer(offer) {
+    this.#connection.setRemoteDescription(offer.sdp, 'offer');
     this.#connection.setLocalDescription('answer');
-    await this.janus.request({ request: 'start' }, await this.#local());
-    await this.#connected();
+    return this.#local();
+  }
+
+  connected() {
+    return until('a connection', kPatienceMs, () => this.#connection.state() === 'connected');
   }
 
   close() {
     clearInterval(this.#timer);
     this.#connection.close();
-    this.janus.close();
-  }
-
-  #connected() {
-    return until('a connection', kPatienceMs, () => this.#connection.state() === 'connected');
   }
 
   async #local() {

@@ -4,6 +4,7 @@ import { call } from './scenarios/call.mjs';
 import { firefox } from './scenarios/firefox.mjs';
 import { frozen } from './scenarios/frozen.mjs';
 import { https } from './scenarios/https.mjs';
+import { janode } from './scenarios/janode.mjs';
 import { libdatachannel } from './scenarios/libdatachannel.mjs';
 import { lossIn } from './scenarios/loss_in.mjs';
 import { lossy } from './scenarios/lossy.mjs';
@@ -60,6 +61,8 @@ export const scenarios = {
 
   libdatachannel: (test) =>
     libdatachannel(test, { config: { port: kIpv4, '[rooms]': roomWith('h264') } }),
+
+  janode: (test) => janode(test, { config: { port: kIpv4 } }),
 
   long_poll: (test) => shortCall(test, { config: { port: kIpv4 }, signalling: 'http' }),
 
