@@ -9,6 +9,7 @@
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
+#include <memory>
 #include <utility>
 
 #include "controlplane/http/await.h"
@@ -24,8 +25,6 @@ namespace http = boost::beast::http;
 namespace websocket = boost::beast::websocket;
 
 constexpr const char* kSubprotocol = "janus-protocol";
-// What an idle connection keeps for its next message.
-constexpr std::size_t kKeptBytesMax = 16 * 1024;
 // A frame that says it is so many times too long is not waited for.
 constexpr std::size_t kAnnouncedTimesMax = 64;
 // Of a message that is longer. A ping goes between two.
@@ -106,10 +105,13 @@ WebSocketConnection::WebSocketConnection(asio::ip::tcp::socket socket, Signallin
 }
 
 asio::awaitable<void> WebSocketConnection::run() {
-  HttpRequestReader reader(context_.config.message_bytes_max);
-  const bool is_websocket = co_await shake_hands(reader);
+  auto reader = std::make_unique<HttpRequestReader>(context_.config.message_bytes_max);
+  const bool is_websocket = co_await shake_hands(*reader);
   if (!is_websocket) co_return;
-  const OpenChannel channel(*this, client_info(reader.request()));
+  const OpenChannel channel(*this, client_info(reader->request()));
+  // Most of the time nothing is said: what only the handshake has needed goes.
+  reader.reset();
+  received_.shrink_to_fit();
   spawn(read_messages(channel.id()));
   co_await write_messages();
   drop();
@@ -190,12 +192,12 @@ asio::awaitable<void> WebSocketConnection::read_messages(ChannelId channel) {
     const auto data = message_.cdata();
     context_.handler->on_message(channel, {static_cast<const char*>(data.data()), data.size()},
                                  context_.now());
+    message_.clear();
+    message_.shrink_to_fit();  // there may be none for long
   }
 }
 
 asio::awaitable<bool> WebSocketConnection::read_message() {
-  message_.clear();
-  if (message_.capacity() > kKeptBytesMax) message_.shrink_to_fit();
   std::size_t pieces = 0;
   do {
     const auto [error, bytes] = co_await stream_->async_read_some(

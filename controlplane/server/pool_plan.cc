@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "controlplane/http/websocket_heap.h"
 #include "controlplane/janus/core.h"
 #include "controlplane/media/peer.h"
 #include "dataplane/worker/context.h"
@@ -152,17 +153,21 @@ std::string PoolSum::formula() const {
   return text;
 }
 
-std::array<const PoolSum*, 15> PoolPlan::all() const {
+std::array<const PoolSum*, 16> PoolPlan::all() const {
   return {&rooms,         &publishers,     &subscribers,      &sessions,
           &handles,       &peers,          &transports,       &streams,
           &subscriptions, &fan_out_chunks, &publisher_tables, &subscriber_tables,
-          &history,       &peer_heap,      &dtls_heap};
+          &history,       &peer_heap,      &dtls_heap,        &websocket_heap};
 }
 
-PoolPlan plan_pools(const config::LimitsConfig& limits) {
+PoolPlan plan_pools(const config::LimitsConfig& limits, bool over_tls) {
   PoolPlan plan;
   plan_control_plane(plan, limits);
   plan_data_plane(plan, limits);
+  plan.websocket_heap = {.pool = "WebSockets",
+                         .limit = "participants",
+                         .slot_bytes = kWebSocketHeapBytes + (over_tls ? kTlsHeapBytes : 0),
+                         .terms = {{"of participants", limits.participants}}};
   return plan;
 }
 

@@ -45,6 +45,7 @@ struct PoolPlan {
   // Of its heap, what grows with the connections. No pools: nothing of it is taken at start.
   PoolSum peer_heap;
   PoolSum dtls_heap;
+  PoolSum websocket_heap;
   // Of the data plane.
   PoolSum transports;
   PoolSum streams;
@@ -54,10 +55,11 @@ struct PoolPlan {
   PoolSum subscriber_tables;  // likewise
   PoolSum history;  // packets that are kept to be sent again: an equal part for each worker
 
-  std::array<const PoolSum*, 15> all() const;
+  std::array<const PoolSum*, 16> all() const;
 };
 
-PoolPlan plan_pools(const config::LimitsConfig& limits);
+// `over_tls`: so the listeners of signalling are.
+PoolPlan plan_pools(const config::LimitsConfig& limits, bool over_tls = false);
 
 // Whether every pool can have that many slots, and all together fit the machine beside
 // `dpdk_bytes`. Error: which key is too large, with the sum that says why.

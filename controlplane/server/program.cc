@@ -29,8 +29,8 @@ int run(const Options& options, const WorkerPlatform& platform) {
   }
   DataplaneHostConfig host = dataplane_host_config(config);
   platform.adapt(host);
-  if (auto checked = check_pools(plan_pools(config.limits), DataplaneHost::memory_bytes(host),
-                                 machine_memory_bytes());
+  if (auto checked = check_pools(plan_pools(config.limits, config.signalling.tls.is_on()),
+                                 DataplaneHost::memory_bytes(host), machine_memory_bytes());
       !checked) {
     return fail(name + ": " + checked.error());
   }

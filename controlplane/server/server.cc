@@ -80,7 +80,7 @@ struct Server::Parts {
 
   const Config config;
   const WorkerPlatform platform;
-  const PoolPlan plan = plan_pools(config.limits);
+  const PoolPlan plan = plan_pools(config.limits, config.signalling.tls.is_on());
   // Before the workers have theirs.
   const std::optional<cpu_set_t> cpus = cpus_of_this_thread();
   std::vector<std::string> summary;

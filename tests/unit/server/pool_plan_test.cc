@@ -43,6 +43,13 @@ TEST(PoolPlanTest, TheSumsFollowFromParticipantsPublishersAndSubscriptions) {
   EXPECT_EQ(plan.transports.formula(), "8 publishing + 16 receiving + 3 in their grace period");
 }
 
+TEST(PoolPlanTest, TlsMakesWebSocketsLarger) {
+  const PoolSum plain = plan_pools({.participants = 16}).websocket_heap;
+  const PoolSum over_tls = plan_pools({.participants = 16}, true).websocket_heap;
+  EXPECT_EQ(plain.slots(), 16U);
+  EXPECT_GT(over_tls.bytes(), 2 * plain.bytes());
+}
+
 TEST(PoolPlanTest, TheDefaultsFitAHandleAndASmallMachine) {
   EXPECT_TRUE(check_pools(plan_pools({}), 64 << 20, 2 * kGib).has_value());
 }
