@@ -13,11 +13,20 @@ TEST(OpenSslVersion, TheLoadedOneIsSaidInWordsAndNumbers) {
 }
 
 TEST(OpenSslVersion, ThoseKnownToBeWeakerAreWarnedOf) {
-  for (const OpenSslVersion& weaker :
-       {OpenSslVersion{3, 0, 17}, {3, 0, 19}, {3, 0, 20}, {3, 0, 21}, {3, 1, 0}, {3, 1, 30}}) {
+  for (const OpenSslVersion& weaker : {OpenSslVersion{3, 0, 17},
+                                       {3, 0, 19},
+                                       {3, 0, 20},
+                                       {3, 0, 21},
+                                       {3, 1, 0},
+                                       {3, 1, 30},
+                                       {3, 2, 0},
+                                       {3, 4, 9},
+                                       {3, 5, 8},
+                                       {3, 6, 4}}) {
     EXPECT_TRUE(openssl_warning(weaker)) << weaker.minor << "." << weaker.patch;
   }
-  for (const OpenSslVersion& good : {OpenSslVersion{3, 0, 22}, {3, 0, 23}, {3, 2, 0}}) {
+  for (const OpenSslVersion& good :
+       {OpenSslVersion{3, 0, 22}, {3, 0, 23}, {3, 5, 9}, {3, 6, 5}, {3, 7, 0}, {4, 1, 0}}) {
     EXPECT_FALSE(openssl_warning(good)) << good.minor << "." << good.patch;
   }
 }
