@@ -47,8 +47,11 @@ struct ObservedWorker {
   ObservedWorker(const DpdkPlatform& server, rte_mempool* pool, const WorkerContext& context,
                  const InProcessConfig& config)
       : source(pool, {.seed = context.seed, .lost_per_million = config.lost_per_million}),
-        platform(server, source, config.transmit_queue),
-        worker(platform, context) {}
+        link(config.link.gbps == 0 ? nullptr : std::make_unique<VirtualLink>(config.link)),
+        platform(server, source, config.transmit_queue, link.get()),
+        worker(platform, context) {
+    if (link) source.set_receive_ring(config.link.receive_ring);
+  }
 
   bool has_transports() const { return worker.has_transports(); }
   std::size_t run_once(Timestamp now) {
@@ -58,14 +61,30 @@ struct ObservedWorker {
       is_started.store(true, std::memory_order_release);
     }
     standstills.begin_iteration(now);
+    if (link) return run_virtually();
     source.set_now(now);
     return worker.run_once(now);
   }
 
+  std::size_t run_virtually() {
+    const bool is_running = link->is_running();
+    source.set_now(link->now());
+    const std::uint64_t begun = __rdtsc() - platform.stages().ticks(Stage::kOutside);
+    const std::size_t work = worker.run_once(link->now());
+    const std::uint64_t ticks = __rdtsc() - platform.stages().ticks(Stage::kOutside) - begun;
+    if (!is_running) return work;
+    // What took longer was not all ours.
+    if (work != 0 && ticks < 10 * StageClock::kStepTicksMax) busy_ticks.add(ticks);
+    link->end_iteration(work != 0, source.next_arrival());
+    return work;
+  }
+
   TrafficSource source;
+  std::unique_ptr<VirtualLink> link;  // or null
   InProcessPlatform platform;
   Worker<InProcessPlatform> worker;
   StandstillLog standstills;
+  Counter busy_ticks;
   pthread_t thread{};
   pid_t thread_id = 0;
   std::atomic<bool> is_started = false;  // release: thread and thread_id are there
@@ -128,12 +147,13 @@ std::expected<std::unique_ptr<InProcessDataplane>, std::string> InProcessDatapla
     const InProcessConfig& config) {
   auto parts = std::make_unique<Parts>();
   // A port is part of the host; nothing goes through it.
-  auto host = DataplaneHost::start({.worker_count = config.workers,
-                                    .vdevs = {"net_ring0"},
-                                    .port = {.driver = PortDriver::kVdev, .device = "net_ring0"},
-                                    .addresses = server_addresses(),
-                                    .polling = config.polling,
-                                    .worker_packets = 4'096 + config.transmit_queue});
+  auto host = DataplaneHost::start(
+      {.worker_count = config.workers,
+       .vdevs = {"net_ring0"},
+       .port = {.driver = PortDriver::kVdev, .device = "net_ring0"},
+       .addresses = server_addresses(),
+       .polling = config.polling,
+       .worker_packets = 4'096 + config.transmit_queue + config.link.transmit_ring});
   if (!host) return std::unexpected(host.error());
   parts->host = std::move(*host);
   parts->registry = std::make_unique<Registry>(parts->host->link(), config.pools, config.seed);
@@ -167,7 +187,9 @@ SocketAddress InProcessDataplane::address_of(WorkerIndex worker) const {
 MacAddress InProcessDataplane::mac() const { return parts_->host->addresses().mac; }
 
 void InProcessDataplane::add_publisher(WorkerIndex worker, const SyntheticPublisher& publisher) {
-  parts_->workers[worker]->source.add_publisher(publisher);
+  ObservedWorker& observed = *parts_->workers[worker];
+  if (observed.link) observed.source.skip_to(observed.link->now());
+  observed.source.add_publisher(publisher);
 }
 
 void InProcessDataplane::remove_publisher(WorkerIndex worker, const SocketAddress& address) {
@@ -180,6 +202,39 @@ void InProcessDataplane::set_traffic(std::uint64_t packets_per_second) {
 
 void InProcessDataplane::set_scheduled_traffic(double speed) {
   for (const auto& worker : parts_->workers) worker->source.set_schedule(speed);
+}
+
+void InProcessDataplane::run_virtually(Duration duration) {
+  VirtualLink& link = *parts_->workers.front()->link;
+  link.run_until(link.now() + duration);
+  while (link.is_running()) run_for(kPollInterval);
+  settle();
+}
+
+void InProcessDataplane::set_link_unlimited(bool is_unlimited) {
+  parts_->workers.front()->link->set_unlimited(is_unlimited);
+}
+
+void InProcessDataplane::watch_deliveries(DeliveryLogConfig config) {
+  parts_->workers.front()->link->watch(std::move(config));
+}
+
+const DeliveryLog& InProcessDataplane::deliveries() const {
+  return parts_->workers.front()->link->log();
+}
+
+Duration InProcessDataplane::link_busy() const { return parts_->workers.front()->link->busy(); }
+
+std::uint64_t InProcessDataplane::packets_arrived() const {
+  return parts_->workers.front()->source.arrived_packets();
+}
+
+std::uint64_t InProcessDataplane::receive_overruns() const {
+  return parts_->workers.front()->source.overrun_packets();
+}
+
+Duration InProcessDataplane::busy_time() const {
+  return duration_of(parts_->workers.front()->busy_ticks.get());
 }
 
 void InProcessDataplane::pause() {
@@ -202,6 +257,10 @@ void InProcessDataplane::settle() {
   for (WorkerIndex i = 0; i < worker_count(); ++i) {
     while (parts_->is_running && iterations(i) < targets[i]) run_for(kPollInterval);
   }
+}
+
+void InProcessDataplane::reclaim() {
+  while (parts_->is_running && parts_->registry->retired().size() != 0) run_for(kPollInterval);
 }
 
 void InProcessDataplane::poll() { parts_->registry->poll(now(), parts_->events); }

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/inprocess/delivery_log.h"
 #include "bench/inprocess/media_pattern.h"
 #include "bench/inprocess/standstill_log.h"
 #include "dataplane/api/stats.h"
@@ -28,8 +29,18 @@ inline constexpr std::uint64_t kNoTraffic = 0;
 inline constexpr std::uint64_t kSaturated = std::numeric_limits<std::uint64_t>::max();
 // Each publisher at its own pace, as its pattern says.
 inline constexpr std::uint64_t kScheduled = std::numeric_limits<std::uint64_t>::max() - 1;
+// With a virtual link: each publisher at its own pace, whether the worker keeps up or not.
+inline constexpr std::uint64_t kArriving = std::numeric_limits<std::uint64_t>::max() - 2;
 // How often the registry is polled while nothing but packets moves.
 inline constexpr Duration kSeldom = 2 * kMillisecond;
+
+// A port in virtual time (virtual_link.h), for one worker.
+struct VirtualLinkConfig {
+  double gbps = 0;  // 0: there is none, time is the clock's
+  std::size_t transmit_ring = 1'024;
+  std::size_t receive_ring = 1'024;
+  Duration cpu_per_frame = 100;  // that the worker is said to need for each frame that it sends
+};
 
 struct InProcessConfig {
   std::size_t workers = 2;
@@ -43,6 +54,7 @@ struct InProcessConfig {
   std::size_t history_packets = 0;
   // Of a million packets that publishers send, so many never arrive.
   std::uint32_t lost_per_million = 0;
+  VirtualLinkConfig link = {};
 };
 
 // Who sends what a worker receives. Its transport, flow, keys and stream are made by the caller
@@ -60,6 +72,7 @@ struct SyntheticPublisher {
     std::uint32_t ssrc = 0;
   };
   std::vector<Encoding> encodings;
+  bool is_in_step = false;  // its frames are due from the start on; else from some moment on
 };
 
 class InProcessDataplane {
@@ -90,6 +103,18 @@ class InProcessDataplane {
   // As kScheduled, `speed` times as fast.
   void set_scheduled_traffic(double speed);
 
+  // With a virtual link: its time goes on by so much, and stands still again when this returns.
+  void run_virtually(Duration duration);
+  // The others, while it stands still.
+  void set_link_unlimited(bool is_unlimited);
+  void watch_deliveries(DeliveryLogConfig config);
+  const DeliveryLog& deliveries() const;
+  Duration link_busy() const;             // so far
+  std::uint64_t packets_arrived() const;  // from publishers so far; overruns included
+  std::uint64_t receive_overruns() const;
+  // What iterations with work have taken of the CPU so far, without what is the benchmark's.
+  Duration busy_time() const;
+
   // The workers stand still, as if their CPUs had been taken away, until they are resumed.
   void pause();
   void pause(WorkerIndex worker);
@@ -97,6 +122,8 @@ class InProcessDataplane {
 
   // Polls the registry until the workers have taken every command that was sent.
   void settle();
+  // Polls the registry until what was destroyed has made room.
+  void reclaim();
   // Polls the registry once.
   void poll();
   // Polls the registry, now and then, and sleeps between; at least once. On a machine without a

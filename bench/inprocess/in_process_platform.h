@@ -10,6 +10,7 @@
 #include "bench/inprocess/latency_probe.h"
 #include "bench/inprocess/stage_clock.h"
 #include "bench/inprocess/traffic_source.h"
+#include "bench/inprocess/virtual_link.h"
 #include "dataplane/dpdk/dpdk_platform.h"
 #include "dataplane/dpdk/worker_loop.h"
 #include "dataplane/srtp/batch.h"
@@ -19,8 +20,11 @@ namespace penstock::bench {
 class InProcessPlatform : public DpdkPlatform {
  public:
   // `source` outlives the platform. `transmit_queue`: packets that it holds before they are free.
-  InProcessPlatform(const DpdkPlatform& server, TrafficSource& source, std::size_t transmit_queue)
-      : DpdkPlatform(server), source_(source), queue_(transmit_queue) {}
+  // `link`, if there is one, takes what is transmitted in the queue's place; it outlives the
+  // platform too.
+  InProcessPlatform(const DpdkPlatform& server, TrafficSource& source, std::size_t transmit_queue,
+                    VirtualLink* link)
+      : DpdkPlatform(server), source_(source), link_(link), queue_(transmit_queue) {}
   ~InProcessPlatform() {
     for (rte_mbuf* packet : queue_) rte_pktmbuf_free(packet);  // or null
   }
@@ -38,6 +42,7 @@ class InProcessPlatform : public DpdkPlatform {
   std::size_t transmit_burst(std::span<rte_mbuf*> burst) noexcept {
     if (probe_.is_on()) probe_.transmitted(burst, monotonic_now());
     packets_given(burst);
+    if (link_ != nullptr) return transmit_to_link(burst);
     if (queue_.empty()) {
       give_back(burst);
       return burst.size();
@@ -69,6 +74,15 @@ class InProcessPlatform : public DpdkPlatform {
   LatencyProbe& probe() { return probe_; }
 
  private:
+  std::size_t transmit_to_link(std::span<rte_mbuf*> burst) noexcept {
+    const Stage stage = stages_.current();
+    stages_.enter(Stage::kOutside);
+    const std::size_t count =
+        link_->transmit(burst, [this](std::span<rte_mbuf*> sent) { give_back(sent); });
+    stages_.enter(stage);
+    return count;
+  }
+
   // As drivers do that offer RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE, which the server asks for: without
   // a look at the packets.
   void give_back(std::span<rte_mbuf*> packets) noexcept {
@@ -78,6 +92,7 @@ class InProcessPlatform : public DpdkPlatform {
   }
 
   TrafficSource& source_;
+  VirtualLink* link_;
   StageClock stages_;
   LatencyProbe probe_;
   std::vector<rte_mbuf*> queue_;

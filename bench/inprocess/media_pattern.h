@@ -29,6 +29,13 @@ struct MediaPattern {
   }
 };
 
+// From frame to frame, which have different times however close they are.
+inline std::uint32_t rtp_timestamp_step(Codec codec, Duration frame_interval) {
+  const auto ticks = static_cast<std::uint32_t>(
+      codec_clock_hz(codec) * static_cast<std::uint64_t>(frame_interval) / kSecond);
+  return ticks == 0 ? 1 : ticks;
+}
+
 // `packets` packets of one size at a time; as video, they are a keyframe.
 inline MediaPattern packets_of_one_size(Codec codec, std::uint16_t bytes, std::size_t packets,
                                         Duration interval) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bench/inprocess/in_process_dataplane.h"
+#include "bench/inprocess/peer.h"
 #include "dataplane/base/static_vector.h"
 
 namespace penstock::bench {
@@ -24,6 +25,7 @@ struct PopulationConfig {
   std::array<MediaPattern, kEncodingsMax> encodings = {};
   std::size_t encoding_count = 1;
   SrtpProfile profile = SrtpProfile::kAeadAes128Gcm;
+  bool is_in_step = false;  // all publishers' frames at the same time
   // Populations of one data plane have peers of different numbers.
   std::uint16_t first_peer = 0;
   // Where it is: on so many workers from the first on. 0: all.
@@ -44,20 +46,17 @@ class Population {
   // Of one publisher after the other.
   const std::vector<StreamHandle>& streams() const { return streams_; }
   const std::vector<TransportHandle>& receivers() const { return receivers_; }
+  // Their numbers (peer.h), in the same order.
+  const std::vector<std::uint16_t>& receiver_numbers() const { return receiver_numbers_; }
 
  private:
-  struct Peer {
-    TransportHandle transport;
-    SocketAddress address;
-    SrtpKeys keys;
-  };
   struct Sender {
     TransportHandle transport;
     SocketAddress address;
     WorkerIndex worker = 0;
   };
   WorkerIndex worker_of(std::size_t number) const;
-  Peer connect(WorkerIndex worker);
+  PeerConfig next_peer(WorkerIndex worker);
   void add_publisher(WorkerIndex worker);
   void add_receiver(WorkerIndex worker);
 
@@ -66,6 +65,7 @@ class Population {
   std::uint16_t peers_ = 0;
   std::vector<Sender> senders_;
   std::vector<TransportHandle> receivers_;
+  std::vector<std::uint16_t> receiver_numbers_;
   std::vector<StreamHandle> streams_;
   std::vector<SubscriptionHandle> subscriptions_;
 };

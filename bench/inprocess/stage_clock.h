@@ -22,6 +22,8 @@ class StageClock {
   // Within Stage::kControl: a quiescent state is reported.
   void enter_quiescent() { enter_slot(kQuiescent); }
 
+  // Not while a quiescent state is reported.
+  Stage current() const { return static_cast<Stage>(slot_); }
   // Without what is in quiescent_ticks().
   std::uint64_t ticks(Stage stage) const { return ticks_[static_cast<std::size_t>(stage)].get(); }
   std::uint64_t quiescent_ticks() const { return ticks_[kQuiescent].get(); }

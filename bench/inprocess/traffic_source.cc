@@ -49,15 +49,15 @@ void TrafficSource::add_publisher(const SyntheticPublisher& publisher) {
   made->address = publisher.address;
   for (const auto& [media, ssrc] : publisher.encodings) {
     const auto interval = static_cast<std::uint64_t>(media.frame_interval);
-    const Encoder encoder(media, media_time_ + static_cast<Duration>(prng_.below(interval)),
-                          prng_.below(media.frames_per_keyframe));
+    const auto phase =
+        publisher.is_in_step ? Duration{0} : static_cast<Duration>(prng_.below(interval));
+    const Encoder encoder(media, media_time_ + phase, prng_.below(media.frames_per_keyframe));
     sendings_.push_back(std::make_unique<Sending>(
         Sending{.publisher = made.get(),
                 .encoder = encoder,
                 .kind = codec_kind(media.codec),
                 .ssrc = ssrc,
-                .timestamp_step =
-                    static_cast<std::uint32_t>(codec_clock_hz(media.codec) * interval / kSecond),
+                .timestamp_step = rtp_timestamp_step(media.codec, media.frame_interval),
                 .number = ++sendings_made_}));
     schedule_.push_back(sendings_.back().get());
     std::ranges::push_heap(schedule_, is_later);
@@ -134,6 +134,36 @@ std::size_t TrafficSource::choose_scheduled(std::size_t packets_max) {
   return count;
 }
 
+// What is due by now comes to the receive ring.
+void TrafficSource::let_arrive() {
+  media_time_ = now_;
+  while (!schedule_.empty() && schedule_.front()->encoder.due() <= now_) {
+    Turn turn;
+    if (!take_turn(schedule_.front()->encoder.due(), turn)) continue;
+    arrived_packets_.add(1);
+    if (waiting_.size() < receive_ring_) {
+      waiting_.push_back(turn);
+    } else {
+      overrun_packets_.add(1);
+    }
+  }
+}
+
+// From the receive ring's front.
+std::size_t TrafficSource::choose_waiting(std::size_t packets_max) {
+  const std::size_t count = std::min(waiting_.size(), packets_max);
+  std::copy_n(waiting_.begin(), count, turns_.begin());
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
+  return count;
+}
+
+std::size_t TrafficSource::choose_at(std::uint64_t rate, std::size_t packets_max) {
+  if (rate == kScheduled) return choose_scheduled(packets_max);
+  if (receive_ring_ == 0) return choose(rate, packets_max);
+  if (rate == kArriving) let_arrive();
+  return choose_waiting(packets_max);
+}
+
 // With what a browser sends in its header extension: an audio level, or the time; and the
 // transport-wide sequence number.
 std::uint16_t TrafficSource::write_header(const Turn& turn, std::uint8_t* rtp) const {
@@ -164,11 +194,11 @@ std::size_t TrafficSource::fill(std::span<rte_mbuf*> burst, LatencyProbe& probe)
   const std::size_t packets_max = std::min(burst.size(), kBurstMax);
   // Once: another thread may set another one at any moment.
   const std::uint64_t rate = rate_.load(std::memory_order_acquire);
-  const std::size_t count =
-      rate == kScheduled ? choose_scheduled(packets_max) : choose(rate, packets_max);
+  const std::size_t count = choose_at(rate, packets_max);
   probe.looked_through(count < packets_max, now_);
   if (count == 0 ||
       rte_pktmbuf_alloc_bulk(pool_, burst.data(), static_cast<unsigned>(count)) != 0) {
+    if (receive_ring_ != 0) overrun_packets_.add(count);
     return 0;
   }
   packets_taken(burst.first(count));

@@ -13,8 +13,10 @@
 
 #include <rte_mbuf.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <span>
 #include <vector>
@@ -52,6 +54,21 @@ class TrafficSource {
     speed_.store(speed, std::memory_order_relaxed);
     rate_.store(kScheduled, std::memory_order_release);
   }
+
+  // With kArriving: so many packets wait for the worker, and do so when the rate is zero again;
+  // others are lost. Before it runs.
+  void set_receive_ring(std::size_t packets) { receive_ring_ = packets; }
+  // Publishers that are added begin at this time. While the rate is zero.
+  void skip_to(Timestamp now) { media_time_ = std::max(media_time_, now); }
+  // With kArriving: when the next packet comes; at once, if some wait.
+  Timestamp next_arrival() const {
+    if (!waiting_.empty()) return now_;
+    if (rate_.load(std::memory_order_relaxed) != kArriving || schedule_.empty()) return kNever;
+    return schedule_.front()->encoder.due();
+  }
+  // Any thread, of kArriving: all that came, and those of them that found no room.
+  std::uint64_t arrived_packets() const { return arrived_packets_.get(); }
+  std::uint64_t overrun_packets() const { return overrun_packets_.get(); }
 
   // The time of the iteration that begins.
   void set_now(Timestamp now) { now_ = now; }
@@ -94,6 +111,9 @@ class TrafficSource {
   std::size_t due(std::uint64_t rate, std::size_t packets_max);
   std::size_t choose(std::uint64_t rate, std::size_t packets_max);
   std::size_t choose_scheduled(std::size_t packets_max);
+  void let_arrive();
+  std::size_t choose_waiting(std::size_t packets_max);
+  std::size_t choose_at(std::uint64_t rate, std::size_t packets_max);
   bool take_turn(Timestamp due, Turn& turn);
   std::uint16_t write_header(const Turn& turn, std::uint8_t* rtp) const;
   static bool is_later(const Sending* a, const Sending* b);
@@ -111,6 +131,10 @@ class TrafficSource {
   std::array<ProtectJob, kBurstMax> jobs_{};
   std::array<Turn, kBurstMax> turns_{};
   Counter lost_packets_;
+  std::size_t receive_ring_ = 0;
+  std::deque<Turn> waiting_;
+  Counter arrived_packets_;
+  Counter overrun_packets_;
 
   std::atomic<std::uint64_t> rate_{kNoTraffic};
   std::atomic<double> speed_{1};

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 
+#include "bench/pipeline/drain.h"
 #include "bench/pipeline/measurement.h"
 #include "bench/pipeline/options.h"
 #include "bench/pipeline/report.h"
@@ -31,6 +33,13 @@ bool run_scaling(const BenchOptions& options) {
   return show(options, scaling) && scaling->results.back().packets_per_cpu_second.min > 0;
 }
 
+bool run_drain(const BenchOptions& options) {
+  const auto results = measure_drain(options);
+  return show(options, results) && std::ranges::all_of(*results, [](const DrainResult& result) {
+           return result.sent > result.lost;
+         });
+}
+
 bool run(const BenchOptions& options) {
   const auto measurement = measure(options);
   return show(options, measurement) && measurement->packets_per_second.median > 0 &&
@@ -45,5 +54,6 @@ int main(int argc, char** argv) {
   int exit_status = 0;
   const auto options = parse_bench_options(argc, argv, exit_status);
   if (!options) return exit_status;
+  if (options->drain_gbps) return run_drain(*options) ? 0 : 1;
   return (options->is_scaling ? run_scaling(*options) : run(*options)) ? 0 : 1;
 }

@@ -34,7 +34,13 @@ constexpr const char* kFooter =
     "\n"
     "A room is spread over the workers; as many rooms as workers, or more, have one worker each.\n"
     "--scaling compares, in turns, one room on one worker with one room on two and with two rooms\n"
-    "on two; it takes two cores with nothing else to do to judge the result by the clock.";
+    "on two; it takes two cores with nothing else to do to judge the result by the clock.\n"
+    "\n"
+    "--drain-gbps sends into a ring of --ring entries that empties at the rate of a link, in\n"
+    "virtual time, so that what is lost is the same in each run: one packet to 500 receivers,\n"
+    "eight at once to 64 each, 25 publishers to 64, and keyframes of 50 packets to 50 and 64, all\n"
+    "at --link-load; or frames of --keyframe packets from --publishers to --subscribers, if those\n"
+    "are given.";
 
 constexpr std::size_t kPeersMax = 0xC000;
 
@@ -82,6 +88,29 @@ void add_load_options(CLI::App& app, BenchOptions& options, std::string& mix) {
   app.add_flag("--scaling", options.is_scaling, "Compare one worker with two");
 }
 
+void add_drain_options(CLI::App& app, BenchOptions& options) {
+  CLI::Option* drain =
+      app.add_option("--drain-gbps", options.drain_gbps,
+                     "Send into a ring that drains at this rate, and count what is lost")
+          ->check(CLI::Range(0.01, 1'000.0))
+          ->type_name("GBPS");
+  for (const char* other : {"--scaling", "--rooms", "--workers", "--mix", "--joins", "--loss"}) {
+    drain->excludes(other);
+  }
+  app.add_option("--ring", options.ring_entries, "Entries of the rings, both ways")
+      ->check(CLI::Range(std::size_t{64}, std::size_t{16'384}))
+      ->needs(drain);
+  app.add_option("--link-load", options.link_load_percent, "Of the link, by media")
+      ->check(CLI::Range(1.0, 200.0))
+      ->type_name("PERCENT")
+      ->needs(drain);
+  app.add_option("--virtual-cpu", options.cpu_ns_per_frame,
+                 "What a packet that is sent costs the worker, in virtual time")
+      ->check(CLI::Range(1, 100'000))
+      ->type_name("NS")
+      ->needs(drain);
+}
+
 // Nullptr, or what cannot be.
 const char* mistake(const BenchOptions& options) {
   if (options.rooms * (options.publishers + options.subscribers) > kPeersMax) {
@@ -111,6 +140,7 @@ std::optional<BenchOptions> parse_bench_options(int argc, const char* const* arg
   app.footer(kFooter);
   std::string mix = "fixed";
   add_load_options(app, options, mix);
+  add_drain_options(app, options);
   std::string profile = "gcm128";
   app.add_option("--profile", profile, "gcm128, gcm256 or cm80")
       ->check(CLI::IsMember(profiles))
@@ -129,6 +159,7 @@ std::optional<BenchOptions> parse_bench_options(int argc, const char* const* arg
     exit_status = app.exit(error) == 0 ? 0 : 2;
     return std::nullopt;
   }
+  options.is_size_given = app.count("--publishers") + app.count("--subscribers") != 0;
   options.mix = mixes().at(mix);
   options.profile = profiles.at(profile);
   options.backend = backends.at(backend);

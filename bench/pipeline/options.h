@@ -27,7 +27,13 @@ struct BenchOptions {
   std::uint64_t joins_per_second = 0;
   // Video: a keyframe of this many packets each 100 ms per publisher, beside an audio publisher.
   std::size_t keyframe_packets = 0;
-  bool is_scaling = false;  // compares one worker with two instead
+  bool is_scaling = false;     // compares one worker with two instead
+  bool is_size_given = false;  // publishers, subscribers or both
+  // What is lost at a ring that drains at this rate, instead (drain.h).
+  std::optional<double> drain_gbps;
+  std::size_t ring_entries = 1'024;
+  double link_load_percent = 50;
+  Duration cpu_ns_per_frame = 100;  // in virtual time
   std::string json_path;
 };
 
