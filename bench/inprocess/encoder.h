@@ -2,6 +2,7 @@
 // and how it begins. A value, used by one thread; time is an argument.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "bench/inprocess/media_pattern.h"
@@ -22,12 +23,12 @@ class Encoder {
   // `phase`: how many frames the second keyframe comes early, so that not all encoders have theirs
   // at the same time.
   Encoder(const MediaPattern& pattern, Timestamp start, std::size_t phase)
-      : pattern_(pattern), due_(start), phase_(phase) {}
+      : pattern_(pattern), due_(start), frame_due_(start), phase_(phase) {}
 
   // When the next packet is due.
   Timestamp due() const { return due_; }
   // It was not asked for a while: what was due meanwhile is not made up for.
-  void skip_to(Timestamp now) { due_ = now; }
+  void skip_to(Timestamp now) { due_ = frame_due_ = now; }
 
   Packet next() {
     Packet packet{.due = due_, .frame = frame_, .start = Start::kContinuation};
@@ -35,10 +36,12 @@ class Encoder {
     const std::size_t bytes = bytes_left_ / packets_left_;
     packet.payload_bytes = static_cast<std::uint16_t>(bytes);
     bytes_left_ -= bytes;
+    due_ += pattern_.packet_interval;
     if (--packets_left_ == 0) {
       packet.is_frame_end = true;
       ++frame_;
-      due_ += pattern_.frame_interval;
+      frame_due_ += pattern_.frame_interval;
+      due_ = std::max(due_, frame_due_);
     }
     return packet;
   }
@@ -53,6 +56,7 @@ class Encoder {
 
   MediaPattern pattern_;
   Timestamp due_;
+  Timestamp frame_due_;  // of the frame that is being sent, or is next
   std::size_t phase_;
   std::uint64_t frame_ = 0;
   std::size_t bytes_left_ = 0;

@@ -19,12 +19,18 @@ namespace {
 constexpr std::uint16_t kPortBase = 50'000;
 // Each iteration takes some of the commands; the longest list that callers make takes far fewer.
 constexpr std::uint64_t kIterationsToSettle = 1'000;
+constexpr std::size_t kUnsettledMax = 2'000;  // commands
 
 InterfaceAddresses server_addresses() {
   InterfaceAddresses addresses;
   addresses.ipv4 = {
       .address = IpAddress::from_v4({198, 18, 0, 2}), .gateway = {}, .prefix_bits = 15};
   return addresses;
+}
+
+// Transmitted packets that are not free yet.
+std::size_t queued_max(const InProcessConfig& config) {
+  return config.link.gbps == 0 ? config.transmit_queue : config.link.transmit_ring;
 }
 
 Duration duration_of(std::uint64_t ticks) {
@@ -103,6 +109,7 @@ struct InProcessDataplane::Parts {
   std::vector<std::unique_ptr<WorkerStats>> stats;
   std::vector<std::unique_ptr<ObservedWorker>> workers;
   NoEvents events;
+  std::size_t unsettled = 0;  // commands
   bool is_running = false;
 };
 
@@ -147,13 +154,12 @@ std::expected<std::unique_ptr<InProcessDataplane>, std::string> InProcessDatapla
     const InProcessConfig& config) {
   auto parts = std::make_unique<Parts>();
   // A port is part of the host; nothing goes through it.
-  auto host = DataplaneHost::start(
-      {.worker_count = config.workers,
-       .vdevs = {"net_ring0"},
-       .port = {.driver = PortDriver::kVdev, .device = "net_ring0"},
-       .addresses = server_addresses(),
-       .polling = config.polling,
-       .worker_packets = 4'096 + config.transmit_queue + config.link.transmit_ring});
+  auto host = DataplaneHost::start({.worker_count = config.workers,
+                                    .vdevs = {"net_ring0"},
+                                    .port = {.driver = PortDriver::kVdev, .device = "net_ring0"},
+                                    .addresses = server_addresses(),
+                                    .polling = config.polling,
+                                    .worker_packets = 4'096 + queued_max(config)});
   if (!host) return std::unexpected(host.error());
   parts->host = std::move(*host);
   parts->registry = std::make_unique<Registry>(parts->host->link(), config.pools, config.seed);
@@ -250,6 +256,7 @@ void InProcessDataplane::resume() {
 }
 
 void InProcessDataplane::settle() {
+  parts_->unsettled = 0;
   std::vector<std::uint64_t> targets;
   for (WorkerIndex i = 0; i < worker_count(); ++i) {
     targets.push_back(iterations(i) + kIterationsToSettle);
@@ -257,6 +264,11 @@ void InProcessDataplane::settle() {
   for (WorkerIndex i = 0; i < worker_count(); ++i) {
     while (parts_->is_running && iterations(i) < targets[i]) run_for(kPollInterval);
   }
+}
+
+void InProcessDataplane::settle_sometimes(std::size_t commands) {
+  parts_->unsettled += commands;
+  if (parts_->unsettled > kUnsettledMax) settle();
 }
 
 void InProcessDataplane::reclaim() {

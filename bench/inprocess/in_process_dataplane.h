@@ -122,6 +122,9 @@ class InProcessDataplane {
 
   // Polls the registry until the workers have taken every command that was sent.
   void settle();
+  // The same, now and then, for those who send many: so many more were sent. What a worker has not
+  // taken yet is never too much (Registry refuses creates then).
+  void settle_sometimes(std::size_t commands);
   // Polls the registry until what was destroyed has made room.
   void reclaim();
   // Polls the registry once.

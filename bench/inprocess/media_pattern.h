@@ -17,6 +17,9 @@ struct MediaPattern {
   std::size_t keyframe_bytes = 100;
   std::size_t frames_per_keyframe = 1;
   std::uint16_t packet_bytes_max = 1'100;  // RTP payload
+  // Between two packets of a publisher, as a pacer or a line spaces them. A frame that is not out
+  // when the next one is due makes that wait. 0: a frame's packets come together.
+  Duration packet_interval = 0;
 
   std::size_t packets_of(std::size_t bytes) const {
     return (bytes + packet_bytes_max - 1) / packet_bytes_max;

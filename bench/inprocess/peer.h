@@ -25,6 +25,7 @@ struct Peer {
   SrtpKeys keys;
 };
 
+inline constexpr std::size_t kPeerCommands = 3;  // that connect_peer sends
 // The pools must have room (PENSTOCK_CHECK).
 Peer connect_peer(InProcessDataplane& dataplane, const PeerConfig& config);
 

@@ -6,10 +6,8 @@ Population::Population(InProcessDataplane& dataplane, const PopulationConfig& co
     : dataplane_(dataplane), config_(config), peers_(config.first_peer) {
   if (config_.workers == 0) config_.workers = dataplane.worker_count();
   for (std::size_t i = 0; i < config.publishers; ++i) add_publisher(worker_of(i));
-  for (std::size_t i = 0; i < config.receivers; ++i) {
-    add_receiver(worker_of(i));
-    dataplane.settle();
-  }
+  for (std::size_t i = 0; i < config.receivers; ++i) add_receiver(worker_of(i));
+  dataplane.settle();
 }
 
 WorkerIndex Population::worker_of(std::size_t number) const {
@@ -46,7 +44,7 @@ void Population::add_publisher(WorkerIndex worker) {
     publisher.encodings.push_back({config_.encodings[i], ssrc});
   }
   senders_.push_back({peer.transport, peer.address, worker});
-  dataplane_.settle();
+  dataplane_.settle_sometimes(kPeerCommands + config_.encoding_count);
   dataplane_.add_publisher(worker, publisher);
 }
 
@@ -60,6 +58,7 @@ void Population::add_receiver(WorkerIndex worker) {
     subscriptions_.push_back(subscribe(dataplane_, peer, i, config_.encodings[encoding].codec,
                                        streams_[i * config_.encoding_count + encoding]));
   }
+  dataplane_.settle_sometimes(kPeerCommands + senders_.size());
 }
 
 }  // namespace penstock::bench

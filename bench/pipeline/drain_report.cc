@@ -1,17 +1,11 @@
 #include <algorithm>
-#include <cstdio>
 
 #include "bench/pipeline/drain.h"
 #include "bench/report/document.h"
+#include "bench/report/text.h"
 
 namespace penstock::bench {
 namespace {
-
-std::string text(const char* format, auto... values) {
-  char result[240];
-  std::snprintf(result, sizeof(result), format, values...);
-  return result;
-}
 
 double us(Duration duration) { return static_cast<double>(duration) / 1e3; }
 
@@ -84,11 +78,11 @@ json::object case_json(const DrainResult& result) {
 }  // namespace
 
 std::string to_table(const BenchOptions& options, const std::vector<DrainResult>& results) {
-  std::string table = text(
-      "a link of %g Gb/s, rings of %zu, %u-byte payloads, %g s of virtual time at %lld ns for each "
-      "packet sent\n",
-      *options.drain_gbps, options.ring_entries, unsigned{options.payload_bytes}, options.seconds,
-      static_cast<long long>(options.cpu_ns_per_frame));
+  std::string table =
+      text("a link of %g Gb/s, rings of %zu, %u-byte payloads, ", *options.drain_gbps,
+           options.ring_entries, unsigned{options.payload_bytes});
+  table += text("%g s of virtual time at %lld ns for each packet sent\n", options.seconds,
+                static_cast<long long>(options.cpu_ns_per_frame));
   for (const DrainResult& result : results) table += case_lines(result);
   return table;
 }

@@ -35,18 +35,26 @@ Duration thread_cpu_time() {
   return time.tv_sec * kSecond + time.tv_nsec;
 }
 
+// What a publisher sends.
+std::vector<MediaPattern> encodings_of(const BenchOptions& options) {
+  if (options.mix == Mix::kCarrier) return {carrier_audio(), carrier_video()};
+  const PopulationConfig room = room_config(options);
+  return {room.encodings.begin(), room.encodings.begin() + room.encoding_count};
+}
+
 // Payloads of the packets that subscribers get, as often as they do: until every encoding has had a
 // keyframe again.
 std::vector<std::uint16_t> payload_sizes(const BenchOptions& options) {
-  const PopulationConfig room = room_config(options);
+  const std::vector<MediaPattern> patterns = encodings_of(options);
+  Duration longest = 0;
+  for (const MediaPattern& pattern : patterns) {
+    longest = std::max(longest,
+                       pattern.frame_interval * static_cast<Duration>(pattern.frames_per_keyframe));
+  }
   std::vector<std::uint16_t> sizes;
-  for (std::size_t i = 0; i < room.encoding_count; ++i) {
-    Encoder encoder(room.encodings[i], 0, 0);
-    for (std::uint64_t frame = 0; frame < room.encodings[i].frames_per_keyframe;) {
-      const Encoder::Packet packet = encoder.next();
-      sizes.push_back(packet.payload_bytes);
-      if (packet.is_frame_end) ++frame;
-    }
+  for (const MediaPattern& pattern : patterns) {
+    Encoder encoder(pattern, 0, 0);
+    while (encoder.due() < longest) sizes.push_back(encoder.next().payload_bytes);
   }
   return sizes;
 }
@@ -60,7 +68,8 @@ double library_cipher_ns(const BenchOptions& options) {
   PENSTOCK_CHECK(manager != nullptr);
   init_mb_mgr_auto(manager.get(), nullptr);
 
-  std::vector<Key> keys(options.subscribers);
+  std::vector<Key> keys(options.mix == Mix::kCarrier ? room_totals(options).peers
+                                                     : options.subscribers);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     std::array<std::uint8_t, 32> secret;
     secret.fill(static_cast<std::uint8_t>(i));

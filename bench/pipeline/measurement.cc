@@ -13,6 +13,9 @@ namespace {
 
 constexpr Duration kRound = 100 * kMillisecond;
 constexpr Duration kWarmUp = 200 * kMillisecond;
+// Media time: until then a publisher's first keyframe is out, which not all send at once later.
+constexpr Duration kWarmUpMedia = 200 * kMillisecond;
+constexpr Duration kWarmUpMax = 20 * kSecond;
 constexpr Duration kStarvedMax = 30 * kSecond;  // without CPU, before it is given up
 constexpr std::size_t kStandingMembers = 8;
 constexpr std::uint16_t kAudioFirstPeer = 0xD000;
@@ -69,14 +72,14 @@ class Bench {
     const Rooms rooms = make_rooms(dataplane_, options_, options_.workers);
     std::optional<Members> members;
     if (options_.joins_per_second != 0) {
-      members.emplace(dataplane_, *rooms.front());
+      members.emplace(dataplane_, *rooms.populations.front());
       const std::size_t count = std::min(kStandingMembers, 8 * options_.subscribers);
       while (members->size() < count && members->join()) {
       }
     }
     dataplane_.settle();
     dataplane_.set_traffic(kSaturated);
-    dataplane_.run_for(kWarmUp);
+    warm_up();
     std::vector<Round> rounds;
     std::uint64_t joins = 0;
     const Timestamp begin = InProcessDataplane::now();
@@ -111,14 +114,8 @@ class Bench {
   void measure_latency() {
     dataplane_.watch_latencies();
     const Rooms rooms = make_rooms(dataplane_, options_, options_.workers);
-    const PopulationConfig room = room_config(options_);
-    double publisher_inputs = 0;
-    for (std::size_t i = 0; i < room.encoding_count; ++i) {
-      publisher_inputs += room.encodings[i].packets_per_second();
-    }
-    const auto publishers = static_cast<double>(options_.rooms * options_.publishers);
     dataplane_.set_scheduled_traffic(measurement_.inputs_per_second / 2 /
-                                     (publishers * publisher_inputs));
+                                     room_totals(options_).packets_per_second);
     run_for_latency();
     for (const MediaKind kind : {MediaKind::kAudio, MediaKind::kVideo}) {
       add_latencies(kind, measurement_.latencies);
@@ -150,6 +147,21 @@ class Bench {
   }
 
  private:
+  void warm_up() {
+    const auto received = [&] {
+      std::uint64_t packets = 0;
+      for (const WorkerSample& worker : take_sample(dataplane_).workers) packets += worker.received;
+      return packets;
+    };
+    const auto packets = static_cast<std::uint64_t>(room_totals(options_).packets_per_second *
+                                                    static_cast<double>(kWarmUpMedia) / 1e9);
+    const std::uint64_t enough = received() + packets;
+    const Timestamp given_up_at = InProcessDataplane::now() + kWarmUpMax;
+    dataplane_.run_for(kWarmUp);
+    while (received() < enough && InProcessDataplane::now() < given_up_at)
+      dataplane_.run_for(kRound, kSeldom);
+  }
+
   Duration run_time() const { return static_cast<Duration>(options_.seconds * 1e9); }
 
   void stop_traffic() {
@@ -158,7 +170,7 @@ class Bench {
   }
 
   void run_for_latency() {
-    dataplane_.run_for(kWarmUp);
+    warm_up();
     dataplane_.clear_latencies();
     dataplane_.run_for(run_time() / 2, kSeldom);
     stop_traffic();
@@ -181,7 +193,9 @@ class Bench {
 }  // namespace
 
 std::expected<Measurement, std::string> measure(const BenchOptions& options) {
-  auto dataplane = InProcessDataplane::start(dataplane_config(options));
+  const InProcessConfig config = dataplane_config(options);
+  if (auto lacking = lacks_memory(config)) return std::unexpected(*std::move(lacking));
+  auto dataplane = InProcessDataplane::start(config);
   if (!dataplane) return std::unexpected(dataplane.error());
   Measurement measurement;
   Bench bench(options, **dataplane, measurement);

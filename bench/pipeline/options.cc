@@ -4,6 +4,7 @@
 #include <map>
 
 #include "bench/inprocess/population.h"
+#include "bench/pipeline/rooms.h"
 #include "dataplane/base/limits.h"
 
 namespace penstock::bench {
@@ -26,6 +27,10 @@ constexpr const char* kFooter =
     "             1.5 Mb/s. They are streams of their own: choosing a layer is not part of the\n"
     "             server yet, so a subscriber receives one of them, the first subscriber the\n"
     "             first and so on in turn.\n"
+    "  carrier    --rooms of different sizes: of a thousand 400 of two people, 250 of three, 200\n"
+    "             of four, 100 of five, 49 of ten and one of a hundred; 16 rooms have the same\n"
+    "             shares, without the hundred. Everyone sends audio and 720p, whose packets are 2\n"
+    "             ms apart, and receives everyone else.\n"
     "\n"
     "First the publishers' packets as fast as the workers take them, for throughput and cost; "
     "then\n"
@@ -43,14 +48,14 @@ constexpr const char* kFooter =
     "are given.";
 
 constexpr std::size_t kPeersMax = 0xC000;
+constexpr std::size_t kRoomsMax = 2'000;
+constexpr std::size_t kSubscriptionsMax = 1'000'000;
 
 using Names = std::map<std::string, Mix>;
 const Names& mixes() {
-  static const Names names = {{"fixed", Mix::kFixed},
-                              {"audio", Mix::kAudio},
-                              {"video", Mix::kVideo},
-                              {"720p", Mix::kVideo},
-                              {"simulcast", Mix::kSimulcast}};
+  static const Names names = {{"fixed", Mix::kFixed},         {"audio", Mix::kAudio},
+                              {"video", Mix::kVideo},         {"720p", Mix::kVideo},
+                              {"simulcast", Mix::kSimulcast}, {"carrier", Mix::kCarrier}};
   return names;
 }
 
@@ -61,10 +66,10 @@ void add_load_options(CLI::App& app, BenchOptions& options, std::string& mix) {
   app.add_option("--subscribers", options.subscribers, "Subscribers of each publisher")
       ->check(counts);
   app.add_option("--rooms", options.rooms, "Rooms, each with its publishers and subscribers")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{256}));
+      ->check(CLI::Range(std::size_t{1}, kRoomsMax));
   app.add_option("--workers", options.workers, "Workers, a thread each")
       ->check(CLI::Range(std::size_t{1}, kWorkersMax - 1));
-  app.add_option("--mix", mix, "What publishers send: fixed, audio, 720p or simulcast")
+  app.add_option("--mix", mix, "What publishers send: fixed, audio, 720p, simulcast or carrier")
       ->check(CLI::IsMember(mixes()))
       ->type_name("MIX");
   app.add_option("--payload", options.payload_bytes, "RTP payload of each packet (fixed)")
@@ -113,8 +118,10 @@ void add_drain_options(CLI::App& app, BenchOptions& options) {
 
 // Nullptr, or what cannot be.
 const char* mistake(const BenchOptions& options) {
-  if (options.rooms * (options.publishers + options.subscribers) > kPeersMax) {
-    return "more than 49152 publishers and subscribers in all";
+  const RoomTotals totals = room_totals(options);
+  if (totals.peers > kPeersMax) return "more than 49152 publishers and subscribers in all";
+  if (totals.subscriptions > kSubscriptionsMax) {
+    return "more than 1000000 subscriptions in all (rooms x publishers x subscribers)";
   }
   // A member of --joins is one more stream for somebody.
   if (options.joins_per_second != 0 &&
@@ -122,6 +129,26 @@ const char* mistake(const BenchOptions& options) {
     return "--joins needs room for the members' streams: at most 1016 --publishers";
   }
   return nullptr;
+}
+
+// The same of options that would have no effect.
+std::optional<std::string> without_effect(const CLI::App& app, const BenchOptions& options) {
+  const auto find = [&](const std::string& with,
+                        std::initializer_list<const char*> others) -> std::optional<std::string> {
+    for (const char* other : others) {
+      if (app.count(other) != 0) return with + " leaves no room for " + other;
+    }
+    return std::nullopt;
+  };
+  if (options.mix == Mix::kCarrier) {
+    return find("--mix carrier", {"--publishers", "--subscribers", "--payload", "--keyframe",
+                                  "--joins", "--scaling"});
+  }
+  if (options.is_scaling)
+    return find("--scaling", {"--rooms", "--workers", "--keyframe", "--joins"});
+  if (options.keyframe_packets != 0) return find("--keyframe", {"--mix"});
+  if (options.mix != Mix::kFixed) return find("this --mix", {"--payload"});
+  return std::nullopt;
 }
 
 }  // namespace
@@ -154,13 +181,14 @@ std::optional<BenchOptions> parse_bench_options(int argc, const char* const* arg
   app.add_option("--json", options.json_path, "Write the figures to a file")->type_name("FILE");
   try {
     app.parse(argc, argv);
+    options.is_size_given = app.count("--publishers") + app.count("--subscribers") != 0;
+    options.mix = mixes().at(mix);
+    if (const auto wrong = without_effect(app, options)) throw CLI::ValidationError(*wrong);
     if (const char* wrong = mistake(options)) throw CLI::ValidationError(wrong);
   } catch (const CLI::ParseError& error) {
     exit_status = app.exit(error) == 0 ? 0 : 2;
     return std::nullopt;
   }
-  options.is_size_given = app.count("--publishers") + app.count("--subscribers") != 0;
-  options.mix = mixes().at(mix);
   options.profile = profiles.at(profile);
   options.backend = backends.at(backend);
   return options;

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "bench/pipeline/rooms.h"
 #include "bench/report/document.h"
 
 namespace penstock::bench {
@@ -39,9 +40,16 @@ std::string latency_line(const char* what, const Histogram& latencies) {
 
 std::string title(const BenchOptions& options) {
   char text[240];
-  std::snprintf(text, sizeof(text), "%zu room(s) of %zu x %zu on %zu worker(s), %s", options.rooms,
-                options.publishers, options.subscribers, options.workers,
-                std::string(to_string(options.mix)).c_str());
+  const RoomTotals totals = room_totals(options);
+  if (options.mix == Mix::kCarrier) {
+    std::snprintf(text, sizeof(text),
+                  "%zu rooms of a carrier, %zu people with %zu subscriptions, on %zu worker(s)",
+                  options.rooms, totals.peers, totals.subscriptions, options.workers);
+  } else {
+    std::snprintf(text, sizeof(text), "%zu room(s) of %zu x %zu on %zu worker(s), %s",
+                  options.rooms, options.publishers, options.subscribers, options.workers,
+                  std::string(to_string(options.mix)).c_str());
+  }
   std::string result = text;
   if (options.mix == Mix::kFixed) {
     result += " " + std::to_string(options.payload_bytes) + "-byte payloads";
@@ -144,6 +152,13 @@ std::string to_json(const BenchOptions& options, const Measurement& measurement)
                     {"preempted_packets", measurement.preempted_packets},
                     {"lost_packets", measurement.lost_packets},
                     {"drops", std::move(drops)}};
+  if (options.mix == Mix::kCarrier) {
+    // Those of a room are different ones.
+    root.erase("publishers");
+    root.erase("subscribers");
+    root["people"] = room_totals(options).peers;
+    root["subscriptions"] = room_totals(options).subscriptions;
+  }
   if (options.keyframe_packets != 0) {
     root["keyframe_packets"] = options.keyframe_packets;
     root["idle_latency_ns"] = latency_json(measurement.idle_latencies);

@@ -78,5 +78,27 @@ TEST(MediaPattern, CountsPacketsPerSecondWithKeyframes) {
       packets_of_one_size(Codec::kOpus, 100, 2, 20 * kMillisecond).packets_per_second(), 100);
 }
 
+TEST(Encoder, SpacesTheFramesPacketsIfItIsAskedTo) {
+  MediaPattern pattern = packets_of_one_size(Codec::kVp8, 1'000, 3, 10 * kMillisecond);
+  pattern.packet_interval = 2 * kMillisecond;
+  Encoder encoder(pattern, 0, 0);
+  for (const Timestamp due : {0, 2, 4, 10, 12, 14, 20}) {
+    EXPECT_EQ(encoder.due(), due * kMillisecond);
+    encoder.next();
+  }
+}
+
+TEST(Encoder, AFrameWaitsForOneThatIsNotOutYet) {
+  MediaPattern pattern = packets_of_one_size(Codec::kVp8, 1'000, 1, 10 * kMillisecond);
+  pattern.keyframe_bytes = 8'000;
+  pattern.frames_per_keyframe = 100;
+  pattern.packet_interval = 2 * kMillisecond;
+  Encoder encoder(pattern, 0, 0);
+  for (int i = 0; i < 8; ++i) encoder.next();
+  EXPECT_EQ(encoder.due(), 16 * kMillisecond);  // the second frame, of 10 ms
+  encoder.next();
+  EXPECT_EQ(encoder.due(), 20 * kMillisecond);  // the third is in time again
+}
+
 }  // namespace
 }  // namespace penstock::bench
