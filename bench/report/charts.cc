@@ -21,8 +21,9 @@ double figure(const json::value& run, std::string_view pointer) {
 bool is_usual(const json::value& run) {
   return text_at(run, "/result/mix") == "fixed" && figure(run, "/workers") == 1 &&
          text_at(run, "/result/profile") == kUsualProfile &&
-         figure(run, "/packets_in_flight") == kUsualInFlight &&
-         figure(run, "/joins_per_second") == 0 && figure(run, "/loss_percent") == 0;
+         figure(run, "/packets_in_flight") == kUsualInFlight && figure(run, "/publishers") == 1 &&
+         figure(run, "/rooms") <= 1 && figure(run, "/joins_per_second") == 0 &&
+         figure(run, "/loss_percent") == 0;
 }
 
 std::string short_name(const std::string& profile) {
@@ -51,9 +52,12 @@ std::optional<BarRange> range_of(const std::optional<Spread>& spread, double add
 }  // namespace
 
 std::string run_title(const json::value& run) {
+  const std::string mix = text_at(run, "/result/mix");
+  const double rooms = figure(run, "/rooms");
+  if (mix == "carrier") return "carrier, " + svg_number(rooms) + " rooms";
   std::string title =
       svg_number(figure(run, "/publishers")) + " x " + svg_number(figure(run, "/subscribers"));
-  const std::string mix = text_at(run, "/result/mix");
+  if (rooms > 1) title = svg_number(rooms) + " rooms of " + title;
   title += ", " + (mix == "fixed" ? svg_number(figure(run, "/payload_bytes")) + " B" : mix);
   const std::string profile = text_at(run, "/result/profile");
   if (profile != kUsualProfile) title += ", " + short_name(profile);

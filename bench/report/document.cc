@@ -129,6 +129,11 @@ json::object merge(std::span<const Part> parts, const Circumstances& circumstanc
     if (part.kind == PartKind::kMicro) {
       document["micro"] = {{"command", part.command},
                            {"benchmarks", micro_benchmarks(part.result)}};
+    } else if (part.kind == PartKind::kDrain) {
+      json::value& drains = document["drain"];
+      if (!drains.is_array()) drains.emplace_array();
+      drains.as_array().push_back(
+          {{"name", part.name}, {"command", part.command}, {"result", part.result}});
     } else if (part.kind == PartKind::kScaling) {
       document["scaling"] = {{"command", part.command}, {"result", part.result}};
     } else if (part.kind == PartKind::kComparison) {

@@ -5,6 +5,7 @@
 //   micro: {command, benchmarks: [{name, cpu_ns: SPREAD}]}
 //   pipeline: [{name, command, passes, result}]   penstock-bench's JSON; of several passes, the
 //                                      medians of the figures and the spreads of all rounds
+//   drain: [{name, command, result}]   penstock-bench --drain-gbps
 //   scaling: {command, result}         penstock-bench --scaling
 //   comparison: {command, result}, or {missing: why}
 //
@@ -24,7 +25,7 @@ namespace penstock::bench {
 
 namespace json = boost::json;
 
-enum class PartKind { kMicro, kPipeline, kScaling, kComparison };
+enum class PartKind { kMicro, kPipeline, kDrain, kScaling, kComparison };
 
 // One file that a benchmark wrote. Parts of kPipeline with the same name are passes of one run.
 struct Part {

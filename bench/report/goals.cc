@@ -66,6 +66,38 @@ class Judge {
     return goal;
   }
 
+  // At a ring that drains at the rate of its link, of all cases.
+  Goal lost(Goal goal) const {
+    double lost = 0;
+    std::size_t cases = 0;
+    for (const json::value& run : array_at(document_, "/drain")) {
+      for (const json::value& one : array_at(run, "/result/cases")) {
+        lost += number_at(one, "/lost").value_or(0);
+        ++cases;
+      }
+    }
+    if (cases == 0) return goal;
+    goal.measured = text("%.0f packets in %zu cases", lost, cases);
+    goal.is_met = lost == 0;
+    return goal;
+  }
+
+  // Of one packet to 500 receivers at 10 Gb/s, to what the wire needs.
+  Goal drain_spread(Goal goal, double max) const {
+    const auto us = [](std::optional<double> ns) {
+      return ns ? std::optional(*ns / 1e3) : std::nullopt;
+    };
+    for (const json::value& run : array_at(document_, "/drain")) {
+      if (number_at(run, "/result/gbps") != 10) continue;
+      for (const json::value& one : array_at(run, "/result/cases")) {
+        if (number_at(one, "/subscribers") != 500) continue;
+        return ratio(std::move(goal), us(number_at(one, "/spread_ns/max")),
+                     us(number_at(one, "/wire_spread_ns")), max);
+      }
+    }
+    return goal;
+  }
+
   Goal quiescent(Goal goal) const {
     const auto share = pipeline("subscribers-16", "/quiescent_share");
     if (!share) return goal;
@@ -102,6 +134,14 @@ std::vector<Goal> judge(const json::value& document) {
                   "subscribers-512", 1.2),
       judge.costs({.what = "1,024 packets in flight, to 256", .limit = "at most 1.25 times"},
                   "in-flight-1024", 1.25),
+      judge.ratio({.what = "a carrier's 1,000 rooms, to 16 (ns)", .limit = "at most 1.25 times"},
+                  judge.pipeline("carrier-1000", "/ns_per_packet"),
+                  judge.pipeline("carrier-16", "/ns_per_packet"), 1.25),
+      judge.lost({.what = "lost at rings of 1,024 that drain at 1 to 100 Gb/s, link load 85 %",
+                  .limit = "none"}),
+      judge.drain_spread({.what = "first to last of 500 receivers at 10 Gb/s, to the wire's (us)",
+                          .limit = "at most 1.1 times"},
+                         1.1),
       judge.audio_beside_keyframes(
           {.what = "audio p99 beside keyframes of 50 packets to 64 subscribers, to idle (us)",
            .limit = "at most 1.5 times"}),

@@ -134,6 +134,31 @@ std::string pipeline_table(const json::value& document) {
                rows);
 }
 
+// Who lost what at a ring that drains at the rate of its link.
+std::string drain_table(const json::value& document) {
+  std::string rows;
+  for (const json::value& run : array_at(document, "/drain")) {
+    for (const json::value& one : array_at(run, "/result/cases")) {
+      const auto of = [&](const char* pointer) { return number_at(one, pointer).value_or(0); };
+      rows += row({{svg_number(number_at(run, "/result/gbps").value_or(0)), "number"},
+                   {escaped(text_at(one, "/name"))},
+                   {text("%.0f", 100 * of("/link_load")), "number"},
+                   {text("%.3f", of("/lost_percent")), of("/lost") == 0 ? "number" : "missed"},
+                   {text("%.0f", of("/receivers_of_nothing")), "number"},
+                   {text("%.1f", of("/spread_ns/p50") / 1e3), "number"},
+                   {text("%.1f", of("/wire_spread_ns") / 1e3), "number"}});
+    }
+  }
+  return table({{"Gb/s", "number"},
+                {"a ring that drains"},
+                {"link load %", "number"},
+                {"lost %", "number"},
+                {"get nothing", "number"},
+                {"first to last packet us", "number"},
+                {"the wire's own us", "number"}},
+               rows);
+}
+
 std::string drops_table(const json::value& document) {
   std::string rows;
   for (const json::value& run : array_at(document, "/pipeline")) {
@@ -268,6 +293,9 @@ std::string commands(const json::value& document) {
   for (const json::value& run : array_at(document, "/pipeline")) {
     add(text_at(run, "/name"), text_at(run, "/command"));
   }
+  for (const json::value& run : array_at(document, "/drain")) {
+    add("drain " + text_at(run, "/name"), text_at(run, "/command"));
+  }
   add("scaling", text_at(document, "/scaling/command"));
   add("micro", text_at(document, "/micro/command"));
   add("comparison", text_at(document, "/comparison/command"));
@@ -300,7 +328,7 @@ std::string to_html(const json::value& document, const Against& older) {
                   "<div class=\"charts\">\n" + box(stage_chart(document)) +
                       box(throughput_chart(document)) + box(latency_chart(document)) +
                       box(scaling_chart(document)) + "</div>\n" + pipeline_table(document) +
-                      drops_table(document) + scaling_table(document));
+                      drops_table(document) + drain_table(document) + scaling_table(document));
   html += comparison_section(document);
   html += section("Single steps", "<div class=\"charts\">\n" + box(cipher_chart(document, "1100")) +
                                       box(cipher_chart(document, "100")) + "</div>\n" +

@@ -30,6 +30,7 @@ std::expected<json::value, std::string> read_json(const std::filesystem::path& p
 std::expected<std::vector<Part>, std::string> read_parts(const std::filesystem::path& list) {
   const std::map<std::string, PartKind> kinds = {{"micro", PartKind::kMicro},
                                                  {"pipeline", PartKind::kPipeline},
+                                                 {"drain", PartKind::kDrain},
                                                  {"scaling", PartKind::kScaling},
                                                  {"comparison", PartKind::kComparison}};
   std::ifstream file(list);

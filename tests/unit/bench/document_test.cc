@@ -33,6 +33,16 @@ TEST(Document, TakesTheMedianOfPassesAndTheSpreadOfAllTheirRounds) {
   EXPECT_EQ(number_at(document, "/pipeline/0/passes"), 3);
 }
 
+TEST(Document, HasTheRingsOfAllLinksInTheirOrder) {
+  const std::vector<Part> parts = {
+      {PartKind::kDrain, "10 Gb/s", "penstock-bench --drain-gbps 10", json::object{{"gbps", 10}}},
+      {PartKind::kDrain, "1 Gb/s", "penstock-bench --drain-gbps 1", json::object{{"gbps", 1}}}};
+  const json::value document = merge(parts, {});
+  ASSERT_EQ(array_at(document, "/drain").size(), 2U);
+  EXPECT_EQ(number_at(document, "/drain/0/result/gbps"), 10);
+  EXPECT_EQ(text_at(document, "/drain/1/command"), "penstock-bench --drain-gbps 1");
+}
+
 TEST(Document, SaysWhyThereIsNoComparison) {
   const json::value document = merge({}, {.comparison_missing = "no root"});
   EXPECT_EQ(text_at(document, "/comparison/missing"), "no root");

@@ -58,6 +58,35 @@ TEST(Goals, ManySubscribersAreHeldAgainstSixteen) {
   EXPECT_EQ(find(judge(document), "512 subscribers").is_met, false);
 }
 
+json::object ring(double gbps, double lost, double spread_us) {
+  const json::object one{{"subscribers", 500},
+                         {"lost", lost},
+                         {"spread_ns", {{"max", spread_us * 1e3}}},
+                         {"wire_spread_ns", 480'000}};
+  return {{"name", "ring"}, {"result", {{"gbps", gbps}, {"cases", json::array{one}}}}};
+}
+
+TEST(Goals, NothingMayBeLostAtAnyRing) {
+  json::object document{{"drain", json::array{ring(1, 0, 4'800), ring(10, 0, 500)}}};
+  EXPECT_EQ(find(judge(document), "lost at rings").is_met, true);
+  EXPECT_EQ(find(judge(document), "lost at rings").measured, "0 packets in 2 cases");
+  document["drain"].as_array()[0] = ring(1, 3, 4'800);
+  EXPECT_EQ(find(judge(document), "lost at rings").is_met, false);
+}
+
+TEST(Goals, TheLastOf500ReceiversIsHeldAgainstTheWire) {
+  json::object document{{"drain", json::array{ring(1, 0, 48'000), ring(10, 0, 520)}}};
+  EXPECT_EQ(find(judge(document), "first to last of 500").is_met, true);
+  document["drain"].as_array()[1] = ring(10, 0, 540);
+  EXPECT_EQ(find(judge(document), "first to last of 500").is_met, false);
+}
+
+TEST(Goals, ManyRoomsAreHeldAgainstFew) {
+  const json::object document{
+      {"pipeline", json::array{run("carrier-16", 200), run("carrier-1000", 260)}}};
+  EXPECT_EQ(find(judge(document), "a carrier's").is_met, false);
+}
+
 TEST(Goals, ScalingIsJudgedByTheClockWhereTheMachineWasIdle) {
   const auto goals = judge(scaling(30));
   EXPECT_EQ(find(goals, "a room sharded").is_met, true);

@@ -64,6 +64,32 @@ TEST(Page, SaysNothingOfALibraryThatWasNotMeasured) {
   EXPECT_EQ(count(to_html(without, {}), ">-</td>"), count(to_html(with, {}), ">-</td>") + 1);
 }
 
+TEST(Page, ShowsWhatRingsLost) {
+  const json::object one{
+      {"name", "25 publishers x 64"}, {"link_load", 0.85},         {"lost", 7},
+      {"lost_percent", 0.125},        {"receivers_of_nothing", 3}, {"spread_ns", {{"p50", 60'600}}},
+      {"wire_spread_ns", 60'500}};
+  const json::object drain{{"name", "10 Gb/s"},
+                           {"command", "penstock-bench --drain-gbps 10"},
+                           {"result", {{"gbps", 10}, {"cases", json::array{one}}}}};
+  const std::string html = to_html(json::object{{"drain", json::array{drain}}}, {});
+  EXPECT_EQ(count(html, ">25 publishers x 64<"), 1U);
+  EXPECT_EQ(count(html, "class=\"missed\">0.125<"), 1U);
+  EXPECT_EQ(count(html, ">60.6<"), 1U);
+  EXPECT_EQ(count(html, ">60.5<"), 1U);
+  EXPECT_NE(html.find("penstock-bench --drain-gbps 10"), std::string::npos);
+}
+
+TEST(Page, CallsACarriersRoomsByTheirNumber) {
+  json::object carrier = run(0, 1'100);
+  carrier.at("result").as_object()["mix"] = "carrier";
+  carrier.at("result").as_object()["rooms"] = 250;
+  EXPECT_EQ(run_title(carrier), "carrier, 250 rooms");
+  json::object rooms = run(3, 1'100);
+  rooms.at("result").as_object()["rooms"] = 64;
+  EXPECT_EQ(run_title(rooms), "64 rooms of 1 x 3, 1100 B");
+}
+
 TEST(Page, ShowsRatiosToAnOlderReport) {
   const Spread before{.median = 10, .q1 = 9, .q3 = 11};
   const Spread now{.median = 20, .q1 = 19, .q3 = 21};
@@ -76,7 +102,7 @@ TEST(Page, ShowsRatiosToAnOlderReport) {
 TEST(Page, OfAnEmptyReportIsAPage) {
   const std::string html = to_html(json::object{}, {});
   EXPECT_EQ(count(html, "<svg"), 0U);
-  EXPECT_EQ(count(html, "not measured"), 10U);
+  EXPECT_EQ(count(html, "not measured"), 13U);
   EXPECT_EQ(html.substr(html.size() - 15), "</body></html>\n");
 }
 
@@ -85,6 +111,14 @@ TEST(Charts, ThroughputHasALineForEachPayload) {
   EXPECT_EQ(count(svg, "<polyline"), 2U);
   EXPECT_EQ(count(svg, ">1100-byte payloads<"), 1U);
   EXPECT_EQ(count(svg, ">16</text>"), 1U);
+}
+
+TEST(Charts, ThroughputIsOfOnePublisher) {
+  json::object four = document();
+  for (json::value& other : four["pipeline"].as_array()) {
+    other.as_object()["result"].as_object()["publishers"] = 4;
+  }
+  EXPECT_EQ(throughput_chart(four), "");
 }
 
 TEST(Charts, ThroughputLeavesOutRunsThatDifferInSomethingElse) {
