@@ -255,14 +255,19 @@ void InProcessDataplane::resume() {
   for (WorkerIndex i = 0; i < worker_count(); ++i) parts_->host->runtime().threads().resume(i);
 }
 
+// What does not fit a worker's ring waits in the registry until that is polled again, and this
+// thread may not run for as long as a worker takes to empty its ring: a ring's worth at a time.
 void InProcessDataplane::settle() {
-  parts_->unsettled = 0;
-  std::vector<std::uint64_t> targets;
-  for (WorkerIndex i = 0; i < worker_count(); ++i) {
-    targets.push_back(iterations(i) + kIterationsToSettle);
-  }
-  for (WorkerIndex i = 0; i < worker_count(); ++i) {
-    while (parts_->is_running && iterations(i) < targets[i]) run_for(kPollInterval);
+  const std::size_t rings = 1 + std::exchange(parts_->unsettled, 0) / RingSizes{}.commands;
+  for (std::size_t ring = 0; ring < rings; ++ring) {
+    poll();
+    std::vector<std::uint64_t> targets;
+    for (WorkerIndex i = 0; i < worker_count(); ++i) {
+      targets.push_back(iterations(i) + kIterationsToSettle);
+    }
+    for (WorkerIndex i = 0; i < worker_count(); ++i) {
+      while (parts_->is_running && iterations(i) < targets[i]) run_for(kPollInterval);
+    }
   }
 }
 
