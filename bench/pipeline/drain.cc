@@ -69,6 +69,7 @@ class Drain {
     PopulationConfig config;
     config.publishers = setup.publishers;
     config.receivers = setup.subscribers;
+    config.subscriptions_per_receiver = std::max(kSubscriptionsPerTransport, setup.publishers);
     config.profile = options_.profile;
     config.is_in_step = setup.is_in_step;
     config.encodings[0] = packets_of_one_size(Codec::kVp8, options_.payload_bytes,
@@ -168,7 +169,9 @@ InProcessConfig config_for(const BenchOptions& options, const std::vector<DrainC
 
 std::expected<std::vector<DrainResult>, std::string> measure_drain(const BenchOptions& options) {
   const std::vector<DrainCase> cases = cases_of(options);
-  auto dataplane = InProcessDataplane::start(config_for(options, cases));
+  const InProcessConfig config = config_for(options, cases);
+  if (auto lacking = lacks_memory(config)) return std::unexpected(*std::move(lacking));
+  auto dataplane = InProcessDataplane::start(config);
   if (!dataplane) return std::unexpected(dataplane.error());
   std::vector<DrainResult> results;
   for (const DrainCase& setup : cases) {

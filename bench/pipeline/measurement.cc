@@ -125,6 +125,7 @@ class Bench {
   // Audio alone, then audio beside keyframes.
   void measure_audio_beside_video() {
     dataplane_.watch_latencies();
+    dataplane_.reclaim();
     const Population audio(dataplane_, audio_population(options_));
     dataplane_.set_traffic(kScheduled);
     run_for_latency();
