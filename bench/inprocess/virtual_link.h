@@ -39,7 +39,7 @@ class VirtualLink {
   bool is_running() const { return now() < end_.load(std::memory_order_acquire); }
   Timestamp now() const { return now_.load(std::memory_order_acquire); }
   // Control thread, while time stands still.
-  void set_unlimited(bool is_unlimited) { is_unlimited_ = is_unlimited; }
+  void set_unlimited(bool is_unlimited) { is_unlimited_.store(is_unlimited); }
   void watch(DeliveryLogConfig config) { log_ = DeliveryLog(std::move(config)); }
   const DeliveryLog& log() const { return log_; }
   Duration busy() const { return ring_.busy(); }
@@ -48,7 +48,7 @@ class VirtualLink {
   template <typename GiveBack>
   std::size_t transmit(std::span<rte_mbuf*> burst, GiveBack&& give_back) noexcept {
     std::size_t count = burst.size();
-    if (is_unlimited_) {
+    if (is_unlimited_.load(std::memory_order_relaxed)) {
       for (const rte_mbuf* packet : burst) record(packet, now());
       give_back(burst);
     } else {
@@ -94,7 +94,7 @@ class VirtualLink {
   LineRateRing ring_;
   std::deque<rte_mbuf*> held_;  // in the ring, whether they have left or not
   DeliveryLog log_;
-  bool is_unlimited_ = true;
+  std::atomic<bool> is_unlimited_ = true;
   std::atomic<Timestamp> now_ = kStart;
   std::atomic<Timestamp> end_ = 0;
 };
