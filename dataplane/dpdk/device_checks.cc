@@ -79,6 +79,14 @@ DeviceCheck check_interface(const std::string& device) {
   return {};
 }
 
+// vfio-pci takes no device that has no IOMMU in front of it.
+std::string remedy_without_iommu(const std::string& address) {
+  return "vfio-pci needs an IOMMU, and this machine has none switched on: intel_iommu=on or "
+         "amd_iommu=on on the kernel's command line. Without one: eal.hugepages = true, modprobe "
+         "uio_pci_generic, dpdk-devbind.py --bind=uio_pci_generic " +
+         address;
+}
+
 // The bits of CapEff in /proc/self/status.
 bool has_capability(int capability) {
   std::ifstream status("/proc/self/status");
@@ -152,24 +160,23 @@ DeviceCheck check_af_xdp(const std::string& device) {
   return {};
 }
 
-DeviceCheck check_pci(const std::string& address) {
+DeviceCheck check_pci(const std::string& address, const std::string& sysfs) {
   namespace fs = std::filesystem;
   static constexpr std::array<std::string_view, 6> kUsable = {
       "vfio-pci", "igb_uio", "uio_pci_generic", "mlx5_core", "mlx4_core", "mlx4_en"};
   std::error_code error;
-  const fs::path folder = fs::path("/sys/bus/pci/devices") / address;
+  const fs::path folder = fs::path(sysfs) / "bus/pci/devices" / address;
   if (address.empty() || !fs::exists(folder, error)) {
     return std::unexpected("there is no PCI device " + address +
                            ": `dpdk-devbind.py --status-dev net` lists NICs, e.g. 0000:03:00.0");
   }
   const fs::path driver = fs::read_symlink(folder / "driver", error).filename();
-  if (std::ranges::find(kUsable, driver.string()) == kUsable.end()) {
-    return std::unexpected(
-        "PCI device " + address + " is bound to " +
-        (driver.empty() ? "no driver" : "the kernel's driver " + driver.string()) +
-        ": dpdk-devbind.py --bind=vfio-pci " + address);
-  }
-  return {};
+  if (std::ranges::find(kUsable, driver.string()) != kUsable.end()) return {};
+  const bool has_iommu = fs::exists(folder / "iommu_group", error);
+  return std::unexpected(
+      "PCI device " + address + " is bound to " +
+      (driver.empty() ? "no driver" : "the kernel's driver " + driver.string()) + ": " +
+      (has_iommu ? "dpdk-devbind.py --bind=vfio-pci " + address : remedy_without_iommu(address)));
 }
 
 DeviceCheck check_hugepages(std::size_t memory_mib) {

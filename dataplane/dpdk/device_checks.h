@@ -18,8 +18,9 @@ DeviceCheck check_tap(const std::string& device);
 DeviceCheck check_af_packet(const std::string& device);
 // The interface, AF_XDP in the kernel, and the permission to load a program.
 DeviceCheck check_af_xdp(const std::string& device);
-// The PCI address, and that a driver DPDK can use is bound to it.
-DeviceCheck check_pci(const std::string& address);
+// The PCI address, and that a driver DPDK can use is bound to it. `sysfs`: where the kernel shows
+// its devices.
+DeviceCheck check_pci(const std::string& address, const std::string& sysfs = "/sys");
 // That so much memory is free in huge pages.
 DeviceCheck check_hugepages(std::size_t memory_mib);
 

@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 
 #include "dataplane/dpdk/dataplane_host.h"
 #include "dataplane/dpdk/device_checks.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/dpdk/in_child.h"
 
 namespace penstock {
@@ -101,6 +103,55 @@ TEST(DeviceErrorsTest, ANameThatCannotBeAnInterfaceIsRefused) {
 TEST(DeviceErrorsTest, APciDeviceThatIsNotThereIsNamed) {
   const std::string error = start_error({.driver = PortDriver::kPci, .device = "ffff:ff:1f.7"});
   EXPECT_TRUE(contains(error, "no PCI device ffff:ff:1f.7")) << error;
+}
+
+// A folder like the kernel's, with one device.
+class FakeSysfs {
+ public:
+  explicit FakeSysfs(const std::string& address)
+      : device_(folder_.path() / "bus/pci/devices" / address) {
+    std::filesystem::create_directories(device_);
+  }
+  void bind(const std::string& driver) { link("driver", "../../../bus/pci/drivers/" + driver); }
+  void add_iommu() { link("iommu_group", "../../../kernel/iommu_groups"); }
+  std::string path() const { return folder_.path(); }
+
+ private:
+  void link(const std::string& name, const std::string& target) {
+    std::filesystem::create_directories(device_ / target);
+    std::filesystem::create_directory_symlink(target, device_ / name);
+  }
+
+  test::TemporaryFolder folder_;
+  std::filesystem::path device_;
+};
+
+TEST(DeviceErrorsTest, APciDeviceThatDpdkHasIsGood) {
+  for (const std::string driver : {"vfio-pci", "uio_pci_generic", "mlx5_core"}) {
+    FakeSysfs sysfs("0000:03:00.0");
+    sysfs.bind(driver);
+    EXPECT_TRUE(check_pci("0000:03:00.0", sysfs.path()).has_value()) << driver;
+  }
+}
+
+TEST(DeviceErrorsTest, APciDeviceThatTheKernelHasIsToBeBoundToVfio) {
+  FakeSysfs sysfs("0000:03:00.0");
+  sysfs.add_iommu();
+  sysfs.bind("e1000e");
+  const std::string error = check_pci("0000:03:00.0", sysfs.path()).error();
+  EXPECT_TRUE(contains(error, "the kernel's driver e1000e")) << error;
+  EXPECT_TRUE(contains(error, "--bind=vfio-pci 0000:03:00.0")) << error;
+  EXPECT_FALSE(contains(error, "uio_pci_generic")) << error;
+}
+
+// As vfio-pci leaves it, which then refuses it again and again.
+TEST(DeviceErrorsTest, WithoutAnIommuAPciDeviceIsNotToBeBoundToVfio) {
+  FakeSysfs sysfs("0000:03:00.0");
+  const std::string error = check_pci("0000:03:00.0", sysfs.path()).error();
+  EXPECT_TRUE(contains(error, "bound to no driver")) << error;
+  EXPECT_TRUE(contains(error, "intel_iommu=on")) << error;
+  EXPECT_TRUE(contains(error, "--bind=uio_pci_generic 0000:03:00.0")) << error;
+  EXPECT_FALSE(contains(error, "--bind=vfio-pci")) << error;
 }
 
 TEST(DeviceErrorsTest, MissingHugePagesAreCountedAndTheRemedyGiven) {
