@@ -92,7 +92,7 @@ std::expected<void, std::string> DataplaneRuntime::start_environment() {
 }
 
 std::expected<void, std::string> DataplaneRuntime::start_port() {
-  auto port = Port::open(config_.port);
+  auto port = Port::open(config_.port, eal_->probe_log());
   if (!port) {
     return std::unexpected(port.error());
   }

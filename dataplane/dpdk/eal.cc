@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -17,6 +18,7 @@
 #include "dataplane/base/limits.h"
 #include "dataplane/dpdk/device_checks.h"
 #include "dataplane/dpdk/log_capture.h"
+#include "dataplane/dpdk/probe_failure.h"
 
 namespace penstock {
 namespace {
@@ -105,23 +107,28 @@ void remove_runtime_folder() {
   std::filesystem::remove(folder.parent_path(), ignored);  // only if it is empty
 }
 
-// Runs rte_eal_init with its log captured, so that a failure can be explained.
-std::expected<void, std::string> init_eal(std::vector<std::string> words, bool is_debugging) {
+// Runs rte_eal_init with its log captured, so that a failure can be explained. Returns what was
+// logged of devices that it goes on without.
+std::expected<std::string, std::string> init_eal(std::vector<std::string> words,
+                                                 const EalConfig& config) {
   std::vector<char*> argv;
   for (std::string& word : words) {
     argv.push_back(word.data());
   }
-  LogCapture log(is_debugging);
-  if (!is_debugging) {
+  LogCapture log(config.is_debugging);
+  if (!config.is_debugging) {
     rte_log_set_global_level(RTE_LOG_ERR);
   }
   const int result = rte_eal_init(static_cast<int>(argv.size()), argv.data());
   const int error = rte_errno;
+  if (result < 0 && error == ENODEV && !config.pci_devices.empty()) {
+    return std::unexpected(explain_probe_failure(config.pci_devices.front(), log.text()));
+  }
   if (result < 0) {
     return std::unexpected("DPDK's environment did not start (" + std::string(rte_strerror(error)) +
                            ").\n" + log.text() + "Start with debugging on to see its whole log.");
   }
-  return {};
+  return log.text();
 }
 
 std::expected<void, std::string> check_config(const EalConfig& config) {
@@ -182,16 +189,17 @@ std::expected<std::unique_ptr<Eal>, std::string> Eal::start(const EalConfig& con
   }
   block_wake_up_signals();
   has_started = true;
-  const auto started = init_eal(arguments(config, *plan), config.is_debugging);
+  auto started = init_eal(arguments(config, *plan), config);
   remove_runtime_folder();
   if (!started) {
     return std::unexpected(started.error());
   }
-  return std::unique_ptr<Eal>(new Eal(std::move(*plan), config));
+  return std::unique_ptr<Eal>(new Eal(std::move(*plan), config, std::move(*started)));
 }
 
-Eal::Eal(CpuPlan cpus, const EalConfig& config)
+Eal::Eal(CpuPlan cpus, const EalConfig& config, std::string probe_log)
     : cpus_(std::move(cpus)),
+      probe_log_(std::move(probe_log)),
       uses_hugepages_(config.uses_hugepages),
       memory_mib_(config.memory_mib) {}
 

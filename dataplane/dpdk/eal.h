@@ -51,13 +51,17 @@ class Eal {
 
   static unsigned lcore_of(WorkerIndex worker) { return worker + 1U; }
   const CpuPlan& cpus() const { return cpus_; }
+  // The errors that were logged while devices were probed; EAL goes on without those devices. Empty
+  // when debugging.
+  const std::string& probe_log() const { return probe_log_; }
   // One line for the startup summary.
   std::string summary() const;
 
  private:
-  Eal(CpuPlan cpus, const EalConfig& config);
+  Eal(CpuPlan cpus, const EalConfig& config, std::string probe_log);
 
   CpuPlan cpus_;
+  std::string probe_log_;
   bool uses_hugepages_;
   std::size_t memory_mib_;
 };

@@ -12,6 +12,7 @@
 #include "dataplane/dpdk/device_checks.h"
 #include "dataplane/dpdk/log_capture.h"
 #include "dataplane/dpdk/port_settings.h"
+#include "dataplane/dpdk/probe_failure.h"
 #include "dataplane/dpdk/steering.h"
 
 namespace penstock {
@@ -132,7 +133,8 @@ std::size_t Port::kept_at_close_max(const PortConfig& config, std::size_t queue_
   return config.driver == PortDriver::kAfXdp ? queue_count * 4 * kAfXdpRingPackets : 0;
 }
 
-std::expected<std::unique_ptr<Port>, std::string> Port::open(const PortConfig& config) {
+std::expected<std::unique_ptr<Port>, std::string> Port::open(const PortConfig& config,
+                                                             std::string_view probe_log) {
   if (auto checked = check(config); !checked) {
     return std::unexpected(checked.error());
   }
@@ -147,8 +149,7 @@ std::expected<std::unique_ptr<Port>, std::string> Port::open(const PortConfig& c
   rte_eth_dev_info info{};
   if (rte_eth_dev_get_port_by_name(device_name(config).c_str(), &id) != 0 ||
       rte_eth_dev_info_get(id, &info) != 0) {
-    return std::unexpected("no DPDK driver took " + config.device +
-                           ": is the driver's package (librte-net-*) installed?");
+    return std::unexpected(explain_probe_failure(config.device, probe_log));
   }
   std::unique_ptr<Port> port(new Port(config, id, info.device));
   const std::size_t offered = std::min(info.max_rx_queues, info.max_tx_queues);
@@ -204,6 +205,8 @@ Port::Port(const PortConfig& config, std::uint16_t id, rte_device* device)
 }
 
 Port::~Port() {
+  // e1000's driver logs an error at each stop, and nothing is wrong.
+  const LogCapture log(config_.is_debugging);
   if (is_started_) {
     if (!steering_.empty()) {
       remove_steering(id_);

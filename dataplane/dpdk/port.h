@@ -13,6 +13,7 @@
 #include <expected>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dataplane/base/limits.h"
@@ -83,8 +84,10 @@ class Port {
     return config.driver == PortDriver::kAfXdp;
   }
 
-  // Finds or makes the device and configures it. EAL must be running. Error: text with remedy.
-  static std::expected<std::unique_ptr<Port>, std::string> open(const PortConfig& config);
+  // Finds or makes the device and configures it. EAL must be running; `probe_log` is its
+  // (Eal::probe_log). Error: text with remedy.
+  static std::expected<std::unique_ptr<Port>, std::string> open(const PortConfig& config,
+                                                                std::string_view probe_log = {});
   // Closes the device; a TAP device is gone afterwards. No worker may be running.
   ~Port();
   Port(const Port&) = delete;
