@@ -6,6 +6,7 @@
 #include <sstream>
 #include <utility>
 
+#include "dataplane/dpdk/start_watchdog.h"
 #include "dataplane/worker/worker.h"
 
 namespace penstock {
@@ -53,6 +54,15 @@ EalConfig eal_config(const DataplaneHostConfig& config) {
   return eal;
 }
 
+std::string no_answer(const PortConfig& port) {
+  return "the device of the data port, " + port.device +
+         ", does not answer: its driver has waited "
+         "for " +
+         std::to_string(kDeviceAnswerMax / kSecond) +
+         " s. A virtio NIC behind a virtual "
+         "IOMMU needs iommu_platform=on from its hypervisor";
+}
+
 }  // namespace
 
 std::expected<std::unique_ptr<DataplaneRuntime>, std::string> DataplaneRuntime::start(
@@ -92,6 +102,7 @@ std::expected<void, std::string> DataplaneRuntime::start_environment() {
 }
 
 std::expected<void, std::string> DataplaneRuntime::start_port() {
+  const StartWatchdog watchdog(no_answer(config_.port), kDeviceAnswerMax);
   auto port = Port::open(config_.port, eal_->probe_log());
   if (!port) {
     return std::unexpected(port.error());
