@@ -47,9 +47,24 @@ struct WorkerReport {
   WorkerHeartbeat heartbeat;
 };
 
+// What the data port's device counts: it sees what no worker gets to see.
+struct PortReport {
+  std::uint64_t received_packets = 0;
+  std::uint64_t received_bytes = 0;
+  std::uint64_t transmitted_packets = 0;
+  std::uint64_t transmitted_bytes = 0;
+  std::uint64_t missed_packets = 0;     // its receive ring was full
+  std::uint64_t no_buffer_packets = 0;  // no packet buffer was free
+  std::uint64_t receive_errors = 0;
+  std::uint64_t transmit_errors = 0;
+  std::uint64_t link_changes = 0;  // how often the link came or went
+  bool is_link_up = false;
+};
+
 struct Lifetimes {
   PoolReports pools;
   PacketCounts packets;
+  PortReport port;
   std::size_t heap_bytes = 0;  // that the process has from malloc
   std::vector<RetireReport> retire;
   GracePeriodReport grace_period;

@@ -51,6 +51,19 @@ json::array workers_json(const std::vector<WorkerReport>& workers) {
   return array;
 }
 
+json::object port_json(const PortReport& port) {
+  return {{"link_up", port.is_link_up},
+          {"link_changes", port.link_changes},
+          {"received_packets", port.received_packets},
+          {"received_bytes", port.received_bytes},
+          {"transmitted_packets", port.transmitted_packets},
+          {"transmitted_bytes", port.transmitted_bytes},
+          {"missed_packets", port.missed_packets},
+          {"no_buffer_packets", port.no_buffer_packets},
+          {"receive_errors", port.receive_errors},
+          {"transmit_errors", port.transmit_errors}};
+}
+
 json::object audit_json(const AuditReport& audit) {
   json::array findings;
   for (const AuditFinding& finding : audit.findings) {
@@ -70,6 +83,7 @@ std::string lifetimes_json(const Lifetimes& lifetimes) {
                               {{"capacity", lifetimes.packets.capacity},
                                {"free", lifetimes.packets.free},
                                {"in_use", lifetimes.packets.in_use()}}},
+                             {"port", port_json(lifetimes.port)},
                              {"heap", {{"in_use_bytes", lifetimes.heap_bytes}}},
                              {"dtls", {{"jobs", lifetimes.dtls_jobs}}},
                              {"retire", retire_json(lifetimes.retire)},

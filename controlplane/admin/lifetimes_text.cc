@@ -33,6 +33,15 @@ std::string retire_line(const RetireReport& list) {
               milliseconds(list.waits.max()));
 }
 
+std::string port_line(const PortReport& port) {
+  return line("port: link %s, changed %" PRIu64 " times; %" PRIu64 " frames received, %" PRIu64
+              " sent; %" PRIu64 " missed, %" PRIu64 " without a buffer, %" PRIu64
+              " broken, %" PRIu64 " not sent",
+              port.is_link_up ? "up" : "down", port.link_changes, port.received_packets,
+              port.transmitted_packets, port.missed_packets, port.no_buffer_packets,
+              port.receive_errors, port.transmit_errors);
+}
+
 void add_worker(std::vector<std::string>& lines, std::size_t index, const WorkerReport& worker) {
   lines.push_back(line("worker %zu: %" PRIu64 " media packets received, %" PRIu64
                        " forwarded, %" PRIu64 " keyframes requested",
@@ -63,6 +72,7 @@ std::vector<std::string> lifetimes_lines(const Lifetimes& lifetimes) {
                        packets.free, packets.capacity));
   lines.push_back(line("%-16s %10zu bytes in use", "heap", lifetimes.heap_bytes));
   for (const RetireReport& list : lifetimes.retire) lines.push_back(retire_line(list));
+  lines.push_back(port_line(lifetimes.port));
   for (std::size_t i = 0; i < lifetimes.workers.size(); ++i) {
     add_worker(lines, i, lifetimes.workers[i]);
   }

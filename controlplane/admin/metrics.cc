@@ -216,6 +216,34 @@ constexpr std::array kMediaCounters = {
                         "DTLS handshakes that waited for others, because of a limit.",
                         &MediaStats::dtls_handshakes_delayed}};
 
+constexpr std::array kPortCounters = {
+    Counter<PortReport>{"port_received_packets_total", "Frames that the port's device received.",
+                        &PortReport::received_packets},
+    Counter<PortReport>{"port_received_bytes_total", "Bytes that the port's device received.",
+                        &PortReport::received_bytes},
+    Counter<PortReport>{"port_transmitted_packets_total", "Frames that the port's device sent.",
+                        &PortReport::transmitted_packets},
+    Counter<PortReport>{"port_transmitted_bytes_total", "Bytes that the port's device sent.",
+                        &PortReport::transmitted_bytes},
+    Counter<PortReport>{"port_missed_packets_total",
+                        "Frames that the device dropped, because its receive ring was full.",
+                        &PortReport::missed_packets},
+    Counter<PortReport>{"port_no_buffer_packets_total",
+                        "Frames that were dropped, because no packet buffer was free.",
+                        &PortReport::no_buffer_packets},
+    Counter<PortReport>{"port_receive_errors_total", "Frames that the device found broken.",
+                        &PortReport::receive_errors},
+    Counter<PortReport>{"port_transmit_errors_total", "Frames that the device failed to send.",
+                        &PortReport::transmit_errors},
+    Counter<PortReport>{"port_link_changes_total", "How often the port's link came or went.",
+                        &PortReport::link_changes}};
+
+void write_port(MetricsWriter& out, const PortReport& port) {
+  write_counters(out, kPortCounters, port);
+  out.family("port_link_up", "gauge", "1 while the port's link is up.");
+  out.sample({}, std::uint64_t{port.is_link_up});
+}
+
 void write_audit(MetricsWriter& out, const Lifetimes& lifetimes) {
   out.family("audits_total", "counter", "How often the books of the pools were checked.");
   out.sample({}, lifetimes.audit.runs);
@@ -266,6 +294,7 @@ void write_signalling(MetricsWriter& out, const SignallingStats& signalling) {
 std::string metrics_text(const Lifetimes& lifetimes) {
   MetricsWriter out;
   write_pools(out, lifetimes);
+  write_port(out, lifetimes.port);
   write_retire(out, lifetimes);
   write_workers(out, lifetimes);
   write_drops(out, lifetimes);

@@ -46,6 +46,7 @@ Timestamp ServerBooks::work(Timestamp now) {
   if (now < next_) return next_;
   audit();
   watch_workers(now);
+  watch_link(now);
   watch_sizes();
   next_ = now + kAuditInterval;
   return next_;
@@ -79,6 +80,24 @@ void ServerBooks::watch_workers(Timestamp now) {
   }
 }
 
+void ServerBooks::watch_link(Timestamp now) {
+  switch (link_watch_.observe(parts_.host.stats().is_link_up, now)) {
+    case LinkWatch::Change::kNone:
+      break;
+    case LinkWatch::Change::kUp:
+      PENSTOCK_LOG_INFO("the data port's link is up, after {} s", link_watch_.lasted() / kSecond);
+      break;
+    case LinkWatch::Change::kDown:
+      PENSTOCK_LOG_WARNING("the data port's link is down: no media until it is up again");
+      break;
+    case LinkWatch::Change::kMissing:
+      PENSTOCK_LOG_WARNING(
+          "the data port's link has not been up for {} s: is the cable in, and the other end on?",
+          kLinkComesAfterMax / kSecond);
+      break;
+  }
+}
+
 // Said once: whoever meets it has to find out why pictures stay incomplete, and the counter then
 // says how often it is.
 void ServerBooks::watch_sizes() {
@@ -95,10 +114,25 @@ void ServerBooks::watch_sizes() {
   }
 }
 
+PortReport ServerBooks::port_report() const {
+  const DataplaneHostStats stats = parts_.host.stats();
+  return {.received_packets = stats.port.received_packets,
+          .received_bytes = stats.port.received_bytes,
+          .transmitted_packets = stats.port.transmitted_packets,
+          .transmitted_bytes = stats.port.transmitted_bytes,
+          .missed_packets = stats.port.missed_packets,
+          .no_buffer_packets = stats.port.no_buffer_packets,
+          .receive_errors = stats.port.receive_errors,
+          .transmit_errors = stats.port.transmit_errors,
+          .link_changes = link_watch_.changes(),
+          .is_link_up = stats.is_link_up};
+}
+
 Lifetimes ServerBooks::take(Timestamp now) const {
   Lifetimes lifetimes;
   lifetimes.pools = pool_reports(parts_);
   lifetimes.packets = packet_counts(parts_.host);
+  lifetimes.port = port_report();
   lifetimes.heap_bytes = heap_bytes();
   lifetimes.retire.push_back(retire_report("data plane", parts_.registry.retired(), now));
   lifetimes.retire.push_back(retire_report("media", parts_.media.retired(), now));

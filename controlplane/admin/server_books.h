@@ -1,11 +1,12 @@
 // Keeps the books of the running server: takes what every part holds as one value for the admin
-// interface, has it audited once a second, and watches for workers that stand still and for media
-// that does not fit its way out. Made when all
-// parts are there, and gone before them. Control thread.
+// interface, has it audited once a second, and watches for workers that stand still, for the data
+// port's link and for media that does not fit its way out. Made when all parts are there, and gone
+// before them. Control thread.
 #pragma once
 
 #include "controlplane/admin/auditor.h"
 #include "controlplane/admin/lifetimes.h"
+#include "controlplane/admin/link_watch.h"
 #include "controlplane/admin/stall_watch.h"
 #include "controlplane/http/signalling_server.h"
 #include "controlplane/janus/core.h"
@@ -28,7 +29,10 @@ struct BookParts {
 class ServerBooks {
  public:
   ServerBooks(const BookParts& parts, Timestamp now)
-      : parts_(parts), stall_watch_(parts.workers.size(), now), next_(now + kAuditInterval) {}
+      : parts_(parts),
+        stall_watch_(parts.workers.size(), now),
+        link_watch_(parts.host.stats().is_link_up, now),
+        next_(now + kAuditInterval) {}
 
   // Between calls. Audits and looks at the workers if it is time, and logs what is new. Returns
   // when it is due next.
@@ -38,11 +42,14 @@ class ServerBooks {
  private:
   void audit();
   void watch_workers(Timestamp now);
+  void watch_link(Timestamp now);
   void watch_sizes();
+  PortReport port_report() const;
 
   BookParts parts_;
   Auditor auditor_;
   StallWatch stall_watch_;
+  LinkWatch link_watch_;
   bool has_warned_of_sizes_ = false;
   Timestamp next_;
 };

@@ -40,6 +40,7 @@ struct DataplaneHostConfig {
 
 struct DataplaneHostStats {
   PortStats port;
+  bool is_link_up = false;  // of a closed port: no
   std::size_t pool_packets = 0;
   std::size_t pool_packets_free = 0;
   std::size_t pool_packet_bytes = 0;

@@ -150,6 +150,7 @@ DataplaneHostStats DataplaneRuntime::stats() const {
     return {};
   }
   return {.port = port_ == nullptr ? closed_port_stats_ : port_->stats(),
+          .is_link_up = port_ != nullptr && port_->is_link_up(),
           .pool_packets = pool_->capacity(),
           .pool_packets_free = pool_->available(),
           .pool_packet_bytes = pool_->packet_bytes(),

@@ -292,7 +292,7 @@ std::string Port::summary() const {
                      ", MAC " + text_of(mac_) + ", MTU " + std::to_string(mtu()) + ", " +
                      std::to_string(rings_.queue_count) + " queue pair(s) for " +
                      std::to_string(config_.worker_count) + " worker(s), link " +
-                     (is_link_up() ? "up" : "down") +
+                     (is_link_up() ? "up" : "not up yet") +
                      (has_checksum_offload_ ? ", checksums verified by the driver" : "");
   if (rings_.queue_count < config_.worker_count) {
     text += "\n  workers from " + std::to_string(rings_.queue_count) +

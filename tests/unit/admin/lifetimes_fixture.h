@@ -12,6 +12,16 @@ struct SampleLifetimes {
     lifetimes.pools = {{"rooms", {.capacity = 8, .free = 5, .live = 2, .retired = 1}, 256},
                        {"streams", {.capacity = 64, .free = 64, .live = 0, .retired = 0}, 512}};
     lifetimes.packets = {.capacity = 1'000, .free = 900, .held_max = 600};
+    lifetimes.port = {.received_packets = 1'001,
+                      .received_bytes = 1'002,
+                      .transmitted_packets = 1'003,
+                      .transmitted_bytes = 1'004,
+                      .missed_packets = 1'005,
+                      .no_buffer_packets = 1'006,
+                      .receive_errors = 1'007,
+                      .transmit_errors = 1'008,
+                      .link_changes = 2,
+                      .is_link_up = true};
     lifetimes.heap_bytes = 123'456;
     RetireReport list{
         .name = "data plane", .waiting = 1, .capacity = 200, .oldest = 1'500, .waits = {}};

@@ -17,6 +17,9 @@ TEST(LifetimesJsonTest, HasEverythingUnderItsName) {
     "pools": [{"name": "rooms", "capacity": 8, "free": 5, "live": 2, "retired": 1},
               {"name": "streams", "capacity": 64, "free": 64, "live": 0, "retired": 0}],
     "packets": {"capacity": 1000, "free": 900, "in_use": 100},
+    "port": {"link_up": true, "link_changes": 2, "received_packets": 1001, "received_bytes": 1002,
+             "transmitted_packets": 1003, "transmitted_bytes": 1004, "missed_packets": 1005,
+             "no_buffer_packets": 1006, "receive_errors": 1007, "transmit_errors": 1008},
     "heap": {"in_use_bytes": 123456},
     "dtls": {"jobs": 6},
     "retire": [{"name": "data plane", "waiting": 1, "capacity": 200, "reclaimed": 100,
@@ -31,6 +34,9 @@ TEST(LifetimesJsonTest, HasEverythingUnderItsName) {
 TEST(LifetimesJsonTest, AnEmptyServerHasEmptyLists) {
   EXPECT_EQ(parsed(lifetimes_json({})), parsed(R"({
     "pools": [], "packets": {"capacity": 0, "free": 0, "in_use": 0},
+    "port": {"link_up": false, "link_changes": 0, "received_packets": 0, "received_bytes": 0,
+             "transmitted_packets": 0, "transmitted_bytes": 0, "missed_packets": 0,
+             "no_buffer_packets": 0, "receive_errors": 0, "transmit_errors": 0},
     "heap": {"in_use_bytes": 0}, "dtls": {"jobs": 0}, "retire": [],
     "grace_period": {"in_progress": false, "since_ns": 0}, "workers": [],
     "audit": {"runs": 0, "owned_objects": 0, "findings": []}})"));

@@ -20,6 +20,8 @@ TEST(LifetimesTextTest, APersonCanReadThePage) {
   EXPECT_TRUE(has(page, "2 live")) << page;
   EXPECT_TRUE(has(page, "1 retired")) << page;
   EXPECT_TRUE(has(page, "123456 bytes in use\n")) << page;
+  EXPECT_TRUE(has(page, "port: link up, changed 2 times; 1001 frames received")) << page;
+  EXPECT_TRUE(has(page, "1005 missed, 1006 without a buffer, 1007 broken, 1008 not sent")) << page;
   EXPECT_TRUE(has(page, "audit: rooms: 1 live without an owner")) << page;
   EXPECT_TRUE(has(page, "worker 0: dropped: flow_unknown=3\n")) << page;
   EXPECT_TRUE(has(page, "worker 0: last heard of 0.250 ms ago\n")) << page;

@@ -64,6 +64,21 @@ TEST(MetricsTest, WhatWorkersCountIsThereForEachWorkerAndReason) {
   EXPECT_EQ(samples[R"(penstock_worker_stalled{worker="0"})"], "0");
 }
 
+TEST(MetricsTest, ThePortsDeviceCounts) {
+  const SampleLifetimes sample;
+  auto samples = samples_of(metrics_text(sample.lifetimes));
+  EXPECT_EQ(samples["penstock_port_received_packets_total"], "1001");
+  EXPECT_EQ(samples["penstock_port_received_bytes_total"], "1002");
+  EXPECT_EQ(samples["penstock_port_transmitted_packets_total"], "1003");
+  EXPECT_EQ(samples["penstock_port_transmitted_bytes_total"], "1004");
+  EXPECT_EQ(samples["penstock_port_missed_packets_total"], "1005");
+  EXPECT_EQ(samples["penstock_port_no_buffer_packets_total"], "1006");
+  EXPECT_EQ(samples["penstock_port_receive_errors_total"], "1007");
+  EXPECT_EQ(samples["penstock_port_transmit_errors_total"], "1008");
+  EXPECT_EQ(samples["penstock_port_link_changes_total"], "2");
+  EXPECT_EQ(samples["penstock_port_link_up"], "1");
+}
+
 TEST(MetricsTest, TheListenersCount) {
   const SampleLifetimes sample;
   auto samples = samples_of(metrics_text(sample.lifetimes));
