@@ -53,7 +53,9 @@ std::vector<std::string> signalling_summary(const SignallingConfig& config,
   const std::string http = url("http", listener, config.address, listener.http_port());
   const std::string websocket = url("ws", listener, config.address, listener.websocket_port());
   const bool is_for_all = listener.is_tls() && !config.address.is_loopback();
-  return {"Janus API: " + websocket + " (janus-protocol) and " + http + "/janus",
+  const std::string more =
+      config.address.is_unspecified() ? ", and on this machine's other addresses" : "";
+  return {"Janus API: " + websocket + " (janus-protocol) and " + http + "/janus" + more,
           "open " + http + "/ in a browser" + (is_for_all ? "" : " on this machine") +
               " to join a call"};
 }
