@@ -108,7 +108,9 @@ std::expected<void, std::string> DataplaneRuntime::start_port() {
     return std::unexpected(port.error());
   }
   port_ = std::move(*port);
-  auto pool = PacketPool::create(pool_config(config_, port_->rings()));
+  PacketPoolConfig packets = pool_config(config_, port_->rings());
+  packets.numa_node = port_->numa_node();
+  auto pool = PacketPool::create(packets);
   if (!pool) {
     return std::unexpected(pool.error());
   }
@@ -118,6 +120,10 @@ std::expected<void, std::string> DataplaneRuntime::start_port() {
   }
   config_.addresses.mac = port_->mac();
   add_summary(port_->summary());
+  if (pool_->numa_node() != packets.numa_node) {
+    add_summary("  packets are not on the port's NUMA node " + std::to_string(packets.numa_node) +
+                ", which has no memory for them");
+  }
   if (config_.port.driver == PortDriver::kTap) {
     const auto host = set_tap_host_address(config_.port.device, config_.tap_host, port_->mtu());
     if (!host) {

@@ -34,12 +34,12 @@ std::size_t cached_packets(const PacketPoolConfig& config) {
 }
 
 // As rte_pktmbuf_pool_create() does it, which takes no flags. Null: rte_errno says why.
-rte_mempool* create_in_one_piece(const std::string& name, std::size_t packets) {
+rte_mempool* create_in_one_piece(const std::string& name, std::size_t packets, int numa_node) {
   rte_mempool* mempool = rte_mempool_create_empty(
       name.c_str(), static_cast<unsigned>(packets),
       static_cast<unsigned>(sizeof(rte_mbuf) + kPrivateBytes + kDataRoomBytes),
-      PacketPool::kCachePackets, sizeof(rte_pktmbuf_pool_private),
-      static_cast<int>(rte_socket_id()), RTE_MEMPOOL_F_NO_IOVA_CONTIG);
+      PacketPool::kCachePackets, sizeof(rte_pktmbuf_pool_private), numa_node,
+      RTE_MEMPOOL_F_NO_IOVA_CONTIG);
   if (mempool == nullptr) return nullptr;
   rte_pktmbuf_pool_private layout{};
   layout.mbuf_data_room_size = static_cast<std::uint16_t>(kDataRoomBytes);
@@ -55,6 +55,15 @@ rte_mempool* create_in_one_piece(const std::string& name, std::size_t packets) {
   }
   rte_mempool_obj_iter(mempool, rte_pktmbuf_init, nullptr);
   return mempool;
+}
+
+rte_mempool* create_mempool(const std::string& name, std::size_t packets,
+                            const PacketPoolConfig& config, int numa_node) {
+  if (config.in_one_piece) return create_in_one_piece(name, packets, numa_node);
+  return rte_pktmbuf_pool_create(name.c_str(), static_cast<unsigned>(packets),
+                                 PacketPool::kCachePackets,
+                                 static_cast<std::uint16_t>(kPrivateBytes),
+                                 static_cast<std::uint16_t>(kDataRoomBytes), numa_node);
 }
 
 std::size_t sum(const std::vector<PacketPoolTerm>& terms) {
@@ -82,13 +91,10 @@ std::expected<std::unique_ptr<PacketPool>, std::string> PacketPool::create(
   const std::size_t packets = sum(config.terms) + cached_packets(config);
   const std::string name = "packets-" + std::to_string(pools_made.fetch_add(1));
   LogCapture log(false);  // what it says is said better below
-  rte_mempool* mempool =
-      config.in_one_piece
-          ? create_in_one_piece(name, packets)
-          : rte_pktmbuf_pool_create(name.c_str(), static_cast<unsigned>(packets), kCachePackets,
-                                    static_cast<std::uint16_t>(kPrivateBytes),
-                                    static_cast<std::uint16_t>(kDataRoomBytes),
-                                    static_cast<int>(rte_socket_id()));
+  rte_mempool* mempool = create_mempool(name, packets, config, config.numa_node);
+  if (mempool == nullptr && config.numa_node != SOCKET_ID_ANY) {
+    mempool = create_mempool(name, packets, config, SOCKET_ID_ANY);
+  }
   if (mempool == nullptr) {
     return std::unexpected("no memory for " + std::to_string(packets) + " packets, " +
                            std::to_string(memory_mib(config)) + " MiB (" + rte_strerror(rte_errno) +
@@ -121,5 +127,7 @@ std::size_t PacketPool::available() const { return rte_mempool_avail_count(mempo
 std::size_t PacketPool::held_max() const { return held_max_; }
 
 std::size_t PacketPool::packet_bytes() const { return mempool_->elt_size; }
+
+int PacketPool::numa_node() const { return mempool_->socket_id; }
 
 }  // namespace penstock

@@ -24,6 +24,9 @@ struct PacketPoolConfig {
   std::vector<PacketPoolTerm> terms{};
   std::size_t lcore_count = 2;  // that keep a cache: workers and the control thread
   std::size_t kept_max = 0;     // that need not come back (Port::kept_at_close_max)
+  // That the packets lie on: the port's, whose device reads and writes them. Where it has no memory
+  // left they lie on another; -1: on any.
+  int numa_node = -1;
   // Buffers lie beside each other without gaps, and have no addresses for devices on a bus. For
   // AF_XDP, whose driver tells the kernel of that much memory and not of what DPDK leaves free so
   // that no buffer crosses a page (Port::needs_packets_in_one_piece).
@@ -55,6 +58,8 @@ class PacketPool {
   // What the named holders hold together at most; the rest is for the lcores' caches.
   std::size_t held_max() const;
   std::size_t packet_bytes() const;
+  // That was asked for, or -1 where it had no memory left.
+  int numa_node() const;
   // The sum, the caches' term included.
   const std::vector<PacketPoolTerm>& terms() const { return terms_; }
 

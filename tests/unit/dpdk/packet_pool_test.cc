@@ -178,6 +178,23 @@ TEST(PacketPoolTest, ItsSizeIsTheSumOfTheNamedTermsAndItSaysSo) {
   EXPECT_EQ((*pool)->held_max() + 384, (*pool)->capacity());
 }
 
+TEST(PacketPoolTest, PacketsLieOnTheNodeThatIsAskedFor) {
+  for (const bool is_in_one_piece : {false, true}) {
+    for (const int node : {0, -1}) {
+      const auto pool = PacketPool::create(
+          {.terms = {{"test", 100}}, .numa_node = node, .in_one_piece = is_in_one_piece});
+      ASSERT_TRUE(pool.has_value()) << pool.error();
+      EXPECT_EQ((*pool)->numa_node(), node);
+    }
+  }
+}
+
+TEST(PacketPoolTest, ANodeWithoutMemoryIsNoReasonNotToStart) {
+  const auto pool = PacketPool::create({.terms = {{"test", 100}}, .numa_node = RTE_MAX_NUMA_NODES});
+  ASSERT_TRUE(pool.has_value()) << pool.error();
+  EXPECT_EQ((*pool)->numa_node(), -1);
+}
+
 TEST(PacketPoolTest, TooLittleMemoryIsAnErrorThatSaysHowMuch) {
   const auto pool = PacketPool::create({.terms = {{"history", 10'000'000}}});
   ASSERT_FALSE(pool.has_value());
