@@ -50,7 +50,8 @@ struct PortConfig {
   // kTap only: what the host's end of the TAP device gets; absent: left to the operator.
   std::optional<IpPrefix> host_ipv4;
   std::optional<IpPrefix> host_ipv6;
-  std::uint16_t udp_port = 50'000;  // of worker 0; worker n has udp_port + n
+  std::uint16_t udp_port = 50'000;            // of worker 0; worker n has udp_port + n
+  std::size_t descriptors = kNicRingEntries;  // kPci only: of each queue and direction
 
   PortConfig();
   bool operator==(const PortConfig&) const = default;

@@ -57,6 +57,7 @@ DataplaneHostConfig dataplane_host_config(const Config& config) {
                          ? config.port.pci_address
                          : config.port.interface;
   host.port.udp_port_base = config.port.udp_port;
+  host.port.descriptors = config.port.descriptors;
   if (config.port.mac) host.port.tap_mac = MacAddress{*config.port.mac};
   host.tap_host = {.ipv4 = {}, .ipv4_prefix_bits = 0, .ipv6 = {}, .ipv6_prefix_bits = 0};
   if (config.port.host_ipv4) {

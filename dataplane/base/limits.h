@@ -19,10 +19,13 @@ inline constexpr std::size_t kStreamsPerTransportMax = 128;
 inline constexpr std::size_t kSubscriptionsPerTransport = 64;
 inline constexpr std::size_t kSubscriptionsPerTransportMax = 1'024;
 inline constexpr std::size_t kFlowsPerTransportMax = 8;  // validated candidate pairs
-// Of each queue of a NIC, one way; a NIC that has fewer has all that it can. A millisecond of
-// 10 Gb/s. Drivers give sent packets back when a ring is nearly full, so a longer one drives them
-// out of the caches: a worker's packet costs 6 % more with 1,024 than with 256, 50 % with 4,096.
+// Descriptors of each queue of a NIC, one way, if nothing else is said, which is the least that
+// configuration may ask for, and the most; a NIC that has fewer has all that it can. A millisecond
+// of 10 Gb/s. Drivers give sent packets back when a ring is nearly full, so a longer one drives
+// them out of the caches: a worker's packet costs 6 % more with 1,024 than with 256, 50 % with
+// 4,096.
 inline constexpr std::size_t kNicRingEntries = 1'024;
+inline constexpr std::size_t kNicRingEntriesMax = 32'768;
 inline constexpr std::size_t kHeaderExtensionsMax = 14;  // ids of the one-byte form (RFC 8285)
 inline constexpr std::size_t kPayloadTypesMax = 8;       // payload types of one m-line
 inline constexpr std::size_t kEncodingsMax = 4;          // of one m-line (simulcast)

@@ -108,8 +108,8 @@ std::expected<void, std::string> Port::check(const PortConfig& config) {
 PortRings Port::rings_max(const PortConfig& config, std::size_t queue_count) {
   const bool is_nic = config.driver == PortDriver::kPci;
   return {.queue_count = queue_count,
-          .receive_packets = is_nic ? kReceiveRingsMax * kNicRingEntries : config.ring_packets,
-          .transmit_packets = is_nic ? kNicRingEntries : config.ring_packets};
+          .receive_packets = is_nic ? kReceiveRingsMax * config.descriptors : config.ring_packets,
+          .transmit_packets = is_nic ? config.descriptors : config.ring_packets};
 }
 
 std::vector<PacketPoolTerm> Port::pool_terms(const PortConfig& config, const PortRings& rings) {

@@ -36,12 +36,13 @@ enum class PortDriver : std::uint8_t {
 struct PortConfig {
   PortDriver driver = PortDriver::kTap;
   std::string device = "penstock0";
-  std::size_t worker_count = 1;     // queues wanted
-  std::size_t ring_packets = 256;   // per queue and direction; NICs: kNicRingEntries
-  std::uint16_t mtu = kMtuMax;      // what the device or its interface takes may be less
-  std::uint16_t udp_port_base = 0;  // worker w has port base + w; 0: no steering
-  bool is_debugging = false;        // the driver's log to stderr
-  std::uint16_t first_queue = 0;    // AF_XDP: the interface's queue that worker 0 takes
+  std::size_t worker_count = 1;               // queues wanted
+  std::size_t ring_packets = 256;             // per queue and direction; NICs have descriptors
+  std::size_t descriptors = kNicRingEntries;  // NICs: per queue and direction; it may have fewer
+  std::uint16_t mtu = kMtuMax;                // what the device or its interface takes may be less
+  std::uint16_t udp_port_base = 0;            // worker w has port base + w; 0: no steering
+  bool is_debugging = false;                  // the driver's log to stderr
+  std::uint16_t first_queue = 0;              // AF_XDP: the interface's queue that worker 0 takes
   MacAddress tap_mac = {{0x02, 0x50, 0x53, 0x00, 0x00, 0x02}};       // TAP: ours
   MacAddress tap_host_mac = {{0x02, 0x50, 0x53, 0x00, 0x00, 0x01}};  // TAP: the host side's
 };

@@ -42,7 +42,7 @@ PortSettings make_port_settings(const PortConfig& config, const rte_eth_dev_info
     configuration.rxmode.mtu = settings.mtu;
   }
   if (is_nic && queue_count > 1) ask_for_rss(info, configuration);
-  const std::size_t entries = is_nic ? kNicRingEntries : config.ring_packets;
+  const std::size_t entries = is_nic ? config.descriptors : config.ring_packets;
   const bool is_af_xdp = config.driver == PortDriver::kAfXdp;
   settings.receive_entries = static_cast<std::uint16_t>(is_af_xdp ? kAfXdpRingPackets : entries);
   settings.transmit_entries = static_cast<std::uint16_t>(entries);

@@ -105,6 +105,7 @@ def test_virtio(options, guest, measured):
 def test_e1000e(options, guest, measured):
     penstock = PenstockInGuest(guest, E1000E)
     check_contains(penstock.log(), "MTU 1500", "2 queue pair(s)", "checksums verified")
+    check_contains(penstock.log(), "4096 receive rings + 4096 transmit rings")
     ping(penstock)
     measured["e1000e, lost %"] = call(options, penstock)
     send_oversize_frames(penstock)

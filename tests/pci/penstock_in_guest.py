@@ -13,6 +13,7 @@ CONFIG = """
 driver = "pci:{nic.pci_address}"
 ipv4 = "{ipv4}/24"
 ipv6 = "{ipv6}/64"
+descriptors = 2048
 [workers]
 count = 2
 room_peers_max = 1

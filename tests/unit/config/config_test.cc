@@ -83,6 +83,7 @@ mac = "02:00:5e:10:00:ff"
 ipv4 = "192.0.2.7/25"
 ipv4_gateway = "192.0.2.1"
 udp_port = 4000
+descriptors = 4096
 [workers]
 count = 2
 cpus = [3, 1]
@@ -134,6 +135,7 @@ pin = "p"
   EXPECT_EQ(config.port.pci_address, "0000:3b:00.1");
   EXPECT_EQ(config.port.mac, (MacAddress{2, 0, 0x5e, 0x10, 0, 0xff}));
   EXPECT_EQ(config.port.udp_port, 4000);
+  EXPECT_EQ(config.port.descriptors, 4'096U);
   EXPECT_EQ(config.workers.cpus, (std::vector<std::uint32_t>{3, 1}));
   EXPECT_EQ(config.workers.polling, WorkersConfig::Polling::kSpin);
   EXPECT_EQ(config.eal.arguments, (std::vector<std::string>{"-a", "x"}));
@@ -292,6 +294,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[port]\nipv4_gateway = '198.18.1.1'",
                 "t.toml:2: port.ipv4_gateway: the gateway must lie within"},
         Mistake{"[port]\nudp_port = 80", "t.toml:2: port.udp_port: expected an integer from 1024"},
+        Mistake{"[port]\ndescriptors = 512",
+                "t.toml:2: port.descriptors: expected an integer from 1024 to 32768"},
         Mistake{"[workers]\ncount = 0",
                 "t.toml:2: workers.count: expected an integer from 1 to 16"},
         Mistake{"[workers]\ncount = 2\ncpus = [1]",

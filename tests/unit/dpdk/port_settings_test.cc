@@ -79,6 +79,17 @@ TEST(PortSettingsTest, ANicHasLongerRingsThanOtherDevices) {
   EXPECT_EQ(tap.transmit_entries, 256U);
 }
 
+TEST(PortSettingsTest, ANicIsAskedForTheDescriptorsThatAreConfigured) {
+  const PortConfig config{.driver = PortDriver::kPci, .descriptors = 4'096};
+  const PortSettings settings = make_port_settings(config, able_device(), 2, kNoInterface);
+  EXPECT_EQ(settings.receive_entries, 4'096U);
+  EXPECT_EQ(settings.transmit_entries, 4'096U);
+  EXPECT_GE(Port::rings_max(config, 2).receive_packets, 4'096U);
+  EXPECT_GE(Port::rings_max(config, 2).transmit_packets, 4'096U);
+  const PortConfig tap{.driver = PortDriver::kTap, .descriptors = 4'096};
+  EXPECT_EQ(make_port_settings(tap, able_device(), 1, kNoInterface).receive_entries, 256U);
+}
+
 TEST(PortSettingsTest, Vmxnet3HoldsBuffersInTwoReceiveRings) {
   rte_eth_dev_info info = able_device();
   info.driver_name = "net_vmxnet3";
