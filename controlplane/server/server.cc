@@ -263,6 +263,7 @@ std::vector<EventLoop::Work> Server::Parts::works() {
             if (now >= janus->next_timeout()) janus->handle_timeout(now);
             return janus->next_timeout();
           },
+          [this](Timestamp now) { return host->work(now); },
           [this](Timestamp now) { return books->work(now); }};
 }
 

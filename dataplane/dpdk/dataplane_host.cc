@@ -28,6 +28,8 @@ const InterfaceAddresses& DataplaneHost::addresses() const { return runtime_->ad
 
 std::uint16_t DataplaneHost::mtu() const { return runtime_->mtu(); }
 
+Timestamp DataplaneHost::work(Timestamp now) { return runtime_->work(now); }
+
 DataplaneHostStats DataplaneHost::stats() const { return runtime_->stats(); }
 
 WorkerActivity DataplaneHost::activity(WorkerIndex worker) const {

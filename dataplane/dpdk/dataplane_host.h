@@ -76,6 +76,9 @@ class DataplaneHost {
   const InterfaceAddresses& addresses() const;
   // Of the port's IP packets, while it is open.
   std::uint16_t mtu() const;
+  // To be called between other work, on the control thread: watches the port's link, and has our
+  // addresses announced again when it comes up. Returns when it is due next.
+  Timestamp work(Timestamp now);
   DataplaneHostStats stats() const;
   WorkerActivity activity(WorkerIndex worker) const;
   // The packet pool's sum.

@@ -23,6 +23,7 @@ std::vector<PacketPoolTerm> pool_terms(const DataplaneHostConfig& config, const 
   terms.push_back({"finished, the port has no room", workers * kTransmitWaitingMax});
   terms.push_back({"handover rings", workers * (workers - 1) * config.rings.handovers});
   terms.push_back({"relay rings", (workers - rings.queue_count) * config.rings.relay});
+  terms.push_back({"announcements", config.rings.announcements});
   return terms;
 }
 
@@ -138,6 +139,8 @@ void DataplaneRuntime::make_platforms() {
   rings_ = std::make_unique<WorkerRings>(worker_count(), config_.rings);
   qsbr_ = std::make_unique<Qsbr>(worker_count());
   link_ = std::make_unique<DpdkWorkerLink>(*rings_, *qsbr_);
+  announcer_ = std::make_unique<LinkAnnouncer>(config_.addresses, port_->is_link_up(),
+                                               pool_->mempool(), rings_->announcements());
   for (std::size_t i = 0; i < worker_count(); ++i) {
     platforms_.push_back(
         std::make_unique<DpdkPlatform>(DpdkPlatformParts{.worker = static_cast<WorkerIndex>(i),
@@ -176,6 +179,14 @@ WorkerActivity DataplaneRuntime::activity(WorkerIndex worker) const {
           .busy = counters.busy.load(std::memory_order_relaxed)};
 }
 
+Timestamp DataplaneRuntime::work(Timestamp now) {
+  if (now >= next_work_ && announcer_ != nullptr) {
+    announcer_->work(port_->is_link_up(), now);
+    next_work_ = now + kSecond;
+  }
+  return announcer_ == nullptr ? kNever : next_work_;
+}
+
 int DataplaneRuntime::numa_node() const { return port_ == nullptr ? -1 : port_->numa_node(); }
 
 std::size_t DataplaneRuntime::memory_bytes(const DataplaneHostConfig& config) {
@@ -189,6 +200,7 @@ void DataplaneRuntime::stop_workers() {
 }
 
 void DataplaneRuntime::close_port() {
+  announcer_.reset();
   threads_.reset();
   platforms_.clear();
   release_ring_packets();
@@ -211,6 +223,9 @@ void DataplaneRuntime::stop() {
 void DataplaneRuntime::release_ring_packets() {
   if (rings_ == nullptr) {
     return;
+  }
+  for (rte_mbuf* frame = nullptr; rings_->announcements().pop(frame);) {
+    rte_pktmbuf_free(frame);
   }
   for (std::size_t from = 0; from < worker_count(); ++from) {
     for (std::size_t to = 0; to < worker_count(); ++to) {

@@ -12,6 +12,7 @@
 #include "dataplane/dpdk/dpdk_platform.h"
 #include "dataplane/dpdk/dpdk_worker_link.h"
 #include "dataplane/dpdk/eal.h"
+#include "dataplane/dpdk/link_announcer.h"
 #include "dataplane/dpdk/worker_threads.h"
 
 namespace penstock {
@@ -34,6 +35,7 @@ class DataplaneRuntime {
   const std::vector<std::string>& summary() const { return summary_; }
   // While the port is open.
   std::uint16_t mtu() const { return port_->mtu(); }
+  Timestamp work(Timestamp now);
   DataplaneHostStats stats() const;
   WorkerActivity activity(WorkerIndex worker) const;
   const std::vector<PacketPoolTerm>& packet_terms() const { return pool_->terms(); }
@@ -63,6 +65,8 @@ class DataplaneRuntime {
   std::unique_ptr<WorkerRings> rings_;
   std::unique_ptr<Qsbr> qsbr_;
   std::unique_ptr<DpdkWorkerLink> link_;
+  std::unique_ptr<LinkAnnouncer> announcer_;
+  Timestamp next_work_ = 0;
   std::vector<std::unique_ptr<DpdkPlatform>> platforms_;
   std::unique_ptr<WorkerThreads> threads_;
   PortStats closed_port_stats_;

@@ -54,12 +54,13 @@ class DpdkPlatform {
         relayed_[relayed_count_++] = &parts.rings->pair(other, parts.worker)->relay;
       }
     }
+    if (parts.worker == 0) relayed_[relayed_count_++] = &parts.rings->announcements();
     if (!owns_queue_) {
       relay_ = &outgoing_pairs_[parts.worker % parts.queue_count]->relay;
     }
   }
 
-  // Also sends what workers without a queue have left to this one.
+  // Also sends what workers without a queue, and the control thread, have left to this one.
   std::size_t receive_burst(std::span<rte_mbuf*> burst) noexcept {
     transmit_relayed();
     if (!owns_queue_) {
@@ -249,7 +250,8 @@ class DpdkPlatform {
   std::size_t relayed_count_ = 0;
   std::size_t incoming_count_ = 0;
   std::size_t first_incoming_ = 0;
-  std::array<SpscRing<rte_mbuf*>*, kWorkersMax> relayed_{};     // of those who send through us
+  std::array<SpscRing<rte_mbuf*>*, kWorkersMax>
+      relayed_{};  // of those who send through us, fewer than there are workers, and control
   std::array<WorkerPairRings*, kWorkersMax> outgoing_pairs_{};  // by worker; null: ourselves
   std::array<WorkerPairRings*, kWorkersMax> incoming_pairs_{};  // the first incoming_count_
 };

@@ -42,7 +42,8 @@ struct WorkerPairRings {
 
 class WorkerRings {
  public:
-  WorkerRings(std::size_t worker_count, const RingSizes& sizes) : worker_count_(worker_count) {
+  WorkerRings(std::size_t worker_count, const RingSizes& sizes)
+      : worker_count_(worker_count), announcements_(sizes.announcements) {
     for (std::size_t i = 0; i < worker_count; ++i) {
       control_.push_back(std::make_unique<ControlRings>(sizes));
     }
@@ -54,6 +55,8 @@ class WorkerRings {
 
   std::size_t worker_count() const { return worker_count_; }
   ControlRings& control(std::size_t worker) { return *control_[worker]; }
+  // Finished frames, control -> worker 0 (link_announcer.h).
+  SpscRing<rte_mbuf*>& announcements() { return announcements_; }
   // Null from a worker to itself.
   WorkerPairRings* pair(std::size_t from, std::size_t to) {
     return pairs_[from * worker_count_ + to].get();
@@ -61,6 +64,7 @@ class WorkerRings {
 
  private:
   std::size_t worker_count_;
+  SpscRing<rte_mbuf*> announcements_;
   std::vector<std::unique_ptr<ControlRings>> control_;
   std::vector<std::unique_ptr<WorkerPairRings>> pairs_;
 };

@@ -59,6 +59,8 @@ def make_network(nics):
     run(*"ip link add br0 type bridge stp_state 0 mcast_snooping 0".split())
     run(*"ip address add 198.18.0.1/24 dev br0".split())
     run(*"ip address add fd00:198:18::1/64 dev br0 nodad".split())
+    # Neighbours that announce themselves are learned, as by routers.
+    pathlib.Path("/proc/sys/net/ipv4/conf/br0/arp_accept").write_text("1")
     for nic in nics:
         several = ["multi_queue"] if nic.queues > 1 else []
         run("ip", "tuntap", "add", nic.tap, "mode", "tap", *several)

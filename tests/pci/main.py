@@ -73,10 +73,13 @@ def pull_cable(guest, nic, penstock):
         (True, "the data port's link is up, after"),
     ):
         changes = penstock.metric("port_link_changes_total")
+        run("ip", "neighbour", "flush", "dev", "br0")
         guest.set_link(nic, is_up)
         until("news of the link", lambda: penstock.metric("port_link_changes_total") > changes)
         check("the link is as it is", penstock.metric("port_link_up") == is_up)
         check_contains(penstock.log(), line)
+    # Nobody has asked for it.
+    until("an announcement", lambda: "lladdr" in run("ip", "neighbour", "show", penstock.ipv4))
     ping(penstock)
 
 

@@ -101,6 +101,18 @@ TEST_F(PlatformTest, AWorkerWithoutAQueueSendsThroughTheOwnersNextReceive) {
   other.release(sent[2]);
 }
 
+TEST_F(PlatformTest, WhatTheControlThreadAnnouncesIsSentByTheFirstWorkersNextReceive) {
+  DpdkPlatform first = make(0, 2);
+  DpdkPlatform second = make(1, 2);
+  ASSERT_TRUE(rings.announcements().push(make_frame(second, 7)));
+  std::array<rte_mbuf*, 32> received;
+  EXPECT_EQ(second.receive_burst(received), 0U);
+  EXPECT_EQ(rings.announcements().size(), 1U) << "one ring, one consumer";
+  ASSERT_EQ(first.receive_burst(received), 1U);
+  EXPECT_EQ(first.data(received[0])[0], 7);
+  first.release(received[0]);
+}
+
 TEST_F(PlatformTest, HandoversArriveInOrderUntilTheRingIsFull) {
   DpdkPlatform first = make(0, 2);
   DpdkPlatform second = make(1, 2);
