@@ -121,7 +121,8 @@ std::expected<std::string, std::string> init_eal(std::vector<std::string> words,
   }
   const int result = rte_eal_init(static_cast<int>(argv.size()), argv.data());
   const int error = rte_errno;
-  if (result < 0 && error == ENODEV && !config.pci_devices.empty()) {
+  const bool is_captured = !config.is_debugging;
+  if (result < 0 && error == ENODEV && is_captured && !config.pci_devices.empty()) {
     return std::unexpected(explain_probe_failure(config.pci_devices.front(), log.text()));
   }
   if (result < 0) {

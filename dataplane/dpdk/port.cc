@@ -149,7 +149,9 @@ std::expected<std::unique_ptr<Port>, std::string> Port::open(const PortConfig& c
   rte_eth_dev_info info{};
   if (rte_eth_dev_get_port_by_name(device_name(config).c_str(), &id) != 0 ||
       rte_eth_dev_info_get(id, &info) != 0) {
-    return std::unexpected(explain_probe_failure(config.device, probe_log));
+    return std::unexpected(config.is_debugging
+                               ? "no DPDK driver took " + config.device + ": its log above says why"
+                               : explain_probe_failure(config.device, probe_log));
   }
   std::unique_ptr<Port> port(new Port(config, id, info.device));
   const std::size_t offered = std::min(info.max_rx_queues, info.max_tx_queues);

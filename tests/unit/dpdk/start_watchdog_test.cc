@@ -1,8 +1,10 @@
 #include "dataplane/dpdk/start_watchdog.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <future>
+#include <string>
 
 namespace penstock {
 namespace {
