@@ -154,8 +154,7 @@ std::expected<std::unique_ptr<Port>, std::string> Port::open(const PortConfig& c
                                : explain_probe_failure(config.device, probe_log));
   }
   std::unique_ptr<Port> port(new Port(config, id, info.device));
-  const std::size_t offered = std::min(info.max_rx_queues, info.max_tx_queues);
-  const std::size_t queues_max = std::max<std::size_t>(std::min(wanted, offered), 1);
+  const std::size_t queues_max = std::min(wanted, queues_offered(info));
   if (auto configured = port->configure(info, queues_max); !configured) {
     return std::unexpected(configured.error() + "\n" + log.text());
   }

@@ -19,13 +19,23 @@ void ask_for_rss(const rte_eth_dev_info& info, rte_eth_conf& configuration) {
   configuration.rx_adv_conf.rss_conf.rss_hf = hashes;
 }
 
+std::string_view driver_name(const rte_eth_dev_info& info) {
+  return info.driver_name == nullptr ? "" : info.driver_name;
+}
+
 // Of one queue. vmxnet3 fills a second ring, for what does not fit the buffers of the first.
 std::size_t receive_rings(const rte_eth_dev_info& info) {
-  const std::string_view driver = info.driver_name == nullptr ? "" : info.driver_name;
-  return driver == "net_vmxnet3" ? kReceiveRingsMax : 1;
+  return driver_name(info) == "net_vmxnet3" ? kReceiveRingsMax : 1;
 }
 
 }  // namespace
+
+std::size_t queues_offered(const rte_eth_dev_info& info) {
+  // It offers two for the 8254x too, which have one: what is sent by the second goes nowhere, and
+  // no call of its worker comes about. None of its NICs puts received packets on a second.
+  if (driver_name(info) == "net_e1000_em") return 1;
+  return std::max<std::size_t>(std::min(info.max_rx_queues, info.max_tx_queues), 1);
+}
 
 PortSettings make_port_settings(const PortConfig& config, const rte_eth_dev_info& info,
                                 std::size_t queue_count, std::uint16_t interface_mtu) {

@@ -23,6 +23,9 @@ struct PortSettings {
   rte_eth_conf configuration{};
 };
 
+// Queue pairs that the device is good for, at least 1.
+std::size_t queues_offered(const rte_eth_dev_info& info);
+
 // Rings that the driver of a NIC has for each receive queue at most.
 inline constexpr std::size_t kReceiveRingsMax = 2;
 

@@ -69,6 +69,24 @@ TEST(PortSettingsTest, OnlyOffloadsThatTheDeviceHasAreAskedFor) {
   EXPECT_EQ(settings_of(info).configuration.txmode.offloads, 0U);
 }
 
+TEST(PortSettingsTest, AQueueIsAPairAndThereIsAtLeastOne) {
+  rte_eth_dev_info info = able_device();
+  info.max_rx_queues = 4;
+  info.max_tx_queues = 3;
+  EXPECT_EQ(queues_offered(info), 3U);
+  info.max_tx_queues = 0;
+  EXPECT_EQ(queues_offered(info), 1U);
+}
+
+// 82540EM: the driver says two, the NIC has one.
+TEST(PortSettingsTest, ASecondQueueThatIsNotThereIsNotUsed) {
+  rte_eth_dev_info info = able_device();
+  info.driver_name = "net_e1000_em";
+  info.max_rx_queues = 2;
+  info.max_tx_queues = 2;
+  EXPECT_EQ(queues_offered(info), 1U);
+}
+
 TEST(PortSettingsTest, ANicHasLongerRingsThanOtherDevices) {
   const PortSettings nic = settings_of(able_device());
   EXPECT_EQ(nic.receive_entries, kNicRingEntries);
