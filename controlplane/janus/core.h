@@ -33,10 +33,10 @@
 #include "controlplane/janus/errors.h"
 #include "controlplane/janus/json.h"
 #include "controlplane/janus/json_text.h"
-#include "controlplane/janus/pending_requests.h"
 #include "controlplane/janus/plugin_host.h"
 #include "controlplane/janus/session.h"
 #include "controlplane/janus/videoroom/videoroom.h"
+#include "controlplane/janus/waiting_requests.h"
 #include "controlplane/media/media.h"
 #include "controlplane/random/secure_random.h"
 #include "controlplane/signalling/limits.h"
@@ -168,13 +168,16 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   void message(Call& call);
 
   // core_waiting.cc: requests that are answered later
-  class SyncAnswer;
-  std::string begin_answer(const Session& session, HandleId handle,
-                           std::string_view transaction) const;
-  void finish_answer(const Caller& caller, std::string text);
-  void handle_synchronous(VideoRoomRequest request, const Call& call);
-  PendingRequests& start_waiting(SessionHandle& handle);
+  class RequestAnswer;
+  using AnswerKind = PendingRequests::AnswerKind;
+  std::string begin_answer(const Session& session, HandleId handle, std::string_view transaction,
+                           AnswerKind kind) const;
+  void finish_answer(Session& session, const Caller& caller, AnswerKind kind, std::string text,
+                     std::optional<JsepOut> jsep);
+  void ask_plugin(const Call& call, const json::object& body, std::optional<JsepIn> jsep,
+                  AnswerKind kind);
   bool has_to_wait(const Call& call);
+  bool wake(RequestId request) override;
   void run_waiting();
   void run_under_way(SessionHandle& handle);
   void run_behind(SessionHandle& handle);
@@ -207,6 +210,7 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   Session* session_of(HandleId handle) const;
   ObjectText handle_event(std::string_view kind, const Session& session, HandleId handle) const;
   static std::string with_plugin_data(ObjectText envelope, std::string_view data);
+  static void add_jsep(std::string& text, std::optional<JsepOut> jsep);
   void send_hangup(Session& session, HandleId handle, std::string_view reason);
   void push_event(HandleId handle, PluginEvent event) override;
   void close_connection(HandleId handle, std::string_view reason, Timestamp now) override;
@@ -248,9 +252,8 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   // Sessions to end after this call; room for all is set aside.
   std::vector<std::uint64_t> ending_;
   std::vector<Outgoing> outbox_;
-  WaitingHandles waiting_;
-  std::size_t waiting_bytes_ = 0;  // of the texts of requests that wait
-  VideoRoom videoroom_;            // last: it may ask for ids from the start
+  WaitingRequests waiting_;
+  VideoRoom videoroom_;  // last: it may ask for ids from the start
 };
 
 // Facts about this server: the answer to `info`.

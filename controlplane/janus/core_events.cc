@@ -109,20 +109,21 @@ std::string Core::with_plugin_data(ObjectText envelope, std::string_view data) {
   return text;
 }
 
+void Core::add_jsep(std::string& text, std::optional<JsepOut> jsep) {
+  if (!jsep) return;
+  ObjectText object{{"type", jsep->type}, {"sdp", jsep->sdp}};
+  if (jsep->is_restart) object.add("restart", true);
+  if (jsep->is_e2ee) object.add("e2ee", true);
+  text += R"(,"jsep":)";
+  text += std::move(object).text();
+}
+
 void Core::push_event(HandleId handle, PluginEvent event) {
   Session* session = session_of(handle);
   if (session == nullptr || session->is_ending) return;
-  ObjectText envelope = handle_event("event", *session, handle);
-  if (!event.transaction.empty()) envelope.add("transaction", event.transaction);
-  std::string text = with_plugin_data(std::move(envelope), event.data);
+  std::string text = with_plugin_data(handle_event("event", *session, handle), event.data);
   text += '}';
-  if (event.jsep) {
-    ObjectText jsep{{"type", event.jsep->type}, {"sdp", event.jsep->sdp}};
-    if (event.jsep->is_restart) jsep.add("restart", true);
-    if (event.jsep->is_e2ee) jsep.add("e2ee", true);
-    text += R"(,"jsep":)";
-    text += std::move(jsep).text();
-  }
+  add_jsep(text, std::move(event.jsep));
   text += '}';
   send_event(*session, std::move(text));
 }

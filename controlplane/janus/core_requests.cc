@@ -177,15 +177,12 @@ void Core::message(Call& call) {
     return answer_error(call, {static_cast<int>(CoreError::kUnexpectedAnswer),
                                "Unexpected ANSWER (did we offer?)"});
   }
-  const VideoRoomRequest request{.caller = call.caller,
-                                 .attachment = call.handle->attachment,
-                                 .body = *get_object(call.root, "body"),
-                                 .jsep = *jsep,
-                                 .transaction = call.transaction,
-                                 .now = now_};
-  if (!VideoRoom::is_asynchronous(request)) return handle_synchronous(request, call);
+  const json::object& body = *get_object(call.root, "body");
+  if (!VideoRoom::is_asynchronous(body)) {
+    return ask_plugin(call, body, *jsep, AnswerKind::kSuccess);
+  }
   answer_success(call, "ack");
-  videoroom_.handle_asynchronous(request);
+  ask_plugin(call, body, *jsep, AnswerKind::kEvent);
 }
 
 }  // namespace penstock::janus

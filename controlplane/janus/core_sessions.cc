@@ -107,9 +107,9 @@ void Core::set_timer(Session& session, Timestamp deadline) {
 }
 
 Timestamp Core::next_timeout() const {
-  const Timestamp next = std::min(next_deadline(), videoroom_.next_timeout());
-  const bool is_due = !waiting_.empty() || videoroom_.has_ending_rooms();
-  return is_due ? std::min(next, now_) : next;
+  const Timestamp next =
+      std::min({next_deadline(), videoroom_.next_timeout(), waiting_.next_timeout(now_)});
+  return videoroom_.has_ending_rooms() ? std::min(next, now_) : next;
 }
 
 Timestamp Core::next_deadline() const { return timers_.empty() ? kNever : timers_.begin()->first; }
@@ -147,7 +147,7 @@ Counts Core::counts() const {
                 .sessions = sessions_.size(),
                 .handles = handles_.size(),
                 .long_polls = polls_.size(),
-                .waiting_handles = waiting_.size(),
+                .waiting_handles = waiting_.handles(),
                 .timers = static_cast<std::size_t>(std::ranges::count_if(
                     timers_, [](const auto& timer) { return timer.first != kNever; })),
                 .client_networks = sessions_per_network_.size(),

@@ -1,7 +1,6 @@
-// Requests that wait (continuation.h): one turn at a time, the handle first that has waited longest
-// until its request is done, so that one long answer at most is being written. What a handle asks
-// behind a request that waits is kept as text and is looked at when its turn comes.
-#include <algorithm>
+// Requests that are answered later (continuation.h): what is done in the turns that
+// WaitingRequests deals out. What a handle asks behind a request that waits is kept as text and is
+// looked at when its turn comes.
 #include <utility>
 
 #include "controlplane/janus/core.h"
@@ -9,105 +8,123 @@
 #include "dataplane/base/scope_guard.h"
 
 namespace penstock::janus {
+namespace {
 
-class Core::SyncAnswer final : public Answer {
+// Requests that nobody has woken: the control thread has others to serve.
+constexpr std::size_t kGivenUpPerTurn = 64;
+
+}  // namespace
+
+class Core::RequestAnswer final : public Answer {
  public:
-  SyncAnswer(Core& core, const Call& call) : core_(core), call_(call) {}
+  RequestAnswer(Core& core, const Call& call, AnswerKind kind)
+      : core_(core), call_(call), kind_(kind) {}
 
   std::string begin() const override {
-    return core_.begin_answer(*call_.session, call_.handle_id, call_.transaction);
+    return core_.begin_answer(*call_.session, call_.handle_id, call_.transaction, kind_);
   }
-  void finish(std::string text) override { core_.finish_answer(call_.caller, std::move(text)); }
-  void wait(std::unique_ptr<Continuation> continuation) override {
-    PendingRequests::Asked asked{call_.caller, std::string(call_.transaction)};
-    core_.start_waiting(*call_.handle)
-        .under_way.emplace(std::move(asked), std::move(continuation), std::string());
+  void finish(std::string text, std::optional<JsepOut> jsep) override {
+    core_.finish_answer(*call_.session, call_.caller, kind_, std::move(text), std::move(jsep));
+  }
+  RequestId wait(std::unique_ptr<Continuation> continuation) override {
+    return core_.waiting_.start(call_.handle->pending, call_.handle_id,
+                                {.asked = {call_.caller, std::string(call_.transaction)},
+                                 .kind = kind_,
+                                 .continuation = std::move(continuation)},
+                                core_.now_);
   }
 
  private:
   Core& core_;
   const Call& call_;
+  const AnswerKind kind_;
 };
 
-// The envelope up to the data, which is its last member.
+// The envelope up to the data, behind which it goes on in finish_answer.
 std::string Core::begin_answer(const Session& session, HandleId handle,
-                               std::string_view transaction) const {
-  ObjectText envelope = handle_event("success", session, handle);
+                               std::string_view transaction, AnswerKind kind) const {
+  const bool is_event = kind == AnswerKind::kEvent;
+  ObjectText envelope = handle_event(is_event ? "event" : "success", session, handle);
   envelope.add("transaction", transaction);
   return with_plugin_data(std::move(envelope), {});
 }
 
-void Core::finish_answer(const Caller& caller, std::string text) {
-  text += "}}";
-  say(caller, std::move(text));
+void Core::finish_answer(Session& session, const Caller& caller, AnswerKind kind, std::string text,
+                         std::optional<JsepOut> jsep) {
+  text += '}';
+  add_jsep(text, std::move(jsep));
+  text += '}';
+  if (kind == AnswerKind::kSuccess) return say(caller, std::move(text));
+  send_event(session, std::move(text));
 }
 
-void Core::handle_synchronous(VideoRoomRequest request, const Call& call) {
-  SyncAnswer answer(*this, call);
-  request.answer = &answer;
-  videoroom_.handle_synchronous(request);
-}
-
-PendingRequests& Core::start_waiting(SessionHandle& handle) {
-  if (handle.pending) return *handle.pending;
-  auto pending = std::make_unique<PendingRequests>();
-  waiting_.push_back(handle.attachment.handle);
-  handle.pending = std::move(pending);
-  return *handle.pending;
+void Core::ask_plugin(const Call& call, const json::object& body, std::optional<JsepIn> jsep,
+                      AnswerKind kind) {
+  RequestAnswer answer(*this, call, kind);
+  videoroom_.handle({.caller = call.caller,
+                     .attachment = call.handle->attachment,
+                     .body = body,
+                     .jsep = jsep,
+                     .transaction = call.transaction,
+                     .now = now_,
+                     .answer = answer});
 }
 
 // Whether the request is one that has to wait behind another. It is kept then, or refused.
 bool Core::has_to_wait(const Call& call) {
   const auto& pending = call.handle->pending;
   if (!pending || call.is_kept) return false;
-  std::string text = json::serialize(call.root);
-  if (pending->behind.size() >= kRequestsBehindMax ||
-      text.size() > kWaitingBytesMax - waiting_bytes_) {
+  PendingRequests::Asked asked{call.caller, std::string(call.transaction)};
+  if (!waiting_.keep_behind(*pending, std::move(asked), json::serialize(call.root))) {
     answer_error(call, {static_cast<int>(CoreError::kUnknown),
                         "Too many requests wait behind one that takes long"});
-    return true;
   }
-  const std::size_t bytes = text.size();
-  pending->behind.push_back({{call.caller, std::string(call.transaction)}, std::move(text)});
-  waiting_bytes_ += bytes;
   return true;
 }
 
-// The turn of the one that has waited longest. With one request done and others behind it, it is
-// the last to have the next turn.
+bool Core::wake(RequestId request) {
+  const SessionHandle* handle = find_handle(request.handle);
+  return handle != nullptr && waiting_.wake(handle->pending.get(), request);
+}
+
+// One turn, and the end of those that nobody has woken.
 void Core::run_waiting() {
-  if (waiting_.empty()) return;
-  SessionHandle& handle = *find_handle(waiting_.front());
-  if (handle.pending->under_way) {
+  for (std::size_t left = kGivenUpPerTurn; left > 0; --left) {
+    const PendingRequests* overdue = waiting_.first_overdue(now_);
+    if (overdue == nullptr) break;
+    SessionHandle& handle = *find_handle(overdue->handle);
+    refuse_waiting(handle, overdue->under_way->asked,
+                   {static_cast<int>(CoreError::kUnknown),
+                    "This takes too long. Whether it will be done is not known"});
+    handle.pending->under_way.reset();
+    waiting_.end_turn(handle.pending, now_);
+  }
+  const PendingRequests* next = waiting_.first_awake();
+  if (next == nullptr) return;
+  SessionHandle& handle = *find_handle(next->handle);
+  if (next->under_way) {
     run_under_way(handle);
   } else {
     run_behind(handle);
   }
-  if (handle.pending->under_way) return;
-  if (handle.pending->behind.empty()) {
-    handle.pending.reset();
-    waiting_.pop_front();
-  } else {
-    waiting_.splice(waiting_.end(), waiting_, waiting_.begin());
-  }
+  waiting_.end_turn(handle.pending, now_);
 }
 
 void Core::run_under_way(SessionHandle& handle) {
   PendingRequests& pending = *handle.pending;
   PendingRequests::UnderWay& request = *pending.under_way;
+  Session& session = *session_pool_.resolve(handle.session);
+  const auto begin = [&] {
+    return begin_answer(session, pending.handle, request.asked.transaction, request.kind);
+  };
   std::optional<std::expected<void, Error>> result;
   const auto step = [&] {
-    const Session& session = *session_pool_.resolve(handle.session);
-    if (request.answer.empty()) {
-      request.answer = begin_answer(session, handle.attachment.handle, request.asked.transaction);
-    }
+    if (request.answer.empty()) request.answer = begin();
     result = request.continuation->run(request.answer, now_);
     if (!result) return;
-    if (*result) return finish_answer(request.asked.caller, std::move(request.answer));
-    std::string refusal =
-        begin_answer(session, handle.attachment.handle, request.asked.transaction);
-    refusal += error_event(result->error()).text();
-    finish_answer(request.asked.caller, std::move(refusal));
+    std::string text =
+        *result ? std::move(request.answer) : begin() + error_event(result->error()).text();
+    finish_answer(session, request.asked.caller, request.kind, std::move(text), std::nullopt);
   };
   if (!best_effort(step)) {
     outbox_.clear();
@@ -118,9 +135,7 @@ void Core::run_under_way(SessionHandle& handle) {
 }
 
 void Core::run_behind(SessionHandle& handle) {
-  PendingRequests::Behind next = std::move(handle.pending->behind.front());
-  handle.pending->behind.pop_front();
-  waiting_bytes_ -= next.text.size();
+  const PendingRequests::Behind next = waiting_.take_next(*handle.pending);
   const auto step = [&] {
     // It was read before.
     const json::value root = json::parse(next.text);
@@ -141,14 +156,12 @@ void Core::run_behind(SessionHandle& handle) {
 
 // The handle ends: each of its requests is answered, with an error.
 void Core::cancel_waiting(SessionHandle& handle) {
-  if (!handle.pending) return;
-  const std::unique_ptr<PendingRequests> pending = std::move(handle.pending);
-  waiting_.remove(handle.attachment.handle);
+  const WaitingRequests::Slot pending = waiting_.remove(handle.pending);
+  if (!pending) return;
   const Error ended{static_cast<int>(CoreError::kHandleNotFound),
                     "The handle has ended before this request was done"};
   if (pending->under_way) refuse_waiting(handle, pending->under_way->asked, ended);
   for (const PendingRequests::Behind& request : pending->behind) {
-    waiting_bytes_ -= request.text.size();
     refuse_waiting(handle, request.asked, ended);
   }
 }

@@ -1,9 +1,9 @@
 // The requests of one handle that are not answered yet: one that is under way, and those that have
 // come behind it and are looked at when it is done, so that they are answered in their order. A
-// handle has this only while something waits. Owned by its handle; control thread.
+// handle has this only while something waits. Owned by its handle, kept in order by
+// WaitingRequests; control thread.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <list>
@@ -17,6 +17,9 @@
 namespace penstock::janus {
 
 struct PendingRequests {
+  // What answers a request.
+  enum class AnswerKind : std::uint8_t { kSuccess, kEvent };
+
   // Who has asked what: as much of a request as answers it.
   struct Asked {
     Caller caller;
@@ -24,8 +27,9 @@ struct PendingRequests {
   };
   struct UnderWay {
     Asked asked;
+    AnswerKind kind{};
     std::unique_ptr<Continuation> continuation;
-    std::string answer;  // as far as it is written; empty until the first turn
+    std::string answer{};  // as far as it is written; empty until the first turn
   };
   struct Behind {
     Asked asked;
@@ -34,9 +38,13 @@ struct PendingRequests {
 
   std::optional<UnderWay> under_way;  // absent: the next one is to be looked at
   std::deque<Behind> behind;
-};
 
-// The handles that have any, in the order of their turns.
-using WaitingHandles = std::list<std::uint64_t>;
+  // WaitingRequests' own.
+  std::uint64_t serial = 0;  // of the one that is under way
+  bool is_asleep = false;    // in which of the two lists `place` is
+  Timestamp wake_until = 0;  // meaningful while it is asleep
+  std::list<PendingRequests*>::iterator place{};
+  HandleId handle = 0;
+};
 
 }  // namespace penstock::janus

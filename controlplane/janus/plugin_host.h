@@ -6,39 +6,24 @@
 #include <string>
 #include <string_view>
 
+#include "controlplane/janus/continuation.h"
+#include "controlplane/janus/jsep.h"
 #include "controlplane/janus/videoroom/attachment.h"
 #include "controlplane/media/media.h"
 #include "dataplane/base/time.h"
 
 namespace penstock::janus {
 
-// A session description on its way to the client.
-struct JsepOut {
-  std::string_view type;  // "offer" or "answer"
-  std::string sdp{};
-  bool is_restart = false;
-  bool is_e2ee = false;
-};
-
-// One from the client.
-struct JsepIn {
-  enum class Type : std::uint8_t { kOffer, kAnswer };
-
-  Type type = Type::kOffer;
-  std::string_view sdp;
-  bool is_e2ee = false;
-};
-
 struct PluginEvent {
-  std::string_view transaction;  // empty: not an answer
-  std::string_view data{};       // a JSON object
+  std::string_view data{};  // a JSON object
   std::optional<JsepOut> jsep{};
 };
 
 class PluginHost {
  public:
   virtual ~PluginHost() = default;
-  // Sends {"janus":"event"} to the owner of a handle. Unknown handles are ignored.
+  // Sends {"janus":"event"} to the owner of a handle: one that answers no request. Unknown handles
+  // are ignored.
   virtual void push_event(HandleId handle, PluginEvent event) = 0;
   // Closes the handle's connection, if it has one, and tells its owner: {"janus":"hangup"}.
   virtual void close_connection(HandleId handle, std::string_view reason, Timestamp now) = 0;
@@ -49,6 +34,9 @@ class PluginHost {
   // What was said in this call goes out when it is over, and can be taken back until then.
   virtual std::size_t said_so_far() const = 0;
   virtual void take_back(std::size_t said) = 0;
+  // Goes on with a request that sleeps, on a later turn. False, and nothing happens: it is awake,
+  // or there is no such request any more. Needs no memory.
+  virtual bool wake(RequestId request) = 0;
 };
 
 }  // namespace penstock::janus

@@ -71,6 +71,10 @@ inline constexpr std::size_t kTransactionBytesMax = 128;  // Janus error 467, no
 // handles. Janus error 490.
 inline constexpr std::size_t kRequestsBehindMax = 32;
 inline constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;
+// A request that waits for something from outside (a disk, a name, another server) and that nobody
+// wakes. Janus error 490.
+inline constexpr std::chrono::milliseconds kSleepMax{20'000};
+static_assert(kSleepMax < kHttpReplyDeadline);
 // Of an answer that is written in turns: so much in one turn, and the participant that it ends in.
 inline constexpr std::size_t kAnswerBytesPerTurn = 128 * 1024;
 inline constexpr std::size_t kOpaqueIdBytesMax = 128;            // Janus error 467

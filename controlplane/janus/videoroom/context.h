@@ -31,7 +31,7 @@ struct VideoRoomRequest {
   std::optional<JsepIn> jsep;
   std::string_view transaction;
   Timestamp now = 0;
-  Answer* answer = nullptr;  // of a synchronous one
+  Answer& answer;
 };
 
 }  // namespace penstock::janus

@@ -99,7 +99,7 @@ void announce_end(const Context& context, const room::Room& room) {
   const std::string event =
       ObjectText{{"videoroom", "destroyed"}, {"room", to_json(room.id())}}.text();
   for (const room::Publisher& publisher : room.publishers()) {
-    context.host.push_event(publisher.peer, {.transaction = {}, .data = event, .jsep = {}});
+    context.host.push_event(publisher.peer, {.data = event, .jsep = {}});
   }
 }
 

@@ -88,7 +88,7 @@ Result join_as_publisher(const Context& context, const Request& request, room::R
     if (!configured) return configured;
   } else {
     add_warnings(joined, wanted.warnings);
-    reply(context, request, std::move(joined));
+    give_answer(request, std::move(joined));
   }
   undo.dismiss();
   request.attachment = std::move(attachment);
@@ -172,7 +172,7 @@ Result join_as_subscriber(const Context& context, const Request& request, room::
   add_warnings(event, wanted.warnings);
   const Result offered = make_offer(context, {&room, subscriber}, false, request.now,
                                     [&](std::optional<JsepOut> offer) {
-                                      reply(context, request, std::move(event), std::move(offer));
+                                      give_answer(request, std::move(event), std::move(offer));
                                     });
   if (!offered) return offered;
   undo.dismiss();

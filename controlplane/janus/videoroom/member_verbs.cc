@@ -27,11 +27,11 @@ Result list_participants(const Context& context, const Request& request) {
   const auto room = find_room(context, *id);
   if (!room) return std::unexpected(room.error());
   ParticipantList list(context.rooms, **room);
-  std::string text = request.answer->begin();
+  std::string text = request.answer.begin();
   if (list.run(text, request.now)) {
-    request.answer->finish(std::move(text));
+    request.answer.finish(std::move(text), std::nullopt);
   } else {
-    request.answer->wait(std::make_unique<ParticipantList>(context.rooms, **room));
+    request.answer.wait(std::make_unique<ParticipantList>(context.rooms, **room));
   }
   return {};
 }
@@ -84,7 +84,7 @@ Result kick(const Context& context, const Request& request) {
   ObjectText event = room_event(**room);
   event.add("leaving", "ok").add("reason", "kicked");
   const std::string text = std::move(event).text();
-  context.host.push_event(handle, {.transaction = {}, .data = text, .jsep = {}});
+  context.host.push_event(handle, {.data = text, .jsep = {}});
   const Result answered = answer(request, {{"videoroom", "success"}});
 
   if (Attachment* attachment = context.host.find_attachment(handle)) attachment->is_kicked = true;
@@ -116,7 +116,7 @@ Result moderate(const Context& context, const Request& request) {
     event.add("id", to_json(id)).add("mid", mid).add("moderation", mute ? "muted" : "unmuted");
     const std::string text = std::move(event).text();
     for (const room::Publisher& other : (*room)->publishers()) {
-      context.host.push_event(other.peer, {.transaction = {}, .data = text, .jsep = {}});
+      context.host.push_event(other.peer, {.data = text, .jsep = {}});
     }
   }
   const Result answered = answer(request, {{"videoroom", "success"}});

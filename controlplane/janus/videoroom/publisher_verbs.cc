@@ -157,7 +157,7 @@ void tell_configured(const Context& context, const Request& request, Participant
     event.add("streams", publisher_streams_json(next, true));
   }
   add_warnings(event, configured.warnings);
-  reply(context, request, std::move(event), std::move(configured.answer));
+  give_answer(request, std::move(event), std::move(configured.answer));
 
   const auto& display = wanted.display;
   const auto& metadata = wanted.metadata_json;
@@ -253,7 +253,7 @@ Result unpublish(const Context& context, const Request& request) {
   }
   ObjectText event = room_event(*who->room);
   event.add("unpublished", "ok");
-  reply(context, request, std::move(event));
+  give_answer(request, std::move(event));
   context.host.close_connection(request.attachment.handle, "Close PC", request.now);
   end_publishing(context, *who, request.now);
   return {};
@@ -266,7 +266,7 @@ Result leave_publisher(const Context& context, const Request& request) {
   notify_left(context, *who->room, *who->publisher, "leaving");
   ObjectText event = room_event(*who->room);
   event.add("leaving", "ok");
-  reply(context, request, std::move(event));
+  give_answer(request, std::move(event));
   remove_participant(context, *who, request.now);
   return {};
 }

@@ -53,7 +53,7 @@ void push_warnings(const Context& context, const Subscription& who,
   ObjectText notice = room_event(*who.room);
   add_warnings(notice, warnings);
   const std::string text = std::move(notice).text();
-  context.host.push_event(who.subscriber->peer(), {.transaction = {}, .data = text, .jsep = {}});
+  context.host.push_event(who.subscriber->peer(), {.data = text, .jsep = {}});
 }
 
 }  // namespace
@@ -68,7 +68,7 @@ Result start(const Context& context, const Request& request) {
   room::Subscriber& subscriber = *who->subscriber;
   ObjectText event = room_event(*who->room);
   event.add("started", "ok");
-  reply(context, request, std::move(event));
+  give_answer(request, std::move(event));
   if (request.jsep) {
     const auto accepted =
         context.media.accept_answer(subscriber.peer(), request.jsep->sdp, request.now);
@@ -92,7 +92,7 @@ Result pause(const Context& context, const Request& request) {
   if (!who) return std::unexpected(who.error());
   ObjectText event = room_event(*who->room);
   event.add("paused", "ok");
-  reply(context, request, std::move(event));
+  give_answer(request, std::move(event));
   who->subscriber->is_paused = true;
   refresh_pauses(context, *who->room, *who->subscriber);
   return {};
@@ -112,7 +112,7 @@ Result configure_subscriber(const Context& context, const Request& request) {
     ObjectText event = room_event(*who->room);
     event.add("configured", "ok");
     add_warnings(event, wanted->warnings);
-    reply(context, request, std::move(event), std::move(offer));
+    give_answer(request, std::move(event), std::move(offer));
   };
   const bool restart = wanted->restarts_ice;
   if (!restart && !wanted->updates) {
@@ -132,7 +132,7 @@ Result leave_subscriber(const Context& context, const Request& request) {
   if (!who) return std::unexpected(who.error());
   ObjectText event = room_event(*who->room);
   event.add("left", "ok");
-  reply(context, request, std::move(event));
+  give_answer(request, std::move(event));
   context.host.close_connection(request.attachment.handle, "Close PC", request.now);
   remove_subscriber(context, *who->room, request.attachment.handle, request.now);
   return {};

@@ -59,15 +59,15 @@ Result change(const Context& context, const Request& request, Subscription who,
     return text;
   };
   if (changed.sources() == who.subscriber->sources()) {
-    reply(context, request, event("updated"));
+    give_answer(request, event("updated"));
     return {};
   }
   const Result offered = make_offer(
       context, {who.room, &changed}, false, request.now, [&](std::optional<JsepOut> offer) {
-        if (!offer) return reply(context, request, event("updating"));
+        if (!offer) return give_answer(request, event("updating"));
         ObjectText updated = event("updated");
         updated.add("streams", subscriber_streams_json(*who.room, changed));
-        reply(context, request, std::move(updated), std::move(offer));
+        give_answer(request, std::move(updated), std::move(offer));
       });
   if (!offered) return offered;
   *who.subscriber = std::move(changed);
@@ -165,7 +165,7 @@ Result switch_sources(const Context& context, const Request& request) {
     event.add("switched", "ok").add("changes", switched.size());
     event.add("streams", subscriber_streams_json(*who->room, changed));
     add_warnings(event, wanted->warnings);
-    reply(context, request, std::move(event));
+    give_answer(request, std::move(event));
     if (offer) push_updated(context, *who->room, changed, *std::move(offer));
   };
   const auto done = context.media.retarget(changed.peer(), who->room->mlines(changed),

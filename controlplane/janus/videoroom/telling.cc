@@ -6,23 +6,15 @@
 
 namespace penstock::janus::videoroom {
 
-void give_answer(const Request& request, ObjectText data) {
-  std::string text = request.answer->begin();
+void give_answer(const Request& request, ObjectText data, std::optional<JsepOut> jsep) {
+  std::string text = request.answer.begin();
   text += std::move(data).text();
-  request.answer->finish(std::move(text));
+  request.answer.finish(std::move(text), std::move(jsep));
 }
 
 Result answer(const Request& request, ObjectText data) {
   give_answer(request, std::move(data));
   return {};
-}
-
-void reply(const Context& context, const Request& request, ObjectText data,
-           std::optional<JsepOut> jsep) {
-  const std::string text = std::move(data).text();
-  context.host.push_event(
-      request.attachment.handle,
-      {.transaction = request.transaction, .data = text, .jsep = std::move(jsep)});
 }
 
 // Participants only, publishing or not: subscribers hear of feeds through their offers.
@@ -31,7 +23,7 @@ void notify_others(const Context& context, const room::Room& room, const room::I
   const std::string text = std::move(data).text();
   for (const room::Publisher& publisher : room.publishers()) {
     if (publisher.id == except) continue;
-    context.host.push_event(publisher.peer, {.transaction = {}, .data = text, .jsep = {}});
+    context.host.push_event(publisher.peer, {.data = text, .jsep = {}});
   }
 }
 
@@ -59,8 +51,7 @@ void push_updated(const Context& context, const room::Room& room,
                    {"room", to_json(room.id())},
                    {"streams", subscriber_streams_json(room, subscriber)}};
   const std::string text = std::move(event).text();
-  context.host.push_event(subscriber.peer(),
-                          {.transaction = {}, .data = text, .jsep = std::move(offer)});
+  context.host.push_event(subscriber.peer(), {.data = text, .jsep = std::move(offer)});
 }
 
 }  // namespace penstock::janus::videoroom

@@ -9,13 +9,11 @@
 
 namespace penstock::janus::videoroom {
 
-// Answers a synchronous request.
-void give_answer(const Request& request, ObjectText data);
+// Answers the request: a synchronous one at once, an asynchronous one by an event with its
+// transaction, which alone can carry a session description.
+void give_answer(const Request& request, ObjectText data, std::optional<JsepOut> jsep = {});
 // The same, as the last step of a verb that has succeeded.
 Result answer(const Request& request, ObjectText data);
-// Answers an asynchronous one, by an event with its transaction.
-void reply(const Context& context, const Request& request, ObjectText data,
-           std::optional<JsepOut> jsep = {});
 // Participants only, publishing or not: subscribers hear of feeds through their offers.
 void notify_others(const Context& context, const room::Room& room, const room::Id& except,
                    ObjectText data);

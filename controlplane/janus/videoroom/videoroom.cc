@@ -109,28 +109,21 @@ void VideoRoom::walk_ownership(OwnershipWalk& walk) const {
   }
 }
 
-bool VideoRoom::is_asynchronous(const Request& request) {
-  const auto name = get_string(request.body, "request");
+bool VideoRoom::is_asynchronous(const json::object& body) {
+  const auto name = get_string(body, "request");
   return name && std::ranges::any_of(kAsyncVerbs, [&](const AsyncVerb& verb) {
            return equals_ignoring_case(*name, verb.name);
          });
 }
 
 // What a request has said before it failed is taken back.
-void VideoRoom::handle_synchronous(const Request& request) {
+void VideoRoom::handle(const Request& request) {
   const std::size_t said = context_.host.said_so_far();
-  const Result result = run_synchronous(context_, request);
+  const Result result = is_asynchronous(request.body) ? run_asynchronous(context_, request)
+                                                      : run_synchronous(context_, request);
   if (result) return;
   context_.host.take_back(said);
   videoroom::give_answer(request, error_event(result.error()));
-}
-
-void VideoRoom::handle_asynchronous(const Request& request) {
-  const std::size_t said = context_.host.said_so_far();
-  const Result result = run_asynchronous(context_, request);
-  if (result) return;
-  context_.host.take_back(said);
-  videoroom::reply(context_, request, error_event(result.error()));
 }
 
 bool VideoRoom::expects_answer(const Attachment& attachment) const {

@@ -2,10 +2,10 @@
 // controlplane/room, connections in controlplane/media. Here a request finds its verb (verbs.h);
 // who is found is in finding.h, who is told in telling.h, what ends in endings.h.
 //
-// Two kinds of request. Synchronous ones (room management) give their data to an Answer.
-// Asynchronous ones (joining, publishing, subscribing) answer with an event that carries the
-// request's transaction. What is removed can be used by the call that removed it until end_of_call.
-// Owned by the core; control thread.
+// Two kinds of request. Synchronous ones (room management) are answered by a success, asynchronous
+// ones (joining, publishing, subscribing) by an ack and then an event that carries the request's
+// transaction; either is an Answer (continuation.h). What is removed can be used by the call that
+// removed it until end_of_call. Owned by the core; control thread.
 #pragma once
 
 #include <string_view>
@@ -25,10 +25,9 @@ class VideoRoom {
   VideoRoom(const VideoRoom&) = delete;
   VideoRoom& operator=(const VideoRoom&) = delete;
 
-  // Whether the request is one that is acknowledged now and answered by an event.
-  static bool is_asynchronous(const VideoRoomRequest& request);
-  void handle_synchronous(const VideoRoomRequest& request);
-  void handle_asynchronous(const VideoRoomRequest& request);
+  // Whether a request with this body is one that is acknowledged now and answered by an event.
+  static bool is_asynchronous(const json::object& body);
+  void handle(const VideoRoomRequest& request);
 
   // Whether an offer was sent to this handle that has not been answered.
   bool expects_answer(const Attachment& attachment) const;
