@@ -275,6 +275,7 @@ void read_videoroom(ConfigSection section, VideoRoomConfig& videoroom) {
   read_optional_text(section, "admin_key", videoroom.admin_key);
   section.read_bool("string_ids", videoroom.string_ids);
   section.read_bool("opaqueid_in_api", videoroom.opaqueid_in_api);
+  read_path(section, "rooms_file", "no permanent rooms", videoroom.rooms_file);
   section.finish();
 }
 

@@ -169,6 +169,7 @@ struct VideoRoomConfig {
   std::optional<std::string> admin_key;  // if set, who creates a room must carry it
   bool string_ids = false;               // rooms and participants have texts as ids
   bool opaqueid_in_api = false;          // what is said to a handle carries its opaque_id
+  std::string rooms_file;                // of permanent rooms; empty: there are none
 
   bool operator==(const VideoRoomConfig&) const = default;
 };

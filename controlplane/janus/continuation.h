@@ -42,7 +42,7 @@ class Continuation {
   // Whether it is to be called again only when the request has been woken. Asked before the first
   // run, and after each that was not the last. Who sleeps has written nothing yet: of long answers
   // one is in memory at a time. A request that nobody wakes is answered with an error in the end
-  // (kSleepMax in signalling/limits.h).
+  // (kRequestSleepMax in signalling/limits.h).
   virtual bool is_sleeping() const { return false; }
 };
 

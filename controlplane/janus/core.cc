@@ -30,6 +30,13 @@ Core::Core(JanusConfig config, SignallingSender& sender, Media& media, SecureRan
 
 Core::~Core() { close_all(now_); }
 
+std::vector<std::string> Core::open_rooms(RoomFile file, TableExecutor& executor, Timestamp now) {
+  now_ = now;
+  std::vector<std::string> not_made = videoroom_.open_rooms(std::move(file), executor, now);
+  finish_call();
+  return not_made;
+}
+
 // The one place where a lack of memory is caught. What `step` has said is taken back; that it has
 // changed nothing is its own business.
 template <typename Step, typename Refuse>

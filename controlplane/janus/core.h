@@ -70,6 +70,10 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
+  // Makes the rooms of the file and keeps permanent ones in it (videoroom.h); before the first call
+  // of a client. What is wrong with single rooms, for the log. The executor outlives the core.
+  std::vector<std::string> open_rooms(RoomFile file, TableExecutor& executor, Timestamp now);
+
   // --- SignallingHandler ------------------------------------------------------------------------
   void on_open(ChannelId channel, const ClientInfo& client, Timestamp now) override;
   void on_message(ChannelId channel, std::string_view text, Timestamp now) override;

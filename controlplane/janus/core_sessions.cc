@@ -109,16 +109,16 @@ void Core::set_timer(Session& session, Timestamp deadline) {
 Timestamp Core::next_timeout() const {
   const Timestamp next =
       std::min({next_deadline(), videoroom_.next_timeout(), waiting_.next_timeout(now_)});
-  return videoroom_.has_ending_rooms() ? std::min(next, now_) : next;
+  return videoroom_.is_due() ? std::min(next, now_) : next;
 }
 
 Timestamp Core::next_deadline() const { return timers_.empty() ? kNever : timers_.begin()->first; }
 
 void Core::handle_timeout(Timestamp now) {
   now_ = now;
+  videoroom_.handle_timeout(now);
   run_waiting();
   finish_call();
-  videoroom_.handle_timeout(now);
   for (std::size_t left = kTimeoutsPerTurn;
        left > 0 && next_deadline() != kNever && next_deadline() <= now; --left) {
     Session& session = *find(timers_.begin()->second);

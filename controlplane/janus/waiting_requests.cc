@@ -46,7 +46,7 @@ void WaitingRequests::put_at_end(PendingRequests& pending, bool is_asleep, Times
   pending.is_asleep = is_asleep;
   Line& to = line_of(pending);
   to.splice(to.end(), from, pending.place);
-  if (is_asleep) pending.wake_until = now + std::chrono::nanoseconds(kSleepMax).count();
+  if (is_asleep) pending.wake_until = now + std::chrono::nanoseconds(kRequestSleepMax).count();
 }
 
 void WaitingRequests::end_turn(Slot& slot, Timestamp now) {

@@ -2,8 +2,8 @@
 // stand in a line: the first has all turns until its request is done, so that one long answer at
 // most is being written, and goes to the end of the line if others are behind that request. Those
 // that sleep cost nothing; each comes to the end of the line when it is woken, and is given up when
-// nobody has woken it for kSleepMax. Owned by the core, which does what is to be done in a turn;
-// control thread. Only what says so needs memory.
+// nobody has woken it for kRequestSleepMax. Owned by the core, which does what is to be done in a
+// turn; control thread. Only what says so needs memory.
 #pragma once
 
 #include <cstddef>

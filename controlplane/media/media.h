@@ -86,6 +86,8 @@ struct PublishResult {
 struct DummyStream {
   Codec codec = Codec::kOpus;
   std::string fmtp;  // as in a=fmtp; empty: what publishers of this codec usually negotiate
+
+  bool operator==(const DummyStream&) const = default;
 };
 
 // One m-line of a subscriber's connection. The list only grows; an m-line that feeds nothing is

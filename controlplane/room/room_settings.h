@@ -17,6 +17,8 @@ namespace penstock::room {
 struct DummySettings {
   std::vector<DummyStream> streams;  // empty: one for each codec of the room
   bool is_e2ee = false;
+
+  bool operator==(const DummySettings&) const = default;
 };
 
 struct RoomSettings {
@@ -52,6 +54,8 @@ struct RoomSettings {
   bool transport_cc_extension = true;
 
   std::optional<DummySettings> dummy;  // absent: none
+
+  bool operator==(const RoomSettings&) const = default;
 };
 
 }  // namespace penstock::room

@@ -2,29 +2,11 @@
 
 #include <pthread.h>
 
-#include <csignal>
 #include <utility>
 
+#include "controlplane/server/signals_blocked.h"
+
 namespace penstock {
-namespace {
-
-// Signals are the control thread's and the workers'.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
-
-}  // namespace
 
 std::optional<cpu_set_t> cpus_of_this_thread() {
   cpu_set_t cpus;

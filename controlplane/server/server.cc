@@ -13,11 +13,13 @@
 #include "controlplane/janus/core.h"
 #include "controlplane/log/log.h"
 #include "controlplane/server/component_configs.h"
+#include "controlplane/server/disk_thread.h"
 #include "controlplane/server/event_loop.h"
 #include "controlplane/server/handshake_threads.h"
 #include "controlplane/server/open_files.h"
 #include "controlplane/server/pool_plan.h"
 #include "controlplane/signalling/limits.h"
+#include "controlplane/storage/whole_file.h"
 #include "dataplane/dpdk/numa_memory.h"
 #include "dataplane/dpdk/worker_group.h"
 #include "dataplane/registry/registry.h"
@@ -73,6 +75,9 @@ struct Server::Parts {
   // Reads the certificates of TLS again when SIGHUP comes, if there is TLS.
   void await_reload();
   std::expected<void, std::string> start_signalling();
+  // The file of permanent rooms, if there is one. Before anything is made.
+  std::expected<void, std::string> read_rooms();
+  void make_rooms();
   std::expected<void, std::string> start_admin();
   void summarize_pools();
   std::unique_ptr<DtlsExecutor> make_dtls_executor();
@@ -99,6 +104,8 @@ struct Server::Parts {
   std::unique_ptr<DtlsExecutor> dtls_executor;
   std::unique_ptr<PeerConnections> media;
   std::unique_ptr<SignallingServer> signalling;
+  std::optional<janus::RoomFile> room_file;  // until its rooms are made
+  std::unique_ptr<DiskThread> disk;          // null: nothing is written
   std::unique_ptr<janus::Core> janus;
   std::unique_ptr<ServerBooks> books;
   std::unique_ptr<SignallingServer> admin;  // null: switched off
@@ -110,7 +117,8 @@ Server::Parts::~Parts() {
   books.reset();
   janus.reset();
   media.reset();
-  dtls_executor.reset();  // its threads ring the host's doorbell
+  disk.reset();           // its thread rings the host's doorbell
+  dtls_executor.reset();  // likewise
   if (host) host->stop_workers();
   workers.reset();
   if (host) host->stop();
@@ -201,11 +209,33 @@ std::expected<void, std::string> Server::Parts::start_signalling() {
   if (!opened) return std::unexpected(opened.error());
   signalling = std::move(*opened);
   janus = std::make_unique<janus::Core>(janus_config(config, plan), *signalling, *media, random);
+  make_rooms();
   signalling->start(*janus);
   for (std::string& line : signalling_summary(config.signalling, *signalling)) {
     summary.push_back(std::move(line));
   }
   return {};
+}
+
+std::expected<void, std::string> Server::Parts::read_rooms() {
+  if (config.videoroom.rooms_file.empty()) return {};
+  auto file = janus::open_room_file(config.videoroom.rooms_file, {config.videoroom.string_ids},
+                                    config.limits.rooms);
+  if (!file) return std::unexpected("videoroom.rooms_file: " + file.error());
+  room_file = *std::move(file);
+  return {};
+}
+
+void Server::Parts::make_rooms() {
+  if (!room_file) return;
+  const std::string& path = config.videoroom.rooms_file;
+  disk = std::make_unique<DiskThread>(&replace_whole_file,
+                                      [this] { host->doorbell().ring_if_asleep(); });
+  const std::size_t count = room_file->rooms.size();
+  const auto not_made = janus->open_rooms(*std::move(room_file), *disk, EventLoop::now());
+  for (const std::string& each : not_made) spdlog::warn("{}: not made, but kept: {}", path, each);
+  summary.push_back("permanent rooms: " + std::to_string(count - not_made.size()) + " of " + path);
+  room_file.reset();
 }
 
 std::expected<void, std::string> Server::Parts::start_admin() {
@@ -226,6 +256,7 @@ std::expected<void, std::string> Server::Parts::start_admin() {
 std::expected<std::unique_ptr<Server>, std::string> Server::start(const Config& config,
                                                                   const WorkerPlatform& platform) {
   auto parts = std::make_unique<Parts>(config, platform);
+  if (auto read = parts->read_rooms(); !read) return std::unexpected(read.error());
   if (auto started = parts->start_dataplane(); !started) return std::unexpected(started.error());
   if (auto started = parts->start_media(); !started) return std::unexpected(started.error());
   if (auto started = parts->start_signalling(); !started) return std::unexpected(started.error());

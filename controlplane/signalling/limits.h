@@ -73,8 +73,8 @@ inline constexpr std::size_t kRequestsBehindMax = 32;
 inline constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;
 // A request that waits for something from outside (a disk, a name, another server) and that nobody
 // wakes. Janus error 490.
-inline constexpr std::chrono::milliseconds kSleepMax{20'000};
-static_assert(kSleepMax < kHttpReplyDeadline);
+inline constexpr std::chrono::milliseconds kRequestSleepMax{20'000};
+static_assert(kRequestSleepMax < kHttpReplyDeadline);
 // Of an answer that is written in turns: so much in one turn, and the participant that it ends in.
 inline constexpr std::size_t kAnswerBytesPerTurn = 128 * 1024;
 inline constexpr std::size_t kOpaqueIdBytesMax = 128;            // Janus error 467
@@ -89,5 +89,9 @@ inline constexpr std::size_t kDescriptionsBytesMax = 8'192;
 inline constexpr std::size_t kAllowedTokensMax = 1'024;  // of a room: error 430
 inline constexpr std::size_t kRoomCodecsMax = 5;         // in audiocodec or videocodec: error 430
 inline constexpr std::size_t kRequestItemsMax = 1'024;   // streams, descriptions, ...: error 430
+// Of the file of permanent rooms: permanent is false in the answer, and at start it is not read.
+inline constexpr std::size_t kRoomFileBytesMax = 64 * 1024 * 1024;
+// Of changes of permanent rooms that wait for the disk, as text: error 499.
+inline constexpr std::size_t kRoomChangeBytesMax = 16 * 1024 * 1024;
 
 }  // namespace penstock

@@ -81,10 +81,8 @@ std::expected<void, Error> refuse_unsupported(const json::object& body) {
   return {};
 }
 
-std::expected<void, Error> refuse_permanent(const json::object& body, const char* what) {
-  if (!get_bool(body, "permanent").value_or(false)) return {};
-  return fail(RoomError::kUnknown,
-              "No configuration file, can't " + std::string(what) + " permanent room");
+bool read_permanent(const json::object& body) {
+  return get_bool(body, "permanent").value_or(false);
 }
 
 std::expected<void, Error> read_codec_settings(const json::object& body,
@@ -182,10 +180,8 @@ std::expected<CreateRequest, Error> read_create(const json::object& body, IdRead
   if (const auto checked = refuse_unsupported(body); !checked) {
     return std::unexpected(checked.error());
   }
-  if (const auto checked = refuse_permanent(body, "create"); !checked) {
-    return std::unexpected(checked.error());
-  }
   CreateRequest request;
+  request.is_permanent = read_permanent(body);
   request.room = ids.read(body, "room");
   request.admin_key = get_string(body, "admin_key").value_or("");
   auto settings = read_settings(body, request.warnings);
@@ -201,10 +197,8 @@ std::expected<EditRequest, Error> read_edit(const json::object& body, IdReader i
   }
   auto room = read_managed_room(body, ids);
   if (!room) return std::unexpected(room.error());
-  if (const auto checked = refuse_permanent(body, "edit"); !checked) {
-    return std::unexpected(checked.error());
-  }
   EditRequest request;
+  request.is_permanent = read_permanent(body);
   request.room = *std::move(room);
   request.description = get_string(body, "new_description");
   request.secret = get_string(body, "new_secret");
@@ -240,10 +234,7 @@ std::expected<DestroyRequest, Error> read_destroy(const json::object& body, IdRe
   }
   auto room = read_managed_room(body, ids);
   if (!room) return std::unexpected(room.error());
-  if (const auto checked = refuse_permanent(body, "destroy"); !checked) {
-    return std::unexpected(checked.error());
-  }
-  return DestroyRequest{*std::move(room)};
+  return DestroyRequest{*std::move(room), read_permanent(body)};
 }
 
 std::expected<ListRequest, Error> read_list(const json::object& body) {

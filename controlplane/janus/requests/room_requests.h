@@ -16,6 +16,7 @@ namespace penstock::janus {
 struct CreateRequest {
   std::optional<room::Id> room;  // absent: choose one
   std::string_view admin_key;
+  bool is_permanent = false;  // it is to be there after a restart, too
   room::RoomSettings settings;
   std::vector<std::string> warnings;
 };
@@ -25,6 +26,7 @@ std::expected<CreateRequest, Error> read_create(const json::object& body, IdRead
 
 struct EditRequest {
   ManagedRoom room;
+  bool is_permanent = false;
   // Absent: stays as it is.
   std::optional<std::string_view> description, secret, pin;
   std::optional<bool> is_private, requires_private_id;
@@ -38,6 +40,7 @@ std::expected<EditRequest, Error> read_edit(const json::object& body, IdReader i
 
 struct DestroyRequest {
   ManagedRoom room;
+  bool is_permanent = false;
 };
 std::expected<DestroyRequest, Error> read_destroy(const json::object& body, IdReader ids);
 

@@ -39,6 +39,7 @@ struct VideoRoomRequest {
 namespace penstock::janus::videoroom {
 
 class KeyframeTimer;
+class PermanentRooms;
 
 using Request = VideoRoomRequest;
 using Result = std::expected<void, Error>;
@@ -51,6 +52,7 @@ struct Context {
   SecureRandom& random;
   room::Directory& rooms;
   KeyframeTimer& keyframes;
+  PermanentRooms& permanent;
 };
 
 // What a handle resolves to.

@@ -8,15 +8,6 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kCodecNames = {"opus", "vp8", "vp9", "h264", "av1"};
 
-std::string join_codecs(const std::vector<Codec>& codecs) {
-  std::string text;
-  for (const Codec codec : codecs) {
-    if (!text.empty()) text += ',';
-    text += to_json(codec);
-  }
-  return text;
-}
-
 void add_extension_ids(ObjectText& to, const PublishedStream& media) {
   const auto add = [&](const char* name, HeaderExtension extension) {
     if (media.extensions.id(extension) != 0) to.add(name, media.extensions.id(extension));
@@ -71,6 +62,15 @@ JsonText to_json(const room::Id& id) {
 std::string_view to_json(MediaKind kind) { return kind == MediaKind::kAudio ? "audio" : "video"; }
 
 std::string_view to_json(Codec codec) { return kCodecNames[static_cast<std::size_t>(codec)]; }
+
+std::string join_codecs(const std::vector<Codec>& codecs) {
+  std::string text;
+  for (const Codec codec : codecs) {
+    if (!text.empty()) text += ',';
+    text += to_json(codec);
+  }
+  return text;
+}
 
 ObjectText error_event(const Error& error) {
   return {{"videoroom", "event"}, {"error_code", error.code}, {"error", error.text}};

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "controlplane/janus/errors.h"
 #include "controlplane/janus/json_text.h"
@@ -13,8 +14,9 @@
 namespace penstock::janus {
 
 JsonText to_json(const room::Id& id);
-std::string_view to_json(MediaKind kind);  // "audio", "video"
-std::string_view to_json(Codec codec);     // "opus", "vp8", ...
+std::string_view to_json(MediaKind kind);                   // "audio", "video"
+std::string_view to_json(Codec codec);                      // "opus", "vp8", ...
+std::string join_codecs(const std::vector<Codec>& codecs);  // "vp8,h264"
 
 ObjectText error_event(const Error& error);
 // {"videoroom":"event","room":...}

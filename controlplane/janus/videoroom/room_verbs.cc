@@ -2,9 +2,11 @@
 #include <algorithm>
 
 #include "controlplane/janus/requests/room_requests.h"
+#include "controlplane/janus/room_file.h"
 #include "controlplane/janus/videoroom/endings.h"
 #include "controlplane/janus/videoroom/finding.h"
 #include "controlplane/janus/videoroom/keyframe_timer.h"
+#include "controlplane/janus/videoroom/permanent_answer.h"
 #include "controlplane/janus/videoroom/room_json.h"
 #include "controlplane/janus/videoroom/telling.h"
 #include "controlplane/janus/videoroom/verbs.h"
@@ -13,10 +15,6 @@
 
 namespace penstock::janus::videoroom {
 namespace {
-
-ObjectText room_reply(std::string_view what, const room::Id& id) {
-  return {{"videoroom", what}, {"room", to_json(id)}, {"permanent", false}};
-}
 
 bool is_admin_key(const Context& context, std::string_view key) {
   const std::string& expected = context.config.admin_key;
@@ -33,6 +31,38 @@ Result check_room_count(const Context& context, const Caller& caller) {
   if (static_cast<std::size_t>(count) < context.config.limits.rooms_per_address_max) return {};
   return fail(RoomError::kUnknown,
               "Too many rooms were made from this address (signalling.rooms_per_address_max)");
+}
+
+Result check_permanent(const Context& context, bool is_permanent, const std::string& verb) {
+  if (!is_permanent || context.permanent.is_open()) return {};
+  return fail(RoomError::kUnknown, "No configuration file, can't " + verb + " permanent room");
+}
+
+// The configuration has its own file, which this server does not write.
+Result check_is_not_static(bool is_permanent, const std::string& verb, const room::Room& room) {
+  if (!is_permanent || !room.settings().is_static) return {};
+  return fail(RoomError::kUnknown, "Room " + room.id().to_string() +
+                                       " stands in the configuration, can't " + verb +
+                                       " permanent room");
+}
+
+// The answer to a request that has changed a room. With `row`, the room is permanent: it is given
+// when that is in the file, too. Nothing may fail afterwards.
+Result answer_permanently(const Context& context, const Request& request, RoomReply reply,
+                          std::optional<std::string> row) {
+  auto change = context.permanent.prepare(reply.room, std::move(row));
+  if (!change) return std::unexpected(change.error());
+  const RequestId id = request.answer.wait(
+      std::make_unique<PermanentAnswer>(context.permanent, change->ticket(), std::move(reply)));
+  context.permanent.begin(*std::move(change), id);
+  return {};
+}
+
+Result answer_change(const Context& context, const Request& request, RoomReply reply,
+                     bool is_permanent, const room::RoomSettings& settings) {
+  if (!is_permanent) return answer(request, reply.text(false));
+  std::string row = room_row(reply.room, settings);
+  return answer_permanently(context, request, std::move(reply), std::move(row));
 }
 
 }  // namespace
@@ -60,6 +90,9 @@ std::expected<room::Room*, Error> make_room(const Context& context, const room::
 Result create(const Context& context, const Request& request) {
   auto wanted = read_create(request.body, context.ids, !context.config.admin_key.empty());
   if (!wanted) return std::unexpected(wanted.error());
+  if (const Result checked = check_permanent(context, wanted->is_permanent, "create"); !checked) {
+    return checked;
+  }
   const bool is_admin = is_admin_key(context, wanted->admin_key);
   if (!context.config.admin_key.empty() && !is_admin) {
     return fail(RoomError::kUnauthorized, "Unauthorized (wrong admin_key)");
@@ -79,37 +112,53 @@ Result create(const Context& context, const Request& request) {
   const auto made = make_room(context, id, std::move(wanted->settings), request.now);
   if (!made) return std::unexpected(made.error());
   ScopeGuard undo([&] { destroy_room(context, **made, request.now); });
-  ObjectText reply = room_reply("created", id);
-  add_warnings(reply, wanted->warnings);
-  const Result answered = answer(request, std::move(reply));
+  Result answered = answer_change(context, request, {"created", id, std::move(wanted->warnings)},
+                                  wanted->is_permanent, (*made)->settings());
+  if (!answered) return answered;
   undo.dismiss();
   return answered;
 }
 
 Result edit(const Context& context, const Request& request) {
-  const auto wanted = read_edit(request.body, context.ids);
+  auto wanted = read_edit(request.body, context.ids);
   if (!wanted) return std::unexpected(wanted.error());
-  const auto room = find_managed_room(context, wanted->room);
-  if (!room) return std::unexpected(room.error());
-  room::RoomSettings settings = (*room)->settings();
+  if (const Result checked = check_permanent(context, wanted->is_permanent, "edit"); !checked) {
+    return checked;
+  }
+  const auto found = find_managed_room(context, wanted->room);
+  if (!found) return std::unexpected(found.error());
+  room::Room& room = **found;
+  const Result checked = check_is_not_static(wanted->is_permanent, "edit", room);
+  if (!checked) return checked;
+  room::RoomSettings settings = room.settings();
   wanted->apply_to(settings);
-  ObjectText reply = room_reply("edited", (*room)->id());
-  add_warnings(reply, wanted->warnings);
-  const Result answered = answer(request, std::move(reply));
+  const Result answered =
+      answer_change(context, request, {"edited", room.id(), std::move(wanted->warnings)},
+                    wanted->is_permanent, settings);
+  if (!answered) return answered;
   const bool has_other_interval =
-      settings.keyframe_interval_s != (*room)->settings().keyframe_interval_s;
-  (*room)->settings() = std::move(settings);
-  if (has_other_interval) context.keyframes.arm(**room, request.now);
+      settings.keyframe_interval_s != room.settings().keyframe_interval_s;
+  room.settings() = std::move(settings);
+  if (has_other_interval) context.keyframes.arm(room, request.now);
   return answered;
 }
 
 Result destroy(const Context& context, const Request& request) {
   const auto wanted = read_destroy(request.body, context.ids);
   if (!wanted) return std::unexpected(wanted.error());
+  if (const Result checked = check_permanent(context, wanted->is_permanent, "destroy"); !checked) {
+    return checked;
+  }
   const auto room = find_managed_room(context, wanted->room);
   if (!room) return std::unexpected(room.error());
+  const Result checked = check_is_not_static(wanted->is_permanent, "destroy", **room);
+  if (!checked) return checked;
   announce_end(context, **room);
-  const Result answered = answer(request, room_reply("destroyed", (*room)->id()));
+  RoomReply reply{"destroyed", (*room)->id()};
+  const Result answered = wanted->is_permanent
+                              ? answer_permanently(context, request, std::move(reply), std::nullopt)
+                              : answer(request, reply.text(false));
+  if (!answered) return answered;
   destroy_room(context, **room, request.now);
   return answered;
 }

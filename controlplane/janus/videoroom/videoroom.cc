@@ -90,13 +90,25 @@ VideoRoom::VideoRoom(const JanusConfig& config, PluginHost& host, Media& media,
     : rooms_({.rooms = config.limits.rooms,
               .publishers = config.limits.participants,
               .subscribers = config.limits.subscribers}),
-      context_{config, {config.has_string_ids}, host, media, random, rooms_, keyframes_} {
+      context_{config,    {config.has_string_ids}, host, media, random, rooms_, keyframes_,
+               permanent_} {
   for (const StaticRoom& room : config.static_rooms) {
     room::RoomSettings settings = room.settings;
     settings.is_static = true;
     // Their number and their ids were checked with the configuration.
     PENSTOCK_CHECK(videoroom::make_room(context_, room.id, std::move(settings), 0));
   }
+}
+
+std::vector<std::string> VideoRoom::open_rooms(RoomFile file, TableExecutor& executor,
+                                               Timestamp now) {
+  std::vector<std::string> not_made;
+  for (PermanentRoom& room : file.rooms) {
+    const auto made = videoroom::make_room(context_, room.id, std::move(room.settings), now);
+    if (!made) not_made.push_back("room " + room.id.to_string() + ": " + made.error().text);
+  }
+  permanent_.open(executor, std::move(file.table));
+  return not_made;
 }
 
 void VideoRoom::walk_ownership(OwnershipWalk& walk) const {

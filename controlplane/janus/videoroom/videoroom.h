@@ -8,11 +8,15 @@
 // removed it until end_of_call. Owned by the core; control thread.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "controlplane/janus/room_file.h"
 #include "controlplane/janus/videoroom/context.h"
 #include "controlplane/janus/videoroom/endings.h"
 #include "controlplane/janus/videoroom/keyframe_timer.h"
+#include "controlplane/janus/videoroom/permanent_rooms.h"
 
 namespace penstock::janus {
 
@@ -40,11 +44,18 @@ class VideoRoom {
     videoroom::detach(context_, attachment, now);
   }
 
-  // Large rooms end in several turns: whether there is more to do, at once.
-  bool has_ending_rooms() const { return rooms_.first_ending() != nullptr; }
+  // Makes the rooms that are to be there after a restart, and keeps those that become so in their
+  // file. Rooms that cannot be made stay in the file: a text for each says why. The executor
+  // outlives the plugin.
+  std::vector<std::string> open_rooms(RoomFile file, TableExecutor& executor, Timestamp now);
+
+  // Whether there is more to do, at once: large rooms end in several turns, changes of permanent
+  // rooms are over.
+  bool is_due() const { return rooms_.first_ending() != nullptr || permanent_.has_news(); }
   // When handle_timeout is due next.
   Timestamp next_timeout() const { return keyframes_.next_timeout(); }
   void handle_timeout(Timestamp now) {
+    permanent_.take_news(context_.host);
     videoroom::end_rooms_further(context_, now);
     keyframes_.handle_timeout(context_, now);
   }
@@ -63,6 +74,7 @@ class VideoRoom {
  private:
   room::Directory rooms_;
   videoroom::KeyframeTimer keyframes_;
+  videoroom::PermanentRooms permanent_;
   const videoroom::Context context_;
 };
 

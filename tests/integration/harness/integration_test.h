@@ -21,6 +21,8 @@ class IntegrationTest : public ::testing::Test {
   Server& server() { return *server_; }
   // Stops it now rather than at the end; how long that took.
   Duration stop_server(int signal) { return server_->stop_and_check(signal); }
+  // One that has ended in another way, which is not to be checked.
+  void forget_server() { server_.reset(); }
 
   Participant& add_participant(ParticipantOptions options = {});
   // Forgets them, to start anew.

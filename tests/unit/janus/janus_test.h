@@ -83,6 +83,12 @@ class JanusTest : public ::testing::Test {
     }
   }
 
+  // Everything that is due now has its turns.
+  void run_what_is_due() {
+    while (core.next_timeout() <= now) core.handle_timeout(now);
+    expect_everything_owned();
+  }
+
   void let_everything_time_out() {
     for (int i = 0; i < 100 && core.next_timeout() != kNever; ++i) {
       now = core.next_timeout();

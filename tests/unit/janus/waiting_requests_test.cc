@@ -13,7 +13,7 @@
 namespace penstock::janus {
 namespace {
 
-constexpr Duration kSleep = std::chrono::nanoseconds(kSleepMax).count();
+constexpr Duration kSleep = std::chrono::nanoseconds(kRequestSleepMax).count();
 
 struct FakeContinuation final : Continuation {
   explicit FakeContinuation(bool sleeps) : is_asleep(sleeps) {}
