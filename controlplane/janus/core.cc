@@ -24,9 +24,7 @@ Core::Core(JanusConfig config, SignallingSender& sender, Media& media, SecureRan
       session_pool_("sessions", config_.limits.sessions),
       handle_pool_("handles", config_.limits.handles),
       retired_(config_.limits.sessions + config_.limits.handles),
-      videoroom_(config_, *this, media, random) {
-  ending_.reserve(config_.limits.sessions);
-}
+      videoroom_(config_, *this, media, random) {}
 
 Core::~Core() { close_all(now_); }
 
@@ -277,16 +275,12 @@ void Core::dispatch(Call& call) {
                       "Unknown request '" + std::string(call.verb) + "'"});
 }
 
-// Says what is to be said, and ends what was found to be over while others were looking at it. Then
-// nobody has a pointer to anything any more, and what has ended is freed. Nothing in here can fail.
+// Says what is to be said, and ends what was found to be over while others were looking at it: as
+// much as a turn has time for. Then nobody has a pointer to anything any more, and what has ended
+// is freed. Nothing in here can fail.
 void Core::finish_call() {
   deliver_outbox();
-  while (!ending_.empty()) {
-    const std::uint64_t id = ending_.back();
-    ending_.pop_back();
-    end_session(id);
-    deliver_outbox();
-  }
+  end_sessions_further();
   videoroom_.end_of_call(now_);
   retired_.end_of_call(now_);
 }

@@ -5,8 +5,8 @@
 // Ownership is a tree: core > session > handle > its connection; core > VideoRoom > room >
 // publishers, subscribers. A handle's id is the PeerId of its connection. Sessions and handles lie
 // in pools of fixed size; one that ends cannot be found from then on and is freed when the call
-// that ended it is over. Owned by the server, all calls on the control thread; the sender, media
-// and the random source outlive it.
+// that ended it is over. A session with many handles ends in several turns. Owned by the server,
+// all calls on the control thread; the sender, media and the random source outlive it.
 //
 // A request for which there is not enough memory changes nothing and is answered with an error.
 // Endings (a connection closes, a session times out, a peer is gone) need no memory; what they
@@ -230,7 +230,8 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   void disown(Session& session);
   void end_handle(Session& session, HandleId handle);
   void end_later(Session& session);
-  void end_session(std::uint64_t session_id);
+  void end_sessions_further();
+  void end_session(Session& session);
   void touch(Session& session);
   void arm(Session& session);
   void set_timer(Session& session, Timestamp deadline);
@@ -253,8 +254,7 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   std::unordered_map<ExchangeId, std::uint64_t> polls_;          // to their session
   std::map<IpAddress, std::size_t> sessions_per_network_;        // never zero
   std::set<std::pair<Timestamp, std::uint64_t>> timers_;  // one for each session; kNever: none
-  // Sessions to end after this call; room for all is set aside.
-  std::vector<std::uint64_t> ending_;
+  EndingSessions ending_;
   std::vector<Outgoing> outbox_;
   WaitingRequests waiting_;
   VideoRoom videoroom_;  // last: it may ask for ids from the start

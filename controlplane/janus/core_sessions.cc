@@ -10,6 +10,10 @@ namespace {
 
 // Long polls and sessions: the control thread has others to serve.
 constexpr std::size_t kTimeoutsPerTurn = 64;
+// Of sessions, handle by handle: a closed WebSocket may have had thousands. Who leaves a large room
+// counts for more: so many who are told of it are one more.
+constexpr std::size_t kEndingsPerTurn = 64;
+constexpr std::size_t kToldPerEnding = 16;
 
 }  // namespace
 
@@ -61,24 +65,36 @@ void Core::end_handle(Session& session, HandleId handle) {
 void Core::end_later(Session& session) {
   if (session.is_ending) return;
   session.is_ending = true;
-  ending_.push_back(session.id);
+  ending_.push_back(session);
 }
 
-// The one end of a session.
-void Core::end_session(std::uint64_t session_id) {
-  Session& session = *find(session_id);
-  while (!session.handles.empty()) {
-    end_handle(session, session.handles.begin()->first);
-    if (test_hooks::is_planted(test_hooks::PlantedBug::kForgetHandlesOfEndedSession)) break;
+// As many as a turn has time for, those of the session that was over first. What is left is due at
+// once. Needs no memory.
+void Core::end_sessions_further() {
+  for (std::size_t done = 0; done < kEndingsPerTurn && !ending_.empty();) {
+    Session& session = ending_.front();
+    if (!session.handles.empty()) end_handle(session, session.handles.begin()->first);
+    if (session.handles.empty() ||
+        test_hooks::is_planted(test_hooks::PlantedBug::kForgetHandlesOfEndedSession)) {
+      ending_.pop_front();
+      end_session(session);
+    }
+    done += 1 + outbox_.size() / kToldPerEnding;
+    deliver_outbox();
   }
+}
+
+// The one end of a session, whose handles have ended.
+void Core::end_session(Session& session) {
+  const std::uint64_t id = session.id;
   disown(session);
-  timers_.erase({session.armed_at, session_id});
+  timers_.erase({session.armed_at, id});
   if (session.network) {
     const auto count = sessions_per_network_.find(*session.network);
     if (--count->second == 0) sessions_per_network_.erase(count);
   }
-  retired_.retire(session_pool_, sessions_.at(session_id), now_);
-  sessions_.erase(session_id);
+  retired_.retire(session_pool_, sessions_.at(id), now_);
+  sessions_.erase(id);
 }
 
 void Core::touch(Session& session) {
@@ -109,7 +125,7 @@ void Core::set_timer(Session& session, Timestamp deadline) {
 Timestamp Core::next_timeout() const {
   const Timestamp next =
       std::min({next_deadline(), videoroom_.next_timeout(), waiting_.next_timeout(now_)});
-  return videoroom_.is_due() ? std::min(next, now_) : next;
+  return videoroom_.is_due() || !ending_.empty() ? std::min(next, now_) : next;
 }
 
 Timestamp Core::next_deadline() const { return timers_.empty() ? kNever : timers_.begin()->first; }
@@ -137,7 +153,9 @@ void Core::handle_timeout(Timestamp now) {
 void Core::close_all(Timestamp now) {
   now_ = now;
   for (const auto& [id, session] : sessions_) end_later(*session_pool_.resolve(session));
-  finish_call();
+  do {
+    finish_call();
+  } while (!ending_.empty());
   videoroom_.close_all(now);
   finish_call();
 }

@@ -63,10 +63,29 @@ struct Session {
   Timestamp claim_deadline = kNever;  // meaningful while owner is kNobody
   UnreadQueue events;  // that wait for a long poll, or for a WebSocket that claims the session
   std::optional<LongPoll> poll;
-  // Being destroyed, or to be at the end of this call: nothing is sent to it any more.
+  // Being destroyed, or to be at the end of this call or in the next turns: nothing is sent to it
+  // any more.
   bool is_ending = false;
-  Timestamp armed_at = kNever;  // its entry in the core's timers
+  Session* next_ending = nullptr;  // EndingSessions' own
+  Timestamp armed_at = kNever;     // its entry in the core's timers
   std::map<HandleId, Handle<SessionHandle>> handles;
+};
+
+// Sessions that are over, in the order in which they became so, until they are ended. Needs no
+// memory.
+class EndingSessions {
+ public:
+  bool empty() const { return first_ == nullptr; }
+  Session& front() const { return *first_; }
+  void push_back(Session& session) {
+    (first_ == nullptr ? first_ : last_->next_ending) = &session;
+    last_ = &session;
+  }
+  void pop_front() { first_ = first_->next_ending; }
+
+ private:
+  Session* first_ = nullptr;
+  Session* last_ = nullptr;  // meaningful while there is a first one
 };
 
 }  // namespace penstock::janus

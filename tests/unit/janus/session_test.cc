@@ -105,6 +105,81 @@ TEST_F(SessionTest, ClaimByWebSocketReleasesAWaitingPoll) {
   EXPECT_EQ(core.counts().long_polls, 0u);
 }
 
+// What a closed connection had is ended in turns, and everything of it in the end.
+class EndingTest : public SessionTest {
+ protected:
+  // The most that one turn has ended of `count()`, and how many turns it took.
+  std::pair<std::size_t, int> run_turns() {
+    std::size_t most = 0;
+    int turns = 0;
+    for (; core.counts().sessions > sessions_that_stay; ++turns) {
+      EXPECT_EQ(core.next_timeout(), now) << "what is left is due at once";
+      const std::size_t before = core.counts().handles;
+      core.handle_timeout(now);
+      expect_everything_owned();
+      most = std::max(most, before - core.counts().handles);
+      if (turns > 1'000) break;
+    }
+    return {most, turns};
+  }
+
+  std::size_t sessions_that_stay = 0;
+};
+
+TEST_F(EndingTest, ASessionWithManyHandlesEndsInTurns) {
+  Client client = connect();
+  for (int i = 0; i < 1'000; ++i) attach(client);
+  close(client.channel);
+  EXPECT_GT(core.counts().handles, 800u);
+  const auto [most, turns] = run_turns();
+  EXPECT_LE(most, 200u);
+  EXPECT_GE(turns, 5);
+  EXPECT_EQ(core.counts(), baseline);
+}
+
+TEST_F(EndingTest, ManySessionsOfOneConnectionDoAndNobodyCanUseThemMeanwhile) {
+  const ChannelId channel = open();
+  std::vector<Client> clients;
+  for (int i = 0; i < 500; ++i) clients.push_back(create_session(channel));
+  close(channel);
+  EXPECT_GT(core.counts().sessions, 400u);
+  const ChannelId other = open("192.0.2.2");
+  for (const Client& client : {clients.front(), clients.back()}) {
+    const json::object answer = ask(other, {{"janus", "claim"}, {"session_id", client.session}});
+    EXPECT_EQ(answer.at("error").at("code"), 458);
+  }
+  run_turns();
+  EXPECT_EQ(core.counts().sessions, 0u);
+}
+
+TEST_F(EndingTest, WhoLeavesALargeRoomCountsForMore) {
+  Client crowd = connect();
+  Client client = connect();
+  sessions_that_stay = 1;
+  for (std::uint64_t id = 1; id <= 200; ++id) join(crowd, attach(crowd), 1234, id);
+  for (std::uint64_t id = 1'001; id <= 1'050; ++id) join(client, attach(client), 1234, id);
+  sender.sent[crowd.channel].clear();
+  close(client.channel);
+  const auto [most, turns] = run_turns();
+  EXPECT_LE(most, 10u);
+  EXPECT_EQ(sender.sent[crowd.channel].size(), 50u * 200 * 2) << "everybody has heard of each";
+}
+
+TEST_F(EndingTest, TheEndOfAllIsOneCall) {
+  FakeMedia other_media;
+  FakeSender other_sender;
+  Core other(test_config(), other_sender, other_media, random);
+  const ChannelId channel{1};
+  other.on_open(channel, {}, now);
+  for (int i = 0; i < 500; ++i) {
+    other.on_message(channel, R"({"janus":"create","transaction":"t"})", now);
+  }
+  EXPECT_EQ(other.counts().sessions, 500u);
+  other.close_all(now);
+  EXPECT_EQ(other.counts().sessions, 0u);
+  EXPECT_EQ(other.counts().rooms.rooms, 0u);
+}
+
 class ReclaimTest : public SessionTest {
  protected:
   ReclaimTest() : SessionTest(config()) {}
