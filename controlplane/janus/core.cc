@@ -21,9 +21,7 @@ Core::Core(JanusConfig config, SignallingSender& sender, Media& media, SecureRan
       media_(media),
       random_(random),
       unread_(config_.limits.unread_bytes_max),
-      session_pool_("sessions", config_.limits.sessions),
-      handle_pool_("handles", config_.limits.handles),
-      retired_(config_.limits.sessions + config_.limits.handles),
+      table_(config_.limits.sessions, config_.limits.handles),
       videoroom_(config_, *this, media, random) {}
 
 Core::~Core() { close_all(now_); }
@@ -94,7 +92,7 @@ void Core::on_close(ChannelId channel, Timestamp now) {
   const std::set<std::uint64_t> sessions = std::move(found->second.sessions);
   channels_.erase(found);
   for (const std::uint64_t id : sessions) {
-    Session* session = find(id);
+    Session* session = table_.find(id);
     if (session == nullptr) continue;
     if (config_.reclaim_session_timeout > 0 && !session->is_ending) {
       session->owner = Session::Owner::kNobody;
@@ -126,7 +124,7 @@ void Core::on_http_request(ExchangeId exchange, const HttpApiRequest& request, T
 
 void Core::on_connected(PeerId peer, Timestamp now) {
   now_ = now;
-  Session* session = session_of(peer);
+  Session* session = table_.session_of(peer);
   best_effort([&] {
     if (session != nullptr) send_event(*session, handle_event("webrtcup", *session, peer));
   });
@@ -135,9 +133,9 @@ void Core::on_connected(PeerId peer, Timestamp now) {
 
 void Core::on_closed(PeerId peer, std::string_view reason, Timestamp now) {
   now_ = now;
-  if (Session* session = session_of(peer)) {
+  if (Session* session = table_.session_of(peer)) {
     send_hangup(*session, peer, reason);
-    videoroom_.connection_closed(find_handle(peer)->attachment, now);
+    videoroom_.connection_closed(table_.find_handle(peer)->attachment, now);
   }
   finish_call();
 }
@@ -145,7 +143,7 @@ void Core::on_closed(PeerId peer, std::string_view reason, Timestamp now) {
 void Core::on_media(PeerId peer, std::string_view mid, MediaKind kind, bool is_receiving,
                     Timestamp now) {
   now_ = now;
-  Session* session = session_of(peer);
+  Session* session = table_.session_of(peer);
   best_effort([&] {
     if (session == nullptr) return;
     ObjectText event = handle_event("media", *session, peer);
@@ -225,7 +223,7 @@ bool Core::dispatch_without_session(Call& call) {
   if (equals_ignoring_case(call.verb, "ping")) {
     answer(call.caller, {{"janus", "pong"}, {"transaction", call.transaction}});
   } else if (equals_ignoring_case(call.verb, "info")) {
-    ObjectText reply = server_info(config_, sessions_.size() < config_.limits.sessions);
+    ObjectText reply = server_info(config_, !table_.is_full());
     reply.add("transaction", call.transaction);
     answer(call.caller, std::move(reply));
   } else if (const auto authorized = check_authorized(call.caller); !authorized) {
@@ -242,7 +240,7 @@ bool Core::dispatch_without_session(Call& call) {
 std::expected<void, Error> Core::find_session(Call& call) {
   if (const auto authorized = check_authorized(call.caller); !authorized) return authorized;
   if (call.session_id == 0) return fail(CoreError::kSessionNotFound, "Invalid session");
-  Session* session = find(call.session_id);
+  Session* session = table_.find(call.session_id);
   const bool is_claim = equals_ignoring_case(call.verb, "claim");
   // Somebody else's session is answered like one that does not exist.
   if (session == nullptr || session->is_ending || (!is_claim && !may_use(call.caller, *session))) {
@@ -258,7 +256,7 @@ std::expected<void, Error> Core::find_session(Call& call) {
     return fail(CoreError::kHandleNotFound, "No such handle " + std::to_string(call.handle_id) +
                                                 " in session " + std::to_string(call.session_id));
   }
-  call.handle = find_handle(call.handle_id);
+  call.handle = table_.find_handle(call.handle_id);
   return {};
 }
 
@@ -282,7 +280,7 @@ void Core::finish_call() {
   deliver_outbox();
   end_sessions_further();
   videoroom_.end_of_call(now_);
-  retired_.end_of_call(now_);
+  table_.end_of_call(now_);
 }
 
 }  // namespace penstock::janus

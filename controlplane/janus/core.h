@@ -35,14 +35,13 @@
 #include "controlplane/janus/json_text.h"
 #include "controlplane/janus/plugin_host.h"
 #include "controlplane/janus/session.h"
+#include "controlplane/janus/session_table.h"
 #include "controlplane/janus/videoroom/videoroom.h"
 #include "controlplane/janus/waiting_requests.h"
 #include "controlplane/media/media.h"
 #include "controlplane/random/secure_random.h"
 #include "controlplane/signalling/limits.h"
 #include "controlplane/signalling/message_channel.h"
-#include "dataplane/pool/control_retire_list.h"
-#include "dataplane/pool/object_pool.h"
 #include "dataplane/pool/ownership_walk.h"
 
 namespace penstock::janus {
@@ -100,7 +99,7 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
 
   Counts counts() const;
   // What ended and waits for the end of the call: sessions and handles; rooms and who is in them.
-  const RetireList& retired() const { return retired_.list(); }
+  const RetireList& retired() const { return table_.retired(); }
   const RetireList& retired_members() const { return videoroom_.retired(); }
   // Every pool of the core and its rooms.
   void report_pools(PoolReports& out) const;
@@ -210,8 +209,6 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   void deliver_outbox();
   void deliver(Outgoing& outgoing);
   void flush_events(Session& session);
-  SessionHandle* find_handle(HandleId handle) const;
-  Session* session_of(HandleId handle) const;
   ObjectText handle_event(std::string_view kind, const Session& session, HandleId handle) const;
   static std::string with_plugin_data(ObjectText envelope, std::string_view data);
   static void add_jsep(std::string& text, std::optional<JsepOut> jsep);
@@ -225,18 +222,14 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
 
   // core_sessions.cc: lives of sessions and handles
   std::uint64_t new_id();
-  Session* find(std::uint64_t session_id) const;
   void own(Session& session, const Caller& caller);
   void disown(Session& session);
   void end_handle(Session& session, HandleId handle);
   void end_later(Session& session);
   void end_sessions_further();
-  void end_session(Session& session);
   void touch(Session& session);
   void arm(Session& session);
-  void set_timer(Session& session, Timestamp deadline);
   Timestamp deadline_of(const Session& session) const;
-  Timestamp next_deadline() const;  // of sessions
 
   const JanusConfig config_;
   SignallingSender& sender_;
@@ -245,15 +238,9 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
 
   Timestamp now_ = 0;    // of the call that is running
   UnreadMemory unread_;  // of all sessions
-  ObjectPool<Session> session_pool_;
-  ObjectPool<SessionHandle> handle_pool_;
-  ControlRetireList retired_;
   std::unordered_map<ChannelId, Channel> channels_;
-  std::unordered_map<std::uint64_t, Handle<Session>> sessions_;
-  std::unordered_map<HandleId, Handle<SessionHandle>> handles_;  // of all sessions
-  std::unordered_map<ExchangeId, std::uint64_t> polls_;          // to their session
-  std::map<IpAddress, std::size_t> sessions_per_network_;        // never zero
-  std::set<std::pair<Timestamp, std::uint64_t>> timers_;  // one for each session; kNever: none
+  std::unordered_map<ExchangeId, std::uint64_t> polls_;  // to their session
+  SessionTable table_;
   EndingSessions ending_;
   std::vector<Outgoing> outbox_;
   WaitingRequests waiting_;

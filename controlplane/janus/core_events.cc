@@ -42,7 +42,8 @@ void Core::send_event(Session& session, std::string event) {
 void Core::deliver_outbox() {
   for (Outgoing& outgoing : outbox_) {
     if (best_effort([&] { deliver(outgoing); })) continue;
-    const Session* session = outgoing.kind == Outgoing::Kind::kEvent ? find(outgoing.to) : nullptr;
+    const Session* session =
+        outgoing.kind == Outgoing::Kind::kEvent ? table_.find(outgoing.to) : nullptr;
     if (outgoing.kind == Outgoing::Kind::kMessage) {
       sender_.close(ChannelId{outgoing.to}, ChannelCloseReason::kInternalError);
     } else if (session != nullptr && session->owner == Session::Owner::kChannel) {
@@ -60,7 +61,7 @@ void Core::deliver(Outgoing& outgoing) {
     return sender_.reply(ExchangeId{outgoing.to},
                          {.status = outgoing.status, .body = std::move(outgoing.text)});
   }
-  Session* session = find(outgoing.to);
+  Session* session = table_.find(outgoing.to);
   if (session == nullptr) return;
   if (outgoing.text.empty()) return flush_events(*session);
   if (session->owner == Session::Owner::kChannel) {
@@ -81,20 +82,10 @@ void Core::flush_events(Session& session) {
   }
 }
 
-SessionHandle* Core::find_handle(HandleId handle) const {
-  const auto found = handles_.find(handle);
-  return found == handles_.end() ? nullptr : handle_pool_.resolve(found->second);
-}
-
-Session* Core::session_of(HandleId handle) const {
-  const SessionHandle* found = find_handle(handle);
-  return found == nullptr ? nullptr : session_pool_.resolve(found->session);
-}
-
 ObjectText Core::handle_event(std::string_view kind, const Session& session,
                               HandleId handle) const {
   ObjectText event{{"janus", kind}, {"session_id", session.id}, {"sender", handle}};
-  const std::string& opaque_id = find_handle(handle)->opaque_id;
+  const std::string& opaque_id = table_.find_handle(handle)->opaque_id;
   if (config_.has_opaque_id_in_api && !opaque_id.empty()) event.add("opaque_id", opaque_id);
   return event;
 }
@@ -119,7 +110,7 @@ void Core::add_jsep(std::string& text, std::optional<JsepOut> jsep) {
 }
 
 void Core::push_event(HandleId handle, PluginEvent event) {
-  Session* session = session_of(handle);
+  Session* session = table_.session_of(handle);
   if (session == nullptr || session->is_ending) return;
   std::string text = with_plugin_data(handle_event("event", *session, handle), event.data);
   text += '}';
@@ -131,7 +122,7 @@ void Core::push_event(HandleId handle, PluginEvent event) {
 void Core::close_connection(HandleId handle, std::string_view reason, Timestamp now) {
   if (!media_.exists(handle)) return;
   media_.close(handle, now);
-  if (Session* session = session_of(handle)) send_hangup(*session, handle, reason);
+  if (Session* session = table_.session_of(handle)) send_hangup(*session, handle, reason);
 }
 
 void Core::send_hangup(Session& session, HandleId handle, std::string_view reason) {
@@ -143,7 +134,7 @@ void Core::send_hangup(Session& session, HandleId handle, std::string_view reaso
 }
 
 Attachment* Core::find_attachment(HandleId handle) {
-  SessionHandle* found = find_handle(handle);
+  SessionHandle* found = table_.find_handle(handle);
   return found == nullptr ? nullptr : &found->attachment;
 }
 

@@ -41,9 +41,8 @@ std::string take_poll_body(UnreadQueue& queue, std::size_t events_max) {
 void Core::get(Caller caller, const HttpApiRequest& request) {
   const auto segments = request.segments;
   if (segments.size() == 1 && (segments[0] == "info" || segments[0] == "ping")) {
-    ObjectText reply = segments[0] == "ping"
-                           ? ObjectText{{"janus", "pong"}}
-                           : server_info(config_, sessions_.size() < config_.limits.sessions);
+    ObjectText reply = segments[0] == "ping" ? ObjectText{{"janus", "pong"}}
+                                             : server_info(config_, !table_.is_full());
     reply.add("transaction", std::to_string(new_id()));
     return answer(caller, std::move(reply));
   }
@@ -86,7 +85,7 @@ void Core::answer_method(ExchangeId exchange, HttpApiRequest::Method method) {
 
 void Core::poll(const Caller& caller, std::uint64_t session_id, const HttpApiRequest& request) {
   const ExchangeId exchange = caller.exchange;
-  Session* session = find(session_id);
+  Session* session = table_.find(session_id);
   if (session == nullptr || session->owner != Session::Owner::kHttp || session->is_ending) {
     return respond(exchange, 404);
   }
@@ -123,7 +122,7 @@ void Core::on_http_cancelled(ExchangeId exchange, Timestamp now) {
   now_ = now;
   const auto found = polls_.find(exchange);
   if (found == polls_.end()) return;
-  Session& session = *find(found->second);
+  Session& session = *table_.find(found->second);
   polls_.erase(found);
   session.poll.reset();
   touch(session);

@@ -21,10 +21,9 @@ Error refuse(const char* why) {
 
 std::optional<Error> Core::why_no_session(const Caller& caller) const {
   const Limits& limits = config_.limits;
-  if (sessions_.size() >= limits.sessions) return refuse(kAllInUse);
+  if (table_.is_full()) return refuse(kAllInUse);
   const auto network = caller.counted_network();
-  const auto count = network ? sessions_per_network_.find(*network) : sessions_per_network_.end();
-  if (count != sessions_per_network_.end() && count->second >= limits.sessions_per_address_max) {
+  if (network && table_.count_of(*network) >= limits.sessions_per_address_max) {
     return refuse("too many from this address: signalling.sessions_per_address_max");
   }
   if (is_channel_full(caller)) return refuse(kChannelFull);
@@ -40,33 +39,27 @@ bool Core::is_channel_full(const Caller& caller) const {
 void Core::create(Call& call) {
   if (const auto error = why_no_session(call.caller)) return answer_error(call, *error);
   std::uint64_t id = get_uint(call.root, "id").value_or(0);
-  if (id != 0 && sessions_.contains(id)) {
+  if (id != 0 && table_.find(id) != nullptr) {
     return answer_error(
         call, {static_cast<int>(CoreError::kSessionConflict), "Session ID already in use"});
   }
   if (id == 0) id = new_id();
   const TokenBucket bucket(config_.limits.requests_per_session_per_s,
                            config_.limits.requests_per_session_burst);
-  const auto network = call.caller.counted_network();
   UnreadQueue::Options events{.bytes_max = config_.limits.unread_bytes_per_session_max,
-                              .give_up = [this, id] { end_later(*find(id)); }};
-  const Handle<Session> created =
-      session_pool_.allocate(id, network, bucket, unread_, std::move(events));
-  if (created.is_null()) return answer_error(call, refuse(kAllInUse));
-  Session& session = *session_pool_.resolve(created);
+                              .give_up = [this, id] { end_later(*table_.find(id)); }};
+  Session* created =
+      table_.add(id, call.caller.counted_network(), bucket, unread_, std::move(events));
+  if (created == nullptr) return answer_error(call, refuse(kAllInUse));
+  Session& session = *created;
   ScopeGuard undo([&] {
     disown(session);
-    timers_.erase({session.armed_at, id});
-    sessions_.erase(id);
-    session_pool_.discard(created);
+    table_.discard(session);
   });
-  sessions_.emplace(id, created);
-  timers_.emplace(session.armed_at, id);
   own(session, call.caller);
   answer(call.caller, {{"janus", "success"},
                        {"transaction", call.transaction},
                        {"data", ObjectText{{"id", id}}.json()}});
-  if (network) ++sessions_per_network_[*network];
   undo.dismiss();
   touch(session);
 }
@@ -111,21 +104,15 @@ void Core::attach(Call& call) {
                                "(signalling.handles_per_session_max)"});
   }
   const HandleId id = new_id();
-  const Handle<SessionHandle> attached =
-      handle_pool_.allocate(id, sessions_.at(call.session_id), opaque_id);
-  if (attached.is_null()) {
+  if (table_.add_handle(*call.session, id, opaque_id) == nullptr) {
     return answer_error(call, {static_cast<int>(CoreError::kPluginAttach),
                                "Couldn't attach to plugin: all handles are in use "
                                "(limits.participants)"});
   }
   ScopeGuard undo([&] {
     if (test_hooks::is_planted(test_hooks::PlantedBug::kKeepHandleOfFailedAttach)) return;
-    handles_.erase(id);
-    call.session->handles.erase(id);
-    handle_pool_.discard(attached);
+    table_.discard_handle(*call.session, id);
   });
-  call.session->handles.emplace(id, attached);
-  handles_.emplace(id, attached);
   answer(call.caller, {{"janus", "success"},
                        {"session_id", call.session_id},
                        {"transaction", call.transaction},

@@ -21,15 +21,8 @@ constexpr std::size_t kToldPerEnding = 16;
 std::uint64_t Core::new_id() {
   while (true) {
     const std::uint64_t id = random_.next_u64() & 0x1F'FFFF'FFFF'FFFF;
-    if (id != 0 && !sessions_.contains(id) && !handles_.contains(id) && !media_.exists(id)) {
-      return id;
-    }
+    if (id != 0 && !table_.has_id(id) && !media_.exists(id)) return id;
   }
-}
-
-Session* Core::find(std::uint64_t session_id) const {
-  const auto found = sessions_.find(session_id);
-  return found == sessions_.end() ? nullptr : session_pool_.resolve(found->second);
 }
 
 void Core::own(Session& session, const Caller& caller) {
@@ -52,13 +45,11 @@ void Core::disown(Session& session) {
 
 // The one end of a handle.
 void Core::end_handle(Session& session, HandleId handle) {
-  cancel_waiting(*find_handle(handle));
+  cancel_waiting(*table_.find_handle(handle));
   close_connection(handle, "Detach", now_);
-  videoroom_.detach(find_handle(handle)->attachment, now_);
+  videoroom_.detach(table_.find_handle(handle)->attachment, now_);
   best_effort([&] { send_event(session, handle_event("detached", session, handle)); });
-  retired_.retire(handle_pool_, session.handles.at(handle), now_);
-  handles_.erase(handle);
-  session.handles.erase(handle);
+  table_.retire_handle(session, handle, now_);
 }
 
 // Others may be looking at rooms in which this session has a part: it ends when they are done.
@@ -77,24 +68,12 @@ void Core::end_sessions_further() {
     if (session.handles.empty() ||
         test_hooks::is_planted(test_hooks::PlantedBug::kForgetHandlesOfEndedSession)) {
       ending_.pop_front();
-      end_session(session);
+      disown(session);
+      table_.retire(session, now_);
     }
     done += 1 + outbox_.size() / kToldPerEnding;
     deliver_outbox();
   }
-}
-
-// The one end of a session, whose handles have ended.
-void Core::end_session(Session& session) {
-  const std::uint64_t id = session.id;
-  disown(session);
-  timers_.erase({session.armed_at, id});
-  if (session.network) {
-    const auto count = sessions_per_network_.find(*session.network);
-    if (--count->second == 0) sessions_per_network_.erase(count);
-  }
-  retired_.retire(session_pool_, sessions_.at(id), now_);
-  sessions_.erase(id);
 }
 
 void Core::touch(Session& session) {
@@ -102,43 +81,29 @@ void Core::touch(Session& session) {
   arm(session);
 }
 
+void Core::arm(Session& session) { table_.set_timer(session, deadline_of(session)); }
+
 Timestamp Core::deadline_of(const Session& session) const {
   if (session.poll) return session.poll->deadline;
   if (session.owner == Session::Owner::kNobody) return session.claim_deadline;
   return config_.session_timeout > 0 ? session.last_activity + config_.session_timeout : kNever;
 }
 
-void Core::arm(Session& session) {
-  const Timestamp deadline = deadline_of(session);
-  if (deadline == session.armed_at) return;
-  set_timer(session, deadline);
-}
-
-// Moves the session's entry, which needs no memory.
-void Core::set_timer(Session& session, Timestamp deadline) {
-  auto entry = timers_.extract({session.armed_at, session.id});
-  entry.value().first = deadline;
-  timers_.insert(std::move(entry));
-  session.armed_at = deadline;
-}
-
 Timestamp Core::next_timeout() const {
   const Timestamp next =
-      std::min({next_deadline(), videoroom_.next_timeout(), waiting_.next_timeout(now_)});
+      std::min({table_.next_deadline(), videoroom_.next_timeout(), waiting_.next_timeout(now_)});
   return videoroom_.is_due() || !ending_.empty() ? std::min(next, now_) : next;
 }
-
-Timestamp Core::next_deadline() const { return timers_.empty() ? kNever : timers_.begin()->first; }
 
 void Core::handle_timeout(Timestamp now) {
   now_ = now;
   videoroom_.handle_timeout(now);
   run_waiting();
   finish_call();
-  for (std::size_t left = kTimeoutsPerTurn;
-       left > 0 && next_deadline() != kNever && next_deadline() <= now; --left) {
-    Session& session = *find(timers_.begin()->second);
-    set_timer(session, kNever);
+  for (std::size_t left = kTimeoutsPerTurn; left > 0; --left) {
+    Session* due = table_.take_due(now);
+    if (due == nullptr) break;
+    Session& session = *due;
     if (session.poll) {
       answer_poll(session);
       touch(session);
@@ -152,7 +117,7 @@ void Core::handle_timeout(Timestamp now) {
 
 void Core::close_all(Timestamp now) {
   now_ = now;
-  for (const auto& [id, session] : sessions_) end_later(*session_pool_.resolve(session));
+  table_.for_each([this](Session& session) { end_later(session); });
   do {
     finish_call();
   } while (!ending_.empty());
@@ -162,36 +127,24 @@ void Core::close_all(Timestamp now) {
 
 Counts Core::counts() const {
   Counts counts{.channels = channels_.size(),
-                .sessions = sessions_.size(),
-                .handles = handles_.size(),
+                .sessions = table_.sessions(),
+                .handles = table_.handles(),
                 .long_polls = polls_.size(),
                 .waiting_handles = waiting_.handles(),
-                .timers = static_cast<std::size_t>(std::ranges::count_if(
-                    timers_, [](const auto& timer) { return timer.first != kNever; })),
-                .client_networks = sessions_per_network_.size(),
+                .timers = table_.timers(),
+                .client_networks = table_.networks(),
                 .rooms = videoroom_.counts()};
-  for (const auto& [id, session] : sessions_) {
-    counts.queued_events += session_pool_.resolve(session)->events.size();
-  }
+  table_.for_each([&](const Session& session) { counts.queued_events += session.events.size(); });
   return counts;
 }
 
 void Core::report_pools(PoolReports& out) const {
-  out.push_back(session_pool_.report());
-  out.push_back(handle_pool_.report());
+  table_.report_pools(out);
   videoroom_.report_pools(out);
 }
 
 void Core::walk_ownership(OwnershipWalk& walk) const {
-  walk.expect(session_pool_);
-  walk.expect(handle_pool_);
-  for (const auto& [id, session] : sessions_) {
-    if (!walk.mark(session_pool_, session)) continue;
-    for (const auto& [handle_id, handle] : session_pool_.resolve(session)->handles) {
-      walk.mark(handle_pool_, handle);
-      media_.walk_peer(walk, handle_id);
-    }
-  }
+  table_.walk_ownership(walk, [&](HandleId handle) { media_.walk_peer(walk, handle); });
   videoroom_.walk_ownership(walk);
 }
 

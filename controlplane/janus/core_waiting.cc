@@ -83,7 +83,7 @@ bool Core::has_to_wait(const Call& call) {
 }
 
 bool Core::wake(RequestId request) {
-  const SessionHandle* handle = find_handle(request.handle);
+  const SessionHandle* handle = table_.find_handle(request.handle);
   return handle != nullptr && waiting_.wake(handle->pending.get(), request);
 }
 
@@ -92,7 +92,7 @@ void Core::run_waiting() {
   for (std::size_t left = kGivenUpPerTurn; left > 0; --left) {
     const PendingRequests* overdue = waiting_.first_overdue(now_);
     if (overdue == nullptr) break;
-    SessionHandle& handle = *find_handle(overdue->handle);
+    SessionHandle& handle = *table_.find_handle(overdue->handle);
     refuse_waiting(handle, overdue->under_way->asked,
                    {static_cast<int>(CoreError::kUnknown),
                     "This takes too long. Whether it will be done is not known"});
@@ -101,7 +101,7 @@ void Core::run_waiting() {
   }
   const PendingRequests* next = waiting_.first_awake();
   if (next == nullptr) return;
-  SessionHandle& handle = *find_handle(next->handle);
+  SessionHandle& handle = *table_.find_handle(next->handle);
   if (next->under_way) {
     run_under_way(handle);
   } else {
@@ -113,7 +113,7 @@ void Core::run_waiting() {
 void Core::run_under_way(SessionHandle& handle) {
   PendingRequests& pending = *handle.pending;
   PendingRequests::UnderWay& request = *pending.under_way;
-  Session& session = *session_pool_.resolve(handle.session);
+  Session& session = table_.session_of(handle);
   const auto begin = [&] {
     return begin_answer(session, pending.handle, request.asked.transaction, request.kind);
   };
@@ -142,7 +142,7 @@ void Core::run_behind(SessionHandle& handle) {
     Call call{.caller = next.asked.caller, .root = root.get_object()};
     call.transaction = next.asked.transaction;
     call.verb = *get_string(call.root, "janus");
-    call.session = session_pool_.resolve(handle.session);
+    call.session = &table_.session_of(handle);
     call.session_id = call.session->id;
     call.handle_id = handle.attachment.handle;
     call.handle = &handle;
@@ -171,7 +171,7 @@ void Core::refuse_waiting(const SessionHandle& handle, const PendingRequests::As
   const json::object nothing;
   best_effort([&] {
     Call call{.caller = asked.caller, .root = nothing, .transaction = asked.transaction};
-    call.session_id = session_pool_.resolve(handle.session)->id;
+    call.session_id = table_.session_of(handle).id;
     answer_error(call, error);
   });
 }
