@@ -21,7 +21,9 @@ Core::Core(JanusConfig config, SignallingSender& sender, Media& media, SecureRan
       media_(media),
       random_(random),
       unread_(config_.limits.unread_bytes_max),
-      table_(config_.limits.sessions, config_.limits.handles),
+      table_(config_.limits.sessions, config_.limits.handles, config_.session_timeout),
+      polls_(sender),
+      outbox_(sender, table_, polls_),
       videoroom_(config_, *this, media, random) {}
 
 Core::~Core() { close_all(now_); }
@@ -38,7 +40,7 @@ std::vector<std::string> Core::open_rooms(RoomFile file, TableExecutor& executor
 template <typename Step, typename Refuse>
 void Core::run(Step&& step, Refuse&& refuse) {
   if (!best_effort(step)) {
-    outbox_.clear();
+    outbox_.take_back(0);
     refuse();
   }
   finish_call();
@@ -97,7 +99,7 @@ void Core::on_close(ChannelId channel, Timestamp now) {
     if (config_.reclaim_session_timeout > 0 && !session->is_ending) {
       session->owner = Session::Owner::kNobody;
       session->claim_deadline = now + config_.reclaim_session_timeout;
-      arm(*session);
+      table_.arm(*session);
     } else {
       end_later(*session);
     }
@@ -277,7 +279,7 @@ void Core::dispatch(Call& call) {
 // much as a turn has time for. Then nobody has a pointer to anything any more, and what has ended
 // is freed. Nothing in here can fail.
 void Core::finish_call() {
-  deliver_outbox();
+  outbox_.deliver(now_);
   end_sessions_further();
   videoroom_.end_of_call(now_);
   table_.end_of_call(now_);

@@ -2,6 +2,10 @@
 // media on the other. No sockets, clocks or threads: every call brings the time, and all timers are
 // one deadline (next_timeout).
 //
+// Its parts: who there is (session_table.h), what is to be said (outbox.h), who waits for events
+// (long_polls.h) and whose requests wait (waiting_requests.h). Here is what orders them: which
+// request does what, when, and who may.
+//
 // Ownership is a tree: core > session > handle > its connection; core > VideoRoom > room >
 // publishers, subscribers. A handle's id is the PeerId of its connection. Sessions and handles lie
 // in pools of fixed size; one that ends cannot be found from then on and is freed when the call
@@ -19,7 +23,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -33,6 +36,8 @@
 #include "controlplane/janus/errors.h"
 #include "controlplane/janus/json.h"
 #include "controlplane/janus/json_text.h"
+#include "controlplane/janus/long_polls.h"
+#include "controlplane/janus/outbox.h"
 #include "controlplane/janus/plugin_host.h"
 #include "controlplane/janus/session.h"
 #include "controlplane/janus/session_table.h"
@@ -112,16 +117,6 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
     std::set<std::uint64_t> sessions;
   };
 
-  // What is to be said to somebody at the end of this call. Until then a request that fails has
-  // told nobody anything.
-  struct Outgoing {
-    enum class Kind : std::uint8_t { kMessage, kResponse, kEvent };
-    Kind kind{};
-    std::uint64_t to = 0;  // a ChannelId, an ExchangeId, a session
-    unsigned status = 200;
-    std::string text{};  // of an event: empty sends what waits in the session's queue
-  };
-
   // A request on its way. The session and handle are found once and good until it is done.
   struct Call {
     Caller caller;
@@ -194,21 +189,16 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   // Every other method: what there is instead.
   void answer_method(ExchangeId exchange, HttpApiRequest::Method method);
   void poll(const Caller& caller, std::uint64_t session_id, const HttpApiRequest& request);
-  void answer_poll(Session& session);
-  void respond(ExchangeId exchange, unsigned status);
 
   // core_events.cc: answers and events
-  void say(const Caller& caller, std::string text);
-  void answer(const Caller& caller, ObjectText reply) { say(caller, std::move(reply).text()); }
+  void answer(const Caller& caller, ObjectText reply) {
+    outbox_.answer(caller, std::move(reply).text());
+  }
   void answer_error(const Call& call, const Error& error);
   void answer_success(const Call& call, std::string_view kind = "success");
-  void send_event(Session& session, std::string event);
-  void send_event(Session& session, ObjectText event) {
-    send_event(session, std::move(event).text());
+  void send_event(const Session& session, ObjectText event) {
+    outbox_.tell(session, std::move(event).text());
   }
-  void deliver_outbox();
-  void deliver(Outgoing& outgoing);
-  void flush_events(Session& session);
   ObjectText handle_event(std::string_view kind, const Session& session, HandleId handle) const;
   static std::string with_plugin_data(ObjectText envelope, std::string_view data);
   static void add_jsep(std::string& text, std::optional<JsepOut> jsep);
@@ -218,7 +208,7 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   Attachment* find_attachment(HandleId handle) override;
   PeerId new_peer_id() override { return new_id(); }
   std::size_t said_so_far() const override { return outbox_.size(); }
-  void take_back(std::size_t said) override { outbox_.resize(said); }
+  void take_back(std::size_t said) override { outbox_.take_back(said); }
 
   // core_sessions.cc: lives of sessions and handles
   std::uint64_t new_id();
@@ -227,9 +217,7 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   void end_handle(Session& session, HandleId handle);
   void end_later(Session& session);
   void end_sessions_further();
-  void touch(Session& session);
-  void arm(Session& session);
-  Timestamp deadline_of(const Session& session) const;
+  void touch(Session& session) { table_.touch(session, now_); }
 
   const JanusConfig config_;
   SignallingSender& sender_;
@@ -239,10 +227,10 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   Timestamp now_ = 0;    // of the call that is running
   UnreadMemory unread_;  // of all sessions
   std::unordered_map<ChannelId, Channel> channels_;
-  std::unordered_map<ExchangeId, std::uint64_t> polls_;  // to their session
   SessionTable table_;
+  LongPolls polls_;
   EndingSessions ending_;
-  std::vector<Outgoing> outbox_;
+  Outbox outbox_;
   WaitingRequests waiting_;
   VideoRoom videoroom_;  // last: it may ask for ids from the start
 };

@@ -11,14 +11,6 @@ constexpr std::string_view kPackageMember =
 
 }  // namespace
 
-void Core::say(const Caller& caller, std::string text) {
-  const bool has_channel = caller.channel.has_value();
-  outbox_.push_back({.kind = has_channel ? Outgoing::Kind::kMessage : Outgoing::Kind::kResponse,
-                     .to = has_channel ? static_cast<std::uint64_t>(*caller.channel)
-                                       : static_cast<std::uint64_t>(caller.exchange),
-                     .text = std::move(text)});
-}
-
 void Core::answer_error(const Call& call, const Error& error) {
   ObjectText reply{{"janus", "error"}};
   if (call.session_id != 0) reply.add("session_id", call.session_id);
@@ -30,56 +22,6 @@ void Core::answer_error(const Call& call, const Error& error) {
 void Core::answer_success(const Call& call, std::string_view kind) {
   answer(call.caller,
          {{"janus", kind}, {"session_id", call.session_id}, {"transaction", call.transaction}});
-}
-
-void Core::send_event(Session& session, std::string event) {
-  if (session.is_ending) return;
-  outbox_.push_back({.kind = Outgoing::Kind::kEvent, .to = session.id, .text = std::move(event)});
-}
-
-// What cannot be said for lack of memory is lost, and a connection that misses a message is closed:
-// its client could not know.
-void Core::deliver_outbox() {
-  for (Outgoing& outgoing : outbox_) {
-    if (best_effort([&] { deliver(outgoing); })) continue;
-    const Session* session =
-        outgoing.kind == Outgoing::Kind::kEvent ? table_.find(outgoing.to) : nullptr;
-    if (outgoing.kind == Outgoing::Kind::kMessage) {
-      sender_.close(ChannelId{outgoing.to}, ChannelCloseReason::kInternalError);
-    } else if (session != nullptr && session->owner == Session::Owner::kChannel) {
-      sender_.close(session->channel, ChannelCloseReason::kInternalError);
-    }
-  }
-  outbox_.clear();
-}
-
-void Core::deliver(Outgoing& outgoing) {
-  if (outgoing.kind == Outgoing::Kind::kMessage) {
-    return sender_.send(ChannelId{outgoing.to}, std::move(outgoing.text));
-  }
-  if (outgoing.kind == Outgoing::Kind::kResponse) {
-    return sender_.reply(ExchangeId{outgoing.to},
-                         {.status = outgoing.status, .body = std::move(outgoing.text)});
-  }
-  Session* session = table_.find(outgoing.to);
-  if (session == nullptr) return;
-  if (outgoing.text.empty()) return flush_events(*session);
-  if (session->owner == Session::Owner::kChannel) {
-    return sender_.send(session->channel, std::move(outgoing.text));
-  }
-  // Unless nobody has fetched for so long that the session is as good as dead.
-  if (session->events.push(std::move(outgoing.text), now_)) flush_events(*session);
-}
-
-void Core::flush_events(Session& session) {
-  if (session.owner == Session::Owner::kChannel) {
-    for (; !session.events.empty(); session.events.pop()) {
-      sender_.send(session.channel, session.events.front());
-    }
-  } else if (session.poll && !session.events.empty()) {
-    answer_poll(session);
-    touch(session);
-  }
 }
 
 ObjectText Core::handle_event(std::string_view kind, const Session& session,
@@ -116,7 +58,7 @@ void Core::push_event(HandleId handle, PluginEvent event) {
   text += '}';
   add_jsep(text, std::move(event.jsep));
   text += '}';
-  send_event(*session, std::move(text));
+  outbox_.tell(*session, std::move(text));
 }
 
 void Core::close_connection(HandleId handle, std::string_view reason, Timestamp now) {

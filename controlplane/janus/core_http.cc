@@ -23,19 +23,6 @@ std::size_t events_max_from(std::string_view text) {
   return std::clamp<std::size_t>(count, 1, kLongPollEventsMax);
 }
 
-// What answers a long poll: an object if it wants one event, an array if it wants more. With
-// nothing queued it is the keepalive, in the same form.
-std::string take_poll_body(UnreadQueue& queue, std::size_t events_max) {
-  constexpr const char* kKeepalive = R"({"janus":"keepalive"})";
-  std::string body = queue.empty() ? kKeepalive : "";
-  for (std::size_t i = 0; i < events_max && !queue.empty(); ++i) {
-    if (i > 0) body += ',';
-    body += queue.front();
-    queue.pop();
-  }
-  return events_max > 1 ? '[' + body + ']' : body;
-}
-
 }  // namespace
 
 void Core::get(Caller caller, const HttpApiRequest& request) {
@@ -47,15 +34,15 @@ void Core::get(Caller caller, const HttpApiRequest& request) {
     return answer(caller, std::move(reply));
   }
   const auto session_id = segments.size() == 1 ? id_from(segments[0]) : std::nullopt;
-  if (!session_id) return respond(caller.exchange, 404);
+  if (!session_id) return outbox_.respond(caller.exchange, 404);
   recognize(caller, request.query_value("apisecret"));
-  if (!check_authorized(caller)) return respond(caller.exchange, 403);
+  if (!check_authorized(caller)) return outbox_.respond(caller.exchange, 403);
   poll(caller, *session_id, request);
 }
 
 void Core::post(const Caller& caller, const HttpApiRequest& request) {
   const auto segments = request.segments;
-  const auto refuse = [&](unsigned status) { respond(caller.exchange, status); };
+  const auto refuse = [&](unsigned status) { outbox_.respond(caller.exchange, status); };
   if (segments.size() == 1 && (segments[0] == "info" || segments[0] == "ping")) return refuse(400);
   if (segments.size() > 2) return refuse(404);
   std::pair<std::uint64_t, std::uint64_t> path{0, 0};
@@ -87,43 +74,20 @@ void Core::poll(const Caller& caller, std::uint64_t session_id, const HttpApiReq
   const ExchangeId exchange = caller.exchange;
   Session* session = table_.find(session_id);
   if (session == nullptr || session->owner != Session::Owner::kHttp || session->is_ending) {
-    return respond(exchange, 404);
+    return outbox_.respond(exchange, 404);
   }
-  polls_.emplace(exchange, session_id);
-  if (session->poll) answer_poll(*session);  // one at a time: the new one takes over
-  session->poll = {.exchange = exchange,
-                   .events_max = events_max_from(request.query_value("maxev")),
-                   .deadline = now_ + std::chrono::nanoseconds(kLongPollHold).count()};
-  if (!session->events.empty()) answer_poll(*session);
+  polls_.begin(*session, {.exchange = exchange,
+                          .events_max = events_max_from(request.query_value("maxev")),
+                          .deadline = now_ + std::chrono::nanoseconds(kLongPollHold).count()});
+  if (!session->events.empty()) polls_.answer(*session);
   touch(*session);
-}
-
-// With what is queued, or a keepalive.
-void Core::answer_poll(Session& session) {
-  const LongPoll poll = *session.poll;
-  session.poll.reset();
-  polls_.erase(poll.exchange);
-  const bool is_answered = best_effort([&] {
-    sender_.reply(poll.exchange,
-                  {.status = 200, .body = take_poll_body(session.events, poll.events_max)});
-  });
-  if (!is_answered) {
-    best_effort([&] { sender_.reply(poll.exchange, {.status = 503, .body = {}}); });
-  }
-}
-
-void Core::respond(ExchangeId exchange, unsigned status) {
-  outbox_.push_back({.kind = Outgoing::Kind::kResponse,
-                     .to = static_cast<std::uint64_t>(exchange),
-                     .status = status});
 }
 
 void Core::on_http_cancelled(ExchangeId exchange, Timestamp now) {
   now_ = now;
-  const auto found = polls_.find(exchange);
-  if (found == polls_.end()) return;
-  Session& session = *table_.find(found->second);
-  polls_.erase(found);
+  const auto cancelled = polls_.cancel(exchange);
+  if (!cancelled) return;
+  Session& session = *table_.find(*cancelled);
   session.poll.reset();
   touch(session);
 }

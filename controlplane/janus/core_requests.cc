@@ -69,7 +69,7 @@ void Core::claim(Call& call) {
   const bool is_new_here = !may_use(call.caller, session);
   if (is_new_here && is_channel_full(call.caller)) return answer_error(call, refuse(kChannelFull));
   answer_success(call);
-  outbox_.push_back({.kind = Outgoing::Kind::kEvent, .to = session.id});  // what has waited
+  outbox_.flush(session);  // what has waited
   if (is_new_here) {
     if (call.caller.channel) channels_.at(*call.caller.channel).sessions.insert(session.id);
     disown(session);
@@ -133,13 +133,13 @@ void Core::destroy(Call& call) {
 // In its turn, as messages are: what was asked before may be what makes a connection.
 void Core::hangup(Call& call) {
   if (has_to_wait(call)) return;
-  const auto said = static_cast<std::ptrdiff_t>(outbox_.size());
+  const std::size_t said = outbox_.size();
   answer_success(call);
   if (!media_.exists(call.handle_id)) return;
   close_connection(call.handle_id, "Janus API", now_);
   videoroom_.connection_closed(call.handle->attachment, now_);
   // As Janus has it, the answer comes behind what it causes.
-  std::rotate(outbox_.begin() + said, outbox_.begin() + said + 1, outbox_.end());
+  outbox_.put_last(said);
 }
 
 void Core::trickle(Call& call) {

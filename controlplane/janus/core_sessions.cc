@@ -35,7 +35,7 @@ void Core::own(Session& session, const Caller& caller) {
 }
 
 void Core::disown(Session& session) {
-  if (session.poll) answer_poll(session);
+  if (session.poll) polls_.answer(session);
   if (session.owner == Session::Owner::kChannel) {
     const auto channel = channels_.find(session.channel);
     if (channel != channels_.end()) channel->second.sessions.erase(session.id);
@@ -72,21 +72,8 @@ void Core::end_sessions_further() {
       table_.retire(session, now_);
     }
     done += 1 + outbox_.size() / kToldPerEnding;
-    deliver_outbox();
+    outbox_.deliver(now_);
   }
-}
-
-void Core::touch(Session& session) {
-  session.last_activity = now_;
-  arm(session);
-}
-
-void Core::arm(Session& session) { table_.set_timer(session, deadline_of(session)); }
-
-Timestamp Core::deadline_of(const Session& session) const {
-  if (session.poll) return session.poll->deadline;
-  if (session.owner == Session::Owner::kNobody) return session.claim_deadline;
-  return config_.session_timeout > 0 ? session.last_activity + config_.session_timeout : kNever;
 }
 
 Timestamp Core::next_timeout() const {
@@ -105,7 +92,7 @@ void Core::handle_timeout(Timestamp now) {
     if (due == nullptr) break;
     Session& session = *due;
     if (session.poll) {
-      answer_poll(session);
+      polls_.answer(session);
       touch(session);
       continue;
     }

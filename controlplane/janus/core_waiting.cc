@@ -54,8 +54,8 @@ void Core::finish_answer(Session& session, const Caller& caller, AnswerKind kind
   text += '}';
   add_jsep(text, std::move(jsep));
   text += '}';
-  if (kind == AnswerKind::kSuccess) return say(caller, std::move(text));
-  send_event(session, std::move(text));
+  if (kind == AnswerKind::kSuccess) return outbox_.answer(caller, std::move(text));
+  outbox_.tell(session, std::move(text));
 }
 
 void Core::ask_plugin(const Call& call, const json::object& body, std::optional<JsepIn> jsep,
@@ -127,7 +127,7 @@ void Core::run_under_way(SessionHandle& handle) {
     finish_answer(session, request.asked.caller, request.kind, std::move(text), std::nullopt);
   };
   if (!best_effort(step)) {
-    outbox_.clear();
+    outbox_.take_back(0);
     result.emplace();
     refuse_waiting(handle, request.asked, {static_cast<int>(CoreError::kUnknown), "Out of memory"});
   }
@@ -150,7 +150,7 @@ void Core::run_behind(SessionHandle& handle) {
     dispatch(call);
   };
   if (best_effort(step)) return;
-  outbox_.clear();
+  outbox_.take_back(0);
   refuse_waiting(handle, next.asked, {static_cast<int>(CoreError::kUnknown), "Out of memory"});
 }
 

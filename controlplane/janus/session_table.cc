@@ -6,8 +6,10 @@
 
 namespace penstock::janus {
 
-SessionTable::SessionTable(std::size_t sessions_max, std::size_t handles_max)
+SessionTable::SessionTable(std::size_t sessions_max, std::size_t handles_max,
+                           Duration session_timeout)
     : sessions_max_(sessions_max),
+      session_timeout_(session_timeout),
       session_pool_("sessions", sessions_max),
       handle_pool_("handles", handles_max),
       retired_(sessions_max + handles_max) {}
@@ -98,6 +100,17 @@ void SessionTable::retire_handle(Session& session, HandleId id, Timestamp now) {
   retired_.retire(handle_pool_, found->second, now);
   handles_.erase(found);
   session.handles.erase(id);
+}
+
+void SessionTable::touch(Session& session, Timestamp now) {
+  session.last_activity = now;
+  arm(session);
+}
+
+Timestamp SessionTable::deadline_of(const Session& session) const {
+  if (session.poll) return session.poll->deadline;
+  if (session.owner == Session::Owner::kNobody) return session.claim_deadline;
+  return session_timeout_ > 0 ? session.last_activity + session_timeout_ : kNever;
 }
 
 // Moves the session's entry.

@@ -23,7 +23,8 @@ namespace penstock::janus {
 
 class SessionTable {
  public:
-  SessionTable(std::size_t sessions_max, std::size_t handles_max);
+  // `session_timeout`: without a request (config.h).
+  SessionTable(std::size_t sessions_max, std::size_t handles_max, Duration session_timeout);
   SessionTable(const SessionTable&) = delete;
   SessionTable& operator=(const SessionTable&) = delete;
 
@@ -59,8 +60,11 @@ class SessionTable {
   void retire_handle(Session& session, HandleId id, Timestamp now);
 
   // --- Timers -----------------------------------------------------------------------------------
-  // kNever: it has none. Needs no memory.
-  void set_timer(Session& session, Timestamp deadline);
+  // The client has asked for something, or was answered: its time begins anew.
+  void touch(Session& session, Timestamp now);
+  // Behind each change of what the session waits for: its long poll's deadline, the claim's, its
+  // client's silence. Needs no memory.
+  void arm(Session& session) { set_timer(session, deadline_of(session)); }
   Timestamp next_deadline() const {
     return timers_.begin() == timers_.end() ? kNever : timers_.begin()->first;
   }
@@ -93,8 +97,11 @@ class SessionTable {
 
  private:
   void uncount(const Session& session);
+  Timestamp deadline_of(const Session& session) const;
+  void set_timer(Session& session, Timestamp deadline);
 
   const std::size_t sessions_max_;
+  const Duration session_timeout_;
   ObjectPool<Session> session_pool_;
   ObjectPool<SessionHandle> handle_pool_;
   ControlRetireList retired_;

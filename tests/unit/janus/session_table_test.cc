@@ -14,6 +14,12 @@ class SessionTableTest : public ::testing::Test {
     return table.add(id, network, TokenBucket(1, 1), unread,
                      UnreadQueue::Options{.bytes_max = 1, .give_up = [] {}});
   }
+  void wait_for_claim(std::uint64_t id, Timestamp until) {
+    Session& session = *table.find(id);
+    session.owner = Session::Owner::kNobody;
+    session.claim_deadline = until;
+    table.arm(session);
+  }
   PoolReports pools() const {
     PoolReports reports;
     table.report_pools(reports);
@@ -31,7 +37,7 @@ class SessionTableTest : public ::testing::Test {
   }
 
   UnreadMemory unread{1'000};
-  SessionTable table{3, 2};
+  SessionTable table{3, 2, 100};
 };
 
 TEST_F(SessionTableTest, FindsByIdUntilItIsRetiredAndFreesAtTheEndOfTheCall) {
@@ -103,10 +109,10 @@ TEST_F(SessionTableTest, TimersRingInTheirOrderOnce) {
   EXPECT_EQ(table.next_deadline(), kNever);
   for (std::uint64_t id = 1; id <= 3; ++id) add(id);
   EXPECT_EQ(table.timers(), 0u);
-  table.set_timer(*table.find(1), 30);
-  table.set_timer(*table.find(2), 20);
-  table.set_timer(*table.find(3), 10);
-  table.set_timer(*table.find(3), 40);
+  wait_for_claim(1, 30);
+  wait_for_claim(2, 20);
+  wait_for_claim(3, 10);
+  wait_for_claim(3, 40);
   EXPECT_EQ(table.next_deadline(), 20);
   EXPECT_EQ(table.take_due(19), nullptr);
   EXPECT_EQ(table.take_due(30), table.find(2));
@@ -115,6 +121,20 @@ TEST_F(SessionTableTest, TimersRingInTheirOrderOnce) {
   EXPECT_EQ(table.timers(), 1u);
   table.retire(*table.find(3), 0);
   EXPECT_EQ(table.next_deadline(), kNever);
+}
+
+TEST_F(SessionTableTest, TheTimerIsThatOfWhatTheSessionWaitsFor) {
+  Session& session = *add(1);
+  table.touch(session, 5);
+  EXPECT_EQ(table.next_deadline(), 105) << "the client's silence";
+  session.poll = LongPoll{.exchange = ExchangeId{1}, .events_max = 1, .deadline = 35};
+  table.arm(session);
+  EXPECT_EQ(table.next_deadline(), 35);
+  session.poll.reset();
+  table.touch(session, 30);
+  EXPECT_EQ(table.next_deadline(), 130);
+  wait_for_claim(1, 60);
+  EXPECT_EQ(table.next_deadline(), 60);
 }
 
 }  // namespace
