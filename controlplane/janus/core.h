@@ -181,7 +181,7 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   void run_behind(SessionHandle& handle);
   void cancel_waiting(SessionHandle& handle);
   void refuse_waiting(const SessionHandle& handle, const PendingRequests::Asked& asked,
-                      const Error& error);
+                      CoreError code, const char* why);
 
   // core_http.cc
   void get(Caller caller, const HttpApiRequest& request);

@@ -93,9 +93,8 @@ void Core::run_waiting() {
     const PendingRequests* overdue = waiting_.first_overdue(now_);
     if (overdue == nullptr) break;
     SessionHandle& handle = *table_.find_handle(overdue->handle);
-    refuse_waiting(handle, overdue->under_way->asked,
-                   {static_cast<int>(CoreError::kUnknown),
-                    "This takes too long. Whether it will be done is not known"});
+    refuse_waiting(handle, overdue->under_way->asked, CoreError::kUnknown,
+                   "This takes too long. Whether it will be done is not known");
     handle.pending->under_way.reset();
     waiting_.end_turn(handle.pending, now_);
   }
@@ -129,7 +128,7 @@ void Core::run_under_way(SessionHandle& handle) {
   if (!best_effort(step)) {
     outbox_.take_back(0);
     result.emplace();
-    refuse_waiting(handle, request.asked, {static_cast<int>(CoreError::kUnknown), "Out of memory"});
+    refuse_waiting(handle, request.asked, CoreError::kUnknown, "Out of memory");
   }
   if (result) pending.under_way.reset();
 }
@@ -151,28 +150,29 @@ void Core::run_behind(SessionHandle& handle) {
   };
   if (best_effort(step)) return;
   outbox_.take_back(0);
-  refuse_waiting(handle, next.asked, {static_cast<int>(CoreError::kUnknown), "Out of memory"});
+  refuse_waiting(handle, next.asked, CoreError::kUnknown, "Out of memory");
 }
 
 // The handle ends: each of its requests is answered, with an error.
 void Core::cancel_waiting(SessionHandle& handle) {
   const WaitingRequests::Slot pending = waiting_.remove(handle.pending);
   if (!pending) return;
-  const Error ended{static_cast<int>(CoreError::kHandleNotFound),
-                    "The handle has ended before this request was done"};
-  if (pending->under_way) refuse_waiting(handle, pending->under_way->asked, ended);
-  for (const PendingRequests::Behind& request : pending->behind) {
-    refuse_waiting(handle, request.asked, ended);
-  }
+  const auto refuse = [&](const PendingRequests::Asked& asked) {
+    refuse_waiting(handle, asked, CoreError::kHandleNotFound,
+                   "The handle has ended before this request was done");
+  };
+  if (pending->under_way) refuse(pending->under_way->asked);
+  for (const PendingRequests::Behind& request : pending->behind) refuse(request.asked);
 }
 
+// Of an ending too, and so without memory: then nothing is said.
 void Core::refuse_waiting(const SessionHandle& handle, const PendingRequests::Asked& asked,
-                          const Error& error) {
+                          CoreError code, const char* why) {
   const json::object nothing;
   best_effort([&] {
     Call call{.caller = asked.caller, .root = nothing, .transaction = asked.transaction};
     call.session_id = table_.session_of(handle).id;
-    answer_error(call, error);
+    answer_error(call, {static_cast<int>(code), why});
   });
 }
 

@@ -43,7 +43,12 @@ json::object data_of(const json::object& message) {
 }  // namespace
 
 ServerWorld::ServerWorld()
-    : server_(std::make_unique<sim::SimServer>(small_config(), certificate(),
+    : disk_([this](const auto&, std::string_view text) -> std::expected<void, std::string> {
+        const NoFailures none;
+        file_ = text;
+        return {};
+      }),
+      server_(std::make_unique<sim::SimServer>(small_config(), certificate(),
                                                static_cast<SignallingSender&>(*this),
                                                static_cast<MediaEvents&>(*this))),
       observer_(attach()) {}
@@ -181,8 +186,31 @@ bool ServerWorld::attempt() {
   }
   if (ending_) return ending_(*this);
   server_->janus().on_message(request_.first, request_.second, now_);
+  give_turns();
   const NoFailures none;
   return is_done();
+}
+
+void ServerWorld::give_turns() {
+  for (int turns = 0; server_->janus().counts().waiting_handles > 0 && turns < 100; ++turns) {
+    server_->janus().handle_timeout(now_);
+  }
+}
+
+void ServerWorld::keep_rooms() {
+  const auto nothing_wrong = server_->janus().open_rooms(
+      {.table = TableFile(
+           "rooms",
+           {.begin = "[", .separator = ",", .end = "]", .rows_max = 9, .bytes_max = 99'999}, {}),
+       .rooms = {}},
+      disk_, now_);
+  EXPECT_TRUE(nothing_wrong.empty());
+}
+
+std::vector<json::object> ServerWorld::said_to(ChannelId channel) {
+  std::vector<json::object> said;
+  for (const std::string& text : inbox_[channel]) said.push_back(json::parse(text).as_object());
+  return said;
 }
 
 // What answers the request says so.
@@ -242,6 +270,11 @@ WorldState ServerWorld::state() {
 void ServerWorld::send(ChannelId channel, std::string text) {
   const NoFailures none;
   inbox_[channel].push_back(std::move(text));
+}
+
+void ServerWorld::close(ChannelId channel, ChannelCloseReason) {
+  const NoFailures none;
+  closed_.insert(channel);
 }
 
 void ServerWorld::reply(ExchangeId exchange, HttpApiResponse response) {

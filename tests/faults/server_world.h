@@ -7,10 +7,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "controlplane/storage/table_executor.h"
 #include "tests/client/webrtc_client.h"
 #include "tests/faults/every_point.h"
 #include "tests/sim/sim_server.h"
@@ -53,6 +55,14 @@ class ServerWorld final : private SignallingSender, private MediaEvents {
   void will_end(std::function<bool(ServerWorld&)> ending) { ending_ = std::move(ending); }
   // True if the server says that it was done.
   bool attempt();
+  // To requests that wait, until none does.
+  void give_turns();
+  // Permanent rooms are kept from now on, in `file()`.
+  void keep_rooms();
+  const std::string& file() const { return file_; }
+  // Whatever was said to this connection since the attempt.
+  std::vector<json::object> said_to(ChannelId channel);
+  bool is_closed(ChannelId channel) const { return closed_.contains(channel); }
 
   WorldState state();
   sim::SimServer& server() { return *server_; }
@@ -67,7 +77,7 @@ class ServerWorld final : private SignallingSender, private MediaEvents {
 
  private:
   void send(ChannelId channel, std::string text) override;
-  void close(ChannelId, ChannelCloseReason) override {}
+  void close(ChannelId channel, ChannelCloseReason) override;
   void reply(ExchangeId exchange, HttpApiResponse response) override;
   void on_connected(PeerId, Timestamp) override {}
   void on_closed(PeerId, std::string_view, Timestamp) override {}
@@ -77,10 +87,13 @@ class ServerWorld final : private SignallingSender, private MediaEvents {
   bool is_done() const;
 
   Timestamp now_ = kSecond;
+  std::string file_;
+  InlineTableExecutor disk_;
   std::unique_ptr<sim::SimServer> server_;
   std::uint64_t last_channel_ = 0;
   std::vector<ChannelId> channels_;
   std::map<ChannelId, std::vector<std::string>> inbox_;
+  std::set<ChannelId> closed_;
   std::map<ExchangeId, unsigned> statuses_;
   std::pair<ChannelId, std::string> request_;
   std::function<bool(ServerWorld&)> ending_;
