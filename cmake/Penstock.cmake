@@ -147,7 +147,7 @@ function(penstock_test name)
 endfunction()
 
 # penstock_fuzz(NAME SOURCES... LINK libs... CORPUS folder)
-# With the asan preset: a libFuzzer program, run for 10 s on its corpus by ctest -L fuzz.
+# With the asan preset: a libFuzzer program, run for 5 s on its corpus by ctest -L fuzz.
 # With dev and release: the same source with a driver that replays the corpus, so that it never rots.
 function(penstock_fuzz name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "CORPUS" "SOURCES;LINK")
