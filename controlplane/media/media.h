@@ -49,8 +49,9 @@ struct PublishPolicy {
   bool transport_cc = true;
   std::string h264_profile;  // of the room; empty: any
   std::string vp9_profile;
-  bool opus_fec = true;   // if the publisher offers it, it is asked to send it
-  bool opus_dtx = false;  // it is asked to send nothing in silence
+  bool opus_fec = true;           // if the publisher offers it, it is asked to send it
+  bool opus_dtx = false;          // it is asked to send nothing in silence
+  std::uint64_t bitrate_bps = 0;  // as with limit_bitrate
 };
 
 // One m-line of a publisher.
@@ -70,6 +71,7 @@ struct PublishedStream {
   std::string h264_profile;
   std::string vp9_profile;
   bool is_simulcast = false;  // several encodings negotiated
+  bool has_remb = false;      // limit_bitrate counts for it at once
   ExtensionMap extensions;    // ids in the publisher's bundle
 
   // It can be subscribed to, and sends now or may later.
@@ -146,6 +148,11 @@ class Media {
                const PublishPolicy& policy, Timestamp now) {
     return publish(peer, placement, offer_sdp, policy, now, [](PublishResult&) {});
   }
+
+  // What all video of a publisher may take together; 0: any. Counts at once where the publisher
+  // takes notice of REMB (PublishedStream::has_remb); elsewhere an offer's PublishPolicy counts.
+  // Unknown, or a peer that does not publish: no-op.
+  virtual void limit_bitrate(PeerId peer, std::uint64_t bitrate_bps) = 0;
 
   // Makes a peer without a transport: a publisher whose streams can be subscribed and deliver
   // nothing, for ever. Mids are "0", "1", ... in the order of `streams`. Ended by close() like

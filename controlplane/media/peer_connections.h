@@ -102,6 +102,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
                                                    const PublishPolicy& policy, Timestamp now,
                                                    const BeforeEffect<PublishResult>&) override;
   using Media::publish;
+  void limit_bitrate(PeerId peer, std::uint64_t bitrate_bps) override;
   std::expected<std::vector<PublishedStream>, MediaError> publish_dummy(
       PeerId id, PeerPlacement placement, std::span<const DummyStream> streams,
       Timestamp now) override;

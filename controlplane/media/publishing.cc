@@ -1,5 +1,6 @@
 // Publishers' offers: part of peer_connections.h.
 #include <algorithm>
+#include <utility>
 
 #include "controlplane/media/negotiation_warnings.h"
 #include "controlplane/media/peer_connections.h"
@@ -23,15 +24,16 @@ sdp::PublisherPolicy to_sdp_policy(const PublishPolicy& policy) {
   result.transport_cc = policy.transport_cc;
   result.opus_fec = policy.opus_fec;
   result.opus_dtx = policy.opus_dtx;
+  result.bitrate_bps = policy.bitrate_bps;
   return result;
 }
 
 // Whether workers need not be told.
 bool is_unchanged(const sdp::NegotiatedStream& a, const sdp::NegotiatedStream& b) {
   return a.active == b.active && a.codec == b.codec && a.payload_type == b.payload_type &&
-         a.ssrcs == b.ssrcs && a.nack == b.nack && a.rtx_payload_type == b.rtx_payload_type &&
-         a.repaired_ssrcs == b.repaired_ssrcs && a.accepted_rids == b.accepted_rids &&
-         a.other_ssrcs == b.other_ssrcs;
+         a.ssrcs == b.ssrcs && a.nack == b.nack && a.remb == b.remb &&
+         a.rtx_payload_type == b.rtx_payload_type && a.repaired_ssrcs == b.repaired_ssrcs &&
+         a.accepted_rids == b.accepted_rids && a.other_ssrcs == b.other_ssrcs;
 }
 
 // The place of this m-line among the streams of before; as many as there are if it was not there.
@@ -54,6 +56,7 @@ StreamConfig stream_config(TransportHandle transport, const sdp::NegotiatedStrea
   config.payload_type = stream.payload_type;
   config.rtx_payload_type = stream.rtx_payload_type;
   config.has_nack = stream.nack;
+  config.has_remb = stream.remb;
   config.is_sent = stream.active;
   for (const std::uint32_t ssrc : stream.ssrcs) {
     if (!config.signalled_ssrcs.push_back(ssrc)) break;
@@ -83,6 +86,7 @@ PublishResult publish_result(const sdp::PublisherNegotiation& negotiation,
     stream.is_active = negotiated.active;
     stream.handle = streams[i];
     stream.is_simulcast = stream_config({}, negotiated).encoding_count() > 1;
+    stream.has_remb = negotiated.remb;
     stream.codec = negotiated.codec;
     stream.fmtp = negotiated.fmtp;
     stream.opus_stereo = negotiated.opus_stereo;
@@ -185,7 +189,15 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
   peer.negotiation = std::move(*negotiation);
   peer.remote_origin = offer.origin;
   ++peer.session_version;
+  limit_bitrate(peer.id, policy.bitrate_bps);
   return result;
+}
+
+void PeerConnections::limit_bitrate(PeerId id, std::uint64_t bitrate_bps) {
+  Peer* peer = find(id);
+  if (peer == nullptr || !peer->transport || peer->role != PeerRole::kPublisher) return;
+  if (std::exchange(peer->bitrate_bps, bitrate_bps) == bitrate_bps) return;
+  dataplane_.limit_bitrate(peer->transport->handle(), bitrate_bps);
 }
 
 // Streams as `next` wants them: those whose m-line stays keep their handle, so that their

@@ -72,6 +72,7 @@ class PublisherAnswerer {
                         MediaDescription& answered) const;
   void choose_repair(const MediaDescription& offered, NegotiatedStream& stream,
                      MediaDescription& answered) const;
+  void limit_bitrate(const NegotiatedStream& stream, MediaDescription& answered);
   static PayloadFormat answer_format(const MediaDescription& offered, const CodecChoice& choice,
                                      std::span<const Extmap> extmaps);
   std::expected<void, NegotiationError> settle_transport();
@@ -242,6 +243,16 @@ void PublisherAnswerer::choose_repair(const MediaDescription& offered, Negotiate
                                .rtcp_fbs = {}});
 }
 
+// RFC 3890 (TIAS, in bit/s) and RFC 8866 section 5.8 (AS, in kbit/s): clients know one or the
+// other.
+void PublisherAnswerer::limit_bitrate(const NegotiatedStream& stream, MediaDescription& answered) {
+  if (policy_.bitrate_bps == 0 || stream.kind != MediaKind::kVideo || stream.remb) return;
+  answered.bandwidths = {{"TIAS", policy_.bitrate_bps},
+                         {"AS", std::max<std::uint64_t>(policy_.bitrate_bps / 1000, 1)}};
+  warn(stream.mindex,
+       "without a=rtcp-fb goog-remb the limit of its bitrate is only said in this answer (b=)");
+}
+
 // Takes all encodings that are offered and fit: which are really sent, only media tells. Without a
 // usable one simulcast is not answered at all (RFC 8853 section 5.3.2).
 void PublisherAnswerer::choose_encodings(const MediaDescription& offered, NegotiatedStream& stream,
@@ -288,6 +299,9 @@ void PublisherAnswerer::accept(std::size_t mindex, const CodecChoice& choice) {
   }
   answered.payloads = {answer_format(offered, choice, answered.extmaps)};
   choose_repair(offered, stream, answered);
+  stream.remb = stream.kind == MediaKind::kVideo &&
+                offers_feedback(offered, stream.payload_type, kRembFeedback);
+  if (stream.active) limit_bitrate(stream, answered);
   if (stream.active) choose_encodings(offered, stream, answered);
   if (stream.active && offered.mid.size() > kMidBytesMax && stream.ssrcs.empty()) {
     warn(mindex, "its mid is longer than " + std::to_string(kMidBytesMax) +

@@ -40,6 +40,7 @@ struct NegotiatedStream {
 
   bool nack = false;                  // it sends again what it is asked for,
   std::uint8_t rtx_payload_type = 0;  // with this payload type; 0: as it was
+  bool remb = false;                  // it sends no more than REMB says (goog-remb)
   // Media SSRCs with those of their RTX as offered, if any.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> repaired_ssrcs;
 
@@ -79,6 +80,9 @@ struct PublisherPolicy {
   bool video_orientation = true;
   bool playout_delay = true;
   bool transport_cc = true;
+  // What all video of the publisher may take together; 0: any. Here it is for m-lines without
+  // goog-remb: each is answered with it as b=.
+  std::uint64_t bitrate_bps = 0;
   std::optional<PublisherNegotiation> previous;  // set when the publisher renegotiates
 };
 

@@ -39,7 +39,7 @@ PayloadFormat offered_format(const OfferedStream& stream) {
                          stream.codec == Codec::kOpus ? 2U : 1U};
   format.fmtp = stream.fmtp;
   for (const std::string_view feedback : feedback_of(stream.kind)) {
-    if (feedback != kTransportCcFeedback) format.rtcp_fbs.emplace_back(feedback);
+    if (!is_for_publishers_only(feedback)) format.rtcp_fbs.emplace_back(feedback);
   }
   if (stream.rtx_payload_type != 0) format.rtcp_fbs.emplace_back(kNackFeedback);
   return format;

@@ -28,6 +28,7 @@ enum class CommandKind : std::uint8_t {
   kUpdateStream,        // transport, stream, stream_config: what its m-line is from now on
   kAttachSubscription,  // transport, subscription: include it in reports and feedback lookup
   kRetarget,            // transport, subscription, target: what it shows from now on
+  kLimitBitrate,        // transport, bitrate_bps: what its peer may send; 0: any
   kPauseSubscription,   // subscription; `flag`: paused
   kRequestKeyframe,     // stream: ask its publisher for a keyframe
 };
@@ -46,6 +47,7 @@ struct Command {
     ExtensionMap extensions;
     StreamConfig stream_config;
     SubscriptionTarget target;
+    std::uint64_t bitrate_bps;
   };
 
   Command() : path{} {}

@@ -108,6 +108,9 @@ class Dataplane {
   virtual void set_srtp_keys(TransportHandle transport, const SrtpKeys& keys) = 0;
   virtual void set_extensions(TransportHandle transport, const ExtensionMap& in,
                               const ExtensionMap& out) = 0;
+  // What the video of the peer may take in all; 0: any. It is told so in REMB, which only counts
+  // for streams that take notice of it (StreamConfig::has_remb), over and over.
+  virtual void limit_bitrate(TransportHandle transport, std::uint64_t bitrate_bps) = 0;
   // Sends one datagram (DTLS, STUN) of at most kControlDatagramBytesMax bytes on the path. Best
   // effort.
   virtual void send_datagram(WorkerIndex worker, const Path& path,

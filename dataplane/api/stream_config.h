@@ -29,6 +29,7 @@ struct StreamConfig {
   std::uint8_t payload_type = 0;      // as the publisher sends it
   std::uint8_t rtx_payload_type = 0;  // what it sends again comes with this one; 0: as it was
   bool has_nack = false;              // it sends again what it is asked for
+  bool has_remb = false;              // it takes notice of REMB
   bool is_sent = true;                // false: inactive; what comes all the same goes no further
   StaticVector<std::uint32_t, kEncodingsMax>
       signalled_ssrcs;                                       // of media, from a=ssrc; may be empty

@@ -67,6 +67,10 @@ inline constexpr Duration kSelectedPairSilenceMax = 12 * kSecond;
 inline constexpr Duration kTransportCcInterval = 50 * kMillisecond;
 inline constexpr Duration kReceiverReportInterval = kSecond;
 inline constexpr Duration kSenderReportInterval = kSecond;
+// A publisher whose bitrate is limited is told so as often.
+inline constexpr Duration kRembInterval = kSecond;
+// REMB has no word for "no limit". This is none, and every client can count so far.
+inline constexpr std::uint64_t kRembBitrateMax = 1'000'000'000;
 inline constexpr Duration kKeyframeRequestInterval = 500 * kMillisecond;
 
 // What is kept to be sent again, and what of it is (docs/adr/0012). A power of two: two seconds of

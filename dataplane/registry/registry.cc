@@ -123,6 +123,12 @@ void Registry::set_extensions(TransportHandle transport, const ExtensionMap& in,
   send(transport, command);
 }
 
+void Registry::limit_bitrate(TransportHandle transport, std::uint64_t bitrate_bps) {
+  Command command(CommandKind::kLimitBitrate);
+  command.bitrate_bps = bitrate_bps;
+  send(transport, command);
+}
+
 void Registry::send_datagram(WorkerIndex worker, const Path& path,
                              std::span<const std::uint8_t> datagram) {
   OutgoingDatagram outgoing;

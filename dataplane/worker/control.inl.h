@@ -54,6 +54,8 @@ void Worker<P>::apply(const Command& command) {
       return update_stream(*transport, command.stream, command.stream_config);
     case CommandKind::kRetarget:
       return retarget(command.subscription, command.target);
+    case CommandKind::kLimitBitrate:
+      return limit_bitrate(*transport, command.bitrate_bps);
     case CommandKind::kAttachSubscription:
       return attach_subscription(*transport, command.subscription);
     case CommandKind::kPauseSubscription:
@@ -111,6 +113,12 @@ void Worker<P>::update_stream(Transport& transport, StreamHandle handle,
   }
   transport.streams.update(handle, config);
   stream->update(config);
+}
+
+template <Platform P>
+void Worker<P>::limit_bitrate(Transport& transport, std::uint64_t bitrate_bps) {
+  transport.remb_bps = bitrate_bps == 0 ? kRembBitrateMax : std::min(bitrate_bps, kRembBitrateMax);
+  transport.next_remb_at = now_;
 }
 
 template <Platform P>
@@ -275,6 +283,7 @@ void Worker<P>::run_timers_of(Transport& transport, TransportHandle handle) {
       });
     }
   }
+  send_bitrate_limit(transport);
   send_reports(transport);
 }
 
@@ -297,6 +306,18 @@ void Worker<P>::run_stream_timers(Transport& transport) {
       if (reception.ssrc() != 0 && reception.keyframes.poll(now_)) send_pli(transport, encoding);
     });
   }
+}
+
+// Also when nothing of what it is about has come yet: that is looked at again soon.
+template <Platform P>
+void Worker<P>::send_bitrate_limit(Transport& transport) {
+  if (transport.remb_bps == 0 || now_ < transport.next_remb_at) return;
+  bool is_written = false;
+  send_rtcp(transport, [&](ByteWriter& writer) {
+    write_bitrate_limit(writer, transport, pools_);
+    is_written = writer.size() != 0;
+  });
+  transport.next_remb_at = now_ + (is_written ? kRembInterval : kRembInterval / 10);
 }
 
 template <Platform P>

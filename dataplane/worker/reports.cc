@@ -6,6 +6,7 @@
 #include "dataplane/rtp/rtcp/fir.h"
 #include "dataplane/rtp/rtcp/pli.h"
 #include "dataplane/rtp/rtcp/receiver_report.h"
+#include "dataplane/rtp/rtcp/remb.h"
 #include "dataplane/rtp/rtcp/sdes.h"
 #include "dataplane/rtp/rtcp/sender_report.h"
 
@@ -120,6 +121,19 @@ std::size_t write_reception_report(ByteWriter& writer, Transport& transport, con
     write_sdes_cname(writer, transport.sender_ssrc, transport.cname.view());
   }
   return next;
+}
+
+void write_bitrate_limit(ByteWriter& writer, Transport& transport, const Pools& pools) {
+  Remb remb{.sender_ssrc = transport.sender_ssrc, .bitrate_bps = transport.remb_bps, .ssrcs = {}};
+  for (const StreamTable::Entry& entry : transport.streams.entries()) {
+    const Stream* stream = pools.streams.resolve(entry.stream);
+    if (stream == nullptr || !stream->config.has_remb) continue;
+    for (const Encoding& encoding : stream->encodings()) {
+      const std::uint32_t ssrc = encoding.reception.ssrc();
+      if (ssrc != 0) static_cast<void>(remb.ssrcs.push_back(ssrc));
+    }
+  }
+  if (!remb.ssrcs.empty()) static_cast<void>(write_remb(writer, remb));
 }
 
 void write_subscription_report(ByteWriter& writer, const Subscription& subscription,

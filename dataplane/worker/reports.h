@@ -19,6 +19,10 @@ namespace penstock {
 std::size_t write_reception_report(ByteWriter& writer, Transport& transport, const Pools& pools,
                                    Timestamp now, std::size_t first);
 
+// Writes a REMB with what the peer may send, for all SSRCs of streams that take notice of it.
+// Nothing if none has come yet.
+void write_bitrate_limit(ByteWriter& writer, Transport& transport, const Pools& pools);
+
 // Writes the sender report of one subscription and our CNAME. Nothing if it has not sent yet, or
 // not for two seconds, or if its source's clock is not known yet.
 void write_subscription_report(ByteWriter& writer, const Subscription& subscription,

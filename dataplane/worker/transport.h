@@ -101,6 +101,9 @@ class Transport {
   bool is_consent_due = true;
   Timestamp next_feedback_at = 0;
   Timestamp next_report_at = 0;
+  // What the peer is told that it may send; 0: nothing, as it never was limited.
+  std::uint64_t remb_bps = 0;
+  Timestamp next_remb_at = 0;
   Duration rtt_ns = 0;  // to the peer and back, from its last report; 0: not known yet
   // The same for the control thread; of a peer that only sends, from what it sends again.
   Published<Duration> round_trip_ns;

@@ -215,6 +215,8 @@ class Worker {
   void run_timers();
   void run_timers_of(Transport& transport, TransportHandle handle);
   void run_stream_timers(Transport& transport);
+  void limit_bitrate(Transport& transport, std::uint64_t bitrate_bps);
+  void send_bitrate_limit(Transport& transport);
   void send_reports(Transport& transport);
   void disown(std::size_t index);
   void raise(const Event& event);

@@ -1,5 +1,6 @@
 // Every scenario, by the name that ctest knows it by: what the server runs on, and what happens.
 import { bitrate } from './scenarios/bitrate.mjs';
+import { bitrateLimit } from './scenarios/bitrate_limit.mjs';
 import { call } from './scenarios/call.mjs';
 import { firefox } from './scenarios/firefox.mjs';
 import { frozen } from './scenarios/frozen.mjs';
@@ -69,4 +70,5 @@ export const scenarios = {
   https,
 
   bitrate,
+  bitrate_limit: bitrateLimit,
 };

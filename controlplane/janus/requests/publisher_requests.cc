@@ -36,7 +36,7 @@ constexpr Field kPublisherStreamFields[] = {{"mid", kString, true},
                                             {"max_delay", kPositiveInteger}};
 
 // What is taken and has no effect yet.
-constexpr std::string_view kNoEffect[] = {"bitrate", "audio_active_packets", "audio_level_average"};
+constexpr std::string_view kNoEffect[] = {"audio_active_packets", "audio_level_average"};
 constexpr std::string_view kStreamNoEffect[] = {"min_delay", "max_delay"};
 
 std::expected<void, Error> check_items(const json::object& body, std::string_view name,

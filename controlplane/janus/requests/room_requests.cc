@@ -159,11 +159,9 @@ std::expected<room::RoomSettings, Error> read_settings(const json::object& body,
 
 // What is taken and has no effect yet.
 constexpr std::string_view kCreateNoEffect[] = {
-    "bitrate",          "bitrate_cap",
-
     "audiolevel_event", "audio_active_packets", "audio_level_average", "lock_record", "rec_dir",
     "threads"};
-constexpr std::string_view kEditNoEffect[] = {"new_bitrate", "new_lock_record", "new_rec_dir"};
+constexpr std::string_view kEditNoEffect[] = {"new_lock_record", "new_rec_dir"};
 
 }  // namespace
 

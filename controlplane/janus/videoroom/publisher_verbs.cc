@@ -41,7 +41,16 @@ std::expected<std::vector<Codec>, Error> codecs_for(MediaKind kind,
               std::string(is_audio ? "Audio" : "Video") + " codec unavailable in this room");
 }
 
+// What the publisher's video may take from now on. A room with bitrate_cap lets nobody have more.
+std::uint64_t bitrate_of(const ConfigureRequest& wanted, const room::Publisher& publisher,
+                         const room::RoomSettings& settings) {
+  const std::uint64_t bps = wanted.bitrate_bps.value_or(publisher.bitrate_bps);
+  if (!settings.bitrate_cap || settings.bitrate_bps == 0) return bps;
+  return bps == 0 ? settings.bitrate_bps : std::min(bps, settings.bitrate_bps);
+}
+
 std::expected<PublishPolicy, Error> policy_of(const ConfigureRequest& wanted,
+                                              const room::Publisher& publisher,
                                               const room::RoomSettings& settings) {
   auto audio = codecs_for(MediaKind::kAudio, wanted.audio_codec, settings);
   if (!audio) return std::unexpected(audio.error());
@@ -56,7 +65,8 @@ std::expected<PublishPolicy, Error> policy_of(const ConfigureRequest& wanted,
                        .h264_profile = settings.h264_profile,
                        .vp9_profile = settings.vp9_profile,
                        .opus_fec = settings.opus_fec,
-                       .opus_dtx = settings.opus_dtx};
+                       .opus_dtx = settings.opus_dtx,
+                       .bitrate_bps = bitrate_of(wanted, publisher, settings)};
 }
 
 Error publish_error(const MediaError& error) {
@@ -102,10 +112,21 @@ void apply_descriptions(const ConfigureRequest& wanted, room::Publisher& publish
   }
 }
 
-// What is switched without negotiation: sending, bitrate, audio levels. Whether sending has
-// changed.
+// Of a bitrate that is asked for without an offer.
+void warn_of_bitrate(const ConfigureRequest& wanted, const room::Publisher& publisher,
+                     std::vector<std::string>& warnings) {
+  if (!wanted.bitrate_bps) return;
+  for (const room::PublisherStream& stream : publisher.streams) {
+    if (!stream.media.is_active || stream.media.kind != MediaKind::kVideo || stream.media.has_remb)
+      continue;
+    warnings.push_back("bitrate: mid " + stream.media.mid +
+                       " was offered without a=rtcp-fb goog-remb: it is told in the answer to the "
+                       "next offer");
+  }
+}
+
+// What is switched without negotiation: sending, audio levels. Whether sending has changed.
 bool apply_switches(const ConfigureRequest& wanted, room::Publisher& publisher) {
-  publisher.bitrate_bps = wanted.bitrate_bps.value_or(publisher.bitrate_bps);
   publisher.audio_active_packets =
       wanted.audio_active_packets.value_or(publisher.audio_active_packets);
   publisher.audio_level_average =
@@ -208,7 +229,7 @@ Result configure(const Context& context, const Request& request, Participant who
                  std::optional<ObjectText> joined) {
   auto wanted = read_configure(request.body);
   if (!wanted) return std::unexpected(wanted.error());
-  const auto policy = policy_of(*wanted, who.room->settings());
+  const auto policy = policy_of(*wanted, *who.publisher, who.room->settings());
   if (!policy) return std::unexpected(policy.error());
   if (const Result checked = check_configure(request, who, *wanted); !checked) return checked;
   room::Publisher next = *who.publisher;
@@ -218,6 +239,7 @@ Result configure(const Context& context, const Request& request, Participant who
   const auto prepare = [&](std::optional<JsepOut> answer) {
     apply_descriptions(*wanted, next);
     has_switched = apply_switches(*wanted, next);
+    next.bitrate_bps = policy->bitrate_bps;
     tell_configured(context, request, who, *wanted, next,
                     {std::move(joined), std::move(answer), std::move(warnings)});
   };
@@ -234,9 +256,11 @@ Result configure(const Context& context, const Request& request, Participant who
         });
     if (!published) return std::unexpected(publish_error(published.error()));
   } else {
+    warn_of_bitrate(*wanted, next, warnings);
     prepare(std::nullopt);
   }
   *who.publisher = std::move(next);
+  context.media.limit_bitrate(who.publisher->peer, who.publisher->bitrate_bps);
   ask_for_keyframes(context, *wanted, *who.publisher);
   if (has_switched) refresh_pauses_of_feed(context, *who.room, who.publisher->id);
   end_streams(context, *who.room, who.publisher->id, changes.ended, request.now);

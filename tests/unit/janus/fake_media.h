@@ -1,6 +1,6 @@
 // Media without media: answers every offer with plausible SDP, knows which peers exist, and records
 // what was asked of it. An offer is one "m=" line per stream in a tiny language of the tests:
-//   "m=<audio|video> <mid> <codec>[ simulcast][ inactive]"
+//   "m=<audio|video> <mid> <codec>[ simulcast][ inactive][ remb]"
 #pragma once
 
 #include <algorithm>
@@ -32,6 +32,7 @@ class FakeMedia final : public Media {
     std::vector<SubscriberMline> mlines;          // of a subscriber, as last offered
     std::vector<bool> paused;
     bool has_restarted = false;
+    std::uint64_t bitrate_bps = 0;  // of a publisher
   };
 
   std::expected<PublishResult, MediaError> publish(
@@ -55,6 +56,7 @@ class FakeMedia final : public Media {
     Peer& made = peers[peer];
     made.is_publisher = true;
     made.room_key = placement.room_key;
+    made.bitrate_bps = policy.bitrate_bps;
     made.streams.clear();
     for (const PublishedStream& stream : result.streams) {
       if (stream.is_active) made.streams[stream.mid] = stream.handle;
@@ -63,6 +65,11 @@ class FakeMedia final : public Media {
     result.warnings = warnings;
     tell(result);
     return result;
+  }
+
+  void limit_bitrate(PeerId peer, std::uint64_t bitrate_bps) override {
+    const auto found = peers.find(peer);
+    if (found != peers.end()) found->second.bitrate_bps = bitrate_bps;
   }
 
   std::expected<std::vector<PublishedStream>, MediaError> publish_dummy(
@@ -194,6 +201,7 @@ class FakeMedia final : public Media {
     }
     while (words >> word) {
       if (word == "simulcast") stream.is_simulcast = true;
+      if (word == "remb") stream.has_remb = true;
       if (word == "inactive") stream.is_active = false;
     }
     if (!stream.is_active) return stream;

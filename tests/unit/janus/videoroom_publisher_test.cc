@@ -97,6 +97,49 @@ TEST_F(PublisherTest, OpusIsAskedForAsTheRoomHasIt) {
   EXPECT_TRUE(media.last_policy.opus_dtx);
 }
 
+TEST_F(PublisherTest, TheBitrateIsTheRoomsUntilConfiguredAndMayBeCapped) {
+  constexpr std::string_view kWithRemb = "m=audio 0 opus\nm=video 1 vp8 remb";
+  create_room(78, {{"bitrate", 300'000}});
+  create_room(79, {{"bitrate", 300'000}, {"bitrate_cap", true}});
+  const std::uint64_t free = attach(client), capped = attach(client), late = attach(client);
+  join(client, free, 78, 8);
+  join(client, capped, 79, 9);
+  EXPECT_FALSE(publish(client, free, kWithRemb).contains("warnings"));
+  publish(client, capped, kWithRemb, {{"bitrate", 200'000}});
+  EXPECT_EQ(media.peers.at(free).bitrate_bps, 300'000u);
+  EXPECT_EQ(media.peers.at(capped).bitrate_bps, 200'000u);
+
+  const auto configure = [&](std::uint64_t who, std::uint64_t bps) {
+    return async(client, who, {{"request", "configure"}, {"bitrate", bps}});
+  };
+  EXPECT_FALSE(configure(free, 900'000).contains("warnings"));
+  EXPECT_EQ(media.peers.at(free).bitrate_bps, 900'000u);
+  configure(free, 0);
+  EXPECT_EQ(media.peers.at(free).bitrate_bps, 0u);
+  configure(capped, 900'000);
+  EXPECT_EQ(media.peers.at(capped).bitrate_bps, 300'000u);
+  configure(capped, 0);
+  EXPECT_EQ(media.peers.at(capped).bitrate_bps, 300'000u);
+
+  sync(client, handle, {{"request", "edit"}, {"room", 78}, {"new_bitrate", 500'000}});
+  EXPECT_EQ(media.peers.at(free).bitrate_bps, 0u) << "it is for those who join later";
+  join(client, late, 78, 10);
+  publish(client, late, kWithRemb);
+  EXPECT_EQ(media.peers.at(late).bitrate_bps, 500'000u);
+}
+
+TEST_F(PublisherTest, ABitrateThatCannotBeToldWithoutAnOfferIsAWarning) {
+  join(client, handle, 77, 7);
+  publish(client, handle);
+  const json::object configured =
+      async(client, handle, {{"request", "configure"}, {"bitrate", 100'000}});
+  EXPECT_EQ(configured.at("configured"), "ok");
+  ASSERT_EQ(configured.at("warnings").as_array().size(), 1u);
+  EXPECT_TRUE(configured.at("warnings").at(0).as_string().starts_with("bitrate: mid 1 "));
+  async(client, handle, {{"request", "configure"}}, offer(kAudioVideo));
+  EXPECT_EQ(media.last_policy.bitrate_bps, 100'000u) << "the next answer says it";
+}
+
 TEST_F(PublisherTest, WhatMediaRefusesStandsInTheEventAsWarnings) {
   join(client, handle, 77, 7);
   media.warnings = {"m-line 1 (mid 1): no codec of this room", "and 2 more"};
@@ -136,8 +179,7 @@ TEST_F(PublisherTest, ConfigureIsChecked) {
   EXPECT_EQ(configure(R"({"metadata":[]})"),
             error(430, "Invalid element type (metadata should be an object)"));
   EXPECT_EQ(configure(R"({"record":false,"bitrate":128000,"audio":true})"),
-            parse(R"({"videoroom":"event","room":77,"configured":"ok",
-                "warnings":["bitrate has no effect on this server yet"]})"));
+            parse(R"({"videoroom":"event","room":77,"configured":"ok"})"));
   EXPECT_EQ(configure(R"({"record":false,"bitrate":0,"audio":true})"),
             parse(R"({"videoroom":"event","room":77,"configured":"ok"})"));
 }

@@ -18,7 +18,8 @@ std::expected<TransportHandle, DataplaneError> FakeDataplane::create_transport(
                         .selected = {},
                         .keys = {},
                         .extensions_in = {},
-                        .extensions_out = {}};
+                        .extensions_out = {},
+                        .bitrate_limits = {}};
   return handle;
 }
 
@@ -49,6 +50,10 @@ void FakeDataplane::set_extensions(TransportHandle transport, const ExtensionMap
                                    const ExtensionMap& out) {
   transports.at(transport).extensions_in = in;
   transports.at(transport).extensions_out = out;
+}
+
+void FakeDataplane::limit_bitrate(TransportHandle transport, std::uint64_t bitrate_bps) {
+  transports.at(transport).bitrate_limits.push_back(bitrate_bps);
 }
 
 void FakeDataplane::send_datagram(WorkerIndex worker, const Path& path,

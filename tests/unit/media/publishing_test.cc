@@ -61,6 +61,25 @@ TEST_F(MediaTest, AnMlineThatBecomesInactiveAndActiveAgainKeepsItsStream) {
   EXPECT_EQ(dataplane.streams.size(), 2U);
 }
 
+TEST_F(MediaTest, TheBitrateIsTheOfferPoliciesUntilItIsLimitedOtherwise) {
+  const auto limits = [&] { return dataplane.transports.begin()->second.bitrate_limits; };
+  const std::string offer = offer_text({});
+  const auto publish_with = [&](std::uint64_t bps) {
+    PublishPolicy wanted = policy();
+    wanted.bitrate_bps = bps;
+    return media->publish(1, kTestRoom, offer, wanted, now).has_value();
+  };
+  ASSERT_TRUE(publish_with(0));
+  EXPECT_TRUE(limits().empty()) << "there is nothing to tell";
+  ASSERT_TRUE(publish_with(300'000));
+  ASSERT_TRUE(publish_with(300'000));
+  EXPECT_EQ(limits(), std::vector<std::uint64_t>{300'000});
+  media->limit_bitrate(1, 200'000);
+  media->limit_bitrate(1, 0);
+  EXPECT_EQ(limits(), (std::vector<std::uint64_t>{300'000, 200'000, 0}));
+  media->limit_bitrate(2, 1);  // unknown
+}
+
 TEST_F(MediaTest, AnMlineHasNoStreamBeforeItIsSentForTheFirstTime) {
   OfferText offer;
   offer.lines[1].is_active = false;

@@ -144,13 +144,32 @@ TEST(SdpPublisher, OffersOnlyFeedbackThatWeServe) {
   const SessionDescription answer = answered(captured("chromium_156_audio_video")).answer;
   EXPECT_EQ(answer.media[0].payloads[0].rtcp_fbs, std::vector<std::string>{"transport-cc"});
   EXPECT_EQ(answer.media[1].payloads[0].rtcp_fbs,
-            (std::vector<std::string>{"nack", "nack pli", "ccm fir", "transport-cc"}));
+            (std::vector<std::string>{"nack", "nack pli", "ccm fir", "goog-remb", "transport-cc"}));
   const std::string without = offer_text({video_lines("0", "a=rtcp-fb:96 transport-cc\n")});
   EXPECT_TRUE(answered(without).answer.media[0].payloads[0].rtcp_fbs.empty())
       << "its extension is not offered";
   const std::string wildcard = offer_text({video_lines("0", "a=rtcp-fb:* nack pli\n")});
   EXPECT_EQ(answered(wildcard).answer.media[0].payloads[0].rtcp_fbs,
             std::vector<std::string>{"nack pli"});
+}
+
+TEST(SdpPublisher, WhereRembIsNotOfferedTheBitrateStandsInTheAnswer) {
+  PublisherPolicy policy = all_codecs();
+  policy.bitrate_bps = 256'500;
+  const PublisherNegotiation with = answered(captured("chromium_156_audio_video"), policy);
+  EXPECT_TRUE(with.streams[1].remb);
+  EXPECT_FALSE(with.streams[0].remb);
+  EXPECT_TRUE(with.answer.media[1].bandwidths.empty()) << "REMB may raise it again, b= may not";
+  EXPECT_TRUE(with.warnings.empty());
+
+  const std::string plain = offer_text({video_lines("0", "a=rtcp-fb:96 nack pli\n")});
+  const PublisherNegotiation without = answered(plain, policy);
+  EXPECT_FALSE(without.streams[0].remb);
+  EXPECT_EQ(without.answer.media[0].bandwidths,
+            (std::vector<Bandwidth>{{"TIAS", 256'500}, {"AS", 256}}));
+  ASSERT_EQ(without.warnings.size(), 1U);
+  EXPECT_NE(without.warnings[0].find("goog-remb"), std::string::npos);
+  EXPECT_TRUE(answered(plain).answer.media[0].bandwidths.empty()) << "nothing is to be limited";
 }
 
 TEST(SdpPublisher, TakesTheRtxOfTheChosenCodec) {

@@ -2,6 +2,7 @@
 #include "dataplane/worker/reports.h"
 
 #include "dataplane/rtp/rtcp/receiver_report.h"
+#include "dataplane/rtp/rtcp/remb.h"
 #include "dataplane/rtp/rtcp/sdes.h"
 #include "dataplane/rtp/rtcp/sender_report.h"
 #include "dataplane/rtp/rtcp/transport_feedback.h"
@@ -238,6 +239,69 @@ TEST_F(SenderReportTest, TheTimelineOfTheSourceBeforeIsNotTheNewOnes) {
   const auto reports = next_reports();
   ASSERT_FALSE(reports.empty());
   EXPECT_LE(reports.back().rtp_timestamp - timestamp, 2U * 90'000);
+}
+
+// The bitrates that a peer is told in what was sent to it.
+std::vector<std::uint64_t> bitrates_in(const std::vector<std::vector<std::uint8_t>>& compounds,
+                                       std::vector<std::uint32_t> ssrcs) {
+  std::vector<std::uint64_t> bitrates;
+  for (const auto& part : parts_of(compounds)) {
+    if (!part.is(kRtcpPayloadFeedback, kFmtApplication)) continue;
+    const auto remb = parse_remb(part);
+    EXPECT_TRUE(remb.has_value());
+    if (!remb) continue;
+    EXPECT_TRUE(std::ranges::equal(remb->ssrcs, ssrcs));
+    bitrates.push_back(remb->bitrate_bps);
+  }
+  return bitrates;
+}
+
+class RembTest : public WorkerTest {
+ protected:
+  StreamHandle add_limited_stream(const TestPeer& publisher, std::string_view mid) {
+    StreamConfig config;
+    config.transport = publisher.transport;
+    config.mid = Mid::from(mid);
+    config.codec = Codec::kVp8;
+    config.payload_type = 96;
+    config.has_remb = true;
+    return add_stream(config);
+  }
+};
+
+TEST_F(RembTest, ALimitIsToldWithAllThatTakesNoticeOfItAgainAndAgain) {
+  TestPeer& publisher = add_connected_peer();
+  add_limited_stream(publisher, "a");
+  add_limited_stream(publisher, "b");
+  add_stream(publisher, Codec::kVp8, "c");  // without goog-remb
+  registry->limit_bitrate(publisher.transport, 300'000);
+  run_for(2 * kSecond);
+  EXPECT_TRUE(bitrates_in(take_rtcp(publisher), {}).empty()) << "there is no SSRC to name yet";
+  receive_rtp(publisher, {.ssrc = 1, .mid = "a"});
+  receive_rtp(publisher, {.ssrc = 2, .mid = "b"});
+  receive_rtp(publisher, {.ssrc = 3, .mid = "c"});
+  run_for(200 * kMillisecond);
+  EXPECT_EQ(bitrates_in(take_rtcp(publisher), {1, 2}), std::vector<std::uint64_t>{300'000});
+  run_for(3 * kSecond);
+  EXPECT_EQ(bitrates_in(take_rtcp(publisher), {1, 2}), std::vector<std::uint64_t>(3, 300'000));
+}
+
+TEST_F(RembTest, AnotherLimitIsToldAtOnceAndThatThereIsNoneLikewise) {
+  TestPeer& publisher = add_connected_peer();
+  add_limited_stream(publisher, "a");
+  receive_rtp(publisher, {.ssrc = 1, .mid = "a"});
+  run_for(2 * kSecond);
+  EXPECT_TRUE(bitrates_in(take_rtcp(publisher), {}).empty()) << "it never was limited";
+  for (const std::uint64_t bps : {128'000UL, 64'000UL}) {
+    registry->limit_bitrate(publisher.transport, bps);
+    run_for(50 * kMillisecond);
+    EXPECT_EQ(bitrates_in(take_rtcp(publisher), {1}), std::vector<std::uint64_t>{bps});
+  }
+  registry->limit_bitrate(publisher.transport, 0);
+  run_for(1'050 * kMillisecond);
+  const auto lifted = bitrates_in(take_rtcp(publisher), {1});
+  ASSERT_EQ(lifted.size(), 2U) << "one of them may be lost";
+  EXPECT_GE(lifted[0], 999'000'000U);
 }
 
 TEST_F(WorkerTest, ASilentStreamGetsNoSenderReports) {
