@@ -152,6 +152,8 @@ void Core::trickle(Call& call) {
 
 void Core::message(Call& call) {
   if (has_to_wait(call)) return;
+  videoroom_.catch_up(call.handle->attachment, now_);
+  outbox_.deliver(now_);
   static constexpr Field kFields[] = {{"body", JsonType::kObject, true},
                                       {"jsep", JsonType::kObject}};
   if (const auto checked = check_core_fields(call.root, kFields); !checked) {

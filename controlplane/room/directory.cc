@@ -1,5 +1,6 @@
 #include "controlplane/room/directory.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "dataplane/base/scope_guard.h"
@@ -38,10 +39,10 @@ void Directory::remove(const Id& id, Timestamp now) {
   members_.retired.retire(pool_, room, now);
 }
 
-void Directory::begin_removal(const Id& id, Timestamp now) {
+void Directory::begin_removal(const Id& id) {
   const auto found = rooms_.find(id);
   if (found == rooms_.end()) return;
-  pool_.resolve(found->second)->remove_publishers(now);
+  pool_.resolve(found->second)->is_ending = true;
   ending_.insert(rooms_.extract(found));
 }
 
@@ -56,10 +57,39 @@ void Directory::remove_first_ending(Timestamp now) {
   members_.retired.retire(pool_, room, now);
 }
 
+void Directory::add_news(Room& room, News news) {
+  const Handle<Room> handle = handle_of(room.id());
+  if (!room.is_behind) behind_.push_back(handle);
+  room.is_behind = true;
+  if (!added_by_request_) added_by_request_ = {handle, room.news().end()};
+  room.news().add(std::move(news));
+}
+
+void Directory::take_back_news() {
+  if (!added_by_request_) return;
+  if (Room* room = pool_.resolve(added_by_request_->room))
+    room->news().take_back(added_by_request_->since);
+}
+
+// Those that end tell their members when these go.
+Room* Directory::first_behind() {
+  while (!behind_.empty()) {
+    Room* room = pool_.resolve(behind_.front());
+    if (room != nullptr && !room->is_ending && !room->news().empty()) return room;
+    if (room != nullptr) room->is_behind = false;
+    behind_.erase(behind_.begin());
+  }
+  return nullptr;
+}
+
+void Directory::rotate_behind() { std::ranges::rotate(behind_, behind_.begin() + 1); }
+
 Counts Directory::counts() const {
   Counts counts{.rooms = rooms_.size() + ending_.size()};
-  for (const auto& [id, room] : ending_)
-    counts.subscribers += std::ranges::size(pool_.resolve(room)->subscribers());
+  for (const Room& room : ending_rooms()) {
+    counts.participants += room.participant_count();
+    counts.subscribers += room.subscriber_count();
+  }
   for (const Room& room : rooms()) {
     for (const Publisher& publisher : room.publishers()) {
       ++counts.participants;

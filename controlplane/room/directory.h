@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <expected>
 #include <map>
+#include <optional>
 #include <ranges>
+#include <vector>
 
 #include "controlplane/room/members.h"
 #include "controlplane/room/room.h"
@@ -29,7 +31,9 @@ class Directory {
   enum class CreateError : std::uint8_t { kExists, kFull };
 
   explicit Directory(const Capacities& capacities)
-      : members_(capacities), pool_("rooms", capacities.rooms) {}
+      : members_(capacities), pool_("rooms", capacities.rooms) {
+    behind_.reserve(capacities.rooms);
+  }
   // Removes all rooms.
   ~Directory();
   Directory(const Directory&) = delete;
@@ -45,18 +49,34 @@ class Directory {
   }
   // The one end of a room, with everybody in it. Unknown: no-op.
   void remove(const Id& id, Timestamp now);
-  // Its publishers go, and nobody finds the room by its id any more, which may be used again; it
-  // waits for those who take its subscribers away. Unknown: no-op. Needs no memory.
-  void begin_removal(const Id& id, Timestamp now);
+  // Nobody finds the room by its id any more, which may be used again; it waits for those who take
+  // its members away. Unknown: no-op. Needs no memory.
+  void begin_removal(const Id& id);
   // One of the rooms that wait for that; null: none does.
   Room* first_ending() const;
   // It goes, with whoever is left in it.
   void remove_first_ending(Timestamp now);
+  // Those that wait for that, likewise.
+  auto ending_rooms() const {
+    return std::views::transform(
+        ending_, [this](const auto& entry) -> const Room& { return *pool_.resolve(entry.second); });
+  }
   // A range of `const Room&`, in the order of their ids.
   auto rooms() const {
     return std::views::transform(
         rooms_, [this](const auto& entry) -> const Room& { return *pool_.resolve(entry.second); });
   }
+
+  // For whoever is told later (room/news.h). Throws std::bad_alloc; then nothing has changed.
+  void add_news(Room& room, News news);
+  // A request begins; what it adds is taken back if it fails.
+  void begin_request() { added_by_request_.reset(); }
+  void take_back_news();
+  // The room whose members are to be told next of what they have not heard; null: there is none.
+  Room* first_behind();
+  bool has_behind() const { return !behind_.empty(); }
+  // Others are next, and it is again when they have been; or it has nothing to tell any more.
+  void rotate_behind();
 
   // Nobody has a pointer to anything in here any more: what was removed is freed.
   void end_of_call(Timestamp now) { members_.retired.end_of_call(now); }
@@ -73,6 +93,12 @@ class Directory {
   std::uint64_t next_serial_ = 1;
   std::map<Id, Handle<Room>> rooms_;
   std::multimap<Id, Handle<Room>> ending_;
+  std::vector<Handle<Room>> behind_;  // with news, in the order of their turns
+  struct Added {
+    Handle<Room> room;
+    std::uint64_t since = 0;
+  };
+  std::optional<Added> added_by_request_;  // a request is about one room
 };
 
 }  // namespace penstock::room

@@ -36,6 +36,7 @@ struct Publisher {
   // Made with its room to hold codecs. For lists, limits and the refusal to kick it; nothing that
   // ends a publisher asks.
   bool is_dummy = false;
+  std::uint64_t heard = 0;  // of the room's news: those before this place
   std::uint64_t bitrate_bps = 0;
   std::uint32_t audio_active_packets = 0;  // 0: the room's
   std::uint32_t audio_level_average = 0;   // 0: the room's

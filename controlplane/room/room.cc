@@ -26,6 +26,7 @@ const Publisher* Room::find_private_id(std::uint32_t private_id) const {
 Handle<Publisher> Room::add_publisher(Publisher publisher) {
   if (publishers_.contains(publisher.id)) return {};
   const Id id = publisher.id;
+  publisher.heard = news_.end();
   const Handle<Publisher> added = members_.publishers.allocate(std::move(publisher));
   if (added.is_null()) return {};
   ScopeGuard undo([&] { members_.publishers.discard(added); });
@@ -55,6 +56,7 @@ Subscriber* Room::find_subscriber(PeerId peer) {
 Subscriber* Room::add_subscriber(Subscriber subscriber) {
   const PeerId peer = subscriber.peer();
   if (subscribers_.contains(peer)) return nullptr;
+  subscriber.heard = news_.end();
   const Handle<Subscriber> added = members_.subscribers.allocate(std::move(subscriber));
   if (added.is_null()) return nullptr;
   ScopeGuard undo([&] { members_.subscribers.discard(added); });
@@ -72,11 +74,27 @@ void Room::remove_subscriber(PeerId peer, Timestamp now) {
 
 void Room::remove_everybody(Timestamp now) {
   while (!subscribers_.empty()) remove_subscriber(subscribers_.begin()->first, now);
-  remove_publishers(now);
+  while (!publishers_.empty()) remove_publisher(publishers_.begin()->first, now);
 }
 
-void Room::remove_publishers(Timestamp now) {
-  while (!publishers_.empty()) remove_publisher(publishers_.begin()->first, now);
+Room::Member Room::next_to_tell() {
+  if (!std::exchange(pass_.is_running, true)) pass_.until = news_.end();
+  if (!pass_.subscriber) {
+    const auto next =
+        pass_.publisher ? publishers_.upper_bound(*pass_.publisher) : publishers_.begin();
+    if (next != publishers_.end()) return {.publisher = members_.publishers.resolve(next->second)};
+  }
+  const auto next =
+      pass_.subscriber ? subscribers_.upper_bound(*pass_.subscriber) : subscribers_.begin();
+  if (next != subscribers_.end()) return {.subscriber = members_.subscribers.resolve(next->second)};
+  news_.forget_before(pass_.until);
+  pass_ = {};
+  return {};
+}
+
+void Room::told(const Member& member) {
+  if (member.publisher != nullptr) pass_.publisher = member.publisher->id;
+  if (member.subscriber != nullptr) pass_.subscriber = member.subscriber->peer();
 }
 
 const PublisherStream* Room::find_source(const Source& source) const {

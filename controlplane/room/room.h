@@ -20,6 +20,7 @@
 #include "controlplane/media/media.h"
 #include "controlplane/room/id.h"
 #include "controlplane/room/members.h"
+#include "controlplane/room/news.h"
 #include "controlplane/room/publisher.h"
 #include "controlplane/room/room_settings.h"
 #include "controlplane/room/subscriber.h"
@@ -55,6 +56,7 @@ class Room {
           return *members_.publishers.resolve(entry.second);
         });
   }
+  std::size_t participant_count() const { return publishers_.size(); }
   Publisher* find_publisher(const Id& id);
   const Publisher* find_publisher(const Id& id) const;
   // The participant with this private id, if any.
@@ -73,6 +75,15 @@ class Room {
       return *members_.subscribers.resolve(entry.second);
     });
   }
+  std::size_t subscriber_count() const { return subscribers_.size(); }
+  // Calls `visit(Subscriber&)` for each; it may be removed then.
+  template <typename Visit>
+  void for_each_subscriber(Visit&& visit) {
+    for (auto next = subscribers_.begin(); next != subscribers_.end();) {
+      Subscriber& subscriber = *members_.subscribers.resolve((next++)->second);
+      visit(subscriber);
+    }
+  }
   Subscriber* find_subscriber(PeerId peer);
   // Null, and nothing added, if the peer is taken or Members has no place.
   Subscriber* add_subscriber(Subscriber subscriber);
@@ -81,7 +92,6 @@ class Room {
 
   // Everybody goes: the room is about to.
   void remove_everybody(Timestamp now);
-  void remove_publishers(Timestamp now);
 
   // The stream that a source names, if it is there, switched off or not.
   const PublisherStream* find_source(const Source& source) const;
@@ -89,46 +99,44 @@ class Room {
   std::vector<SubscriberMline> mlines(const Subscriber& subscriber) const;
   // Whether one m-line of a subscriber is to be silent for now.
   bool is_paused(const Subscriber& subscriber, const SubscriberStream& stream) const;
-  // Makes every m-line that this feed, or these mids of it, fed inactive. `lost(Subscriber&)` is
-  // called for who lost something. Needs no memory.
-  template <typename Lost>
-  void end_streams(const Id& feed, Lost&& lost) {
-    for (const auto& [peer, handle] : subscribers_) {
-      Subscriber& subscriber = *members_.subscribers.resolve(handle);
-      if (subscriber.unsubscribe(feed, std::nullopt) > 0) lost(subscriber);
-    }
-  }
-  template <typename Lost>
-  void end_streams(const Id& feed, std::span<const std::string> mids, Lost&& lost) {
-    for (const auto& [peer, handle] : subscribers_) {
-      Subscriber& subscriber = *members_.subscribers.resolve(handle);
-      std::size_t count = 0;
-      for (const std::string& mid : mids) count += subscriber.unsubscribe(feed, mid);
-      if (count > 0) lost(subscriber);
-    }
-  }
-
-  // Calls `visit(Subscriber&)` for everybody who receives this source.
-  template <typename Visit>
-  void for_each_receiver(const Source& source, Visit&& visit) {
-    for (const auto& [peer, handle] : subscribers_) {
-      Subscriber& subscriber = *members_.subscribers.resolve(handle);
-      if (subscriber.receives(source)) visit(subscriber);
-    }
-  }
+  // --- News -------------------------------------------------------------------------------------
+  // What not everybody has been told yet. Whoever joins begins behind the last of it.
+  NewsList& news() { return news_; }
+  // One of those who are told in turn; or nobody.
+  struct Member {
+    Publisher* publisher = nullptr;
+    Subscriber* subscriber = nullptr;
+  };
+  // Who is to be told next: participants in the order of their ids, then subscribers. Nobody: all
+  // have been, and what they have heard is forgotten; what came meanwhile is told in another pass.
+  Member next_to_tell();
+  // It has heard everything.
+  void told(const Member& member);
 
   // Marks everybody in the room.
   void walk_ownership(OwnershipWalk& walk) const;
 
   Timestamp keyframes_at = kNever;  // when its publishers are asked for keyframes next
+  bool is_ending = false;           // nobody finds it any more (Directory::begin_removal)
+  bool is_behind = false;           // on the directory's list of those with news
 
  private:
+  // How far those who are told in turn have been.
+  struct Pass {
+    bool is_running = false;
+    std::uint64_t until = 0;  // all of it is heard when the pass is over
+    std::optional<Id> publisher;
+    std::optional<PeerId> subscriber;
+  };
+
   Id id_;
   std::uint64_t serial_;
   RoomSettings settings_;
   Members& members_;
   std::map<Id, Handle<Publisher>> publishers_;
   std::map<PeerId, Handle<Subscriber>> subscribers_;
+  NewsList news_;
+  Pass pass_;
 };
 
 }  // namespace penstock::room

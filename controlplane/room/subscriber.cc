@@ -29,9 +29,16 @@ std::size_t Subscriber::active_count() const {
       streams_, [](const SubscriberStream& stream) { return stream.source.has_value(); }));
 }
 
-bool Subscriber::receives(const Source& source) const {
-  return std::ranges::any_of(
-      streams_, [&](const SubscriberStream& stream) { return stream.source == source; });
+bool Subscriber::receives(const Id& feed) const {
+  return std::ranges::any_of(streams_, [&](const SubscriberStream& stream) {
+    return stream.source && stream.source->feed == feed;
+  });
+}
+
+bool Subscriber::receives(const Id& feed, std::string_view mid) const {
+  return std::ranges::any_of(streams_, [&](const SubscriberStream& stream) {
+    return stream.source && stream.source->feed == feed && stream.source->mid == mid;
+  });
 }
 
 std::vector<std::optional<Source>> Subscriber::sources() const {

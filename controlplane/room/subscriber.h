@@ -76,7 +76,8 @@ class Subscriber {
   const Options& options() const { return options_; }
   const std::vector<SubscriberStream>& streams() const { return streams_; }
   std::size_t active_count() const;
-  bool receives(const Source& source) const;
+  bool receives(const Id& feed) const;
+  bool receives(const Id& feed, std::string_view mid) const;
   // What feeds each m-line: to see whether anything changed.
   std::vector<std::optional<Source>> sources() const;
 
@@ -103,6 +104,7 @@ class Subscriber {
   void answer_accepted();
 
   bool is_paused = false;
+  std::uint64_t heard = 0;  // of the room's news: those before this place
 
  private:
   PeerId peer_;

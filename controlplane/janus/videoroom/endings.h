@@ -1,10 +1,6 @@
 // Ends of publishers, subscribers and rooms. None of them needs memory. Control thread.
 #pragma once
 
-#include <cstdint>
-#include <span>
-#include <string>
-
 #include "controlplane/janus/videoroom/context.h"
 
 namespace penstock::janus::videoroom {
@@ -19,17 +15,10 @@ void end_publishing(const Context& context, Participant who, Timestamp now);
 void remove_participant(const Context& context, Participant who, Timestamp now);
 // The one end of a subscriber. The handle stays and may join again.
 void remove_subscriber(const Context& context, room::Room& room, PeerId peer, Timestamp now);
-// Every subscriber that belongs to the participant with this private id.
-void remove_subscribers_of(const Context& context, room::Room& room, std::uint32_t private_id,
-                           Timestamp now);
-// Of a publisher: all its streams, or those with these mids.
-void end_streams(const Context& context, room::Room& room, const room::Id& feed, Timestamp now);
-void end_streams(const Context& context, room::Room& room, const room::Id& feed,
-                 std::span<const std::string> mids, Timestamp now);
-void announce_end(const Context& context, const room::Room& room);
+void announce_end(const Context& context, room::Room& room);
 // The one end of a room. Publishers, subscribers and dummies end alike, dummies without anybody to
-// tell: their peers are closed, and they are removed. With the publishers' streams all media stops
-// at once; subscribers beyond what a turn has time for are told in the next ones.
+// tell: their peers are closed, and they are removed; publishers first, as with their streams media
+// stops. Those beyond what a turn has time for go in the next ones.
 void destroy_room(const Context& context, room::Room& room, Timestamp now);
 // The next part of rooms whose end takes several turns.
 void end_rooms_further(const Context& context, Timestamp now);

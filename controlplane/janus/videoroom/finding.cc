@@ -85,7 +85,7 @@ std::expected<room::Room*, Error> find_joinable_room(const Context& context, con
 std::optional<Participant> participant_of(const Context& context, const Attachment& attachment) {
   room::Room* room = context.rooms.resolve(attachment.room);
   room::Publisher* publisher = context.rooms.resolve(attachment.publisher);
-  if (room == nullptr || publisher == nullptr) return std::nullopt;
+  if (room == nullptr || room->is_ending || publisher == nullptr) return std::nullopt;
   return Participant{room, publisher};
 }
 

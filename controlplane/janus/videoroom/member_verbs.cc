@@ -7,6 +7,7 @@
 #include "controlplane/janus/videoroom/offers.h"
 #include "controlplane/janus/videoroom/participant_list.h"
 #include "controlplane/janus/videoroom/room_json.h"
+#include "controlplane/janus/videoroom/spreading.h"
 #include "controlplane/janus/videoroom/telling.h"
 #include "controlplane/janus/videoroom/verbs.h"
 #include "controlplane/signalling/limits.h"
@@ -92,7 +93,9 @@ Result kick(const Context& context, const Request& request) {
   remove_participant(context, {*room, publisher}, request.now);
   // Where subscribing needs a participant's private id, its subscriptions go with it.
   if ((*room)->settings().requires_private_id)
-    remove_subscribers_of(context, **room, private_id, request.now);
+    spread_change(context, **room,
+                  {.kind = room::Change::Kind::kKicked, .feed = id, .private_id = private_id},
+                  request.now);
   return answered;
 }
 
@@ -114,14 +117,12 @@ Result moderate(const Context& context, const Request& request) {
   if (has_changed) {
     ObjectText event = room_event(**room);
     event.add("id", to_json(id)).add("mid", mid).add("moderation", mute ? "muted" : "unmuted");
-    const std::string text = std::move(event).text();
-    for (const room::Publisher& other : (*room)->publishers()) {
-      context.host.push_event(other.peer, {.data = text, .jsep = {}});
-    }
+    spread_event(context, **room, std::nullopt, std::move(event).text());
   }
   const Result answered = answer(request, {{"videoroom", "success"}});
   stream->is_muted = mute;
-  if (has_changed) refresh_pauses_of_feed(context, **room, id);
+  if (has_changed)
+    spread_change(context, **room, {.kind = room::Change::Kind::kPaused, .feed = id}, request.now);
   return answered;
 }
 

@@ -49,17 +49,15 @@ void push_update(const Context& context, room::Room& room, room::Subscriber& sub
   refresh_pauses(context, room, subscriber);
 }
 
-void update_receivers(const Context& context, room::Room& room, const room::Source& source,
-                      Timestamp now) {
-  room.for_each_receiver(source, [&](room::Subscriber& subscriber) {
-    bool is_done = false;
-    best_effort([&] {
-      is_done =
-          context.media.retarget(subscriber.peer(), room.mlines(subscriber), [] {}).value_or(false);
-    });
-    if (!is_done && subscriber.options().is_updated_automatically)
-      push_update(context, room, subscriber, now);
+void update_receiver(const Context& context, room::Room& room, room::Subscriber& subscriber,
+                     Timestamp now) {
+  bool is_done = false;
+  best_effort([&] {
+    is_done =
+        context.media.retarget(subscriber.peer(), room.mlines(subscriber), [] {}).value_or(false);
   });
+  if (!is_done && subscriber.options().is_updated_automatically)
+    push_update(context, room, subscriber, now);
 }
 
 void refresh_pauses(const Context& context, const room::Room& room,
@@ -69,16 +67,6 @@ void refresh_pauses(const Context& context, const room::Room& room,
     // A source that no offer has named yet must not flow in the place of the one before it.
     const bool is_paused = !stream.is_offered || room.is_paused(subscriber, stream);
     context.media.set_paused(subscriber.peer(), static_cast<std::uint32_t>(i), is_paused);
-  }
-}
-
-void refresh_pauses_of_feed(const Context& context, const room::Room& room, const room::Id& feed) {
-  for (const room::Subscriber& subscriber : room.subscribers()) {
-    for (const room::SubscriberStream& stream : subscriber.streams()) {
-      if (!stream.source || stream.source->feed != feed) continue;
-      refresh_pauses(context, room, subscriber);
-      break;
-    }
   }
 }
 

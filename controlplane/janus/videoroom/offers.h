@@ -20,10 +20,9 @@ void push_update(const Context& context, room::Room& room, room::Subscriber& sub
                  Timestamp now);
 // A source is sent with another codec, or other parameters, from now on: who receives it gets an
 // offer if what was offered before does not do.
-void update_receivers(const Context& context, room::Room& room, const room::Source& source,
-                      Timestamp now);
+void update_receiver(const Context& context, room::Room& room, room::Subscriber& subscriber,
+                     Timestamp now);
 void refresh_pauses(const Context& context, const room::Room& room,
                     const room::Subscriber& subscriber);
-void refresh_pauses_of_feed(const Context& context, const room::Room& room, const room::Id& feed);
 
 }  // namespace penstock::janus::videoroom

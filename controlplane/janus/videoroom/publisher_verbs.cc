@@ -2,12 +2,14 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <span>
 
 #include "controlplane/janus/requests/publisher_requests.h"
 #include "controlplane/janus/videoroom/endings.h"
 #include "controlplane/janus/videoroom/finding.h"
 #include "controlplane/janus/videoroom/offers.h"
 #include "controlplane/janus/videoroom/room_json.h"
+#include "controlplane/janus/videoroom/spreading.h"
 #include "controlplane/janus/videoroom/telling.h"
 #include "controlplane/janus/videoroom/verbs.h"
 #include "controlplane/signalling/limits.h"
@@ -262,10 +264,14 @@ Result configure(const Context& context, const Request& request, Participant who
   *who.publisher = std::move(next);
   context.media.limit_bitrate(who.publisher->peer, who.publisher->bitrate_bps);
   ask_for_keyframes(context, *wanted, *who.publisher);
-  if (has_switched) refresh_pauses_of_feed(context, *who.room, who.publisher->id);
-  end_streams(context, *who.room, who.publisher->id, changes.ended, request.now);
-  for (const std::string& mid : changes.recoded)
-    update_receivers(context, *who.room, {who.publisher->id, mid}, request.now);
+  using Kind = room::Change::Kind;
+  const auto change = [&](Kind kind, std::span<const std::string> mids) {
+    spread_change(context, *who.room, {.kind = kind, .feed = who.publisher->id, .mids = mids},
+                  request.now);
+  };
+  if (has_switched) change(Kind::kPaused, {});
+  if (!changes.ended.empty()) change(Kind::kEnded, changes.ended);
+  if (!changes.recoded.empty()) change(Kind::kRecoded, changes.recoded);
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include "controlplane/janus/videoroom/telling.h"
 
 #include "controlplane/janus/videoroom/room_json.h"
+#include "controlplane/janus/videoroom/spreading.h"
 
 namespace penstock::janus::videoroom {
 
@@ -17,18 +18,13 @@ Result answer(const Request& request, ObjectText data) {
   return {};
 }
 
-// Participants only, publishing or not: subscribers hear of feeds through their offers.
-void notify_others(const Context& context, const room::Room& room, const room::Id& except,
+void notify_others(const Context& context, room::Room& room, const room::Id& except,
                    ObjectText data) {
-  const std::string text = std::move(data).text();
-  for (const room::Publisher& publisher : room.publishers()) {
-    if (publisher.id == except) continue;
-    context.host.push_event(publisher.peer, {.data = text, .jsep = {}});
-  }
+  spread_event(context, room, except, std::move(data).text());
 }
 
 // `how` is "unpublished" or "leaving".
-void notify_left(const Context& context, const room::Room& room, const room::Publisher& publisher,
+void notify_left(const Context& context, room::Room& room, const room::Publisher& publisher,
                  std::string_view how) {
   ObjectText event = room_event(room);
   add_profile(event, publisher);
@@ -36,8 +32,7 @@ void notify_left(const Context& context, const room::Room& room, const room::Pub
   notify_others(context, room, publisher.id, std::move(event));
 }
 
-void notify_publishing(const Context& context, const room::Room& room,
-                       const room::Publisher& publisher) {
+void notify_publishing(const Context& context, room::Room& room, const room::Publisher& publisher) {
   ObjectText event = room_event(room);
   ArrayText publishers;
   publishers.add(publisher_json(publisher, false));

@@ -14,14 +14,13 @@ namespace penstock::janus::videoroom {
 void give_answer(const Request& request, ObjectText data, std::optional<JsepOut> jsep = {});
 // The same, as the last step of a verb that has succeeded.
 Result answer(const Request& request, ObjectText data);
-// Participants only, publishing or not: subscribers hear of feeds through their offers.
-void notify_others(const Context& context, const room::Room& room, const room::Id& except,
+// To all other participants (spreading.h).
+void notify_others(const Context& context, room::Room& room, const room::Id& except,
                    ObjectText data);
 // `how` is "unpublished" or "leaving".
-void notify_left(const Context& context, const room::Room& room, const room::Publisher& publisher,
+void notify_left(const Context& context, room::Room& room, const room::Publisher& publisher,
                  std::string_view how);
-void notify_publishing(const Context& context, const room::Room& room,
-                       const room::Publisher& publisher);
+void notify_publishing(const Context& context, room::Room& room, const room::Publisher& publisher);
 // An `updated` event that answers no request.
 void push_updated(const Context& context, const room::Room& room,
                   const room::Subscriber& subscriber, JsepOut offer);

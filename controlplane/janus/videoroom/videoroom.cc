@@ -7,6 +7,7 @@
 #include "controlplane/janus/videoroom/telling.h"
 #include "controlplane/janus/videoroom/verbs.h"
 #include "dataplane/base/check.h"
+#include "dataplane/base/scope_guard.h"
 
 namespace penstock::janus {
 namespace {
@@ -113,12 +114,14 @@ std::vector<std::string> VideoRoom::open_rooms(RoomFile file, TableExecutor& exe
 
 void VideoRoom::walk_ownership(OwnershipWalk& walk) const {
   rooms_.walk_ownership(walk);
-  for (const room::Room& room : rooms_.rooms()) {
+  const auto walk_dummies = [&](const room::Room& room) {
     for (const room::Publisher& publisher : room.publishers()) {
       if (publisher.is_dummy)
         context_.media.walk_peer(walk, publisher.peer);  // others': by their handle
     }
-  }
+  };
+  for (const room::Room& room : rooms_.rooms()) walk_dummies(room);
+  for (const room::Room& room : rooms_.ending_rooms()) walk_dummies(room);
 }
 
 bool VideoRoom::is_asynchronous(const json::object& body) {
@@ -131,9 +134,11 @@ bool VideoRoom::is_asynchronous(const json::object& body) {
 // What a request has said before it failed is taken back.
 void VideoRoom::handle(const Request& request) {
   const std::size_t said = context_.host.said_so_far();
+  rooms_.begin_request();
+  ScopeGuard undo([&] { rooms_.take_back_news(); });
   const Result result = is_asynchronous(request.body) ? run_asynchronous(context_, request)
                                                       : run_synchronous(context_, request);
-  if (result) return;
+  if (result) return undo.dismiss();
   context_.host.take_back(said);
   videoroom::give_answer(request, error_event(result.error()));
 }

@@ -17,6 +17,7 @@
 #include "controlplane/janus/videoroom/endings.h"
 #include "controlplane/janus/videoroom/keyframe_timer.h"
 #include "controlplane/janus/videoroom/permanent_rooms.h"
+#include "controlplane/janus/videoroom/spreading.h"
 
 namespace penstock::janus {
 
@@ -49,14 +50,22 @@ class VideoRoom {
   // outlives the plugin.
   std::vector<std::string> open_rooms(RoomFile file, TableExecutor& executor, Timestamp now);
 
-  // Whether there is more to do, at once: large rooms end in several turns, changes of permanent
-  // rooms are over.
-  bool is_due() const { return rooms_.first_ending() != nullptr || permanent_.has_news(); }
+  // Before a request of the handle is looked at: it is told what it has not heard of its room.
+  void catch_up(const Attachment& attachment, Timestamp now) {
+    videoroom::catch_up(context_, attachment, now);
+  }
+
+  // Whether there is more to do, at once: large rooms end, and are told what has happened in them,
+  // in several turns; changes of permanent rooms are over.
+  bool is_due() const {
+    return rooms_.first_ending() != nullptr || rooms_.has_behind() || permanent_.has_news();
+  }
   // When handle_timeout is due next.
   Timestamp next_timeout() const { return keyframes_.next_timeout(); }
   void handle_timeout(Timestamp now) {
     permanent_.take_news(context_.host);
     videoroom::end_rooms_further(context_, now);
+    videoroom::spread_further(context_, now);
     keyframes_.handle_timeout(context_, now);
   }
 

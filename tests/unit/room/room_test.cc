@@ -41,12 +41,13 @@ class RoomTest : public ::testing::Test {
     members.retired.end_of_call(kNow);
   }
   Subscriber& subscriber_of(std::vector<std::string> mids) {
-    Subscriber& made = *room.add_subscriber(Subscriber(201, {.streams_max = 8}));
+    Subscriber& made = *room.add_subscriber(Subscriber(next_peer++, {.streams_max = 8}));
     for (const std::string& mid : mids) {
       made.subscribe(of(1, mid, mid == "a" ? MediaKind::kAudio : MediaKind::kVideo));
     }
     return made;
   }
+  PeerId next_peer = 201;
   Members members{{.rooms = 1, .publishers = 3, .subscribers = 2}};
   Room room{id(7), 1, {}, members};
 };
@@ -102,9 +103,8 @@ TEST_F(RoomTest, DummyIsSubscribedToLikeAnyOther) {
   EXPECT_EQ(room.mlines(subscriber).at(0).source, StreamHandle(5, 1));
   room.find_publisher(id(2))->clear_streams();
   room.remove_publisher(id(2), kNow);
-  std::vector<PeerId> losers;
-  room.end_streams(id(2), [&](Subscriber& loser) { losers.push_back(loser.peer()); });
-  EXPECT_EQ(losers, std::vector<PeerId>{201});
+  EXPECT_EQ(room.find_source({id(2), "0"}), nullptr);
+  EXPECT_EQ(subscriber.unsubscribe(id(2), std::nullopt), 1u);
   EXPECT_EQ(subscriber.active_count(), 0u);
 }
 
@@ -174,16 +174,60 @@ TEST_F(RoomTest, AnotherCodecOfAStreamIsNamedAndNoEnd) {
   EXPECT_EQ(changes.recoded, std::vector<std::string>{"v"});
 }
 
-TEST_F(RoomTest, EndOfStreamsNamesOnlyWhoLostSomething) {
+TEST_F(RoomTest, SubscribersMayBeRemovedWhileTheyAreVisited) {
+  for (int i = 0; i < 2; ++i) subscriber_of({"a"});
+  std::vector<PeerId> visited;
+  room.for_each_subscriber([&](Subscriber& subscriber) {
+    visited.push_back(subscriber.peer());
+    if (visited.size() == 1) room.remove_subscriber(subscriber.peer(), kNow);
+  });
+  EXPECT_EQ(visited, (std::vector<PeerId>{201, 202}));
+  EXPECT_EQ(room.subscriber_count(), 1u);
+}
+
+// Who is told in one pass, until it is over.
+std::vector<std::uint64_t> pass_of(Room& room) {
+  std::vector<std::uint64_t> told;
+  for (;;) {
+    const Room::Member next = room.next_to_tell();
+    if (next.publisher != nullptr) {
+      told.push_back(next.publisher->id.number());
+      next.publisher->heard = room.news().end();
+    } else if (next.subscriber != nullptr) {
+      told.push_back(next.subscriber->peer());
+      next.subscriber->heard = room.news().end();
+    } else {
+      return told;
+    }
+    room.told(next);
+  }
+}
+
+TEST_F(RoomTest, NewsAreForgottenWhenEverybodyHasHeardThem) {
   subscriber_of({"a"});
-  const auto losers_of = [&](const std::vector<std::string>& mids) {
-    std::vector<PeerId> losers;
-    room.end_streams(id(1), mids, [&](Subscriber& loser) { losers.push_back(loser.peer()); });
-    return losers;
-  };
-  EXPECT_TRUE(losers_of({"v"}).empty());
-  EXPECT_EQ(losers_of({"a"}), std::vector<PeerId>{201});
-  EXPECT_TRUE(losers_of({"a"}).empty());
+  room.news().add({.event = "one"});
+  EXPECT_EQ(room.next_to_tell().publisher, room.find_publisher(id(1)));
+  room.told({.publisher = room.find_publisher(id(1))});
+  room.news().add({.event = "two"});
+  subscriber_of({"a"});
+  EXPECT_EQ(room.find_subscriber(202)->heard, room.news().end()) << "it was not there then";
+  EXPECT_EQ(pass_of(room), (std::vector<std::uint64_t>{201, 202}));
+  ASSERT_EQ(room.news().size(), 1u) << "the participant has not heard the second";
+  EXPECT_EQ(room.news().at(room.news().begin()).event, "two");
+  EXPECT_EQ(pass_of(room), (std::vector<std::uint64_t>{1, 201, 202}));
+  EXPECT_TRUE(room.news().empty());
+}
+
+TEST_F(RoomTest, WhoLeavesWhileOthersAreToldStopsNobody) {
+  subscriber_of({"a"});
+  subscriber_of({"a"});
+  room.news().add({.event = "one"});
+  room.told({.subscriber = room.find_subscriber(201)});
+  room.remove_subscriber(201, kNow);
+  EXPECT_EQ(pass_of(room), std::vector<std::uint64_t>{202});
+  room.news().add({.event = "two"});
+  room.news().take_back(room.news().begin());
+  EXPECT_TRUE(room.news().empty());
 }
 
 std::vector<PoolCounts> pools_of(const Directory& directory) {
