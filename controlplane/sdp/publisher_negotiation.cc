@@ -303,6 +303,11 @@ void PublisherAnswerer::accept(std::size_t mindex, const CodecChoice& choice) {
                 offers_feedback(offered, stream.payload_type, kRembFeedback);
   if (stream.active) limit_bitrate(stream, answered);
   if (stream.active) choose_encodings(offered, stream, answered);
+  if (stream.active && !stream.other_ssrcs.empty()) {
+    warn(mindex,
+         "its a=ssrc lines name several tracks (Plan B): only the first is taken, the others need "
+         "m-lines of their own (unified-plan)");
+  }
   if (stream.active && offered.mid.size() > kMidBytesMax && stream.ssrcs.empty()) {
     warn(mindex, "its mid is longer than " + std::to_string(kMidBytesMax) +
                      " bytes and it has no a=ssrc: only its payload type tells its packets apart");

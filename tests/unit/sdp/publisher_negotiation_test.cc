@@ -291,6 +291,7 @@ TEST(SdpPublisher, SsrcsOfOneTrackAreItsEncodingsInTheOrderOfTheGroup) {
                                        "a=ssrc:20 msid:s t\na=ssrc:30 msid:s t\n")}));
   EXPECT_EQ(result.streams[0].ssrcs, (std::vector<std::uint32_t>{30, 20, 10}));
   EXPECT_TRUE(result.streams[0].other_ssrcs.empty());
+  EXPECT_TRUE(result.warnings.empty());
   EXPECT_FALSE(result.answer.media[0].simulcast.has_value());
 }
 
@@ -302,6 +303,8 @@ TEST(SdpPublisher, OfSeveralTracksInOneMlineTheFirstIsTaken) {
                                        "a=ssrc:20 msid:s screen\na=ssrc:21 msid:s screen\n")}));
   EXPECT_EQ(result.streams[0].ssrcs, (std::vector<std::uint32_t>{10}));
   EXPECT_EQ(result.streams[0].other_ssrcs, (std::vector<std::uint32_t>{20, 21}));
+  ASSERT_EQ(result.warnings.size(), 1U) << "its developer looks for the second picture";
+  EXPECT_NE(result.warnings[0].find("Plan B"), std::string::npos);
 }
 
 TEST(SdpPublisher, OneIdPerExtensionOverTheGroup) {
