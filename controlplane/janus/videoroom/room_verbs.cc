@@ -23,7 +23,7 @@ bool is_admin_key(const Context& context, std::string_view key) {
 
 // Rooms outlive who made them, so that nothing else bounds how many one client makes.
 Result check_room_count(const Context& context, const Caller& caller) {
-  const auto network = caller.counted_network();
+  const auto network = caller.counted_maker();
   if (!network) return {};
   const auto count = std::ranges::count_if(context.rooms.rooms(), [&](const room::Room& room) {
     return room.settings().made_from == network;
@@ -99,7 +99,7 @@ Result create(const Context& context, const Request& request) {
   }
   if (!is_admin) {
     if (const Result checked = check_room_count(context, request.caller); !checked) return checked;
-    wanted->settings.made_from = request.caller.counted_network();
+    wanted->settings.made_from = request.caller.counted_maker();
   }
   room::Id id = wanted->room.value_or(room::Id());
   while (id == room::Id()) {

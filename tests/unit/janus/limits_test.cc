@@ -104,6 +104,14 @@ TEST_F(RoomFloodTest, OneClientMakesOnlySoManyRooms) {
   EXPECT_EQ(create(client, 5).at("videoroom"), "created") << "one is gone, whoever ended it";
 }
 
+TEST_F(RoomFloodTest, ThisHostIsOneClientToo) {
+  for (int room = 1; room <= 4; ++room) {
+    Client client = create_session(open("127.0.0.1", false));
+    EXPECT_EQ(create(client, room).at("videoroom"), room <= 3 ? "created" : "event") << room;
+    close(client.channel);
+  }
+}
+
 TEST_F(LimitsTest, OneIpv6NetworkIsOneClient) {
   EXPECT_EQ(created_by(open("2001:db8:1:2::1"), 100), 6);
   EXPECT_EQ(created_by(open("2001:db8:1:2:ffff::9"), 100), 4);
