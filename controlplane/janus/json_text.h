@@ -7,6 +7,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -74,6 +75,8 @@ class ObjectText {
   ObjectText() = default;
   ObjectText(std::initializer_list<Member> members);
 
+  // Room for an object of so many bytes, so that a long one is not moved about as it grows.
+  void reserve(std::size_t bytes) { text_.reserve(bytes); }
   ObjectText& add(std::string_view name, const TextValue& value);
   // `json` is one value.
   ObjectText& add_json(std::string_view name, std::string_view json);

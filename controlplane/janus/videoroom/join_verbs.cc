@@ -15,12 +15,27 @@
 namespace penstock::janus::videoroom {
 namespace {
 
+// What an answer has around its data.
+constexpr std::size_t kEnvelopeBytes = 2'048;
+
+// About as much as those whom `joined` lists take; streams not counted.
+std::size_t listed_bytes(const room::Room& room, const room::Publisher& joining) {
+  std::size_t bytes = 0;
+  for (const room::Publisher& other : room.publishers()) {
+    if (other.id == joining.id) continue;
+    if (!other.is_publishing && !room.settings().notifies_joining) continue;
+    bytes += attendee_bytes(other);
+  }
+  return bytes;
+}
+
 ObjectText joined_event(const room::Room& room, const room::Publisher& publisher) {
   ObjectText event{{"videoroom", "joined"},
                    {"room", to_json(room.id())},
                    {"description", room.settings().description},
                    {"id", to_json(publisher.id)},
                    {"private_id", publisher.private_id}};
+  event.reserve(kEnvelopeBytes + listed_bytes(room, publisher));
   event.add_array("publishers", [&](ArrayText& publishers) {
     for (const room::Publisher& other : room.publishers()) {
       if (other.id != publisher.id && other.is_publishing) {

@@ -8,9 +8,6 @@
 namespace penstock::janus {
 namespace {
 
-// What an entry takes beside its texts.
-constexpr std::size_t kEntryBytes = 128;
-
 ObjectText entry_of(const room::Publisher& publisher) {
   ObjectText entry = attendee_json(publisher);
   if (publisher.is_dummy) entry.add("dummy", true);
@@ -20,11 +17,7 @@ ObjectText entry_of(const room::Publisher& publisher) {
 
 std::size_t bytes_of(const room::Room& room) {
   std::size_t bytes = 0;
-  for (const room::Publisher& publisher : room.publishers()) {
-    bytes += kEntryBytes;
-    if (publisher.display) bytes += publisher.display->size();
-    if (publisher.metadata_json) bytes += publisher.metadata_json->size();
-  }
+  for (const room::Publisher& publisher : room.publishers()) bytes += attendee_bytes(publisher);
   return bytes;
 }
 

@@ -92,6 +92,13 @@ void add_profile(ObjectText& to, const room::Publisher& publisher) {
   if (publisher.metadata_json) to.add_json("metadata", *publisher.metadata_json);
 }
 
+std::size_t attendee_bytes(const room::Publisher& publisher) {
+  std::size_t bytes = 128;  // beside the texts
+  if (publisher.display) bytes += publisher.display->size();
+  if (publisher.metadata_json) bytes += publisher.metadata_json->size();
+  return bytes;
+}
+
 ObjectText attendee_json(const room::Publisher& publisher) {
   ObjectText attendee{{"id", to_json(publisher.id)}};
   add_profile(attendee, publisher);

@@ -27,6 +27,8 @@ void add_warnings(ObjectText& to, std::span<const std::string> warnings);
 void add_profile(ObjectText& to, const room::Publisher& publisher);
 
 // {"id","display"?,"metadata"?}
+// About as many bytes as attendee_json has, for lists that may be long.
+std::size_t attendee_bytes(const room::Publisher& publisher);
 ObjectText attendee_json(const room::Publisher& publisher);
 // An entry of `publishers`. The list that a participant gets when it joins marks dummies.
 ObjectText publisher_json(const room::Publisher& publisher, bool marks_dummy);

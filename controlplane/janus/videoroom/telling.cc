@@ -8,8 +8,8 @@
 namespace penstock::janus::videoroom {
 
 void give_answer(const Request& request, ObjectText data, std::optional<JsepOut> jsep) {
-  std::string text = request.answer.begin();
-  text += std::move(data).text();
+  std::string text = std::move(data).text();
+  text.insert(0, request.answer.begin());  // the data may be long
   request.answer.finish(std::move(text), std::move(jsep));
 }
 
