@@ -3,6 +3,7 @@
 // with every one of its pool takes and ring pushes failing in turn, with real workers on the
 // simulated platform. There are no exceptions here, and no memory is allocated.
 #include <cstdio>
+#include <span>
 
 #include "tests/faults/registry_world.h"
 
@@ -51,6 +52,28 @@ TEST(RegistryFaults, CreatesAreDoneCompletelyOrNotAtAll) {
   // In an empty list, in a chunk with room, and with a chunk that is full.
   for (const std::size_t before : {0UL, 1UL, 29UL, 30UL, 31UL, 60UL}) {
     expect_survives(test::create_subscription_call(before), 2);
+  }
+}
+
+// Several that belong together: all of them, or none.
+TEST(RegistryFaults, ARetargetIsDoneCompletelyOrNotAtAll) {
+  using enum Promise;
+  for (const std::size_t moved : {1UL, 2UL, 30UL, 31UL}) {
+    expect_survives(
+        "retarget " + std::to_string(moved) + " of 60", 60,
+        [moved](World& world) {
+          const std::span<const SubscriptionHandle> moving = std::span(world.listed).first(moved);
+          for (const SubscriptionHandle each : moving) {
+            if (world.registry.prepare_retarget(each, world.other)) continue;
+            for (const SubscriptionHandle prepared : moving)
+              world.registry.cancel_retarget(prepared);
+            return false;
+          }
+          for (const SubscriptionHandle each : moving)
+            world.registry.commit_retarget(each, {.stream = world.other});
+          return true;
+        },
+        kAllOrNothing, moved + 1);
   }
 }
 

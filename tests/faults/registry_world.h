@@ -2,6 +2,7 @@
 // calls of the data plane are made to fail.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>
@@ -47,11 +48,13 @@ class RegistryWorld {
       transports.push_back(*registry.create_transport(config));
     }
     stream = *make_stream();
+    other = *make_stream();
     for (std::size_t i = 0; i < subscriptions; ++i) listed.push_back(*subscribe());
     run();
   }
   ~RegistryWorld() {
     registry.destroy_stream(stream, now_);
+    registry.destroy_stream(other, now_);
     for (const SubscriptionHandle handle : listed) registry.destroy_subscription(handle, now_);
     for (const TransportHandle handle : transports) registry.destroy_transport(handle, now_);
     run();
@@ -102,14 +105,33 @@ class RegistryWorld {
       lines.push_back("transport with " + std::to_string(streams) + " streams, " +
                       std::to_string(subscriptions) + " subscriptions");
     }
+    for (const StreamHandle handle : {stream, other}) {
+      lines.push_back("stream with " + std::to_string(listed_at(handle)) + " listed, shown by " +
+                      std::to_string(std::ranges::count_if(listed, [&](SubscriptionHandle each) {
+                        const Subscription* found = registry.pools().subscriptions.resolve(each);
+                        return found != nullptr && found->target.stream == handle;
+                      })));
+    }
     return lines;
+  }
+  // To how many its packets go.
+  std::size_t listed_at(StreamHandle handle) const {
+    const Stream* found = registry.pools().streams.resolve(handle);
+    std::size_t count = 0;
+    for (std::size_t i = 0; found != nullptr && i < kWorkerCount; ++i) {
+      for_each_subscription(registry.pools().fan_out,
+                            found->fan_out.head(static_cast<WorkerIndex>(i)),
+                            [&](SubscriptionHandle) { ++count; });
+    }
+    return count;
   }
 
   sim::SimHost host{kWorkerCount, sim::SimLimits{}};
   Registry registry{host, kPoolSizes, 1};
   sim::GraceOracle oracle{registry.pools(), host};
   std::vector<TransportHandle> transports;
-  StreamHandle stream;
+  StreamHandle stream;  // of all subscriptions
+  StreamHandle other;   // of none, at first
   std::vector<SubscriptionHandle> listed;
 
  private:

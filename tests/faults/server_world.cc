@@ -259,6 +259,7 @@ WorldState ServerWorld::state() {
     lines.push_back(
         json::serialize(data_of(ask(observer_, {{"request", "listparticipants"}, {"room", 1}}))));
   }
+  if (look_) lines.push_back(json::serialize(data_of(look_(*this))));
   for (const std::string& finding :
        walk_ownership(server_->registry(), server_->media(), server_->janus()).findings()) {
     ADD_FAILURE() << finding;

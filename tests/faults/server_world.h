@@ -53,6 +53,8 @@ class ServerWorld final : private SignallingSender, private MediaEvents {
   static std::string core_request(const Client* client, json::object request, bool has_handle);
   void will_send(ChannelId channel, std::string text) { request_ = {channel, std::move(text)}; }
   void will_end(std::function<bool(ServerWorld&)> ending) { ending_ = std::move(ending); }
+  // What is part of the state besides, such as what somebody is shown.
+  void will_look(std::function<json::object(ServerWorld&)> look) { look_ = std::move(look); }
   // True if the server says that it was done.
   bool attempt();
   // To requests that wait, until none does.
@@ -97,6 +99,7 @@ class ServerWorld final : private SignallingSender, private MediaEvents {
   std::map<ExchangeId, unsigned> statuses_;
   std::pair<ChannelId, std::string> request_;
   std::function<bool(ServerWorld&)> ending_;
+  std::function<json::object(ServerWorld&)> look_;
   std::vector<Client> clients_;
   Client observer_;
 };
