@@ -25,12 +25,12 @@ bool tags_equal(const std::uint8_t* a, const std::uint8_t* b, std::size_t bytes)
 
 GcmOperation gcm_opening(const RtpOpening& opening) {
   const UnprotectJob& job = *opening.job;
-  std::uint8_t* payload = job.packet + job.header_bytes;
   GcmOperation operation{
       .keys = &job.context->rtp().gcm,
       .is_aes256 = is_aes256(job.context->profile()),
       .aad = {job.packet, job.header_bytes},
-      .text = {payload, payload, opening.plain_bytes() - job.header_bytes},
+      .text = {job.packet + job.header_bytes, job.plain_payload(),
+               opening.plain_bytes() - job.header_bytes},
   };
   write_gcm_iv(job.context->rtp_salt(), opening.ssrc(), opening.index, operation.iv.data());
   return operation;
@@ -58,22 +58,32 @@ GcmOperation gcm_rtcp(const SrtpKeyMaterial& keys, const RtcpOperation& operatio
   return gcm;
 }
 
+// Where the text of the job is. With a prefix it is put together where its ciphertext goes.
+const std::uint8_t* text_of(const ProtectJob& job) {
+  if (job.prefix_bytes == 0) [[likely]]
+    return job.payload;
+  std::uint8_t* text = job.packet + job.header_bytes;
+  std::memcpy(text, job.prefix, job.prefix_bytes);
+  std::memcpy(text + job.prefix_bytes, job.payload, job.payload_bytes);
+  return text;
+}
+
 // `seal`: of one of the two widths.
 template <typename Seal>
 void seal_vaes(const ProtectJob& job, Seal seal) {
   alignas(16) std::array<std::uint8_t, 16> iv;
   write_gcm_iv(job.context->rtp_salt(), rtp_ssrc(job.packet),
                packet_index(job.roc, rtp_sequence_number(job.packet)), iv.data());
-  std::uint8_t* payload = job.packet + job.header_bytes;
+  std::uint8_t* text = job.packet + job.header_bytes;
   seal({.keys = &job.context->rtp().vaes,
         .is_aes256 = is_aes256(job.context->profile()),
         .iv = iv.data(),
         .aad = job.packet,
         .aad_bytes = job.header_bytes,
-        .from = job.payload,
-        .to = payload,
-        .bytes = job.payload_bytes,
-        .tag = payload + job.payload_bytes});
+        .from = text_of(job),
+        .to = text,
+        .bytes = job.text_bytes(),
+        .tag = text + job.text_bytes()});
 }
 
 void queue_cm_rtcp(IpsecMb& ipsec_mb, const SrtpKeyMaterial& keys, const RtcpOperation& operation) {
@@ -104,11 +114,11 @@ void IpsecMbBackend::seal_gcm(const ProtectJob& job) {
       .keys = &job.context->rtp().gcm,
       .is_aes256 = is_aes256(job.context->profile()),
       .aad = {job.packet, job.header_bytes},
-      .text = {job.payload, job.packet + job.header_bytes, job.payload_bytes},
+      .text = {text_of(job), job.packet + job.header_bytes, job.text_bytes()},
   };
   write_gcm_iv(job.context->rtp_salt(), rtp_ssrc(job.packet),
                packet_index(job.roc, rtp_sequence_number(job.packet)), operation.iv.data());
-  ipsec_mb_->gcm_encrypt(operation, job.packet + job.header_bytes + job.payload_bytes);
+  ipsec_mb_->gcm_encrypt(operation, job.packet + job.header_bytes + job.text_bytes());
 }
 
 void IpsecMbBackend::seal_rtp(std::span<const ProtectJob> jobs) {
@@ -120,9 +130,9 @@ void IpsecMbBackend::seal_rtp(std::span<const ProtectJob> jobs) {
       continue;
     }
     has_cm = true;
-    if (job.payload_bytes != 0) {
+    if (job.text_bytes() != 0) {
       std::uint8_t* iv = ipsec_mb_->queue_ctr(
-          job.context->rtp().cm, {job.payload, job.packet + job.header_bytes, job.payload_bytes});
+          job.context->rtp().cm, {text_of(job), job.packet + job.header_bytes, job.text_bytes()});
       write_cm_iv(job.context->rtp_salt(), rtp_ssrc(job.packet),
                   packet_index(job.roc, rtp_sequence_number(job.packet)), iv);
     }
@@ -134,7 +144,7 @@ void IpsecMbBackend::seal_rtp(std::span<const ProtectJob> jobs) {
     if (job.result != DropReason::kNone || !is_cm(job.context->profile())) continue;
     // The ROC is hashed after the packet but not sent: it stands where the tag goes. The digest
     // that replaces it is longer than the tag and ends in the room behind the packet.
-    const std::size_t bytes = std::size_t{job.header_bytes} + job.payload_bytes;
+    const std::size_t bytes = job.header_bytes + job.text_bytes();
     store_be32(job.packet + bytes, job.roc);
     ipsec_mb_->queue_hmac(job.context->rtp().cm, {job.packet, bytes + kRocBytes},
                           job.packet + bytes);
@@ -195,7 +205,7 @@ void IpsecMbBackend::authenticate_rtp(std::span<RtpOpening> openings) {
 }
 
 void IpsecMbBackend::restore_rtp(const RtpOpening& opening) {
-  if (is_cm(opening.job->context->profile())) return;
+  if (is_cm(opening.job->context->profile()) || opening.job->payload != nullptr) return;
   // Decryption is XOR with a key stream: the same again undoes it.
   std::array<std::uint8_t, kGcmTagBytes> unused_tag;
   decrypt_gcm(opening, unused_tag.data());
@@ -207,9 +217,8 @@ void IpsecMbBackend::decrypt_rtp(std::span<const RtpOpening> openings) {
     const std::size_t payload_bytes = opening.plain_bytes() - job.header_bytes;
     if (job.result != DropReason::kNone || !is_cm(job.context->profile()) || payload_bytes == 0)
       continue;
-    std::uint8_t* payload = job.packet + job.header_bytes;
-    std::uint8_t* iv =
-        ipsec_mb_->queue_ctr(job.context->rtp().cm, {payload, payload, payload_bytes});
+    std::uint8_t* iv = ipsec_mb_->queue_ctr(
+        job.context->rtp().cm, {job.packet + job.header_bytes, job.plain_payload(), payload_bytes});
     write_cm_iv(job.context->rtp_salt(), opening.ssrc(), opening.index, iv);
   }
   ipsec_mb_->run_ctr();

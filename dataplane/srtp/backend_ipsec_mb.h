@@ -1,6 +1,6 @@
 // SRTP's transforms on intel-ipsec-mb, or with our own GCM for RTP beside it (vaes_gcm.h): seals
 // and opens packets, knows nothing of windows or counters. Out of place when sealing RTP, in place
-// otherwise. Owned by one engine; one thread.
+// or not when opening it, in place otherwise. Owned by one engine; one thread.
 #pragma once
 
 #include <array>
@@ -27,7 +27,8 @@ class IpsecMbBackend {
   // Compares the tags of at most kSrtpJobsMax packets and sets is_authentic. GCM packets come out
   // decrypted, authentic or not.
   void authenticate_rtp(std::span<RtpOpening> openings);
-  // Brings back the ciphertext of a packet that was not authentic, so that it can be tried again.
+  // Brings back the ciphertext of a packet that was not authentic and was decrypted in place, so
+  // that it can be tried again.
   void restore_rtp(const RtpOpening& opening);
   // Decrypts AES-CM packets that were accepted (job result kNone).
   void decrypt_rtp(std::span<const RtpOpening> openings);

@@ -114,9 +114,10 @@ void LibsrtpBackend::seal_rtp(ProtectJob& job) {
     return;
   }
   srtp_set_stream_roc(context.libsrtp(), ssrc, job.roc);
-  if (job.payload_bytes != 0)
-    std::memcpy(job.packet + job.header_bytes, job.payload, job.payload_bytes);
-  int bytes = job.header_bytes + job.payload_bytes;
+  std::uint8_t* text = job.packet + job.header_bytes;
+  if (job.prefix_bytes != 0) std::memcpy(text, job.prefix, job.prefix_bytes);
+  if (job.payload_bytes != 0) std::memcpy(text + job.prefix_bytes, job.payload, job.payload_bytes);
+  int bytes = static_cast<int>(job.header_bytes + job.text_bytes());
   const srtp_err_status_t status = srtp_protect(context.libsrtp(), job.packet, &bytes);
   if (status != srtp_err_status_ok) job.result = sealing_failure(status);
 }
@@ -137,7 +138,8 @@ void LibsrtpBackend::open_rtp(RtpOpening& opening) {
   opening.is_authentic =
       srtp_unprotect(context.libsrtp(), scratch_.get(), &bytes) == srtp_err_status_ok;
   if (opening.is_authentic) {
-    std::memcpy(job.packet, scratch_.get(), opening.plain_bytes());
+    std::memcpy(job.plain_payload(), &scratch_[job.header_bytes],
+                opening.plain_bytes() - job.header_bytes);
   } else if (!was_known && roc != 0) {
     forget_libsrtp_ssrc(context.libsrtp(), ssrc);
   }

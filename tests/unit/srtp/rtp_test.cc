@@ -81,6 +81,65 @@ TEST_P(SrtpRtp, HeaderMayHaveCsrcsAndExtension) {
   EXPECT_TRUE(std::equal(payload.begin(), payload.end(), packet.begin() + header_bytes));
 }
 
+// The receiver sees the packet that one payload, put together before, would have made.
+TEST_P(SrtpRtp, AReceiversOwnPrefixStandsBeforeTheSharedPayload) {
+  std::uint64_t index = 1;
+  for (const std::size_t prefix_bytes : {1u, 2u, 16u, 63u, 64u}) {
+    for (const std::size_t payload_bytes : {0u, 1u, 15u, 16u, 80u, 300u, 1'200u}) {
+      const Bytes text = SrtpPair::plain_payload(++index, prefix_bytes + payload_bytes);
+      const Bytes prefix(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(prefix_bytes));
+      const Bytes payload(text.begin() + static_cast<std::ptrdiff_t>(prefix_bytes), text.end());
+      Bytes packet = rtp_header(kSsrc, static_cast<std::uint16_t>(index));
+      const std::size_t packet_bytes = kHeaderBytes + text.size() + pair_.sender.tag_bytes();
+      packet.resize(packet_bytes + kSrtpRoomBytes);
+      ProtectJob job{.context = &pair_.sender,
+                     .payload = payload.data(),
+                     .prefix = prefix.data(),
+                     .packet = packet.data(),
+                     .header_bytes = kHeaderBytes,
+                     .payload_bytes = static_cast<std::uint16_t>(payload_bytes),
+                     .prefix_bytes = static_cast<std::uint16_t>(prefix_bytes)};
+      pair_.send_engine().protect_rtp({&job, 1});
+      ASSERT_EQ(job.result, DropReason::kNone);
+      packet.resize(packet_bytes);
+      ASSERT_EQ(pair_.unprotect(packet), DropReason::kNone) << prefix_bytes << ' ' << payload_bytes;
+      EXPECT_EQ(pair_.last_payload, text);
+    }
+  }
+}
+
+TEST_P(SrtpRtp, ThePlaintextMayGoElsewhere) {
+  std::uint64_t index = 100;
+  for (std::size_t bytes = 0; bytes <= 1'400; bytes += bytes < 70 ? 1 : 13) {
+    Bytes packet = pair_.protect(kSsrc, ++index, bytes);
+    const Bytes before = packet;
+    Bytes plain(bytes + 1, 0xEE);
+    UnprotectJob job = pair_.job_for(packet);
+    job.payload = plain.data();
+    pair_.receive_engine().unprotect_rtp({&job, 1});
+    ASSERT_EQ(job.result, DropReason::kNone) << bytes;
+    EXPECT_EQ(plain.back(), 0xEE);  // nothing behind it
+    plain.pop_back();
+    EXPECT_EQ(plain, SrtpPair::plain_payload(index, bytes));
+    EXPECT_EQ(packet, before);
+  }
+}
+
+// The first index that is tried is the wrong one: what is tried again is as it came.
+TEST_P(SrtpRtp, ThePlaintextMayGoElsewhereAtTheSecondTryToo) {
+  constexpr std::uint64_t kInSecondRoc = packet_index(1, 3);
+  Bytes packet = pair_.protect(kSsrc, kInSecondRoc, 200);
+  const Bytes before = packet;
+  Bytes plain(200);
+  UnprotectJob job = pair_.job_for(packet);
+  job.payload = plain.data();
+  pair_.receive_engine().unprotect_rtp({&job, 1});
+  ASSERT_EQ(job.result, DropReason::kNone);
+  EXPECT_EQ(job.packet_index, kInSecondRoc);
+  EXPECT_EQ(plain, SrtpPair::plain_payload(kInSecondRoc, 200));
+  EXPECT_EQ(packet, before);
+}
+
 TEST_P(SrtpRtp, SendingHonoursTheRocItIsGiven) {
   constexpr std::uint64_t kFirst = packet_index(3, 65'530);
   // The receiver has to have seen the stream from its beginning to know the ROC.
