@@ -122,7 +122,6 @@ WorkerContext InProcessDataplane::Parts::context(WorkerIndex index, const InProc
   // Nobody sends connectivity checks.
   context.consent_timeout = 365 * 24 * 3'600 * kSecond;
   context.transports_max = config.pools.transports;
-  context.history_packets_max = config.history_packets;
   context.seed = config.seed + index;
   context.pools = &registry->pools();
   context.gateway_macs = &gateway_macs;
@@ -162,7 +161,10 @@ std::expected<std::unique_ptr<InProcessDataplane>, std::string> InProcessDatapla
                                     .worker_packets = 4'096 + queued_max(config)});
   if (!host) return std::unexpected(host.error());
   parts->host = std::move(*host);
-  parts->registry = std::make_unique<Registry>(parts->host->link(), config.pools, config.seed);
+  PoolSizes sizes = config.pools;
+  sizes.slot_bytes = config.history_packets * Slot::kFullBytes;
+  sizes.keeps_packets = config.history_packets != 0;
+  parts->registry = std::make_unique<Registry>(parts->host->link(), sizes, config.seed);
   auto launched = parts->launch(config);
   std::unique_ptr<InProcessDataplane> dataplane(new InProcessDataplane(std::move(parts)));
   if (!launched) return std::unexpected(launched.error());

@@ -66,8 +66,11 @@ class InProcessPlatform : public DpdkPlatform {
 
   // What the worker says of itself, because this platform can listen.
   void enter(Stage stage) noexcept { stages_.enter(stage); }
-  void copied(const rte_mbuf* packet, rte_mbuf* copy) noexcept {
-    if (probe_.is_on()) probe_.copied(packet, copy);
+  void stored(const rte_mbuf* packet, const std::uint8_t* bytes) noexcept {
+    if (probe_.is_on()) probe_.stored(packet, bytes);
+  }
+  void copied(const std::uint8_t* bytes, rte_mbuf* copy) noexcept {
+    if (probe_.is_on()) probe_.copied(bytes, copy);
   }
 
   const StageClock& stages() const { return stages_; }

@@ -11,6 +11,7 @@
 #include <bit>
 #include <cstring>
 #include <span>
+#include <vector>
 
 #include "dataplane/base/histogram.h"
 #include "dataplane/rtp/media_types.h"
@@ -31,13 +32,19 @@ class LatencyProbe {
     mark_of(packet) = {.due = due, .kind = kind, .is_last = false};
   }
 
-  // `copy` is for one more receiver of `packet`.
-  void copied(const rte_mbuf* packet, rte_mbuf* copy) {
-    if (packet == source_) mark_of(last_copy_).is_last = false;
-    source_ = packet;
+  // The media of `packet` lies at `bytes` from now on.
+  void stored(const rte_mbuf* packet, const std::uint8_t* bytes) {
+    stored_[place_of(bytes)] = {bytes, mark_of(packet)};
+  }
+
+  // `copy` is for one more receiver of the media at `bytes`.
+  void copied(const std::uint8_t* bytes, rte_mbuf* copy) {
+    if (bytes == source_) mark_of(last_copy_).is_last = false;
+    source_ = bytes;
     last_copy_ = copy;
-    mark_of(copy) = mark_of(packet);
-    mark_of(copy).is_last = true;
+    const Stored& stored = stored_[place_of(bytes)];
+    mark_of(copy) = stored.mark;
+    mark_of(copy).is_last = stored.bytes == bytes;  // else others have taken its place here
   }
 
   // Copies are on their way out. A step of a worker takes microseconds: when more time than
@@ -98,12 +105,23 @@ class LatencyProbe {
   };
   static_assert(sizeof(Mark) <= sizeof(rte_mbuf::dynfield1));
 
+  // By where it lies: more than wait for their turn.
+  struct Stored {
+    const std::uint8_t* bytes = nullptr;
+    Mark mark;
+  };
+  static constexpr std::size_t kStoredMax = 8'192;
+  static std::size_t place_of(const std::uint8_t* bytes) {
+    return reinterpret_cast<std::uintptr_t>(bytes) / 64 % kStoredMax;
+  }
+
   static Mark& mark_of(rte_mbuf* packet) { return *reinterpret_cast<Mark*>(packet->dynfield1 + 1); }
   static const Mark& mark_of(const rte_mbuf* packet) {
     return *reinterpret_cast<const Mark*>(packet->dynfield1 + 1);
   }
 
-  const rte_mbuf* source_ = nullptr;
+  std::vector<Stored> stored_{kStoredMax};
+  const std::uint8_t* source_ = nullptr;
   rte_mbuf* last_copy_ = nullptr;
   Timestamp seen_at_ = 0;
   Timestamp preempted_at_ = 0;  // what was due before waited while the worker was away

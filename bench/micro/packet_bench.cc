@@ -121,19 +121,18 @@ void project(benchmark::State& state, bool uses_template) {
   config.ssrc = 7;
   Subscription subscription(config, prng);
   subscription.header = make_header_template(subscription, transport);
-  std::vector<std::uint8_t> frame(1'500);
-  PacketMetadata metadata;
-  metadata.audio_level = {60, 1};
-  metadata.element_bytes_max = 1;
+  const std::vector<std::uint8_t> bytes_of_source(1'500);
+  MediaPacket source{{}, bytes_of_source.data(), {}};
+  source.slot.audio_level = {60, 1};
+  source.slot.element_bytes_max = 1;
   std::array<std::uint8_t, kProjectedHeaderBytesMax> header{};
   std::uint64_t sequence = 100'000;
   for ([[maybe_unused]] auto _ : state) {
     const auto projected = subscription.projection.project({.sequence = ++sequence}, 0);
     const std::size_t bytes =
-        uses_template ? write_templated_header(*projected, metadata, subscription.header,
-                                               frame.data(), header.data())
-                      : write_projected_header(*projected, metadata, subscription, transport,
-                                               frame.data(), header);
+        uses_template
+            ? write_templated_header(*projected, source, subscription.header, header.data())
+            : write_projected_header(*projected, source, subscription, transport, header);
     if (bytes != 20) state.SkipWithError("another header");
     benchmark::DoNotOptimize(header);
   }

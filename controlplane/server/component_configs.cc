@@ -42,7 +42,9 @@ PoolSizes pool_sizes(const PoolPlan& plan, const config::LimitsConfig& limits) {
           .streams_per_transport = limits.streams_per_publisher_max,
           .subscriptions_per_transport = limits.subscriptions_per_subscriber_max,
           .streams = plan.streams.slots(),
-          .subscriptions = plan.subscriptions.slots()};
+          .subscriptions = plan.subscriptions.slots(),
+          .slot_bytes = plan.slots.slot_bytes,
+          .keeps_packets = limits.history_packets_per_publisher != 0};
 }
 
 DataplaneHostConfig dataplane_host_config(const Config& config) {
@@ -86,7 +88,7 @@ MediaConfig media_config(const Config& config, const PoolPlan& plan) {
   media.udp_port_base = config.port.udp_port;
   media.room_peers_per_worker_max = config.workers.room_peers_max;
   media.peers_max = plan.peers.slots();
-  media.has_history = plan.history.slots() != 0;
+  media.has_history = config.limits.history_packets_per_publisher != 0;
   media.streams_per_publisher_max = config.limits.streams_per_publisher_max;
   media.subscriptions_per_subscriber_max = config.limits.subscriptions_per_subscriber_max;
   media.handshakes = {.in_flight_max = config.media.dtls_handshakes_in_flight_max,

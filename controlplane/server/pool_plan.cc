@@ -11,7 +11,6 @@
 #include "controlplane/janus/core.h"
 #include "controlplane/media/peer.h"
 #include "dataplane/worker/context.h"
-#include "dataplane/worker/packet_history.h"
 
 namespace penstock {
 namespace {
@@ -101,12 +100,21 @@ void plan_data_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
       {{"one a subscription, live or not", sizes.subscriptions},
        {"left by subscriptions that changed their stream", Pools::chunks_left_max(sizes)}});
   plan_tables(plan, limits);
-  const std::size_t packets = limits.history_packets_per_publisher;
-  plan.history = {.pool = "history",
-                  .limit = "history_packets_per_publisher",
-                  .slot_bytes = sizeof(KeptPacket),
-                  .terms = {{"packets, " + std::to_string(packets) + " a publisher",
-                             packets * limits.publishers}}};
+}
+
+// What waits for its turn, and what was sent and may have to be sent again.
+void plan_media(PoolPlan& plan, const config::LimitsConfig& limits, std::size_t workers) {
+  const std::size_t packets = limits.history_packets_per_publisher * limits.publishers;
+  plan.slots = {.pool = "received media",
+                .limit = "history_packets_per_publisher",
+                .slot_bytes = SlotRing::ring_bytes(packets * Slot::kFullBytes / workers),
+                .terms = {{"of workers, " + std::to_string(limits.history_packets_per_publisher) +
+                               " packets a publisher",
+                           workers}}};
+  plan.kept = {.pool = "kept packets",
+               .limit = "publishers",
+               .slot_bytes = KeptPackets::kStreamBytes,
+               .terms = {{"of streams", plan.streams.slots()}}};
 }
 
 // "1.5 GiB", "101.2 MiB"
@@ -153,17 +161,19 @@ std::string PoolSum::formula() const {
   return text;
 }
 
-std::array<const PoolSum*, 16> PoolPlan::all() const {
+std::array<const PoolSum*, 17> PoolPlan::all() const {
   return {&rooms,         &publishers,     &subscribers,      &sessions,
           &handles,       &peers,          &transports,       &streams,
           &subscriptions, &fan_out_chunks, &publisher_tables, &subscriber_tables,
-          &history,       &peer_heap,      &dtls_heap,        &websocket_heap};
+          &slots,         &kept,           &peer_heap,        &dtls_heap,
+          &websocket_heap};
 }
 
-PoolPlan plan_pools(const config::LimitsConfig& limits, bool over_tls) {
+PoolPlan plan_pools(const config::LimitsConfig& limits, std::size_t workers, bool over_tls) {
   PoolPlan plan;
   plan_control_plane(plan, limits);
   plan_data_plane(plan, limits);
+  plan_media(plan, limits, workers);
   plan.websocket_heap = {.pool = "WebSockets",
                          .limit = "participants",
                          .slot_bytes = kWebSocketHeapBytes + (over_tls ? kTlsHeapBytes : 0),

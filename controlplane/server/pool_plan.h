@@ -53,13 +53,14 @@ struct PoolPlan {
   PoolSum fan_out_chunks;
   PoolSum publisher_tables;   // of the m-lines that a transport has room for
   PoolSum subscriber_tables;  // likewise
-  PoolSum history;  // packets that are kept to be sent again: an equal part for each worker
+  PoolSum slots;              // of received media: a ring for each worker
+  PoolSum kept;               // where in them the packets are that may have to be sent again
 
-  std::array<const PoolSum*, 16> all() const;
+  std::array<const PoolSum*, 17> all() const;
 };
 
 // `over_tls`: so the listeners of signalling are.
-PoolPlan plan_pools(const config::LimitsConfig& limits, bool over_tls = false);
+PoolPlan plan_pools(const config::LimitsConfig& limits, std::size_t workers, bool over_tls = false);
 
 // Whether every pool can have that many slots, and all together fit the machine beside
 // `dpdk_bytes`. Error: which key is too large, with the sum that says why.

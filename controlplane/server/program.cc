@@ -29,8 +29,9 @@ int run(const Options& options, const WorkerPlatform& platform) {
   }
   DataplaneHostConfig host = dataplane_host_config(config);
   platform.adapt(host);
-  if (auto checked = check_pools(plan_pools(config.limits, config.signalling.tls.is_on()),
-                                 DataplaneHost::memory_bytes(host), machine_memory_bytes());
+  const PoolPlan plan =
+      plan_pools(config.limits, config.workers.count, config.signalling.tls.is_on());
+  if (auto checked = check_pools(plan, DataplaneHost::memory_bytes(host), machine_memory_bytes());
       !checked) {
     return fail(name + ": " + checked.error());
   }

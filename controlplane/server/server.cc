@@ -87,7 +87,8 @@ struct Server::Parts {
 
   const Config config;
   const WorkerPlatform platform;
-  const PoolPlan plan = plan_pools(config.limits, config.signalling.tls.is_on());
+  const PoolPlan plan =
+      plan_pools(config.limits, config.workers.count, config.signalling.tls.is_on());
   // Before the workers have theirs.
   const std::optional<cpu_set_t> cpus = cpus_of_this_thread();
   std::vector<std::string> summary;
@@ -141,7 +142,6 @@ std::expected<void, std::string> Server::Parts::start_dataplane() {
   group.consent_timeout =
       config.media.consent_timeout_s == 0 ? kNever : config.media.consent_timeout_s * kSecond;
   group.transports_max = sizes.transports;
-  group.history_packets_max = plan.history.slots() / config.workers.count;
   group.seed = random.next_u64();
   group.wall_clock = {.at = EventLoop::now(), .ntp = ntp_from_unix_ns(unix_ns())};
   auto launched = WorkerGroup::start(*host, registry->pools(), group, platform.make_worker);

@@ -88,6 +88,7 @@ namespace penstock {
   X(kSequenceTooOld, "sequence_too_old", "older than what a projection can still place")        \
   X(kPacketTooLarge, "packet_too_large", "exceeds the port's MTU, with the receiver's headers") \
   X(kPoolExhausted, "pool_exhausted", "no packet buffer free")                                  \
+  X(kSlotReclaimed, "slot_reclaimed", "waited until it was overwritten by newer packets")       \
   X(kTransmitQueueFull, "transmit_queue_full", "the NIC does not take more packets")            \
   /* sending again what a receiver reports missing (NACK) */                                    \
   X(kResendNeverSent, "resend_never_sent", "asked for, but not sent to this receiver lately")   \

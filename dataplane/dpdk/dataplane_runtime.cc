@@ -19,7 +19,6 @@ std::vector<PacketPoolTerm> pool_terms(const DataplaneHostConfig& config, const 
   const std::size_t workers = config.worker_count;
   std::vector<PacketPoolTerm> terms = Port::pool_terms(config.port, rings);
   terms.push_back({"in the workers' hands", workers * config.worker_packets});
-  terms.push_back({"media that waits", workers * (kVideoQueueMax + kAudioQueueMax)});
   terms.push_back({"finished, the port has no room", workers * kTransmitWaitingMax});
   terms.push_back({"handover rings", workers * (workers - 1) * config.rings.handovers});
   terms.push_back({"relay rings", (workers - rings.queue_count) * config.rings.relay});

@@ -95,14 +95,11 @@ class DpdkPlatform {
     prefetch_after_next();
     return packet;
   }
-  void retain(rte_mbuf* packet) noexcept { rte_mbuf_refcnt_update(packet, 1); }
   void release(rte_mbuf* packet) noexcept {
-    PENSTOCK_DCHECK(packet->nb_segs == 1);
-    if (rte_mbuf_refcnt_read(packet) == 1 && RTE_MBUF_DIRECT(packet)) [[likely]] {
-      give_back(packet);
-    } else {
-      release_shared(packet);
-    }
+    PENSTOCK_DCHECK(packet->nb_segs == 1 && rte_mbuf_refcnt_read(packet) == 1);
+    packet_given(packet);
+    void* given = packet;
+    rte_mempool_generic_put(parts_.pool, &given, 1, cache());
   }
 
   std::uint8_t* data(rte_mbuf* packet) noexcept { return rte_pktmbuf_mtod(packet, std::uint8_t*); }
@@ -161,6 +158,8 @@ class DpdkPlatform {
       parts_.doorbell->ring_if_asleep();
     }
   }
+  std::uint64_t start_grace_period() noexcept { return parts_.qsbr->start(); }
+  bool grace_period_ended(std::uint64_t token) noexcept { return parts_.qsbr->has_ended(token); }
 
  private:
   // This lcore's cache of the pool. DPDK looks it up for each packet, by way of a thread-local
@@ -184,14 +183,6 @@ class DpdkPlatform {
     __builtin_prefetch(packet, 1);
     __builtin_prefetch(packet + kFrameAt, 1);
     __builtin_prefetch(packet + kFrameAt + kCacheLineBytes, 1);
-  }
-
-  // The one place with a locked instruction: packets of rooms that span workers, once for each
-  // worker, not for each receiver. Not inlined, so that a look at the code finds it here alone.
-  [[gnu::noinline]] void release_shared(rte_mbuf* packet) noexcept {
-    packet_given(packet);  // we may not be the last, and then do not see who is
-    packet = rte_pktmbuf_prefree_seg(packet);
-    if (packet != nullptr) give_back(packet);
   }
 
   // Some drivers deliver a large frame as a chain of buffers without being asked to. Everything
@@ -218,12 +209,6 @@ class DpdkPlatform {
       release(packet);
       packet = next;
     }
-  }
-
-  void give_back(rte_mbuf* packet) noexcept {
-    packet_given(packet);
-    void* given = packet;
-    rte_mempool_generic_put(parts_.pool, &given, 1, cache());
   }
 
   static std::uint16_t burst_size(std::span<rte_mbuf*> burst) {

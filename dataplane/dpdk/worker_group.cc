@@ -48,7 +48,6 @@ std::expected<std::unique_ptr<WorkerGroup>, std::string> WorkerGroup::start(
     context.srtp_backend = config.srtp_backend;
     context.consent_timeout = config.consent_timeout;
     context.transports_max = config.transports_max;
-    context.history_packets_max = config.history_packets_max;
     context.seed = prng.next_u64();
     context.wall_clock = config.wall_clock;
     context.pools = &pools;

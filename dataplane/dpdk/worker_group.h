@@ -21,7 +21,6 @@ struct WorkerGroupConfig {
   SrtpBackend srtp_backend = SrtpBackend::kIpsecMb;
   Duration consent_timeout = kConsentTimeout;  // kNever: consent does not end
   std::size_t transports_max = 0;
-  std::size_t history_packets_max = 0;  // of each worker
   std::uint64_t seed = 0;
   WallClock wall_clock;  // `at` on the monotonic clock of the worker threads
 };

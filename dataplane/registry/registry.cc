@@ -37,7 +37,7 @@ Registry::Registry(WorkerLink& link, const PoolSizes& sizes, std::uint64_t seed,
     : link_(link),
       prng_(seed),
       sizes_(sizes),
-      pools_(sizes, memory),
+      pools_(sizes, link.worker_count(), memory),
       retired_(retire_capacity(sizes)),
       fan_out_(
           pools_.fan_out,

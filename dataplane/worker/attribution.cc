@@ -95,67 +95,67 @@ std::expected<Carried, DropReason> carried_by(const PlainPacket& packet, const F
 
 // Whether the packet is of the encoding that is forwarded, from it on perhaps.
 bool select(const Found& found, const Carried& carried, std::span<const std::uint8_t> payload,
-            const PacketMetadata& metadata) {
+            const Slot& slot) {
   const auto size =
-      metadata.is_keyframe_start ? picture_size(found.stream->config.codec, payload) : std::nullopt;
+      slot.is_keyframe_start ? picture_size(found.stream->config.codec, payload) : std::nullopt;
   return found.stream->selector.take({.encoding = found.learned->encoding,
                                       .source = found.reception().source(),
                                       .sequence = carried.sequence,
-                                      .timestamp = metadata.timestamp,
+                                      .timestamp = slot.timestamp,
                                       .bytes = payload.size(),
-                                      .is_keyframe_start = metadata.is_keyframe_start,
+                                      .is_keyframe_start = slot.is_keyframe_start,
                                       .pixels = size ? size->pixels() : 0},
-                                     metadata.arrival);
+                                     slot.arrival);
 }
 
 }  // namespace
 
 std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Transport& transport,
-                                                 const Pools& pools, PacketMetadata& metadata) {
+                                                 const Pools& pools, Slot& slot) {
   const auto rtp = packet.rtp();
   const ParsedExtensions extensions = parse_extensions(rtp, packet.header, transport.extensions_in);
   // Recorded before anything else can refuse the packet: the sender counts what arrived, not what
   // we could use.
   if (const auto number = extensions.transport_sequence_number(rtp)) {
-    transport.arrivals.record(*number, metadata.arrival);
+    transport.arrivals.record(*number, slot.arrival);
     transport.last_media_ssrc = packet.header.ssrc;
   }
   const auto found = find_stream(packet, extensions, transport, pools);
   if (!found) return std::unexpected(found.error());
-  const auto carried = carried_by(packet, *found, metadata.arrival);
+  const auto carried = carried_by(packet, *found, slot.arrival);
   if (!carried) return std::unexpected(carried.error());
   Stream& stream = *found->stream;
   Reception& reception = found->reception();
   const auto number = reception.take({.sequence = carried->sequence,
                                       .rtp_timestamp = packet.header.timestamp,
-                                      .arrival = metadata.arrival,
+                                      .arrival = slot.arrival,
                                       .is_retransmission = found->learned->is_rtx,
                                       .is_empty = carried->payload_bytes == 0});
   if (!number) return std::unexpected(number.error());
 
-  metadata.payload_offset = static_cast<std::uint16_t>(packet.rtp_offset + carried->payload_at);
-  metadata.payload_bytes = static_cast<std::uint16_t>(carried->payload_bytes);
+  slot.payload_offset = static_cast<std::uint16_t>(packet.rtp_offset + carried->payload_at);
+  slot.payload_bytes = static_cast<std::uint16_t>(carried->payload_bytes);
   reception.payload_bytes += carried->payload_bytes;
-  metadata.timestamp = packet.header.timestamp;
-  metadata.sequence = *number;
-  metadata.marker = packet.header.marker;
-  metadata.codec = stream.config.codec;
-  metadata.audio_level = locate(extensions, HeaderExtension::kAudioLevel, packet.rtp_offset);
-  metadata.video_orientation =
+  slot.timestamp = packet.header.timestamp;
+  slot.sequence = *number;
+  slot.marker = packet.header.marker;
+  slot.codec = stream.config.codec;
+  slot.audio_level = locate(extensions, HeaderExtension::kAudioLevel, packet.rtp_offset);
+  slot.video_orientation =
       locate(extensions, HeaderExtension::kVideoOrientation, packet.rtp_offset);
-  metadata.playout_delay = locate(extensions, HeaderExtension::kPlayoutDelay, packet.rtp_offset);
-  metadata.dependency_descriptor =
+  slot.playout_delay = locate(extensions, HeaderExtension::kPlayoutDelay, packet.rtp_offset);
+  slot.dependency_descriptor =
       locate(extensions, HeaderExtension::kDependencyDescriptor, packet.rtp_offset);
 
-  metadata.element_bytes_max =
-      std::max({metadata.audio_level.size, metadata.video_orientation.size,
-                metadata.playout_delay.size, metadata.dependency_descriptor.size});
+  slot.element_bytes_max = std::max({slot.audio_level.size, slot.video_orientation.size,
+                                     slot.playout_delay.size, slot.dependency_descriptor.size});
 
-  const auto payload = packet.frame.subspan(metadata.payload_offset, metadata.payload_bytes);
+  slot.stream = found->handle;
+  const std::span payload(packet.bytes + slot.payload_offset, slot.payload_bytes);
   const auto info = describe_payload(stream.config.codec, payload, packet.header.marker);
-  metadata.is_keyframe_start = info && info->is_keyframe_start;
+  slot.is_keyframe_start = info && info->is_keyframe_start;
   // Every packet of audio is where somebody can start, which makes none superfluous.
-  if (metadata.is_keyframe_start && stream.is_video()) {
+  if (slot.is_keyframe_start && stream.is_video()) {
     reception.on_keyframe(carried->sequence, *number);
   }
   Attribution attribution{.handle = found->handle,
@@ -163,8 +163,8 @@ std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Tran
                           .encoding = found->learned->encoding,
                           .is_retransmission = found->learned->is_rtx};
   if (stream.is_simulcast()) [[unlikely]]
-    attribution.is_forwarded = select(*found, *carried, payload, metadata);
-  if (attribution.is_forwarded) metadata.source = stream.take_source(attribution.encoding);
+    attribution.is_forwarded = select(*found, *carried, payload, slot);
+  if (attribution.is_forwarded) slot.source = stream.take_source(attribution.encoding);
   return attribution;
 }
 

@@ -1,6 +1,5 @@
 // Step 6 of a packet's journey: what a decrypted RTP packet is. Done once per packet, by the worker
-// of the publisher's transport, however many receive it. No packet is touched; the result goes into
-// the packet's metadata.
+// of the publisher's transport, however many receive it. What it finds out goes into the slot.
 #pragma once
 
 #include <cstdint>
@@ -10,19 +9,19 @@
 #include "dataplane/base/drop_reason.h"
 #include "dataplane/rtp/header.h"
 #include "dataplane/worker/context.h"
-#include "dataplane/worker/packet_metadata.h"
+#include "dataplane/worker/slot.h"
 
 namespace penstock {
 
-// A decrypted RTP packet within its frame.
+// A decrypted RTP packet in its slot.
 struct PlainPacket {
-  std::span<const std::uint8_t> frame;
+  const std::uint8_t* bytes = nullptr;  // of the slot
   std::size_t rtp_offset = 0;
   std::size_t rtp_bytes = 0;  // without the tag
   RtpHeader header;
   std::uint64_t sequence = 0;  // extended, from the SRTP packet index
 
-  std::span<const std::uint8_t> rtp() const { return frame.subspan(rtp_offset, rtp_bytes); }
+  std::span<const std::uint8_t> rtp() const { return {bytes + rtp_offset, rtp_bytes}; }
 };
 
 struct Attribution {
@@ -33,11 +32,11 @@ struct Attribution {
   bool is_forwarded = true;  // else another encoding is
 };
 
-// Finds the packet's stream, takes it into its reception and fills the media part of `metadata`. A
-// retransmission becomes the packet that it repeats (RFC 4588), in its place. An error is also the
-// end of what was received before, and of what there is nothing of to forward.
-// Which encoding of simulcast is forwarded is decided here, too.
+// Finds the packet's stream, takes it into its reception and fills `slot`, whose arrival is
+// there. A retransmission becomes the packet that it repeats (RFC 4588), in its place. An error is
+// also the end of what was received before, and of what there is nothing of to forward. Which
+// encoding of simulcast is forwarded is decided here, too.
 std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Transport& transport,
-                                                 const Pools& pools, PacketMetadata& metadata);
+                                                 const Pools& pools, Slot& slot);
 
 }  // namespace penstock

@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 #include "dataplane/api/stats.h"
 #include "dataplane/forward/stream.h"
@@ -11,6 +13,7 @@
 #include "dataplane/net/interface_address.h"
 #include "dataplane/srtp/backend.h"
 #include "dataplane/worker/flow_sources.h"
+#include "dataplane/worker/kept_packets.h"
 #include "dataplane/worker/transport.h"
 
 namespace penstock {
@@ -25,10 +28,12 @@ struct PoolSizes {
   std::size_t subscriptions_per_transport = kSubscriptionsPerTransport;
   std::size_t streams = 0;
   std::size_t subscriptions = 0;
+  std::size_t slot_bytes = 0;  // of received media, of each worker; at least SlotRing::kBytesMin
+  bool keeps_packets = true;   // to send them again
 };
 
 struct Pools {
-  explicit Pools(const PoolSizes& sizes, PoolMemory memory = PoolMemory::heap())
+  Pools(const PoolSizes& sizes, std::size_t workers, const PoolMemory& memory)
       : publisher_tables(Transport::table_bytes(sizes.streams_per_transport, 0), sizes.publishing,
                          memory),
         receiver_tables(Transport::table_bytes(0, sizes.subscriptions_per_transport),
@@ -39,7 +44,11 @@ struct Pools {
         transports("transports", sizes.transports, memory),
         streams("streams", sizes.streams, memory),
         subscriptions("subscriptions", sizes.subscriptions, memory),
-        fan_out("fan-out chunks", fan_out_chunks(sizes), memory) {}
+        fan_out("fan-out chunks", fan_out_chunks(sizes), memory),
+        kept(std::make_unique<KeptPackets>(sizes.keeps_packets ? sizes.streams : 0, memory)) {
+    for (std::size_t i = 0; i < workers; ++i)
+      slots.push_back(std::make_unique<SlotRing>(sizes.slot_bytes, kHistoryAge, memory));
+  }
 
   // Where the tables of such a transport come from.
   BlockPool& tables_for(const TransportConfig& config) {
@@ -66,6 +75,8 @@ struct Pools {
   ObjectPool<Stream> streams;
   ObjectPool<Subscription> subscriptions;
   FanOutPool fan_out;
+  SlotRings slots;                    // of what each worker receives
+  std::unique_ptr<KeptPackets> kept;  // where of it the packets of each stream are
 };
 
 // The gateways' MACs, found by worker 0, which speaks ARP and NDP for the port, and used by all.
@@ -92,7 +103,6 @@ struct WorkerContext {
   SrtpBackend srtp_backend = SrtpBackend::kIpsecMb;
   Duration consent_timeout = kConsentTimeout;  // kNever: consent does not end
   std::size_t transports_max = 0;
-  std::size_t history_packets_max = 0;  // kept to be sent again; 0: nothing is
   std::uint64_t seed = 0;
   WallClock wall_clock;
   const Pools* pools = nullptr;

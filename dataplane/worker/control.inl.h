@@ -127,8 +127,6 @@ void Worker<P>::attach_subscription(Transport& transport, SubscriptionHandle han
   const Subscription* subscription = pools_.subscriptions.resolve(handle);
   if (subscription == nullptr) return;
   PENSTOCK_CHECK(transport.subscriptions.push_back({subscription->ssrc, handle}));
-  // Also if the stream is gone already: then nothing of it comes.
-  if (subscription->has_rtx()) history_.open(subscription->target.stream);
   if (transport.can_send()) ask_for_keyframe(handle);
 }
 
@@ -138,8 +136,6 @@ void Worker<P>::retarget(SubscriptionHandle handle, const SubscriptionTarget& ta
   if (subscription == nullptr) return;
   const SubscriptionTarget before = std::exchange(subscription->target, target);
   subscription->header.state = HeaderTemplate::State::kStale;
-  // Also if the stream is gone already: then nothing of it comes.
-  if (subscription->has_rtx()) history_.open(target.stream);
   if (before.stream != target.stream) {
     subscription->projection.leave_stream();
   } else if (before.codec != target.codec) {

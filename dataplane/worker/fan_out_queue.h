@@ -10,10 +10,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "dataplane/api/handles.h"
 #include "dataplane/base/check.h"
+#include "dataplane/worker/slot.h"
 
 namespace penstock {
 
@@ -26,38 +28,34 @@ inline constexpr std::size_t kVideoQueueMax = 512;
 // Audio waits only while the port has no room. As much as comes in two iterations.
 inline constexpr std::size_t kAudioQueueMax = 256;
 
-template <typename Packet>
 class FanOutQueue {
  public:
-  struct Entry {
-    Packet* packet = nullptr;
-    StreamHandle stream;
-  };
-
   // `receivers_max`: of one packet. Memory is touched here.
   FanOutQueue(std::size_t packets_max, std::size_t receivers_max)
-      : entries_(packets_max), rest_(receivers_max) {}
+      : packets_(packets_max), rest_(receivers_max) {}
 
   std::size_t size() const { return count_; }
   bool empty() const { return count_ == 0; }
 
-  // Takes the packet. False, and it stays the caller's, if there is no room.
-  bool push(Packet* packet, StreamHandle stream) {
-    if (count_ == entries_.size()) return false;
-    entries_[wrapped(first_ + count_)] = {packet, stream};
+  // False if there is no room.
+  bool push(SlotRef packet) {
+    if (count_ == packets_.size()) return false;
+    packets_[wrapped(first_ + count_)] = packet;
     ++count_;
     return true;
   }
 
   // The queue must not be empty.
-  const Entry& front() const { return entries_[first_]; }
-  // The same; the packet is the caller's now.
-  Packet* pop() {
-    Packet* packet = entries_[first_].packet;
+  SlotRef front() const { return packets_[first_]; }
+  void pop() {
     first_ = wrapped(first_ + 1);
     --count_;
     forget_rest();
-    return packet;
+  }
+  // All of it; returns how many they were.
+  std::size_t clear() {
+    forget_rest();
+    return std::exchange(count_, 0);
   }
 
   // Who is still to get the first packet.
@@ -76,10 +74,10 @@ class FanOutQueue {
 
  private:
   std::size_t wrapped(std::size_t index) const {
-    return index < entries_.size() ? index : index - entries_.size();
+    return index < packets_.size() ? index : index - packets_.size();
   }
 
-  std::vector<Entry> entries_;
+  std::vector<SlotRef> packets_;
   std::size_t first_ = 0;
   std::size_t count_ = 0;
   std::vector<SubscriptionHandle> rest_;  // those from rest_next_ to rest_end_

@@ -7,45 +7,35 @@
 
 namespace penstock {
 
-// Audio before video. False, and counted, if too much waits already: the packet stays the caller's.
+// Audio before video.
 template <Platform P>
-bool Worker<P>::wait_for_turn(Packet* packet, StreamHandle handle, const Stream& stream) {
-  if ((stream.is_video() ? video_ : audio_).push(packet, handle)) return true;
+void Worker<P>::wait_for_turn(SlotRef slot, const Stream& stream) {
+  if ((stream.is_video() ? video_ : audio_).push(slot)) return;
   count(stream.is_video() ? DropReason::kVideoBacklogFull : DropReason::kTransmitQueueFull);
-  return false;
 }
 
 // Sends what waits while the port has room, to `sends_max` receivers. Returns to how many; a packet
 // that has none counts as one.
 template <Platform P>
-std::size_t Worker<P>::forward_in_turn(FanOutQueue<Packet>& queue, std::size_t sends_max) {
-  std::array<Packet*, kVideoSendsPerIteration> finished;
-  std::size_t finished_count = 0;
-  const auto release_finished = [&] {
-    // The shared plaintext is read until all of its copies are encrypted.
-    flush_protected();
-    for (std::size_t i = 0; i < finished_count; ++i) platform_.release(finished[i]);
-    finished_count = 0;
-  };
+std::size_t Worker<P>::forward_in_turn(FanOutQueue& queue, std::size_t sends_max) {
   std::size_t sends = 0;
   while (!queue.empty() && !is_port_full_ && sends < sends_max) {
     sends += std::max(std::size_t{1}, fan_out_first(queue, sends_max - sends));
-    if (queue.has_rest()) continue;
-    finished[finished_count++] = queue.pop();
-    if (finished_count == finished.size()) release_finished();
+    if (!queue.has_rest()) queue.pop();
   }
-  release_finished();
+  flush_protected();
   return sends;
 }
 
 // The queue's first packet, to all of its receivers on this worker, or, once `sends_max` of them
 // were served or the port is full, to some: the others are the queue's rest. Returns how many.
 template <Platform P>
-std::size_t Worker<P>::fan_out_first(FanOutQueue<Packet>& queue, std::size_t sends_max) {
-  const auto& [packet, handle] = queue.front();
-  const Stream* stream = pools_.streams.resolve(handle);
+std::size_t Worker<P>::fan_out_first(FanOutQueue& queue, std::size_t sends_max) {
+  MediaPacket packet;
+  const bool is_there = queue.front().read(pools_.slots, packet);
+  const Stream* stream = is_there ? pools_.streams.resolve(packet.slot.stream) : nullptr;
   if (stream == nullptr) {
-    count(DropReason::kStreamClosed);
+    count(is_there ? DropReason::kStreamClosed : DropReason::kSlotReclaimed);
     queue.forget_rest();
     return 0;
   }
@@ -53,21 +43,18 @@ std::size_t Worker<P>::fan_out_first(FanOutQueue<Packet>& queue, std::size_t sen
   // Those of a chunk, or as many of them as may be. Returns how many.
   const auto send_to = [&](std::span<const SubscriptionHandle> receivers) {
     const std::size_t count = is_port_full_ ? 0 : std::min(receivers.size(), sends_max - sends);
-    fan_out(packet, handle, receivers.first(count));
+    fan_out(packet, receivers.first(count));
     sends += count;
     return count;
   };
+  enter(Stage::kProject);
   if (queue.has_rest()) {
-    enter(Stage::kProject);
     while (queue.has_rest()) {
       const std::size_t count = send_to(queue.rest(FanOutChunk::kEntriesMax));
       if (count == 0) break;
       queue.take_of_rest(count);
     }
   } else {
-    // First, because its payload is about to be read anyway.
-    keep(packet, handle);
-    enter(Stage::kProject);
     std::array<SubscriptionHandle, FanOutChunk::kEntriesMax> entries;
     for_each_chunk(pools_.fan_out, stream->fan_out.head(context_.index),
                    [&](Handle<FanOutChunk>, const FanOutChunk& chunk) {
@@ -82,8 +69,7 @@ std::size_t Worker<P>::fan_out_first(FanOutQueue<Packet>& queue, std::size_t sen
 // One chunk of a list. What forward() reads first of a subscription and its transport is on its way
 // before it is needed: with hundreds of receivers none of it is in the nearest cache.
 template <Platform P>
-void Worker<P>::fan_out(Packet* packet, StreamHandle stream,
-                        std::span<const SubscriptionHandle> handles) {
+void Worker<P>::fan_out(const MediaPacket& packet, std::span<const SubscriptionHandle> handles) {
   std::array<Subscription*, FanOutChunk::kEntriesMax> subscriptions;
   for (const SubscriptionHandle handle : handles) pools_.subscriptions.prefetch(handle);
   for (std::size_t i = 0; i < handles.size(); ++i) {
@@ -95,7 +81,7 @@ void Worker<P>::fan_out(Packet* packet, StreamHandle stream,
   for (std::size_t i = 0; i < handles.size(); ++i) {
     if (subscriptions[i] == nullptr) {
       count(DropReason::kSubscriptionClosed);
-    } else if (subscriptions[i]->target.stream != stream) [[unlikely]] {
+    } else if (subscriptions[i]->target.stream != packet.slot.stream) [[unlikely]] {
       count(DropReason::kStreamNotSubscribed);
     } else {
       forward(packet, *subscriptions[i], handles[i]);
@@ -104,7 +90,8 @@ void Worker<P>::fan_out(Packet* packet, StreamHandle stream,
 }
 
 template <Platform P>
-void Worker<P>::forward(Packet* packet, Subscription& subscription, SubscriptionHandle handle) {
+void Worker<P>::forward(const MediaPacket& source, Subscription& subscription,
+                        SubscriptionHandle handle) {
   Transport* transport = pools_.transports.resolve(subscription.transport);
   if (transport == nullptr) return count(DropReason::kTransportClosed);
   if (subscription.is_paused) return count(DropReason::kSubscriptionPaused);
@@ -112,15 +99,15 @@ void Worker<P>::forward(Packet* packet, Subscription& subscription, Subscription
     return count(transport->is_consent_expired ? DropReason::kNoConsent
                                                : DropReason::kSubscriberNotReady);
   }
-  const PacketMetadata& metadata = platform_.metadata(packet);
-  if (metadata.codec != subscription.target.codec) [[unlikely]]
+  const Slot& slot = source.slot;
+  if (slot.codec != subscription.target.codec) [[unlikely]]
     return count(DropReason::kCodecNotNegotiated);
   const auto projected =
-      subscription.projection.project({.sequence = metadata.sequence,
-                                       .timestamp = metadata.timestamp,
-                                       .source = metadata.source,
-                                       .marker = metadata.marker,
-                                       .is_keyframe_start = metadata.is_keyframe_start},
+      subscription.projection.project({.sequence = slot.sequence,
+                                       .timestamp = slot.timestamp,
+                                       .source = slot.source,
+                                       .marker = slot.marker,
+                                       .is_keyframe_start = slot.is_keyframe_start},
                                       now_);
   if (!projected) {
     if (projected.error() == DropReason::kWaitingForKeyframe) ask_for_keyframe(handle);
@@ -128,17 +115,17 @@ void Worker<P>::forward(Packet* packet, Subscription& subscription, Subscription
   }
   Packet* target = platform_.allocate();
   if (target == nullptr) return count(DropReason::kPoolExhausted);
-  if constexpr (requires { platform_.copied(packet, target); }) platform_.copied(packet, target);
+  if constexpr (requires { platform_.copied(source.bytes, target); })
+    platform_.copied(source.bytes, target);
 
   const UdpPathTemplate& path = transport->path_template;
   std::uint8_t* rtp = platform_.data(target) + path.header_bytes;
-  std::size_t header_bytes = write_header(packet, *projected, subscription, *transport, rtp);
-  const std::size_t behind_bytes =
-      metadata.payload_bytes + srtp_tag_bytes(transport->send.profile());
+  std::size_t header_bytes = write_header(source, *projected, subscription, *transport, rtp);
+  const std::size_t behind_bytes = slot.payload_bytes + srtp_tag_bytes(transport->send.profile());
   const std::size_t frame_rest = frame_bytes_max_ - path.header_bytes;
   if (header_bytes == 0 || header_bytes + behind_bytes > frame_rest) [[unlikely]] {
-    header_bytes = write_bare_header(*projected, metadata, subscription, *transport,
-                                     platform_.data(packet), {rtp, kProjectedHeaderBytesMax});
+    header_bytes = write_bare_header(*projected, source, subscription, *transport,
+                                     {rtp, kProjectedHeaderBytesMax});
     if (header_bytes == 0 || header_bytes + behind_bytes > frame_rest)
       return drop(target, DropReason::kPacketTooLarge);
   }
@@ -148,31 +135,34 @@ void Worker<P>::forward(Packet* packet, Subscription& subscription, Subscription
   const bool has_udp_headers = !covers_payload(path);
   if (has_udp_headers) write_udp_headers(path, platform_.data(target), datagram_bytes);
   protect_jobs_[outgoing_count_] = {.context = &transport->send,
-                                    .payload = platform_.data(packet) + metadata.payload_offset,
+                                    .payload = source.payload(),
                                     .packet = rtp,
                                     .header_bytes = static_cast<std::uint16_t>(header_bytes),
-                                    .payload_bytes = metadata.payload_bytes,
+                                    .payload_bytes = slot.payload_bytes,
                                     .roc = static_cast<std::uint32_t>(projected->sequence >> 16)};
-  outgoing_[outgoing_count_++] = {target, transport, &subscription, metadata.payload_bytes,
-                                  has_udp_headers};
+  outgoing_[outgoing_count_++] = {.packet = target,
+                                  .transport = transport,
+                                  .subscription = &subscription,
+                                  .source = source.ref,
+                                  .payload_bytes = slot.payload_bytes,
+                                  .has_udp_headers = has_udp_headers};
   if (outgoing_count_ == outgoing_.size()) flush_protected();
 }
 
 template <Platform P>
-std::size_t Worker<P>::write_header(Packet* packet, const ProjectedPacket& projected,
+std::size_t Worker<P>::write_header(const MediaPacket& source, const ProjectedPacket& projected,
                                     Subscription& subscription, const Transport& transport,
                                     std::uint8_t* rtp) {
-  const PacketMetadata& metadata = platform_.metadata(packet);
   HeaderTemplate& header = subscription.header;
   if (header.state == HeaderTemplate::State::kStale) [[unlikely]] {
     header = make_header_template(subscription, transport);
   }
   if (header.state == HeaderTemplate::State::kUsable &&
-      metadata.element_bytes_max <= kTemplatedElementBytesMax) [[likely]] {
-    return write_templated_header(projected, metadata, header, platform_.data(packet), rtp);
+      source.slot.element_bytes_max <= kTemplatedElementBytesMax) [[likely]] {
+    return write_templated_header(projected, source, header, rtp);
   }
-  return write_projected_header(projected, metadata, subscription, transport,
-                                platform_.data(packet), {rtp, kProjectedHeaderBytesMax});
+  return write_projected_header(projected, source, subscription, transport,
+                                {rtp, kProjectedHeaderBytesMax});
 }
 
 // Encrypts what has been projected and queues it for transmission.
@@ -183,29 +173,33 @@ void Worker<P>::flush_protected() {
   enter(Stage::kProtect);
   srtp_->protect_rtp(jobs);
   enter(Stage::kTransmit);
-  std::size_t forwarded = 0;
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    const Outgoing& outgoing = outgoing_[i];
-    if (jobs[i].result != DropReason::kNone) {
-      drop(outgoing.packet, jobs[i].result);
-      continue;
-    }
-    if (!outgoing.has_udp_headers) {
-      const UdpPathTemplate& path = outgoing.transport->path_template;
-      write_udp_headers(path, platform_.data(outgoing.packet),
-                        platform_.size(outgoing.packet) - path.header_bytes);
-    }
+  for (std::size_t i = 0; i < jobs.size(); ++i) finish_protected(outgoing_[i], jobs[i]);
+  outgoing_count_ = 0;
+  enter(Stage::kProject);
+}
+
+template <Platform P>
+void Worker<P>::finish_protected(const Outgoing& outgoing, const ProtectJob& job) {
+  if (job.result != DropReason::kNone) return drop(outgoing.packet, job.result);
+  // What it was made of may be somebody else's.
+  if (!outgoing.source.was_there(pools_.slots)) [[unlikely]]
+    return drop(outgoing.packet, DropReason::kSlotReclaimed);
+  if (!outgoing.has_udp_headers) {
+    const UdpPathTemplate& path = outgoing.transport->path_template;
+    write_udp_headers(path, platform_.data(outgoing.packet),
+                      platform_.size(outgoing.packet) - path.header_bytes);
+  }
+  if (outgoing.is_resent) {
+    stats_.media_resent.add(1);
+  } else {
     Subscription& subscription = *outgoing.subscription;
     if (subscription.packets_sent == 0) subscription.next_report_at = now_;
     ++subscription.packets_sent;
     subscription.octets_sent += outgoing.payload_bytes;
     subscription.last_sent_at = now_;
-    ++forwarded;
-    transmit(outgoing.packet);
+    stats_.media_forwarded.add(1);
   }
-  stats_.media_forwarded.add(forwarded);
-  outgoing_count_ = 0;
-  enter(Stage::kProject);
+  transmit(outgoing.packet);
 }
 
 }  // namespace penstock

@@ -25,14 +25,23 @@ void Worker<P>::take_fragment(Packet* packet) {
     is_known = true;
     if (worker == context_.index) {
       reassemble(fragment);
-      continue;
+    } else {
+      hand_over_fragment(worker, frame);
     }
-    platform_.retain(packet);
-    if (!platform_.hand_over(worker, {HandoverKind::kFragment, packet, {}}))
-      drop(packet, DropReason::kHandoverRingFull);
   }
   if (!is_known) count(DropReason::kIpFragment);
   platform_.release(packet);
+}
+
+// A copy: a buffer is one worker's.
+template <Platform P>
+void Worker<P>::hand_over_fragment(WorkerIndex worker, std::span<const std::uint8_t> frame) {
+  Packet* copy = platform_.allocate();
+  if (copy == nullptr) return count(DropReason::kPoolExhausted);
+  std::memcpy(platform_.data(copy), frame.data(), frame.size());
+  platform_.set_size(copy, frame.size());
+  if (!platform_.hand_over(worker, {HandoverKind::kFragment, copy, {}, {}, {}}))
+    drop(copy, DropReason::kHandoverRingFull);
 }
 
 // Of a frame that another worker received.

@@ -1,6 +1,7 @@
 // Steps 5 to 7 of a packet's journey, and RTCP coming in: part of worker.h.
 #pragma once
 
+#include "dataplane/base/test_hooks.h"
 #include "dataplane/rtp/rtcp/pli.h"
 #include "dataplane/worker/worker.h"
 
@@ -14,34 +15,44 @@ void Worker<P>::flush_received() {
   enter(Stage::kUnprotect);
   srtp_->unprotect_rtp(jobs);
   enter(Stage::kAttribute);
+  std::size_t used = 0;
   for (std::size_t i = 0; i < pending_count_; ++i) {
-    if (jobs[i].result != DropReason::kNone) {
-      drop(pending_[i].packet, jobs[i].result);
-    } else if (!take_plain(pending_[i], jobs[i])) {
-      platform_.release(pending_[i].packet);
-    }
+    if (settle(pending_[i], jobs[i])) used = i + 1;
   }
+  // Who sends us what is not media, fills no memory with it.
+  if (used < pending_count_) slots_.take_back(pending_[used].position);
   pending_count_ = 0;
   enter(Stage::kReceive);
 }
 
-// True if the packet is kept until later.
+// The plaintext is in its slot, or there is none: either way the packet itself goes back. True if
+// somebody was told of the slot.
 template <Platform P>
-bool Worker<P>::take_plain(const Pending& pending, const UnprotectJob& job) {
+bool Worker<P>::settle(const Pending& pending, const UnprotectJob& job) {
+  const DropReason reason = job.result == DropReason::kNone ? take_plain(pending, job) : job.result;
+  if (reason != DropReason::kNone) count(reason);
+  if (reason == DropReason::kStreamClosed &&
+      test_hooks::is_planted(test_hooks::PlantedBug::kLosePacketOfEndedStream)) {
+    return false;
+  }
+  platform_.release(pending.packet);
+  return reason == DropReason::kNone;
+}
+
+template <Platform P>
+DropReason Worker<P>::take_plain(const Pending& pending, const UnprotectJob& job) {
   stats_.media_received.add(1);
-  PacketMetadata& metadata = platform_.metadata(pending.packet);
-  renew_consent(*pending.transport, metadata.path);
-  learn_next_hop(*pending.transport, metadata.path);
-  const PlainPacket plain{.frame = {platform_.data(pending.packet), platform_.size(pending.packet)},
-                          .rtp_offset = metadata.datagram_offset,
+  const Path& path = platform_.metadata(pending.packet).path;
+  renew_consent(*pending.transport, path);
+  learn_next_hop(*pending.transport, path);
+  const std::size_t header_bytes = job.header_bytes;
+  const PlainPacket plain{.bytes = pending.slot->bytes(),
+                          .rtp_offset = Slot::payload_begin(header_bytes) - header_bytes,
                           .rtp_bytes = job.plain_bytes,
                           .header = pending.header,
                           .sequence = job.packet_index};
-  const auto attribution = attribute(plain, *pending.transport, pools_, metadata);
-  if (!attribution) {
-    count(attribution.error());
-    return false;
-  }
+  const auto attribution = attribute(plain, *pending.transport, pools_, *pending.slot);
+  if (!attribution) return attribution.error();
   Stream& stream = *attribution->stream;
   if (!stream.is_receiving) {
     stream.is_receiving = true;
@@ -52,28 +63,28 @@ bool Worker<P>::take_plain(const Pending& pending, const UnprotectJob& job) {
   }
   if (attribution->is_retransmission) stats_.media_repaired.add(1);
   put_into_repair(stream, attribution->handle, attribution->encoding);
-  if (!attribution->is_forwarded) {
-    count(DropReason::kEncodingNotSelected);
-    return false;
-  }
-  return route(pending.packet, attribution->handle, stream);
+  if (!attribution->is_forwarded) return DropReason::kEncodingNotSelected;
+  const SlotRef ref(context_.index, pending.position);
+  pools_.kept->keep(*pending.slot, ref, pools_.slots);
+  if constexpr (requires { platform_.stored(pending.packet, pending.slot->bytes()); })
+    platform_.stored(pending.packet, pending.slot->bytes());
+  route(ref, stream);
+  return DropReason::kNone;
 }
 
-// One ring entry for each worker that has subscribers, not for each subscriber. True if the packet
-// is kept until later.
+// One ring entry for each worker that has subscribers, not for each subscriber.
 template <Platform P>
-bool Worker<P>::route(Packet* packet, StreamHandle handle, Stream& stream) {
+void Worker<P>::route(SlotRef slot, const Stream& stream) {
   for (WorkerIndex worker = 0; worker < context_.worker_count; ++worker) {
     if (stream.fan_out.head(worker).is_null()) continue;
-    if (worker == context_.index) continue;
-    platform_.retain(packet);
-    if (platform_.hand_over(worker, {HandoverKind::kMedia, packet, handle})) {
+    if (worker == context_.index) {
+      wait_for_turn(slot, stream);
+    } else if (platform_.hand_over(worker, {HandoverKind::kMedia, nullptr, {}, {}, slot})) {
       stats_.handed_over.add(1);
     } else {
-      drop(packet, DropReason::kHandoverRingFull);
+      count(DropReason::kHandoverRingFull);
     }
   }
-  return !stream.fan_out.head(context_.index).is_null() && wait_for_turn(packet, handle, stream);
 }
 
 template <Platform P>

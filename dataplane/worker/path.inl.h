@@ -54,7 +54,7 @@ template <Platform P>
 void Worker<P>::select_path(Transport& transport, const Path& path,
                             const stun::Nomination& nomination) {
   // What waits to be protected was begun for the path that ends here.
-  flush_resends();
+  flush_protected();
   const bool could_send = transport.can_send();
   transport.path = path;
   transport.nomination = nomination;
@@ -101,8 +101,8 @@ DropReason Worker<P>::take_alone(Packet* packet, DatagramKind kind, Transport& t
   pending_count_ = 0;
   const UnprotectJob& job = unprotect_jobs_.front();
   srtp_->unprotect_rtp(std::span(unprotect_jobs_).first(1));
-  if (job.result == DropReason::kNone && !take_plain(pending_.front(), job))
-    platform_.release(packet);
+  if (job.result != DropReason::kNone || !settle(pending_.front(), job))
+    slots_.take_back(pending_.front().position);
   return job.result;
 }
 

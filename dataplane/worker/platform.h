@@ -16,6 +16,7 @@
 #include "dataplane/api/event.h"
 #include "dataplane/forward/projection.h"
 #include "dataplane/worker/packet_metadata.h"
+#include "dataplane/worker/slot.h"
 
 namespace penstock {
 
@@ -25,7 +26,7 @@ static_assert(14 + kMtuMax <= kPacketBytesMax);
 
 enum class HandoverKind : std::uint8_t {
   kDatagram,         // packet: received here, its destination port belongs to the other worker
-  kMedia,            // packet, stream: plaintext RTP with subscribers there (one reference)
+  kMedia,            // slot: plaintext RTP with subscribers there
   kKeyframeRequest,  // stream: a subscriber here wants a keyframe; to the publisher's worker
   kLostForReceiver,  // stream, position: a subscriber here misses what it cannot have any more; to
                      // the publisher's worker
@@ -40,14 +41,15 @@ struct Handover {
   Packet* packet = nullptr;
   StreamHandle stream;
   SourcePosition position{};
+  SlotRef slot{};
 };
 
 template <typename P>
-concept Platform = requires(P p, typename P::Packet* packet, std::span<typename P::Packet*> burst,
-                            WorkerIndex worker, const Handover<typename P::Packet>& handover,
-                            std::span<Handover<typename P::Packet>> handovers,
-                            std::span<Command> commands, OutgoingDatagram& outgoing,
-                            const Event& event, const PuntedDatagram& punted, std::size_t bytes) {
+concept Platform = requires(
+    P p, typename P::Packet* packet, std::span<typename P::Packet*> burst, WorkerIndex worker,
+    const Handover<typename P::Packet>& handover, std::span<Handover<typename P::Packet>> handovers,
+    std::span<Command> commands, OutgoingDatagram& outgoing, const Event& event,
+    const PuntedDatagram& punted, std::size_t bytes, std::uint64_t token) {
   // Up to burst.size() received frames, each in one buffer; the worker owns them.
   { p.receive_burst(burst) } noexcept -> std::same_as<std::size_t>;
   // How many frames that did not fit one buffer were received, and given back, since the last call.
@@ -55,11 +57,9 @@ concept Platform = requires(P p, typename P::Packet* packet, std::span<typename 
   // Sends the first n frames (taking them over) and returns n; the rest stay the worker's.
   { p.transmit_burst(burst) } noexcept -> std::same_as<std::size_t>;
 
-  // A fresh buffer with one reference, or nullptr when the pool is exhausted.
+  // A fresh buffer, or nullptr when the pool is exhausted.
   { p.allocate() } noexcept -> std::same_as<typename P::Packet*>;
-  // One more reference, for a reader on another worker.
-  { p.retain(packet) } noexcept;
-  // Gives up one reference; the last one frees the buffer.
+  // Frees the buffer.
   { p.release(packet) } noexcept;
 
   { p.data(packet) } noexcept -> std::same_as<std::uint8_t*>;
@@ -69,7 +69,7 @@ concept Platform = requires(P p, typename P::Packet* packet, std::span<typename 
   // True if the NIC has verified IP and UDP checksums.
   { p.has_good_checksums(packet) } noexcept -> std::same_as<bool>;
 
-  // To another worker; takes the packet's reference over on true.
+  // To another worker, with the packet if there is one; on true.
   { p.hand_over(worker, handover) } noexcept -> std::same_as<bool>;
   { p.receive_handovers(handovers) } noexcept -> std::same_as<std::size_t>;
 
@@ -78,8 +78,11 @@ concept Platform = requires(P p, typename P::Packet* packet, std::span<typename 
   { p.send_event(event) } noexcept -> std::same_as<bool>;
   { p.punt(punted) } noexcept -> std::same_as<bool>;
 
-  // No pointer resolved from a pool is held any more.
+  // No pointer resolved from a pool, or found in a ring of slots, is held any more.
   { p.report_quiescent() } noexcept;
+  // A token; and whether all workers have reported since it was given. Not for each packet.
+  { p.start_grace_period() } noexcept -> std::same_as<std::uint64_t>;
+  { p.grace_period_ended(token) } noexcept -> std::same_as<bool>;
 };
 
 }  // namespace penstock

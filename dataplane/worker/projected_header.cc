@@ -21,13 +21,13 @@ constexpr std::uint8_t kRtpExtensionBit = 0x10;
 // What is in front of an extension that was written to `buffer` already. Returns the bytes of both;
 // 0 if the extension did not fit.
 std::size_t write_in_front_of(ExtensionWriter& extension, const ProjectedPacket& packet,
-                              const PacketMetadata& metadata, const Subscription& subscription,
+                              const Slot& slot, const Subscription& subscription,
                               std::span<std::uint8_t> buffer) {
   const std::size_t extension_bytes = extension.finish();
   if (!extension.ok()) return 0;
 
   RtpHeader header;
-  header.marker = metadata.marker;
+  header.marker = slot.marker;
   header.payload_type = subscription.target.payload_type;
   header.sequence_number = static_cast<std::uint16_t>(packet.sequence);
   header.timestamp = packet.timestamp;
@@ -40,34 +40,35 @@ std::size_t write_in_front_of(ExtensionWriter& extension, const ProjectedPacket&
 
 }  // namespace
 
-std::size_t write_projected_header(const ProjectedPacket& packet, const PacketMetadata& metadata,
+std::size_t write_projected_header(const ProjectedPacket& packet, const MediaPacket& source,
                                    const Subscription& subscription, const Transport& transport,
-                                   const std::uint8_t* frame, std::span<std::uint8_t> buffer) {
+                                   std::span<std::uint8_t> buffer) {
   ExtensionWriter extension(buffer.subspan(kRtpFixedHeaderBytes));
   const ExtensionMap& ids = transport.extensions_out;
   const auto pass_on = [&](HeaderExtension kind, const ElementLocation& element) {
-    if (element.size != 0) extension.add(ids.id(kind), {frame + element.offset, element.size});
+    if (element.size != 0)
+      extension.add(ids.id(kind), {source.bytes + element.offset, element.size});
   };
   const std::string_view mid = subscription.mid.view();
   extension.add(ids.id(HeaderExtension::kMid),
                 {reinterpret_cast<const std::uint8_t*>(mid.data()), mid.size()});
-  pass_on(HeaderExtension::kAudioLevel, metadata.audio_level);
-  pass_on(HeaderExtension::kVideoOrientation, metadata.video_orientation);
-  pass_on(HeaderExtension::kPlayoutDelay, metadata.playout_delay);
-  pass_on(HeaderExtension::kDependencyDescriptor, metadata.dependency_descriptor);
-  return write_in_front_of(extension, packet, metadata, subscription, buffer);
+  pass_on(HeaderExtension::kAudioLevel, source.slot.audio_level);
+  pass_on(HeaderExtension::kVideoOrientation, source.slot.video_orientation);
+  pass_on(HeaderExtension::kPlayoutDelay, source.slot.playout_delay);
+  pass_on(HeaderExtension::kDependencyDescriptor, source.slot.dependency_descriptor);
+  return write_in_front_of(extension, packet, source.slot, subscription, buffer);
 }
 
-std::size_t write_bare_header(const ProjectedPacket& packet, const PacketMetadata& metadata,
+std::size_t write_bare_header(const ProjectedPacket& packet, const MediaPacket& source,
                               const Subscription& subscription, const Transport& transport,
-                              const std::uint8_t* frame, std::span<std::uint8_t> buffer) {
+                              std::span<std::uint8_t> buffer) {
   ExtensionWriter extension(buffer.subspan(kRtpFixedHeaderBytes));
-  const ElementLocation& descriptor = metadata.dependency_descriptor;
+  const ElementLocation& descriptor = source.slot.dependency_descriptor;
   if (descriptor.size != 0) {
     extension.add(transport.extensions_out.id(HeaderExtension::kDependencyDescriptor),
-                  {frame + descriptor.offset, descriptor.size});
+                  {source.bytes + descriptor.offset, descriptor.size});
   }
-  return write_in_front_of(extension, packet, metadata, subscription, buffer);
+  return write_in_front_of(extension, packet, source.slot, subscription, buffer);
 }
 
 HeaderTemplate make_header_template(const Subscription& subscription, const Transport& transport) {
@@ -85,7 +86,7 @@ HeaderTemplate make_header_template(const Subscription& subscription, const Tran
   made.state = HeaderTemplate::State::kTooLarge;
   if (!is_one_byte || elements_at > HeaderTemplate::kBytesMax - 4) return made;
   const std::size_t bytes =
-      write_projected_header({}, {}, subscription, transport, nullptr, made.bytes);
+      write_projected_header({}, MediaPacket{}, subscription, transport, made.bytes);
   if (bytes == 0) return made;
   made.header_bytes = static_cast<std::uint8_t>(bytes);
   made.elements_at = static_cast<std::uint8_t>(elements_at);
@@ -93,26 +94,25 @@ HeaderTemplate make_header_template(const Subscription& subscription, const Tran
   return made;
 }
 
-std::size_t write_templated_header(const ProjectedPacket& packet, const PacketMetadata& metadata,
-                                   const HeaderTemplate& header, const std::uint8_t* frame,
-                                   std::uint8_t* buffer) {
+std::size_t write_templated_header(const ProjectedPacket& packet, const MediaPacket& source,
+                                   const HeaderTemplate& header, std::uint8_t* buffer) {
   std::memcpy(buffer, header.bytes.data(), HeaderTemplate::kBytesMax);
-  if (metadata.marker) buffer[1] |= kRtpMarkerBit;
+  if (source.slot.marker) buffer[1] |= kRtpMarkerBit;
   store_be16(buffer + 2, static_cast<std::uint16_t>(packet.sequence));
   store_be32(buffer + 4, packet.timestamp);
-  if (metadata.element_bytes_max == 0) return header.header_bytes;
+  if (source.slot.element_bytes_max == 0) return header.header_bytes;
 
   std::size_t at = header.elements_at;
   const auto pass_on = [&](const ElementLocation& element, std::uint8_t id) {
     if (element.size == 0 || id == 0) return;
     buffer[at] = static_cast<std::uint8_t>((id << 4) | (element.size - 1));
-    std::memcpy(buffer + at + 1, frame + element.offset, kTemplatedElementBytesMax);
+    std::memcpy(buffer + at + 1, source.bytes + element.offset, kTemplatedElementBytesMax);
     at += 1 + std::size_t{element.size};
   };
-  pass_on(metadata.audio_level, header.passed_ids[0]);
-  pass_on(metadata.video_orientation, header.passed_ids[1]);
-  pass_on(metadata.playout_delay, header.passed_ids[2]);
-  pass_on(metadata.dependency_descriptor, header.passed_ids[3]);
+  pass_on(source.slot.audio_level, header.passed_ids[0]);
+  pass_on(source.slot.video_orientation, header.passed_ids[1]);
+  pass_on(source.slot.playout_delay, header.passed_ids[2]);
+  pass_on(source.slot.dependency_descriptor, header.passed_ids[3]);
   if (at == header.elements_at) return header.header_bytes;
   std::memset(buffer + at, 0, 3);
   const std::size_t bytes = (at + 3) / 4 * 4;

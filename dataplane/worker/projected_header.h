@@ -8,7 +8,7 @@
 
 #include "dataplane/forward/header_template.h"
 #include "dataplane/forward/projection.h"
-#include "dataplane/worker/packet_metadata.h"
+#include "dataplane/worker/slot.h"
 
 namespace penstock {
 
@@ -27,23 +27,22 @@ inline constexpr std::size_t kTemplatedElementBytesMax = 16;
 HeaderTemplate make_header_template(const Subscription& subscription, const Transport& transport);
 
 // Writes the header of `packet` for `subscription` and returns its bytes; 0 if it does not fit
-// `buffer`. `frame`: the source frame, from which the passed-on extension elements are copied.
-std::size_t write_projected_header(const ProjectedPacket& packet, const PacketMetadata& metadata,
+// `buffer`. `source`: from which the passed-on extension elements are copied.
+std::size_t write_projected_header(const ProjectedPacket& packet, const MediaPacket& source,
                                    const Subscription& subscription, const Transport& transport,
-                                   const std::uint8_t* frame, std::span<std::uint8_t> buffer);
+                                   std::span<std::uint8_t> buffer);
 
 // The same with nothing in the extension but the dependency descriptor, without which some pictures
 // cannot be decoded: for packets that fill the frame. The offer names the SSRC, so that the MID is
 // not needed to know whose the packet is (RFC 8843 section 9.2).
-std::size_t write_bare_header(const ProjectedPacket& packet, const PacketMetadata& metadata,
+std::size_t write_bare_header(const ProjectedPacket& packet, const MediaPacket& source,
                               const Subscription& subscription, const Transport& transport,
-                              const std::uint8_t* frame, std::span<std::uint8_t> buffer);
+                              std::span<std::uint8_t> buffer);
 
 // The same as write_projected_header from the subscription's template, where that is possible: all
 // but dependency descriptors of more than 16 bytes. `buffer` has room for kProjectedHeaderBytesMax;
-// 16 bytes are readable from each element of `frame` on.
-std::size_t write_templated_header(const ProjectedPacket& packet, const PacketMetadata& metadata,
-                                   const HeaderTemplate& header, const std::uint8_t* frame,
-                                   std::uint8_t* buffer);
+// 16 bytes are readable from each element of the source on.
+std::size_t write_templated_header(const ProjectedPacket& packet, const MediaPacket& source,
+                                   const HeaderTemplate& header, std::uint8_t* buffer);
 
 }  // namespace penstock

@@ -60,17 +60,14 @@ std::size_t Worker<P>::receive_handovers() {
   return total;
 }
 
+// What another worker has received, for those of its receivers that are here.
 template <Platform P>
 void Worker<P>::take_media(const Handover<Packet>& handover) {
-  const Stream* stream = pools_.streams.resolve(handover.stream);
-  if (stream != nullptr) {
-    if (!wait_for_turn(handover.packet, handover.stream, *stream))
-      platform_.release(handover.packet);
-    return;
-  }
-  count(DropReason::kStreamClosed);
-  if (test_hooks::is_planted(test_hooks::PlantedBug::kLosePacketOfEndedStream)) return;
-  platform_.release(handover.packet);
+  MediaPacket packet;
+  if (!handover.slot.read(pools_.slots, packet)) return count(DropReason::kSlotReclaimed);
+  const Stream* stream = pools_.streams.resolve(packet.slot.stream);
+  if (stream == nullptr) return count(DropReason::kStreamClosed);
+  wait_for_turn(handover.slot, *stream);
 }
 
 template <Platform P>
@@ -210,12 +207,31 @@ DropReason Worker<P>::add_pending(Packet* packet, Transport& transport) {
   const auto bytes = datagram(packet);
   const auto header = parse_rtp_header(bytes);
   if (!header) return header.error();
-  unprotect_jobs_[pending_count_] = {.context = &transport.receive,
-                                     .packet = bytes.data(),
-                                     .packet_bytes = static_cast<std::uint16_t>(bytes.size()),
-                                     .header_bytes = header->header_bytes};
-  pending_[pending_count_++] = {packet, &transport, *header};
+  Slot* slot = take_slot(bytes, *header);
+  slot->arrival = platform_.metadata(packet).arrival;
+  unprotect_jobs_[pending_count_] = {
+      .context = &transport.receive,
+      .packet = bytes.data(),
+      .packet_bytes = static_cast<std::uint16_t>(bytes.size()),
+      .header_bytes = header->header_bytes,
+      .payload = slot->bytes() + Slot::payload_begin(header->header_bytes)};
+  pending_[pending_count_++] = {packet, &transport, *header, slot, slots_.position()};
   return DropReason::kNone;
+}
+
+// With the packet's header in it.
+template <Platform P>
+Slot* Worker<P>::take_slot(std::span<const std::uint8_t> rtp, const RtpHeader& header) {
+  const std::size_t header_bytes = header.header_bytes;
+  const std::size_t slot_bytes = Slot::slot_bytes(header_bytes, rtp.size());
+  std::byte* place = slots_.reserve(slot_bytes);
+  // It was overwritten last when the ring was here before: on its way until the burst is decrypted.
+  for (std::size_t at = 0; at < slot_bytes; at += SlotRing::kUnitBytes)
+    __builtin_prefetch(place + at, 1);
+  Slot* slot = new (place) Slot;
+  std::memcpy(slot->bytes() + Slot::payload_begin(header_bytes) - header_bytes, rtp.data(),
+              header_bytes);
+  return slot;
 }
 
 template <Platform P>

@@ -66,8 +66,8 @@ std::size_t Worker<P>::transmit_waiting() {
 // The link is down, or the device does not want the first frame for a reason of its own.
 template <Platform P>
 void Worker<P>::drop_waiting() {
-  for (FanOutQueue<Packet>* queue : {&audio_, &video_}) {
-    while (!queue->empty()) drop(queue->pop(), DropReason::kTransmitQueueFull);
+  for (FanOutQueue* queue : {&audio_, &video_}) {
+    count(DropReason::kTransmitQueueFull, queue->clear());
   }
   while (transmit_count_ > 0) {
     drop(transmit_[--transmit_count_], DropReason::kTransmitQueueFull);

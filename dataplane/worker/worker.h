@@ -9,7 +9,7 @@
 //   media.inl.h     unprotect in batch, attribute, route; RTCP in
 //   forward.inl.h   project, protect in batch
 //   transmit.inl.h  to the port, as far as it has room
-//   resend.inl.h    the history, and RTX from it to receivers
+//   resend.inl.h    RTX of what is kept, to receivers
 //   path.inl.h      which flow is whose, and the way to each peer
 //   repair.inl.h    what publishers' packets are missing: NACK to them, or a keyframe
 //   control.inl.h   commands, timers, RTCP, events
@@ -33,16 +33,17 @@
 #include "dataplane/net/responder.h"
 #include "dataplane/net/udp_parser.h"
 #include "dataplane/rtp/demux.h"
+#include "dataplane/rtp/rtx.h"
 #include "dataplane/srtp/batch.h"
 #include "dataplane/stun/message.h"
 #include "dataplane/stun/responder.h"
 #include "dataplane/worker/attribution.h"
 #include "dataplane/worker/context.h"
 #include "dataplane/worker/fan_out_queue.h"
-#include "dataplane/worker/packet_history.h"
 #include "dataplane/worker/platform.h"
 #include "dataplane/worker/projected_header.h"
 #include "dataplane/worker/reports.h"
+#include "dataplane/worker/slot.h"
 #include "dataplane/worker/stage.h"
 
 namespace penstock {
@@ -94,18 +95,22 @@ class Worker {
     TransportHandle transport;
     StaticVector<SocketAddress, kFlowsPerTransportMax> flows;
   };
-  // A received RTP packet between parsing and the end of its batch.
+  // A received RTP packet between parsing and the end of its batch, and where its plaintext goes.
   struct Pending {
     Packet* packet;
     Transport* transport;
     RtpHeader header;
+    Slot* slot;
+    SlotRing::Position position;
   };
   // A projected packet between its header and its encryption.
   struct Outgoing {
     Packet* packet;
     Transport* transport;
     Subscription* subscription;
-    std::uint16_t payload_bytes;
+    SlotRef source;
+    std::uint16_t payload_bytes;  // as senders count them
+    bool is_resent = false;
     bool has_udp_headers = false;
   };
 
@@ -124,11 +129,13 @@ class Worker {
   void take_rtp(Packet* packet, Transport& transport);
   void renew_consent(Transport& transport, const Path& path);
   DropReason add_pending(Packet* packet, Transport& transport);
+  Slot* take_slot(std::span<const std::uint8_t> rtp, const RtpHeader& header);
   void punt(Packet* packet, TransportHandle handle);
   std::span<std::uint8_t> datagram(Packet* packet);
 
   // fragments.inl.h
   [[gnu::noinline]] void take_fragment(Packet* packet);
+  void hand_over_fragment(WorkerIndex worker, std::span<const std::uint8_t> frame);
   void take_handed_fragment(Packet* packet);
   void reassemble(const IpFragment& fragment);
   DropReason take_reassembled(const IpFragment& fragment, std::span<const std::uint8_t> packet);
@@ -137,25 +144,27 @@ class Worker {
 
   // media.inl.h
   void flush_received();
-  bool take_plain(const Pending& pending, const UnprotectJob& job);
+  bool settle(const Pending& pending, const UnprotectJob& job);
+  DropReason take_plain(const Pending& pending, const UnprotectJob& job);
   void take_rtcp(Packet* packet, Transport& transport);
   void take_plain_rtcp(Packet* packet, Transport& transport, std::span<const std::uint8_t> bytes);
-  bool route(Packet* packet, StreamHandle handle, Stream& stream);
+  void route(SlotRef slot, const Stream& stream);
   void ask_for_keyframe(StreamHandle handle);
   void ask_for_keyframe(SubscriptionHandle handle);
   void ask_for_keyframes(const Transport& transport);
   void send_pli(Transport& transport, const Encoding& encoding);
 
   // forward.inl.h
-  bool wait_for_turn(Packet* packet, StreamHandle handle, const Stream& stream);
-  std::size_t forward_in_turn(FanOutQueue<Packet>& queue, std::size_t sends_max);
-  std::size_t fan_out_first(FanOutQueue<Packet>& queue, std::size_t sends_max);
-  void fan_out(Packet* packet, StreamHandle stream, std::span<const SubscriptionHandle> handles);
-  void forward(Packet* packet, Subscription& subscription, SubscriptionHandle handle);
-  std::size_t write_header(Packet* packet, const ProjectedPacket& projected,
+  void wait_for_turn(SlotRef slot, const Stream& stream);
+  std::size_t forward_in_turn(FanOutQueue& queue, std::size_t sends_max);
+  std::size_t fan_out_first(FanOutQueue& queue, std::size_t sends_max);
+  void fan_out(const MediaPacket& packet, std::span<const SubscriptionHandle> handles);
+  void forward(const MediaPacket& source, Subscription& subscription, SubscriptionHandle handle);
+  std::size_t write_header(const MediaPacket& source, const ProjectedPacket& projected,
                            Subscription& subscription, const Transport& transport,
                            std::uint8_t* rtp);
   void flush_protected();
+  void finish_protected(const Outgoing& outgoing, const ProtectJob& job);
 
   // transmit.inl.h
   void transmit(Packet* packet);
@@ -168,13 +177,11 @@ class Worker {
   void send_payload(const UdpPathTemplate& path, std::span<const std::uint8_t> payload);
 
   // resend.inl.h
-  void keep(Packet* packet, StreamHandle handle);
   void resend(Transport& transport, const RtcpRequests::Resend& request);
   DropReason resend(Transport& transport, Subscription& subscription,
                     std::uint16_t sequence_number);
-  DropReason write_resent(const KeptPacket& packet, Transport& transport,
+  DropReason write_resent(const MediaPacket& source, Transport& transport,
                           Subscription& subscription, std::uint16_t sequence_number);
-  void flush_resends();
 
   // repair.inl.h
   void put_into_repair(Stream& stream, StreamHandle handle, std::size_t encoding);
@@ -260,30 +267,25 @@ class Worker {
   std::size_t outgoing_count_ = 0;
   std::array<Outgoing, kSrtpJobsMax> outgoing_{};
   std::array<ProtectJob, kSrtpJobsMax> protect_jobs_{};
+  // What RTX has in front of the payload, by the job.
+  std::array<std::array<std::uint8_t, kRtxHeaderBytes>, kSrtpJobsMax> rtx_headers_{};
 
   std::size_t transmit_count_ = 0;
   std::array<Packet*, kTransmitWaitingMax> transmit_{};
   bool is_port_full_ = false;  // it has not taken all of transmit_ when it was last asked to
   Timestamp port_full_since_ = 0;
 
-  FanOutQueue<Packet> audio_;
-  FanOutQueue<Packet> video_;
+  FanOutQueue audio_;
+  FanOutQueue video_;
 
-  PacketHistory history_;
+  SlotRing& slots_;  // of what this worker receives
   // Streams of publishers that miss packets, all looked at once in a pass: the first so many.
   std::vector<StreamHandle> in_repair_;
   std::size_t in_repair_count_ = 0;
   std::size_t repair_cursor_ = 0;
   Timestamp next_repair_pass_at_ = 0;
 
-  // What is sent again, from its header to its encryption. RTX puts two bytes in front of the
-  // payload, and the kept one is not only this receiver's: the plaintext is copied.
-  static constexpr std::size_t kResendJobsMax = 16;
   std::size_t resends_left_ = 0;  // in this iteration
-  std::size_t resend_count_ = 0;
-  std::array<Outgoing, kResendJobsMax> resent_{};
-  std::array<ProtectJob, kResendJobsMax> resend_jobs_{};
-  std::array<std::array<std::uint8_t, kDatagramBytesMax>, kResendJobsMax> resend_payloads_;
 
   StaticVector<Event, 64> events_;  // what did not fit the ring yet
 };
@@ -301,7 +303,7 @@ Worker<P>::Worker(P& platform, const WorkerContext& context)
       link_(context.addresses),
       audio_(kAudioQueueMax, context.pools->subscriptions.capacity()),
       video_(kVideoQueueMax, context.pools->subscriptions.capacity()),
-      history_(context.history_packets_max, context.pools->streams.capacity()),
+      slots_(*context.pools->slots[context.index]),
       in_repair_(context.pools->streams.capacity()) {
   PENSTOCK_CHECK(srtp_ != nullptr);
   // Its memory is touched here, so that it need not be in the loop.
@@ -311,9 +313,6 @@ Worker<P>::Worker(P& platform, const WorkerContext& context)
 
 template <Platform P>
 Worker<P>::~Worker() {
-  for (FanOutQueue<Packet>* queue : {&audio_, &video_}) {
-    while (!queue->empty()) platform_.release(queue->pop());
-  }
   for (std::size_t i = 0; i < transmit_count_; ++i) platform_.release(transmit_[i]);
 }
 
@@ -328,13 +327,14 @@ std::size_t Worker<P>::run_once(Timestamp now) {
   work += receive_handovers();
   work += forward_in_turn(audio_, std::numeric_limits<std::size_t>::max());
   work += forward_in_turn(video_, kVideoSendsPerIteration);
-  flush_resends();
+  flush_protected();
   ask_publishers_again();
   enter(Stage::kControl);
   work += send_outgoing();
   work += apply_commands();
   poll_link();
   run_timers();
+  slots_.make_room(now_, platform_);
   flush_transmit();
   flush_events();
   platform_.report_quiescent();

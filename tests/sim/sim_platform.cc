@@ -43,15 +43,15 @@ SimPacket* SimPacketPool::allocate() {
   SimPacket* packet = free_.back();
   free_.pop_back();
   packet->size = 0;
-  packet->references = 1;
+  packet->is_free = false;
   packet->metadata = {};
   ++live_;
   return packet;
 }
 
 void SimPacketPool::release(SimPacket* packet) {
-  PENSTOCK_CHECK(packet->references > 0);
-  if (--packet->references > 0) return;
+  PENSTOCK_CHECK(!packet->is_free);
+  packet->is_free = true;
   // What is read after it was freed must not look like a packet.
   packet->bytes.fill(0xDB);
   --live_;
@@ -98,6 +98,11 @@ void SimPlatform::report_quiescent() noexcept {
   SimHost::Lane& lane = host_.lanes_[index_];
   lane.quiescent_at = host_.token_;
   ++lane.reports;
+}
+
+std::uint64_t SimPlatform::start_grace_period() noexcept { return ++host_.token_; }
+bool SimPlatform::grace_period_ended(std::uint64_t token) noexcept {
+  return host_.grace_period_ended(token);
 }
 
 SimHost::SimHost(std::size_t workers, const SimLimits& limits)

@@ -19,7 +19,7 @@ namespace penstock::sim {
 struct SimPacket {
   std::array<std::uint8_t, kPacketBytesMax> bytes;
   std::size_t size = 0;
-  int references = 0;
+  bool is_free = true;
   PacketMetadata metadata;
 };
 
@@ -62,7 +62,6 @@ class SimPlatform {
   std::size_t take_refused() noexcept;
   std::size_t transmit_burst(std::span<Packet*> burst) noexcept;
   Packet* allocate() noexcept;
-  void retain(Packet* packet) noexcept { ++packet->references; }
   void release(Packet* packet) noexcept;
   std::uint8_t* data(Packet* packet) noexcept { return packet->bytes.data(); }
   std::size_t size(Packet* packet) noexcept { return packet->size; }
@@ -76,6 +75,8 @@ class SimPlatform {
   bool send_event(const Event& event) noexcept;
   bool punt(const PuntedDatagram& datagram) noexcept;
   void report_quiescent() noexcept;
+  std::uint64_t start_grace_period() noexcept;
+  bool grace_period_ended(std::uint64_t token) noexcept;
 
  private:
   SimHost& host_;

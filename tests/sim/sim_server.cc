@@ -35,7 +35,6 @@ WorkerContext worker_context(const SimulationConfig& config, std::size_t index) 
   context.udp_port_base = config.udp_port_base;
   context.srtp_backend = config.srtp_backend;
   context.transports_max = config.pools.transports;
-  context.history_packets_max = config.history_packets;
   context.seed = config.seed * 31 + index;
   context.wall_clock = {.at = 0, .ntp = ntp_from_unix_ns(1'700'000'000'000'000'000ULL)};
   return context;

@@ -31,7 +31,6 @@ struct SimulationConfig {
   std::vector<SrtpProfile> srtp_profiles = {SrtpProfile::kAeadAes128Gcm};
   LinkConditions link{};  // of every client, both ways, unless changed
   SimLimits limits{};
-  std::size_t history_packets = 2'048;  // of each worker
   PoolSizes pools{.transports = 64, .streams = 128, .subscriptions = 1'024};
   Duration session_timeout = 60 * kSecond;        // of Janus sessions
   Duration reclaim_session_timeout = 0;           // how long one waits to be claimed

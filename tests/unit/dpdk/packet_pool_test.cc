@@ -48,7 +48,7 @@ void release_received(DpdkPlatform& platform) {
   }
 }
 
-// Takes, retains, hands over and gives back at random; ends with nothing of its own left.
+// Takes, hands over and gives back at random; ends with nothing of its own left.
 int run_storm(void* argument) {
   auto& [storm, index] = *static_cast<StormWorker*>(argument);
   DpdkPlatform platform = storm->platform(index);
@@ -56,16 +56,13 @@ int run_storm(void* argument) {
   std::vector<rte_mbuf*> held;
   for (int step = 0; step < 200'000; ++step) {
     if (rte_mbuf* packet = platform.allocate(); packet != nullptr) {
-      if (prng.next_u64() % 2 == 0) {
-        platform.retain(packet);
-        const WorkerIndex other = 1 - index;
-        if (platform.hand_over(other, handover_of(HandoverKind::kMedia, packet))) {
-          storm->handed_over.fetch_add(1);
-        } else {
-          platform.release(packet);
-        }
+      const WorkerIndex other = 1 - index;
+      if (prng.next_u64() % 2 == 0 &&
+          platform.hand_over(other, handover_of(HandoverKind::kDatagram, packet))) {
+        storm->handed_over.fetch_add(1);
+      } else {
+        held.push_back(packet);
       }
-      held.push_back(packet);
     }
     while (held.size() > prng.next_u64() % 600) {
       platform.release(held.back());

@@ -135,14 +135,12 @@ TEST_F(PlatformTest, MetadataRidesWithThePacket) {
   DpdkPlatform first = make(0, 2);
   DpdkPlatform second = make(1, 2);
   rte_mbuf* packet = make_frame(first, 3);
-  first.metadata(packet).sequence = 0x1'0000'0001;
+  first.metadata(packet).arrival = 0x1'0000'0001;
   std::memset(first.data(packet), 0xFF, kPacketBytesMax);
-  first.retain(packet);
-  first.hand_over(1, handover_of(HandoverKind::kMedia, packet));
-  first.release(packet);
+  first.hand_over(1, handover_of(HandoverKind::kDatagram, packet));
   std::array<Handover<rte_mbuf>, 1> handovers;
   ASSERT_EQ(second.receive_handovers(handovers), 1U);
-  EXPECT_EQ(second.metadata(handovers[0].packet).sequence, 0x1'0000'0001U);
+  EXPECT_EQ(second.metadata(handovers[0].packet).arrival, 0x1'0000'0001);
   second.release(handovers[0].packet);
 }
 

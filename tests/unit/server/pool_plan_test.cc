@@ -17,7 +17,7 @@ bool has(const std::string& text, std::string_view part) {
 }
 
 TEST(PoolPlanTest, EveryPoolIsASumOfNamedHolders) {
-  const PoolPlan plan = plan_pools({});
+  const PoolPlan plan = plan_pools({}, 2);
   std::set<std::string_view> names;
   for (const PoolSum* sum : plan.all()) {
     EXPECT_TRUE(names.insert(sum->pool).second) << sum->pool;
@@ -29,7 +29,7 @@ TEST(PoolPlanTest, EveryPoolIsASumOfNamedHolders) {
 
 TEST(PoolPlanTest, TheSumsFollowFromParticipantsPublishersAndSubscriptions) {
   const PoolPlan plan =
-      plan_pools({.rooms = 3, .participants = 16, .publishers = 8, .subscriptions = 80});
+      plan_pools({.rooms = 3, .participants = 16, .publishers = 8, .subscriptions = 80}, 2);
   EXPECT_EQ(plan.rooms.slots(), 3U);
   EXPECT_EQ(plan.publishers.slots(), 16U);
   EXPECT_EQ(plan.subscribers.slots(), 16U);
@@ -44,20 +44,20 @@ TEST(PoolPlanTest, TheSumsFollowFromParticipantsPublishersAndSubscriptions) {
 }
 
 TEST(PoolPlanTest, TlsMakesWebSocketsLarger) {
-  const PoolSum plain = plan_pools({.participants = 16}).websocket_heap;
-  const PoolSum over_tls = plan_pools({.participants = 16}, true).websocket_heap;
+  const PoolSum plain = plan_pools({.participants = 16}, 1).websocket_heap;
+  const PoolSum over_tls = plan_pools({.participants = 16}, 1, true).websocket_heap;
   EXPECT_EQ(plain.slots(), 16U);
   EXPECT_GT(over_tls.bytes(), 2 * plain.bytes());
 }
 
 TEST(PoolPlanTest, TheDefaultsFitAHandleAndASmallMachine) {
-  EXPECT_TRUE(check_pools(plan_pools({}), 64 << 20, 2 * kGib).has_value());
+  EXPECT_TRUE(check_pools(plan_pools({}, 2), 64 << 20, 2 * kGib).has_value());
 }
 
 TEST(PoolPlanTest, APoolWithMoreSlotsThanAHandleCanNameIsRefusedWithItsKeyAndSum) {
   config::LimitsConfig limits;
   limits.subscriptions = 1U << 24;
-  const auto checked = check_pools(plan_pools(limits), 0, 1'000'000 * kGib);
+  const auto checked = check_pools(plan_pools(limits, 2), 0, 1'000'000 * kGib);
   ASSERT_FALSE(checked.has_value());
   EXPECT_TRUE(has(checked.error(), "limits.subscriptions: the pool of subscriptions"))
       << checked.error();
@@ -66,7 +66,7 @@ TEST(PoolPlanTest, APoolWithMoreSlotsThanAHandleCanNameIsRefusedWithItsKeyAndSum
 }
 
 TEST(PoolPlanTest, ThePoolOfJustTheLargestSizeIsAllowed) {
-  PoolPlan plan = plan_pools({});
+  PoolPlan plan = plan_pools({}, 2);
   plan.rooms.terms = {{"rooms", Handle<int>::kIndexMask}};
   EXPECT_TRUE(check_pools(plan, 0, 1'000'000 * kGib).has_value());
   plan.rooms.terms.push_back({"one more", 1});
@@ -76,7 +76,7 @@ TEST(PoolPlanTest, ThePoolOfJustTheLargestSizeIsAllowed) {
 TEST(PoolPlanTest, MoreThanTheMachineHasIsRefusedWithTheLargestPool) {
   config::LimitsConfig limits;
   limits.participants = 1'000'000;
-  const auto checked = check_pools(plan_pools(limits), 0, 16 * kGib);
+  const auto checked = check_pools(plan_pools(limits, 2), 0, 16 * kGib);
   ASSERT_FALSE(checked.has_value());
   EXPECT_TRUE(checked.error().starts_with("limits.participants: the pools need "))
       << checked.error();
@@ -85,7 +85,7 @@ TEST(PoolPlanTest, MoreThanTheMachineHasIsRefusedWithTheLargestPool) {
 }
 
 TEST(PoolPlanTest, WhatDpdkTakesCounts) {
-  const PoolPlan plan = plan_pools({});
+  const PoolPlan plan = plan_pools({}, 2);
   std::size_t bytes = 0;
   for (const PoolSum* sum : plan.all()) bytes += sum->bytes();
   EXPECT_TRUE(check_pools(plan, 100, bytes + 100).has_value());
@@ -93,7 +93,7 @@ TEST(PoolPlanTest, WhatDpdkTakesCounts) {
 }
 
 TEST(PoolPlanTest, TheTableHasALinePerPoolWithItsSumAndATotal) {
-  const PoolPlan plan = plan_pools({});
+  const PoolPlan plan = plan_pools({}, 2);
   const PoolSum packets{
       .pool = "packets", .limit = {}, .slot_bytes = 2'560, .terms = {{"receive rings", 256}}};
   const auto lines = pool_table(plan, packets);

@@ -1,10 +1,11 @@
-// Attribution directly: which stream a decrypted packet belongs to and what its metadata says.
+// Attribution directly: which stream a decrypted packet belongs to and what its slot says.
 #include "dataplane/worker/attribution.h"
 
 #include <gtest/gtest.h>
 
 #include "dataplane/rtp/header_extension_writer.h"
 #include "tests/support/conservation.h"
+#include "tests/unit/worker/test_slot.h"
 
 namespace penstock {
 namespace {
@@ -76,8 +77,8 @@ class AttributionTest : public testing::Test {
                         0x10, 0x00, 0xAA, 0xBB}};
   }
   std::expected<Attribution, DropReason> take(const Packet& packet) {
-    frame.assign(kFrameOffset + 2'000, 0);
-    const std::span rtp = std::span(frame).subspan(kFrameOffset);
+    received.bytes.fill(0);
+    const std::span rtp = std::span(received.bytes).subspan(kFrameOffset);
     ExtensionWriter extension(rtp.subspan(kRtpFixedHeaderBytes));
     if (!packet.mid.empty()) {
       extension.add(1,
@@ -97,7 +98,7 @@ class AttributionTest : public testing::Test {
     write_rtp_header(writer, header);
     std::vector<std::uint8_t> payload = packet.payload;
     if (packet.padding != 0) {
-      frame[kFrameOffset] |= 0x20;
+      received.bytes[kFrameOffset] |= 0x20;
       payload.resize(payload.size() + packet.padding - 1);
       payload.push_back(packet.padding);
     }
@@ -107,22 +108,22 @@ class AttributionTest : public testing::Test {
     const std::size_t rtp_bytes = header_bytes + payload.size();
     const auto parsed = parse_rtp_header(rtp.first(rtp_bytes));
     EXPECT_TRUE(parsed.has_value());
-    metadata = {};
-    metadata.arrival = now += 20 * kMillisecond;
-    return attribute({.frame = frame,
+    slot = {};
+    slot.arrival = now += 20 * kMillisecond;
+    return attribute({.bytes = slot.bytes(),
                       .rtp_offset = kFrameOffset,
                       .rtp_bytes = rtp_bytes,
                       .header = *parsed,
                       .sequence = 65'536ULL + sequence},
-                     transport, pools, metadata);
+                     transport, pools, slot);
   }
 
-  Pools pools{{.transports = 1, .streams = 8, .subscriptions = 8}};
+  Pools pools{{.transports = 1, .streams = 8, .subscriptions = 8}, 1, PoolMemory::heap()};
   BlockPool tables{Transport::table_bytes(kStreamsPerTransport, kSubscriptionsPerTransport), 1,
                    PoolMemory::heap()};
   Transport transport;
-  PacketMetadata metadata;
-  std::vector<std::uint8_t> frame;
+  TestSlot received;
+  Slot& slot = received.slot;
   std::uint16_t sequence = 0;
   Timestamp now = kSecond;
 };
@@ -172,29 +173,29 @@ TEST_F(AttributionTest, MetadataDescribesThePacketWithinItsFrame) {
   const auto found = take({.mid = "v", .has_audio_level = true, .padding = 5});
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->stream, pools.streams.resolve(stream));
-  EXPECT_EQ(metadata.payload_bytes, 4U) << "without the padding";
-  EXPECT_EQ(frame[metadata.payload_offset + 2U], 0xAA);
-  EXPECT_EQ(metadata.source, 1U);
-  EXPECT_EQ(metadata.timestamp, 777U);
-  EXPECT_EQ(metadata.sequence, 65'537U);
-  EXPECT_TRUE(metadata.marker);
-  EXPECT_TRUE(metadata.is_keyframe_start);
-  ASSERT_EQ(metadata.audio_level.size, 1U);
-  EXPECT_EQ(frame[metadata.audio_level.offset], 0x85);
-  EXPECT_EQ(metadata.video_orientation.size, 0U);
+  EXPECT_EQ(slot.payload_bytes, 4U) << "without the padding";
+  EXPECT_EQ(received.bytes[slot.payload_offset + 2U], 0xAA);
+  EXPECT_EQ(slot.source, 1U);
+  EXPECT_EQ(slot.timestamp, 777U);
+  EXPECT_EQ(slot.sequence, 65'537U);
+  EXPECT_TRUE(slot.marker);
+  EXPECT_TRUE(slot.is_keyframe_start);
+  ASSERT_EQ(slot.audio_level.size, 1U);
+  EXPECT_EQ(received.bytes[slot.audio_level.offset], 0x85);
+  EXPECT_EQ(slot.video_orientation.size, 0U);
 }
 
 TEST_F(AttributionTest, ADeltaFrameIsNoKeyframe) {
   add(Codec::kVp8, "v", 96);
   ASSERT_TRUE(take({.payload = {0x10, 0x01, 0, 0}}).has_value());
-  EXPECT_FALSE(metadata.is_keyframe_start);
+  EXPECT_FALSE(slot.is_keyframe_start);
 }
 
 TEST_F(AttributionTest, APayloadThatIsNotOfItsCodecIsForwardedAsNoKeyframe) {
   add(Codec::kVp8, "v", 96);
   ASSERT_TRUE(take({.payload = {0x80}}).has_value());
-  EXPECT_FALSE(metadata.is_keyframe_start);
-  EXPECT_EQ(metadata.payload_bytes, 1U);
+  EXPECT_FALSE(slot.is_keyframe_start);
+  EXPECT_EQ(slot.payload_bytes, 1U);
 }
 
 TEST_F(AttributionTest, NothingButPaddingIsNotPassedOn) {
@@ -202,9 +203,9 @@ TEST_F(AttributionTest, NothingButPaddingIsNotPassedOn) {
   ASSERT_TRUE(take({}).has_value());
   EXPECT_EQ(take({.payload = {}, .padding = 255}).error(), DropReason::kRtpPadding);
   EXPECT_EQ(take({.payload = {}}).error(), DropReason::kRtpPadding);
-  const std::uint64_t before = metadata.sequence;
+  const std::uint64_t before = slot.sequence;
   ASSERT_TRUE(take({}).has_value());
-  EXPECT_EQ(metadata.sequence, 65'536U + 2) << "receivers see no gap";
+  EXPECT_EQ(slot.sequence, 65'536U + 2) << "receivers see no gap";
   EXPECT_EQ(before, 0U);
 }
 
@@ -230,12 +231,12 @@ TEST_F(AttributionTest, ARetransmissionIsThePacketThatItRepeats) {
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->handle, stream);
   EXPECT_TRUE(found->is_retransmission);
-  EXPECT_EQ(metadata.sequence, 65'536U + 2);
-  EXPECT_EQ(metadata.source, 1U);
-  EXPECT_EQ(metadata.payload_bytes, 4U);
-  EXPECT_EQ(frame[metadata.payload_offset + 2U], 0xAA);
-  EXPECT_TRUE(metadata.is_keyframe_start);
-  EXPECT_EQ(metadata.timestamp, 777U);
+  EXPECT_EQ(slot.sequence, 65'536U + 2);
+  EXPECT_EQ(slot.source, 1U);
+  EXPECT_EQ(slot.payload_bytes, 4U);
+  EXPECT_EQ(received.bytes[slot.payload_offset + 2U], 0xAA);
+  EXPECT_TRUE(slot.is_keyframe_start);
+  EXPECT_EQ(slot.timestamp, 777U);
 }
 
 TEST_F(AttributionTest, ARetransmissionOfWhatIsThereIsDropped) {
@@ -261,20 +262,20 @@ TEST_F(AttributionTest, RtxBeforeAnyMediaIsTaken) {
   const auto first = take(rtx(20));
   ASSERT_TRUE(first.has_value());
   EXPECT_EQ(first->handle, stream);
-  EXPECT_EQ(metadata.sequence, 20U);
-  const std::uint32_t source = metadata.source;
+  EXPECT_EQ(slot.sequence, 20U);
+  const std::uint32_t source = slot.source;
   EXPECT_EQ(pools.streams.resolve(stream)->encodings()[0].reception.ssrc(), 0x1111U)
       << "as signalling has it";
   ASSERT_TRUE(take({.mid = "v"}).has_value());
-  EXPECT_EQ(metadata.source, source) << "one source, however it begins";
+  EXPECT_EQ(slot.source, source) << "one source, however it begins";
 }
 
 TEST_F(AttributionTest, RtxBeforeAnyMediaIsTakenThoughNothingNamesWhatItRepairs) {
   const auto stream = add_repaired();
   ASSERT_TRUE(take(rtx(20, "v")).has_value());
-  const std::uint32_t source = metadata.source;
+  const std::uint32_t source = slot.source;
   ASSERT_TRUE(take({.mid = "v"}).has_value());
-  EXPECT_EQ(metadata.source, source);
+  EXPECT_EQ(slot.source, source);
   EXPECT_EQ(pools.streams.resolve(stream)->encodings()[0].reception.ssrc(), 0x1111U);
   ASSERT_TRUE(take(rtx(22)).has_value()) << "now it is known what it repairs";
   ASSERT_TRUE(take({.ssrc = 0x4444, .mid = "v"}).has_value());

@@ -270,8 +270,8 @@ TEST_F(DropOfSmallMtuTest, PacketTooLargeForTheReceiver) {
 }
 
 TEST_F(DropMediaTest, PoolExhausted) {
-  host.set_limits({.packets = 1});
   receive_rtp(publisher, next());
+  host.set_limits({.packets = 0});
   expect_one(DropReason::kPoolExhausted);
 }
 

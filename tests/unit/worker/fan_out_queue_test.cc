@@ -85,23 +85,25 @@ TEST_F(FanOutQueueTest, VideoOfAStreamThatEndsWhileItWaitsIsDropped) {
 }
 
 TEST(FanOutQueue, RefusesWhatItCannotHoldAndKeepsTheOrder) {
-  FanOutQueue<int> queue(3, 0);
-  int packets[6] = {};
-  for (int round = 0; round < 3; ++round) {
-    for (int i = 0; i < 3; ++i) ASSERT_TRUE(queue.push(&packets[round + i], {}));
-    EXPECT_FALSE(queue.push(&packets[5], {}));
-    for (int i = 0; i < 3; ++i) EXPECT_EQ(queue.pop(), &packets[round + i]);
+  FanOutQueue queue(3, 0);
+  for (std::uint64_t round = 0; round < 3; ++round) {
+    for (std::uint64_t i = 0; i < 3; ++i) ASSERT_TRUE(queue.push({1, round + i}));
+    EXPECT_FALSE(queue.push({1, 5}));
+    for (std::uint64_t i = 0; i < 3; ++i) {
+      EXPECT_EQ(queue.front().position(), round + i);
+      EXPECT_EQ(queue.front().worker(), 1);
+      queue.pop();
+    }
     EXPECT_TRUE(queue.empty());
-    ASSERT_TRUE(queue.push(&packets[5], {}));  // begins the next round elsewhere
+    ASSERT_TRUE(queue.push({1, 5}));  // begins the next round elsewhere
     queue.pop();
   }
 }
 
 TEST(FanOutQueue, RemembersWhoIsStillToGetTheFirstPacket) {
-  FanOutQueue<int> queue(2, 5);
-  int packet = 0;
-  ASSERT_TRUE(queue.push(&packet, {}));
-  ASSERT_TRUE(queue.push(&packet, {}));
+  FanOutQueue queue(2, 5);
+  ASSERT_TRUE(queue.push({0, 1}));
+  ASSERT_TRUE(queue.push({0, 2}));
   EXPECT_FALSE(queue.has_rest());
   std::array<SubscriptionHandle, 5> receivers;
   for (std::uint32_t i = 0; i < 5; ++i) receivers[i] = SubscriptionHandle(i, 1);

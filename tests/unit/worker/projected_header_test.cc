@@ -9,6 +9,7 @@
 #include "dataplane/rtp/header.h"
 #include "dataplane/rtp/header_extension.h"
 #include "dataplane/worker/transport.h"
+#include "tests/unit/worker/test_slot.h"
 
 namespace penstock {
 namespace {
@@ -41,28 +42,28 @@ class ProjectedHeaderTest : public testing::Test {
   std::size_t write(const ExtensionMap& out) {
     const Transport transport(transport_config(out), 1, "cname", MemoryBlock(tables));
     buffer.fill(0xEE);
-    return write_projected_header({.sequence = 3 * 65'536 + 4, .timestamp = 0x01020304}, metadata,
-                                  subscription, transport, frame.data(), buffer);
+    return write_projected_header({.sequence = 3 * 65'536 + 4, .timestamp = 0x01020304},
+                                  packet_in(source), subscription, transport, buffer);
   }
 
   std::size_t write_bare(const ExtensionMap& out) {
     const Transport transport(transport_config(out), 1, "cname", MemoryBlock(tables));
     buffer.fill(0xEE);
-    return write_bare_header({.sequence = 3 * 65'536 + 4, .timestamp = 0x01020304}, metadata,
-                             subscription, transport, frame.data(), buffer);
+    return write_bare_header({.sequence = 3 * 65'536 + 4, .timestamp = 0x01020304},
+                             packet_in(source), subscription, transport, buffer);
   }
 
   BlockPool tables{Transport::table_bytes(kStreamsPerTransport, kSubscriptionsPerTransport), 2,
                    PoolMemory::heap()};
   Prng prng{1};
   Subscription subscription{subscription_config(), prng};
-  PacketMetadata metadata;
-  std::vector<std::uint8_t> frame = std::vector<std::uint8_t>(600, 0x33);
+  TestSlot source;
+  Slot& slot = source.slot;
   std::array<std::uint8_t, kProjectedHeaderBytesMax> buffer{};
 };
 
 TEST_F(ProjectedHeaderTest, HasTheReceiversNumbers) {
-  metadata.marker = true;
+  slot.marker = true;
   const std::size_t bytes = write(all_ids());
   const auto header = parse_rtp_header(std::span(buffer).first(bytes));
   ASSERT_TRUE(header.has_value());
@@ -78,10 +79,10 @@ TEST_F(ProjectedHeaderTest, HasTheReceiversNumbers) {
 }
 
 TEST_F(ProjectedHeaderTest, PassesElementsOnUnderTheReceiversIds) {
-  frame[100] = 0x85;
-  metadata.audio_level = {100, 1};
-  metadata.video_orientation = {101, 1};
-  metadata.playout_delay = {102, 3};
+  source.bytes[100] = 0x85;
+  slot.audio_level = {100, 1};
+  slot.video_orientation = {101, 1};
+  slot.playout_delay = {102, 3};
   const std::size_t bytes = write(all_ids());
   const auto header = parse_rtp_header(std::span(buffer).first(bytes));
   const auto extensions = parse_extensions(std::span(buffer).first(bytes), *header, all_ids());
@@ -92,15 +93,15 @@ TEST_F(ProjectedHeaderTest, PassesElementsOnUnderTheReceiversIds) {
 }
 
 TEST_F(ProjectedHeaderTest, LeavesOutWhatTheReceiverDidNotNegotiate) {
-  metadata.audio_level = {100, 1};
+  slot.audio_level = {100, 1};
   EXPECT_EQ(write({}), kRtpFixedHeaderBytes);
   EXPECT_EQ(buffer[0] & 0x10, 0) << "no X bit";
   EXPECT_EQ(buffer[12], 0xEE) << "nothing is written behind it";
 }
 
 TEST_F(ProjectedHeaderTest, ALongDependencyDescriptorFits) {
-  metadata.audio_level = {100, 1};
-  metadata.dependency_descriptor = {200, 120};
+  slot.audio_level = {100, 1};
+  slot.dependency_descriptor = {200, 120};
   const std::size_t bytes = write(all_ids());
   ASSERT_NE(bytes, 0U);
   const auto header = parse_rtp_header(std::span(buffer).first(bytes));
@@ -109,11 +110,11 @@ TEST_F(ProjectedHeaderTest, ALongDependencyDescriptorFits) {
 }
 
 TEST_F(ProjectedHeaderTest, ABareHeaderHasTheDependencyDescriptorAlone) {
-  metadata.audio_level = {100, 1};
-  metadata.playout_delay = {101, 3};
+  slot.audio_level = {100, 1};
+  slot.playout_delay = {101, 3};
   EXPECT_EQ(write_bare(all_ids()), kRtpFixedHeaderBytes);
   EXPECT_EQ(buffer[0] & 0x10, 0) << "no X bit";
-  metadata.dependency_descriptor = {200, 6};
+  slot.dependency_descriptor = {200, 6};
   const std::size_t bytes = write_bare(all_ids());
   const auto header = parse_rtp_header(std::span(buffer).first(bytes));
   ASSERT_TRUE(header.has_value());
@@ -124,14 +125,14 @@ TEST_F(ProjectedHeaderTest, ABareHeaderHasTheDependencyDescriptorAlone) {
 }
 
 TEST_F(ProjectedHeaderTest, WhatDoesNotFitIsRefusedWhole) {
-  metadata.dependency_descriptor = {0, 300};  // longer than an element can be
+  slot.dependency_descriptor = {0, 300};  // longer than an element can be
   EXPECT_EQ(write(all_ids()), 0U);
 }
 
 // Both ways of writing a header must agree, bit for bit, whatever a packet carries and whatever the
 // receiver has negotiated.
 TEST_F(ProjectedHeaderTest, ATemplateGivesTheSameHeader) {
-  for (auto& byte : frame) byte = static_cast<std::uint8_t>(prng.next_u32());
+  for (auto& byte : source.bytes) byte = static_cast<std::uint8_t>(prng.next_u32());
   const ExtensionMap nothing;
   ExtensionMap some;
   some.set(HeaderExtension::kAudioLevel, 3);
@@ -140,20 +141,20 @@ TEST_F(ProjectedHeaderTest, ATemplateGivesTheSameHeader) {
     const HeaderTemplate header = make_header_template(subscription, transport);
     ASSERT_EQ(header.state, HeaderTemplate::State::kUsable);
     for (int i = 0; i < 500; ++i) {
-      metadata = {};
-      metadata.marker = prng.chance(1, 2);
-      for (ElementLocation* element : {&metadata.audio_level, &metadata.video_orientation,
-                                       &metadata.playout_delay, &metadata.dependency_descriptor}) {
+      slot = {};
+      slot.marker = prng.chance(1, 2);
+      for (ElementLocation* element : {&slot.audio_level, &slot.video_orientation,
+                                       &slot.playout_delay, &slot.dependency_descriptor}) {
         if (prng.chance(1, 2)) continue;
         *element = {static_cast<std::uint16_t>(prng.below(400)),
                     static_cast<std::uint16_t>(1 + prng.below(kTemplatedElementBytesMax))};
-        metadata.element_bytes_max = std::max(metadata.element_bytes_max, element->size);
+        slot.element_bytes_max = std::max(slot.element_bytes_max, element->size);
       }
       const std::size_t bytes = write(out);
       std::array<std::uint8_t, kProjectedHeaderBytesMax> templated;
       templated.fill(0xEE);
       ASSERT_EQ(write_templated_header({.sequence = 3 * 65'536 + 4, .timestamp = 0x01020304},
-                                       metadata, header, frame.data(), templated.data()),
+                                       packet_in(source), header, templated.data()),
                 bytes);
       ASSERT_TRUE(std::equal(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(bytes),
                              templated.begin()));

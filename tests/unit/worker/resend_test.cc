@@ -258,6 +258,9 @@ TEST_F(ResendTest, HoldsNoPacketsAndNothingOfAStreamThatEnded) {
   const StreamHandle next = add_stream(publisher);
   ASSERT_EQ(next.index(), stream.index()) << "where the other one was";
   subscribe(receiver, next, kReceiverSsrc + 1, false, kReceiverRtxSsrc + 1'000);
+  receive_rtp(publisher, {.ssrc = 0x7777, .mid = "v"});
+  run();
+  take_media(receiver);
   EXPECT_EQ(ask_again({number_of(media[60])}).size(), 0U);
 }
 

@@ -25,6 +25,13 @@ InterfaceAddresses server_addresses(const IpAddress& gateway) {
   return addresses;
 }
 
+PoolSizes pool_sizes(const WorkerTestConfig& config) {
+  PoolSizes sizes = config.pools;
+  sizes.slot_bytes = config.slot_bytes;
+  sizes.keeps_packets = config.keeps_packets;
+  return sizes;
+}
+
 }  // namespace
 
 ExtensionMap test_extensions() {
@@ -39,7 +46,7 @@ WorkerTest::WorkerTest(const WorkerTestConfig& config)
     : host(config.workers, config.limits),
       addresses(server_addresses(config.gateway)),
       stats(config.workers),
-      registry(std::make_unique<Registry>(host, config.pools, 1)),
+      registry(std::make_unique<Registry>(host, pool_sizes(config), 1)),
       is_stopped(config.workers, false),
       engine_(SrtpEngine::create(SrtpBackend::kLibsrtp)) {
   for (WorkerIndex i = 0; i < config.workers; ++i) {
@@ -51,7 +58,6 @@ WorkerTest::WorkerTest(const WorkerTestConfig& config)
     context.consent_timeout = config.consent_timeout;
     context.mtu = config.mtu;
     context.transports_max = config.pools.transports;
-    context.history_packets_max = config.history_packets;
     context.seed = i;
     context.pools = &registry->pools();
     context.gateway_macs = &gateway_macs;

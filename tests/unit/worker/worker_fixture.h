@@ -56,7 +56,8 @@ struct WorkerTestConfig {
   WorkerIndex workers = 1;
   sim::SimLimits limits{};
   PoolSizes pools{.transports = 8, .streams = 80, .subscriptions = 160};
-  std::size_t history_packets = 1'024;  // of each worker
+  std::size_t slot_bytes = SlotRing::kBytesMin;  // of each worker
+  bool keeps_packets = true;
   Duration consent_timeout = kConsentTimeout;
   std::size_t mtu = kMtuMax;
   IpAddress gateway{};  // with one, all peers are behind it
