@@ -45,6 +45,7 @@ Lifetimes read_lifetimes(const json::value& document) {
   }
   lifetimes.packets_in_use = number(document.at("packets"), "in_use");
   lifetimes.heap_bytes = number(document.at("heap"), "in_use_bytes");
+  lifetimes.dtls_jobs = number(document.at("dtls"), "jobs");
   lifetimes.audit_runs = number(document.at("audit"), "runs");
   for (const json::value& finding : document.at("audit").at("findings").as_array()) {
     lifetimes.findings.push_back(json::serialize(finding));
@@ -126,6 +127,8 @@ std::vector<std::string> differences(const Lifetimes& baseline, const Lifetimes&
   }
   if (now.packets_in_use != baseline.packets_in_use)
     found.push_back(changed("packets in use", baseline.packets_in_use, now.packets_in_use));
+  if (now.dtls_jobs != baseline.dtls_jobs)
+    found.push_back(changed("DTLS jobs", baseline.dtls_jobs, now.dtls_jobs));
   for (const std::string& finding : now.findings) found.push_back("audit: " + finding);
   return found;
 }

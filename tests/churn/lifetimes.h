@@ -35,6 +35,7 @@ struct Lifetimes {
   std::vector<RetireState> retire;
   std::uint64_t packets_in_use = 0;
   std::uint64_t heap_bytes = 0;
+  std::uint64_t dtls_jobs = 0;  // each has an association, which has heap
   std::uint64_t audit_runs = 0;
   std::vector<std::string> findings;  // of the server's own walk over its objects
 };

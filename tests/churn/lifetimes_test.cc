@@ -10,6 +10,7 @@ constexpr const char* kText = R"({
             {"name": "rooms", "capacity": 4, "free": 3, "live": 1, "retired": 0}],
   "packets": {"capacity": 100, "free": 80, "in_use": 20},
   "heap": {"in_use_bytes": 5000},
+  "dtls": {"jobs": 0},
   "retire": [{"name": "data plane", "waiting": 0, "capacity": 30, "reclaimed": 7, "oldest_ns": 0,
               "reclaim_ns": {"p50": 1, "p99": 2, "max": 3, "count": 7}}],
   "audit": {"runs": 2, "findings": []}})";
@@ -48,6 +49,7 @@ TEST(LifetimesTest, EveryWayOfNotBeingAtBaselineIsFound) {
   EXPECT_EQ(found_when([](Lifetimes& now) { now.pools.pop_back(); }), 1U);
   EXPECT_EQ(found_when([](Lifetimes& now) { now.retire[0].waiting = 1; }), 1U);
   EXPECT_EQ(found_when([](Lifetimes& now) { ++now.packets_in_use; }), 1U);
+  EXPECT_EQ(found_when([](Lifetimes& now) { ++now.dtls_jobs; }), 1U);
   EXPECT_EQ(found_when([](Lifetimes& now) { now.findings.push_back("orphan"); }), 1U);
 }
 
