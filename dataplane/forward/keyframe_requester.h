@@ -22,6 +22,11 @@ class KeyframeRequester {
   void want() { is_wanted_ = true; }
   // True: a request that had to wait, or that got no keyframe, is due now.
   bool poll(Timestamp now) { return is_wanted_ && take(now); }
+  // When poll() will say so; kNever if nobody waits.
+  Timestamp due_at() const {
+    if (!is_wanted_) return kNever;
+    return has_sent_ ? sent_at_ + kKeyframeRequestInterval : 0;
+  }
   // Another sender is to be asked from now on: what the one before was asked does not count.
   void change_sender() { has_sent_ = false; }
   // A keyframe has begun: everybody who waited can start with it.

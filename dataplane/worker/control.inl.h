@@ -90,6 +90,7 @@ void Worker<P>::adopt(Transport& transport, TransportHandle handle) {
   transport.owned_index = static_cast<std::uint32_t>(owned_.size());
   transport.consent_at = kNever;  // nobody has given any that could end (add_flow)
   owned_.push_back({handle, {}});
+  timers_.push_back(now_);
 }
 
 // The registry sees to it that a transport has no more live streams and subscriptions than fit its
@@ -119,6 +120,7 @@ template <Platform P>
 void Worker<P>::limit_bitrate(Transport& transport, std::uint64_t bitrate_bps) {
   transport.remb_bps = bitrate_bps == 0 ? kRembBitrateMax : std::min(bitrate_bps, kRembBitrateMax);
   transport.next_remb_at = now_;
+  wake(transport, now_);
 }
 
 template <Platform P>
@@ -216,7 +218,7 @@ void Worker<P>::poll_link() {
   publish(context_.gateway_macs->ipv6, link_.ipv6_gateway_mac());
 }
 
-// Looks at every transport once per pass, a bounded number per iteration.
+// Sees to every transport of which something is due once per pass, a bounded number per iteration.
 template <Platform P>
 void Worker<P>::run_timers() {
   if (timer_cursor_ == 0 && now_ < next_timer_pass_at_) return;
@@ -225,19 +227,56 @@ void Worker<P>::run_timers() {
     if (const std::size_t given_up = reassembler_.expire(now_); given_up != 0)
       count(DropReason::kFragmentTimeout, given_up);
   }
-  for (std::size_t i = 0; i < kTimersPerIteration; ++i) {
+  std::size_t due = 0;
+  for (std::size_t i = 0; i < kTimersSeenPerIteration && due < kTimersPerIteration; ++i) {
     if (timer_cursor_ >= owned_.size()) {
       timer_cursor_ = 0;
       return;
     }
+    if (timers_[timer_cursor_] > now_) {
+      ++timer_cursor_;
+      continue;
+    }
+    ++due;
     const TransportHandle handle = owned_[timer_cursor_].transport;
     if (Transport* transport = pools_.transports.resolve(handle)) {
       run_timers_of(*transport, handle);
+      timers_[timer_cursor_] = next_timer_of(*transport);
       ++timer_cursor_;
     } else {
       disown(timer_cursor_);  // moves the last one here: look at it next
     }
   }
+}
+
+// Something of the transport is due earlier than was known when it was last seen to.
+template <Platform P>
+void Worker<P>::wake(const Transport& transport, Timestamp at) {
+  Timestamp& timer = timers_[transport.owned_index];
+  timer = std::min(timer, at);
+}
+
+// Whatever comes to be due earlier wakes it.
+template <Platform P>
+Timestamp Worker<P>::next_timer_of(Transport& transport) const {
+  Timestamp next = now_ + kTimerIntervalMax;
+  if (context_.consent_timeout != kNever && transport.consent_at != kNever)
+    next = std::min(next, transport.consent_at + context_.consent_timeout);
+  if (transport.remb_bps != 0) next = std::min(next, transport.next_remb_at);
+  if (transport.arrivals.has_pending()) next = std::min(next, transport.next_feedback_at);
+  for (const StreamTable::Entry& entry : transport.streams.entries()) {
+    Stream* stream = pools_.streams.resolve(entry.stream);
+    if (stream == nullptr) continue;
+    if (stream->is_receiving) next = std::min(next, now_ + kTransportCcInterval);
+    for (const Encoding& encoding : stream->encodings())
+      next = std::min(next, encoding.reception.keyframes.due_at());
+  }
+  for (const Transport::Sent& sent : transport.subscriptions) {
+    const Subscription* subscription = pools_.subscriptions.resolve(sent.subscription);
+    if (subscription != nullptr && subscription->packets_sent != 0)
+      next = std::min(next, subscription->next_report_at);
+  }
+  return std::max(next, now_ + kTimerPassInterval);
 }
 
 // Forgets a destroyed transport: its flows lead nowhere any more.
@@ -250,6 +289,8 @@ void Worker<P>::disown(std::size_t index) {
   }
   owned_[index] = owned_.back();
   owned_.pop_back();
+  timers_[index] = timers_.back();
+  timers_.pop_back();
   if (index < owned_.size()) {
     Transport* moved = pools_.transports.resolve(owned_[index].transport);
     if (moved != nullptr) moved->owned_index = static_cast<std::uint32_t>(index);

@@ -193,7 +193,10 @@ void Worker<P>::finish_protected(const Outgoing& outgoing, const ProtectJob& job
     stats_.media_resent.add(1);
   } else {
     Subscription& subscription = *outgoing.subscription;
-    if (subscription.packets_sent == 0) subscription.next_report_at = now_;
+    if (subscription.packets_sent == 0) [[unlikely]] {
+      subscription.next_report_at = now_;
+      wake(*outgoing.transport, now_);
+    }
     ++subscription.packets_sent;
     subscription.octets_sent += outgoing.payload_bytes;
     subscription.last_sent_at = now_;

@@ -56,6 +56,7 @@ DropReason Worker<P>::take_plain(const Pending& pending, const UnprotectJob& job
   Stream& stream = *attribution->stream;
   if (!stream.is_receiving) {
     stream.is_receiving = true;
+    wake(*pending.transport, now_ + kTimerPassInterval);
     raise({.kind = EventKind::kMediaStarted,
            .transport = {},
            .stream = attribution->handle,
@@ -139,8 +140,10 @@ void Worker<P>::ask_for_keyframe(StreamHandle handle) {
   }
   Transport* transport = pools_.transports.resolve(stream->transport);
   stream->for_each_keyframe_source(now_, [&](Encoding& encoding) {
-    if (encoding.reception.keyframes.request(now_) && transport != nullptr)
-      send_pli(*transport, encoding);
+    const bool is_now = encoding.reception.keyframes.request(now_);
+    if (transport == nullptr) return;
+    if (is_now) send_pli(*transport, encoding);
+    wake(*transport, encoding.reception.keyframes.due_at());
   });
 }
 

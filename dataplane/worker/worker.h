@@ -52,7 +52,8 @@ namespace penstock {
 inline constexpr std::size_t kHandoversPerIteration = 64;
 inline constexpr std::size_t kCommandsPerIteration = 32;
 inline constexpr std::size_t kOutgoingPerIteration = 32;
-inline constexpr std::size_t kTimersPerIteration = 32;
+inline constexpr std::size_t kTimersPerIteration = 32;  // transports that something is due of
+inline constexpr std::size_t kTimersSeenPerIteration = 1'024;  // and such as are only looked at
 // Receivers to whom video is sent before audio is looked for again.
 inline constexpr std::size_t kVideoSendsPerIteration = 64;
 inline constexpr std::size_t kTransmitBurst = kSrtpJobsMax;
@@ -67,6 +68,8 @@ inline constexpr Duration kRepairPassInterval = kMillisecond;
 // Numbers in NACKs that are looked at.
 inline constexpr std::size_t kResendsPerIteration = 256;
 inline constexpr Duration kTimerPassInterval = 5 * kMillisecond;
+// A transport of which nothing is due is seen to after so long: it may have ended.
+inline constexpr Duration kTimerIntervalMax = 250 * kMillisecond;
 inline constexpr std::uint32_t kStunPuntsPerSecond = 20'000;
 
 template <Platform P>
@@ -221,6 +224,8 @@ class Worker {
   void poll_link();
   void run_timers();
   void run_timers_of(Transport& transport, TransportHandle handle);
+  void wake(const Transport& transport, Timestamp at);
+  Timestamp next_timer_of(Transport& transport) const;
   void run_stream_timers(Transport& transport);
   void limit_bitrate(Transport& transport, std::uint64_t bitrate_bps);
   void send_bitrate_limit(Transport& transport);
@@ -251,6 +256,9 @@ class Worker {
 
   FlowTable flows_;
   std::vector<Owned> owned_;
+  // By the index in owned_: when something of it is due at the earliest. Apart, so that a look at
+  // all of them is a look at few cache lines.
+  std::vector<Timestamp> timers_;
   std::size_t timer_cursor_ = 0;
   Timestamp next_timer_pass_at_ = 0;
 
@@ -309,6 +317,8 @@ Worker<P>::Worker(P& platform, const WorkerContext& context)
   // Its memory is touched here, so that it need not be in the loop.
   owned_.resize(context.transports_max);
   owned_.clear();
+  timers_.resize(context.transports_max);
+  timers_.clear();
 }
 
 template <Platform P>

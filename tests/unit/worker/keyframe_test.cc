@@ -71,6 +71,15 @@ TEST_F(KeyframeTest, OneInHalfASecondHoweverManyAsk) {
   EXPECT_GE(asked(), 4U);
 }
 
+// Though nothing else makes the worker look at the publisher.
+TEST_F(KeyframeTest, TheNextRequestIsMadeWhenItsTimeHasComeAndNotMuchLater) {
+  send_pli();
+  const Timestamp asked_at = now;
+  while (asked() < 2U) run_for(kMillisecond);
+  EXPECT_GE(now - asked_at, kKeyframeRequestInterval);
+  EXPECT_LE(now - asked_at, kKeyframeRequestInterval + 10 * kMillisecond);
+}
+
 TEST_F(KeyframeTest, OneThatGotNoKeyframeIsAskedForAgain) {
   send_pli();
   run_for(2'100 * kMillisecond);

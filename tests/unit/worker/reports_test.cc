@@ -95,6 +95,16 @@ TEST_F(WorkerTest, TransportFeedbackNamesWhatArrived) {
   EXPECT_EQ(lost, 1U);
 }
 
+TEST_F(WorkerTest, TheFirstFeedbackComesSoonAfterTheFirstPacketOfAPublisherThatWasSilent) {
+  TestPeer& publisher = add_connected_peer();
+  add_stream(publisher);
+  run_for(10 * kSecond);
+  static_cast<void>(take_sent());
+  receive_rtp(publisher, {.transport_sequence = 500});
+  run_for(20 * kMillisecond);
+  EXPECT_FALSE(take_rtcp(publisher).empty());
+}
+
 TEST_F(WorkerTest, ManyStreamsAndMuchToReportNeverExceedAControlDatagram) {
   TestPeer& publisher = add_connected_peer();
   for (std::uint32_t i = 0; i < kStreamsPerTransport; ++i)

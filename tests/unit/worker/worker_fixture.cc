@@ -76,7 +76,7 @@ WorkerTest::~WorkerTest() {
   for (const auto handle : subscriptions_) registry->destroy_subscription(handle, now);
   for (const auto handle : streams_) registry->destroy_stream(handle, now);
   for (const auto& peer : peers_) registry->destroy_transport(peer->transport, now);
-  run_for(100 * kMillisecond);
+  run_for(2 * kTimerIntervalMax);
   static_cast<void>(take_sent());
   const auto counts = registry->pool_counts();
   for (const PoolCounts& pool :
