@@ -95,7 +95,7 @@ INSTANTIATE_TEST_SUITE_P(ForHowLong, Stall,
 // Somebody who publishes and goes, again and again, by hand.
 class Churn {
  public:
-  explicit Churn(Simulation& sim) : sim_(sim), wire_(sim, 0x5000) {
+  explicit Churn(Simulation& sim) : wire_(sim, 0x5000) {
     wire_.create_session();
     handle_ = wire_.attach();
     wire_.ask_room(handle_, {{"request", "join"}, {"ptype", "publisher"}, {"room", kRoom}});
@@ -118,7 +118,6 @@ class Churn {
   const json::object& refusal() const { return refusal_; }
 
  private:
-  Simulation& sim_;
   Wire wire_;
   std::uint64_t handle_ = 0;
   std::string offer_;

@@ -15,7 +15,7 @@ const kRoom = 77;
 const kRoomBps = 300_000;
 const kLowBps = 150_000;
 const kSlack = 1.1; // the encoder's, over a second
-const kWithinMs = 20_000;
+const kWithinMs = 30_000;
 const kIntervalMs = 1_000;
 
 export async function bitrateLimit(test) {
@@ -34,7 +34,7 @@ export async function bitrateLimit(test) {
   await configure(ada, kLowBps);
   test.measured.low_after_ms = await settles(ada, `fall below ${kLowBps} b/s`, near(kLowBps));
   await configure(ada, 0);
-  test.measured.lifted_after_ms = await settles(ada, 'rise without a limit', (video) => video > 2 * kRoomBps);
+  test.measured.lifted_after_ms = await settles(ada, 'rise without a limit', (video) => video > 1.3 * kRoomBps);
 }
 
 // Waits until three seconds in a row are as wanted; how long that took.
