@@ -105,15 +105,18 @@ class Reception {
   std::size_t left_count_ = 0;
   std::uint32_t source_ = 0;
   std::uint64_t keyframe_number_ = 0;  // of the newest keyframe's first packet
-  ReplayWindow<kWindowPackets> window_;
-  NumberLine<kWindowPackets> numbers_;
-  RetransmissionRequester missing_;
 
  public:
+  // Here, so that what each packet changes lies close together: missing_ is long.
   ReceptionStats stats;
   std::uint64_t payload_bytes = 0;  // of what was taken
   KeyframeRequester keyframes;
   Timestamp last_packet_at = 0;
+
+ private:
+  ReplayWindow<kWindowPackets> window_;
+  NumberLine<kWindowPackets> numbers_;
+  RetransmissionRequester missing_;
 };
 
 }  // namespace penstock

@@ -66,7 +66,8 @@ DropReason Worker<P>::take_plain(const Pending& pending, const UnprotectJob& job
   put_into_repair(stream, attribution->handle, attribution->encoding);
   if (!attribution->is_forwarded) return DropReason::kEncodingNotSelected;
   const SlotRef ref(context_.index, pending.position);
-  pools_.kept->keep(*pending.slot, ref, pools_.slots);
+  // RTX is for video (sdp/subscriber_negotiation.cc): nobody asks for audio again.
+  if (stream.is_video()) pools_.kept->keep(*pending.slot, ref, pools_.slots);
   if constexpr (requires { platform_.stored(pending.packet, pending.slot->bytes()); })
     platform_.stored(pending.packet, pending.slot->bytes());
   route(ref, stream);
