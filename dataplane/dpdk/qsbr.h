@@ -1,8 +1,7 @@
 // Internal header (includes rte_*). Grace periods by rte_rcu_qsbr: a worker reports, once per loop
 // iteration, that it holds no pointer resolved from a pool; a token's grace period has ended once
 // every online worker has reported after it was started. A worker that sleeps goes offline first
-// and is not waited for. start() and has_ended() on the control thread; the rest on the worker's
-// own thread.
+// and is not waited for. start() and has_ended() on any thread; the rest on the worker's own.
 #pragma once
 
 #include <rte_rcu_qsbr.h>
@@ -37,6 +36,7 @@ class Qsbr {
  private:
   rte_rcu_qsbr* qsbr() { return static_cast<rte_rcu_qsbr*>(memory_.get()); }
 
+  const std::size_t worker_count_;
   AlignedMemory memory_;
 };
 

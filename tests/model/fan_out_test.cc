@@ -71,7 +71,6 @@ struct FanOutModel : rl::test_suite<FanOutModel, 3> {
   static constexpr int kWalks = 3;
 
   void before() {
-    for (std::size_t i = 0; i < kWorkers; ++i) qsbr.register_worker(i);
     for (std::uint32_t subscription = 1; subscription <= 5; ++subscription) add(subscription);
     series = kSeries[rl::rand(kSeries.size())];
     for (std::uint32_t i = 1; i < kSubscriptions; ++i) stays[i] = true;

@@ -27,10 +27,6 @@ struct PoolModel : rl::test_suite<PoolModel, 3> {
   static constexpr std::uint32_t kLives = 2;
   static constexpr int kPolls = 3;
 
-  void before() {
-    for (std::size_t i = 0; i < kWorkers; ++i) qsbr.register_worker(i);
-  }
-
   void thread(unsigned index) { index == kWorkers ? control() : work(index); }
 
   // What a worker knows of one life: its handle, once it has heard of it.

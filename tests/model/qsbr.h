@@ -1,10 +1,7 @@
-// Mirrors dataplane/dpdk/qsbr.h over rte_rcu_qsbr of DPDK 22.11 (rte_rcu_qsbr_thread_register,
-// _thread_online, _thread_offline, _quiescent, _start and _check without waiting, all workers being
-// registered before the first of them runs, as in dataplane/dpdk/worker_threads.cc), for the models
-// that need grace periods.
+// Mirrors dataplane/dpdk/qsbr.h over rte_rcu_qsbr of DPDK 22.11 (rte_rcu_qsbr_thread_online,
+// _thread_offline, _quiescent and _start), for the models that need grace periods.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +19,6 @@ enum class QsbrBreak {
   kReportRelaxed,
   kOfflineRelaxed,
   kCheckRelaxed,
-  kNotRegistered,
   // Of who uses it, qsbr_test.cc:
   kTokenBeforeUnlink,
   kReclaimWithoutCheck,
@@ -36,10 +32,6 @@ template <std::size_t kWorkers>
 class Qsbr {
  public:
   using Token = std::uint64_t;
-
-  void register_worker(std::size_t worker) {
-    is_registered_[worker] = worker == 0 || !is_broken(QsbrBreak::kNotRegistered);
-  }
 
   void go_online(std::size_t worker) {
     const Token token = token_.load(rl::mo_relaxed);
@@ -64,28 +56,19 @@ class Qsbr {
   }
 
   bool has_ended(Token token) {
-    if (token <= acked_.get()) return true;
-    Token least = kAll;
-    for (std::size_t worker = 0; worker < kWorkers; ++worker) {
-      if (!is_registered_[worker]) continue;
-      const Token seen = counters_[worker].load(unless(QsbrBreak::kCheckRelaxed, rl::mo_acquire));
-      if (seen == kOffline) continue;
-      if (seen < token) return false;
-      least = std::min(least, seen);
+    for (const Atomic<Token>& counter : counters_) {
+      const Token seen = counter.load(unless(QsbrBreak::kCheckRelaxed, rl::mo_acquire));
+      if (seen != kOffline && seen < token) return false;
     }
-    if (least != kAll) acked_.set(least);
     return true;
   }
 
  private:
   static constexpr Token kOffline = 0;
   static constexpr Token kFirst = 1;
-  static constexpr Token kAll = ~Token{0};
 
   Atomic<Token> token_{kFirst};
   std::array<Atomic<Token>, kWorkers> counters_;
-  std::array<bool, kWorkers> is_registered_{};  // before the threads start
-  Plain<Token> acked_{kFirst - 1};              // control thread
 };
 
 }  // namespace penstock::model

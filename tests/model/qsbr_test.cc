@@ -20,7 +20,6 @@ struct QsbrModel : rl::test_suite<QsbrModel, 3> {
   enum ObjectState { kDestroyed, kConstructed };
 
   void before() {
-    for (std::size_t i = 0; i < kWorkers; ++i) qsbr.register_worker(i);
     for (auto& object : objects) object.set(kConstructed);
   }
 
@@ -106,7 +105,6 @@ TEST(Model, Qsbr) {
   qsbr.kill(QsbrBreak::kReportRelaxed, "a worker reports relaxed");
   qsbr.kill(QsbrBreak::kOfflineRelaxed, "a worker goes offline relaxed");
   qsbr.kill(QsbrBreak::kCheckRelaxed, "the control thread loads the counters relaxed");
-  qsbr.kill(QsbrBreak::kNotRegistered, "a worker runs that was not registered");
   qsbr.kill(QsbrBreak::kTokenBeforeUnlink, "the token is taken before the object is unlinked");
   qsbr.kill(QsbrBreak::kReclaimWithoutCheck, "nobody waits for the grace period");
   qsbr.kill(QsbrBreak::kReclaimOneTokenEarly, "objects are reclaimed one token early");

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/janus/end_sessions.h"
 #include "tests/unit/janus/fake_sender.h"
 
 namespace penstock::janus {
@@ -11,6 +12,8 @@ namespace {
 
 class OutboxTest : public ::testing::Test {
  protected:
+  ~OutboxTest() override { end_sessions(table); }
+
   Session& add(std::uint64_t id) {
     return *table.add(id, std::nullopt, TokenBucket(1, 1), unread,
                       UnreadQueue::Options{.bytes_max = 1'000, .give_up = [] {}});

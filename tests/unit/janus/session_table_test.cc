@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/janus/end_sessions.h"
+
 namespace penstock::janus {
 namespace {
 
@@ -10,6 +12,8 @@ const IpAddress kNetwork = IpAddress::from_v4({192, 0, 2, 1});
 
 class SessionTableTest : public ::testing::Test {
  protected:
+  ~SessionTableTest() override { end_sessions(table); }
+
   Session* add(std::uint64_t id, std::optional<IpAddress> network = std::nullopt) {
     return table.add(id, network, TokenBucket(1, 1), unread,
                      UnreadQueue::Options{.bytes_max = 1, .give_up = [] {}});
