@@ -31,7 +31,7 @@ enum class PlantedBug : std::uint8_t {
   kWritePastTheEnd,              // of an object, into what lies behind it
   kKeepUnlistedSubscription,     // create_subscription with no fan-out chunk left
   kKeepEmptyChunk,               // the last subscription leaves a fan-out chunk
-  kLosePacketOfEndedStream,      // handed over, and then there is nobody to forward it
+  kLosePacketOfEndedTransport,   // it comes, and there is nobody any more whose it is
   kKeepStreamsOfFailedOffer,     // a publisher's offer with not enough streams left
   kKeepPeerOfFailedOffer,        // the first offer of a peer fails after the peer was made
   kKeepUfragOfFailedRestart,     // an offer with an ICE restart fails

@@ -64,7 +64,7 @@ const std::uint8_t* text_of(const ProtectJob& job) {
     return job.payload;
   std::uint8_t* text = job.packet + job.header_bytes;
   std::memcpy(text, job.prefix, job.prefix_bytes);
-  std::memcpy(text + job.prefix_bytes, job.payload, job.payload_bytes);
+  if (job.payload_bytes != 0) std::memcpy(text + job.prefix_bytes, job.payload, job.payload_bytes);
   return text;
 }
 

@@ -1,7 +1,6 @@
 // Steps 5 to 7 of a packet's journey, and RTCP coming in: part of worker.h.
 #pragma once
 
-#include "dataplane/base/test_hooks.h"
 #include "dataplane/rtp/rtcp/pli.h"
 #include "dataplane/worker/worker.h"
 
@@ -31,10 +30,6 @@ template <Platform P>
 bool Worker<P>::settle(const Pending& pending, const UnprotectJob& job) {
   const DropReason reason = job.result == DropReason::kNone ? take_plain(pending, job) : job.result;
   if (reason != DropReason::kNone) count(reason);
-  if (reason == DropReason::kStreamClosed &&
-      test_hooks::is_planted(test_hooks::PlantedBug::kLosePacketOfEndedStream)) {
-    return false;
-  }
   platform_.release(pending.packet);
   return reason == DropReason::kNone;
 }

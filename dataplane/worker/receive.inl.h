@@ -176,6 +176,7 @@ void Worker<P>::take_datagram(Packet* packet) {
   // Nothing but STUN is looked at before the pair is validated.
   Transport* transport = pools_.transports.resolve(handle);
   if (transport == nullptr) {
+    if (test_hooks::is_planted(test_hooks::PlantedBug::kLosePacketOfEndedTransport)) return;
     drop(packet, handle.is_null() ? DropReason::kFlowUnknown : DropReason::kTransportClosed);
   } else if (kind == DatagramKind::kDtls) {
     if (transport->punt_bucket.take(now_)) {

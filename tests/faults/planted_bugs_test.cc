@@ -39,7 +39,7 @@ constexpr PlantedCase kCases[] = {
     {"leak: subscription without a chunk", PlantedBug::kKeepUnlistedSubscription,
      test::run_creates_with_failures},
     {"empty fan-out chunk not retired", PlantedBug::kKeepEmptyChunk, test::run_call},
-    {"packet of an ended stream lost", PlantedBug::kLosePacketOfEndedStream, test::run_call},
+    {"packet of an ended transport lost", PlantedBug::kLosePacketOfEndedTransport, test::run_call},
     {"subscription outlives its publisher", PlantedBug::kKeepSubscriptionOfEndedFeed,
      test::run_call},
     {"session end forgets a handle", PlantedBug::kForgetHandlesOfEndedSession, test::run_call},
