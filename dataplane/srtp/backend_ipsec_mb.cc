@@ -58,14 +58,9 @@ GcmOperation gcm_rtcp(const SrtpKeyMaterial& keys, const RtcpOperation& operatio
   return gcm;
 }
 
-// Where the text of the job is. With a prefix it is put together where its ciphertext goes.
+// Where the text of the job is. One without a prefix is read where it lies.
 const std::uint8_t* text_of(const ProtectJob& job) {
-  if (job.prefix_bytes == 0) [[likely]]
-    return job.payload;
-  std::uint8_t* text = job.packet + job.header_bytes;
-  std::memcpy(text, job.prefix, job.prefix_bytes);
-  if (job.payload_bytes != 0) std::memcpy(text + job.prefix_bytes, job.payload, job.payload_bytes);
-  return text;
+  return job.prefix_bytes == 0 ? job.payload : job.write_text();
 }
 
 // `seal`: of one of the two widths.

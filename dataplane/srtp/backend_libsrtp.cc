@@ -114,9 +114,7 @@ void LibsrtpBackend::seal_rtp(ProtectJob& job) {
     return;
   }
   srtp_set_stream_roc(context.libsrtp(), ssrc, job.roc);
-  std::uint8_t* text = job.packet + job.header_bytes;
-  if (job.prefix_bytes != 0) std::memcpy(text, job.prefix, job.prefix_bytes);
-  if (job.payload_bytes != 0) std::memcpy(text + job.prefix_bytes, job.payload, job.payload_bytes);
+  job.write_text();
   int bytes = static_cast<int>(job.header_bytes + job.text_bytes());
   const srtp_err_status_t status = srtp_protect(context.libsrtp(), job.packet, &bytes);
   if (status != srtp_err_status_ok) job.result = sealing_failure(status);

@@ -1,6 +1,7 @@
 #include "dataplane/srtp/batch.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "dataplane/base/check.h"
 #include "dataplane/base/static_vector.h"
@@ -67,6 +68,13 @@ void unprotect(LibsrtpBackend& backend, UnprotectJob& job) {
 }
 
 }  // namespace
+
+std::uint8_t* ProtectJob::write_text() const {
+  std::uint8_t* text = packet + header_bytes;
+  if (prefix_bytes != 0) std::memcpy(text, prefix, prefix_bytes);
+  if (payload_bytes != 0) std::memcpy(text + prefix_bytes, payload, payload_bytes);
+  return text;
+}
 
 std::unique_ptr<SrtpEngine> SrtpEngine::create(SrtpBackend backend) {
   std::unique_ptr<SrtpEngine> engine(new SrtpEngine(backend));

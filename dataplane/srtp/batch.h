@@ -45,6 +45,8 @@ struct ProtectJob {
   DropReason result = DropReason::kNone;
 
   std::size_t text_bytes() const { return std::size_t{prefix_bytes} + payload_bytes; }
+  // Puts prefix and payload together where their ciphertext goes. Returns the place.
+  std::uint8_t* write_text() const;
 };
 
 // Authenticates and decrypts one RTP packet.
