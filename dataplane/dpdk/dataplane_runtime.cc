@@ -56,11 +56,9 @@ EalConfig eal_config(const DataplaneHostConfig& config) {
 
 std::string no_answer(const PortConfig& port) {
   return "the device of the data port, " + port.device +
-         ", does not answer: its driver has waited "
-         "for " +
+         ", does not answer: its driver has waited for " +
          std::to_string(kDeviceAnswerMax / kSecond) +
-         " s. A virtio NIC behind a virtual "
-         "IOMMU needs iommu_platform=on from its hypervisor";
+         " s. A virtio NIC behind a virtual IOMMU needs iommu_platform=on from its hypervisor";
 }
 
 }  // namespace

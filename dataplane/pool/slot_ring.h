@@ -14,7 +14,7 @@
 // stays in the caches. Who writes several times as much from one moment to the next, overwrites
 // what is younger, once.
 //
-// Made and destroyed on the control thread, which is to outlive the workers.
+// Made and destroyed on the control thread; outlives the workers.
 #pragma once
 
 #include <atomic>

@@ -240,8 +240,8 @@ void Worker<P>::run_timers() {
     ++due;
     const TransportHandle handle = owned_[timer_cursor_].transport;
     if (Transport* transport = pools_.transports.resolve(handle)) {
-      run_timers_of(*transport, handle);
-      timers_[timer_cursor_] = next_timer_of(*transport);
+      timers_[timer_cursor_] =
+          std::max(run_timers_of(*transport, handle), now_ + kTimerPassInterval);
       ++timer_cursor_;
     } else {
       disown(timer_cursor_);  // moves the last one here: look at it next
@@ -254,29 +254,6 @@ template <Platform P>
 void Worker<P>::wake(const Transport& transport, Timestamp at) {
   Timestamp& timer = timers_[transport.owned_index];
   timer = std::min(timer, at);
-}
-
-// Whatever comes to be due earlier wakes it.
-template <Platform P>
-Timestamp Worker<P>::next_timer_of(Transport& transport) const {
-  Timestamp next = now_ + kTimerIntervalMax;
-  if (context_.consent_timeout != kNever && transport.consent_at != kNever)
-    next = std::min(next, transport.consent_at + context_.consent_timeout);
-  if (transport.remb_bps != 0) next = std::min(next, transport.next_remb_at);
-  if (transport.arrivals.has_pending()) next = std::min(next, transport.next_feedback_at);
-  for (const StreamTable::Entry& entry : transport.streams.entries()) {
-    Stream* stream = pools_.streams.resolve(entry.stream);
-    if (stream == nullptr) continue;
-    if (stream->is_receiving) next = std::min(next, now_ + kTransportCcInterval);
-    for (const Encoding& encoding : stream->encodings())
-      next = std::min(next, encoding.reception.keyframes.due_at());
-  }
-  for (const Transport::Sent& sent : transport.subscriptions) {
-    const Subscription* subscription = pools_.subscriptions.resolve(sent.subscription);
-    if (subscription != nullptr && subscription->packets_sent != 0)
-      next = std::min(next, subscription->next_report_at);
-  }
-  return std::max(next, now_ + kTimerPassInterval);
 }
 
 // Forgets a destroyed transport: its flows lead nowhere any more.
@@ -297,35 +274,42 @@ void Worker<P>::disown(std::size_t index) {
   }
 }
 
+// Does what is due of the transport. Returns when something is due next; what comes to be due
+// earlier wakes it.
 template <Platform P>
-void Worker<P>::run_timers_of(Transport& transport, TransportHandle handle) {
+Timestamp Worker<P>::run_timers_of(Transport& transport, TransportHandle handle) {
   forget_destroyed_streams(transport);
   forget_destroyed_subscriptions(transport);
-  if (now_ - transport.consent_at >= context_.consent_timeout) transport.is_consent_expired = true;
+  Timestamp next = std::min(now_ + kTimerIntervalMax, check_consent(transport, handle));
+  next = std::min(next, run_stream_timers(transport));
+  refresh_next_hop(transport);
+  if (!transport.can_send()) return next;
+  return std::min({next, send_feedback(transport), send_bitrate_limit(transport),
+                   send_reception_reports(transport), send_reports(transport)});
+}
+
+// Each of these does what is due, and returns when it is due next.
+template <Platform P>
+Timestamp Worker<P>::check_consent(Transport& transport, TransportHandle handle) {
+  const Duration silence = now_ - transport.consent_at;
+  if (silence >= context_.consent_timeout) transport.is_consent_expired = true;
   transport.is_consent_due = true;
-  if (transport.is_consent_expired && now_ >= transport.next_consent_event_at) {
+  if (!transport.is_consent_expired) {
+    const bool has_end = context_.consent_timeout != kNever && transport.consent_at != kNever;
+    return has_end ? transport.consent_at + context_.consent_timeout : kNever;
+  }
+  if (now_ >= transport.next_consent_event_at) {
     // Said again until the control plane has destroyed the transport: an event may be lost when it
     // stalls.
     transport.next_consent_event_at = now_ + kSecond;
     raise({.kind = EventKind::kConsentExpired, .transport = handle, .stream = {}, .path = {}});
   }
-  run_stream_timers(transport);
-  refresh_next_hop(transport);
-  if (!transport.can_send()) return;
-  if (now_ >= transport.next_feedback_at && transport.arrivals.has_pending()) {
-    transport.next_feedback_at = now_ + kTransportCcInterval;
-    for (int i = 0; i < 4 && transport.arrivals.has_pending(); ++i) {
-      send_rtcp(transport, [&](ByteWriter& writer) {
-        transport.arrivals.build_feedback(writer, transport.sender_ssrc, transport.last_media_ssrc);
-      });
-    }
-  }
-  send_bitrate_limit(transport);
-  send_reports(transport);
+  return transport.next_consent_event_at;
 }
 
 template <Platform P>
-void Worker<P>::run_stream_timers(Transport& transport) {
+Timestamp Worker<P>::run_stream_timers(Transport& transport) {
+  Timestamp next = kNever;
   for (const StreamTable::Entry& entry : transport.streams.entries()) {
     const StreamHandle handle = entry.stream;
     Stream* stream = pools_.streams.resolve(handle);
@@ -342,47 +326,75 @@ void Worker<P>::run_stream_timers(Transport& transport) {
       Reception& reception = encoding.reception;
       if (reception.ssrc() != 0 && reception.keyframes.poll(now_)) send_pli(transport, encoding);
     });
+    // What packets bring with them is looked at as often as they are reported on.
+    if (stream->is_receiving) next = std::min(next, now_ + kTransportCcInterval);
+    for (const Encoding& encoding : stream->encodings())
+      next = std::min(next, encoding.reception.keyframes.due_at());
   }
+  return next;
+}
+
+template <Platform P>
+Timestamp Worker<P>::send_feedback(Transport& transport) {
+  if (!transport.arrivals.has_pending()) return kNever;
+  if (now_ < transport.next_feedback_at) return transport.next_feedback_at;
+  transport.next_feedback_at = now_ + kTransportCcInterval;
+  for (int i = 0; i < 4 && transport.arrivals.has_pending(); ++i) {
+    send_rtcp(transport, [&](ByteWriter& writer) {
+      transport.arrivals.build_feedback(writer, transport.sender_ssrc, transport.last_media_ssrc);
+    });
+  }
+  return transport.next_feedback_at;
 }
 
 // Also when nothing of what it is about has come yet: that is looked at again soon.
 template <Platform P>
-void Worker<P>::send_bitrate_limit(Transport& transport) {
-  if (transport.remb_bps == 0 || now_ < transport.next_remb_at) return;
+Timestamp Worker<P>::send_bitrate_limit(Transport& transport) {
+  if (transport.remb_bps == 0) return kNever;
+  if (now_ < transport.next_remb_at) return transport.next_remb_at;
   bool is_written = false;
   send_rtcp(transport, [&](ByteWriter& writer) {
     write_bitrate_limit(writer, transport, pools_);
     is_written = writer.size() != 0;
   });
   transport.next_remb_at = now_ + (is_written ? kRembInterval : kRembInterval / 10);
+  return transport.next_remb_at;
 }
 
 template <Platform P>
-void Worker<P>::send_reports(Transport& transport) {
-  if (now_ >= transport.next_report_at) {
-    transport.next_report_at = now_ + kReceiverReportInterval;
-    const std::size_t streams = transport.streams.entries().size();
-    for (std::size_t first = 0; first < streams;) {
-      std::size_t next = streams;  // if nothing can be sent
-      send_rtcp(transport, [&](ByteWriter& writer) {
-        next = write_reception_report(writer, transport, pools_, now_, first);
-      });
-      first = next;
-    }
+Timestamp Worker<P>::send_reception_reports(Transport& transport) {
+  if (now_ < transport.next_report_at) return transport.next_report_at;
+  transport.next_report_at = now_ + kReceiverReportInterval;
+  const std::size_t streams = transport.streams.entries().size();
+  for (std::size_t first = 0; first < streams;) {
+    std::size_t next = streams;  // if nothing can be sent
+    send_rtcp(transport, [&](ByteWriter& writer) {
+      next = write_reception_report(writer, transport, pools_, now_, first);
+    });
+    first = next;
   }
+  return transport.next_report_at;
+}
+
+template <Platform P>
+Timestamp Worker<P>::send_reports(Transport& transport) {
+  Timestamp next = kNever;
   for (const Transport::Sent& sent : transport.subscriptions) {
     Subscription* subscription = pools_.subscriptions.resolve(sent.subscription);
-    if (subscription == nullptr) continue;
-    if (subscription->packets_sent == 0 || now_ < subscription->next_report_at) continue;
-    // Spread by up to 15 % either way, so that reports of many receivers do not come in step.
-    subscription->next_report_at = now_ + kSenderReportInterval * 85 / 100 +
-                                   static_cast<Duration>(prng_.below(300)) * kMillisecond;
-    subscription->publish_report();
-    send_rtcp(transport, [&](ByteWriter& writer) {
-      write_subscription_report(writer, *subscription, transport, pools_,
-                                context_.wall_clock.ntp_at(now_), now_);
-    });
+    if (subscription == nullptr || subscription->packets_sent == 0) continue;
+    if (now_ >= subscription->next_report_at) {
+      // Spread by up to 15 % either way, so that reports of many receivers do not come in step.
+      subscription->next_report_at = now_ + kSenderReportInterval * 85 / 100 +
+                                     static_cast<Duration>(prng_.below(300)) * kMillisecond;
+      subscription->publish_report();
+      send_rtcp(transport, [&](ByteWriter& writer) {
+        write_subscription_report(writer, *subscription, transport, pools_,
+                                  context_.wall_clock.ntp_at(now_), now_);
+      });
+    }
+    next = std::min(next, subscription->next_report_at);
   }
+  return next;
 }
 
 template <Platform P>

@@ -9,9 +9,10 @@ namespace penstock {
 
 // Audio before video.
 template <Platform P>
-void Worker<P>::wait_for_turn(SlotRef slot, const Stream& stream) {
-  if ((stream.is_video() ? video_ : audio_).push(slot)) return;
-  count(stream.is_video() ? DropReason::kVideoBacklogFull : DropReason::kTransmitQueueFull);
+void Worker<P>::wait_for_turn(SlotRef slot, MediaKind kind) {
+  const bool is_video = kind == MediaKind::kVideo;
+  if ((is_video ? video_ : audio_).push(slot)) return;
+  count(is_video ? DropReason::kVideoBacklogFull : DropReason::kTransmitQueueFull);
 }
 
 // Sends what waits while the port has room, to `sends_max` receivers. Returns to how many; a packet

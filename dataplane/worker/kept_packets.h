@@ -3,7 +3,7 @@
 // that received them; nothing in here needs to be given back, and nothing is copied.
 //
 // The worker of the publisher writes, all workers read: what one received, every other can send
-// again. Made and destroyed on the control thread, which is to outlive the workers.
+// again. Made and destroyed on the control thread; outlives the workers.
 #pragma once
 
 #include <array>

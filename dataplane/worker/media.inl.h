@@ -40,9 +40,8 @@ DropReason Worker<P>::take_plain(const Pending& pending, const UnprotectJob& job
   const Path& path = platform_.metadata(pending.packet).path;
   renew_consent(*pending.transport, path);
   learn_next_hop(*pending.transport, path);
-  const std::size_t header_bytes = job.header_bytes;
   const PlainPacket plain{.bytes = pending.slot->bytes(),
-                          .rtp_offset = Slot::payload_begin(header_bytes) - header_bytes,
+                          .rtp_offset = Slot::rtp_begin(job.header_bytes),
                           .rtp_bytes = job.plain_bytes,
                           .header = pending.header,
                           .sequence = job.packet_index};
@@ -75,7 +74,7 @@ void Worker<P>::route(SlotRef slot, const Stream& stream) {
   for (WorkerIndex worker = 0; worker < context_.worker_count; ++worker) {
     if (stream.fan_out.head(worker).is_null()) continue;
     if (worker == context_.index) {
-      wait_for_turn(slot, stream);
+      wait_for_turn(slot, stream.kind);
     } else if (platform_.hand_over(worker, {HandoverKind::kMedia, nullptr, {}, {}, slot})) {
       stats_.handed_over.add(1);
     } else {

@@ -65,9 +65,7 @@ template <Platform P>
 void Worker<P>::take_media(const Handover<Packet>& handover) {
   MediaPacket packet;
   if (!handover.slot.read(pools_.slots, packet)) return count(DropReason::kSlotReclaimed);
-  const Stream* stream = pools_.streams.resolve(packet.slot.stream);
-  if (stream == nullptr) return count(DropReason::kStreamClosed);
-  wait_for_turn(handover.slot, *stream);
+  wait_for_turn(handover.slot, codec_kind(packet.slot.codec));
 }
 
 template <Platform P>
@@ -230,8 +228,7 @@ Slot* Worker<P>::take_slot(std::span<const std::uint8_t> rtp, const RtpHeader& h
   for (std::size_t at = 0; at < slot_bytes; at += SlotRing::kUnitBytes)
     __builtin_prefetch(place + at, 1);
   Slot* slot = new (place) Slot;
-  std::memcpy(slot->bytes() + Slot::payload_begin(header_bytes) - header_bytes, rtp.data(),
-              header_bytes);
+  std::memcpy(slot->bytes() + Slot::rtp_begin(header_bytes), rtp.data(), header_bytes);
   return slot;
 }
 

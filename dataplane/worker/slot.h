@@ -56,6 +56,10 @@ struct alignas(SlotRing::kUnitBytes) Slot {
   static constexpr std::size_t payload_begin(std::size_t header_bytes) {
     return round_up(header_bytes, SlotRing::kUnitBytes);
   }
+  // And the packet itself.
+  static constexpr std::size_t rtp_begin(std::size_t header_bytes) {
+    return payload_begin(header_bytes) - header_bytes;
+  }
   // What video takes on a path of 1,200 bytes.
   static constexpr std::size_t kFullBytes = 64 + 64 + 1'200 + 16;
 

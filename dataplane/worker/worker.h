@@ -158,7 +158,7 @@ class Worker {
   void send_pli(Transport& transport, const Encoding& encoding);
 
   // forward.inl.h
-  void wait_for_turn(SlotRef slot, const Stream& stream);
+  void wait_for_turn(SlotRef slot, MediaKind kind);
   std::size_t forward_in_turn(FanOutQueue& queue, std::size_t sends_max);
   std::size_t fan_out_first(FanOutQueue& queue, std::size_t sends_max);
   void fan_out(const MediaPacket& packet, std::span<const SubscriptionHandle> handles);
@@ -223,13 +223,15 @@ class Worker {
   std::size_t send_outgoing();
   void poll_link();
   void run_timers();
-  void run_timers_of(Transport& transport, TransportHandle handle);
+  Timestamp run_timers_of(Transport& transport, TransportHandle handle);
   void wake(const Transport& transport, Timestamp at);
-  Timestamp next_timer_of(Transport& transport) const;
-  void run_stream_timers(Transport& transport);
+  Timestamp check_consent(Transport& transport, TransportHandle handle);
+  Timestamp run_stream_timers(Transport& transport);
+  Timestamp send_feedback(Transport& transport);
   void limit_bitrate(Transport& transport, std::uint64_t bitrate_bps);
-  void send_bitrate_limit(Transport& transport);
-  void send_reports(Transport& transport);
+  Timestamp send_bitrate_limit(Transport& transport);
+  Timestamp send_reception_reports(Transport& transport);
+  Timestamp send_reports(Transport& transport);
   void disown(std::size_t index);
   void raise(const Event& event);
   void flush_events();
