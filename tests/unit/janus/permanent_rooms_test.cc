@@ -3,7 +3,7 @@
 #include <chrono>
 
 #include "controlplane/signalling/limits.h"
-#include "tests/unit/janus/janus_test.h"
+#include "tests/unit/janus/asking_test.h"
 
 namespace penstock::janus {
 namespace {
@@ -35,9 +35,9 @@ class FakeDisk final : public TableExecutor {
   std::unique_ptr<TableJob> job_;
 };
 
-class PermanentRoomsTest : public JanusTest {
+class PermanentRoomsTest : public AskingTest {
  protected:
-  explicit PermanentRoomsTest(JanusConfig config = test_config()) : JanusTest(std::move(config)) {}
+  explicit PermanentRoomsTest(JanusConfig config = test_config()) : AskingTest(std::move(config)) {}
   void SetUp() override {
     EXPECT_EQ(core.open_rooms(file(), disk, now), std::vector<std::string>{});
     client = connect();
@@ -45,7 +45,7 @@ class PermanentRoomsTest : public JanusTest {
   }
   void TearDown() override {
     disk.is_fast = true;
-    JanusTest::TearDown();
+    AskingTest::TearDown();
   }
   static RoomFile file(std::vector<PermanentRoom> rooms = {}) {
     return {.table = TableFile("rooms.json",
@@ -58,17 +58,6 @@ class PermanentRoomsTest : public JanusTest {
             .rooms = std::move(rooms)};
   }
 
-  // Asks without waiting for the answer.
-  void tell(std::uint64_t to, const char* transaction, std::string_view body) {
-    core.on_message(client.channel,
-                    json::serialize(json::object{{"janus", "message"},
-                                                 {"session_id", client.session},
-                                                 {"handle_id", to},
-                                                 {"transaction", transaction},
-                                                 {"body", json::parse(body)}}),
-                    now);
-    expect_everything_owned();
-  }
   void create(const char* transaction, std::uint64_t room, std::string_view more = "") {
     tell(handle, transaction,
          R"({"request":"create","permanent":true,"room":)" + std::to_string(room) +
@@ -81,20 +70,6 @@ class PermanentRoomsTest : public JanusTest {
     run_what_is_due();
     disk.is_fast = false;
   }
-  // The transactions that were answered since, and with what.
-  std::vector<std::string> answered() {
-    std::vector<std::string> transactions;
-    for (json::object& message : sender.sent[client.channel]) {
-      if (const json::value* transaction = message.if_contains("transaction")) {
-        transactions.emplace_back(transaction->as_string());
-        answers.push_back(std::move(message));
-      }
-    }
-    sender.sent[client.channel].clear();
-    return transactions;
-  }
-  using Transactions = std::vector<std::string>;
-
   std::size_t rows() const {
     return disk.text.empty() ? 0 : json::parse(disk.text).as_array().size();
   }
@@ -110,9 +85,6 @@ class PermanentRoomsTest : public JanusTest {
   }
 
   FakeDisk disk;
-  Client client;
-  std::uint64_t handle = 0;
-  std::vector<json::object> answers;
 };
 
 TEST_F(PermanentRoomsTest, CreateIsAnsweredWhenItIsOnTheDisk) {
@@ -133,14 +105,14 @@ TEST_F(PermanentRoomsTest, CreateIsAnsweredWhenItIsOnTheDisk) {
 TEST_F(PermanentRoomsTest, EditAndDestroyAreWrittenTooIfTheySaySo) {
   create("c", 5);
   write();
-  tell(handle, "passing", R"({"request":"edit","room":5,"new_pin":"for now"})");
+  tell(handle, "passing", R"({"request":"edit","room":5,"new_pin":"other"})");
   answered();
   EXPECT_EQ(data_of(answers.back()), parse(R"({"videoroom":"edited","room":5,"permanent":false})"));
   EXPECT_EQ(row().at("pin"), "") << "as Janus has it, the file keeps what it was";
   tell(handle, "edit", R"({"request":"edit","room":5,"new_description":"D","permanent":true})");
   write();
   EXPECT_EQ(row().at("description"), "D");
-  EXPECT_EQ(row().at("pin"), "for now");
+  EXPECT_EQ(row().at("pin"), "other");
   EXPECT_EQ(answered(), Transactions{"edit"});
   tell(handle, "destroy", R"({"request":"destroy","room":5,"permanent":true})");
   EXPECT_FALSE(exists(5)) << "media stops at once";

@@ -7,16 +7,25 @@
 namespace penstock::janus {
 namespace {
 
-constexpr std::size_t kSubscribers = 300;
+constexpr std::size_t kPeople = 300;
 
-class LargeRoomTest : public JanusTest {
+class ManyHandlesTest : public JanusTest {
  protected:
-  LargeRoomTest() : JanusTest(large_config()) {}
+  ManyHandlesTest() : JanusTest(large_config()) {}
   static JanusConfig large_config() {
     JanusConfig config = test_config();
-    config.limits.handles_per_session_max = 2 * kSubscribers;
+    config.limits.handles_per_session_max = 2 * kPeople;
     return config;
   }
+
+  Client client;
+  std::vector<std::uint64_t> handles;
+};
+
+constexpr std::size_t kSubscribers = kPeople;
+
+class LargeRoomTest : public ManyHandlesTest {
+ protected:
   void SetUp() override {
     create_room(77);
     client = connect();
@@ -42,18 +51,8 @@ class LargeRoomTest : public JanusTest {
     return static_cast<std::size_t>(std::ranges::count_if(
         handles, [this](std::uint64_t handle) { return media.exists(handle); }));
   }
-  int run_turns() {
-    int turns = 0;
-    for (; core.next_timeout() <= now; ++turns) {
-      core.handle_timeout(now);
-      expect_everything_owned();
-    }
-    return turns;
-  }
 
-  Client client;
   std::uint64_t publisher = 0;
-  std::vector<std::uint64_t> handles;
 };
 
 TEST_F(LargeRoomTest, ItsSubscribersGoAPartATurnAndAllAreTold) {
@@ -61,7 +60,7 @@ TEST_F(LargeRoomTest, ItsSubscribersGoAPartATurnAndAllAreTold) {
   EXPECT_FALSE(media.exists(publisher)) << "nothing is sent any more";
   EXPECT_GT(connected(), kSubscribers / 2);
   EXPECT_LE(core.next_timeout(), now) << "the rest is due at once";
-  EXPECT_GE(run_turns(), 2);
+  EXPECT_GE(run_what_is_due(), 2);
   EXPECT_EQ(connected(), 0U);
   for (const std::uint64_t handle : handles) EXPECT_EQ(hangups_of(handle), 1U);
   EXPECT_EQ(core.counts().rooms, baseline.rooms);
@@ -73,7 +72,7 @@ TEST_F(LargeRoomTest, ItsIdIsFreeAtOnce) {
   Client other = connect("192.0.2.2");
   const std::uint64_t handle = attach(other);
   EXPECT_EQ(join(other, handle, 77, 5).at("videoroom"), "joined");
-  run_turns();
+  run_what_is_due();
   EXPECT_EQ(core.counts().rooms.participants, baseline.rooms.participants + 1)
       << "the new room has nothing to do with the old one's end";
 }
@@ -90,7 +89,7 @@ TEST_F(LargeRoomTest, WhatItsSubscribersDoMeanwhileIsAnsweredAndTheyGoAllTheSame
   message(client, asker, {{"request", "subscribe"}, {"streams", json::array{{{"feed", 1}}}}});
   message(client, asker, {{"request", "configure"}, {"restart", true}});
   message(client, asker, {{"request", "pause"}});
-  run_turns();
+  run_what_is_due();
   EXPECT_EQ(connected(), 0U);
   EXPECT_LE(hangups_of(leaver), 1U);
   EXPECT_EQ(hangups_of(asker), 1U);
@@ -110,7 +109,7 @@ TEST_F(LargeRoomTest, AFeedThatLeavesIsOfferedAwayAPartATurn) {
   };
   EXPECT_LT(offered(), static_cast<std::ptrdiff_t>(kSubscribers));
   EXPECT_LE(core.next_timeout(), now);
-  EXPECT_GE(run_turns(), 3);
+  EXPECT_GE(run_what_is_due(), 3);
   EXPECT_EQ(offered(), static_cast<std::ptrdiff_t>(kSubscribers));
   for (const std::uint64_t handle : handles) {
     EXPECT_EQ(updates_in(take(client, handle)), 1U);
@@ -131,7 +130,7 @@ TEST_F(LargeRoomTest, WhatHappensWhileTheyAreToldIsInTheOneOfferThatTheyGet) {
   client.inbox.clear();
   async(client, publisher, {{"request", "unpublish"}});
   async(client, second, {{"request", "unpublish"}});
-  run_turns();
+  run_what_is_due();
   for (const std::uint64_t handle : handles) {
     const FakeMedia::Peer& peer = media.peers.at(handle);
     EXPECT_EQ(updates_in(take(client, handle)), 1U);
@@ -152,7 +151,7 @@ TEST_F(LargeRoomTest, ANewFeedOfTheSameIdIsNotShownInThePlaceOfTheOld) {
   start(client, last);
   message(client, last, parse(R"({"request":"subscribe","streams":[{"feed":1}]})"));
   EXPECT_TRUE(media.peers.at(last).mlines.at(0).is_active) << "the new one, as it asked for it";
-  run_turns();
+  run_what_is_due();
   EXPECT_TRUE(media.peers.at(last).mlines.at(0).is_active);
   for (const std::uint64_t handle : handles)
     EXPECT_EQ(media.peers.at(handle).mlines.at(0).is_active, handle == last);
@@ -162,7 +161,7 @@ TEST_F(LargeRoomTest, WhoLeavesBeforeItIsToldHearsNothing) {
   async(client, publisher, {{"request", "leave"}});
   const std::uint64_t last = handles.back();
   ask(client, {{"janus", "detach"}, {"handle_id", last}});
-  run_turns();
+  run_what_is_due();
   EXPECT_EQ(updates_in(take(client, last)), 0U);
 }
 
@@ -183,22 +182,15 @@ TEST_F(LargeRoomTest, KickedWithTheirParticipantTheyGoAPartATurn) {
   }
   client.inbox.clear();
   sync(client, attach(client), {{"request", "kick"}, {"room", 78}, {"id", 5}});
-  EXPECT_GE(run_turns(), 2);
+  EXPECT_GE(run_what_is_due(), 2);
   for (const std::uint64_t handle : theirs) {
     EXPECT_FALSE(media.exists(handle));
     EXPECT_EQ(hangups_of(handle), 1U);
   }
 }
 
-class ManyParticipantsTest : public JanusTest {
+class ManyParticipantsTest : public ManyHandlesTest {
  protected:
-  static constexpr std::uint64_t kPeople = 300;
-  ManyParticipantsTest() : JanusTest(large_config()) {}
-  static JanusConfig large_config() {
-    JanusConfig config = test_config();
-    config.limits.handles_per_session_max = 2 * kPeople;
-    return config;
-  }
   void SetUp() override {
     create_room(77, {{"notify_joining", true}, {"publishers", 10}});
     client = connect();
@@ -206,17 +198,9 @@ class ManyParticipantsTest : public JanusTest {
       handles.push_back(attach(client));
       join(client, handles.back(), 77, id);
     }
-    run_turns();
+    run_what_is_due();
     sender.sent[client.channel].clear();
     client.inbox.clear();
-  }
-  int run_turns() {
-    int turns = 0;
-    for (; core.next_timeout() <= now; ++turns) {
-      core.handle_timeout(now);
-      expect_everything_owned();
-    }
-    return turns;
   }
   // What the handle was told, each by the member that says what it is about.
   std::vector<std::string> told(std::uint64_t handle) {
@@ -230,9 +214,6 @@ class ManyParticipantsTest : public JanusTest {
     }
     return all;
   }
-
-  Client client;
-  std::vector<std::uint64_t> handles;
 };
 
 TEST_F(ManyParticipantsTest, AllAreToldOnceAndInOrderOverSeveralTurns) {
@@ -241,7 +222,7 @@ TEST_F(ManyParticipantsTest, AllAreToldOnceAndInOrderOverSeveralTurns) {
   const std::uint64_t late = attach(client);
   EXPECT_TRUE(join(client, late, 77, kPeople + 1).at("publishers").as_array().empty());
   async(client, handles[1], {{"request", "leave"}});
-  EXPECT_GE(run_turns(), 3);
+  EXPECT_GE(run_what_is_due(), 3);
   const std::vector<std::string> all{"publishers", "unpublished", "joining", "leaving"};
   for (std::size_t i = 2; i < handles.size(); ++i) EXPECT_EQ(told(handles[i]), all) << i;
   EXPECT_EQ(told(late), std::vector<std::string>{"leaving"}) << "what was before is in `joined`";
@@ -253,7 +234,7 @@ TEST_F(ManyParticipantsTest, WhoAsksHearsFirstWhatCameBefore) {
   EXPECT_TRUE(told(last).empty());
   async(client, last, {{"request", "configure"}});
   EXPECT_EQ(told(last), std::vector<std::string>{"publishers"});
-  run_turns();
+  run_what_is_due();
   EXPECT_TRUE(told(last).empty()) << "once is enough";
 }
 
@@ -263,7 +244,7 @@ TEST_F(ManyParticipantsTest, OfAJoinThatFailsNobodyHears) {
           parse(R"({"request":"joinandconfigure","ptype":"publisher","room":77,"id":999})"),
           offer("garbage"));
   publish(client, handles[0]);
-  run_turns();
+  run_what_is_due();
   for (std::size_t i = 1; i < handles.size(); ++i)
     EXPECT_EQ(told(handles[i]), std::vector<std::string>{"publishers"});
 }
@@ -273,7 +254,7 @@ TEST_F(ManyParticipantsTest, MoreNewsThanAreToldAreToldAllTheSame) {
     publish(client, handles[0]);
     async(client, handles[0], {{"request", "unpublish"}});
   }
-  EXPECT_LT(run_turns(), 650) << "who makes more than 256 waits until they are told";
+  EXPECT_LT(run_what_is_due(), 650) << "who makes more than 256 waits until they are told";
   for (std::size_t i = 1; i < handles.size(); ++i) EXPECT_EQ(told(handles[i]).size(), 300U);
 }
 
@@ -282,7 +263,7 @@ TEST_F(ManyParticipantsTest, TheEndOfTheRoomIsTheLastThatTheyHear) {
   sync(client, attach(client), {{"request", "destroy"}, {"room", 77}});
   EXPECT_EQ(async(client, handles.back(), {{"request", "configure"}}),
             error(426, "No such room (77)"));
-  EXPECT_GE(run_turns(), 2);
+  EXPECT_GE(run_what_is_due(), 2);
   EXPECT_FALSE(media.exists(handles[0]));
   const std::vector<std::string> all{"publishers", "destroyed"};
   for (std::size_t i = 1; i < handles.size(); ++i) EXPECT_EQ(told(handles[i]), all) << i;

@@ -1,14 +1,14 @@
 // Requests that take several turns of the control thread: the others go on meanwhile, and each is
 // answered once, in the order of its handle.
 #include "controlplane/signalling/limits.h"
-#include "tests/unit/janus/janus_test.h"
+#include "tests/unit/janus/asking_test.h"
 
 namespace penstock::janus {
 namespace {
 
 constexpr std::size_t kCrowd = 100;
 
-class WaitingTest : public JanusTest {
+class WaitingTest : public AskingTest {
  protected:
   // A room of so many that its list takes several turns.
   void SetUp() override {
@@ -23,16 +23,6 @@ class WaitingTest : public JanusTest {
     handle = attach(client);
   }
 
-  // Asks without waiting for the answer.
-  void tell(std::uint64_t to, const char* transaction, std::string_view body) {
-    json::object request{{"janus", "message"},
-                         {"session_id", client.session},
-                         {"handle_id", to},
-                         {"transaction", transaction},
-                         {"body", json::parse(body)}};
-    core.on_message(client.channel, json::serialize(request), now);
-    expect_everything_owned();
-  }
   void ask_for_list(std::uint64_t of, const char* transaction = "list") {
     tell(of, transaction, R"({"request":"listparticipants","room":77})");
   }
@@ -46,24 +36,8 @@ class WaitingTest : public JanusTest {
     for (; core.counts().waiting_handles > 0; ++turns) turn();
     return turns;
   }
-  // The transactions that were answered since, and with what.
-  std::vector<std::string> answered() {
-    std::vector<std::string> transactions;
-    for (json::object& message : sender.sent[client.channel]) {
-      if (const json::value* transaction = message.if_contains("transaction")) {
-        transactions.emplace_back(transaction->as_string());
-      }
-      answers.push_back(std::move(message));
-    }
-    sender.sent[client.channel].clear();
-    return transactions;
-  }
-  using Transactions = std::vector<std::string>;
-
-  Client crowd, client;
+  Client crowd;
   std::vector<std::uint64_t> members;
-  std::uint64_t handle = 0;
-  std::vector<json::object> answers;
 };
 
 TEST_F(WaitingTest, ALongListIsWrittenInTurnsAndIsComplete) {
