@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "bench/compare/proc_files.h"
 #include "tests/churn/joiner.h"
 #include "tests/churn/observed_server.h"
 #include "tests/churn/progress.h"
@@ -33,6 +34,11 @@ Certificate make_certificate() {
   return std::move(*certificate);
 }
 
+// On a CPU so far, the kernel's part in it. It is the thread that the program began with.
+Duration control_thread_time(ObservedServer& server) {
+  return compare::thread_times(server.pid())[server.pid()];
+}
+
 class JoinsRun {
  public:
   explicit JoinsRun(std::uint64_t cycles)
@@ -54,6 +60,7 @@ class JoinsRun {
   HeapAtRest heap_;
   std::uint64_t packets_ = 0;
   double seconds_ = 0;
+  Duration control_thread_time_ = 0;  // of the measured cycles
 };
 
 void JoinsRun::churn(std::uint64_t cycles, std::uint32_t joiners_max,
@@ -81,10 +88,12 @@ void JoinsRun::warm_up_and_measure(ObservedServer& server) {
   const Timestamp start = loop_.now();
   churn(kWarmUp, kWarmUpJoiners, [&](std::uint64_t left) { progress.update(left, loop_.now()); });
   heap_.before = server.heap_bytes_at_rest();
+  const Duration time_before = control_thread_time(server);
   churn(cycles_, kJoiners, [&](std::uint64_t left) {
     progress.update(kWarmUp + left, loop_.now());
     if (memory_.is_due(left)) memory_.add(left, resident_bytes(server.pid()));
   });
+  control_thread_time_ = control_thread_time(server) - time_before;
   heap_.after = server.heap_bytes_at_rest();
   progress.finish(loop_.now());
   seconds_ = static_cast<double>(loop_.now() - start) / static_cast<double>(kSecond);
@@ -103,6 +112,10 @@ Report JoinsRun::run() {
   report.add("time", number_text(seconds_, 1) + " s, " +
                          number_text(static_cast<double>(kWarmUp + cycles_) / seconds_, 1) +
                          " joins a second, " + std::to_string(kJoiners) + " at a time");
+  const double ms_per_cycle =
+      static_cast<double>(control_thread_time_) / static_cast<double>(cycles_ * kMillisecond);
+  report.add("control thread", number_text(ms_per_cycle, 2) + " ms of CPU time a join and leave");
+  report.values()["control_thread_ms_per_join"] = ms_per_cycle;
   report.add("media packets received", with_commas(packets_));
   report.values()["seconds"] = seconds_;
   report.values()["media_packets_received"] = packets_;
