@@ -11,6 +11,7 @@
 #include "bench/inprocess/in_process_platform.h"
 #include "dataplane/dpdk/dataplane_host.h"
 #include "dataplane/dpdk/dataplane_runtime.h"
+#include "dataplane/dpdk/numa_memory.h"
 #include "dataplane/worker/worker.h"
 
 namespace penstock::bench {
@@ -164,7 +165,8 @@ std::expected<std::unique_ptr<InProcessDataplane>, std::string> InProcessDatapla
   PoolSizes sizes = config.pools;
   sizes.slot_bytes = config.history_packets * Slot::kFullBytes;
   sizes.keeps_packets = config.history_packets != 0;
-  parts->registry = std::make_unique<Registry>(parts->host->link(), sizes, config.seed);
+  parts->registry = std::make_unique<Registry>(parts->host->link(), sizes, config.seed,
+                                               numa_pool_memory(parts->host->numa_node()));
   auto launched = parts->launch(config);
   std::unique_ptr<InProcessDataplane> dataplane(new InProcessDataplane(std::move(parts)));
   if (!launched) return std::unexpected(launched.error());

@@ -59,8 +59,8 @@ class StaticVector {
   std::span<const T> span() const { return {items_.data(), size_}; }
 
  private:
+  std::size_t size_ = 0;  // first: often it is all that is read
   std::array<T, kCapacity> items_{};
-  std::size_t size_ = 0;
 };
 
 }  // namespace penstock

@@ -13,6 +13,7 @@
 #include <cstdint>
 
 #include "dataplane/base/byte_writer.h"
+#include "dataplane/base/prefetch.h"
 #include "dataplane/base/time.h"
 #include "dataplane/rtp/rtcp/transport_feedback.h"
 #include "dataplane/rtp/sequence.h"
@@ -30,6 +31,9 @@ class TransportCcRecorder {
   // number that is a window or more away from the newest one (after an outage, or from a sender
   // that started anew) begins a new series: what was not yet reported of the old one is forgotten.
   void record(std::uint16_t transport_sequence, Timestamp arrival);
+
+  // Asks for the memory of the next number.
+  void prefetch_next() const { prefetch(&arrival_ticks_[end_ % kWindowPackets], 8); }
 
   // True if there is something to report.
   bool has_pending() const { return next_ != end_; }

@@ -21,6 +21,8 @@ namespace penstock {
 // Writer: control thread. Readers: any worker; of `previous` none.
 struct FanOutChunk {
   static constexpr std::size_t kEntriesMax = 25;
+  // What is read of a list of a few.
+  static constexpr std::size_t kFewBytes = 64;
 
   FanOutChunk(SubscriptionHandle first, Handle<FanOutChunk> behind)
       : occupied(1), next(behind.bits()) {

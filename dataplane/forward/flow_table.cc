@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstring>
 
+#include "dataplane/base/prefetch.h"
+
 namespace penstock {
 namespace {
 
@@ -45,6 +47,10 @@ std::size_t FlowTable::locate(const SocketAddress& remote) const {
 
 TransportHandle FlowTable::find(const SocketAddress& remote) const {
   return entries_[locate(remote)].transport;
+}
+
+void FlowTable::prefetch(const SocketAddress& remote) const {
+  penstock::prefetch(&entries_[home(remote)], sizeof(Entry));
 }
 
 bool FlowTable::insert(const SocketAddress& remote, TransportHandle transport) {

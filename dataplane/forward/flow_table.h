@@ -27,6 +27,9 @@ class FlowTable {
   // The transport of the flow from `remote`, or the null handle. Called per packet.
   TransportHandle find(const SocketAddress& remote) const;
 
+  // Asks for the memory that find() will read.
+  void prefetch(const SocketAddress& remote) const;
+
   // Adds the flow, or gives it to another transport. False when the table is full.
   bool insert(const SocketAddress& remote, TransportHandle transport);
 

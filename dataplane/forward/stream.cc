@@ -18,9 +18,9 @@ Stream::Stream(const StreamConfig& stream_config, WorkerIndex owner_worker)
       kind(codec_kind(stream_config.codec)),
       owner(owner_worker),
       config(stream_config),
-      selector(stream_config.encoding_count()),
       encoding_count_(stream_config.encoding_count()),
-      encodings_(make_encodings(stream_config, std::make_index_sequence<kEncodingsMax>{})) {}
+      encodings_(make_encodings(stream_config, std::make_index_sequence<kEncodingsMax>{})),
+      selector(stream_config.encoding_count()) {}
 
 void Stream::update(const StreamConfig& next) {
   config = next;

@@ -72,18 +72,18 @@ class Stream {
 
   bool has_missing() const;
 
+  // What a received packet reads, from the beginning on: up to the numbers of the first encoding.
+  static constexpr std::size_t kReceiveBytes = 832;
+
   const TransportHandle transport;
   const MediaKind kind;
   const WorkerIndex owner;
 
   FanOut fan_out;
-  MediaClock clock;
 
-  alignas(64) StreamConfig config;
+  StreamConfig config;
   bool is_receiving = false;
   bool is_in_repair = false;  // on the worker's list of those that miss packets
-  EncodingSelector selector;
-  std::array<PublishedRtpReport, kEncodingsMax> reports;  // of encodings, for the control thread
 
  private:
   // What is forwarded: which encoding, which source of its reception, and as what.
@@ -98,6 +98,11 @@ class Stream {
   Forwarded forwarded_;
   std::size_t encoding_count_;
   std::array<Encoding, kEncodingsMax> encodings_;
+
+ public:
+  EncodingSelector selector;
+  MediaClock clock;
+  std::array<PublishedRtpReport, kEncodingsMax> reports;  // of encodings, for the control thread
 };
 
 }  // namespace penstock

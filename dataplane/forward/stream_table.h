@@ -72,6 +72,15 @@ class StreamTable {
   // Forgets a stream and the SSRCs that led to it.
   void remove(StreamHandle stream);
 
+  // Asks for what was learned of the first few SSRCs.
+  void prefetch_ssrcs() const { ssrcs_.prefetch_first(2); }
+
+  // Where this SSRC leads, or the null handle: for who wants to prefetch.
+  StreamHandle stream_of(std::uint32_t ssrc) {
+    const LearnedSsrc* learned = ssrcs_.find(ssrc);
+    return learned == nullptr ? StreamHandle{} : learned->stream;
+  }
+
   // What was learned of this SSRC, or null. Called per packet; good until the table changes.
   LearnedSsrc* find(std::uint32_t ssrc) {
     LearnedSsrc* learned = ssrcs_.find(ssrc);

@@ -32,6 +32,9 @@ class Subscription {
         is_paused(config.is_paused),
         rtx_sequence(prng.below(1U << 15)) {}
 
+  // What forwarding reads, from the beginning on.
+  static constexpr std::size_t kForwardBytes = 192;
+
   bool is_video() const { return codec_kind(target.codec) == MediaKind::kVideo; }
 
   const TransportHandle transport;

@@ -56,6 +56,7 @@ class FixedVector {
     PENSTOCK_DCHECK(index < size_);
     return items_[index];
   }
+  const T* data() const { return items_; }
   T& back() { return items_[size_ - 1]; }
 
   T* begin() { return items_; }

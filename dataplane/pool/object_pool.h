@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "dataplane/base/check.h"
+#include "dataplane/base/prefetch.h"
 #include "dataplane/base/test_hooks.h"
 #include "dataplane/pool/handle.h"
 #include "dataplane/pool/pool_audit.h"
@@ -95,13 +96,10 @@ class ObjectPool {
                : nullptr;
   }
 
-  // Asks the CPU for the first lines of an object that will be resolved soon. Any thread.
-  void prefetch(Handle<T> handle) const {
+  // Asks for what resolve() reads, and for the first so many bytes of the object. Any thread.
+  void prefetch(Handle<T> handle, std::size_t object_bytes) const {
     if (handle.index() >= capacity_) return;
-    const auto* slot = reinterpret_cast<const std::byte*>(&slots_[handle.index()]);
-    for (std::size_t at = 0; at < kPrefetchBytes && at < sizeof(Slot); at += 64) {
-      __builtin_prefetch(slot + at);
-    }
+    penstock::prefetch(&slots_[handle.index()], offsetof(Slot, storage) + object_bytes);
   }
 
   // First step of freeing: from now on the handle resolves to null everywhere. False if it already
@@ -172,8 +170,6 @@ class ObjectPool {
 
  private:
   using Slot = PoolSlot<T>;
-
-  static constexpr std::size_t kPrefetchBytes = 256;
 
   static void plant_stray_writes(Slot& slot) {
     using test_hooks::PlantedBug;

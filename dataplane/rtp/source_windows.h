@@ -33,6 +33,9 @@ class SourceWindows {
 
   std::size_t size() const { return sources_.size(); }
 
+  // Asks for the windows of the first two SSRCs: audio and video, almost always.
+  void prefetch_first() const { sources_.prefetch_first(2); }
+
   // The window of an SSRC, or null. Good until another is added; then holds() says whether it is
   // still this one's.
   Window* find(std::uint32_t ssrc) { return sources_.find(ssrc); }

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "dataplane/base/prefetch.h"
 #include "dataplane/pool/fixed_vector.h"
 
 namespace penstock {
@@ -25,6 +26,12 @@ class SsrcTable {
 
   std::size_t size() const { return ssrcs_.size(); }
   bool full() const { return ssrcs_.full(); }
+
+  // Asks for the first so many.
+  void prefetch_first(std::size_t count) const {
+    prefetch(ssrcs_.data(), sizeof(std::uint32_t));
+    prefetch(values_.data(), std::min(count, values_.capacity()) * sizeof(Value));
+  }
 
   // The value of an SSRC, or null. Good until something is erased.
   Value* find(std::uint32_t ssrc) {

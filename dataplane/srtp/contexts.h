@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "dataplane/base/limits.h"
+#include "dataplane/base/prefetch.h"
 #include "dataplane/rtp/media_types.h"
 #include "dataplane/rtp/replay_window.h"
 #include "dataplane/rtp/source_windows.h"
@@ -38,6 +39,9 @@ class SrtpKeyMaterial {
   SrtpProfile profile() const { return profile_; }
   SrtpBackend backend() const { return backend_; }
   std::size_t tag_bytes() const { return srtp_tag_bytes(profile_); }
+
+  // Asks for what an RTP packet reads of it.
+  void prefetch_key() const { prefetch(&rtp_packets_, 64 + sizeof(VaesGcmKeys)); }
 
   const SrtpKeySchedule& rtp() const { return rtp_; }
   const SrtpKeySchedule& rtcp() const { return rtcp_; }
@@ -131,6 +135,10 @@ class SrtpReceiveContext : public SrtpKeyMaterial {
   void init_from_session_keys(SrtpProfile profile, const SrtpSessionKeys& keys,
                               SrtpBackend backend = SrtpBackend::kIpsecMb);
   void clear();
+
+  // Asks for the tables, and, once they have come, for what is in the one of RTP.
+  void prefetch_tables() const { prefetch(&rtp_sources_, sizeof(rtp_sources_)); }
+  void prefetch_sources() const { rtp_sources_.prefetch_first(); }
 
   // SSRCs with at least one authenticated packet, which alone may add one.
   SourceWindows<SrtpReplayWindow>& rtp_sources() { return rtp_sources_; }

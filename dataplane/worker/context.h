@@ -103,6 +103,8 @@ struct WorkerContext {
   SrtpBackend srtp_backend = SrtpBackend::kIpsecMb;
   Duration consent_timeout = kConsentTimeout;  // kNever: consent does not end
   std::size_t transports_max = 0;
+  // What packets read of so many is in a core's caches: asking for it in advance would only cost.
+  std::size_t near_transports_max = 64;
   std::uint64_t seed = 0;
   WallClock wall_clock;
   const Pools* pools = nullptr;

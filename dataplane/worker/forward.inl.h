@@ -20,11 +20,14 @@ void Worker<P>::wait_for_turn(SlotRef slot, MediaKind kind) {
 template <Platform P>
 std::size_t Worker<P>::forward_in_turn(FanOutQueue& queue, std::size_t sends_max) {
   std::size_t sends = 0;
+  enter(Stage::kProject);
   while (!queue.empty() && !is_port_full_ && sends < sends_max) {
     sends += std::max(std::size_t{1}, fan_out_first(queue, sends_max - sends));
     if (!queue.has_rest()) queue.pop();
   }
+  flush_sends();
   flush_protected();
+  enter(Stage::kAttribute);
   return sends;
 }
 
@@ -48,7 +51,6 @@ std::size_t Worker<P>::fan_out_first(FanOutQueue& queue, std::size_t sends_max) 
     sends += count;
     return count;
   };
-  enter(Stage::kProject);
   if (queue.has_rest()) {
     while (queue.has_rest()) {
       const std::size_t count = send_to(queue.rest(FanOutChunk::kEntriesMax));
@@ -63,31 +65,43 @@ std::size_t Worker<P>::fan_out_first(FanOutQueue& queue, std::size_t sends_max) 
                      queue.add_to_rest(receivers.subspan(send_to(receivers)));
                    });
   }
-  enter(Stage::kAttribute);
   return sends;
 }
 
-// One chunk of a list. What forward() reads first of a subscription and its transport is on its way
-// before it is needed: with hundreds of receivers none of it is in the nearest cache.
+// To the receivers of one chunk: with the next batch. What forward() reads first of a subscription
+// is on its way until then: with hundreds of receivers, or of rooms, none of it is in the nearest
+// cache.
 template <Platform P>
-void Worker<P>::fan_out(const MediaPacket& packet, std::span<const SubscriptionHandle> handles) {
-  std::array<Subscription*, FanOutChunk::kEntriesMax> subscriptions;
-  for (const SubscriptionHandle handle : handles) pools_.subscriptions.prefetch(handle);
-  for (std::size_t i = 0; i < handles.size(); ++i) {
-    subscriptions[i] = pools_.subscriptions.resolve(handles[i]);
-    if (subscriptions[i] != nullptr) {
-      pools_.transports.prefetch(subscriptions[i]->transport);
-    }
+void Worker<P>::fan_out(const MediaPacket& packet, std::span<const SubscriptionHandle> receivers) {
+  if (receivers.empty()) return;
+  if (receivers.size() > sends_.size() - send_count_) flush_sends();
+  MediaPacket& source = send_sources_[send_count_];  // at most one for each send
+  source = packet;
+  for (const SubscriptionHandle receiver : receivers) {
+    if (has_many_) pools_.subscriptions.prefetch(receiver, Subscription::kForwardBytes);
+    sends_[send_count_++] = {&source, receiver, nullptr};
   }
-  for (std::size_t i = 0; i < handles.size(); ++i) {
-    if (subscriptions[i] == nullptr) {
+}
+
+// In steps, so that the memory of one receiver is waited for together with that of all others.
+template <Platform P>
+void Worker<P>::flush_sends() {
+  const std::span sends(sends_.data(), send_count_);
+  for (Send& send : sends) {
+    send.subscription = pools_.subscriptions.resolve(send.receiver);
+    if (has_many_ && send.subscription != nullptr)
+      pools_.transports.prefetch(send.subscription->transport, Transport::kSendBytes);
+  }
+  for (const Send& send : sends) {
+    if (send.subscription == nullptr) {
       count(DropReason::kSubscriptionClosed);
-    } else if (subscriptions[i]->target.stream != packet.slot.stream) [[unlikely]] {
+    } else if (send.subscription->target.stream != send.source->slot.stream) [[unlikely]] {
       count(DropReason::kStreamNotSubscribed);
     } else {
-      forward(packet, *subscriptions[i], handles[i]);
+      forward(*send.source, *send.subscription, send.receiver);
     }
   }
+  send_count_ = 0;
 }
 
 template <Platform P>

@@ -72,8 +72,10 @@ DropReason Worker<P>::take_plain(const Pending& pending, const UnprotectJob& job
 template <Platform P>
 void Worker<P>::route(SlotRef slot, const Stream& stream) {
   for (WorkerIndex worker = 0; worker < context_.worker_count; ++worker) {
-    if (stream.fan_out.head(worker).is_null()) continue;
+    const Handle<FanOutChunk> receivers = stream.fan_out.head(worker);
+    if (receivers.is_null()) continue;
     if (worker == context_.index) {
+      pools_.fan_out.prefetch(receivers, FanOutChunk::kFewBytes);
       wait_for_turn(slot, stream.kind);
     } else if (platform_.hand_over(worker, {HandoverKind::kMedia, nullptr, {}, {}, slot})) {
       stats_.handed_over.add(1);

@@ -18,7 +18,12 @@ std::size_t Worker<P>::receive_frames() {
   const std::size_t refused = platform_.take_refused();
   if (refused != 0) [[unlikely]]
     count(DropReason::kFrameTooLarge, refused);
-  for (std::size_t i = 0; i < received; ++i) take_frame(burst[i]);
+  std::size_t datagrams = 0;
+  for (Packet* packet : std::span(burst).first(received)) {
+    if (take_frame(packet)) burst[datagrams++] = packet;
+  }
+  if (has_many_) look_ahead(std::span(burst).first(datagrams));
+  for (Packet* packet : std::span(burst).first(datagrams)) take_datagram(packet);
   flush_received();
   stats_.frames_received.add(received + refused);
   return received + refused;
@@ -68,8 +73,10 @@ void Worker<P>::take_media(const Handover<Packet>& handover) {
   wait_for_turn(handover.slot, codec_kind(packet.slot.codec));
 }
 
+// True if it is a datagram for this worker, which is to be taken; of others there is nothing left
+// to do.
 template <Platform P>
-void Worker<P>::take_frame(Packet* packet) {
+bool Worker<P>::take_frame(Packet* packet) {
   const std::span<const std::uint8_t> frame(platform_.data(packet), platform_.size(packet));
   stats_.bytes_received.add(frame.size());
   const bool is_good = platform_.has_good_checksums(packet);
@@ -78,12 +85,15 @@ void Worker<P>::take_frame(Packet* packet) {
                   {.ipv4_checksum_known_good = is_good, .udp_checksum_known_good = is_good});
   if (verdict.is_link_work()) {
     take_link_frame(packet);
-    return;
+    return false;
   }
   if (verdict.kind != FrameKind::kUdp) {
-    if (verdict.drop == DropReason::kIpFragment) return take_fragment(packet);
-    drop(packet, verdict.drop);
-    return;
+    if (verdict.drop == DropReason::kIpFragment) {
+      take_fragment(packet);
+    } else {
+      drop(packet, verdict.drop);
+    }
+    return false;
   }
   PacketMetadata& metadata = platform_.metadata(packet);
   metadata = {};
@@ -92,10 +102,33 @@ void Worker<P>::take_frame(Packet* packet) {
   metadata.datagram_offset = verdict.payload_offset;
   metadata.datagram_bytes = verdict.payload_bytes;
   if (verdict.path.local.port == local_port()) {
-    take_datagram(packet);
-  } else if (!hand_over_datagram(packet, verdict.path.local.port)) {
-    platform_.release(packet);
+    if (has_many_) flows_.prefetch(verdict.path.remote);
+    return true;
   }
+  if (!hand_over_datagram(packet, verdict.path.local.port)) platform_.release(packet);
+  return false;
+}
+
+// What the packets of a burst will need is asked for before the first of them is taken, so that the
+// memory of one is waited for together with that of all others. Decides nothing: a packet may
+// change what the next one finds.
+template <Platform P>
+void Worker<P>::look_ahead(std::span<Packet* const> packets) {
+  std::array<TransportHandle, kBurstMax> handles;
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    handles[i] = flows_.find(platform_.metadata(packets[i]).path.remote);
+    pools_.transports.prefetch(handles[i], 0);
+  }
+  std::array<const Transport*, kBurstMax> transports;
+  std::size_t count = 0;
+  for (const TransportHandle handle : std::span(handles).first(packets.size())) {
+    const Transport* transport = pools_.transports.resolve(handle);
+    if (transport == nullptr) continue;
+    transport->prefetch_to_receive();
+    transports[count++] = transport;
+  }
+  for (const Transport* transport : std::span(transports).first(count))
+    transport->prefetch_sources();
 }
 
 // ARP, NDP and ICMP are worker 0's, so that the port has one state for them.
@@ -215,6 +248,8 @@ DropReason Worker<P>::add_pending(Packet* packet, Transport& transport) {
       .header_bytes = header->header_bytes,
       .payload = slot->bytes() + Slot::payload_begin(header->header_bytes)};
   pending_[pending_count_++] = {packet, &transport, *header, slot, slots_.position()};
+  if (has_many_)
+    pools_.streams.prefetch(transport.streams.stream_of(header->ssrc), Stream::kReceiveBytes);
   return DropReason::kNone;
 }
 

@@ -10,6 +10,7 @@
 
 #include "dataplane/api/dataplane.h"
 #include "dataplane/api/rtp_report.h"
+#include "dataplane/base/prefetch.h"
 #include "dataplane/base/token_bucket.h"
 #include "dataplane/cc/transport_cc_recorder.h"
 #include "dataplane/forward/media_clock.h"
@@ -31,6 +32,9 @@ class Transport {
   // RTCP of a peer that names no m-line of its own: one SSRC, and more when it starts over.
   static constexpr std::size_t kOtherRtcpSources = 16;
 
+  // What forwarding a packet to the peer reads, from the beginning on.
+  static constexpr std::size_t kSendBytes = 192 + sizeof(VaesGcmKeys);
+
   static constexpr SrtpReceiveContext::Ssrcs ssrcs(std::size_t streams_max,
                                                    std::size_t subscriptions_max) {
     const std::size_t of_streams = StreamTable::ssrcs_max(streams_max);
@@ -46,15 +50,29 @@ class Transport {
   Transport(const TransportConfig& config, std::uint32_t rtcp_ssrc, std::string_view rtcp_cname,
             MemoryBlock tables)
       : owner(config.worker),
-        sender_ssrc(rtcp_ssrc),
-        ice(config.ice),
-        extensions_in(config.extensions_in),
-        extensions_out(config.extensions_out),
         block_(std::move(tables)),
+        extensions_in(config.extensions_in),
         receive(ssrcs(config.streams_max, config.subscriptions_max), block_),
         streams(config.streams_max, block_),
+        sender_ssrc(rtcp_ssrc),
+        ice(config.ice),
+        extensions_out(config.extensions_out),
         subscriptions(config.subscriptions_max, block_) {
     static_cast<void>(cname.assign(rtcp_cname));
+  }
+
+  // Asks for what taking a packet from the peer reads.
+  void prefetch_to_receive() const {
+    receive.prefetch_key();
+    prefetch(&path, 64);
+    receive.prefetch_tables();
+    prefetch(&streams, sizeof(streams) + 64);  // and the beginning of the arrivals
+  }
+  // And, once that has come, for what is found by it.
+  void prefetch_sources() const {
+    receive.prefetch_sources();
+    streams.prefetch_ssrcs();
+    arrivals.prefetch_next();
   }
 
   // True if media and RTCP may be sent: keys, a nominated pair, and consent (RFC 7675).
@@ -62,43 +80,42 @@ class Transport {
     return send.is_ready() && path_template.header_bytes != 0 && !is_consent_expired;
   }
 
-  // What every packet to this peer needs comes first, so that a few lines have it: the way there,
-  // whether it may go, and the keys.
+  // What a packet to this peer reads, together: the way there, whether it may go, and the key.
   UdpPathTemplate path_template;  // of the nominated pair; no headers until there is one
   bool is_consent_expired = false;
   const WorkerIndex owner;
   SrtpSendContext send;
 
+ private:
+  MemoryBlock block_;  // of the tables that follow
+
+ public:
+  // What a packet from it reads, together. The timers set `is_consent_due`; the next authentic
+  // packet renews consent and clears it.
+  alignas(64) Path path;  // the nominated pair
+  bool is_consent_due = true;
+  ExtensionMap extensions_in;
+  std::uint32_t last_media_ssrc = 0;  // of the peer; feedback must name one
+  SrtpReceiveContext receive;
+  StreamTable streams;
+  TransportCcRecorder arrivals;
+
+  Timestamp path_heard_at = 0;  // the last check or authentic packet on it
+  Timestamp consent_at = 0;
+  Timestamp next_consent_event_at = 0;
   const std::uint32_t sender_ssrc;  // of our RTCP where no media SSRC is meant
   FixedText<24> cname;
 
   IceCredentials ice;
-  ExtensionMap extensions_in;
   ExtensionMap extensions_out;
 
-  Path path;                    // the nominated pair
-  stun::Nomination nomination;  // what the peer said of it
-  Timestamp path_heard_at = 0;  // the last check or authentic packet on it
-  Timestamp consent_at = 0;
-  Timestamp next_consent_event_at = 0;
+  stun::Nomination nomination;    // what the peer said of the nominated pair
   std::uint32_t owned_index = 0;  // in the worker's list of its transports
   TokenBucket punt_bucket{200, 200};
 
- private:
-  MemoryBlock block_;  // of the three tables that follow
-
- public:
-  SrtpReceiveContext receive;
-
-  StreamTable streams;
   FixedVector<Sent> subscriptions;
 
   SenderClock sender_clock;
-  TransportCcRecorder arrivals;
-  std::uint32_t last_media_ssrc = 0;  // of the peer; feedback must name one
-  // Set by each pass of the timers; the next authentic packet renews consent and clears it. Here,
-  // where reception writes anyway.
-  bool is_consent_due = true;
   Timestamp next_feedback_at = 0;
   Timestamp next_report_at = 0;
   // What the peer is told that it may send; 0: nothing, as it never was limited.

@@ -59,7 +59,7 @@ inline constexpr std::size_t kVideoSendsPerIteration = 64;
 inline constexpr std::size_t kTransmitBurst = kSrtpJobsMax;
 // Frames that are finished while the port has no room. Media is at most a batch and a burst of
 // them, a chunk, and the RTX of an iteration: the rest is for what the worker says itself.
-inline constexpr std::size_t kTransmitWaitingMax = 512;
+inline constexpr std::size_t kTransmitWaitingMax = 576;
 // Nothing that waits is of use any more when the port has taken no frame for so long.
 inline constexpr Duration kTransmitStallMax = 100 * kMillisecond;
 // Streams that miss packets, and how often each is looked at.
@@ -106,6 +106,12 @@ class Worker {
     Slot* slot;
     SlotRing::Position position;
   };
+  // A packet on its way to one of its receivers.
+  struct Send {
+    const MediaPacket* source;
+    SubscriptionHandle receiver;
+    Subscription* subscription;
+  };
   // A projected packet between its header and its encryption.
   struct Outgoing {
     Packet* packet;
@@ -121,7 +127,8 @@ class Worker {
   std::size_t receive_frames();
   std::size_t receive_handovers();
   void take_media(const Handover<Packet>& handover);
-  void take_frame(Packet* packet);
+  bool take_frame(Packet* packet);
+  void look_ahead(std::span<Packet* const> packets);
   void take_link_frame(Packet* packet);
   bool hand_over_datagram(Packet* packet, std::uint16_t local_port);
   void take_datagram(Packet* packet);
@@ -161,7 +168,8 @@ class Worker {
   void wait_for_turn(SlotRef slot, MediaKind kind);
   std::size_t forward_in_turn(FanOutQueue& queue, std::size_t sends_max);
   std::size_t fan_out_first(FanOutQueue& queue, std::size_t sends_max);
-  void fan_out(const MediaPacket& packet, std::span<const SubscriptionHandle> handles);
+  void fan_out(const MediaPacket& packet, std::span<const SubscriptionHandle> receivers);
+  void flush_sends();
   void forward(const MediaPacket& source, Subscription& subscription, SubscriptionHandle handle);
   std::size_t write_header(const MediaPacket& source, const ProjectedPacket& projected,
                            Subscription& subscription, const Transport& transport,
@@ -258,6 +266,7 @@ class Worker {
 
   FlowTable flows_;
   std::vector<Owned> owned_;
+  bool has_many_ = false;  // so many that the nearest caches do not have them
   // By the index in owned_: when something of it is due at the earliest. Apart, so that a look at
   // all of them is a look at few cache lines.
   std::vector<Timestamp> timers_;
@@ -273,6 +282,10 @@ class Worker {
   std::size_t pending_count_ = 0;
   std::array<Pending, kBurstMax> pending_{};
   std::array<UnprotectJob, kBurstMax> unprotect_jobs_{};
+
+  std::size_t send_count_ = 0;
+  std::array<Send, kSrtpJobsMax> sends_{};
+  std::array<MediaPacket, kSrtpJobsMax> send_sources_{};
 
   std::size_t outgoing_count_ = 0;
   std::array<Outgoing, kSrtpJobsMax> outgoing_{};
@@ -331,6 +344,7 @@ Worker<P>::~Worker() {
 template <Platform P>
 std::size_t Worker<P>::run_once(Timestamp now) {
   now_ = now;
+  has_many_ = owned_.size() > context_.near_transports_max;
   enter(Stage::kReceive);
   std::size_t work = is_port_full_ ? transmit_waiting() : 0;
   // RTX is asked for again; what cannot be, needs the room more.

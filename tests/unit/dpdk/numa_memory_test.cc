@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <linux/mempolicy.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -41,6 +42,25 @@ TEST(NumaMemoryTest, IsAlignedZeroedAndPreferredOnTheNode) {
   EXPECT_EQ(policy_of(block), MPOL_PREFERRED);
   EXPECT_EQ(node_of(block), 0);
   memory.release(block, kBytes);
+}
+
+// So that all of it may be huge pages, where the system has them.
+TEST(NumaMemoryTest, WhatIsLargeBeginsAndEndsWithAHugePage) {
+  constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
+  const PoolMemory memory = numa_pool_memory(-1);
+  for (const std::size_t bytes : {kHugePageBytes, kHugePageBytes + 1, 5 * kHugePageBytes - 100}) {
+    void* block = memory.allocate(bytes, memory.numa_node);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(block) % kHugePageBytes, 0U);
+    const std::span all(static_cast<std::byte*>(block),
+                        (bytes + kHugePageBytes - 1) / kHugePageBytes * kHugePageBytes);
+    all.front() = all.back() = std::byte{1};
+    memory.release(block, bytes);
+    // Nothing of it is left.
+    for (std::byte* page : {&all.front(), &all.back() + 1 - kHugePageBytes}) {
+      unsigned char is_resident = 0;
+      EXPECT_EQ(::mincore(page, 1, &is_resident), -1);
+    }
+  }
 }
 
 TEST(NumaMemoryTest, NoNodeMeansAny) {

@@ -243,7 +243,7 @@ TEST_F(SlotRingThreads, WhatWasFoundStaysUntilTheFindersReport) {
   start_readers();
   std::uint64_t token = 0;
   std::uint64_t since_token = 0;
-  for (int i = 0; i < 60'000 || counts.read.load() < 100; ++i) {
+  for (int i = 0; i < 20'000 || counts.read.load() < 100; ++i) {
     if (i % 64 == 0) std::this_thread::yield();
     write(i % 251);
     since_token = token == reports.token.load() ? since_token + 1 : 0;
@@ -259,7 +259,7 @@ TEST_F(SlotRingThreads, WhatWasFoundStaysUntilTheFindersReport) {
 #ifndef __SANITIZE_THREAD__
 TEST_F(SlotRingThreads, WhoIsOvertakenSeesIt) {
   start_readers();
-  for (int i = 0; i < 60'000 || counts.read.load() < 100; ++i) {
+  for (int i = 0; i < 20'000 || counts.read.load() < 100; ++i) {
     if (i % 64 == 0) std::this_thread::yield();
     write(i % 251);
   }

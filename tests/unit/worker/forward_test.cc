@@ -1,4 +1,6 @@
 // Media through one worker: what a receiver gets of it, and who gets nothing.
+#include <array>
+#include <map>
 #include <ranges>
 
 #include "dataplane/rtp/header_extension.h"
@@ -151,6 +153,46 @@ TEST_F(ForwardTest, AStreamWithoutReceiversIsTakenInAllTheSame) {
   run();
   EXPECT_EQ(stats[0].media_received.get(), 1U);
   EXPECT_EQ(all_drops(), 0U);
+}
+
+class RoomsForwardTest : public WorkerTest {
+ protected:
+  RoomsForwardTest()
+      : WorkerTest({.pools = {.transports = 128, .streams = 8, .subscriptions = 160}}) {}
+};
+
+// More sends than a batch has, begun and ended in the middle of a packet's receivers.
+TEST_F(RoomsForwardTest, PacketsOfOneBurstReachTheReceiversOfTheirStreamsOnly) {
+  constexpr std::size_t kReceivers = 40;
+  std::array<TestPeer*, 3> publishers{&add_connected_peer(), &add_connected_peer(),
+                                      &add_connected_peer()};
+  std::array<StreamHandle, 3> streams{add_stream(*publishers[0]), add_stream(*publishers[1]),
+                                      add_stream(*publishers[2])};
+  std::array<std::vector<TestPeer*>, 3> receivers;
+  for (std::size_t room = 0; room < 3; ++room) {
+    for (std::size_t i = 0; i < kReceivers; ++i) {
+      receivers[room].push_back(&add_connected_peer());
+      subscribe(*receivers[room].back(), streams[room], 0x9000);
+    }
+  }
+  for (std::size_t room = 0; room < 3; ++room) {
+    TestRtp rtp;
+    rtp.payload.assign(100 + room, 0x42);
+    rtp.payload[0] = 0x10, rtp.payload[1] = 0x00;
+    receive_rtp(*publishers[room], rtp);
+  }
+  run();
+  std::map<SocketAddress, std::vector<std::size_t>> payloads;  // what each address got
+  for (const auto& sent : take_sent()) {
+    const auto header = parse_rtp_header(sent.bytes);
+    ASSERT_TRUE(header.has_value());
+    payloads[sent.to].push_back(sent.bytes.size() - header->header_bytes - 16);
+  }
+  EXPECT_EQ(payloads.size(), 3 * kReceivers);
+  for (std::size_t room = 0; room < 3; ++room) {
+    for (const TestPeer* receiver : receivers[room])
+      EXPECT_EQ(payloads[receiver->address], std::vector{100 + room});
+  }
 }
 
 }  // namespace

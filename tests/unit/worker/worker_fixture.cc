@@ -58,6 +58,7 @@ WorkerTest::WorkerTest(const WorkerTestConfig& config)
     context.consent_timeout = config.consent_timeout;
     context.mtu = config.mtu;
     context.transports_max = config.pools.transports;
+    context.near_transports_max = 0;  // memory is asked for in advance, of few too
     context.seed = i;
     context.pools = &registry->pools();
     context.gateway_macs = &gateway_macs;
