@@ -62,7 +62,7 @@ class ResendLimiter {
   }
 
   // The last of each class of sequence numbers; one that is forgotten too early costs budget only.
-  std::array<Resent, 64> resent_{};
+  std::array<Resent, 30> resent_{};
   std::uint32_t credit_bytes_ = kResendBurstBytes;
   std::uint32_t octets_seen_ = 0;
 };

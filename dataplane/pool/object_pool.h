@@ -36,16 +36,14 @@ class ObjectPool {
     PENSTOCK_CHECK(capacity <= Handle<T>::kIndexMask);
     static_assert(alignof(Slot) == PoolMemory::kAlignment);
     slots_ = static_cast<Slot*>(memory_.allocate(capacity * sizeof(Slot), memory_.numa_node));
-    for (std::size_t i = 0; i < capacity; ++i) new (&slots_[i]) Slot;
     free_.reserve(capacity);
-    for (std::size_t i = capacity; i > 0; --i) free_.push_back(static_cast<std::uint32_t>(i - 1));
   }
   ObjectPool(const ObjectPool&) = delete;
   ObjectPool& operator=(const ObjectPool&) = delete;
   // The owner has emptied the pool before (pool_audit.h).
   ~ObjectPool() {
     audit_.check_at_end();
-    for (std::size_t i = 0; i < capacity_; ++i) {
+    for (std::size_t i = 0; i < made_; ++i) {
       if (slots_[i].is_constructed) slots_[i].object()->~T();
       slots_[i].~Slot();
     }
@@ -59,7 +57,8 @@ class ObjectPool {
   // full.
   template <typename... Args>
   Handle<T> allocate(Args&&... args) {
-    if (free_.empty() || test_hooks::fails(test_hooks::FailurePoint::kPoolTake)) return {};
+    if (free_.empty() && !make_slot()) return {};
+    if (test_hooks::fails(test_hooks::FailurePoint::kPoolTake)) return {};
     const std::uint32_t index = free_.back();
     Slot& slot = slots_[index];
     slot.take_into_use();
@@ -153,12 +152,14 @@ class ObjectPool {
     --retired_;
   }
 
-  PoolCounts counts() const { return {capacity_, free_.size(), live_, retired_}; }
+  PoolCounts counts() const {
+    return {capacity_, free_.size() + capacity_ - made_, live_, retired_};
+  }
   PoolReport report() const { return {name_, counts(), sizeof(Slot)}; }
   // The same, counted slot by slot: a pass over everything, for whoever audits the counts.
   PoolCounts recount() const {
-    PoolCounts counts{.capacity = capacity_};
-    for (std::size_t i = 0; i < capacity_; ++i) {
+    PoolCounts counts{.capacity = capacity_, .free = capacity_ - made_};
+    for (std::size_t i = 0; i < made_; ++i) {
       const Slot& slot = slots_[i];
       const bool is_live = slot.generation.load(std::memory_order_relaxed) % 2 == 1;
       ++(is_live ? counts.live : slot.is_constructed ? counts.retired : counts.free);
@@ -170,6 +171,15 @@ class ObjectPool {
 
  private:
   using Slot = PoolSlot<T>;
+
+  // Memory is touched when it is needed for the first time: by the control thread, before any
+  // worker hears of the slot.
+  bool make_slot() {
+    if (made_ == capacity_) return false;
+    new (&slots_[made_]) Slot;
+    free_.push_back(static_cast<std::uint32_t>(made_++));
+    return true;
+  }
 
   static void plant_stray_writes(Slot& slot) {
     using test_hooks::PlantedBug;
@@ -189,6 +199,7 @@ class ObjectPool {
   std::size_t capacity_;
   PoolMemory memory_;
   Slot* slots_ = nullptr;
+  std::size_t made_ = 0;             // the first so many; of the others the memory is zero
   std::vector<std::uint32_t> free_;  // a stack: the slot freed last is the warmest
   std::size_t live_ = 0;
   std::size_t retired_ = 0;

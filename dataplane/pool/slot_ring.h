@@ -14,9 +14,13 @@
 // stays in the caches. Who writes several times as much from one moment to the next, overwrites
 // what is younger, once.
 //
+// Memory that nobody needed yet is not touched: each lap ends where that begins, the owner says so,
+// and the control thread touches more of it (grow). No page fault waits for the owner.
+//
 // Made and destroyed on the control thread; outlives the workers.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -38,8 +42,7 @@ class SlotRing {
   // What a ring for `bytes` takes.
   static std::size_t ring_bytes(std::size_t bytes);
 
-  // Room for at least `bytes`. Records older than `age` are of no use to anybody. The memory is
-  // touched here.
+  // Room for at least `bytes`. Records older than `age` are of no use to anybody.
   SlotRing(std::size_t bytes, Duration age, const PoolMemory& memory);
   ~SlotRing();
   SlotRing(const SlotRing&) = delete;
@@ -53,7 +56,7 @@ class SlotRing {
     const std::uint64_t units = round_up(record_bytes, kUnitBytes) / kUnitBytes;
     while (true) {
       Position at = head_;
-      if ((at & mask()) + units > capacity_) at = (at | mask()) + 1;
+      if ((at & mask()) + units > lap_units_) at = (at | mask()) + 1;
       if (at + units <= end_) [[likely]] {
         position_ = at;
         head_ = at + units;
@@ -75,10 +78,15 @@ class SlotRing {
       if (!grace.grace_period_ended(token_)) return;
       overwrite_what_is_hidden();
     }
-    if (end_ - head_ > part_ / 4 && now < next_look_at_) [[likely]]
+    if (room() > slack() && now < next_look_at_) [[likely]]
       return;
     if (hide_what_is_next(now)) token_ = grace.start_grace_period();
   }
+
+  // --- The control thread, now and then
+  // Touches more memory if the owner wants it: a little at a time.
+  void grow();
+  std::size_t touched_bytes() const { return bytes_of(touched_.load(std::memory_order_relaxed)); }
 
   // --- Any worker
   // The record, or null if it is, or is about to be, overwritten.
@@ -92,15 +100,24 @@ class SlotRing {
   }
 
  private:
-  static constexpr std::uint64_t kParts = 16;
+  static constexpr std::uint64_t kPartBytesMin = 256 * 1'024;
+  static constexpr std::uint64_t kPartsMax = 64;
+  static constexpr std::uint64_t kPartsTouched = 4;  // at the beginning, and with each step
   static constexpr Duration kLookInterval = 10 * kMillisecond;
 
   static std::size_t bytes_of(std::uint64_t units) { return units * kUnitBytes; }
   std::uint64_t mask() const { return capacity_ - 1; }
   Position lap_begin() const { return head_ & ~mask(); }
   Position tail() const { return tail_.load(std::memory_order_relaxed); }
+  // What is left of the part after which the next one is hidden, or another lap begins.
+  std::uint64_t slack() const { return part_ / 4; }
+  bool is_whole() const { return lap_units_ == capacity_; }
+  std::uint64_t room() const {
+    return (is_whole() ? end_ : std::min(end_, lap_begin() + lap_units_)) - head_;
+  }
   std::byte* memory_at(Position position) const { return memory_ + bytes_of(position & mask()); }
 
+  void touch(std::uint64_t units);
   bool hide_what_is_next(Timestamp now);
   void hide_up_to(Position next_tail);
   void overwrite_without_reports();
@@ -113,15 +130,20 @@ class SlotRing {
   std::byte* memory_ = nullptr;
 
   // Of the owner.
-  Position head_;           // where the next record goes, if it fits the lap
-  Position end_;            // what is written stays below
-  Position position_ = 0;   // of the last record
-  Position next_tail_ = 0;  // what is below is hidden, and waits for the workers; 0: nothing
-  Position next_lap_ = 0;   // begins then; 0: none does
+  std::uint64_t lap_units_;  // of each lap: what was touched
+  Position head_;            // where the next record goes, if it fits the lap
+  Position end_;             // what is written stays below
+  Position position_ = 0;    // of the last record
+  Position next_tail_ = 0;   // what is below is hidden, and waits for the workers; 0: nothing
+  Position next_lap_ = 0;    // begins then; 0: none does
   std::uint64_t token_ = 0;
   Timestamp next_look_at_ = 0;
   Position marked_lap_ = 0;  // the lap whose first two parts are full, since marked_at_
   Timestamp marked_at_ = 0;
+
+  // From the control thread to the owner, and back.
+  std::atomic<std::uint64_t> touched_{0};  // units
+  std::atomic<bool> wants_more_{false};
 
   // Below is nothing. Alone in its line: others read it for each packet.
   alignas(64) std::atomic<Position> tail_;

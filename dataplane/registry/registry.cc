@@ -154,6 +154,7 @@ std::expected<StreamHandle, DataplaneError> Registry::create_stream(const Stream
   }
   const StreamHandle handle = pools_.streams.allocate(config, owner);
   if (handle.is_null()) return no_slot_in(pools_.streams, DataplaneError::kStreamPoolFull);
+  pools_.kept->make_room_for(handle);
   if (load != nullptr) ++load->streams;
   Command command(CommandKind::kAttachStream);
   command.stream = handle;
@@ -338,6 +339,7 @@ bool Registry::poll(Timestamp now, DataplaneEvents& events) {
   }
   worked |= retired_.reclaim_ready([this](auto token) { return link_.grace_period_ended(token); },
                                    now, kReclaimsPerPoll) != 0;
+  for (const auto& ring : pools_.slots) ring->grow();
   return worked;
 }
 

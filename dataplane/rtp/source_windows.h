@@ -2,8 +2,8 @@
 // it from authenticated packets. A connection may change its SSRCs as often as it likes, and few of
 // them are in use at a time: when there is no room, the one that was unused for longest gives its
 // place away. Its highest index stays known, so that nothing of it can be replayed, and the ROC is
-// right if it comes back; of the last `kPastPerSource` as many as there is room for. Owned by a
-// receive context, touched by its worker.
+// right if it comes back; of so many as there is room for. Owned by a receive context, touched by
+// its worker.
 #pragma once
 
 #include <cstddef>
@@ -18,17 +18,15 @@ namespace penstock {
 template <typename Window>
 class SourceWindows {
  public:
-  static constexpr std::size_t kPastPerSource = 2;
-
-  explicit SourceWindows(std::size_t sources_max)
-      : sources_(sources_max), past_(kPastPerSource * sources_max) {}
-  SourceWindows(std::size_t sources_max, MemoryBlock& block)
-      : sources_(sources_max, block), past_(kPastPerSource * sources_max, block) {}
+  // `past_max`: of so many that gave their place away the highest index stays known.
+  SourceWindows(std::size_t sources_max, std::size_t past_max)
+      : sources_(sources_max), past_(past_max) {}
+  SourceWindows(std::size_t sources_max, std::size_t past_max, MemoryBlock& block)
+      : sources_(sources_max, block), past_(past_max, block) {}
 
   // What one takes of a block.
-  static constexpr std::size_t bytes(std::size_t sources_max) {
-    return SsrcTable<Source>::bytes(sources_max) +
-           FixedVector<Past>::bytes(kPastPerSource * sources_max);
+  static constexpr std::size_t bytes(std::size_t sources_max, std::size_t past_max) {
+    return SsrcTable<Source>::bytes(sources_max) + FixedVector<Past>::bytes(past_max);
   }
 
   std::size_t size() const { return sources_.size(); }

@@ -4,6 +4,7 @@
 // allocates for each SSRC). Keys are wiped by clear() and by the destructor.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -113,21 +114,30 @@ class SrtpReceiveContext : public SrtpKeyMaterial {
  public:
   static constexpr std::size_t kSsrcs = 64;  // of each, if nothing else is said
   // So many SSRCs can send at a time. Those of RTCP are also a receiver's, which may have one for
-  // each m-line.
+  // each m-line: few do, and who has more than there are windows for uses them in turn.
+  static constexpr std::size_t kRtcpWindowsOfReceiver = 32;
   struct Ssrcs {
     std::size_t rtp_max = 0;
     std::size_t rtcp_max = 0;
+
+    constexpr std::size_t rtp_past() const { return 2 * rtp_max; }
+    constexpr std::size_t rtcp_windows() const {
+      return std::min(rtcp_max, rtp_max + kRtcpWindowsOfReceiver);
+    }
+    constexpr std::size_t rtcp_past() const { return std::max(2 * rtcp_windows(), rtcp_max); }
   };
   SrtpReceiveContext() : SrtpReceiveContext({kSsrcs, kSsrcs}) {}
   explicit SrtpReceiveContext(const Ssrcs& ssrcs)
-      : rtp_sources_(ssrcs.rtp_max), rtcp_sources_(ssrcs.rtcp_max) {}
+      : rtp_sources_(ssrcs.rtp_max, ssrcs.rtp_past()),
+        rtcp_sources_(ssrcs.rtcp_windows(), ssrcs.rtcp_past()) {}
   SrtpReceiveContext(const Ssrcs& ssrcs, MemoryBlock& block)
-      : rtp_sources_(ssrcs.rtp_max, block), rtcp_sources_(ssrcs.rtcp_max, block) {}
+      : rtp_sources_(ssrcs.rtp_max, ssrcs.rtp_past(), block),
+        rtcp_sources_(ssrcs.rtcp_windows(), ssrcs.rtcp_past(), block) {}
 
   // What the tables of one take of a block.
   static constexpr std::size_t bytes(const Ssrcs& ssrcs) {
-    return SourceWindows<SrtpReplayWindow>::bytes(ssrcs.rtp_max) +
-           SourceWindows<SrtcpReplayWindow>::bytes(ssrcs.rtcp_max);
+    return SourceWindows<SrtpReplayWindow>::bytes(ssrcs.rtp_max, ssrcs.rtp_past()) +
+           SourceWindows<SrtcpReplayWindow>::bytes(ssrcs.rtcp_windows(), ssrcs.rtcp_past());
   }
 
   // As for SrtpSendContext; forgets all SSRCs too.

@@ -25,6 +25,11 @@ KeptPackets::~KeptPackets() {
   if (rings_ != nullptr) from_.release(rings_, streams_max_ * sizeof(Ring));
 }
 
+void KeptPackets::make_room_for(StreamHandle stream) {
+  for (; touched_ <= stream.index() && touched_ < streams_max_; ++touched_)
+    new (&rings_[touched_]) Ring;
+}
+
 void KeptPackets::keep(const Slot& slot, SlotRef ref, const SlotRings& rings) {
   const std::size_t index = slot.stream.index();
   if (index >= streams_max_) return;

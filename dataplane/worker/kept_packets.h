@@ -34,12 +34,15 @@ class KeptPackets {
  public:
   static constexpr std::size_t kStreamBytes = sizeof(Ring);
 
-  // Of streams whose handles' index is below `streams_max`; none: nothing is ever kept. Memory is
-  // touched when it is needed.
+  // Of streams whose handles' index is below `streams_max`; none: nothing is ever kept.
   KeptPackets(std::size_t streams_max, const PoolMemory& memory);
   ~KeptPackets();
   KeptPackets(const KeptPackets&) = delete;
   KeptPackets& operator=(const KeptPackets&) = delete;
+
+  // A stream was made: its memory is touched here, unless it was before, so that no worker has to.
+  // The control thread, before any worker hears of the stream.
+  void make_room_for(StreamHandle stream);
 
   // Keeps the packet, unless it is kept already or as much older than another as the ring of places
   // is long. The publisher's worker; called per packet.
@@ -55,6 +58,7 @@ class KeptPackets {
 
   const std::size_t streams_max_;
   const PoolMemory from_;
+  std::size_t touched_ = 0;                          // of rings_, so many
   Ring* rings_;                                      // by index of the stream's handle
   std::vector<std::atomic<std::uint64_t>> streams_;  // likewise: whose the ring is
 };

@@ -44,7 +44,8 @@ class Transport {
   // The block that the tables of one with so many m-lines take.
   static constexpr std::size_t table_bytes(std::size_t streams_max, std::size_t subscriptions_max) {
     return SrtpReceiveContext::bytes(ssrcs(streams_max, subscriptions_max)) +
-           StreamTable::bytes(streams_max) + FixedVector<Sent>::bytes(subscriptions_max);
+           StreamTable::bytes(streams_max) + TransportCcRecorder::bytes(streams_max != 0) +
+           FixedVector<Sent>::bytes(subscriptions_max);
   }
 
   Transport(const TransportConfig& config, std::uint32_t rtcp_ssrc, std::string_view rtcp_cname,
@@ -54,6 +55,7 @@ class Transport {
         extensions_in(config.extensions_in),
         receive(ssrcs(config.streams_max, config.subscriptions_max), block_),
         streams(config.streams_max, block_),
+        arrivals(config.streams_max != 0, block_),
         sender_ssrc(rtcp_ssrc),
         ice(config.ice),
         extensions_out(config.extensions_out),

@@ -28,6 +28,8 @@ struct Others {
 
 class SlotRingTest : public testing::Test {
  protected:
+  explicit SlotRingTest(std::size_t bytes = 0) : ring(bytes, kAge, PoolMemory::heap()) {}
+
   // A record that holds its own number.
   SlotRing::Position write(std::size_t bytes = kRecordBytes) {
     std::byte* place = ring.reserve(bytes);
@@ -46,7 +48,7 @@ class SlotRingTest : public testing::Test {
     others.reported = others.started;
   }
 
-  SlotRing ring{0, kAge, PoolMemory::heap()};
+  SlotRing ring;
   Others others;
   std::uint64_t count = 1;
   Timestamp now = kSecond;
@@ -168,6 +170,61 @@ TEST_F(SlotRingTest, ARecordAtTheEndOfALapMayBeTakenBack) {
   }
   iterate();
   EXPECT_NE(write(), 0U);
+}
+
+// A ring of which only a part was needed so far.
+class GrowingSlotRingTest : public SlotRingTest {
+ protected:
+  GrowingSlotRingTest() : SlotRingTest(64 * 1'024 * 1'024) {}
+
+  // Two laps of what there is, in which records are where they were written.
+  void write_two_laps() {
+    const std::size_t records = 2 * ring.touched_bytes() / 1'024;
+    for (std::size_t i = 0; i < records; ++i) {
+      iterate();
+      const auto position = write();
+      ASSERT_TRUE(has(position, count - 1));
+      now += kMicrosecond;
+    }
+  }
+};
+
+TEST_F(GrowingSlotRingTest, LapsEndWhereMemoryWasNotTouched) {
+  const std::size_t touched = ring.touched_bytes();
+  ASSERT_LT(touched, ring.bytes() / 4);
+  std::set<const std::byte*> used;
+  for (std::size_t i = 0; i < 5 * touched / 1'024; ++i) {
+    iterate();
+    used.insert(ring.find(write()));
+    now += kMicrosecond;
+  }
+  EXPECT_LE(static_cast<std::size_t>(*used.rbegin() - *used.begin()), touched);
+  EXPECT_EQ(ring.touched_bytes(), touched);
+}
+
+TEST_F(GrowingSlotRingTest, MoreIsTouchedForWhoWritesMore) {
+  const std::size_t touched = ring.touched_bytes();
+  ring.grow();
+  EXPECT_EQ(ring.touched_bytes(), touched) << "nobody has written";
+  for (int i = 0; ring.touched_bytes() != ring.bytes() && i < 100; ++i) {
+    write_two_laps();
+    const std::size_t before = ring.touched_bytes();
+    ring.grow();
+    EXPECT_GT(ring.touched_bytes(), before);
+  }
+  EXPECT_EQ(ring.touched_bytes(), ring.bytes());
+  write_two_laps();
+  ring.grow();
+  EXPECT_EQ(ring.touched_bytes(), ring.bytes());
+}
+
+TEST_F(GrowingSlotRingTest, NobodyIsWaitedForAtTheEndOfALapEither) {
+  for (std::size_t i = 0; i < 5 * ring.touched_bytes() / 1'024; ++i) {
+    ring.make_room(now, others);
+    const auto position = write();
+    ASSERT_TRUE(has(position, count - 1));
+  }
+  EXPECT_EQ(others.reported, 0U);
 }
 
 // --- Readers on threads of their own, who hold what they have found until they report.

@@ -136,6 +136,25 @@ TEST_P(SrtpRtcp, AnSsrcTooManyTakesThePlaceOfTheOneUnusedLongestWhichCannotBeRep
   EXPECT_EQ(unprotect(protect(receiver_report(1, 16))), DropReason::kNone);
 }
 
+// A receiver of many m-lines, with an SSRC for each: there are fewer windows than these.
+TEST_P(SrtpRtcp, SsrcsThatUseTheWindowsInTurnCannotBeReplayed) {
+  constexpr std::uint32_t kCount = 128;
+  SrtpReceiveContext receiver({.rtp_max = 0, .rtcp_max = kCount});
+  ASSERT_TRUE(receiver.init(std::get<0>(GetParam()), pair_.master(), std::get<2>(GetParam())));
+  const auto receive = [&](Bytes packet) {
+    return pair_.receive_engine().unprotect_rtcp(receiver, packet).reason;
+  };
+  std::vector<Bytes> sent;
+  for (int turn = 0; turn < 3; ++turn) {
+    for (std::uint32_t ssrc = 1; ssrc <= kCount; ++ssrc) {
+      sent.push_back(protect(receiver_report(ssrc, 16)));
+      ASSERT_EQ(receive(sent.back()), DropReason::kNone) << ssrc;
+    }
+  }
+  EXPECT_LT(receiver.rtcp_sources().size(), kCount);
+  for (const Bytes& packet : sent) ASSERT_EQ(receive(packet), DropReason::kSrtpReplay);
+}
+
 TEST_P(SrtpRtcp, TheIndexStopsAtItsLimit) {
   pair_.sender.skip_ahead(0, kSrtcpIndexLimit - 5);
   for (int i = 0; i < 5; ++i)
