@@ -1,6 +1,6 @@
 // Which worker serves a peer: a room stays on one worker while it fits, so that
-// small rooms never hop cores; a room that outgrows its worker goes on to the next one. Pure
-// bookkeeping; owned by the peer connections, control thread.
+// small rooms never hop cores; a room that outgrows its worker goes on to the one that has the
+// least to do. Pure bookkeeping; owned by the peer connections, control thread.
 #pragma once
 
 #include <array>
@@ -29,16 +29,17 @@ class Placement {
  private:
   using Loads = std::array<std::uint32_t, kWorkersMax>;
 
-  WorkerIndex least_loaded(const Loads& loads) const;
-
-  std::size_t worker_count_;
-  std::size_t room_peers_max_;
-  Loads total_{};
   struct Room {
     WorkerIndex current = 0;  // where the room's next peer goes while there is room
     std::uint32_t peers = 0;
     Loads loads{};
   };
+
+  WorkerIndex next_for(const Room& room) const;
+
+  std::size_t worker_count_;
+  std::size_t room_peers_max_;
+  Loads total_{};
   std::unordered_map<std::uint64_t, Room> rooms_;
 };
 

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+
 namespace penstock {
 namespace {
 
@@ -26,6 +29,36 @@ TEST(Placement, ARoomThatOutgrowsEveryWorkerFillsThemEvenly) {
   std::array<int, 2> peers{};
   for (int i = 0; i < 12; ++i) ++peers[placement.place(1)];
   EXPECT_EQ(peers, (std::array{6, 6}));
+}
+
+// What is beyond a worker's share goes to whoever has the least to do, whichever room is whose: as
+// rooms grow together, and one after the other.
+TEST(Placement, LargeRoomsOverflowToTheLeastLoadedWorkers) {
+  constexpr std::size_t kRooms = 16;
+  constexpr int kPeers = 700;
+  for (const bool together : {true, false}) {
+    Placement placement(kRooms, 500);
+    std::array<int, kRooms> peers{};
+    for (std::size_t i = 0; i < kRooms * kPeers; ++i)
+      ++peers[placement.place(together ? i % kRooms : i / kPeers)];
+    const auto [least, most] = std::ranges::minmax(peers);
+    EXPECT_LE(most, together ? kPeers + 5 : kPeers + 300);
+    EXPECT_GE(least, together ? kPeers - 5 : kPeers - 300);
+  }
+}
+
+TEST(Placement, AnOverflowPrefersAWorkerThatHasRoomForTheRoom) {
+  Placement placement(3, 2);
+  const WorkerIndex first = placement.place(1);
+  placement.place(1);
+  const WorkerIndex second = placement.place(1);
+  placement.place(1);
+  EXPECT_NE(second, first);
+  // The third one has more to do than both, but of other rooms.
+  for (std::uint64_t room = 100; room < 105; ++room) placement.place(room);
+  const WorkerIndex third = placement.place(1);
+  EXPECT_NE(third, first);
+  EXPECT_NE(third, second);
 }
 
 TEST(Placement, WhatIsRemovedMakesRoom) {
