@@ -40,6 +40,7 @@ namespace penstock {
   X(kNeighborRateLimited, "neighbor_rate_limited",                                              \
     "ARP and neighbour discovery answers are limited per second")                               \
   X(kIcmpInvalid, "icmp_invalid", "malformed ICMP or a type that gets no answer")               \
+  X(kIcmpNotOfOurs, "icmp_not_of_ours", "ICMP error that quotes nothing that we have sent")     \
   X(kIcmpRateLimited, "icmp_rate_limited", "ICMP answers are limited per second")               \
   X(kNdpInvalid, "ndp_invalid", "neighbour discovery message fails RFC 4861 validation")        \
   X(kUdpTruncated, "udp_truncated", "UDP length disagrees with the packet")                     \
@@ -87,6 +88,7 @@ namespace penstock {
   X(kWaitingForKeyframe, "waiting_for_keyframe", "video starts for a subscriber at a keyframe") \
   X(kSequenceTooOld, "sequence_too_old", "older than what a projection can still place")        \
   X(kPacketTooLarge, "packet_too_large", "exceeds the port's MTU, with the receiver's headers") \
+  X(kPathMtuExceeded, "path_mtu_exceeded", "exceeds what a router on the way says that fits")   \
   X(kPoolExhausted, "pool_exhausted", "no packet buffer free")                                  \
   X(kSlotReclaimed, "slot_reclaimed", "waited until it was overwritten by newer packets")       \
   X(kTransmitQueueFull, "transmit_queue_full", "the NIC does not take more packets")            \

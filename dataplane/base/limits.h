@@ -36,6 +36,11 @@ inline constexpr std::size_t kRidBytesMax = 16;
 // section 5); the largest is Ethernet's.
 inline constexpr std::size_t kMtuMin = 1'280;
 inline constexpr std::size_t kMtuMax = 1'500;
+// Of a path, when a router says that it has less: what is believed at the least (RFC 791 section
+// 3.1, RFC 8201 section 4), and for how long (RFC 1191 section 6.3).
+inline constexpr std::uint16_t kPathMtuMinIpv4 = 576;
+inline constexpr std::uint16_t kPathMtuMinIpv6 = 1'280;
+inline constexpr Duration kPathMtuTimeout = 600 * kSecond;
 // Largest UDP payload there is, with IPv4 and the largest MTU. WebRTC senders keep to 1,200 plus
 // what SRTP and header extensions add.
 inline constexpr std::size_t kDatagramBytesMax = 1'472;

@@ -1,6 +1,5 @@
-// ICMP (RFC 792) and ICMPv6 (RFC 4443) messages as far as a data port speaks them: echo. Errors are
-// not acted upon: our datagrams always fit the smallest MTU we support, so a forged "packet too
-// big" (RFC 5927) has nothing to change. Stateless; usable from any thread.
+// ICMP (RFC 792) and ICMPv6 (RFC 4443) messages as far as a data port speaks them: echo. Of errors
+// one is acted upon, "packet too big" (packet_too_big.h). Stateless; usable from any thread.
 #pragma once
 
 #include <cstddef>

@@ -21,7 +21,7 @@ void build_ipv4(const Path& path, std::uint8_t dscp, UdpPathTemplate& built) {
   ip[1] = static_cast<std::uint8_t>(dscp << 2);
   store_be16(&built.header[kIpv4TotalLengthOffset], 0);
   store_be16(&built.header[kIpv4ChecksumOffset], 0);
-  built.ipv4_header_sum = ones_complement_sum({ip, kIpv4HeaderBytes});
+  built.ipv4_header_sum = static_cast<std::uint16_t>(ones_complement_sum({ip, kIpv4HeaderBytes}));
   built.header_bytes = kUdpOverIpv4HeaderBytes;
 }
 
@@ -50,6 +50,7 @@ UdpPathTemplate make_udp_path_template(const Path& path, const MacAddress& local
   PENSTOCK_CHECK(path.local.ip.is_v4() == is_v4);
   PENSTOCK_CHECK(options.dscp < 64);
   UdpPathTemplate built;
+  set_mtu(built, options.mtu);
   built.ipv4_udp_checksum = options.ipv4_udp_checksum;
   write_ethernet_header(built.header.data(),
                         {path.remote_mac, local_mac, is_v4 ? kEtherTypeIpv4 : kEtherTypeIpv6});
@@ -72,11 +73,15 @@ void set_next_hop(UdpPathTemplate& path, const MacAddress& mac) {
   std::ranges::copy(mac.bytes, path.header.begin());
 }
 
+void set_mtu(UdpPathTemplate& path, std::uint16_t mtu) {
+  path.frame_bytes_max = static_cast<std::uint16_t>(kEthernetHeaderBytes + mtu);
+}
+
 void write_udp_headers(const UdpPathTemplate& path, std::uint8_t* frame,
                        std::size_t payload_bytes) {
   PENSTOCK_DCHECK(path.header_bytes != 0);
   PENSTOCK_DCHECK(payload_bytes <= 65'507);
-  const bool is_v4 = path.header_bytes == kUdpOverIpv4HeaderBytes;
+  const bool is_v4 = path.is_ipv4();
   const auto udp_bytes = static_cast<std::uint16_t>(kUdpHeaderBytes + payload_bytes);
   const std::uint8_t* payload = frame + path.header_bytes;
   std::uint8_t* udp = frame + path.header_bytes - kUdpHeaderBytes;
@@ -94,6 +99,16 @@ void write_udp_headers(const UdpPathTemplate& path, std::uint8_t* frame,
   store_be16(udp + 4, udp_bytes);
   if (!is_v4 || path.ipv4_udp_checksum == Ipv4UdpChecksum::kCompute)
     store_be16(udp + 6, udp_checksum(path, payload, payload_bytes));
+}
+
+void allow_fragmentation(const UdpPathTemplate& path, std::uint8_t* frame,
+                         std::uint16_t identification) {
+  PENSTOCK_DCHECK(path.is_ipv4());
+  std::uint8_t* ip = frame + path.header_bytes - kUdpHeaderBytes - kIpv4HeaderBytes;
+  store_be16(ip + 4, identification);
+  store_be16(ip + 6, 0);
+  store_be16(ip + 10, 0);
+  store_be16(ip + 10, internet_checksum({ip, kIpv4HeaderBytes}));
 }
 
 }  // namespace penstock

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "dataplane/base/limits.h"
 #include "dataplane/net/ethernet.h"
 #include "dataplane/net/ipv4.h"
 #include "dataplane/net/ipv6.h"
@@ -31,14 +32,18 @@ struct UdpPathTemplate {
   std::array<std::uint8_t, kUdpHeadersBytesMax> header{};
   std::uint8_t header_bytes = 0;  // 42 or 62; zero: no path yet
   Ipv4UdpChecksum ipv4_udp_checksum = Ipv4UdpChecksum::kNone;
-  std::uint32_t ipv4_header_sum = 0;    // of the IPv4 header with a total length of zero
-  std::uint32_t pseudo_header_sum = 0;  // of addresses, protocol and ports
+  std::uint16_t ipv4_header_sum = 0;    // of the IPv4 header with a total length of zero
+  std::uint16_t pseudo_header_sum = 0;  // of addresses, protocol and ports
+  std::uint16_t frame_bytes_max = 0;    // that fit the way, the Ethernet header included
+
+  bool is_ipv4() const { return header_bytes == kUdpOverIpv4HeaderBytes; }
 };
 
 // Builds the template for sending along `path` from the port with `local_mac`. Both addresses of
 // the path are of the same family. DF set, identification zero, TTL or hop limit kHopLimit, `dscp`
 // in the traffic class (0 for best effort).
 struct UdpPathOptions {
+  std::uint16_t mtu = kMtuMax;  // of IP packets on this path
   Ipv4UdpChecksum ipv4_udp_checksum = Ipv4UdpChecksum::kNone;
   std::uint8_t dscp = 0;  // 0..63
 };
@@ -50,17 +55,22 @@ inline MacAddress next_hop_of(const UdpPathTemplate& path) {
   return MacAddress::from_bytes(path.header.data());
 }
 void set_next_hop(UdpPathTemplate& path, const MacAddress& mac);
+void set_mtu(UdpPathTemplate& path, std::uint16_t mtu);
 
 // Whether the headers of this path need the payload, for a checksum that covers it: if not, they
 // may be written before it is there.
 inline bool covers_payload(const UdpPathTemplate& path) {
-  return path.header_bytes != kUdpOverIpv4HeaderBytes ||
-         path.ipv4_udp_checksum == Ipv4UdpChecksum::kCompute;
+  return !path.is_ipv4() || path.ipv4_udp_checksum == Ipv4UdpChecksum::kCompute;
 }
 
 // Writes the headers at `frame`. The payload is already in place, at `frame + header_bytes`,
 // because over IPv6 (and with kCompute) the checksum covers it. The frame to send has `header_bytes
 // + payload_bytes`. `payload_bytes` is at most 65,507.
 void write_udp_headers(const UdpPathTemplate& path, std::uint8_t* frame, std::size_t payload_bytes);
+
+// Behind write_udp_headers, over IPv4: routers may cut this one into fragments. `identification`
+// is another one for each packet that is sent so (RFC 6864 section 4.2).
+void allow_fragmentation(const UdpPathTemplate& path, std::uint8_t* frame,
+                         std::uint16_t identification);
 
 }  // namespace penstock

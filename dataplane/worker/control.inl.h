@@ -283,6 +283,8 @@ Timestamp Worker<P>::run_timers_of(Transport& transport, TransportHandle handle)
   Timestamp next = std::min(now_ + kTimerIntervalMax, check_consent(transport, handle));
   next = std::min(next, run_stream_timers(transport));
   refresh_next_hop(transport);
+  if (transport.path_limit.mtu != 0 && now_ >= transport.path_limit.ends_at)
+    unlimit_path(transport);
   if (!transport.can_send()) return next;
   return std::min({next, send_feedback(transport), send_bitrate_limit(transport),
                    send_reception_reports(transport), send_reports(transport)});

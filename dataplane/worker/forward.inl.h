@@ -137,12 +137,12 @@ void Worker<P>::forward(const MediaPacket& source, Subscription& subscription,
   std::uint8_t* rtp = platform_.data(target) + path.header_bytes;
   std::size_t header_bytes = write_header(source, *projected, subscription, *transport, rtp);
   const std::size_t behind_bytes = slot.payload_bytes + srtp_tag_bytes(transport->send.profile());
-  const std::size_t frame_rest = frame_bytes_max_ - path.header_bytes;
+  const std::size_t frame_rest = path.frame_bytes_max - path.header_bytes;
   if (header_bytes == 0 || header_bytes + behind_bytes > frame_rest) [[unlikely]] {
     header_bytes = write_bare_header(*projected, source, subscription, *transport,
                                      {rtp, kProjectedHeaderBytesMax});
     if (header_bytes == 0 || header_bytes + behind_bytes > frame_rest)
-      return drop(target, DropReason::kPacketTooLarge);
+      return drop(target, too_large_for(path));
   }
   const std::size_t datagram_bytes = header_bytes + behind_bytes;
   platform_.set_size(target, path.header_bytes + datagram_bytes);

@@ -59,7 +59,7 @@ void Worker<P>::select_path(Transport& transport, const Path& path,
   transport.path = path;
   transport.nomination = nomination;
   transport.path_heard_at = now_;
-  transport.path_template = way_to(path);
+  transport.path_template = way_to(path, &transport);
   if (!could_send && transport.can_send()) ask_for_keyframes(transport);
 }
 
@@ -139,13 +139,15 @@ UdpPathTemplate Worker<P>::way_along(Path path) const {
   const Transport* transport = pools_.transports.resolve(flows_.find(path.remote));
   if (transport != nullptr && is_along(transport->path, path))
     path.remote_mac = transport->path.remote_mac;
-  return way_to(path);
+  return way_to(path, transport);
 }
 
+// `transport`: whose peer that is, as far as is known; else null.
 template <Platform P>
-UdpPathTemplate Worker<P>::way_to(Path path) const {
+UdpPathTemplate Worker<P>::way_to(Path path, const Transport* transport) const {
   path.remote_mac = next_hop(path);
-  return make_udp_path_template(path, context_.addresses.mac);
+  return make_udp_path_template(path, context_.addresses.mac,
+                                {.mtu = path_mtu(transport, path.remote)});
 }
 
 // The gateway for peers behind it, once its MAC is known; otherwise whoever delivered the peer's

@@ -32,6 +32,7 @@ enum class HandoverKind : std::uint8_t {
                      // the publisher's worker
   kFragment,         // packet: an IP fragment from an address of whose flows there are some there
   kLink,             // packet: ARP, NDP or ICMP; to worker 0, which answers for the port
+  kTooBig,           // packet: ICMP "packet too big" that quotes a datagram from the port there
 };
 
 // What one worker hands to another, through a bounded ring per pair.

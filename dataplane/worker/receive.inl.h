@@ -47,6 +47,9 @@ std::size_t Worker<P>::receive_handovers() {
         case HandoverKind::kLink:
           take_link_frame(entry.packet);
           break;
+        case HandoverKind::kTooBig:
+          take_too_big(entry.packet);
+          break;
         case HandoverKind::kKeyframeRequest:
           ask_for_keyframe(entry.stream);
           break;
@@ -142,6 +145,7 @@ void Worker<P>::take_link_frame(Packet* packet) {
   }
   const std::span<const std::uint8_t> frame(platform_.data(packet), platform_.size(packet));
   const FrameVerdict verdict = parse_frame(frame, context_.addresses);
+  if (is_packet_too_big(frame, verdict)) return take_too_big(packet);
   Packet* reply = platform_.allocate();
   if (reply == nullptr) {
     drop(packet, DropReason::kPoolExhausted);
@@ -303,7 +307,7 @@ bool Worker<P>::answer_check(Packet* packet, const stun::MessageView& message,
     return true;
   }
   if (verdict.authenticated) accept_check(*transport, handle, path, verdict);
-  send_payload(way_to(path), std::span<const std::uint8_t>(answer).first(verdict.bytes));
+  send_payload(way_to(path, transport), std::span<const std::uint8_t>(answer).first(verdict.bytes));
   stats_.stun_answered.add(1);
   platform_.release(packet);
   return true;

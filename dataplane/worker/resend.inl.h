@@ -58,19 +58,20 @@ DropReason Worker<P>::write_resent(const MediaPacket& source, Transport& transpo
   const ProjectedPacket projected{
       .sequence = subscription.rtx_sequence,
       .timestamp = source.slot.timestamp + subscription.projection.timestamp_offset()};
-  const std::size_t network_bytes = transport.path_template.header_bytes;
+  const UdpPathTemplate& path = transport.path_template;
+  const std::size_t network_bytes = path.header_bytes;
   std::uint8_t* rtp = platform_.data(target) + network_bytes;
   const std::span<std::uint8_t> header{rtp, kProjectedHeaderBytesMax};
   std::size_t header_bytes =
       write_projected_header(projected, source, subscription, transport, header);
   const std::size_t behind_bytes =
       kRtxHeaderBytes + source.slot.payload_bytes + srtp_tag_bytes(transport.send.profile());
-  const std::size_t frame_rest = frame_bytes_max_ - network_bytes;
+  const std::size_t frame_rest = path.frame_bytes_max - network_bytes;
   if (header_bytes == 0 || header_bytes + behind_bytes > frame_rest)
     header_bytes = write_bare_header(projected, source, subscription, transport, header);
   if (header_bytes == 0 || header_bytes + behind_bytes > frame_rest) {
     platform_.release(target);
-    return DropReason::kPacketTooLarge;
+    return too_large_for(path);
   }
   rtp[1] = static_cast<std::uint8_t>((rtp[1] & 0x80) | subscription.target.rtx_payload_type);
   store_be32(rtp + 8, subscription.target.rtx_ssrc);

@@ -91,9 +91,8 @@ void Worker<P>::send_rtcp(Transport& transport, Write&& write) {
       srtp_->protect_rtcp(transport.send, {rtcp, kControlDatagramBytesMax}, writer.size());
   if (result.reason != DropReason::kNone) return drop(packet, result.reason);
   platform_.set_size(packet, path.header_bytes + result.bytes);
-  write_udp_headers(path, platform_.data(packet), result.bytes);
   stats_.rtcp_sent.add(1);
-  transmit(packet);
+  finish_control(path, packet, result.bytes);
 }
 
 template <Platform P>
@@ -102,8 +101,7 @@ void Worker<P>::send_payload(const UdpPathTemplate& path, std::span<const std::u
   if (packet == nullptr) return count(DropReason::kPoolExhausted);
   std::memcpy(platform_.data(packet) + path.header_bytes, payload.data(), payload.size());
   platform_.set_size(packet, path.header_bytes + payload.size());
-  write_udp_headers(path, platform_.data(packet), payload.size());
-  transmit(packet);
+  finish_control(path, packet, payload.size());
 }
 
 }  // namespace penstock

@@ -112,6 +112,13 @@ class Transport {
   ExtensionMap extensions_out;
 
   stun::Nomination nomination;    // what the peer said of the nominated pair
+  // What a router has said of the way to an address of the peer's; an MTU of 0: nothing, or long
+  // ago.
+  struct PathLimit {
+    SocketAddress remote;
+    std::uint16_t mtu = 0;
+    Timestamp ends_at = 0;
+  } path_limit;
   std::uint32_t owned_index = 0;  // in the worker's list of its transports
   TokenBucket punt_bucket{200, 200};
 

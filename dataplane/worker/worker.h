@@ -11,6 +11,7 @@
 //   transmit.inl.h  to the port, as far as it has room
 //   resend.inl.h    RTX of what is kept, to receivers
 //   path.inl.h      which flow is whose, and the way to each peer
+//   path_mtu.inl.h  how large a packet may be on the way to a peer
 //   repair.inl.h    what publishers' packets are missing: NACK to them, or a keyframe
 //   control.inl.h   commands, timers, RTCP, events
 //
@@ -29,6 +30,7 @@
 #include "dataplane/base/prng.h"
 #include "dataplane/forward/flow_table.h"
 #include "dataplane/net/ethernet.h"
+#include "dataplane/net/packet_too_big.h"
 #include "dataplane/net/reassembler.h"
 #include "dataplane/net/responder.h"
 #include "dataplane/net/udp_parser.h"
@@ -213,8 +215,16 @@ class Worker {
   void learn_next_hop(Transport& transport, const Path& path);
   void refresh_next_hop(Transport& transport);
   UdpPathTemplate way_along(Path path) const;
-  UdpPathTemplate way_to(Path path) const;
+  UdpPathTemplate way_to(Path path, const Transport* transport) const;
   MacAddress next_hop(const Path& path) const;
+
+  // path_mtu.inl.h
+  [[gnu::noinline]] void take_too_big(Packet* packet);
+  DropReason limit_path(const PacketTooBig& message);
+  void unlimit_path(Transport& transport);
+  std::uint16_t path_mtu(const Transport* transport, const SocketAddress& remote) const;
+  DropReason too_large_for(const UdpPathTemplate& path) const;
+  void finish_control(const UdpPathTemplate& path, Packet* packet, std::size_t payload_bytes);
 
   // control.inl.h
   std::size_t apply_commands();
@@ -277,6 +287,7 @@ class Worker {
 
   LinkResponder link_;
   Timestamp next_link_poll_at_ = 0;
+  std::uint16_t next_identification_;  // of a packet that routers may cut into fragments
   TokenBucket stun_punts_{kStunPuntsPerSecond, kStunPuntsPerSecond / 10};
 
   std::size_t pending_count_ = 0;
@@ -324,6 +335,7 @@ Worker<P>::Worker(P& platform, const WorkerContext& context)
       prng_(context.seed),
       flows_(context.transports_max * kFlowsPerTransportMax, prng_.next_u64()),
       link_(context.addresses),
+      next_identification_(static_cast<std::uint16_t>(context.seed >> 48)),
       audio_(kAudioQueueMax, context.pools->subscriptions.capacity()),
       video_(kVideoQueueMax, context.pools->subscriptions.capacity()),
       slots_(*context.pools->slots[context.index]),
@@ -381,6 +393,7 @@ void Worker<P>::drop(Packet* packet, DropReason reason) {
 #include "dataplane/worker/fragments.inl.h"
 #include "dataplane/worker/media.inl.h"
 #include "dataplane/worker/path.inl.h"
+#include "dataplane/worker/path_mtu.inl.h"
 #include "dataplane/worker/receive.inl.h"
 #include "dataplane/worker/repair.inl.h"
 #include "dataplane/worker/resend.inl.h"

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "dataplane/base/check.h"
+#include "dataplane/base/limits.h"
+#include "dataplane/net/packet_too_big.h"
 #include "dataplane/net/responder.h"
 #include "dataplane/net/udp_parser.h"
 
@@ -42,8 +44,20 @@ inline FrameVerdict judge(std::span<const std::uint8_t> frame, const ParseOption
   return verdict;
 }
 
+// What a router says is bounded, whatever the message holds.
+inline void read_error(std::span<const std::uint8_t> frame, const FrameVerdict& verdict) {
+  if (!is_packet_too_big(frame, verdict)) return;
+  const auto parsed = parse_packet_too_big(frame, verdict);
+  if (!parsed) return;
+  const bool is_v4 = parsed->remote.ip.is_v4();
+  PENSTOCK_CHECK(parsed->local.ip == verdict.path.local.ip);
+  PENSTOCK_CHECK(parsed->mtu >= (is_v4 ? kPathMtuMinIpv4 : kPathMtuMinIpv6));
+  PENSTOCK_CHECK(parsed->mtu < parsed->packet_bytes);
+}
+
 // Gives link work to a fresh responder that waits for its gateways.
 inline void respond(std::span<const std::uint8_t> frame, const FrameVerdict& verdict) {
+  read_error(frame, verdict);
   LinkResponder responder(our_addresses());
   std::array<std::uint8_t, kPollFrameBytesMax> own;
   while (responder.poll(0, own) != 0) {

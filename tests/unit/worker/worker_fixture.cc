@@ -16,12 +16,13 @@ IceCredentials credentials() {
   return ice;
 }
 
-InterfaceAddresses server_addresses(const IpAddress& gateway) {
+InterfaceAddresses server_addresses(const WorkerTestConfig& config) {
   InterfaceAddresses addresses;
   addresses.mac = {{0x02, 0, 0, 0, 0, 0x01}};
   addresses.ipv4 = {
-      .address = IpAddress::from_v4({198, 18, 0, 1}), .gateway = gateway, .prefix_bits = 16};
+      .address = IpAddress::from_v4({198, 18, 0, 1}), .gateway = config.gateway, .prefix_bits = 16};
   if (addresses.ipv4.has_gateway()) addresses.ipv4.prefix_bits = 24;
+  if (config.has_ipv6) addresses.ipv6 = {parse_ip_address("fd00:198:18::1").value(), {}, 64};
   return addresses;
 }
 
@@ -44,7 +45,7 @@ ExtensionMap test_extensions() {
 
 WorkerTest::WorkerTest(const WorkerTestConfig& config)
     : host(config.workers, config.limits),
-      addresses(server_addresses(config.gateway)),
+      addresses(server_addresses(config)),
       stats(config.workers),
       registry(std::make_unique<Registry>(host, pool_sizes(config), 1)),
       is_stopped(config.workers, false),

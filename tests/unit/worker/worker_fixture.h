@@ -61,6 +61,7 @@ struct WorkerTestConfig {
   Duration consent_timeout = kConsentTimeout;
   std::size_t mtu = kMtuMax;
   IpAddress gateway{};  // with one, all peers are behind it
+  bool has_ipv6 = false;
 };
 
 // Of a packet that was taken in or sent, as it is on the wire.
