@@ -98,6 +98,7 @@ void read_port(ConfigSection section, PortConfig& port) {
   read_prefix(section, "host_ipv6", AddressFamily::kIpv6, port.host_ipv6);
   section.read_integer("udp_port", {1'024, 65'535 - kWorkersMax + 1}, port.udp_port);
   section.read_integer("descriptors", {kNicRingEntries, kNicRingEntriesMax}, port.descriptors);
+  section.read_bool("media_checksums", port.media_checksums);
   check_port(section, port);
   section.finish();
 }

@@ -52,6 +52,7 @@ struct PortConfig {
   std::optional<IpPrefix> host_ipv6;
   std::uint16_t udp_port = 50'000;            // of worker 0; worker n has udp_port + n
   std::size_t descriptors = kNicRingEntries;  // kPci only: of each queue and direction
+  bool media_checksums = false;               // UDP's, of media over IPv4; everything else has them
 
   PortConfig();
   bool operator==(const PortConfig&) const = default;

@@ -97,8 +97,15 @@ void write_udp_headers(const UdpPathTemplate& path, std::uint8_t* frame,
     store_be16(frame + kIpv6PayloadLengthOffset, udp_bytes);
   }
   store_be16(udp + 4, udp_bytes);
-  if (!is_v4 || path.ipv4_udp_checksum == Ipv4UdpChecksum::kCompute)
-    store_be16(udp + 6, udp_checksum(path, payload, payload_bytes));
+  if (covers_payload(path)) store_be16(udp + 6, udp_checksum(path, payload, payload_bytes));
+}
+
+void write_checksummed_udp_headers(const UdpPathTemplate& path, std::uint8_t* frame,
+                                   std::size_t payload_bytes) {
+  write_udp_headers(path, frame, payload_bytes);
+  if (covers_payload(path)) return;
+  std::uint8_t* payload = frame + path.header_bytes;
+  store_be16(payload - 2, udp_checksum(path, payload, payload_bytes));
 }
 
 void allow_fragmentation(const UdpPathTemplate& path, std::uint8_t* frame,

@@ -23,6 +23,7 @@ inline constexpr std::size_t kUdpOverIpv6HeaderBytes =
 // What a caller who does not know the family yet leaves free in front of a payload.
 inline constexpr std::size_t kUdpHeadersBytesMax = kUdpOverIpv6HeaderBytes;
 
+// Of media; everything else has one (write_checksummed_udp_headers).
 enum class Ipv4UdpChecksum : std::uint8_t {
   kNone,     // zero: media is authenticated anyway, and reading every payload again costs
   kCompute,  // for paths whose middleboxes drop datagrams without one
@@ -68,7 +69,12 @@ inline bool covers_payload(const UdpPathTemplate& path) {
 // + payload_bytes`. `payload_bytes` is at most 65,507.
 void write_udp_headers(const UdpPathTemplate& path, std::uint8_t* frame, std::size_t payload_bytes);
 
-// Behind write_udp_headers, over IPv4: routers may cut this one into fragments. `identification`
+// The same, with a checksum over IPv4 too whatever the path says: for what is no media. RFC 768 has
+// it optional, but NAT64 and other translators drop datagrams without one (RFC 7915 section 4.5).
+void write_checksummed_udp_headers(const UdpPathTemplate& path, std::uint8_t* frame,
+                                   std::size_t payload_bytes);
+
+// Behind one of these, over IPv4: routers may cut this one into fragments. `identification`
 // is another one for each packet that is sent so (RFC 6864 section 4.2).
 void allow_fragmentation(const UdpPathTemplate& path, std::uint8_t* frame,
                          std::uint16_t identification);

@@ -100,6 +100,7 @@ struct WorkerContext {
   std::uint16_t udp_port_base = 0;  // worker i has port base + i
   InterfaceAddresses addresses;
   std::size_t mtu = kMtuMax;  // of the port: kMtuMin to kMtuMax
+  Ipv4UdpChecksum media_checksum = Ipv4UdpChecksum::kNone;
   SrtpBackend srtp_backend = SrtpBackend::kIpsecMb;
   Duration consent_timeout = kConsentTimeout;  // kNever: consent does not end
   std::size_t transports_max = 0;

@@ -66,7 +66,7 @@ DropReason Worker<P>::too_large_for(const UdpPathTemplate& path) const {
 template <Platform P>
 void Worker<P>::finish_control(const UdpPathTemplate& path, Packet* packet,
                                std::size_t payload_bytes) {
-  write_udp_headers(path, platform_.data(packet), payload_bytes);
+  write_checksummed_udp_headers(path, platform_.data(packet), payload_bytes);
   if (platform_.size(packet) > path.frame_bytes_max) [[unlikely]]
     allow_fragmentation(path, platform_.data(packet), next_identification_++);
   transmit(packet);

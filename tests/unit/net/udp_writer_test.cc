@@ -101,6 +101,28 @@ TEST(UdpWriter, LeavesTheIpv4UdpChecksumOutUnlessAsked) {
   EXPECT_NE(load_be16(&write(with, 100)[40]), 0);
 }
 
+TEST(UdpWriter, WritesTheSameWithAChecksumWhateverThePathSays) {
+  for (const bool is_ipv6 : {false, true}) {
+    const UdpPathTemplate path = make_udp_path_template(path_to_peer(is_ipv6), test::kOurMac);
+    for (const std::size_t length : {0U, 1U, 99U, 100U}) {
+      auto frame = write(path, length);
+      write_checksummed_udp_headers(path, frame.data(), length);
+      EXPECT_NE(load_be16(&frame[path.header_bytes - 2U]), 0);
+      test::TestFrame reference(write(path, length));
+      EXPECT_EQ(frame, reference.fix_checksums().bytes()) << length;
+    }
+  }
+}
+
+TEST(UdpWriter, WhatRoutersMayCutHasItsNumberAndARightChecksum) {
+  const UdpPathTemplate path = make_udp_path_template(path_to_peer(false), test::kOurMac);
+  auto frame = write(path, 100);
+  allow_fragmentation(path, frame.data(), 0x1234);
+  EXPECT_EQ(load_be16(&frame[18]), 0x1234);
+  EXPECT_EQ(load_be16(&frame[20]), 0);
+  EXPECT_EQ(parse_at_peer(frame).kind, FrameKind::kUdp);
+}
+
 TEST(UdpWriter, MarksTheTrafficClass) {
   constexpr std::uint8_t kExpeditedForwarding = 46;
   const UdpPathOptions options{.dscp = kExpeditedForwarding};

@@ -62,6 +62,7 @@ struct WorkerTestConfig {
   std::size_t mtu = kMtuMax;
   IpAddress gateway{};  // with one, all peers are behind it
   bool has_ipv6 = false;
+  Ipv4UdpChecksum media_checksum = Ipv4UdpChecksum::kNone;
 };
 
 // Of a packet that was taken in or sent, as it is on the wire.
