@@ -16,6 +16,7 @@ constexpr std::size_t kFileBytesMax = 1024 * 1024;
 constexpr std::size_t kTextBytesMax = 256;
 constexpr std::size_t kPathBytesMax = 4'096;
 constexpr std::uint32_t kDtlsThreadsMax = 64;
+constexpr std::uint32_t kVlanIdMax = 4'094;    // IEEE 802.1Q
 constexpr std::uint32_t kLimitMax = 1U << 24;  // no pool has more slots
 constexpr std::uint32_t kRateMax = 1'000'000;  // requests, of one client
 constexpr std::uint32_t kConnectionsMax = 1'000'000;
@@ -98,6 +99,7 @@ void read_port(ConfigSection section, PortConfig& port) {
   read_prefix(section, "host_ipv6", AddressFamily::kIpv6, port.host_ipv6);
   section.read_integer("udp_port", {1'024, 65'535 - kWorkersMax + 1}, port.udp_port);
   section.read_integer("descriptors", {kNicRingEntries, kNicRingEntriesMax}, port.descriptors);
+  section.read_integer("vlan", {0, kVlanIdMax}, port.vlan);
   section.read_bool("media_checksums", port.media_checksums);
   check_port(section, port);
   section.finish();

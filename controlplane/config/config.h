@@ -50,6 +50,7 @@ struct PortConfig {
   // kTap only: what the host's end of the TAP device gets; absent: left to the operator.
   std::optional<IpPrefix> host_ipv4;
   std::optional<IpPrefix> host_ipv6;
+  std::uint16_t vlan = 0;                     // IEEE 802.1Q id of all frames; 0: untagged
   std::uint16_t udp_port = 50'000;            // of worker 0; worker n has udp_port + n
   std::size_t descriptors = kNicRingEntries;  // kPci only: of each queue and direction
   bool media_checksums = false;               // UDP's, of media over IPv4; everything else has them

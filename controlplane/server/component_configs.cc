@@ -70,6 +70,7 @@ DataplaneHostConfig dataplane_host_config(const Config& config) {
     host.tap_host.ipv6 = config.port.host_ipv6->address;
     host.tap_host.ipv6_prefix_bits = config.port.host_ipv6->length;
   }
+  host.addresses.vlan_id = config.port.vlan;
   host.addresses.ipv4 = network(config.port.ipv4, config.port.ipv4_gateway);
   host.addresses.ipv6 = network(config.port.ipv6, config.port.ipv6_gateway);
   host.polling.mode = config.workers.polling == config::WorkersConfig::Polling::kSpin

@@ -19,6 +19,7 @@ namespace penstock {
   X(kEthernetNotForUs, "ethernet_not_for_us",                                                   \
     "destination MAC is neither ours nor a group we use")                                       \
   X(kEthernetBadSource, "ethernet_bad_source", "source MAC is zero, a group address or ours")   \
+  X(kVlanNotOurs, "vlan_not_ours", "VLAN tag of another id than the port's, or none")           \
   X(kEtherTypeUnknown, "ether_type_unknown", "neither ARP, IPv4 nor IPv6")                      \
   X(kArpInvalid, "arp_invalid", "malformed ARP or one that is not for us")                      \
   X(kIpv4Truncated, "ipv4_truncated", "IPv4 lengths disagree with the frame")                   \

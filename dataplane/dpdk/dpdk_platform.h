@@ -117,7 +117,7 @@ class DpdkPlatform {
     }
     // IPv6 has no header checksum that could be reported good.
     return (packet->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD ||
-           rte_pktmbuf_mtod(packet, rte_ether_hdr*)->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6);
+           ether_type(packet) == RTE_BE16(RTE_ETHER_TYPE_IPV6);
   }
 
   // `worker` is another one.
@@ -162,6 +162,14 @@ class DpdkPlatform {
   bool grace_period_ended(std::uint64_t token) noexcept { return parts_.qsbr->has_ended(token); }
 
  private:
+  // Behind a VLAN tag, if there is one. A frame is at least 60 bytes long.
+  static rte_be16_t ether_type(rte_mbuf* packet) noexcept {
+    const auto* ethernet = rte_pktmbuf_mtod(packet, const rte_ether_hdr*);
+    if (ethernet->ether_type != RTE_BE16(RTE_ETHER_TYPE_VLAN)) [[likely]]
+      return ethernet->ether_type;
+    return reinterpret_cast<const rte_vlan_hdr*>(ethernet + 1)->eth_proto;
+  }
+
   // This lcore's cache of the pool. DPDK looks it up for each packet, by way of a thread-local
   // variable of another library; null on threads that have none.
   rte_mempool_cache* cache() noexcept {

@@ -23,8 +23,12 @@ void LinkAnnouncer::work(bool is_link_up, Timestamp now) {
 bool LinkAnnouncer::push_frame(Timestamp now) {
   rte_mbuf* frame = rte_pktmbuf_alloc(pool_);
   if (frame == nullptr) return false;
-  const std::size_t bytes =
-      announcing_->poll(now, {rte_pktmbuf_mtod(frame, std::uint8_t*), kPollFrameBytesMax});
+  auto* data = rte_pktmbuf_mtod(frame, std::uint8_t*);
+  std::size_t bytes = announcing_->poll(now, {data, kPollFrameBytesMax});
+  if (bytes != 0 && addresses_.vlan_id != 0) {
+    insert_vlan_tag(data, bytes, addresses_.vlan_id);
+    bytes += kVlanTagBytes;
+  }
   frame->data_len = static_cast<std::uint16_t>(bytes);
   frame->pkt_len = static_cast<std::uint32_t>(bytes);
   if (bytes == 0 || !frames_.push(frame)) rte_pktmbuf_free(frame);

@@ -24,6 +24,8 @@ struct InterfaceNetwork {
 
 struct InterfaceAddresses {
   MacAddress mac;
+  // IEEE 802.1Q: all frames are of this VLAN, and tagged with it; 0: of none, and not tagged.
+  std::uint16_t vlan_id = 0;
   InterfaceNetwork ipv4;
   InterfaceNetwork ipv6;
 

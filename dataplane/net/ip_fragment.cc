@@ -73,11 +73,11 @@ DropReason parse_ip_fragment(std::span<const std::uint8_t> frame,
                              const InterfaceAddresses& addresses, const ParseOptions& options,
                              IpFragment& fragment) {
   EthernetHeader ethernet;
-  const DropReason reason = parse_ethernet_header(frame, ethernet);
+  const DropReason reason = parse_ethernet_header(frame, addresses.vlan_id, ethernet);
   if (reason != DropReason::kNone) return reason;
   if (ethernet.destination != addresses.mac) return DropReason::kEthernetNotForUs;
   fragment.remote_mac = ethernet.source;
-  const auto packet = frame.subspan(kEthernetHeaderBytes);
+  const auto packet = frame.subspan(ethernet.header_bytes);
   if (ethernet.ether_type == kEtherTypeIpv4)
     return parse_ipv4(packet, addresses, options, fragment);
   if (ethernet.ether_type == kEtherTypeIpv6) return parse_ipv6(packet, addresses, fragment);

@@ -17,7 +17,7 @@ class FrameParser {
       : frame_(frame), addresses_(addresses), options_(options), verdict_(verdict) {}
 
   void parse() {
-    const DropReason reason = parse_ethernet_header(frame_, ethernet_);
+    const DropReason reason = parse_ethernet_header(frame_, addresses_.vlan_id, ethernet_);
     if (reason != DropReason::kNone) return drop(reason);
     if (ethernet_.source == addresses_.mac) return drop(DropReason::kEthernetBadSource);
     if (!is_for_us()) return drop(DropReason::kEthernetNotForUs);
@@ -30,7 +30,7 @@ class FrameParser {
       case kEtherTypeArp:
         // What is behind the packet is padding.
         if (payload().size() < kArpBytes) return drop(DropReason::kArpInvalid);
-        return accept(FrameKind::kArp, kEthernetHeaderBytes, kArpBytes);
+        return accept(FrameKind::kArp, ethernet_.header_bytes, kArpBytes);
       default:
         return drop(DropReason::kEtherTypeUnknown);
     }
@@ -53,7 +53,7 @@ class FrameParser {
            mac == MacAddress::for_ipv6_multicast(solicited_node_group(addresses_.link_local()));
   }
 
-  std::span<const std::uint8_t> payload() const { return frame_.subspan(kEthernetHeaderBytes); }
+  std::span<const std::uint8_t> payload() const { return frame_.subspan(ethernet_.header_bytes); }
 
   void accept(FrameKind kind, std::size_t offset, std::size_t bytes) {
     verdict_.kind = kind;
@@ -72,9 +72,9 @@ class FrameParser {
     if (is_martian_ipv4_source(ip.source, addresses_.ipv4))
       return drop(DropReason::kIpMartianSource);
     take_addresses(ip.source, ip.destination, ip.time_to_live);
-    constexpr std::size_t kOffset = kEthernetHeaderBytes + kIpv4HeaderBytes;
-    if (ip.protocol == kProtocolUdp) return parse_udp(kOffset, ip.payload_bytes);
-    if (ip.protocol == kProtocolIcmp) return accept(FrameKind::kIcmp, kOffset, ip.payload_bytes);
+    const std::size_t offset = ethernet_.header_bytes + kIpv4HeaderBytes;
+    if (ip.protocol == kProtocolUdp) return parse_udp(offset, ip.payload_bytes);
+    if (ip.protocol == kProtocolIcmp) return accept(FrameKind::kIcmp, offset, ip.payload_bytes);
     return drop(DropReason::kIpProtocolUnknown);
   }
 
@@ -85,14 +85,14 @@ class FrameParser {
     if (!is_ipv6_destination_ours(ip.destination)) return drop(DropReason::kIpNotForUs);
     if (!is_ipv6_source_acceptable(ip)) return drop(DropReason::kIpMartianSource);
     take_addresses(ip.source, ip.destination, ip.hop_limit);
-    constexpr std::size_t kOffset = kEthernetHeaderBytes + kIpv6HeaderBytes;
+    const std::size_t offset = ethernet_.header_bytes + kIpv6HeaderBytes;
     if (ip.next_header == kProtocolUdp) {
       // Groups and the link-local address are for neighbour discovery and ping, not for media.
       if (ip.destination != addresses_.ipv6.address) return drop(DropReason::kIpNotForUs);
-      return parse_udp(kOffset, ip.payload_bytes);
+      return parse_udp(offset, ip.payload_bytes);
     }
     if (ip.next_header == kProtocolIcmpv6)
-      return accept(FrameKind::kIcmpv6, kOffset, ip.payload_bytes);
+      return accept(FrameKind::kIcmpv6, offset, ip.payload_bytes);
     return drop(DropReason::kIpProtocolUnknown);
   }
 

@@ -10,26 +10,51 @@
 namespace penstock {
 namespace {
 
-constexpr std::size_t kIpOffset = kEthernetHeaderBytes;
-constexpr std::size_t kIpv4TotalLengthOffset = kIpOffset + 2;
-constexpr std::size_t kIpv4ChecksumOffset = kIpOffset + 10;
-constexpr std::size_t kIpv6PayloadLengthOffset = kIpOffset + 4;
+constexpr std::size_t kIpv4TotalLengthOffset = 2;
+constexpr std::size_t kIpv4ChecksumOffset = 10;
+constexpr std::size_t kIpv6PayloadLengthOffset = 4;
 
+// Where the IP header of a frame with these headers begins.
+std::size_t ip_offset(const UdpPathTemplate& path) {
+  return path.header_bytes - kUdpHeaderBytes -
+         (path.is_ipv4() ? kIpv4HeaderBytes : kIpv6HeaderBytes);
+}
+
+// Behind the Ethernet header, which is there.
 void build_ipv4(const Path& path, std::uint8_t dscp, UdpPathTemplate& built) {
-  std::uint8_t* ip = &built.header[kIpOffset];
+  std::uint8_t* ip = &built.header[built.header_bytes];
   write_ipv4_header(ip, {path.local.ip, path.remote.ip, kProtocolUdp, kHopLimit, 0});
   ip[1] = static_cast<std::uint8_t>(dscp << 2);
-  store_be16(&built.header[kIpv4TotalLengthOffset], 0);
-  store_be16(&built.header[kIpv4ChecksumOffset], 0);
+  store_be16(ip + kIpv4TotalLengthOffset, 0);
+  store_be16(ip + kIpv4ChecksumOffset, 0);
   built.ipv4_header_sum = static_cast<std::uint16_t>(ones_complement_sum({ip, kIpv4HeaderBytes}));
-  built.header_bytes = kUdpOverIpv4HeaderBytes;
+  built.header_bytes += kIpv4HeaderBytes + kUdpHeaderBytes;
 }
 
 void build_ipv6(const Path& path, std::uint8_t dscp, UdpPathTemplate& built) {
-  std::uint8_t* ip = &built.header[kIpOffset];
+  std::uint8_t* ip = &built.header[built.header_bytes];
   write_ipv6_header(ip, {path.local.ip, path.remote.ip, kProtocolUdp, kHopLimit, 0});
   store_be32(ip, 0x6000'0000U | (std::uint32_t{dscp} << 22));
-  built.header_bytes = kUdpOverIpv6HeaderBytes;
+  built.header_bytes += kIpv6HeaderBytes + kUdpHeaderBytes;
+}
+
+// Copies of constant size, which compilers turn into a few moves.
+void copy_headers(const UdpPathTemplate& path, std::uint8_t* frame) {
+  const std::uint8_t* header = path.header.data();
+  switch (path.header_bytes) {
+    case kUdpOverIpv4HeaderBytes:
+      std::memcpy(frame, header, kUdpOverIpv4HeaderBytes);
+      return;
+    case kUdpOverIpv6HeaderBytes:
+      std::memcpy(frame, header, kUdpOverIpv6HeaderBytes);
+      return;
+    case kUdpOverIpv4HeaderBytes + kVlanTagBytes:
+      std::memcpy(frame, header, kUdpOverIpv4HeaderBytes + kVlanTagBytes);
+      return;
+    default:
+      std::memcpy(frame, header, kUdpOverIpv6HeaderBytes + kVlanTagBytes);
+      return;
+  }
 }
 
 std::uint16_t udp_checksum(const UdpPathTemplate& path, const std::uint8_t* payload,
@@ -49,16 +74,22 @@ UdpPathTemplate make_udp_path_template(const Path& path, const MacAddress& local
   const bool is_v4 = path.remote.ip.is_v4();
   PENSTOCK_CHECK(path.local.ip.is_v4() == is_v4);
   PENSTOCK_CHECK(options.dscp < 64);
+  PENSTOCK_CHECK(options.vlan_id < 4'095);
   UdpPathTemplate built;
-  set_mtu(built, options.mtu);
   built.ipv4_udp_checksum = options.ipv4_udp_checksum;
   write_ethernet_header(built.header.data(),
                         {path.remote_mac, local_mac, is_v4 ? kEtherTypeIpv4 : kEtherTypeIpv6});
+  built.header_bytes = kEthernetHeaderBytes;
+  if (options.vlan_id != 0) {
+    insert_vlan_tag(built.header.data(), built.header_bytes, options.vlan_id);
+    built.header_bytes += kVlanTagBytes;
+  }
   if (is_v4) {
     build_ipv4(path, options.dscp, built);
   } else {
     build_ipv6(path, options.dscp, built);
   }
+  set_mtu(built, options.mtu);
   std::uint8_t* udp = &built.header[built.header_bytes - kUdpHeaderBytes];
   store_be16(udp, path.local.port);
   store_be16(udp + 2, path.remote.port);
@@ -74,7 +105,7 @@ void set_next_hop(UdpPathTemplate& path, const MacAddress& mac) {
 }
 
 void set_mtu(UdpPathTemplate& path, std::uint16_t mtu) {
-  path.frame_bytes_max = static_cast<std::uint16_t>(kEthernetHeaderBytes + mtu);
+  path.frame_bytes_max = static_cast<std::uint16_t>(ip_offset(path) + mtu);
 }
 
 void write_udp_headers(const UdpPathTemplate& path, std::uint8_t* frame,
@@ -85,16 +116,15 @@ void write_udp_headers(const UdpPathTemplate& path, std::uint8_t* frame,
   const auto udp_bytes = static_cast<std::uint16_t>(kUdpHeaderBytes + payload_bytes);
   const std::uint8_t* payload = frame + path.header_bytes;
   std::uint8_t* udp = frame + path.header_bytes - kUdpHeaderBytes;
-  // Two copies of constant size, which compilers turn into a few moves.
+  copy_headers(path, frame);
   if (is_v4) {
-    std::memcpy(frame, path.header.data(), kUdpOverIpv4HeaderBytes);
+    std::uint8_t* ip = udp - kIpv4HeaderBytes;
     const auto total_bytes = static_cast<std::uint16_t>(kIpv4HeaderBytes + udp_bytes);
     const std::uint16_t sum = fold_checksum(std::uint64_t{path.ipv4_header_sum} + total_bytes);
-    store_be16(frame + kIpv4TotalLengthOffset, total_bytes);
-    store_be16(frame + kIpv4ChecksumOffset, static_cast<std::uint16_t>(~sum));
+    store_be16(ip + kIpv4TotalLengthOffset, total_bytes);
+    store_be16(ip + kIpv4ChecksumOffset, static_cast<std::uint16_t>(~sum));
   } else {
-    std::memcpy(frame, path.header.data(), kUdpOverIpv6HeaderBytes);
-    store_be16(frame + kIpv6PayloadLengthOffset, udp_bytes);
+    store_be16(udp - kIpv6HeaderBytes + kIpv6PayloadLengthOffset, udp_bytes);
   }
   store_be16(udp + 4, udp_bytes);
   if (covers_payload(path)) store_be16(udp + 6, udp_checksum(path, payload, payload_bytes));
@@ -111,7 +141,7 @@ void write_checksummed_udp_headers(const UdpPathTemplate& path, std::uint8_t* fr
 void allow_fragmentation(const UdpPathTemplate& path, std::uint8_t* frame,
                          std::uint16_t identification) {
   PENSTOCK_DCHECK(path.is_ipv4());
-  std::uint8_t* ip = frame + path.header_bytes - kUdpHeaderBytes - kIpv4HeaderBytes;
+  std::uint8_t* ip = frame + ip_offset(path);
   store_be16(ip + 4, identification);
   store_be16(ip + 6, 0);
   store_be16(ip + 10, 0);

@@ -21,7 +21,7 @@ inline constexpr std::size_t kUdpOverIpv4HeaderBytes =
 inline constexpr std::size_t kUdpOverIpv6HeaderBytes =
     kEthernetHeaderBytes + kIpv6HeaderBytes + kUdpHeaderBytes;  // 62
 // What a caller who does not know the family yet leaves free in front of a payload.
-inline constexpr std::size_t kUdpHeadersBytesMax = kUdpOverIpv6HeaderBytes;
+inline constexpr std::size_t kUdpHeadersBytesMax = kUdpOverIpv6HeaderBytes + kVlanTagBytes;
 
 // Of media; everything else has one (write_checksummed_udp_headers).
 enum class Ipv4UdpChecksum : std::uint8_t {
@@ -31,13 +31,13 @@ enum class Ipv4UdpChecksum : std::uint8_t {
 
 struct UdpPathTemplate {
   std::array<std::uint8_t, kUdpHeadersBytesMax> header{};
-  std::uint8_t header_bytes = 0;  // 42 or 62; zero: no path yet
+  std::uint8_t header_bytes = 0;  // 42 or 62, and four more with a VLAN tag; zero: no path yet
   Ipv4UdpChecksum ipv4_udp_checksum = Ipv4UdpChecksum::kNone;
   std::uint16_t ipv4_header_sum = 0;    // of the IPv4 header with a total length of zero
   std::uint16_t pseudo_header_sum = 0;  // of addresses, protocol and ports
   std::uint16_t frame_bytes_max = 0;    // that fit the way, the Ethernet header included
 
-  bool is_ipv4() const { return header_bytes == kUdpOverIpv4HeaderBytes; }
+  bool is_ipv4() const { return header_bytes <= kUdpOverIpv4HeaderBytes + kVlanTagBytes; }
 };
 
 // Builds the template for sending along `path` from the port with `local_mac`. Both addresses of
@@ -45,6 +45,7 @@ struct UdpPathTemplate {
 // in the traffic class (0 for best effort).
 struct UdpPathOptions {
   std::uint16_t mtu = kMtuMax;  // of IP packets on this path
+  std::uint16_t vlan_id = 0;    // 0: without a tag
   Ipv4UdpChecksum ipv4_udp_checksum = Ipv4UdpChecksum::kNone;
   std::uint8_t dscp = 0;  // 0..63
 };

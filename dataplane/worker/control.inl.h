@@ -200,13 +200,12 @@ void Worker<P>::poll_link() {
   for (int i = 0; i < 8; ++i) {
     Packet* packet = platform_.allocate();
     if (packet == nullptr) return count(DropReason::kPoolExhausted);
-    const std::size_t bytes = link_.poll(now_, {platform_.data(packet), kPacketBytesMax});
+    const std::size_t bytes = link_.poll(now_, {platform_.data(packet), kPollFrameBytesMax});
     if (bytes == 0) {
       platform_.release(packet);
       break;
     }
-    platform_.set_size(packet, bytes);
-    transmit(packet);
+    transmit_link_frame(packet, bytes);
   }
   const auto publish = [](std::atomic<std::uint64_t>& slot, const std::optional<MacAddress>& mac) {
     if (!mac) return;

@@ -146,9 +146,10 @@ UdpPathTemplate Worker<P>::way_along(Path path) const {
 template <Platform P>
 UdpPathTemplate Worker<P>::way_to(Path path, const Transport* transport) const {
   path.remote_mac = next_hop(path);
-  return make_udp_path_template(
-      path, context_.addresses.mac,
-      {.mtu = path_mtu(transport, path.remote), .ipv4_udp_checksum = context_.media_checksum});
+  return make_udp_path_template(path, context_.addresses.mac,
+                                {.mtu = path_mtu(transport, path.remote),
+                                 .vlan_id = context_.addresses.vlan_id,
+                                 .ipv4_udp_checksum = context_.media_checksum});
 }
 
 // The gateway for peers behind it, once its MAC is known; otherwise whoever delivered the peer's

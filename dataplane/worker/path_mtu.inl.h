@@ -46,7 +46,8 @@ DropReason Worker<P>::limit_path(const PacketTooBig& message) {
 template <Platform P>
 void Worker<P>::unlimit_path(Transport& transport) {
   transport.path_limit = {};
-  set_mtu(transport.path_template, static_cast<std::uint16_t>(context_.mtu));
+  if (transport.path_template.header_bytes != 0)
+    set_mtu(transport.path_template, static_cast<std::uint16_t>(context_.mtu));
 }
 
 template <Platform P>

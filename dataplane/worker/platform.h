@@ -15,14 +15,15 @@
 #include "dataplane/api/command.h"
 #include "dataplane/api/event.h"
 #include "dataplane/forward/projection.h"
+#include "dataplane/net/udp_writer.h"
 #include "dataplane/worker/packet_metadata.h"
 #include "dataplane/worker/slot.h"
 
 namespace penstock {
 
 // Frame with IPv6 headers, a full datagram, and room for cipher overrun behind the tag.
-inline constexpr std::size_t kPacketBytesMax = 62 + kDatagramBytesMax + 130;
-static_assert(14 + kMtuMax <= kPacketBytesMax);
+inline constexpr std::size_t kPacketBytesMax = kUdpHeadersBytesMax + kDatagramBytesMax + 130;
+static_assert(kEthernetHeaderBytes + kVlanTagBytes + kMtuMax <= kPacketBytesMax);
 
 enum class HandoverKind : std::uint8_t {
   kDatagram,         // packet: received here, its destination port belongs to the other worker

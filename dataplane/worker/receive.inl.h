@@ -152,11 +152,10 @@ void Worker<P>::take_link_frame(Packet* packet) {
     return;
   }
   const LinkReply answer =
-      link_.respond(frame, verdict, now_, {platform_.data(reply), frame_bytes_max_});
+      link_.respond(frame, verdict, now_, {platform_.data(reply), frame_bytes_max_ - tag_bytes_});
   if (answer.drop != DropReason::kNone) count(answer.drop);
   if (answer.bytes != 0) {
-    platform_.set_size(reply, answer.bytes);
-    transmit(reply);
+    transmit_link_frame(reply, answer.bytes);
   } else {
     platform_.release(reply);
   }

@@ -14,6 +14,14 @@ void Worker<P>::transmit(Packet* packet) {
   if (transmit_count_ % kTransmitBurst == 0) flush_transmit();
 }
 
+// One that the LinkResponder has written, which knows of no VLAN.
+template <Platform P>
+void Worker<P>::transmit_link_frame(Packet* packet, std::size_t bytes) {
+  if (tag_bytes_ != 0) insert_vlan_tag(platform_.data(packet), bytes, context_.addresses.vlan_id);
+  platform_.set_size(packet, bytes + tag_bytes_);
+  transmit(packet);
+}
+
 // What the port does not take stays, in its order: it was encrypted, and its number is used. No
 // media is encrypted meanwhile (forward_in_turn), so that this is little, and what the worker has
 // to say itself finds room behind it. Returns how many frames the port took.

@@ -181,6 +181,7 @@ class Worker {
 
   // transmit.inl.h
   void transmit(Packet* packet);
+  void transmit_link_frame(Packet* packet, std::size_t bytes);
   std::size_t flush_transmit();
   [[gnu::noinline]] void keep_for_port(std::size_t sent);
   [[gnu::noinline]] std::size_t transmit_waiting();
@@ -268,6 +269,7 @@ class Worker {
   P& platform_;
   const WorkerContext context_;
   const Pools& pools_;
+  const std::size_t tag_bytes_;        // of the port's VLAN
   const std::size_t frame_bytes_max_;  // of what we send
   WorkerStats& stats_;
   std::unique_ptr<SrtpEngine> srtp_;
@@ -329,7 +331,8 @@ Worker<P>::Worker(P& platform, const WorkerContext& context)
     : platform_(platform),
       context_(context),
       pools_(*context.pools),
-      frame_bytes_max_(kEthernetHeaderBytes + context.mtu),
+      tag_bytes_(context.addresses.vlan_id == 0 ? 0 : kVlanTagBytes),
+      frame_bytes_max_(kEthernetHeaderBytes + tag_bytes_ + context.mtu),
       stats_(*context.stats),
       srtp_(SrtpEngine::create(context.srtp_backend)),
       prng_(context.seed),

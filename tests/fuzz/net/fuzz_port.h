@@ -10,6 +10,7 @@
 
 #include "dataplane/base/check.h"
 #include "dataplane/base/limits.h"
+#include "dataplane/net/ethernet.h"
 #include "dataplane/net/packet_too_big.h"
 #include "dataplane/net/responder.h"
 #include "dataplane/net/udp_parser.h"
@@ -39,7 +40,9 @@ inline FrameVerdict judge(std::span<const std::uint8_t> frame, const ParseOption
   if (verdict.kind == FrameKind::kUdp) {
     PENSTOCK_CHECK(verdict.path.remote.ip.is_v4() == verdict.path.local.ip.is_v4());
     PENSTOCK_CHECK(verdict.path.remote.port != 0);
-    PENSTOCK_CHECK(verdict.payload_offset == (verdict.path.remote.ip.is_v4() ? 42 : 62));
+    const std::size_t headers_bytes = verdict.path.remote.ip.is_v4() ? 42 : 62;
+    PENSTOCK_CHECK(verdict.payload_offset == headers_bytes ||
+                   verdict.payload_offset == headers_bytes + kVlanTagBytes);
   }
   return verdict;
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "dataplane/base/endian.h"
 #include "tests/unit/dpdk/eal_test_main.h"
 
 namespace penstock {
@@ -64,6 +65,20 @@ TEST_F(LinkAnnouncerTest, EachAddressIsAnnouncedTwiceWhenTheLinkComesUp) {
   EXPECT_EQ(take_frames(), 3U);
   for (int i = 0; i < 10; ++i) announcer.work(true, now += kSecond);
   EXPECT_EQ(take_frames(), 0U);
+}
+
+TEST_F(LinkAnnouncerTest, OnAVlanWhatIsAnnouncedIsTagged) {
+  InterfaceAddresses addresses = both_families();
+  addresses.vlan_id = 0x123;
+  LinkAnnouncer announcer(addresses, false, shared_pool().mempool(), frames);
+  announcer.work(true, now);
+  std::size_t count = 0;
+  for (rte_mbuf* frame = nullptr; frames.pop(frame); ++count) {
+    const auto* bytes = rte_pktmbuf_mtod(frame, const std::uint8_t*);
+    EXPECT_EQ(load_be32(bytes + 12), 0x8100'0123U);
+    rte_pktmbuf_free(frame);
+  }
+  EXPECT_EQ(count, 3U);
 }
 
 TEST_F(LinkAnnouncerTest, ALinkThatGoesIsNotSpokenToAndBeginsAnewWhenItComes) {

@@ -1,7 +1,9 @@
 // One table of frames, each with exactly one expected verdict.
 #include <gtest/gtest.h>
 
+#include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dataplane/net/udp_parser.h"
@@ -41,10 +43,25 @@ void add_ethernet(Table& table) {
     table.drop("ethernet of " + std::to_string(length), TestFrame::udp4().truncate(length),
                DropReason::kEthernetTruncated);
   for (unsigned type :
-       {0x0000U, 0x0600U, 0x0801U, 0x8100U, 0x88A8U, 0x8847U, 0x8863U, 0x88CCU, 0x86DCU, 0xFFFFU})
+       {0x0000U, 0x0600U, 0x0801U, 0x88A8U, 0x8847U, 0x8863U, 0x88CCU, 0x86DCU, 0xFFFFU})
     table.drop("EtherType " + std::to_string(type), TestFrame::udp4().u16(12, type),
                DropReason::kEtherTypeUnknown);
   table.drop("802.1Q tag", TestFrame::udp4().insert(12, {0x81, 0x00, 0x00, 0x01}),
+             DropReason::kVlanNotOurs);
+  for (const std::uint8_t priority : std::initializer_list<std::uint8_t>{0x00, 0x20, 0xF0})
+    for (const auto& [frame, kind] : {std::pair(TestFrame::udp4(), FrameKind::kUdp),
+                                      std::pair(TestFrame::udp6(), FrameKind::kUdp),
+                                      std::pair(TestFrame::ping4(), FrameKind::kIcmp),
+                                      std::pair(TestFrame::ping6(), FrameKind::kIcmpv6),
+                                      std::pair(TestFrame::arp_request(), FrameKind::kArp)})
+      table.accept("802.1Q priority tag " + std::to_string(priority),
+                   TestFrame(frame).insert(12, {0x81, 0x00, priority, 0x00}), kind);
+  for (std::size_t length = 14; length < 18; ++length)
+    table.drop("802.1Q tag cut at " + std::to_string(length),
+               TestFrame::udp4().insert(12, {0x81, 0x00, 0x00, 0x00}).truncate(length),
+               DropReason::kEthernetTruncated);
+  table.drop("two priority tags",
+             TestFrame::udp4().insert(12, {0x81, 0x00, 0, 0, 0x81, 0x00, 0, 0}),
              DropReason::kEtherTypeUnknown);
   table.drop("two tags", TestFrame::udp4().insert(12, {0x88, 0xA8, 0, 1, 0x81, 0x00, 0x00, 0x01}),
              DropReason::kEtherTypeUnknown);

@@ -101,6 +101,28 @@ TEST(UdpWriter, LeavesTheIpv4UdpChecksumOutUnlessAsked) {
   EXPECT_NE(load_be16(&write(with, 100)[40]), 0);
 }
 
+TEST(UdpWriter, TagsTheFramesOfAVlan) {
+  constexpr std::uint16_t kVlan = 0x123;
+  for (const bool is_ipv6 : {false, true}) {
+    const Path path = path_to_peer(is_ipv6);
+    const UdpPathTemplate plain = make_udp_path_template(path, test::kOurMac);
+    const UdpPathTemplate tagged = make_udp_path_template(path, test::kOurMac, {.vlan_id = kVlan});
+    EXPECT_EQ(tagged.header_bytes, plain.header_bytes + 4);
+    EXPECT_EQ(tagged.is_ipv4(), !is_ipv6);
+    EXPECT_EQ(tagged.frame_bytes_max, plain.frame_bytes_max + 4);
+    EXPECT_EQ(next_hop_of(tagged), test::kPeerMac);
+    for (const std::size_t length : {0U, 1U, 100U, 1'440U}) {
+      std::vector<std::uint8_t> frame(plain.header_bytes + length, 0x5A);
+      std::vector<std::uint8_t> expected = frame;
+      frame.resize(tagged.header_bytes + length, 0x5A);
+      write_checksummed_udp_headers(plain, expected.data(), length);
+      write_checksummed_udp_headers(tagged, frame.data(), length);
+      expected.insert(expected.begin() + 12, {0x81, 0x00, 0x01, 0x23});
+      EXPECT_EQ(frame, expected) << length;
+    }
+  }
+}
+
 TEST(UdpWriter, WritesTheSameWithAChecksumWhateverThePathSays) {
   for (const bool is_ipv6 : {false, true}) {
     const UdpPathTemplate path = make_udp_path_template(path_to_peer(is_ipv6), test::kOurMac);

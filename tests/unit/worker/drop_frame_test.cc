@@ -58,6 +58,7 @@ const Case kCases[] = {
     {DropReason::kEthernetTruncated, [] { return Frame(13); }},
     {DropReason::kEthernetNotForUs, [] { return changed([](Frame& f) { f[5] = 0x55; }); }},
     {DropReason::kEthernetBadSource, [] { return changed([](Frame& f) { f[6] = 0x01; }); }},
+    {DropReason::kVlanNotOurs, [] { return changed([](Frame& f) { f[12] = 0x81, f[13] = 0; }); }},
     {DropReason::kEtherTypeUnknown, [] { return changed([](Frame& f) { f[12] = 0x88; }); }},
     {DropReason::kArpInvalid, [] { return changed([](Frame& f) { f[12] = 0x08, f[13] = 0x06; }); }},
     {DropReason::kIpv4Truncated, [] { return changed([](Frame& f) { f.resize(30); }); }},

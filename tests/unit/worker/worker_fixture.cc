@@ -19,6 +19,7 @@ IceCredentials credentials() {
 InterfaceAddresses server_addresses(const WorkerTestConfig& config) {
   InterfaceAddresses addresses;
   addresses.mac = {{0x02, 0, 0, 0, 0, 0x01}};
+  addresses.vlan_id = config.vlan_id;
   addresses.ipv4 = {
       .address = IpAddress::from_v4({198, 18, 0, 1}), .gateway = config.gateway, .prefix_bits = 16};
   if (addresses.ipv4.has_gateway()) addresses.ipv4.prefix_bits = 24;

@@ -62,6 +62,7 @@ struct WorkerTestConfig {
   std::size_t mtu = kMtuMax;
   IpAddress gateway{};  // with one, all peers are behind it
   bool has_ipv6 = false;
+  std::uint16_t vlan_id = 0;
   Ipv4UdpChecksum media_checksum = Ipv4UdpChecksum::kNone;
 };
 
