@@ -23,10 +23,12 @@ namespace penstock {
   X(kEtherTypeUnknown, "ether_type_unknown", "neither ARP, IPv4 nor IPv6")                      \
   X(kArpInvalid, "arp_invalid", "malformed ARP or one that is not for us")                      \
   X(kIpv4Truncated, "ipv4_truncated", "IPv4 lengths disagree with the frame")                   \
-  X(kIpv4BadHeader, "ipv4_bad_header", "IPv4 version, IHL or options not accepted")             \
+  X(kIpv4BadHeader, "ipv4_bad_header", "IPv4 version or IHL wrong, or a source route")          \
   X(kIpv4BadChecksum, "ipv4_bad_checksum", "IPv4 header checksum wrong")                        \
   X(kIpv6Truncated, "ipv6_truncated", "IPv6 lengths disagree with the frame")                   \
-  X(kIpv6BadHeader, "ipv6_bad_header", "IPv6 version or extension headers not accepted")        \
+  X(kIpv6BadHeader, "ipv6_bad_header", "IPv6 version or order of extension headers wrong")      \
+  X(kIpv6ExtensionRefused, "ipv6_extension_refused",                                            \
+    "IPv6 extension headers that are not skipped: routing, unknown options, too many")          \
   X(kIpFragment, "ip_fragment", "IP fragment from an address without a validated pair")         \
   X(kFragmentInvalid, "fragment_invalid", "IP fragment whose extent cannot be")                 \
   X(kFragmentOverlap, "fragment_overlap", "IP fragments overlap, or contradict each other")     \

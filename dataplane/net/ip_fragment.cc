@@ -39,7 +39,7 @@ DropReason parse_ipv4(std::span<const std::uint8_t> packet, const InterfaceAddre
   fragment.identification = load_be16(&packet[4]);
   fragment.offset = std::uint32_t{8} * (flags_and_offset & kOffsetMask4);
   fragment.has_more = (flags_and_offset & kMoreFragments4) != 0;
-  fragment.data = packet.subspan(kIpv4HeaderBytes, ip.payload_bytes);
+  fragment.data = packet.subspan(ip.header_bytes, ip.payload_bytes);
   return check_extent(fragment);
 }
 
@@ -49,8 +49,7 @@ DropReason parse_ipv6(std::span<const std::uint8_t> packet, const InterfaceAddre
   const DropReason reason = parse_ipv6_header(packet, ip);
   if (reason == DropReason::kNone) return DropReason::kIpFragment;
   if (reason != DropReason::kIpFragment) return reason;
-  if (ip.payload_bytes < kFragmentHeaderBytes) return DropReason::kIpv6Truncated;
-  const std::uint8_t* header = &packet[kIpv6HeaderBytes];
+  const std::uint8_t* header = &packet[ip.header_bytes];
   const bool is_ours = addresses.ipv6.is_present() && ip.destination == addresses.ipv6.address;
   if (header[0] != kProtocolUdp || !is_ours || ip.source == IpAddress{} ||
       is_martian_ipv6_source(ip.source, addresses)) {
@@ -62,7 +61,7 @@ DropReason parse_ipv6(std::span<const std::uint8_t> packet, const InterfaceAddre
   fragment.identification = load_be32(header + 4);
   fragment.offset = offset_and_flags & kOffsetMask6;
   fragment.has_more = (offset_and_flags & kMoreFragments6) != 0;
-  fragment.data = packet.subspan(kIpv6HeaderBytes + kFragmentHeaderBytes,
+  fragment.data = packet.subspan(ip.header_bytes + kFragmentHeaderBytes,
                                  ip.payload_bytes - kFragmentHeaderBytes);
   return check_extent(fragment);
 }

@@ -1,6 +1,6 @@
 // One fragment of an IP packet that is for us: IPv4 (RFC 791 section 3.2), or IPv6 with a fragment
-// header behind the fixed one (RFC 8200 section 4.5). Only UDP is read: nothing else that is for a
-// media port comes in fragments. Stateless; the worker that received the frame calls it, when
+// header, perhaps behind options (RFC 8200 section 4.5). Only UDP is read: nothing else that is for
+// a media port comes in fragments. Stateless; the worker that received the frame calls it, when
 // parse_frame has refused the frame as a fragment.
 #pragma once
 

@@ -1,5 +1,5 @@
-// The IPv4 header (RFC 791) as a media port accepts it: no options, no fragments. Stateless; usable
-// from any thread.
+// The IPv4 header (RFC 791) as a media port accepts it: options are skipped, fragments are not
+// taken. Stateless; usable from any thread.
 #pragma once
 
 #include <cstddef>
@@ -26,13 +26,14 @@ struct Ipv4Header {
   IpAddress destination;
   std::uint8_t protocol = 0;
   std::uint8_t time_to_live = 0;
-  std::uint16_t payload_bytes = 0;  // behind the header; at most what the packet holds
+  std::uint16_t payload_bytes = 0;               // behind the header; at most what the packet holds
+  std::uint8_t header_bytes = kIpv4HeaderBytes;  // with its options
 };
 
 // Reads the header of `packet`, which may have padding behind it. kIpv4Truncated, kIpv4BadHeader
-// (version, IHL, options, the reserved flag), kIpv4BadChecksum, or kIpFragment with the header of
-// the fragment. Addresses are not judged. `checksum_known_good`: the device verified the header
-// checksum.
+// (version, IHL, malformed options, source routes (RFC 7126 section 4.3), the reserved flag),
+// kIpv4BadChecksum, or kIpFragment with the header of the fragment. Addresses are not judged.
+// `checksum_known_good`: the device verified the header checksum.
 [[nodiscard]] DropReason parse_ipv4_header(std::span<const std::uint8_t> packet,
                                            bool checksum_known_good, Ipv4Header& header);
 
@@ -40,8 +41,8 @@ struct Ipv4Header {
 // reserved, loopback, "this network", or our own address.
 bool is_martian_ipv4_source(const IpAddress& source, const InterfaceNetwork& ipv4);
 
-// Writes kIpv4HeaderBytes with DF set, identification zero (RFC 6864 section 4.1), TTL kHopLimit
-// and the header checksum.
+// Writes kIpv4HeaderBytes, without options, with DF set, identification zero (RFC 6864
+// section 4.1), TTL kHopLimit and the header checksum.
 void write_ipv4_header(std::uint8_t* to, const Ipv4Header& header);
 
 }  // namespace penstock

@@ -1,5 +1,6 @@
-// The IPv6 header (RFC 8200) as a media port accepts it: no extension headers, no fragments, no
-// jumbograms. Stateless; usable from any thread.
+// The IPv6 header (RFC 8200) as a media port accepts it: hop-by-hop and destination options are
+// skipped, a fragment that is a whole packet (RFC 6946) is taken for one; no other fragments and
+// extension headers, no jumbograms. Stateless; usable from any thread.
 #pragma once
 
 #include <cstddef>
@@ -17,14 +18,22 @@ inline constexpr std::size_t kIpv6HeaderBytes = 40;
 struct Ipv6Header {
   IpAddress source;
   IpAddress destination;
-  std::uint8_t next_header = 0;
+  std::uint8_t next_header = 0;  // behind the extension headers
   std::uint8_t hop_limit = 0;
-  std::uint16_t payload_bytes = 0;  // at most what the packet holds
+  std::uint16_t payload_bytes = 0;                // behind them; at most what the packet holds
+  std::uint16_t header_bytes = kIpv6HeaderBytes;  // with them
+  bool is_atomic_fragment = false;                // whole, but with a fragment header
 };
 
-// Reads the header of `packet`, which may have padding behind it. kIpv6Truncated, kIpv6BadHeader
-// (version, any extension header but the fragment header), or kIpFragment with the header in front
-// of the fragment header. Addresses are not judged.
+// Extension headers that are skipped at most, and their bytes.
+inline constexpr std::size_t kIpv6ExtensionsMax = 4;
+inline constexpr std::size_t kIpv6ExtensionBytesMax = 256;
+
+// Reads the header of `packet`, which may have padding behind it, and the extension headers.
+// kIpv6Truncated, kIpv6BadHeader (version, hop-by-hop options that are not first), or
+// kIpv6ExtensionRefused: a header that is not skipped, one with an option that may not be skipped
+// (RFC 8200 section 4.2), or too much of them. kIpFragment with the headers in front of the
+// fragment header, which is what `payload_bytes` begin with. Addresses are not judged.
 [[nodiscard]] DropReason parse_ipv6_header(std::span<const std::uint8_t> packet,
                                            Ipv6Header& header);
 

@@ -72,7 +72,7 @@ class FrameParser {
     if (is_martian_ipv4_source(ip.source, addresses_.ipv4))
       return drop(DropReason::kIpMartianSource);
     take_addresses(ip.source, ip.destination, ip.time_to_live);
-    const std::size_t offset = ethernet_.header_bytes + kIpv4HeaderBytes;
+    const std::size_t offset = std::size_t{ethernet_.header_bytes} + ip.header_bytes;
     if (ip.protocol == kProtocolUdp) return parse_udp(offset, ip.payload_bytes);
     if (ip.protocol == kProtocolIcmp) return accept(FrameKind::kIcmp, offset, ip.payload_bytes);
     return drop(DropReason::kIpProtocolUnknown);
@@ -85,14 +85,17 @@ class FrameParser {
     if (!is_ipv6_destination_ours(ip.destination)) return drop(DropReason::kIpNotForUs);
     if (!is_ipv6_source_acceptable(ip)) return drop(DropReason::kIpMartianSource);
     take_addresses(ip.source, ip.destination, ip.hop_limit);
-    const std::size_t offset = ethernet_.header_bytes + kIpv6HeaderBytes;
+    const std::size_t offset = std::size_t{ethernet_.header_bytes} + ip.header_bytes;
     if (ip.next_header == kProtocolUdp) {
       // Groups and the link-local address are for neighbour discovery and ping, not for media.
       if (ip.destination != addresses_.ipv6.address) return drop(DropReason::kIpNotForUs);
       return parse_udp(offset, ip.payload_bytes);
     }
-    if (ip.next_header == kProtocolIcmpv6)
+    if (ip.next_header == kProtocolIcmpv6) {
+      // Neighbour discovery has no fragment header (RFC 6980 section 5).
+      if (ip.is_atomic_fragment) return drop(DropReason::kNdpInvalid);
       return accept(FrameKind::kIcmpv6, offset, ip.payload_bytes);
+    }
     return drop(DropReason::kIpProtocolUnknown);
   }
 

@@ -11,6 +11,7 @@
 #include "dataplane/base/check.h"
 #include "dataplane/base/limits.h"
 #include "dataplane/net/ethernet.h"
+#include "dataplane/net/ipv6.h"
 #include "dataplane/net/packet_too_big.h"
 #include "dataplane/net/responder.h"
 #include "dataplane/net/udp_parser.h"
@@ -41,8 +42,9 @@ inline FrameVerdict judge(std::span<const std::uint8_t> frame, const ParseOption
     PENSTOCK_CHECK(verdict.path.remote.ip.is_v4() == verdict.path.local.ip.is_v4());
     PENSTOCK_CHECK(verdict.path.remote.port != 0);
     const std::size_t headers_bytes = verdict.path.remote.ip.is_v4() ? 42 : 62;
-    PENSTOCK_CHECK(verdict.payload_offset == headers_bytes ||
-                   verdict.payload_offset == headers_bytes + kVlanTagBytes);
+    PENSTOCK_CHECK(verdict.payload_offset >= headers_bytes);
+    PENSTOCK_CHECK(verdict.payload_offset <=
+                   headers_bytes + kVlanTagBytes + kIpv6ExtensionBytesMax);
   }
   return verdict;
 }

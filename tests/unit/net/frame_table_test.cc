@@ -121,13 +121,11 @@ void add_ipv4(Table& table) {
     if (version != 4)
       table.drop("IPv4 version " + std::to_string(version),
                  TestFrame::udp4().u8(kIp, version << 4 | 5).fix(), DropReason::kIpv4BadHeader);
-  for (unsigned words = 0; words < 16; ++words)
-    if (words != 5)
-      table.drop("IHL " + std::to_string(words), TestFrame::udp4().u8(kIp, 0x40 | words).fix(),
-                 DropReason::kIpv4BadHeader);
-  table.drop("loose source route",
-             TestFrame::udp4().insert(34, {131, 7, 4, 8, 8, 8, 8, 0}).u8(kIp, 0x47).fix(),
-             DropReason::kIpv4BadHeader);
+  for (unsigned words = 0; words < 5; ++words)
+    table.drop("IHL " + std::to_string(words), TestFrame::udp4().u8(kIp, 0x40 | words).fix(),
+               DropReason::kIpv4BadHeader);
+  table.drop("IHL beyond the packet", TestFrame::udp4(0).u8(kIp, 0x4F).fix(),
+             DropReason::kIpv4Truncated);
   table.drop("reserved flag", TestFrame::udp4().u8(kIp + 6, 0x80).fix(),
              DropReason::kIpv4BadHeader);
   for (std::size_t at = 1; at < 20; ++at)
@@ -141,6 +139,41 @@ void add_ipv4(Table& table) {
   for (unsigned bit = 0; bit < 13; ++bit)
     table.drop("fragment offset " + std::to_string(1U << bit),
                TestFrame::udp4().u16(kIp + 6, 1U << bit).fix(), DropReason::kIpFragment);
+}
+
+TestFrame with_ipv4_options(TestFrame frame, std::initializer_list<std::uint8_t> options) {
+  const std::size_t header_bytes = 20 + options.size();
+  frame.insert(kUdp4, options).u8(kIp, 0x40 | static_cast<unsigned>(header_bytes / 4));
+  frame.u16(kIp + 2, static_cast<unsigned>(frame.size() - kIp)).u16(kIp + 10, 0);
+  const std::span<const std::uint8_t> bytes(frame.bytes());
+  return frame.u16(kIp + 10,
+                   test::naive_checksum(test::naive_sum(bytes.subspan(kIp, header_bytes))));
+}
+
+void add_ipv4_options(Table& table) {
+  const auto udp = [](std::initializer_list<std::uint8_t> options) {
+    return with_ipv4_options(TestFrame::udp4(), options);
+  };
+  table.accept("router alert", udp({148, 4, 0, 0}), FrameKind::kUdp);
+  table.accept("router alert on a ping", with_ipv4_options(TestFrame::ping4(), {148, 4, 0, 0}),
+               FrameKind::kIcmp);
+  table.accept("no operation", udp({1, 1, 1, 1}), FrameKind::kUdp);
+  table.accept("end of options, and what is behind it", udp({1, 0, 131, 3}), FrameKind::kUdp);
+  table.accept("record route", udp({7, 7, 4, 0, 0, 0, 0, 0}), FrameKind::kUdp);
+  table.accept("an unknown option of all bytes there can be",
+               udp({222, 40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                    0,   0,  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}),
+               FrameKind::kUdp);
+  table.drop("loose source route", udp({131, 7, 4, 8, 8, 8, 8, 0}), DropReason::kIpv4BadHeader);
+  table.drop("strict source route behind others", udp({1, 137, 7, 4, 8, 8, 8, 8}),
+             DropReason::kIpv4BadHeader);
+  for (const std::uint8_t bytes : std::initializer_list<std::uint8_t>{0, 1, 5, 255})
+    table.drop("option length " + std::to_string(bytes), udp({148, bytes, 0, 0}),
+               DropReason::kIpv4BadHeader);
+  table.drop("option without its length", udp({1, 1, 1, 148}), DropReason::kIpv4BadHeader);
+  table.drop("fragment with options",
+             with_ipv4_options(TestFrame::udp4().u16(kIp + 6, 0x2000), {148, 4, 0, 0}),
+             DropReason::kIpFragment);
 }
 
 void add_ipv4_addresses(Table& table) {
@@ -191,17 +224,78 @@ void add_ipv6(Table& table) {
     if (version != 6)
       table.drop("IPv6 version " + std::to_string(version), TestFrame::udp6().u8(kIp, version << 4),
                  DropReason::kIpv6BadHeader);
-  for (unsigned header : {0U, 43U, 50U, 51U, 60U, 135U, 139U, 140U, 253U, 254U})
+  for (unsigned header : {43U, 50U, 51U, 135U, 139U, 140U, 253U, 254U})
     table.drop("IPv6 extension header " + std::to_string(header),
-               TestFrame::udp6().u8(kIp + 6, header), DropReason::kIpv6BadHeader);
+               TestFrame::udp6().u8(kIp + 6, header), DropReason::kIpv6ExtensionRefused);
   table.drop("IPv6 fragment", TestFrame::udp6().u8(kIp + 6, 44), DropReason::kIpFragment);
-  table.drop(
-      "IPv6 atomic fragment",
-      TestFrame::udp6().insert(54, {17, 0, 0, 0, 0, 0, 0, 1}).u8(kIp + 6, 44).u16(kIp + 4, 36),
-      DropReason::kIpFragment);
   for (unsigned header : {1U, 2U, 4U, 6U, 41U, 59U, 132U, 255U})
     table.drop("IPv6 next header " + std::to_string(header), TestFrame::udp6().u8(kIp + 6, header),
                DropReason::kIpProtocolUnknown);
+}
+
+// Behind the fixed header, and in front of what is there. Each names the one behind it itself.
+TestFrame with_ipv6_extensions(TestFrame frame, unsigned first,
+                               std::initializer_list<std::uint8_t> extensions) {
+  frame.insert(kUdp6, extensions).u8(kIp + 6, first);
+  return frame.u16(kIp + 4, static_cast<unsigned>(frame.size() - kUdp6));
+}
+
+void add_ipv6_extensions(Table& table) {
+  const auto udp = [](unsigned first, std::initializer_list<std::uint8_t> extensions) {
+    return with_ipv6_extensions(TestFrame::udp6(), first, extensions);
+  };
+  constexpr unsigned kHopByHop = 0;
+  constexpr unsigned kDestination = 60;
+  constexpr unsigned kFragment = 44;
+  constexpr DropReason kRefused = DropReason::kIpv6ExtensionRefused;
+  table.accept("hop-by-hop options", udp(kHopByHop, {17, 0, 5, 2, 0, 0, 1, 0}), FrameKind::kUdp);
+  table.accept("destination options", udp(kDestination, {17, 0, 1, 4, 0, 0, 0, 0}),
+               FrameKind::kUdp);
+  table.accept("options of 16 bytes",
+               udp(kDestination, {17, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0x1E, 4, 1, 2, 3, 4}),
+               FrameKind::kUdp);
+  table.accept("atomic fragment", udp(kFragment, {17, 0, 0, 0, 0, 0, 0, 1}), FrameKind::kUdp);
+  table.accept("atomic fragment with reserved bits", udp(kFragment, {17, 9, 0, 6, 0, 0, 0, 1}),
+               FrameKind::kUdp);
+  table.accept("all of them", udp(kHopByHop, {60, 0, 1, 4, 0, 0, 0, 0, 44, 0, 1, 4, 0, 0, 0, 0,
+                                              60, 0, 0, 0, 0, 0, 0, 1, 17, 0, 1, 4, 0, 0, 0, 0}),
+               FrameKind::kUdp);
+  table.accept("ping with options",
+               with_ipv6_extensions(TestFrame::ping6(), kHopByHop, {58, 0, 1, 4, 0, 0, 0, 0}),
+               FrameKind::kIcmpv6);
+  table.drop("solicitation in an atomic fragment",
+             with_ipv6_extensions(TestFrame::neighbor_solicitation(), kFragment,
+                                  {58, 0, 0, 0, 0, 0, 0, 1}),
+             DropReason::kNdpInvalid);
+  for (const std::uint8_t option : std::initializer_list<std::uint8_t>{0x40, 0x80, 0xC2, 0xFF})
+    table.drop("option that may not be skipped " + std::to_string(option),
+               udp(kDestination, {17, 0, option, 4, 0, 0, 0, 0}), kRefused);
+  table.drop("option beyond its header", udp(kDestination, {17, 0, 5, 5, 0, 0, 0, 0}), kRefused);
+  table.drop("option without its length", udp(kDestination, {17, 0, 1, 3, 0, 0, 0, 5}), kRefused);
+  table.drop("header beyond the packet", udp(kDestination, {17, 200, 1, 4, 0, 0, 0, 0}),
+             DropReason::kIpv6Truncated);
+  table.drop("hop-by-hop options that are not first",
+             udp(kDestination, {0, 0, 1, 4, 0, 0, 0, 0, 17, 0, 1, 4, 0, 0, 0, 0}),
+             DropReason::kIpv6BadHeader);
+  table.drop("routing behind options",
+             udp(kHopByHop, {43, 0, 1, 4, 0, 0, 0, 0, 17, 0, 0, 0, 0, 0, 0, 0}), kRefused);
+  table.drop("five of them",
+             udp(kDestination, {60, 0, 1, 4, 0,  0, 0, 0, 60, 0, 1, 4, 0,  0, 0, 0, 60, 0, 1, 4,
+                                0,  0, 0, 0, 60, 0, 1, 4, 0,  0, 0, 0, 17, 0, 1, 4, 0,  0, 0, 0}),
+             kRefused);
+  TestFrame many = TestFrame::udp6(400);
+  many.u8(kIp + 6, kDestination).u8(kUdp6, 17).u8(kUdp6 + 1, 33);
+  for (std::size_t i = 2; i < 272; ++i) many.u8(kUdp6 + i, 0);
+  table.drop("too many bytes of them", many, kRefused);
+  table.drop("first fragment", udp(kFragment, {17, 0, 0, 1, 0, 0, 0, 1}), DropReason::kIpFragment);
+  table.drop("last fragment behind options",
+             udp(kHopByHop, {44, 0, 1, 4, 0, 0, 0, 0, 17, 0, 0, 8, 0, 0, 0, 1}),
+             DropReason::kIpFragment);
+  for (std::size_t cut = 1; cut <= 8; ++cut) {
+    TestFrame frame = TestFrame::udp6(0).truncate(kUdp6 + 8 - cut).u8(kIp + 6, kFragment);
+    table.drop("fragment header of " + std::to_string(8 - cut),
+               frame.u16(kIp + 4, static_cast<unsigned>(8 - cut)), DropReason::kIpv6Truncated);
+  }
 }
 
 void add_ipv6_addresses(Table& table) {
@@ -274,8 +368,10 @@ TEST(FrameTable, GivesEachFrameItsOneVerdict) {
   add_ethernet(table);
   add_arp(table);
   add_ipv4(table);
+  add_ipv4_options(table);
   add_ipv4_addresses(table);
   add_ipv6(table);
+  add_ipv6_extensions(table);
   add_ipv6_addresses(table);
   add_udp(table);
   EXPECT_GE(table.cases().size(), 200U);

@@ -69,9 +69,13 @@ TEST_F(ReassemblerTest, PutsADatagramTogetherInAnyOrder) {
   }
 }
 
-TEST_F(ReassemblerTest, OneThatIsWholeByItselfIsTaken) {
-  const TestFrame frame = datagram6(100);
-  EXPECT_EQ(take_all(ip_fragments(frame.bytes(), 1'480, 7)), ip_payload(frame, kUdp6));
+// RFC 6946: it is taken as any packet is.
+TEST_F(ReassemblerTest, OneThatIsWholeByItselfIsNoFragment) {
+  const auto frames = ip_fragments(TestFrame::udp6(100).bytes(), 1'480, 7);
+  ASSERT_EQ(frames.size(), 1U);
+  IpFragment fragment;
+  EXPECT_EQ(parse_ip_fragment(frames[0], our_addresses(), {}, fragment), DropReason::kIpFragment);
+  EXPECT_EQ(parse_frame(frames[0], our_addresses()).kind, FrameKind::kUdp);
 }
 
 TEST_F(ReassemblerTest, TellsDatagramsApartByIdentificationAndSource) {

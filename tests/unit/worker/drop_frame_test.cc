@@ -53,6 +53,18 @@ Frame changed_ipv4(Change change) {
   return frame;
 }
 
+// Nothing but a header and one unit of an extension header.
+Frame ipv6_frame(std::uint8_t next_header) {
+  Frame frame = good_frame(kPortBase, 20);
+  frame[12] = 0x86;
+  frame[13] = 0xDD;
+  std::fill(frame.begin() + kIp, frame.end(), 0);
+  frame[kIp] = 0x60;
+  frame[kIp + 5] = 8;
+  frame[kIp + 6] = next_header;
+  return frame;
+}
+
 const Case kCases[] = {
     {DropReason::kFrameTooLarge, [] { return good_frame(kPortBase, kPacketBytesMax); }},
     {DropReason::kEthernetTruncated, [] { return Frame(13); }},
@@ -68,6 +80,7 @@ const Case kCases[] = {
      [] { return changed([](Frame& f) { f[12] = 0x86, f[13] = 0xDD, f.resize(40); }); }},
     {DropReason::kIpv6BadHeader,
      [] { return changed([](Frame& f) { f[12] = 0x86, f[13] = 0xDD; }); }},
+    {DropReason::kIpv6ExtensionRefused, [] { return ipv6_frame(43); }},
     {DropReason::kIpFragment, [] { return changed_ipv4([](Frame& f) { f[kIp + 7] = 1; }); }},
     {DropReason::kFragmentInvalid,
      [] { return changed_ipv4([](Frame& f) { f[kIp + 6] = 0x20; }); }},
