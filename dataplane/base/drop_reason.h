@@ -46,6 +46,7 @@ namespace penstock {
   X(kIcmpNotOfOurs, "icmp_not_of_ours", "ICMP error that quotes nothing that we have sent")     \
   X(kIcmpRateLimited, "icmp_rate_limited", "ICMP answers are limited per second")               \
   X(kNdpInvalid, "ndp_invalid", "neighbour discovery message fails RFC 4861 validation")        \
+  X(kMldInvalid, "mld_invalid", "multicast listener query fails RFC 3810 validation")           \
   X(kUdpTruncated, "udp_truncated", "UDP length disagrees with the packet")                     \
   X(kUdpBadChecksum, "udp_bad_checksum", "UDP checksum wrong, or zero on IPv6")                 \
   X(kUdpPortUnknown, "udp_port_unknown", "no worker owns the destination port")                 \

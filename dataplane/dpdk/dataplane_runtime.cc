@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "dataplane/dpdk/start_watchdog.h"
+#include "dataplane/net/mld.h"
 #include "dataplane/worker/worker.h"
 
 namespace penstock {
@@ -117,6 +118,7 @@ std::expected<void, std::string> DataplaneRuntime::start_port() {
     return started;
   }
   config_.addresses.mac = port_->mac();
+  port_->join_groups(multicast_macs(config_.addresses).span());
   add_summary(port_->summary());
   if (pool_->numa_node() != packets.numa_node) {
     add_summary("  packets are not on the port's NUMA node " + std::to_string(packets.numa_node) +

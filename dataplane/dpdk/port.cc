@@ -238,12 +238,9 @@ std::expected<void, std::string> Port::start(const PacketPool& pool) {
     return std::unexpected(failure("the start", error) + "\n" + log.text());
   }
   is_started_ = true;
-  // Neighbour discovery comes to multicast addresses. A TAP device filters nothing; a device that
-  // cannot be promiscuous receives what is addressed to its own MAC, which is ours.
-  if (config_.driver != PortDriver::kTap) {
-    rte_eth_promiscuous_enable(id_);
-    rte_eth_allmulticast_enable(id_);
-  }
+  // A TAP device filters nothing; a device that cannot be promiscuous receives what is addressed to
+  // its own MAC, which is ours, and to groups (join_groups).
+  if (config_.driver != PortDriver::kTap) rte_eth_promiscuous_enable(id_);
   const bool is_steerable =
       config_.driver == PortDriver::kPci || config_.driver == PortDriver::kVdev;
   if (is_steerable && config_.udp_port_base != 0 && config_.worker_count > 1) {
@@ -266,6 +263,18 @@ std::expected<void, std::string> Port::set_up_queues(const PacketPool& pool) {
     }
   }
   return {};
+}
+
+void Port::join_groups(std::span<const MacAddress> groups) {
+  std::vector<rte_ether_addr> addresses;
+  for (const MacAddress& group : groups) {
+    std::ranges::copy(group.bytes, addresses.emplace_back().addr_bytes);
+  }
+  const LogCapture log(config_.is_debugging);
+  const auto count = static_cast<std::uint32_t>(addresses.size());
+  if (rte_eth_dev_set_mc_addr_list(id_, addresses.data(), count) != 0) {
+    rte_eth_allmulticast_enable(id_);
+  }
 }
 
 int Port::numa_node() const { return rte_eth_dev_socket_id(id_); }

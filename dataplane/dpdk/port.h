@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -96,6 +97,10 @@ class Port {
 
   // Sets the queues up on the pool and starts the device; the pool must outlive the port.
   std::expected<void, std::string> start(const PacketPool& pool);
+
+  // What is sent to these groups of the link is received from now on, too, where the device filters
+  // at all. After start().
+  void join_groups(std::span<const MacAddress> groups);
 
   std::uint16_t id() const { return id_; }
   std::size_t queue_count() const { return rings_.queue_count; }

@@ -17,6 +17,7 @@ inline constexpr std::uint8_t kIcmpEchoReply = 0;
 inline constexpr std::uint8_t kIcmpEchoRequest = 8;
 inline constexpr std::uint8_t kIcmpv6EchoRequest = 128;
 inline constexpr std::uint8_t kIcmpv6EchoReply = 129;
+inline constexpr std::uint8_t kIcmpv6MulticastListenerQuery = 130;
 inline constexpr std::uint8_t kIcmpv6RouterSolicitation = 133;
 inline constexpr std::uint8_t kIcmpv6RouterAdvertisement = 134;
 inline constexpr std::uint8_t kIcmpv6NeighborSolicitation = 135;

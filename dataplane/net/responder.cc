@@ -22,7 +22,8 @@ LinkReply without_answer(DropReason reason) { return {reason, 0}; }
 
 }  // namespace
 
-LinkResponder::LinkResponder(const InterfaceAddresses& addresses) : addresses_(addresses) {
+LinkResponder::LinkResponder(const InterfaceAddresses& addresses)
+    : addresses_(addresses), listener_(addresses) {
   const bool has_ipv4 = addresses.ipv4.is_present();
   const bool has_ipv6 = addresses.ipv6.is_present();
   announcements_[kAnnounceIpv4].left = has_ipv4 ? kAnnouncementsCount : 0;
@@ -124,6 +125,12 @@ LinkReply LinkResponder::respond_to_icmpv6(std::span<const std::uint8_t> message
     case kIcmpv6NeighborSolicitation:
     case kIcmpv6NeighborAdvertisement:
       return respond_to_neighbor(message, verdict, now, reply);
+    case kIcmpv6MulticastListenerQuery:
+      return without_answer(
+          listener_.take_query(message,
+                               {verdict.path.remote.ip, verdict.path.local.ip, kProtocolIcmpv6,
+                                verdict.hop_limit, verdict.payload_bytes},
+                               now));
     case kIcmpv6EchoRequest:
       return respond_to_icmpv6_echo(message, verdict, now, reply);
     default:
@@ -205,6 +212,8 @@ LinkReply LinkResponder::advertise(const NeighborMessage& solicitation, const Fr
 
 std::size_t LinkResponder::poll(Timestamp now, std::span<std::uint8_t> frame) {
   if (frame.size() < kPollFrameBytesMax) return 0;
+  // First, so that what is said of our addresses comes back to us.
+  if (const std::size_t bytes = listener_.poll(now, frame); bytes != 0) return bytes;
   for (std::size_t which = 0; which < announcements_.size(); ++which) {
     Announcement& announcement = announcements_[which];
     if (announcement.left == 0 || announcement.due > now) continue;
@@ -224,7 +233,7 @@ std::size_t LinkResponder::poll(Timestamp now, std::span<std::uint8_t> frame) {
 }
 
 Timestamp LinkResponder::next_poll() const {
-  Timestamp next = std::min(ipv4_gateway_.due, ipv6_gateway_.due);
+  Timestamp next = std::min({ipv4_gateway_.due, ipv6_gateway_.due, listener_.next_poll()});
   for (const Announcement& announcement : announcements_) {
     if (announcement.left > 0) next = std::min(next, announcement.due);
   }

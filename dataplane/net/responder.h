@@ -1,6 +1,7 @@
 // What a data port answers itself, there being no kernel behind it: ARP requests, neighbour
-// solicitations and pings for its own addresses; and what it sends of its own accord: announcements
-// at start, and requests for the gateway's MAC. One per port, owned and used by one worker alone.
+// solicitations, multicast listener queries and pings for its own addresses; and what it sends of
+// its own accord: announcements and reports of its groups at start, and requests for the gateway's
+// MAC. One per port, owned and used by one worker alone.
 //
 // No neighbour cache: replies go to the MAC a packet came from, and to others through the gateway.
 // The gateway's MAC is learned only from an answer to a pending request of ours. It is confirmed
@@ -10,6 +11,7 @@
 // RFC 826, 5227, 792, 4443, 4861.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -22,6 +24,7 @@
 #include "dataplane/base/token_bucket.h"
 #include "dataplane/net/arp.h"
 #include "dataplane/net/interface_address.h"
+#include "dataplane/net/mld.h"
 #include "dataplane/net/ndp.h"
 #include "dataplane/net/udp_parser.h"
 
@@ -39,7 +42,7 @@ inline constexpr int kGatewayConfirmationsMax = 3;
 // What others say of the gateway's MAC has it confirmed, this long after the last time.
 inline constexpr Duration kGatewayDoubtInterval = kSecond;
 // The largest frame `poll` writes.
-inline constexpr std::size_t kPollFrameBytesMax = kNeighborFrameBytes;
+inline constexpr std::size_t kPollFrameBytesMax = std::max(kNeighborFrameBytes, kMldFrameBytesMax);
 
 struct LinkReply {
   DropReason drop = DropReason::kNone;
@@ -108,6 +111,7 @@ class LinkResponder {
   TokenBucket echo_bucket_{kEchoRepliesPerSecondMax, kEchoRepliesPerSecondMax};
   TokenBucket neighbor_bucket_{kNeighborRepliesPerSecondMax, kNeighborRepliesPerSecondMax};
   std::array<Announcement, 3> announcements_;  // of the IPv4, IPv6 and link-local address
+  MulticastListener listener_;
   Gateway ipv4_gateway_;
   Gateway ipv6_gateway_;
 };

@@ -12,11 +12,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const unsigned choice = data[0];
   const InterfaceAddresses addresses = fuzz::our_addresses();
   const IpAddress ours = addresses.ipv6.address;
-  const IpAddress source = (choice & 1U) != 0 ? IpAddress{} : addresses.ipv6.gateway;
+  const bool is_listener_query = (choice & 16U) != 0;
+  IpAddress source = (choice & 1U) != 0 ? IpAddress{} : addresses.ipv6.gateway;
+  if (is_listener_query) source.bytes = {0xFE, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
   const IpAddress destinations[] = {ours, solicited_node_group(ours), all_nodes_group(),
                                     addresses.link_local()};
   const IpAddress destination = destinations[(choice >> 1) & 3U];
-  const std::uint8_t hop_limit = (choice & 8U) != 0 ? 64 : kNeighborHopLimit;
+  std::uint8_t hop_limit = (choice & 8U) != 0 ? 64 : kNeighborHopLimit;
+  if (is_listener_query) hop_limit = 1;
 
   constexpr std::size_t kHeadersBytes = kEthernetHeaderBytes + kIpv6HeaderBytes;
   std::vector<std::uint8_t> frame(kHeadersBytes);

@@ -60,9 +60,9 @@ TEST_F(LinkAnnouncerTest, EachAddressIsAnnouncedTwiceWhenTheLinkComesUp) {
   announcer.work(false, now);
   EXPECT_EQ(take_frames(), 0U);
   announcer.work(true, now += kSecond);
-  EXPECT_EQ(take_frames(), 3U) << "IPv4, IPv6, link-local, and no gateway is asked";
+  EXPECT_EQ(take_frames(), 4U) << "IPv4, IPv6, link-local, groups, and no gateway is asked";
   announcer.work(true, now += kAnnouncementInterval);
-  EXPECT_EQ(take_frames(), 3U);
+  EXPECT_EQ(take_frames(), 4U);
   for (int i = 0; i < 10; ++i) announcer.work(true, now += kSecond);
   EXPECT_EQ(take_frames(), 0U);
 }
@@ -78,20 +78,20 @@ TEST_F(LinkAnnouncerTest, OnAVlanWhatIsAnnouncedIsTagged) {
     EXPECT_EQ(load_be32(bytes + 12), 0x8100'0123U);
     rte_pktmbuf_free(frame);
   }
-  EXPECT_EQ(count, 3U);
+  EXPECT_EQ(count, 4U);
 }
 
 TEST_F(LinkAnnouncerTest, ALinkThatGoesIsNotSpokenToAndBeginsAnewWhenItComes) {
   LinkAnnouncer announcer = make(true);
   announcer.work(false, now += kSecond);
   announcer.work(true, now += kSecond);
-  EXPECT_EQ(take_frames(), 3U);
+  EXPECT_EQ(take_frames(), 4U);
   announcer.work(false, now += kAnnouncementInterval);
   EXPECT_EQ(take_frames(), 0U);
   announcer.work(true, now += kSecond);
-  EXPECT_EQ(take_frames(), 3U);
+  EXPECT_EQ(take_frames(), 4U);
   announcer.work(true, now += kAnnouncementInterval);
-  EXPECT_EQ(take_frames(), 3U);
+  EXPECT_EQ(take_frames(), 4U);
 }
 
 TEST_F(LinkAnnouncerTest, AWorkerThatDoesNotTakeThemCostsNoPacketBuffers) {

@@ -205,6 +205,7 @@ TEST_F(Gateway, SaysWhenItHasWorkNext) {
   EXPECT_EQ(responder_.next_poll(), kSecond);
   give(arp_reply_from(kPeerMac), 0);
   give(advertisement_from(kPeerMac), 0);
+  poll_all(kSecond);                               // the second report of our groups
   EXPECT_EQ(responder_.next_poll(), 2 * kSecond);  // the second announcements
   poll_all(2 * kSecond);
   EXPECT_EQ(responder_.next_poll(), kGatewayConfirmInterval);
