@@ -244,6 +244,17 @@ void write_port(MetricsWriter& out, const PortReport& port) {
   out.sample({}, std::uint64_t{port.is_link_up});
 }
 
+// Worker 0 answers for the port.
+void write_conflicts(MetricsWriter& out, const Lifetimes& lifetimes) {
+  if (lifetimes.workers.empty()) return;
+  out.family("port_address_conflicts_total", "counter",
+             "How often somebody else spoke as if the port's address were his.");
+  for (std::size_t which = 0; which < kOwnAddresses; ++which) {
+    out.sample({{"address", kOwnAddressLabels[which]}},
+               lifetimes.workers[0].stats->address_conflicts[which].get());
+  }
+}
+
 void write_audit(MetricsWriter& out, const Lifetimes& lifetimes) {
   out.family("audits_total", "counter", "How often the books of the pools were checked.");
   out.sample({}, lifetimes.audit.runs);
@@ -295,6 +306,7 @@ std::string metrics_text(const Lifetimes& lifetimes) {
   MetricsWriter out;
   write_pools(out, lifetimes);
   write_port(out, lifetimes.port);
+  write_conflicts(out, lifetimes);
   write_retire(out, lifetimes);
   write_workers(out, lifetimes);
   write_drops(out, lifetimes);

@@ -47,6 +47,7 @@ Timestamp ServerBooks::work(Timestamp now) {
   audit();
   watch_workers(now);
   watch_link(now);
+  watch_addresses(now);
   watch_sizes();
   next_ = now + kAuditInterval;
   return next_;
@@ -95,6 +96,24 @@ void ServerBooks::watch_link(Timestamp now) {
           "the data port's link has not been up for {} s: is the cable in, and the other end on?",
           kLinkComesAfterMax / kSecond);
       break;
+  }
+}
+
+void ServerBooks::watch_addresses(Timestamp now) {
+  const WorkerStats& stats = parts_.workers.stats(0);
+  const InterfaceAddresses& ours = parts_.host.addresses();
+  const std::array<IpAddress, kOwnAddresses> addresses = {ours.ipv4.address, ours.ipv6.address,
+                                                          ours.link_local()};
+  for (std::size_t which = 0; which < kOwnAddresses; ++which) {
+    ToldConflict& told = told_conflicts_[which];
+    const std::uint64_t count = stats.address_conflicts[which].get();
+    if (count == told.count || now - told.at < kConflictTellInterval) continue;
+    told = {count, now};
+    const auto mac = MacAddress::from_word(stats.conflicting_macs[which].load());
+    PENSTOCK_LOG_ERROR(
+        "somebody else on the data port's link has its address {}, too: MAC {}. Calls cannot come "
+        "about, or break, until one of the two has another one",
+        to_string(addresses[which]), to_string(mac));
   }
 }
 

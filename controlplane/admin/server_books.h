@@ -4,6 +4,9 @@
 // before them. Control thread.
 #pragma once
 
+#include <array>
+#include <cstdint>
+
 #include "controlplane/admin/auditor.h"
 #include "controlplane/admin/lifetimes.h"
 #include "controlplane/admin/link_watch.h"
@@ -26,6 +29,9 @@ struct BookParts {
   const SignallingServer& signalling;
 };
 
+// An address of the port that somebody else has, too, is an error that lasts: it is told again.
+inline constexpr Duration kConflictTellInterval = 30 * kSecond;
+
 class ServerBooks {
  public:
   ServerBooks(const BookParts& parts, Timestamp now)
@@ -43,6 +49,7 @@ class ServerBooks {
   void audit();
   void watch_workers(Timestamp now);
   void watch_link(Timestamp now);
+  void watch_addresses(Timestamp now);
   void watch_sizes();
   PortReport port_report() const;
 
@@ -50,6 +57,11 @@ class ServerBooks {
   Auditor auditor_;
   StallWatch stall_watch_;
   LinkWatch link_watch_;
+  struct ToldConflict {
+    std::uint64_t count = 0;
+    Timestamp at = -kConflictTellInterval;
+  };
+  std::array<ToldConflict, kOwnAddresses> told_conflicts_;
   bool has_warned_of_sizes_ = false;
   Timestamp next_;
 };

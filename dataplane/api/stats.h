@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "dataplane/base/drop_reason.h"
+#include "dataplane/net/address_conflict.h"
 
 namespace penstock {
 
@@ -38,6 +39,10 @@ struct alignas(64) WorkerStats {
   Counter keyframes_requested;        // PLI sent to publishers
   Counter retransmissions_requested;  // packets in NACKs sent to publishers
   Counter handed_over;                // to other workers
+  // Of worker 0, which answers for the port, by OwnAddress: how often somebody else spoke as if it
+  // were his, and whose MAC that was the last time (its bytes, big endian).
+  std::array<Counter, kOwnAddresses> address_conflicts;
+  std::array<std::atomic<std::uint64_t>, kOwnAddresses> conflicting_macs{};
   std::array<Counter, kDropReasonCount> drops;
 };
 

@@ -1,8 +1,8 @@
-// Internal header (includes rte_*). Announces the port's addresses again when its link has come up:
-// what worker 0 announced before is lost while a NIC and its switch negotiate, and a switch that
-// was without us, or another one, does not know where we are (RFC 5227 section 2.3, RFC 4861
-// section 7.2.6). Frames go to worker 0, which sends them as they are. Owned by DataplaneRuntime,
-// control thread.
+// Internal header (includes rte_*). Probes and announces the port's addresses again when its link
+// has come up: what worker 0 announced before is lost while a NIC and its switch negotiate, and a
+// switch that was without us, or another one, does not know where we are (RFC 5227 section 2.3, RFC
+// 4861 section 7.2.6). Frames go to worker 0, which sends them as they are. Owned by
+// DataplaneRuntime, control thread.
 #pragma once
 
 #include <cstddef>

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cstdio>
 
 #include "dataplane/dpdk/device_checks.h"
 #include "dataplane/dpdk/log_capture.h"
@@ -17,13 +16,6 @@
 
 namespace penstock {
 namespace {
-
-std::string text_of(const MacAddress& mac) {
-  std::array<char, 18> text;
-  std::snprintf(text.data(), text.size(), "%02x:%02x:%02x:%02x:%02x:%02x", mac.bytes[0],
-                mac.bytes[1], mac.bytes[2], mac.bytes[3], mac.bytes[4], mac.bytes[5]);
-  return text.data();
-}
 
 std::string_view name_of(PortDriver driver) {
   switch (driver) {
@@ -66,7 +58,7 @@ std::string device_name(const PortConfig& config) {
 std::string device_arguments(const PortConfig& config, std::size_t queue_count) {
   std::string arguments = device_name(config) + ",iface=" + config.device;
   if (config.driver == PortDriver::kTap) {
-    arguments += ",mac=" + text_of(config.tap_host_mac);
+    arguments += ",mac=" + to_string(config.tap_host_mac);
   } else if (config.driver == PortDriver::kAfPacket) {
     arguments += ",qpairs=" + std::to_string(queue_count);
   } else {
@@ -299,7 +291,7 @@ PortStats Port::stats() const {
 
 std::string Port::summary() const {
   std::string text = "port: " + config_.device + " by " + std::string(name_of(config_.driver)) +
-                     ", MAC " + text_of(mac_) + ", MTU " + std::to_string(mtu()) + ", " +
+                     ", MAC " + to_string(mac_) + ", MTU " + std::to_string(mtu()) + ", " +
                      std::to_string(rings_.queue_count) + " queue pair(s) for " +
                      std::to_string(config_.worker_count) + " worker(s), link " +
                      (is_link_up() ? "up" : "not up yet") +

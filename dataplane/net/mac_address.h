@@ -6,7 +6,9 @@
 #include <compare>
 #include <cstdint>
 #include <cstring>
+#include <string>
 
+#include "dataplane/base/endian.h"
 #include "dataplane/base/ip_address.h"
 
 namespace penstock {
@@ -18,6 +20,17 @@ struct MacAddress {
     MacAddress mac;
     std::memcpy(mac.bytes.data(), from, 6);
     return mac;
+  }
+  // As one word, so that it may be stored and loaded whole.
+  static MacAddress from_word(std::uint64_t word) {
+    std::array<std::uint8_t, 8> bytes;
+    store_be64(bytes.data(), word);
+    return from_bytes(&bytes[2]);
+  }
+  std::uint64_t word() const {
+    std::array<std::uint8_t, 8> all{};
+    std::memcpy(&all[2], bytes.data(), 6);
+    return load_be64(all.data());
   }
   // The group address that carries an IPv6 multicast destination: 33:33 and its last four bytes.
   static MacAddress for_ipv6_multicast(const IpAddress& group) {
@@ -34,6 +47,9 @@ struct MacAddress {
     return std::memcmp(bytes.data(), other.bytes.data(), 6) == 0;
   }
 };
+
+// "02:00:00:00:00:01"
+std::string to_string(const MacAddress& mac);
 
 inline constexpr MacAddress kBroadcastMac{{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}};
 

@@ -99,4 +99,21 @@ void write_neighbor_frame(std::uint8_t* frame, const NeighborFrame& addresses,
   store_icmpv6_checksum(icmp, addresses.source, addresses.destination);
 }
 
+void write_duplicate_detection_frame(std::uint8_t* frame, const MacAddress& source_mac,
+                                     const IpAddress& target) {
+  const IpAddress group = solicited_node_group(target);
+  constexpr std::size_t kHeadersBytes = kEthernetHeaderBytes + kIpv6HeaderBytes;
+  constexpr std::size_t kMessageBytes = kDuplicateDetectionFrameBytes - kHeadersBytes;
+  write_ethernet_header(frame, {MacAddress::for_ipv6_multicast(group), source_mac, kEtherTypeIpv6});
+  write_ipv6_header(frame + kEthernetHeaderBytes,
+                    {IpAddress{}, group, kProtocolIcmpv6, kNeighborHopLimit,
+                     static_cast<std::uint16_t>(kMessageBytes)});
+  const std::span<std::uint8_t> icmp(frame + kHeadersBytes, kMessageBytes);
+  ByteWriter writer(icmp);
+  writer.write_u8(kIcmpv6NeighborSolicitation);
+  writer.write_zeros(7);
+  writer.write_bytes(target.bytes);
+  store_icmpv6_checksum(icmp, IpAddress{}, group);
+}
+
 }  // namespace penstock

@@ -43,6 +43,9 @@ struct NeighborMessage {
 [[nodiscard]] DropReason parse_neighbor_message(std::span<const std::uint8_t> message,
                                                 const Ipv6Header& ip, NeighborMessage& parsed);
 
+// Without an option.
+inline constexpr std::size_t kDuplicateDetectionFrameBytes = kNeighborFrameBytes - 8;
+
 struct NeighborFrame {
   MacAddress source_mac;
   MacAddress destination_mac;
@@ -54,5 +57,10 @@ struct NeighborFrame {
 // `link_layer_address` must be set.
 void write_neighbor_frame(std::uint8_t* frame, const NeighborFrame& addresses,
                           const NeighborMessage& message);
+
+// Writes a whole frame of kDuplicateDetectionFrameBytes from `source_mac`, which asks whether
+// somebody has the address already (RFC 4862 section 5.4.2).
+void write_duplicate_detection_frame(std::uint8_t* frame, const MacAddress& source_mac,
+                                     const IpAddress& target);
 
 }  // namespace penstock

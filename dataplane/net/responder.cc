@@ -13,9 +13,9 @@ namespace {
 
 constexpr Timestamp kAtOnce = std::numeric_limits<Timestamp>::min();
 
-constexpr std::size_t kAnnounceIpv4 = 0;
-constexpr std::size_t kAnnounceIpv6 = 1;
-constexpr std::size_t kAnnounceLinkLocal = 2;
+constexpr auto kIpv4 = static_cast<std::size_t>(OwnAddress::kIpv4);
+constexpr auto kIpv6 = static_cast<std::size_t>(OwnAddress::kIpv6);
+constexpr auto kLinkLocal = static_cast<std::size_t>(OwnAddress::kLinkLocal);
 
 // With kNone: the frame was taken in.
 LinkReply without_answer(DropReason reason) { return {reason, 0}; }
@@ -23,13 +23,12 @@ LinkReply without_answer(DropReason reason) { return {reason, 0}; }
 }  // namespace
 
 LinkResponder::LinkResponder(const InterfaceAddresses& addresses)
-    : addresses_(addresses), listener_(addresses) {
-  const bool has_ipv4 = addresses.ipv4.is_present();
-  const bool has_ipv6 = addresses.ipv6.is_present();
-  announcements_[kAnnounceIpv4].left = has_ipv4 ? kAnnouncementsCount : 0;
-  announcements_[kAnnounceIpv6].left = has_ipv6 ? kAnnouncementsCount : 0;
-  announcements_[kAnnounceLinkLocal].left = has_ipv6 ? kAnnouncementsCount : 0;
-  for (Announcement& announcement : announcements_) announcement.due = kAtOnce;
+    : addresses_(addresses), link_local_(addresses.link_local()), listener_(addresses) {
+  if (addresses.ipv4.is_present()) claims_[kIpv4].start();
+  if (addresses.ipv6.is_present()) {
+    claims_[kIpv6].start();
+    claims_[kLinkLocal].start();
+  }
   if (addresses.ipv4.has_gateway()) ipv4_gateway_.due = kAtOnce;
   if (addresses.ipv6.has_gateway()) ipv6_gateway_.due = kAtOnce;
 }
@@ -81,7 +80,12 @@ LinkReply LinkResponder::respond_to_arp(std::span<const std::uint8_t> packet, Ti
   // Also in announcements and requests, which are not for us (RFC 5227 section 3).
   if (!is_from_us && ipv4.has_gateway() && arp.sender_ip == ipv4.gateway)
     ipv4_gateway_.doubt(arp.sender_mac, now);
-  if (!is_for_us || is_from_us) return without_answer(DropReason::kArpInvalid);
+  if (ipv4.is_present() && arp.sender_ip == ipv4.address && arp.sender_mac != addresses_.mac) {
+    contest(kIpv4, arp.sender_mac, now);
+    return without_answer(DropReason::kNone);
+  }
+  if (!is_for_us || is_from_us || claims_[kIpv4].is_taken())
+    return without_answer(DropReason::kArpInvalid);
   if (arp.operation == ArpOperation::kReply) {
     const bool is_answer = arp.sender_ip == ipv4.gateway && arp.target_mac == addresses_.mac &&
                            ipv4_gateway_.take_answer(arp.sender_mac, now);
@@ -176,6 +180,14 @@ LinkReply LinkResponder::respond_to_neighbor(std::span<const std::uint8_t> messa
     ipv6_gateway_.doubt(neighbor.link_layer_address, now);
   }
   if (neighbor.is_solicitation) return advertise(neighbor, verdict, now, reply);
+  for (const std::size_t which : {kIpv6, kLinkLocal}) {
+    if (!ipv6.is_present() || neighbor.target != address(which)) continue;
+    const MacAddress& mac =
+        neighbor.has_link_layer_address ? neighbor.link_layer_address : path.remote_mac;
+    if (mac == addresses_.mac) return without_answer(DropReason::kNdpInvalid);
+    contest(which, mac, now);
+    return without_answer(DropReason::kNone);
+  }
   const bool is_answer = neighbor.solicited && neighbor.target == addresses_.ipv6.gateway &&
                          neighbor.has_link_layer_address &&
                          neighbor.link_layer_address != addresses_.mac &&
@@ -185,8 +197,9 @@ LinkReply LinkResponder::respond_to_neighbor(std::span<const std::uint8_t> messa
 
 LinkReply LinkResponder::advertise(const NeighborMessage& solicitation, const FrameVerdict& verdict,
                                    Timestamp now, std::span<std::uint8_t> reply) {
-  const bool is_for_us = solicitation.target == addresses_.ipv6.address ||
-                         solicitation.target == addresses_.link_local();
+  const bool is_for_us =
+      (solicitation.target == addresses_.ipv6.address && !claims_[kIpv6].is_taken()) ||
+      (solicitation.target == link_local_ && !claims_[kLinkLocal].is_taken());
   const bool is_from_us = solicitation.link_layer_address == addresses_.mac;
   if (!is_for_us || is_from_us) return without_answer(DropReason::kNdpInvalid);
   if (!neighbor_bucket_.take(now)) return without_answer(DropReason::kNeighborRateLimited);
@@ -214,18 +227,16 @@ std::size_t LinkResponder::poll(Timestamp now, std::span<std::uint8_t> frame) {
   if (frame.size() < kPollFrameBytesMax) return 0;
   // First, so that what is said of our addresses comes back to us.
   if (const std::size_t bytes = listener_.poll(now, frame); bytes != 0) return bytes;
-  for (std::size_t which = 0; which < announcements_.size(); ++which) {
-    Announcement& announcement = announcements_[which];
-    if (announcement.left == 0 || announcement.due > now) continue;
-    --announcement.left;
-    announcement.due = now + kAnnouncementInterval;
-    return write_announcement(which, frame);
+  for (std::size_t which = 0; which < claims_.size(); ++which) {
+    const AddressClaim::Step step = claims_[which].poll(now);
+    if (step == AddressClaim::Step::kProbe) return write_probe(which, frame);
+    if (step == AddressClaim::Step::kAnnounce) return write_announcement(which, frame);
   }
-  if (ipv4_gateway_.due <= now) {
+  if (gateway_due(ipv4_gateway_, kIpv4) <= now) {
     ipv4_gateway_.count_request(now);
     return write_ipv4_gateway_request(frame);
   }
-  if (ipv6_gateway_.due <= now) {
+  if (gateway_due(ipv6_gateway_, kIpv6) <= now) {
     ipv6_gateway_.count_request(now);
     return write_ipv6_gateway_request(frame);
   }
@@ -233,25 +244,51 @@ std::size_t LinkResponder::poll(Timestamp now, std::span<std::uint8_t> frame) {
 }
 
 Timestamp LinkResponder::next_poll() const {
-  Timestamp next = std::min({ipv4_gateway_.due, ipv6_gateway_.due, listener_.next_poll()});
-  for (const Announcement& announcement : announcements_) {
-    if (announcement.left > 0) next = std::min(next, announcement.due);
-  }
+  Timestamp next = std::min({gateway_due(ipv4_gateway_, kIpv4), gateway_due(ipv6_gateway_, kIpv6),
+                             listener_.next_poll()});
+  for (const AddressClaim& claim : claims_) next = std::min(next, claim.next_poll());
   return next;
+}
+
+void LinkResponder::contest(std::size_t which, const MacAddress& claimant, Timestamp now) {
+  claims_[which].contest(now);
+  conflicts_[which] = {conflicts_[which].count + 1, claimant};
+}
+
+const IpAddress& LinkResponder::address(std::size_t which) const {
+  if (which == kLinkLocal) return link_local_;
+  return which == kIpv4 ? addresses_.ipv4.address : addresses_.ipv6.address;
+}
+
+// A request says that the address which it comes from is ours.
+Timestamp LinkResponder::gateway_due(const Gateway& gateway, std::size_t which) const {
+  return claims_[which].is_announced() ? gateway.due : kNever;
+}
+
+// ARP: a request that comes from nobody (RFC 5227 section 2.1.1).
+std::size_t LinkResponder::write_probe(std::size_t which, std::span<std::uint8_t> frame) const {
+  if (which == kIpv4) {
+    write_arp_frame(frame.data(), kBroadcastMac,
+                    {ArpOperation::kRequest, addresses_.mac, IpAddress::from_v4({0, 0, 0, 0}),
+                     MacAddress{}, addresses_.ipv4.address});
+    return kArpFrameBytes;
+  }
+  write_duplicate_detection_frame(frame.data(), addresses_.mac, address(which));
+  return kDuplicateDetectionFrameBytes;
 }
 
 // ARP: a request in which sender and target are the same (RFC 5227 section 2.3). NDP: an
 // unsolicited advertisement to all nodes (RFC 4861 section 7.2.6).
 std::size_t LinkResponder::write_announcement(std::size_t which,
                                               std::span<std::uint8_t> frame) const {
-  if (which == kAnnounceIpv4) {
+  if (which == kIpv4) {
     const IpAddress& ip = addresses_.ipv4.address;
     write_arp_frame(frame.data(), kBroadcastMac,
                     {ArpOperation::kRequest, addresses_.mac, ip, MacAddress{}, ip});
     return kArpFrameBytes;
   }
   NeighborMessage message;
-  message.target = which == kAnnounceLinkLocal ? addresses_.link_local() : addresses_.ipv6.address;
+  message.target = address(which);
   message.override_flag = true;
   message.link_layer_address = addresses_.mac;
   write_neighbor_frame(frame.data(),

@@ -1,7 +1,7 @@
 // What a data port answers itself, there being no kernel behind it: ARP requests, neighbour
 // solicitations, multicast listener queries and pings for its own addresses; and what it sends of
-// its own accord: announcements and reports of its groups at start, and requests for the gateway's
-// MAC. One per port, owned and used by one worker alone.
+// its own accord at start: probes and announcements of its addresses, and reports of its groups;
+// and requests for the gateway's MAC. One per port, owned and used by one worker alone.
 //
 // No neighbour cache: replies go to the MAC a packet came from, and to others through the gateway.
 // The gateway's MAC is learned only from an answer to a pending request of ours. It is confirmed
@@ -22,6 +22,8 @@
 #include "dataplane/base/limits.h"
 #include "dataplane/base/time.h"
 #include "dataplane/base/token_bucket.h"
+#include "dataplane/net/address_claim.h"
+#include "dataplane/net/address_conflict.h"
 #include "dataplane/net/arp.h"
 #include "dataplane/net/interface_address.h"
 #include "dataplane/net/mld.h"
@@ -30,9 +32,7 @@
 
 namespace penstock {
 
-inline constexpr int kAnnouncementsCount = 2;                   // RFC 5227 ANNOUNCE_NUM
-inline constexpr Duration kAnnouncementInterval = 2 * kSecond;  // RFC 5227
-inline constexpr Duration kGatewayRetryInterval = kSecond;      // RFC 4861 RETRANS_TIMER
+inline constexpr Duration kGatewayRetryInterval = kSecond;  // RFC 4861 RETRANS_TIMER
 // While the known MAC is asked: an established call waits for it.
 inline constexpr Duration kGatewayConfirmRetryInterval = kSecond / 2;
 inline constexpr Duration kGatewayConfirmInterval = 30 * kSecond;  // RFC 4861 REACHABLE_TIME
@@ -51,7 +51,8 @@ struct LinkReply {
 
 class LinkResponder {
  public:
-  // Announcements and gateway requests are due at once, with the first `poll`.
+  // Probes are due at once, with the first `poll`; announcements, and requests for the gateway's
+  // MAC, from which neighbours learn, once nobody has answered them.
   explicit LinkResponder(const InterfaceAddresses& addresses);
 
   // Takes a frame that `parse_frame` gave to it, with its verdict. Writes the answer, if there is
@@ -71,11 +72,11 @@ class LinkResponder {
   std::optional<MacAddress> ipv4_gateway_mac() const { return ipv4_gateway_.mac; }
   std::optional<MacAddress> ipv6_gateway_mac() const { return ipv6_gateway_.mac; }
 
+  const AddressConflict& conflict(OwnAddress which) const {
+    return conflicts_[static_cast<std::size_t>(which)];
+  }
+
  private:
-  struct Announcement {
-    int left = 0;
-    Timestamp due = 0;
-  };
   struct Gateway {
     int unanswered = 0;  // requests since the last answer; none pending at zero
     Timestamp due = kNever;
@@ -103,14 +104,20 @@ class LinkResponder {
                                 Timestamp now, std::span<std::uint8_t> reply);
   LinkReply advertise(const NeighborMessage& solicitation, const FrameVerdict& verdict,
                       Timestamp now, std::span<std::uint8_t> reply);
+  void contest(std::size_t which, const MacAddress& claimant, Timestamp now);
+  const IpAddress& address(std::size_t which) const;
+  Timestamp gateway_due(const Gateway& gateway, std::size_t which) const;
+  std::size_t write_probe(std::size_t which, std::span<std::uint8_t> frame) const;
   std::size_t write_announcement(std::size_t which, std::span<std::uint8_t> frame) const;
   std::size_t write_ipv4_gateway_request(std::span<std::uint8_t> frame) const;
   std::size_t write_ipv6_gateway_request(std::span<std::uint8_t> frame) const;
 
   InterfaceAddresses addresses_;
+  IpAddress link_local_;
   TokenBucket echo_bucket_{kEchoRepliesPerSecondMax, kEchoRepliesPerSecondMax};
   TokenBucket neighbor_bucket_{kNeighborRepliesPerSecondMax, kNeighborRepliesPerSecondMax};
-  std::array<Announcement, 3> announcements_;  // of the IPv4, IPv6 and link-local address
+  std::array<AddressClaim, kOwnAddresses> claims_;
+  std::array<AddressConflict, kOwnAddresses> conflicts_;
   MulticastListener listener_;
   Gateway ipv4_gateway_;
   Gateway ipv6_gateway_;

@@ -2,6 +2,7 @@
 
 #include "dataplane/net/arp.h"
 #include "dataplane/net/ethernet.h"
+#include "dataplane/net/icmp.h"
 #include "dataplane/net/ipv4.h"
 #include "dataplane/net/ipv6.h"
 #include "dataplane/net/udp.h"
@@ -83,7 +84,8 @@ class FrameParser {
     const DropReason reason = parse_ipv6_header(payload(), ip);
     if (reason != DropReason::kNone) return drop(reason);
     if (!is_ipv6_destination_ours(ip.destination)) return drop(DropReason::kIpNotForUs);
-    if (!is_ipv6_source_acceptable(ip)) return drop(DropReason::kIpMartianSource);
+    if (!is_ipv6_source_acceptable(ip) && !is_claim_to_ours(ip))
+      return drop(DropReason::kIpMartianSource);
     take_addresses(ip.source, ip.destination, ip.hop_limit);
     const std::size_t offset = std::size_t{ethernet_.header_bytes} + ip.header_bytes;
     if (ip.next_header == kProtocolUdp) {
@@ -117,6 +119,14 @@ class FrameParser {
       return ip.next_header == kProtocolIcmpv6 &&
              ip.destination == solicited_node_group(ip.destination);
     return !is_martian_ipv6_source(ip.source, addresses_);
+  }
+
+  // Who has an address of ours, too, says so from there (RFC 4862 section 5.4.4).
+  bool is_claim_to_ours(const Ipv6Header& ip) const {
+    const bool is_ours =
+        ip.source == addresses_.ipv6.address || ip.source == addresses_.link_local();
+    return is_ours && ip.next_header == kProtocolIcmpv6 && ip.payload_bytes > 0 &&
+           payload()[ip.header_bytes] == kIcmpv6NeighborAdvertisement;
   }
 
   void take_addresses(const IpAddress& source, const IpAddress& destination,

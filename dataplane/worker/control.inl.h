@@ -207,14 +207,23 @@ void Worker<P>::poll_link() {
     }
     transmit_link_frame(packet, bytes);
   }
+  publish_conflicts();
   const auto publish = [](std::atomic<std::uint64_t>& slot, const std::optional<MacAddress>& mac) {
-    if (!mac) return;
-    std::array<std::uint8_t, 8> bytes{};
-    std::memcpy(&bytes[2], mac->bytes.data(), 6);
-    slot.store(load_be64(bytes.data()), std::memory_order_relaxed);
+    if (mac) slot.store(mac->word(), std::memory_order_relaxed);
   };
   publish(context_.gateway_macs->ipv4, link_.ipv4_gateway_mac());
   publish(context_.gateway_macs->ipv6, link_.ipv6_gateway_mac());
+}
+
+template <Platform P>
+void Worker<P>::publish_conflicts() {
+  for (std::size_t which = 0; which < kOwnAddresses; ++which) {
+    const AddressConflict& conflict = link_.conflict(static_cast<OwnAddress>(which));
+    Counter& count = stats_.address_conflicts[which];
+    if (conflict.count == count.get()) continue;
+    stats_.conflicting_macs[which].store(conflict.mac.word(), std::memory_order_relaxed);
+    count.add(conflict.count - count.get());
+  }
 }
 
 // Sees to every transport of which something is due once per pass, a bounded number per iteration.

@@ -162,9 +162,7 @@ MacAddress Worker<P>::next_hop(const Path& path) const {
   const std::uint64_t bits = (is_v4 ? context_.gateway_macs->ipv4 : context_.gateway_macs->ipv6)
                                  .load(std::memory_order_relaxed);
   if (bits == 0) return path.remote_mac;
-  std::array<std::uint8_t, 8> bytes;
-  store_be64(bytes.data(), bits);
-  return MacAddress::from_bytes(&bytes[2]);
+  return MacAddress::from_word(bits);
 }
 
 }  // namespace penstock

@@ -241,6 +241,7 @@ class Worker {
   void forget_destroyed_subscriptions(Transport& transport);
   std::size_t send_outgoing();
   void poll_link();
+  void publish_conflicts();
   void run_timers();
   Timestamp run_timers_of(Transport& transport, TransportHandle handle);
   void wake(const Transport& transport, Timestamp at);

@@ -65,10 +65,13 @@ inline void respond(std::span<const std::uint8_t> frame, const FrameVerdict& ver
   read_error(frame, verdict);
   LinkResponder responder(our_addresses());
   std::array<std::uint8_t, kPollFrameBytesMax> own;
-  while (responder.poll(0, own) != 0) {
+  Timestamp now = 0;
+  for (; now < 2 * kSecond; now += kProbeInterval) {
+    while (responder.poll(now, own) != 0) {
+    }
   }
   std::vector<std::uint8_t> reply(frame.size() + kNeighborFrameBytes);
-  const LinkReply result = responder.respond(frame, verdict, 0, reply);
+  const LinkReply result = responder.respond(frame, verdict, now, reply);
   PENSTOCK_CHECK(result.drop == DropReason::kNone || result.bytes == 0);
   PENSTOCK_CHECK(result.bytes <= std::max(frame.size(), kNeighborFrameBytes));
   if (result.bytes == 0) return;

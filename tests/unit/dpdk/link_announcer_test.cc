@@ -55,14 +55,18 @@ TEST_F(LinkAnnouncerTest, WhileTheLinkStaysUpTheStartsAnnouncementsAreEnough) {
   EXPECT_EQ(take_frames(), 0U);
 }
 
-TEST_F(LinkAnnouncerTest, EachAddressIsAnnouncedTwiceWhenTheLinkComesUp) {
+TEST_F(LinkAnnouncerTest, EachAddressIsProbedAndAnnouncedTwiceWhenTheLinkComesUp) {
   LinkAnnouncer announcer = make(false);
   announcer.work(false, now);
   EXPECT_EQ(take_frames(), 0U);
   announcer.work(true, now += kSecond);
   EXPECT_EQ(take_frames(), 4U) << "IPv4, IPv6, link-local, groups, and no gateway is asked";
-  announcer.work(true, now += kAnnouncementInterval);
+  announcer.work(true, now += kSecond);
   EXPECT_EQ(take_frames(), 4U);
+  announcer.work(true, now += kSecond);
+  EXPECT_EQ(take_frames(), 3U);
+  announcer.work(true, now += kAnnouncementInterval);
+  EXPECT_EQ(take_frames(), 3U);
   for (int i = 0; i < 10; ++i) announcer.work(true, now += kSecond);
   EXPECT_EQ(take_frames(), 0U);
 }

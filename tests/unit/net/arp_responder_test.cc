@@ -39,7 +39,6 @@ TEST_F(ArpResponder, RefusesMalformedPackets) {
       TestFrame::arp_request().address(28, "127.0.0.1"),
       TestFrame::arp_request().address(28, "224.0.0.1"),
       TestFrame::arp_request().address(28, "255.255.255.255"),
-      TestFrame::arp_request().address(28, "198.18.0.2"),  // somebody claims our address
   };
   for (const TestFrame& frame : frames) {
     const Answer answer = give(frame);

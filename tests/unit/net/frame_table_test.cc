@@ -320,6 +320,12 @@ void add_ipv6_addresses(Table& table) {
                  .destination_mac({{0x33, 0x33, 0, 0, 0, 1}})
                  .fix(),
              DropReason::kIpNotForUs);
+  table.accept("advertisement of our address from there",
+               TestFrame::neighbor_advertisement().source("fd00::2").fix(), FrameKind::kIcmpv6);
+  table.drop("advertisement from another address that is none",
+             TestFrame::neighbor_advertisement().source("::1").fix(), DropReason::kIpMartianSource);
+  table.drop("ping from our address", TestFrame::ping6().source("fd00::2").fix(),
+             DropReason::kIpMartianSource);
   table.drop("ping from nowhere", TestFrame::ping6().source("::").fix(),
              DropReason::kIpMartianSource);
 }

@@ -53,7 +53,7 @@ TEST_F(Gateway, IsAskedForOverIpv6) {
 
 TEST_F(Gateway, WithALinkLocalAddressIsAskedFromOurs) {
   addresses_.ipv6.gateway = ip("fe80::1");
-  responder_ = LinkResponder(addresses_);
+  restart();
   TestFrame expected = solicitation_of_ours();
   expected.source("fe80::ff:fe00:2").address(kUdp6 + 8, "fe80::1").fix();
   EXPECT_TRUE(sends(expected, 0));
@@ -205,7 +205,6 @@ TEST_F(Gateway, SaysWhenItHasWorkNext) {
   EXPECT_EQ(responder_.next_poll(), kSecond);
   give(arp_reply_from(kPeerMac), 0);
   give(advertisement_from(kPeerMac), 0);
-  poll_all(kSecond);                               // the second report of our groups
   EXPECT_EQ(responder_.next_poll(), 2 * kSecond);  // the second announcements
   poll_all(2 * kSecond);
   EXPECT_EQ(responder_.next_poll(), kGatewayConfirmInterval);
@@ -214,7 +213,7 @@ TEST_F(Gateway, SaysWhenItHasWorkNext) {
 TEST_F(Gateway, IsNotAskedForWhereThereIsNone) {
   addresses_.ipv4.gateway = {};
   addresses_.ipv6 = {};
-  responder_ = LinkResponder(addresses_);
+  restart();
   EXPECT_EQ(poll_all(0).size(), 1U);  // the announcement
   EXPECT_EQ(poll_all(2 * kSecond).size(), 1U);
   EXPECT_EQ(poll_all(100 * kSecond).size(), 0U);

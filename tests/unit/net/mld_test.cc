@@ -23,6 +23,8 @@ TestFrame with_router_alert(TestFrame frame) {
 
 class MldTest : public ResponderTest {
  protected:
+  MldTest() { responder_ = LinkResponder(addresses_); }
+
   // Reports among the frames that are sent at `now`.
   std::vector<std::vector<std::uint8_t>> reports(Timestamp now) {
     std::vector<std::vector<std::uint8_t>> found;

@@ -13,6 +13,14 @@ namespace penstock::test {
 
 class ResponderTest : public ::testing::Test {
  protected:
+  ResponderTest() { restart(); }
+
+  // A port with these addresses, whose probes nobody has answered: announcements are due at 0.
+  void restart() {
+    responder_ = LinkResponder(addresses_);
+    poll_all(-kSecond);
+    poll_all(-kProbeInterval);
+  }
   struct Answer {
     DropReason drop;
     std::vector<std::uint8_t> frame;
