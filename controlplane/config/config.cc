@@ -252,6 +252,7 @@ void read_media(ConfigSection section, MediaConfig& media) {
     section.fail("consent_timeout_s",
                  "must be 0 (never) or at least " + std::to_string(kConsentTimeoutSecondsMin));
   }
+  section.read_bool("dscp", media.dscp);
   section.read_integer("dtls_handshakes_in_flight_max", {1, kLimitMax},
                        media.dtls_handshakes_in_flight_max);
   section.read_integer("dtls_handshakes_per_second", {1, kHandshakesPerSecondMax},

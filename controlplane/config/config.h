@@ -195,6 +195,7 @@ struct MediaConfig {
   // Candidate addresses to announce instead of the port's own, for a 1:1 NAT in front.
   std::vector<IpAddress> announced_addresses;
   std::uint32_t consent_timeout_s = 30;  // RFC 7675; 0: never
+  bool dscp = false;                     // what is sent is marked (RFC 8837)
   // Of all clients together; more of them wait for their turn.
   std::uint32_t dtls_handshakes_in_flight_max = 2'048;
   std::uint32_t dtls_handshakes_per_second = 1'000;

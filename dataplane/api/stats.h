@@ -29,10 +29,12 @@ struct alignas(64) WorkerStats {
   Counter frames_sent;
   Counter bytes_received;
   Counter bytes_sent;
-  Counter media_received;   // authenticated RTP packets
-  Counter media_forwarded;  // RTP packets protected and sent, one per receiver
-  Counter media_resent;     // as RTX, because a receiver asked for it
-  Counter media_repaired;   // came in a retransmission (RTX) of the publisher, in the first place
+  Counter ecn_capable_received;     // UDP packets whose sender says that it knows ECN (RFC 3168)
+  Counter ecn_congestion_received;  // such that a router has marked: it is congested
+  Counter media_received;           // authenticated RTP packets
+  Counter media_forwarded;          // RTP packets protected and sent, one per receiver
+  Counter media_resent;             // as RTX, because a receiver asked for it
+  Counter media_repaired;  // came in a retransmission (RTX) of the publisher, in the first place
   Counter rtcp_received;
   Counter rtcp_sent;
   Counter stun_answered;

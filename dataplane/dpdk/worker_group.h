@@ -19,6 +19,7 @@ namespace penstock {
 struct WorkerGroupConfig {
   std::uint16_t udp_port_base = 0;
   Ipv4UdpChecksum media_checksum = Ipv4UdpChecksum::kNone;
+  bool marks_dscp = false;
   SrtpBackend srtp_backend = SrtpBackend::kIpsecMb;
   Duration consent_timeout = kConsentTimeout;  // kNever: consent does not end
   std::size_t transports_max = 0;

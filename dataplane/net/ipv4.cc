@@ -54,6 +54,7 @@ DropReason parse_ipv4_header(std::span<const std::uint8_t> packet, bool checksum
   header.destination = IpAddress::from_v4_bytes(&packet[16]);
   header.protocol = packet[9];
   header.time_to_live = packet[8];
+  header.ecn = packet[1] & 3U;
   header.payload_bytes = static_cast<std::uint16_t>(total_bytes - header_bytes);
   header.header_bytes = static_cast<std::uint8_t>(header_bytes);
   return (flags_and_offset & kMoreFragmentsOrOffset) != 0 ? DropReason::kIpFragment

@@ -18,6 +18,10 @@ inline constexpr std::uint8_t kProtocolIcmp = 1;
 inline constexpr std::uint8_t kProtocolUdp = 17;
 inline constexpr std::uint8_t kProtocolIcmpv6 = 58;
 
+// Explicit congestion notification (RFC 3168 section 5): 0 is of a sender that knows nothing of it,
+// 1 and 2 of one that does, and this says that a router on the way was congested.
+inline constexpr std::uint8_t kEcnCongestionExperienced = 3;
+
 // What we send with: more than any path in the Internet needs.
 inline constexpr std::uint8_t kHopLimit = 64;
 
@@ -28,6 +32,7 @@ struct Ipv4Header {
   std::uint8_t time_to_live = 0;
   std::uint16_t payload_bytes = 0;               // behind the header; at most what the packet holds
   std::uint8_t header_bytes = kIpv4HeaderBytes;  // with its options
+  std::uint8_t ecn = 0;
 };
 
 // Reads the header of `packet`, which may have padding behind it. kIpv4Truncated, kIpv4BadHeader

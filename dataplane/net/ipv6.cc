@@ -100,6 +100,7 @@ DropReason parse_ipv6_header(std::span<const std::uint8_t> packet, Ipv6Header& h
   header.header_bytes = kIpv6HeaderBytes;
   header.is_atomic_fragment = false;
   header.hop_limit = packet[7];
+  header.ecn = (packet[1] >> 4) & 3U;
   header.source = IpAddress::from_v6_bytes(&packet[8]);
   header.destination = IpAddress::from_v6_bytes(&packet[24]);
   if (!is_extension_header(header.next_header)) [[likely]]

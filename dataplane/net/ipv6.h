@@ -23,6 +23,7 @@ struct Ipv6Header {
   std::uint16_t payload_bytes = 0;                // behind them; at most what the packet holds
   std::uint16_t header_bytes = kIpv6HeaderBytes;  // with them
   bool is_atomic_fragment = false;                // whole, but with a fragment header
+  std::uint8_t ecn = 0;
 };
 
 // Extension headers that are skipped at most, and their bytes.

@@ -73,6 +73,7 @@ class FrameParser {
     if (is_martian_ipv4_source(ip.source, addresses_.ipv4))
       return drop(DropReason::kIpMartianSource);
     take_addresses(ip.source, ip.destination, ip.time_to_live);
+    verdict_.ecn = ip.ecn;
     const std::size_t offset = std::size_t{ethernet_.header_bytes} + ip.header_bytes;
     if (ip.protocol == kProtocolUdp) return parse_udp(offset, ip.payload_bytes);
     if (ip.protocol == kProtocolIcmp) return accept(FrameKind::kIcmp, offset, ip.payload_bytes);
@@ -87,6 +88,7 @@ class FrameParser {
     if (!is_ipv6_source_acceptable(ip) && !is_claim_to_ours(ip))
       return drop(DropReason::kIpMartianSource);
     take_addresses(ip.source, ip.destination, ip.hop_limit);
+    verdict_.ecn = ip.ecn;
     const std::size_t offset = std::size_t{ethernet_.header_bytes} + ip.header_bytes;
     if (ip.next_header == kProtocolUdp) {
       // Groups and the link-local address are for neighbour discovery and ping, not for media.

@@ -31,6 +31,7 @@ struct FrameVerdict {
   FrameKind kind = FrameKind::kDropped;
   DropReason drop = DropReason::kNone;  // kNone unless dropped
   std::uint8_t hop_limit = 0;           // of IPv4 and IPv6 packets
+  std::uint8_t ecn = 0;                 // the same
   std::uint16_t payload_offset =
       0;                            // from the start of the frame: UDP payload, ARP or ICMP message
   std::uint16_t payload_bytes = 0;  // may be zero

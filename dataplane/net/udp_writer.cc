@@ -31,10 +31,14 @@ void build_ipv4(const Path& path, std::uint8_t dscp, UdpPathTemplate& built) {
   built.header_bytes += kIpv4HeaderBytes + kUdpHeaderBytes;
 }
 
+std::uint32_t ipv6_first_word(std::uint8_t dscp) {
+  return 0x6000'0000U | (std::uint32_t{dscp} << 22);
+}
+
 void build_ipv6(const Path& path, std::uint8_t dscp, UdpPathTemplate& built) {
   std::uint8_t* ip = &built.header[built.header_bytes];
   write_ipv6_header(ip, {path.local.ip, path.remote.ip, kProtocolUdp, kHopLimit, 0});
-  store_be32(ip, 0x6000'0000U | (std::uint32_t{dscp} << 22));
+  store_be32(ip, ipv6_first_word(dscp));
   built.header_bytes += kIpv6HeaderBytes + kUdpHeaderBytes;
 }
 
@@ -136,6 +140,18 @@ void write_checksummed_udp_headers(const UdpPathTemplate& path, std::uint8_t* fr
   if (covers_payload(path)) return;
   std::uint8_t* payload = frame + path.header_bytes;
   store_be16(payload - 2, udp_checksum(path, payload, payload_bytes));
+}
+
+void set_dscp(const UdpPathTemplate& path, std::uint8_t* frame, std::uint8_t dscp) {
+  std::uint8_t* ip = frame + ip_offset(path);
+  if (!path.is_ipv4()) return store_be32(ip, ipv6_first_word(dscp));
+  // RFC 1624 section 3.
+  const std::uint16_t before = load_be16(ip);
+  ip[1] = static_cast<std::uint8_t>(dscp << 2);
+  const auto not_checksum = static_cast<std::uint16_t>(~load_be16(ip + kIpv4ChecksumOffset));
+  const auto not_before = static_cast<std::uint16_t>(~before);
+  const std::uint16_t sum = fold_checksum(std::uint64_t{not_checksum} + not_before + load_be16(ip));
+  store_be16(ip + kIpv4ChecksumOffset, static_cast<std::uint16_t>(~sum));
 }
 
 void allow_fragmentation(const UdpPathTemplate& path, std::uint8_t* frame,

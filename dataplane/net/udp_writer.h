@@ -43,6 +43,11 @@ struct UdpPathTemplate {
 // Builds the template for sending along `path` from the port with `local_mac`. Both addresses of
 // the path are of the same family. DF set, identification zero, TTL or hop limit kHopLimit, `dscp`
 // in the traffic class (0 for best effort).
+// Differentiated services code points of what we send (RFC 8837 section 5, medium and high
+// priority): audio, and everything else.
+inline constexpr std::uint8_t kDscpAudio = 46;  // EF
+inline constexpr std::uint8_t kDscpOther = 36;  // AF42
+
 struct UdpPathOptions {
   std::uint16_t mtu = kMtuMax;  // of IP packets on this path
   std::uint16_t vlan_id = 0;    // 0: without a tag
@@ -74,6 +79,9 @@ void write_udp_headers(const UdpPathTemplate& path, std::uint8_t* frame, std::si
 // it optional, but NAT64 and other translators drop datagrams without one (RFC 7915 section 4.5).
 void write_checksummed_udp_headers(const UdpPathTemplate& path, std::uint8_t* frame,
                                    std::size_t payload_bytes);
+
+// Behind one of these: this packet has another code point than its path.
+void set_dscp(const UdpPathTemplate& path, std::uint8_t* frame, std::uint8_t dscp);
 
 // Behind one of these, over IPv4: routers may cut this one into fragments. `identification`
 // is another one for each packet that is sent so (RFC 6864 section 4.2).

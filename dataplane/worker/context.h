@@ -101,6 +101,7 @@ struct WorkerContext {
   InterfaceAddresses addresses;
   std::size_t mtu = kMtuMax;  // of the port: kMtuMin to kMtuMax
   Ipv4UdpChecksum media_checksum = Ipv4UdpChecksum::kNone;
+  bool marks_dscp = false;  // of what it sends (RFC 8837)
   SrtpBackend srtp_backend = SrtpBackend::kIpsecMb;
   Duration consent_timeout = kConsentTimeout;  // kNever: consent does not end
   std::size_t transports_max = 0;

@@ -148,7 +148,8 @@ void Worker<P>::forward(const MediaPacket& source, Subscription& subscription,
   platform_.set_size(target, path.header_bytes + datagram_bytes);
   // Now, if they can be: while the packet's first lines are near.
   const bool has_udp_headers = !covers_payload(path);
-  if (has_udp_headers) write_udp_headers(path, platform_.data(target), datagram_bytes);
+  if (has_udp_headers)
+    write_media_headers(path, platform_.data(target), datagram_bytes, slot.codec);
   protect_jobs_[outgoing_count_] = {.context = &transport->send,
                                     .payload = source.payload(),
                                     .packet = rtp,
@@ -201,8 +202,9 @@ void Worker<P>::finish_protected(const Outgoing& outgoing, const ProtectJob& job
     return drop(outgoing.packet, DropReason::kSlotReclaimed);
   if (!outgoing.has_udp_headers) {
     const UdpPathTemplate& path = outgoing.transport->path_template;
-    write_udp_headers(path, platform_.data(outgoing.packet),
-                      platform_.size(outgoing.packet) - path.header_bytes);
+    write_media_headers(path, platform_.data(outgoing.packet),
+                        platform_.size(outgoing.packet) - path.header_bytes,
+                        outgoing.subscription->target.codec);
   }
   if (outgoing.is_resent) {
     stats_.media_resent.add(1);

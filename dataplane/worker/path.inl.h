@@ -149,7 +149,8 @@ UdpPathTemplate Worker<P>::way_to(Path path, const Transport* transport) const {
   return make_udp_path_template(path, context_.addresses.mac,
                                 {.mtu = path_mtu(transport, path.remote),
                                  .vlan_id = context_.addresses.vlan_id,
-                                 .ipv4_udp_checksum = context_.media_checksum});
+                                 .ipv4_udp_checksum = context_.media_checksum,
+                                 .dscp = context_.marks_dscp ? kDscpOther : std::uint8_t{0}});
 }
 
 // The gateway for peers behind it, once its MAC is known; otherwise whoever delivered the peer's

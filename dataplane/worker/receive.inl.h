@@ -98,6 +98,8 @@ bool Worker<P>::take_frame(Packet* packet) {
     }
     return false;
   }
+  if (verdict.ecn != 0) [[unlikely]]
+    count_ecn(verdict.ecn);
   PacketMetadata& metadata = platform_.metadata(packet);
   metadata = {};
   metadata.arrival = now_;

@@ -14,6 +14,14 @@ void Worker<P>::transmit(Packet* packet) {
   if (transmit_count_ % kTransmitBurst == 0) flush_transmit();
 }
 
+template <Platform P>
+void Worker<P>::write_media_headers(const UdpPathTemplate& path, std::uint8_t* frame,
+                                    std::size_t datagram_bytes, Codec codec) {
+  write_udp_headers(path, frame, datagram_bytes);
+  if (context_.marks_dscp && codec_kind(codec) == MediaKind::kAudio) [[unlikely]]
+    set_dscp(path, frame, kDscpAudio);
+}
+
 // One that the LinkResponder has written, which knows of no VLAN.
 template <Platform P>
 void Worker<P>::transmit_link_frame(Packet* packet, std::size_t bytes) {

@@ -181,6 +181,8 @@ class Worker {
 
   // transmit.inl.h
   void transmit(Packet* packet);
+  void write_media_headers(const UdpPathTemplate& path, std::uint8_t* frame,
+                           std::size_t datagram_bytes, Codec codec);
   void transmit_link_frame(Packet* packet, std::size_t bytes);
   std::size_t flush_transmit();
   [[gnu::noinline]] void keep_for_port(std::size_t sent);
@@ -262,6 +264,11 @@ class Worker {
   void drop(Packet* packet, DropReason reason);
   void count(DropReason reason, std::size_t packets = 1) {
     stats_.drops[static_cast<std::size_t>(reason)].add(packets);
+  }
+  void count_ecn(std::uint8_t ecn) {
+    (ecn == kEcnCongestionExperienced ? stats_.ecn_congestion_received
+                                      : stats_.ecn_capable_received)
+        .add(1);
   }
   std::uint16_t local_port() const {
     return static_cast<std::uint16_t>(context_.udp_port_base + context_.index);

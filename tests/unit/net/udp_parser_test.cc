@@ -10,6 +10,7 @@ namespace penstock {
 namespace {
 
 using test::ip;
+using test::kIp;
 using test::TestFrame;
 
 FrameVerdict parse(const TestFrame& frame, const ParseOptions& options = {}) {
@@ -36,6 +37,13 @@ TEST(UdpParser, SaysWhereAnIpv6DatagramCameFromAndWhereItsPayloadIs) {
   EXPECT_EQ(verdict.path.local, (SocketAddress{ip("fd00::2"), 4000}));
   EXPECT_EQ(verdict.payload_offset, 62);
   EXPECT_EQ(verdict.payload_bytes, 100);
+}
+
+TEST(UdpParser, SaysWhatRoutersSayOfCongestion) {
+  for (std::uint8_t ecn = 0; ecn < 4; ++ecn) {
+    EXPECT_EQ(parse(TestFrame::udp4().u8(kIp + 1, 0xB8U | ecn).fix()).ecn, ecn);
+    EXPECT_EQ(parse(TestFrame::udp6().u16(kIp, 0x6B8FU | (unsigned{ecn} << 4))).ecn, ecn);
+  }
 }
 
 TEST(UdpParser, DoesNotCountPaddingAsPayload) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
 #include <vector>
 
 #include "dataplane/base/prng.h"
@@ -154,6 +155,20 @@ TEST(UdpWriter, MarksTheTrafficClass) {
   const auto v6 = write(make_udp_path_template(path_to_peer(true), test::kOurMac, options), 10);
   EXPECT_EQ(load_be32(&v6[14]), 0x6000'0000U | (std::uint32_t{kExpeditedForwarding} << 22));
   EXPECT_EQ(parse_at_peer(v6).kind, FrameKind::kUdp);
+}
+
+TEST(UdpWriter, ChangesTheTrafficClassOfOnePacket) {
+  for (const bool is_ipv6 : {false, true})
+    for (const std::uint16_t vlan : std::initializer_list<std::uint16_t>{0, 7})
+      for (std::uint8_t from = 0; from < 64; ++from) {
+        const auto with = [&](std::uint8_t dscp) {
+          return make_udp_path_template(path_to_peer(is_ipv6), test::kOurMac,
+                                        {.vlan_id = vlan, .dscp = dscp});
+        };
+        auto frame = write(with(from), 10);
+        set_dscp(with(from), frame.data(), kDscpAudio);
+        EXPECT_EQ(frame, write(with(kDscpAudio), 10)) << int{from};
+      }
 }
 
 TEST(UdpWriter, DoesNotTouchThePayload) {

@@ -64,6 +64,7 @@ struct WorkerTestConfig {
   bool has_ipv6 = false;
   std::uint16_t vlan_id = 0;
   Ipv4UdpChecksum media_checksum = Ipv4UdpChecksum::kNone;
+  bool marks_dscp = false;
 };
 
 // Of a packet that was taken in or sent, as it is on the wire.
