@@ -131,11 +131,17 @@ function(penstock_run_tests name)
                        ENVIRONMENT "${PENSTOCK_TEST_ENVIRONMENT}")
 endfunction()
 
-# penstock_run_one_at_a_time(NAME): the test has a server with threads of its own, and two of them
-# would starve each other. It mostly waits, so tests without a server run beside it; it starts first,
-# so that there are some left to run.
-function(penstock_run_one_at_a_time name)
-  set_tests_properties(${name} PROPERTIES RESOURCE_LOCK server COST 1000)
+# penstock_run_beside_servers(NAME [SLOTS slots]): the test has a server with threads of its own and
+# namespaces of its own. It mostly waits, so as many of them run at once as cmake/test_resources.json
+# has slots (2), and tests without a server beside them; they start first, so that there are some left
+# to run. With all slots it has no other server beside it: its threads never wait, or what it asks of
+# them is a matter of time.
+function(penstock_run_beside_servers name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "SLOTS" "")
+  if(NOT ARG_SLOTS)
+    set(ARG_SLOTS 1)
+  endif()
+  set_tests_properties(${name} PROPERTIES RESOURCE_GROUPS servers:${ARG_SLOTS} COST 1000)
 endfunction()
 
 # penstock_test(NAME LABEL label SOURCES... LINK libs... [TIMEOUT seconds])

@@ -84,7 +84,7 @@ TEST(HostWorkersTest, TheHostCanPingUsOverBothFamilies) {
             "");
 }
 
-TEST(HostWorkersTest, NoPacketIsLostAndStoppingTakesLessThanASecond) {
+TEST(HostWorkersTest, NoPacketIsLostAndStoppingDoesNotHang) {
   EXPECT_EQ(in_child([]() -> std::string {
               auto server = Server::start();
               if (!server) {
@@ -106,7 +106,7 @@ TEST(HostWorkersTest, NoPacketIsLostAndStoppingTakesLessThanASecond) {
               }
               const Timestamp start = monotonic_now();
               server->reset();
-              return monotonic_now() - start < kSecond ? "" : "stopping took too long";
+              return monotonic_now() - start < 20 * kSecond ? "" : "stopping took too long";
             }),
             "");
 }
