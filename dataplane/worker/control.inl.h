@@ -293,6 +293,7 @@ Timestamp Worker<P>::run_timers_of(Transport& transport, TransportHandle handle)
   refresh_next_hop(transport);
   if (transport.path_limit.mtu != 0 && now_ >= transport.path_limit.ends_at)
     unlimit_path(transport);
+  if (!transport.is_path_told) tell_path(transport, handle);
   if (!transport.can_send()) return next;
   return std::min({next, send_feedback(transport), send_bitrate_limit(transport),
                    send_reception_reports(transport), send_reports(transport)});
@@ -309,10 +310,10 @@ Timestamp Worker<P>::check_consent(Transport& transport, TransportHandle handle)
     return has_end ? transport.consent_at + context_.consent_timeout : kNever;
   }
   if (now_ >= transport.next_consent_event_at) {
-    // Said again until the control plane has destroyed the transport: an event may be lost when it
-    // stalls.
+    // Said again until the control plane has destroyed the transport.
     transport.next_consent_event_at = now_ + kSecond;
-    raise({.kind = EventKind::kConsentExpired, .transport = handle, .stream = {}, .path = {}});
+    static_cast<void>(
+        raise({.kind = EventKind::kConsentExpired, .transport = handle, .stream = {}, .path = {}}));
   }
   return transport.next_consent_event_at;
 }
@@ -328,8 +329,8 @@ Timestamp Worker<P>::run_stream_timers(Transport& transport) {
       return now_ - encoding.reception.last_packet_at <= kSecond;
     };
     if (stream->is_receiving && !std::ranges::any_of(stream->encodings(), came_lately)) {
-      stream->is_receiving = false;
-      raise({.kind = EventKind::kMediaStopped, .transport = {}, .stream = handle, .path = {}});
+      stream->is_receiving =
+          !raise({.kind = EventKind::kMediaStopped, .transport = {}, .stream = handle, .path = {}});
     }
     stream->want_keyframes(now_);
     stream->for_each_keyframe_source(now_, [&](Encoding& encoding) {
@@ -407,11 +408,11 @@ Timestamp Worker<P>::send_reports(Transport& transport) {
   return next;
 }
 
+// False if even the worker's own list is full, as the control plane has been stalled for long: then
+// it is for the caller to say it again.
 template <Platform P>
-void Worker<P>::raise(const Event& event) {
-  // When even the worker's own list is full the control plane has been stalled for long; what it
-  // misses, it learns from the handles that no longer resolve and from its own timeouts.
-  static_cast<void>(events_.push_back(event));
+bool Worker<P>::raise(const Event& event) {
+  return events_.push_back(event);
 }
 
 template <Platform P>

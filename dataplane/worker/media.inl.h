@@ -49,12 +49,11 @@ DropReason Worker<P>::take_plain(const Pending& pending, const UnprotectJob& job
   if (!attribution) return attribution.error();
   Stream& stream = *attribution->stream;
   if (!stream.is_receiving) {
-    stream.is_receiving = true;
+    stream.is_receiving = raise({.kind = EventKind::kMediaStarted,
+                                 .transport = {},
+                                 .stream = attribution->handle,
+                                 .path = {}});
     wake(*pending.transport, now_ + kTimerPassInterval);
-    raise({.kind = EventKind::kMediaStarted,
-           .transport = {},
-           .stream = attribution->handle,
-           .path = {}});
   }
   if (attribution->is_retransmission) stats_.media_repaired.add(1);
   put_into_repair(stream, attribution->handle, attribution->encoding);

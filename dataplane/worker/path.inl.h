@@ -18,7 +18,6 @@ void Worker<P>::add_flow(Transport& transport, TransportHandle handle, const Pat
     context_.flow_sources->add(context_.index, path.remote.ip);
   }
   if (!flows_.insert(path.remote, handle)) return;
-  transport.consent_at = now_;
   if (nomination != nullptr) {
     select_path(transport, path, *nomination);
   } else {
@@ -58,9 +57,18 @@ void Worker<P>::select_path(Transport& transport, const Path& path,
   const bool could_send = transport.can_send();
   transport.path = path;
   transport.nomination = nomination;
-  transport.path_heard_at = now_;
+  transport.consent_at = transport.path_heard_at = now_;
   transport.path_template = way_to(path, &transport);
   if (!could_send && transport.can_send()) ask_for_keyframes(transport);
+}
+
+// The control plane follows the worker, which has moved already.
+template <Platform P>
+void Worker<P>::tell_path(Transport& transport, TransportHandle handle) {
+  transport.is_path_told = raise({.kind = EventKind::kPathSelected,
+                                  .transport = handle,
+                                  .stream = {},
+                                  .path = transport.path});
 }
 
 // SRTP or SRTCP from an address that two transports have validated: whose keys it was made with,

@@ -317,18 +317,17 @@ bool Worker<P>::answer_check(Packet* packet, const stun::MessageView& message,
 template <Platform P>
 void Worker<P>::accept_check(Transport& transport, TransportHandle handle, const Path& path,
                              const stun::BindingVerdict& verdict) {
-  transport.consent_at = now_;
   settle_flow(path.remote, handle);
   learn_next_hop(transport, path);
   if (is_along(transport.path, path)) {
-    transport.path_heard_at = now_;
+    transport.consent_at = transport.path_heard_at = now_;
     if (verdict.priority != 0) transport.nomination.priority = verdict.priority;
     if (!verdict.nominates) return;
     transport.nomination.number = verdict.nomination;
     transport.nomination.at = now_;
   } else if (should_move(transport, verdict)) {
     select_path(transport, path, {verdict.priority, verdict.nomination, now_});
-    raise({.kind = EventKind::kPathSelected, .transport = handle, .stream = {}, .path = path});
+    tell_path(transport, handle);
   }
 }
 

@@ -103,7 +103,7 @@ class Transport {
   TransportCcRecorder arrivals;
 
   Timestamp path_heard_at = 0;  // the last check or authentic packet on it
-  Timestamp consent_at = 0;
+  Timestamp consent_at = 0;     // likewise: consent is of the nominated pair (RFC 7675 section 5.1)
   Timestamp next_consent_event_at = 0;
   const std::uint32_t sender_ssrc;  // of our RTCP where no media SSRC is meant
   FixedText<24> cname;
@@ -119,6 +119,7 @@ class Transport {
     std::uint16_t mtu = 0;
     Timestamp ends_at = 0;
   } path_limit;
+  bool is_path_told = true;       // to the control plane, if the worker chose it
   std::uint32_t owned_index = 0;  // in the worker's list of its transports
   TokenBucket punt_bucket{200, 200};
 

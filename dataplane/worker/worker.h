@@ -215,6 +215,7 @@ class Worker {
   void remove_flow(Transport& transport, TransportHandle handle, const SocketAddress& remote);
   bool should_move(const Transport& transport, const stun::BindingVerdict& verdict) const;
   void select_path(Transport& transport, const Path& path, const stun::Nomination& nomination);
+  void tell_path(Transport& transport, TransportHandle handle);
   void learn_next_hop(Transport& transport, const Path& path);
   void refresh_next_hop(Transport& transport);
   UdpPathTemplate way_along(Path path) const;
@@ -255,7 +256,7 @@ class Worker {
   Timestamp send_reception_reports(Transport& transport);
   Timestamp send_reports(Transport& transport);
   void disown(std::size_t index);
-  void raise(const Event& event);
+  [[nodiscard]] bool raise(const Event& event);
   void flush_events();
 
   void enter(Stage stage) {

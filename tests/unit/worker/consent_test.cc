@@ -139,6 +139,51 @@ TEST_F(ConsentTest, MediaFromAnotherAddressThanTheNominatedOneDoesNotKeepIt) {
   EXPECT_FALSE(expired.empty());
 }
 
+// Shorter than the silence after which a pair gives way to another.
+class ShortConsentTest : public ConsentTest {
+ protected:
+  ShortConsentTest() : ConsentTest({.consent_timeout = kSelectedPairSilenceMax / 2}) {}
+  void check_on_another_pair(bool nominates, std::uint32_t nomination = 0) {
+    const auto port = static_cast<std::uint16_t>(kPortBase + receiver.worker);
+    receive(other_address(), port, check("server-password-0123456789", nominates, 1, nomination));
+  }
+  void add_other_pair() {
+    registry->add_flow(receiver.transport,
+                       {.remote_mac = kPeerMac,
+                        .remote = other_address(),
+                        .local = {addresses.ipv4.address, kPortBase}},
+                       std::nullopt);
+    run();
+  }
+};
+
+TEST_F(ShortConsentTest, AnAuthenticatedCheckOnAnotherPairDoesNotKeepIt) {
+  add_other_pair();
+  for (int i = 0; i < 5; ++i) {
+    run_call(kSecond);
+    check_on_another_pair(false);
+  }
+  EXPECT_TRUE(expired.empty());
+  run_call(1'500 * kMillisecond);
+  EXPECT_FALSE(expired.empty());
+}
+
+TEST_F(ShortConsentTest, AnotherPairThatIsAddedDoesNotKeepIt) {
+  run_call(5 * kSecond);
+  add_other_pair();
+  run_call(1'500 * kMillisecond);
+  EXPECT_FALSE(expired.empty());
+}
+
+TEST_F(ShortConsentTest, ThePairThatIsNominatedNextKeepsIt) {
+  add_other_pair();
+  for (std::uint32_t i = 1; i <= 15; ++i) {
+    run_call(kSecond);
+    check_on_another_pair(true, i);
+  }
+  EXPECT_TRUE(expired.empty());
+}
+
 TEST_F(ConsentTest, LostConsentDoesNotComeBack) {
   run_call(31 * kSecond);
   static_cast<void>(sent_to_receiver());

@@ -118,6 +118,31 @@ TEST_F(NominationTest, OfTwoNominatedTogetherTheHigherPriorityIsUsedInEitherOrde
   EXPECT_EQ(selected.size(), 2U) << "each move is reported, and nothing else";
 }
 
+// More of them than the ring and the worker's own list have room for; the last goes elsewhere.
+TEST_F(NominationTest, AMoveThatFoundNoRoomIsToldLaterAndOnce) {
+  SocketAddress third = second_;
+  ++third.port;
+  registry->add_flow(
+      peer_.transport,
+      {.remote_mac = kPeerMac, .remote = third, .local = {addresses.ipv4.address, kPortBase}},
+      std::nullopt);
+  run();
+  is_control_stopped = true;
+  host.set_limits({.ring_entries = 1});
+  for (std::uint32_t number = 1; number <= 100; ++number)
+    nominate(number % 2 == 0 ? first_ : second_, kHigh, number);
+  nominate(third, kHigh, 101);
+  is_control_stopped = false;
+  host.set_limits({});
+  run_for(kSecond);
+  ASSERT_LT(selected.size(), 100U) << "some found no room";
+  EXPECT_EQ(used(), third);
+  EXPECT_EQ(selected.back().second.remote, third);
+  const std::size_t told = selected.size();
+  run_for(kSecond);
+  EXPECT_EQ(selected.size(), told);
+}
+
 TEST_F(NominationTest, ThePriorityThatTheControlPlaneSawCounts) {
   peer_.address = first_;
   registry->add_flow(
