@@ -1,5 +1,6 @@
 #include "bench/load/rtcp_reports.h"
 
+#include <algorithm>
 #include <array>
 
 #include "dataplane/base/byte_writer.h"
@@ -30,12 +31,16 @@ Timestamp next_report_at(Timestamp now, std::size_t peer) {
   return now + kSecond - kSpread / 2 + static_cast<Duration>(peer) * 7'919 * kMicrosecond % kSpread;
 }
 
-void send_receiver_report(SrtpEngine& srtp, SrtpSendContext& context, const PeerSocket& socket,
-                          std::span<const ReportBlock> blocks) {
-  send(srtp, context, socket, [&](ByteWriter& writer) {
-    return write_receiver_report(writer, kSubscriberSsrc, blocks) &&
-           write_sdes_cname(writer, kSubscriberSsrc, "load");
-  });
+void send_receiver_reports(SrtpEngine& srtp, SrtpSendContext& context, const PeerSocket& socket,
+                           std::span<const ReportBlock> blocks) {
+  do {
+    const auto first = blocks.first(std::min(blocks.size(), kRtcpItemsMax));
+    send(srtp, context, socket, [&](ByteWriter& writer) {
+      return write_receiver_report(writer, kSubscriberSsrc, first) &&
+             write_sdes_cname(writer, kSubscriberSsrc, "load");
+    });
+    blocks = blocks.subspan(first.size());
+  } while (!blocks.empty());
 }
 
 void send_sender_report(SrtpEngine& srtp, SrtpSendContext& context, const PeerSocket& socket,

@@ -7,7 +7,6 @@
 #include <span>
 
 #include "bench/load/peer_socket.h"
-#include "dataplane/base/static_vector.h"
 #include "dataplane/base/time.h"
 #include "dataplane/rtp/rtcp/report_block.h"
 #include "dataplane/rtp/rtcp/sender_report.h"
@@ -15,13 +14,12 @@
 
 namespace penstock::load {
 
-using ReportBlocks = StaticVector<ReportBlock, kRtcpItemsMax>;
-
 // About a second from now, not the same for all peers.
 Timestamp next_report_at(Timestamp now, std::size_t peer);
 
-void send_receiver_report(SrtpEngine& srtp, SrtpSendContext& context, const PeerSocket& socket,
-                          std::span<const ReportBlock> blocks);
+// As many as it takes, of 31 blocks at most, and one at least.
+void send_receiver_reports(SrtpEngine& srtp, SrtpSendContext& context, const PeerSocket& socket,
+                           std::span<const ReportBlock> blocks);
 void send_sender_report(SrtpEngine& srtp, SrtpSendContext& context, const PeerSocket& socket,
                         const SenderReport& report);
 

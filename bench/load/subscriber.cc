@@ -49,13 +49,12 @@ void Subscriber::take_rtcp(const RtcpPacket& packet, Timestamp arrival) {
 }
 
 void Subscriber::send_reports() {
-  ReportBlocks blocks;
+  std::vector<ReportBlock> blocks;
   for (ReceivedStream& stream : received_) {
-    if (!stream.reception || blocks.full()) continue;  // one packet has no room for more
-    static_cast<void>(
-        blocks.push_back(stream.reception->make_report_block(stream.ssrc, wall_now())));
+    if (stream.reception)
+      blocks.push_back(stream.reception->make_report_block(stream.ssrc, wall_now()));
   }
-  send_receiver_report(context_.srtp, srtp_->send, socket(), blocks);
+  send_receiver_reports(context_.srtp, srtp_->send, socket(), blocks);
 }
 
 std::optional<std::size_t> Subscriber::find_or_add(std::uint32_t ssrc) {

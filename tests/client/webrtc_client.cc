@@ -194,10 +194,14 @@ void WebRtcClient::ask_for_missing(Timestamp now) {
 void WebRtcClient::send_receiver_report(Timestamp now) {
   if (!keys_ready_ || now < next_receiver_report_at_) return;
   next_receiver_report_at_ = now + kSecond;
-  StaticVector<ReportBlock, kRtcpItemsMax> blocks;
-  for (auto& [ssrc, stats] : reception_)
-    static_cast<void>(blocks.push_back(stats.make_report_block(ssrc, now)));
-  send_rtcp([&](ByteWriter& writer) { write_receiver_report(writer, rtcp_ssrc_, blocks.span()); });
+  std::vector<ReportBlock> blocks;
+  for (auto& [ssrc, stats] : reception_) blocks.push_back(stats.make_report_block(ssrc, now));
+  std::span<const ReportBlock> rest = blocks;
+  do {
+    const auto first = rest.first(std::min(rest.size(), kRtcpItemsMax));
+    send_rtcp([&](ByteWriter& writer) { write_receiver_report(writer, rtcp_ssrc_, first); });
+    rest = rest.subspan(first.size());
+  } while (!rest.empty());
 }
 
 void WebRtcClient::handle_rtcp(Timestamp now, std::span<const std::uint8_t> bytes) {

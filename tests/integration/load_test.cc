@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "bench/load/peer_socket.h"
 #include "bench/load/rtcp_reports.h"
 #include "dataplane/rtp/rtcp/receiver_report.h"
@@ -156,16 +158,19 @@ TEST_F(LoadTest, ReportsAreSrtcpThatAReceiverCanRead) {
     return packet;
   };
 
-  load::ReportBlocks blocks;
-  ASSERT_TRUE(blocks.push_back({.ssrc = 7, .fraction_lost = 3, .cumulative_lost = 4}));
-  load::send_receiver_report(*srtp, send, sender, blocks);
-  const auto first = received_parts();
-  CompoundReader of_subscriber(first);
-  const auto receiver_report = parse_receiver_report(*of_subscriber.next());
-  ASSERT_TRUE(receiver_report.has_value());
-  ASSERT_EQ(receiver_report->blocks.size(), 1U);
-  EXPECT_EQ(receiver_report->blocks[0], blocks[0]);
-  EXPECT_TRUE(parse_sdes(*of_subscriber.next()).has_value());
+  // One more than a report has room for.
+  std::vector<ReportBlock> blocks;
+  for (std::uint32_t i = 0; i <= kRtcpItemsMax; ++i)
+    blocks.push_back({.ssrc = 7 + i, .fraction_lost = 3, .cumulative_lost = 4});
+  load::send_receiver_reports(*srtp, send, sender, blocks);
+  for (const auto expected : {std::span(blocks).first(kRtcpItemsMax), std::span(blocks).last(1)}) {
+    const auto packet = received_parts();
+    CompoundReader of_subscriber(packet);
+    const auto receiver_report = parse_receiver_report(*of_subscriber.next());
+    ASSERT_TRUE(receiver_report.has_value());
+    EXPECT_TRUE(std::ranges::equal(receiver_report->blocks, expected));
+    EXPECT_TRUE(parse_sdes(*of_subscriber.next()).has_value());
+  }
 
   SenderReport report;
   report.sender_ssrc = 9;
