@@ -39,7 +39,7 @@ Peer connect_peer(InProcessDataplane& dataplane, const PeerConfig& config) {
   }
   TransportConfig transport;
   transport.worker = config.worker;
-  transport.cname_seed = config.number;
+  transport.cname = config.number;
   transport.subscriptions_max = config.subscriptions_max;
   transport.extensions_in = usual_extensions();
   transport.extensions_out = usual_extensions();

@@ -115,7 +115,7 @@ void project(benchmark::State& state, bool uses_template) {
   transport_config.extensions_out = usual_ids();
   BlockPool tables(Transport::table_bytes(kStreamsPerTransport, kSubscriptionsPerTransport), 1,
                    PoolMemory::heap());
-  const Transport transport(transport_config, 1, "cname", MemoryBlock(tables));
+  const Transport transport(transport_config, 1, MemoryBlock(tables));
   SubscriptionConfig config;
   config.mid = Mid::from("0");
   config.ssrc = 7;

@@ -34,6 +34,8 @@ struct SubscriberLine {
   // As last offered. The codec and its parameters are not always those of the source, if that sends
   // what a receiver of these can take.
   std::uint32_t ssrc = 0;  // 0: none yet
+  // The publisher's for whom the SSRC was made. It stays while the SSRC does, whatever is shown.
+  std::uint64_t cname = 0;
   Codec codec = Codec::kOpus;
   std::string fmtp;
   std::uint8_t payload_type = 0;
@@ -51,10 +53,12 @@ inline bool can_show(const SubscriberLine& line, const SubscriberMline& wanted) 
 }
 
 struct Peer {
-  Peer(PeerId peer_id, PeerRole peer_role) : id(peer_id), role(peer_role) {}
+  Peer(PeerId peer_id, PeerRole peer_role, std::uint64_t peer_cname)
+      : id(peer_id), role(peer_role), cname(peer_cname) {}
 
   const PeerId id;
   const PeerRole role;
+  const std::uint64_t cname;  // of what it publishes, for whoever receives it
   std::uint64_t room_key = 0;
   std::unique_ptr<WebRtcTransport> transport;  // null: a dummy publisher's
   // Registered for this peer: the current one and, after a restart, the previous one.

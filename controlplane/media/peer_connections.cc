@@ -75,7 +75,7 @@ void PeerConnections::register_ufrag(Peer& peer, const IceUfrag& ufrag) {
 }
 
 std::expected<PeerHandle, MediaError> PeerConnections::make_peer(PeerId id, PeerRole role) {
-  const PeerHandle handle = peer_pool_.allocate(id, role);
+  const PeerHandle handle = peer_pool_.allocate(id, role, random_.next_u64());
   if (handle.is_null()) {
     return std::unexpected(
         MediaError{MediaErrorKind::kCapacity,
@@ -108,7 +108,7 @@ std::expected<void, MediaError> PeerConnections::give_transport(PeerHandle handl
   TransportConfig config;
   config.worker = worker;
   config.ice = make_credentials(handle);
-  config.cname_seed = random_.next_u64();
+  config.cname = peer_pool_.resolve(handle)->cname;
   const bool publishes = peer_pool_.resolve(handle)->role == PeerRole::kPublisher;
   config.streams_max = publishes ? config_.streams_per_publisher_max : 0;
   config.subscriptions_max = publishes ? 0 : config_.subscriptions_per_subscriber_max;

@@ -221,6 +221,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
                                                   std::span<const SubscriberMline> mlines);
   std::expected<void, MediaError> assign_source(Peer& peer, NextLines& next, SubscriberLine& line,
                                                 const SubscriberMline& wanted);
+  std::uint64_t cname_of(StreamHandle source);
   sdp::SessionDescription make_offer(Peer& peer, std::span<const SubscriberLine> lines,
                                      const IceCredentials& credentials) const;
   static bool is_received(const SubscriberLine& line, std::size_t mindex,

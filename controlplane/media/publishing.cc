@@ -185,6 +185,7 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
   update_streams(peer, *negotiation, streams);
   set_remote(peer, negotiation->remote, *fingerprints, negotiation->dtls_role, now);
   dataplane_.set_extensions(peer.transport->handle(), negotiation->extensions, {});
+  dataplane_.set_reduced_size_rtcp(peer.transport->handle(), negotiation->rtcp_rsize);
   peer.streams = std::move(streams);
   peer.negotiation = std::move(*negotiation);
   peer.remote_origin = offer.origin;

@@ -7,6 +7,7 @@
 #include "controlplane/sdp/writer.h"
 #include "dataplane/base/scope_guard.h"
 #include "dataplane/base/test_hooks.h"
+#include "dataplane/rtp/rtcp/cname.h"
 
 namespace penstock {
 namespace {
@@ -132,12 +133,23 @@ std::expected<void, MediaError> PeerConnections::assign_source(Peer& peer, NextL
   }
   line.payload_type = *payload_type;
   // A new one for each subscription, also if it comes to nothing (docs/adr/0005).
-  if (line.ssrc == 0) line.ssrc = peer.next_ssrc();
+  if (line.ssrc == 0) {
+    line.ssrc = peer.next_ssrc();
+    line.cname = cname_of(wanted.source);
+  }
   if (config_.has_history && codec_kind(wanted.codec) == MediaKind::kVideo) {
     line.rtx_payload_type = next.payload_types.assign_rtx(*payload_type);
     if (line.rtx_payload_type != 0 && line.rtx_ssrc == 0) line.rtx_ssrc = peer.next_ssrc();
   }
   return {};
+}
+
+// One for all that a publisher sends: it is what plays together (RFC 8834 section 4.9).
+std::uint64_t PeerConnections::cname_of(StreamHandle source) {
+  const auto origin = origins_.find(source.bits());
+  const Peer* publisher =
+      origin == origins_.end() ? nullptr : peer_pool_.resolve(origin->second.peer);
+  return publisher == nullptr ? random_.next_u64() : publisher->cname;  // it has left meanwhile
 }
 
 sdp::SessionDescription PeerConnections::make_offer(Peer& peer,
@@ -153,6 +165,7 @@ sdp::SessionDescription PeerConnections::make_offer(Peer& peer,
     stream.fmtp = line.fmtp;
     stream.active = line.wanted.is_active;
     stream.ssrc = line.wanted.is_active ? line.ssrc : 0;
+    stream.cname = CnameText(line.cname).view();
     stream.rtx_payload_type = line.rtx_payload_type;
     stream.rtx_ssrc = stream.ssrc == 0 || line.rtx_payload_type == 0 ? 0 : line.rtx_ssrc;
     stream.msid_stream_id = line.wanted.msid_stream;
@@ -210,6 +223,7 @@ std::expected<std::vector<std::string>, MediaError> PeerConnections::accept_answ
     }
   }
   dataplane_.set_extensions(peer->transport->handle(), {}, extensions);
+  dataplane_.set_reduced_size_rtcp(peer->transport->handle(), answer->rtcp_rsize);
   for (std::size_t i = 0; i < peer->lines.size(); ++i) {
     SubscriberLine& line = peer->lines[i];
     if (!is_received(line, i, *answer)) {
@@ -244,6 +258,7 @@ std::expected<void, MediaError> PeerConnections::make_subscriptions(
     config.transport = peer.transport->handle();
     config.mid = Mid::from(std::to_string(i));
     config.ssrc = line.ssrc;
+    config.cname = line.cname;
     config.target = target_of(line, answer.streams[i].has_rtx);
     config.is_paused = true;
     const auto subscription = dataplane_.create_subscription(config);

@@ -60,6 +60,7 @@ struct PublisherNegotiation {
   ExtensionMap extensions;  // ids as offered, for the whole BUNDLE group
   RemoteTransport remote;
   DtlsRole dtls_role = DtlsRole::kServer;  // ours
+  bool rtcp_rsize = true;                  // in all accepted m-lines
   // What was refused and why, for the publisher's developer: "m-line 1 (mid 1): no codec of this
   // room: offers VP9, H264; room takes VP8". At most kWarningsMax, and how many more.
   std::vector<std::string> warnings;

@@ -316,6 +316,7 @@ std::expected<SubscriberAnswer, NegotiationError> apply_subscriber_answer(
     const auto stream = read_accepted(offer.media[i], answer, answered);
     if (!stream) return std::unexpected(stream.error());
     result.streams.push_back(*stream);
+    result.rtcp_rsize = result.rtcp_rsize && answered.rtcp_rsize;
     if (first_accepted == nullptr) first_accepted = &answered;
   }
   if (first_accepted == nullptr && !first_fault.empty()) {

@@ -32,7 +32,7 @@ struct OfferedStream {
   // and NACK is not offered.
   std::uint8_t rtx_payload_type = 0;  // from SubscriberPayloadTypes::assign_rtx
   std::uint32_t rtx_ssrc = 0;
-  std::string cname = "penstock";
+  std::string cname;
   std::string msid_stream_id;  // the feed's id, or "janus" without use_msid
   std::string msid_track_id;   // the feed's mid, or "janus<mid>" without use_msid
   std::string feed_id;         // for the owner; not part of the offer
@@ -94,6 +94,7 @@ struct SubscriberAnswer {
   std::vector<AnsweredStream> streams;  // one per m-line
   RemoteTransport remote;
   DtlsRole dtls_role = DtlsRole::kServer;  // ours
+  bool rtcp_rsize = true;                  // in all accepted m-lines
   std::vector<std::string> warnings;       // what will not be sent and why
 };
 

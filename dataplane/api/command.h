@@ -24,6 +24,7 @@ enum class CommandKind : std::uint8_t {
   kSetIceCredentials,   // transport, ice
   kSetSrtpKeys,         // transport, srtp_keys
   kSetExtensions,       // transport, extensions (the peer's ids; `flag`: those that we send)
+  kSetReducedSizeRtcp,  // transport; `flag`: its peer takes RTCP that is not compound
   kAttachStream,        // transport, stream: SSRCs and MID of the stream lead to it
   kUpdateStream,        // transport, stream, stream_config: what its m-line is from now on
   kAttachSubscription,  // transport, subscription: include it in reports and feedback lookup

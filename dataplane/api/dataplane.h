@@ -49,9 +49,9 @@ std::string_view to_string(DataplaneError error);
 struct TransportConfig {
   WorkerIndex worker = 0;
   IceCredentials ice;
-  ExtensionMap extensions_in;    // ids in what the peer sends
-  ExtensionMap extensions_out;   // ids in what we send
-  std::uint64_t cname_seed = 0;  // our RTCP CNAME and sender SSRC derive from it
+  ExtensionMap extensions_in;   // ids in what the peer sends
+  ExtensionMap extensions_out;  // ids in what we send
+  std::uint64_t cname = 0;      // of our RTCP where no media SSRC is meant (rtp/rtcp/cname.h)
   // m-lines that it has room for; its tables are made for as many.
   std::size_t streams_max = kStreamsPerTransport;
   std::size_t subscriptions_max = kSubscriptionsPerTransport;
@@ -60,7 +60,8 @@ struct TransportConfig {
 struct SubscriptionConfig {
   TransportHandle transport;  // the receiver's
   Mid mid;                    // the receiver's m-line
-  std::uint32_t ssrc = 0;     // what we send with
+  std::uint32_t ssrc = 0;     // what we send with,
+  std::uint64_t cname = 0;    // and its CNAME: one for all streams that play in time together
   SubscriptionTarget target;
   bool is_paused = false;
 };
@@ -108,6 +109,8 @@ class Dataplane {
   virtual void set_srtp_keys(TransportHandle transport, const SrtpKeys& keys) = 0;
   virtual void set_extensions(TransportHandle transport, const ExtensionMap& in,
                               const ExtensionMap& out) = 0;
+  // Whether the peer takes RTCP that is not compound (RFC 5506); it does not until this says so.
+  virtual void set_reduced_size_rtcp(TransportHandle transport, bool is_taken) = 0;
   // What the video of the peer may take in all; 0: any. It is told so in REMB, which only counts
   // for streams that take notice of it (StreamConfig::has_remb), over and over.
   virtual void limit_bitrate(TransportHandle transport, std::uint64_t bitrate_bps) = 0;

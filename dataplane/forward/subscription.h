@@ -30,6 +30,7 @@ class Subscription {
         projection(codec_kind(config.target.codec) == MediaKind::kVideo,
                    codec_clock_hz(config.target.codec), prng),
         is_paused(config.is_paused),
+        cname(config.cname),
         rtx_sequence(prng.below(1U << 15)) {}
 
   // What forwarding reads, from the beginning on.
@@ -46,7 +47,8 @@ class Subscription {
   bool is_paused;
   HeaderTemplate header;
 
-  // For sender reports (RFC 3550 section 6.4.1), which have the lower 32 bits.
+  // For sender reports (RFC 3550 section 6.4.1), which have the lower 32 bits of the counts.
+  const std::uint64_t cname;
   std::uint64_t packets_sent = 0;
   std::uint64_t octets_sent = 0;
   Timestamp last_sent_at = 0;

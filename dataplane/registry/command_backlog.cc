@@ -23,6 +23,7 @@ std::optional<CommandBacklog::Key> CommandBacklog::key_of(const Command& command
   switch (command.kind) {
     case CommandKind::kSetIceCredentials:
     case CommandKind::kSetSrtpKeys:
+    case CommandKind::kSetReducedSizeRtcp:
     case CommandKind::kLimitBitrate:
       return Key{command.kind, false, command.transport.bits()};
     case CommandKind::kSetExtensions:

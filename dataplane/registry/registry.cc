@@ -1,6 +1,5 @@
 #include "dataplane/registry/registry.h"
 
-#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -21,14 +20,6 @@ std::size_t retire_capacity(const PoolSizes& sizes) {
 template <typename T>
 std::unexpected<DataplaneError> no_slot_in(const ObjectPool<T>& pool, DataplaneError in_use) {
   return std::unexpected(pool.counts().retired > 0 ? DataplaneError::kRetireListFull : in_use);
-}
-
-FixedText<24> make_cname(std::uint64_t seed) {
-  char text[24];
-  std::snprintf(text, sizeof(text), "%016llx", static_cast<unsigned long long>(seed));
-  FixedText<24> cname;
-  static_cast<void>(cname.assign(text));
-  return cname;
 }
 
 }  // namespace
@@ -73,8 +64,8 @@ std::expected<TransportHandle, DataplaneError> Registry::create_transport(
   }
   BlockPool& tables = pools_.tables_for(config);
   if (tables.free() == 0) return no_slot_in(pools_.transports, DataplaneError::kTransportPoolFull);
-  const TransportHandle handle = pools_.transports.allocate(
-      config, prng_.next_u32(), make_cname(config.cname_seed).view(), MemoryBlock(tables));
+  const TransportHandle handle =
+      pools_.transports.allocate(config, prng_.next_u32(), MemoryBlock(tables));
   if (handle.is_null()) return no_slot_in(pools_.transports, DataplaneError::kTransportPoolFull);
   loads_[handle.index()] = {};
   send(handle, Command(CommandKind::kAdoptTransport));
@@ -120,6 +111,12 @@ void Registry::set_extensions(TransportHandle transport, const ExtensionMap& in,
   send(transport, command);
   command.extensions = out;
   command.flag = true;
+  send(transport, command);
+}
+
+void Registry::set_reduced_size_rtcp(TransportHandle transport, bool is_taken) {
+  Command command(CommandKind::kSetReducedSizeRtcp);
+  command.flag = is_taken;
   send(transport, command);
 }
 

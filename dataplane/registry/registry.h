@@ -43,6 +43,7 @@ class Registry final : public Dataplane {
   void set_srtp_keys(TransportHandle transport, const SrtpKeys& keys) override;
   void set_extensions(TransportHandle transport, const ExtensionMap& in,
                       const ExtensionMap& out) override;
+  void set_reduced_size_rtcp(TransportHandle transport, bool is_taken) override;
   void limit_bitrate(TransportHandle transport, std::uint64_t bitrate_bps) override;
   void send_datagram(WorkerIndex worker, const Path& path,
                      std::span<const std::uint8_t> datagram) override;

@@ -48,6 +48,9 @@ void Worker<P>::apply(const Command& command) {
       return;
     case CommandKind::kSetExtensions:
       return set_extensions(*transport, command);
+    case CommandKind::kSetReducedSizeRtcp:
+      transport->has_reduced_size_rtcp = command.flag;
+      return;
     case CommandKind::kAttachStream:
       return attach_stream(*transport, command.stream);
     case CommandKind::kUpdateStream:
@@ -351,7 +354,7 @@ Timestamp Worker<P>::send_feedback(Transport& transport) {
   if (now_ < transport.next_feedback_at) return transport.next_feedback_at;
   transport.next_feedback_at = now_ + kTransportCcInterval;
   for (int i = 0; i < 4 && transport.arrivals.has_pending(); ++i) {
-    send_rtcp(transport, [&](ByteWriter& writer) {
+    send_feedback_message(transport, [&](ByteWriter& writer) {
       transport.arrivals.build_feedback(writer, transport.sender_ssrc, transport.last_media_ssrc);
     });
   }
@@ -364,9 +367,8 @@ Timestamp Worker<P>::send_bitrate_limit(Transport& transport) {
   if (transport.remb_bps == 0) return kNever;
   if (now_ < transport.next_remb_at) return transport.next_remb_at;
   bool is_written = false;
-  send_rtcp(transport, [&](ByteWriter& writer) {
-    write_bitrate_limit(writer, transport, pools_);
-    is_written = writer.size() != 0;
+  send_feedback_message(transport, [&](ByteWriter& writer) {
+    is_written = write_bitrate_limit(writer, transport, pools_);
   });
   transport.next_remb_at = now_ + (is_written ? kRembInterval : kRembInterval / 10);
   return transport.next_remb_at;
@@ -399,8 +401,8 @@ Timestamp Worker<P>::send_reports(Transport& transport) {
                                      static_cast<Duration>(prng_.below(300)) * kMillisecond;
       subscription->publish_report();
       send_rtcp(transport, [&](ByteWriter& writer) {
-        write_subscription_report(writer, *subscription, transport, pools_,
-                                  context_.wall_clock.ntp_at(now_), now_);
+        write_subscription_report(writer, *subscription, pools_, context_.wall_clock.ntp_at(now_),
+                                  now_);
       });
     }
     next = std::min(next, subscription->next_report_at);

@@ -147,7 +147,7 @@ template <Platform P>
 void Worker<P>::send_pli(Transport& transport, const Encoding& encoding) {
   if (encoding.reception.ssrc() == 0) return;  // not known yet
   stats_.keyframes_requested.add(1);
-  send_rtcp(transport, [&](ByteWriter& writer) {
+  send_feedback_message(transport, [&](ByteWriter& writer) {
     write_pli(writer,
               {.sender_ssrc = transport.sender_ssrc, .media_ssrc = encoding.reception.ssrc()});
   });

@@ -53,7 +53,7 @@ void Worker<P>::ask_again(const Stream& stream, Encoding& encoding) {
   if (transport == nullptr || !transport->can_send() || reception.ssrc() == 0) return;
   for (auto rest = std::span<const std::uint16_t>(lost.span()); !rest.empty();) {
     std::size_t count = 0;
-    send_rtcp(*transport, [&](ByteWriter& writer) {
+    send_feedback_message(*transport, [&](ByteWriter& writer) {
       count = write_nack(writer, transport->sender_ssrc, reception.ssrc(), rest);
     });
     if (count == 0) return;

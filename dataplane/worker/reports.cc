@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "dataplane/rtp/rtcp/cname.h"
 #include "dataplane/rtp/rtcp/compound.h"
 #include "dataplane/rtp/rtcp/fir.h"
 #include "dataplane/rtp/rtcp/pli.h"
@@ -78,6 +79,10 @@ void want_resend(const Nack& nack, const Transport& transport, const Pools& pool
   if (!handle.is_null()) static_cast<void>(requests.resends.push_back({handle, nack}));
 }
 
+void write_sdes(ByteWriter& writer, std::uint32_t ssrc, std::uint64_t cname) {
+  static_cast<void>(write_sdes_cname(writer, ssrc, CnameText(cname).view()));
+}
+
 // The report block on one of the stream's encodings, which the control thread is told of, too.
 // Nothing if nothing has come of it.
 std::optional<ReportBlock> report_on(Stream& stream, std::size_t encoding, Transport& transport,
@@ -118,12 +123,17 @@ std::size_t write_reception_report(ByteWriter& writer, Transport& transport, con
   }
   if (blocks.empty()) return next;
   if (write_receiver_report(writer, transport.sender_ssrc, blocks.span())) {
-    write_sdes_cname(writer, transport.sender_ssrc, transport.cname.view());
+    write_sdes(writer, transport.sender_ssrc, transport.cname);
   }
   return next;
 }
 
-void write_bitrate_limit(ByteWriter& writer, Transport& transport, const Pools& pools) {
+void write_compound_start(ByteWriter& writer, const Transport& transport) {
+  static_cast<void>(write_receiver_report(writer, transport.sender_ssrc, {}));
+  write_sdes(writer, transport.sender_ssrc, transport.cname);
+}
+
+bool write_bitrate_limit(ByteWriter& writer, Transport& transport, const Pools& pools) {
   Remb remb{.sender_ssrc = transport.sender_ssrc, .bitrate_bps = transport.remb_bps, .ssrcs = {}};
   for (const StreamTable::Entry& entry : transport.streams.entries()) {
     const Stream* stream = pools.streams.resolve(entry.stream);
@@ -133,12 +143,11 @@ void write_bitrate_limit(ByteWriter& writer, Transport& transport, const Pools& 
       if (ssrc != 0) static_cast<void>(remb.ssrcs.push_back(ssrc));
     }
   }
-  if (!remb.ssrcs.empty()) static_cast<void>(write_remb(writer, remb));
+  return !remb.ssrcs.empty() && write_remb(writer, remb);
 }
 
 void write_subscription_report(ByteWriter& writer, const Subscription& subscription,
-                               const Transport& transport, const Pools& pools, NtpTime ntp,
-                               Timestamp now) {
+                               const Pools& pools, NtpTime ntp, Timestamp now) {
   if (subscription.packets_sent == 0 || now - subscription.last_sent_at > kReportIdleMax) return;
   // Between two streams it has the clock of neither.
   if (!subscription.projection.is_started()) return;
@@ -155,7 +164,7 @@ void write_subscription_report(ByteWriter& writer, const Subscription& subscript
   report.packet_count = static_cast<std::uint32_t>(subscription.packets_sent);
   report.octet_count = static_cast<std::uint32_t>(subscription.octets_sent);
   if (write_sender_report(writer, report)) {
-    write_sdes_cname(writer, subscription.ssrc, transport.cname.view());
+    write_sdes(writer, subscription.ssrc, subscription.cname);
   }
 }
 

@@ -19,15 +19,18 @@ namespace penstock {
 std::size_t write_reception_report(ByteWriter& writer, Transport& transport, const Pools& pools,
                                    Timestamp now, std::size_t first);
 
-// Writes a REMB with what the peer may send, for all SSRCs of streams that take notice of it.
-// Nothing if none has come yet.
-void write_bitrate_limit(ByteWriter& writer, Transport& transport, const Pools& pools);
+// Writes what a compound packet begins with where no report is due: one about nothing, and our
+// CNAME (RFC 3550 section 6.1).
+void write_compound_start(ByteWriter& writer, const Transport& transport);
 
-// Writes the sender report of one subscription and our CNAME. Nothing if it has not sent yet, or
+// Writes a REMB with what the peer may send, for all SSRCs of streams that take notice of it.
+// Nothing, and false, if none has come yet.
+bool write_bitrate_limit(ByteWriter& writer, Transport& transport, const Pools& pools);
+
+// Writes the sender report of one subscription and its CNAME. Nothing if it has not sent yet, or
 // not for two seconds, or if its source's clock is not known yet.
 void write_subscription_report(ByteWriter& writer, const Subscription& subscription,
-                               const Transport& transport, const Pools& pools, NtpTime ntp,
-                               Timestamp now);
+                               const Pools& pools, NtpTime ntp, Timestamp now);
 
 // What incoming RTCP asks of the worker; everything else it says is taken into the transport's
 // state.

@@ -111,6 +111,21 @@ void Worker<P>::send_rtcp(Transport& transport, Write&& write) {
   finish_control(path, packet, result.bytes);
 }
 
+// The same for feedback: where nothing else was negotiated, RTCP is compound, and a report and our
+// CNAME come first (RFC 3550 section 6.1).
+template <Platform P>
+template <typename Write>
+void Worker<P>::send_feedback_message(Transport& transport, Write&& write) {
+  send_rtcp(transport, [&](ByteWriter& writer) {
+    if (transport.has_reduced_size_rtcp) return write(writer);
+    ByteWriter compound = writer;
+    write_compound_start(compound, transport);
+    const std::size_t start = compound.size();
+    write(compound);
+    if (compound.size() != start) writer = compound;
+  });
+}
+
 template <Platform P>
 void Worker<P>::send_payload(const UdpPathTemplate& path, std::span<const std::uint8_t> payload) {
   Packet* packet = platform_.allocate();

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstdint>
-#include <string_view>
 #include <utility>
 
 #include "dataplane/api/dataplane.h"
@@ -48,8 +47,7 @@ class Transport {
            FixedVector<Sent>::bytes(subscriptions_max);
   }
 
-  Transport(const TransportConfig& config, std::uint32_t rtcp_ssrc, std::string_view rtcp_cname,
-            MemoryBlock tables)
+  Transport(const TransportConfig& config, std::uint32_t rtcp_ssrc, MemoryBlock tables)
       : owner(config.worker),
         block_(std::move(tables)),
         extensions_in(config.extensions_in),
@@ -57,11 +55,10 @@ class Transport {
         streams(config.streams_max, block_),
         arrivals(config.streams_max != 0, block_),
         sender_ssrc(rtcp_ssrc),
+        cname(config.cname),
         ice(config.ice),
         extensions_out(config.extensions_out),
-        subscriptions(config.subscriptions_max, block_) {
-    static_cast<void>(cname.assign(rtcp_cname));
-  }
+        subscriptions(config.subscriptions_max, block_) {}
 
   // Asks for what taking a packet from the peer reads.
   void prefetch_to_receive() const {
@@ -105,8 +102,9 @@ class Transport {
   Timestamp path_heard_at = 0;  // the last check or authentic packet on it
   Timestamp consent_at = 0;     // likewise: consent is of the nominated pair (RFC 7675 section 5.1)
   Timestamp next_consent_event_at = 0;
-  const std::uint32_t sender_ssrc;  // of our RTCP where no media SSRC is meant
-  FixedText<24> cname;
+  const std::uint32_t sender_ssrc;     // of our RTCP where no media SSRC is meant
+  bool has_reduced_size_rtcp = false;  // negotiated (RFC 5506)
+  const std::uint64_t cname;
 
   IceCredentials ice;
   ExtensionMap extensions_out;

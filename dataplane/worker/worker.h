@@ -190,6 +190,8 @@ class Worker {
   void drop_waiting();
   template <typename Write>
   void send_rtcp(Transport& transport, Write&& write);
+  template <typename Write>
+  void send_feedback_message(Transport& transport, Write&& write);
   void send_payload(const UdpPathTemplate& path, std::span<const std::uint8_t> payload);
 
   // resend.inl.h

@@ -142,7 +142,8 @@ std::string write_subscription_answer(const LocalTransport& local,
     for (const auto& format : media.payloads) sdp << ' ' << int{format.payload_type};
     sdp << "\r\nc=IN IP4 0.0.0.0\r\na=mid:" << media.mid
         << "\r\na=" << (sdp::sends(media.direction) ? "recvonly" : "inactive")
-        << "\r\na=rtcp-mux\r\n";
+        << "\r\na=rtcp-mux\r\n"
+        << (media.rtcp_rsize ? "a=rtcp-rsize\r\n" : "");
     write_transport(sdp, local, setup_text(is_dtls_client));
     for (const auto& extmap : media.extmaps) {
       if (extmap.uri == kMidUri || extmap.uri == kAudioLevelUri) {

@@ -118,6 +118,13 @@ TEST(RegistryFaults, WhatAFullRingDoesNotTakeArrivesLater) {
       },
       kAlwaysDone, 2);
   expect_survives(
+      "set_reduced_size_rtcp", 1,
+      [](World& world) {
+        world.registry.set_reduced_size_rtcp(world.transports[1], true);
+        return true;
+      },
+      kAlwaysDone, 1);
+  expect_survives(
       "set_paused", 1,
       [](World& world) {
         world.registry.set_paused(world.listed[0], true);

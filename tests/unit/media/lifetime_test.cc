@@ -193,7 +193,7 @@ TEST_F(LifetimeTest, AnyLivesLeaveNothing) {
 }
 
 TEST(Peer, NoSsrcComesTwice) {
-  Peer peer(1, PeerRole::kSubscriber);
+  Peer peer(1, PeerRole::kSubscriber, 1);
   peer.ssrc_counter = 0xFFFF'0000;  // runs over
   std::vector<std::uint32_t> ssrcs;
   for (int i = 0; i < 200'000; ++i) ssrcs.push_back(peer.next_ssrc());

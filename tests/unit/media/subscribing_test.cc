@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "dataplane/rtp/rtcp/cname.h"
 #include "tests/unit/media/media_fixture.h"
 
 namespace penstock {
@@ -42,6 +43,53 @@ TEST_F(SubscribingTest, NothingIsSubscribedBeforeTheAnswer) {
   for (const auto& [handle, subscription] : dataplane.subscriptions) {
     EXPECT_NE(offer->find("a=ssrc:" + std::to_string(subscription.config.ssrc)), std::string::npos);
   }
+}
+
+TEST_F(SubscribingTest, ThereIsOneCnameForAllOfAPublisherInDescriptionsAndReportsAlike) {
+  const auto other = publish(3, {.ufrag = "another"});
+  for (const SubscriberMline& mline : mlines_of(*other)) mlines.push_back(mline);
+  const auto offer = offer_to(2, mlines);
+  ASSERT_TRUE(answer(2, *offer).has_value());
+  const auto cname = [&](std::size_t line) {
+    return subscription_of(mlines[line].source).config.cname;
+  };
+  EXPECT_EQ(cname(0), cname(1));
+  EXPECT_EQ(cname(2), cname(3));
+  EXPECT_NE(cname(0), cname(2));
+  for (const auto& [handle, subscription] : dataplane.subscriptions) {
+    const SubscriptionConfig& config = subscription.config;
+    for (const std::uint32_t ssrc : {config.ssrc, config.target.rtx_ssrc}) {
+      if (ssrc == 0) continue;
+      EXPECT_NE(offer->find("a=ssrc:" + std::to_string(ssrc) +
+                            " cname:" + std::string(CnameText(config.cname).view()) + "\r\n"),
+                std::string::npos);
+    }
+  }
+}
+
+// As its SSRC does: nobody is told anything.
+TEST_F(SubscribingTest, TheCnameStaysWhenAnotherSourceIsShown) {
+  static_cast<void>(answer(2, *offer_to(2, mlines)));
+  const auto before = subscription_of(mlines[1].source).config;
+  mlines[1].source = publish(3, {.ufrag = "another"})->streams[1].handle;
+  ASSERT_TRUE(*media->retarget(2, mlines, [] {}));
+  const auto next = offer_to(2, mlines);
+  EXPECT_NE(next->find("a=ssrc:" + std::to_string(before.ssrc) +
+                       " cname:" + std::string(CnameText(before.cname).view())),
+            std::string::npos);
+}
+
+TEST_F(SubscribingTest, ReducedSizeRtcpIsSentToWhoTakesItOnAllMlines) {
+  const auto offer = offer_to(2, mlines);
+  std::string text = client_of(2).answer_subscription(*offer, now);
+  ASSERT_TRUE(media->accept_answer(2, text, now).has_value());
+  EXPECT_TRUE(fake_transport(2).has_reduced_size_rtcp);
+  constexpr std::string_view kLine = "a=rtcp-rsize\r\n";
+  const auto next = offer_to(2, mlines);
+  text = client_of(2).answer_subscription(*next, now);
+  text.erase(text.find(kLine), kLine.size());
+  ASSERT_TRUE(media->accept_answer(2, text, now).has_value());
+  EXPECT_FALSE(fake_transport(2).has_reduced_size_rtcp);
 }
 
 TEST_F(SubscribingTest, RtxIsForVideoAndForWhoTakesIt) {

@@ -26,6 +26,7 @@ OfferedStream stream(std::size_t mindex, Codec codec, const std::string& fmtp,
   offered.fmtp = fmtp;
   offered.payload_type = *payload_types.assign(codec, fmtp);
   offered.ssrc = static_cast<std::uint32_t>(1'000 + mindex);
+  offered.cname = "penstock";
   offered.msid_stream_id = "77";
   offered.msid_track_id = offered.mid;
   return offered;

@@ -35,7 +35,7 @@ struct Packet {
 
 class AttributionTest : public testing::Test {
  protected:
-  AttributionTest() : transport(make_config(), 1, "cname", MemoryBlock(tables)) {}
+  AttributionTest() : transport(make_config(), 1, MemoryBlock(tables)) {}
   void SetUp() override { test::allow_pools_in_use_at_end(); }
 
   static TransportConfig make_config() {

@@ -40,6 +40,8 @@ class KeyframeTest : public WorkerTest {
 };
 
 TEST_F(KeyframeTest, APliIsPassedOnWithThePublishersSsrc) {
+  registry->set_reduced_size_rtcp(publisher.transport, true);
+  run();
   send_pli();
   EXPECT_EQ(asked(), 1U);
   const auto rtcp = take_rtcp(publisher);

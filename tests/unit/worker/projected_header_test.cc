@@ -40,14 +40,14 @@ class ProjectedHeaderTest : public testing::Test {
     return map;
   }
   std::size_t write(const ExtensionMap& out) {
-    const Transport transport(transport_config(out), 1, "cname", MemoryBlock(tables));
+    const Transport transport(transport_config(out), 1, MemoryBlock(tables));
     buffer.fill(0xEE);
     return write_projected_header({.sequence = 3 * 65'536 + 4, .timestamp = 0x01020304},
                                   packet_in(source), subscription, transport, buffer);
   }
 
   std::size_t write_bare(const ExtensionMap& out) {
-    const Transport transport(transport_config(out), 1, "cname", MemoryBlock(tables));
+    const Transport transport(transport_config(out), 1, MemoryBlock(tables));
     buffer.fill(0xEE);
     return write_bare_header({.sequence = 3 * 65'536 + 4, .timestamp = 0x01020304},
                              packet_in(source), subscription, transport, buffer);
@@ -137,7 +137,7 @@ TEST_F(ProjectedHeaderTest, ATemplateGivesTheSameHeader) {
   ExtensionMap some;
   some.set(HeaderExtension::kAudioLevel, 3);
   for (const ExtensionMap& out : {all_ids(), nothing, some}) {
-    const Transport transport(transport_config(out), 1, "cname", MemoryBlock(tables));
+    const Transport transport(transport_config(out), 1, MemoryBlock(tables));
     const HeaderTemplate header = make_header_template(subscription, transport);
     ASSERT_EQ(header.state, HeaderTemplate::State::kUsable);
     for (int i = 0; i < 500; ++i) {
@@ -165,13 +165,13 @@ TEST_F(ProjectedHeaderTest, ATemplateGivesTheSameHeader) {
 TEST_F(ProjectedHeaderTest, ATemplateIsRefusedWhereItsFormWouldNotDo) {
   ExtensionMap two_byte_id = all_ids();
   two_byte_id.set(HeaderExtension::kAudioLevel, 15);
-  const Transport transport(transport_config(two_byte_id), 1, "cname", MemoryBlock(tables));
+  const Transport transport(transport_config(two_byte_id), 1, MemoryBlock(tables));
   EXPECT_EQ(make_header_template(subscription, transport).state, HeaderTemplate::State::kTooLarge);
 
   SubscriptionConfig config = subscription_config();
   config.mid = Mid::from("0123456789abcdef");
   const Subscription with_long_mid(config, prng);
-  const Transport usual(transport_config(all_ids()), 1, "cname", MemoryBlock(tables));
+  const Transport usual(transport_config(all_ids()), 1, MemoryBlock(tables));
   EXPECT_EQ(make_header_template(with_long_mid, usual).state, HeaderTemplate::State::kTooLarge);
 }
 

@@ -1,6 +1,7 @@
 // RTCP that a worker originates: what stands in it, and that it never exceeds a control datagram.
 #include "dataplane/worker/reports.h"
 
+#include "dataplane/rtp/rtcp/pli.h"
 #include "dataplane/rtp/rtcp/receiver_report.h"
 #include "dataplane/rtp/rtcp/remb.h"
 #include "dataplane/rtp/rtcp/sdes.h"
@@ -71,6 +72,49 @@ TEST_F(WorkerTest, ACompoundStartsWithAReportAndHasOurCname) {
   EXPECT_TRUE(has_cname);
 }
 
+// What a publisher is sent when a keyframe is wanted, before the first report is due.
+class FeedbackTest : public WorkerTest {
+ protected:
+  FeedbackTest() : publisher(add_connected_peer()), source(add_stream(publisher)) {
+    receive_rtp(publisher, {});
+    run();
+    static_cast<void>(take_sent());
+  }
+  std::vector<std::vector<std::uint8_t>> ask_for_keyframe() {
+    registry->request_keyframe(source);
+    run();
+    return take_rtcp(publisher);
+  }
+
+  TestPeer& publisher;
+  StreamHandle source;
+};
+
+TEST_F(FeedbackTest, IsCompoundUnlessSomethingElseIsNegotiated) {
+  const auto compounds = ask_for_keyframe();
+  ASSERT_EQ(compounds.size(), 1U);
+  const auto parts = parts_of(compounds);
+  ASSERT_EQ(parts.size(), 3U);
+  const auto report = parse_receiver_report(parts[0]);
+  ASSERT_TRUE(report.has_value());
+  EXPECT_TRUE(report->blocks.empty());
+  const auto chunks = parse_sdes(parts[1]);
+  ASSERT_TRUE(chunks && chunks->size() == 1);
+  EXPECT_EQ((*chunks)[0].ssrc, report->sender_ssrc);
+  EXPECT_EQ((*chunks)[0].cname.size(), 16U);
+  const auto pli = parse_pli(parts[2]);
+  ASSERT_TRUE(pli.has_value());
+  EXPECT_EQ(pli->sender_ssrc, report->sender_ssrc);
+}
+
+TEST_F(FeedbackTest, StandsAloneWhereThatIsNegotiated) {
+  registry->set_reduced_size_rtcp(publisher.transport, true);
+  const auto alone = ask_for_keyframe();
+  const auto parts = parts_of(alone);
+  ASSERT_EQ(parts.size(), 1U);
+  EXPECT_TRUE(parts[0].is(kRtcpPayloadFeedback, kFmtPli));
+}
+
 TEST_F(WorkerTest, TransportFeedbackNamesWhatArrived) {
   TestPeer& publisher = add_connected_peer();
   add_stream(publisher);
@@ -134,6 +178,37 @@ TEST_F(WorkerTest, ManyStreamsAndMuchToReportNeverExceedAControlDatagram) {
   static_assert(kStreamsPerTransport > kRtcpItemsMax);
   EXPECT_EQ(reported.size(), kStreamsPerTransport);
   EXPECT_GT(compounds.size(), 10U);
+}
+
+// As RFC 3550 section 6.1 has it: a report with all blocks that it has room for, here of a receiver
+// that sends, and others for the rest.
+TEST_F(WorkerTest, AllBlocksOfAllReportsInACompoundCount) {
+  TestPeer& publisher = add_connected_peer();
+  TestPeer& receiver = add_connected_peer();
+  const StreamHandle source = add_stream(publisher);
+  std::vector<SubscriptionHandle> subscriptions;
+  std::vector<ReportBlock> blocks;
+  for (std::uint32_t i = 0; i < kSubscriptionsPerTransport; ++i) {
+    subscriptions.push_back(subscribe(receiver, source, 1'000 + i));
+    blocks.push_back({.ssrc = 1'000 + i, .jitter = 1 + i});
+  }
+  std::vector<std::uint8_t> compound(2'000);
+  ByteWriter writer(compound);
+  SenderReport first;
+  first.sender_ssrc = 0x77;
+  std::span<const ReportBlock> rest(blocks);
+  for (const ReportBlock& block : rest.first(kRtcpItemsMax))
+    ASSERT_TRUE(first.blocks.push_back(block));
+  ASSERT_TRUE(write_sender_report(writer, first));
+  while (!(rest = rest.subspan(std::min(rest.size(), kRtcpItemsMax))).empty())
+    ASSERT_TRUE(
+        write_receiver_report(writer, 0x77, rest.first(std::min(rest.size(), kRtcpItemsMax))));
+  ASSERT_TRUE(write_sdes_cname(writer, 0x77, "receiver"));
+  Transport& transport = *registry->pools().transports.resolve(receiver.transport);
+  RtcpRequests requests;
+  EXPECT_TRUE(receive_rtcp(writer.written(), transport, registry->pools(), {now, 0}, requests));
+  for (std::size_t i = 0; i < subscriptions.size(); ++i)
+    EXPECT_EQ(registry->pools().subscriptions.resolve(subscriptions[i])->jitter, 1 + i);
 }
 
 TEST_F(WorkerTest, SubscribersGetSenderReportsInTheirOwnTimeline) {
