@@ -12,6 +12,8 @@ constexpr std::size_t kDestinationAt = 14 + 16;  // behind Ethernet's header, in
 constexpr std::size_t kRtpAt = 14 + 20 + 8;
 constexpr std::size_t kRtpBytesMin = 12;
 constexpr std::size_t kNumbers = 0x10000;
+constexpr std::uint8_t kRtcpTypeMin = 192;  // RFC 5761 section 4
+constexpr std::uint8_t kRtcpTypeMax = 223;
 // What comes later than that is of no frame that a run has.
 constexpr std::uint32_t kFramesMax = 10'000'000;
 
@@ -23,7 +25,8 @@ DeliveryLog::DeliveryLog(DeliveryLogConfig config)
       origins_(config_.receivers.size() * config_.publishers),
       packets_(config_.receivers.size()),
       is_ordered_(config_.receivers.size()),
-      frames_(config_.publishers) {
+      frames_(config_.publishers),
+      last_rtcp_(config_.rtcp_receivers.size()) {
   for (std::size_t i = 0; i < config_.receivers.size(); ++i) {
     index_by_number_[config_.receivers[i]] = static_cast<std::uint32_t>(i);
   }
@@ -32,8 +35,10 @@ DeliveryLog::DeliveryLog(DeliveryLogConfig config)
 void DeliveryLog::record(std::span<const std::uint8_t> frame, Timestamp left) {
   if (index_by_number_.empty() || frame.size() < kRtpAt + kRtpBytesMin) return;
   const std::uint8_t* rtp = frame.data() + kRtpAt;
+  const std::uint16_t number = load_be16(frame.data() + kDestinationAt + 2);
+  if (rtp[1] >= kRtcpTypeMin && rtp[1] <= kRtcpTypeMax) return record_rtcp(number, left);
   if ((rtp[1] & 0x7F) != config_.payload_type) return;
-  const std::uint32_t receiver = index_by_number_[load_be16(frame.data() + kDestinationAt + 2)];
+  const std::uint32_t receiver = index_by_number_[number];
   const std::size_t publisher = load_be32(rtp + 8) - config_.first_ssrc;
   if (receiver == kNoReceiver || publisher >= config_.publishers) return;
   const std::uint32_t timestamp = load_be32(rtp + 4);
@@ -43,16 +48,24 @@ void DeliveryLog::record(std::span<const std::uint8_t> frame, Timestamp left) {
     is_ordered_[receiver] = true;
     order_.push_back(receiver);
   }
-  const std::uint32_t number = (timestamp - origin.timestamp) / config_.timestamp_step;
-  if (number == 0 || number >= kFramesMax) return;
+  const std::uint32_t frame_number = (timestamp - origin.timestamp) / config_.timestamp_step;
+  if (frame_number == 0 || frame_number >= kFramesMax) return;
   ++packets_[receiver];
   media_bytes_ += frame.size();
   auto& frames = frames_[publisher];
-  if (frames.size() < number) frames.resize(number);
-  FrameTimes& times = frames[number - 1];
+  if (frames.size() < frame_number) frames.resize(frame_number);
+  FrameTimes& times = frames[frame_number - 1];
   times.first = times.packets == 0 ? left : std::min(times.first, left);
   times.last = std::max(times.last, left);
   ++times.packets;
+}
+
+void DeliveryLog::record_rtcp(std::uint16_t to, Timestamp left) {
+  const auto found = std::ranges::find(config_.rtcp_receivers, to);
+  if (found == config_.rtcp_receivers.end()) return;
+  Timestamp& last = last_rtcp_[static_cast<std::size_t>(found - config_.rtcp_receivers.begin())];
+  if (last != 0) longest_rtcp_gap_ = std::max(longest_rtcp_gap_, left - last);
+  last = left;
 }
 
 std::vector<std::uint64_t> DeliveryLog::packets_by_receiver() const {

@@ -17,6 +17,8 @@ struct DeliveryLogConfig {
   std::uint8_t payload_type = 0;         // of all media
   std::uint32_t first_ssrc = 0;          // of the first publisher's; the others' follow
   std::uint32_t timestamp_step = 1;      // of RTP, from frame to frame of a publisher
+  // Of publishers, likewise: how far apart the RTCP is that they get.
+  std::vector<std::uint16_t> rtcp_receivers{};
 };
 
 class DeliveryLog {
@@ -44,8 +46,12 @@ class DeliveryLog {
   // Of all publishers, as far as any packet of them left.
   std::vector<FrameTimes> frames() const;
   std::uint64_t media_bytes() const { return media_bytes_; }  // of counted packets' frames
+  // Between two RTCP packets to the same publisher, at most; 0 if none got two.
+  Duration longest_rtcp_gap() const { return longest_rtcp_gap_; }
 
  private:
+  void record_rtcp(std::uint16_t to, Timestamp left);
+
   static constexpr std::uint32_t kNoReceiver = ~std::uint32_t{0};
   struct Origin {
     bool is_known = false;
@@ -60,6 +66,8 @@ class DeliveryLog {
   std::vector<bool> is_ordered_;
   std::vector<std::vector<FrameTimes>> frames_;  // by publisher
   std::uint64_t media_bytes_ = 0;
+  std::vector<Timestamp> last_rtcp_;  // by publisher; 0: none yet
+  Duration longest_rtcp_gap_ = 0;
 };
 
 }  // namespace penstock::bench

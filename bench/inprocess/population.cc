@@ -44,6 +44,7 @@ void Population::add_publisher(WorkerIndex worker) {
     publisher.encodings.push_back({config_.encodings[i], ssrc});
   }
   senders_.push_back({peer.transport, peer.address, worker});
+  publisher_numbers_.push_back(config.number);
   dataplane_.settle_sometimes(kPeerCommands + config_.encoding_count);
   dataplane_.add_publisher(worker, publisher);
 }

@@ -48,6 +48,7 @@ class Population {
   const std::vector<TransportHandle>& receivers() const { return receivers_; }
   // Their numbers (peer.h), in the same order.
   const std::vector<std::uint16_t>& receiver_numbers() const { return receiver_numbers_; }
+  const std::vector<std::uint16_t>& publisher_numbers() const { return publisher_numbers_; }
 
  private:
   struct Sender {
@@ -66,6 +67,7 @@ class Population {
   std::vector<Sender> senders_;
   std::vector<TransportHandle> receivers_;
   std::vector<std::uint16_t> receiver_numbers_;
+  std::vector<std::uint16_t> publisher_numbers_;
   std::vector<StreamHandle> streams_;
   std::vector<SubscriptionHandle> subscriptions_;
 };

@@ -95,7 +95,8 @@ class Drain {
          .publishers = result_.setup.publishers,
          .payload_type = kMediaPayloadType,
          .first_ssrc = subscription_ssrc(0),
-         .timestamp_step = rtp_timestamp_step(Codec::kVp8, result_.frame_interval)});
+         .timestamp_step = rtp_timestamp_step(Codec::kVp8, result_.frame_interval),
+         .rtcp_receivers = room.publisher_numbers()});
     dataplane_.set_traffic(kArriving);
     dataplane_.run_virtually(result_.frame_interval);
     dataplane_.set_link_unlimited(false);
@@ -103,6 +104,7 @@ class Drain {
     const auto duration = static_cast<Duration>(options_.seconds * 1e9);
     dataplane_.run_virtually(duration);
     const Duration link_busy = dataplane_.link_busy() - before.link_busy;
+    result_.rtcp_gap_max = dataplane_.deliveries().longest_rtcp_gap();
     dataplane_.set_traffic(kNoTraffic);
     dataplane_.run_virtually(kFlush);
     const Counts after = take_counts();

@@ -36,6 +36,9 @@ struct DrainResult {
   // From the first to the last packet of a frame, to all receivers, leaving on the wire.
   Duration spread_p50 = 0;
   Duration spread_max = 0;
+  // Between two RTCP packets to a publisher, leaving likewise; feedback is due each
+  // kTransportCcInterval.
+  Duration rtcp_gap_max = 0;
   Duration wire_spread = 0;      // that the wire needs, when nothing comes between
   double cpu_ns_per_packet = 0;  // in real time, of a worker that has work
 };

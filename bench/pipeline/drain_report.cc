@@ -3,6 +3,7 @@
 #include "bench/pipeline/drain.h"
 #include "bench/report/document.h"
 #include "bench/report/text.h"
+#include "dataplane/base/limits.h"
 
 namespace penstock::bench {
 namespace {
@@ -49,6 +50,8 @@ std::string case_lines(const DrainResult& result) {
   }
   lines += text("    first to last packet     p50 %.1f us, max %.1f us; the wire's own %.1f us\n",
                 us(result.spread_p50), us(result.spread_max), us(result.wire_spread));
+  lines += text("    feedback to a publisher  %.1f ms apart at most; due each %.0f ms\n",
+                us(result.rtcp_gap_max) / 1e3, us(kTransportCcInterval) / 1e3);
   return lines + text("    CPU per packet           %.1f ns\n", result.cpu_ns_per_packet);
 }
 
@@ -72,6 +75,7 @@ json::object case_json(const DrainResult& result) {
           {"drops", std::move(drops)},
           {"spread_ns", {{"p50", result.spread_p50}, {"max", result.spread_max}}},
           {"wire_spread_ns", result.wire_spread},
+          {"rtcp_gap_max_ns", result.rtcp_gap_max},
           {"cpu_ns_per_packet", result.cpu_ns_per_packet}};
 }
 

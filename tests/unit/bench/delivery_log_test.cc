@@ -83,5 +83,28 @@ TEST(DeliveryLog, PassesOverWhatIsNotMediaOfAPublisherToAReceiver) {
   EXPECT_EQ(log.packets_by_receiver(), std::vector<std::uint64_t>{1});
 }
 
+// By the publisher: what another gets in between is not feedback for this one.
+TEST(DeliveryLog, SaysHowFarApartTheRtcpToAPublisherIs) {
+  DeliveryLog log({.receivers = {7},
+                   .publishers = 2,
+                   .payload_type = kPayloadType,
+                   .first_ssrc = kFirstSsrc,
+                   .timestamp_step = kStep,
+                   .rtcp_receivers = {1, 2}});
+  const auto record_rtcp = [&](std::uint16_t to, Timestamp left) {
+    Frame frame = frame_to(to, 0, 0);
+    frame[43] = 205;
+    log.record(frame, left);
+  };
+  record_rtcp(1, 100);
+  EXPECT_EQ(log.longest_rtcp_gap(), 0);
+  record_rtcp(2, 150);
+  record_rtcp(1, 180);
+  record_rtcp(2, 200);
+  record_rtcp(7, 900);
+  record_rtcp(7, 1'000'000);
+  EXPECT_EQ(log.longest_rtcp_gap(), 80);
+}
+
 }  // namespace
 }  // namespace penstock::bench
