@@ -221,6 +221,10 @@ void InProcessDataplane::run_virtually(Duration duration) {
   settle();
 }
 
+void InProcessDataplane::wait_until_received() {
+  while (parts_->workers.front()->source.has_waiting()) run_for(kPollInterval);
+}
+
 void InProcessDataplane::set_link_unlimited(bool is_unlimited) {
   parts_->workers.front()->link->set_unlimited(is_unlimited);
 }

@@ -107,6 +107,8 @@ class InProcessDataplane {
   void run_virtually(Duration duration);
   // The others, while it stands still.
   void set_link_unlimited(bool is_unlimited);
+  // Until the worker has taken all that had come; without a limit of the link.
+  void wait_until_received();
   void watch_deliveries(DeliveryLogConfig config);
   const DeliveryLog& deliveries() const;
   Duration link_busy() const;             // so far

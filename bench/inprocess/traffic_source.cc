@@ -143,6 +143,7 @@ void TrafficSource::let_arrive() {
     arrived_packets_.add(1);
     if (waiting_.size() < receive_ring_) {
       waiting_.push_back(turn);
+      has_waiting_.store(true, std::memory_order_relaxed);
     } else {
       overrun_packets_.add(1);
     }
@@ -151,6 +152,7 @@ void TrafficSource::let_arrive() {
 
 // From the receive ring's front.
 std::size_t TrafficSource::choose_waiting(std::size_t packets_max) {
+  has_waiting_.store(!waiting_.empty(), std::memory_order_release);
   const std::size_t count = std::min(waiting_.size(), packets_max);
   std::copy_n(waiting_.begin(), count, turns_.begin());
   waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));

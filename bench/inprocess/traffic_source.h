@@ -69,6 +69,8 @@ class TrafficSource {
   // Any thread, of kArriving: all that came, and those of them that found no room.
   std::uint64_t arrived_packets() const { return arrived_packets_.get(); }
   std::uint64_t overrun_packets() const { return overrun_packets_.get(); }
+  // False once the worker has taken all that waited: until then publishers stay. Any thread.
+  bool has_waiting() const { return has_waiting_.load(std::memory_order_acquire); }
 
   // The time of the iteration that begins.
   void set_now(Timestamp now) { now_ = now; }
@@ -133,6 +135,7 @@ class TrafficSource {
   Counter lost_packets_;
   std::size_t receive_ring_ = 0;
   std::deque<Turn> waiting_;
+  std::atomic<bool> has_waiting_{false};
   Counter arrived_packets_;
   Counter overrun_packets_;
 

@@ -109,6 +109,7 @@ class Drain {
     dataplane_.run_virtually(kFlush);
     const Counts after = take_counts();
     dataplane_.set_link_unlimited(true);
+    dataplane_.wait_until_received();
     result_.link_busy = static_cast<double>(link_busy) / static_cast<double>(duration);
     result_.receive_overruns = after.overruns - before.overruns;
     result_.cpu_ns_per_packet = static_cast<double>(after.busy - before.busy) /

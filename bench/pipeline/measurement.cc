@@ -19,6 +19,19 @@ constexpr Duration kWarmUpMax = 20 * kSecond;
 constexpr Duration kStarvedMax = 30 * kSecond;  // without CPU, before it is given up
 constexpr std::size_t kStandingMembers = 8;
 constexpr std::uint16_t kAudioFirstPeer = 0xD000;
+constexpr std::uint16_t kJoinedFirstPeer = 0xE000;
+
+// Where people join in a carrier's network, whose rooms are full.
+PopulationConfig joined_room(const BenchOptions& options) {
+  PopulationConfig config;
+  config.publishers = 1;
+  config.receivers = kStandingMembers;
+  config.profile = options.profile;
+  config.encodings[0] =
+      packets_of_one_size(Codec::kVp8, options.payload_bytes, 1, 33 * kMillisecond);
+  config.first_peer = kJoinedFirstPeer;
+  return config;
+}
 
 // The audio that is measured beside video.
 PopulationConfig audio_population(const BenchOptions& options) {
@@ -70,13 +83,9 @@ class Bench {
 
   void measure_throughput() {
     const Rooms rooms = make_rooms(dataplane_, options_, options_.workers);
-    std::optional<Members> members;
-    if (options_.joins_per_second != 0) {
-      members.emplace(dataplane_, *rooms.populations.front());
-      const std::size_t count = std::min(kStandingMembers, 8 * options_.subscribers);
-      while (members->size() < count && members->join()) {
-      }
-    }
+    JoinedRoom joined;
+    if (options_.joins_per_second != 0) add_members(rooms, joined);
+    std::optional<Members>& members = joined.members;
     dataplane_.settle();
     dataplane_.set_traffic(kSaturated);
     warm_up();
@@ -110,16 +119,18 @@ class Bench {
     stop_traffic();
   }
 
-  // All packets, at half of what the workers can do.
+  // All packets, at each load, and there without joins and with them.
   void measure_latency() {
     dataplane_.watch_latencies();
     const Rooms rooms = make_rooms(dataplane_, options_, options_.workers);
-    dataplane_.set_scheduled_traffic(measurement_.inputs_per_second / 2 /
-                                     room_totals(options_).packets_per_second);
-    run_for_latency();
-    for (const MediaKind kind : {MediaKind::kAudio, MediaKind::kVideo}) {
-      add_latencies(kind, measurement_.latencies);
+    JoinedRoom joined;
+    if (options_.joins_per_second != 0) add_members(rooms, joined);
+    for (const double percent : options_.load_percents) {
+      measure_latency_at(percent, nullptr);
+      if (joined.members) measure_latency_at(percent, &*joined.members);
     }
+    measurement_.latencies.merge(measurement_.latency_runs.front().audio);
+    measurement_.latencies.merge(measurement_.latency_runs.front().video);
   }
 
   // Audio alone, then audio beside keyframes.
@@ -128,11 +139,11 @@ class Bench {
     dataplane_.reclaim();
     const Population audio(dataplane_, audio_population(options_));
     dataplane_.set_traffic(kScheduled);
-    run_for_latency();
+    static_cast<void>(run_for_latency(nullptr));
     add_latencies(MediaKind::kAudio, measurement_.idle_latencies);
     const Rooms video = make_rooms(dataplane_, options_, options_.workers);
     dataplane_.set_traffic(kScheduled);
-    run_for_latency();
+    static_cast<void>(run_for_latency(nullptr));
     add_latencies(MediaKind::kAudio, measurement_.latencies);
   }
 
@@ -148,6 +159,30 @@ class Bench {
   }
 
  private:
+  struct JoinedRoom {
+    std::unique_ptr<Population> own;  // or null: the first of the options' rooms
+    std::optional<Members> members;
+  };
+
+  void add_members(const Rooms& rooms, JoinedRoom& joined) {
+    if (rooms.populations.empty())
+      joined.own = std::make_unique<Population>(dataplane_, joined_room(options_));
+    joined.members.emplace(dataplane_, joined.own ? *joined.own : *rooms.populations.front());
+    const std::size_t count = std::min(kStandingMembers, 8 * options_.subscribers);
+    while (joined.members->size() < count && joined.members->join()) {
+    }
+  }
+
+  void measure_latency_at(double percent, Members* members) {
+    dataplane_.set_scheduled_traffic(measurement_.inputs_per_second * percent / 100 /
+                                     room_totals(options_).packets_per_second);
+    LatencyRun& run = measurement_.latency_runs.emplace_back();
+    run.load_percent = percent;
+    run.joins_per_second = run_for_latency(members);
+    add_latencies(MediaKind::kAudio, run.audio);
+    add_latencies(MediaKind::kVideo, run.video);
+  }
+
   void warm_up() {
     const auto received = [&] {
       std::uint64_t packets = 0;
@@ -170,14 +205,21 @@ class Bench {
     dataplane_.settle();
   }
 
-  void run_for_latency() {
+  // Returns how many joined, and left, a second: none without `members`.
+  double run_for_latency(Members* members) {
     warm_up();
     dataplane_.clear_latencies();
-    dataplane_.run_for(run_time() / 2, kSeldom);
+    std::uint64_t joins = 0;
+    if (members != nullptr) {
+      joins = members->replace_for(run_time() / 2, options_.joins_per_second);
+    } else {
+      dataplane_.run_for(run_time() / 2, kSeldom);
+    }
     stop_traffic();
     for (WorkerIndex i = 0; i < dataplane_.worker_count(); ++i) {
       measurement_.preempted_packets += dataplane_.preempted_packets(i);
     }
+    return static_cast<double>(joins) / (options_.seconds / 2);
   }
 
   void add_latencies(MediaKind kind, Histogram& to) const {

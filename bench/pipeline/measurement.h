@@ -15,6 +15,14 @@
 
 namespace penstock::bench {
 
+// At one of the options' loads, without the options' joins or with them.
+struct LatencyRun {
+  double load_percent = 0;
+  double joins_per_second = 0;  // that were reached
+  Histogram audio;
+  Histogram video;
+};
+
 struct Measurement {
   // By round: the values that the two spreads of the same names are of.
   std::vector<double> rounds_packets_per_cpu_second;
@@ -28,8 +36,9 @@ struct Measurement {
   double library_cipher_ns_per_packet = 0;
   std::array<double, kStageCount> stage_ns{};  // medians; kOutside is not part of ns_per_packet
   double quiescent_share = 0;                  // of the workers' time, a part of Stage::kControl
-  Histogram latencies;                         // of all packets, or of audio with --keyframe
+  Histogram latencies;                         // of the first run, or of audio with --keyframe
   Histogram idle_latencies;                    // --keyframe: audio without video
+  std::vector<LatencyRun> latency_runs;        // but with --keyframe
   std::uint64_t preempted_packets = 0;         // left out of both
   std::map<std::string, std::uint64_t> drops;  // by reason
   std::uint64_t lost_packets = 0;              // of publishers, by --loss

@@ -34,7 +34,10 @@ constexpr const char* kFooter =
     "\n"
     "First the publishers' packets as fast as the workers take them, for throughput and cost; "
     "then\n"
-    "half as fast, for latency. Times are CPU time. What other programs do on this machine still\n"
+    "half as fast (--load), for latency, which with --joins is measured without them, too. "
+    "Several\n"
+    "runs are compared with the first. Times are CPU time. What other programs do on this machine "
+    "still\n"
     "shows: compare figures of one run.\n"
     "\n"
     "A room is spread over the workers; as many rooms as workers, or more, have one worker each.\n"
@@ -79,9 +82,14 @@ void add_load_options(CLI::App& app, BenchOptions& options, std::string& mix) {
       ->check(CLI::Range(0.0, 50.0))
       ->type_name("PERCENT");
   app.add_option("--joins", options.joins_per_second,
-                 "Members who join, and leave, while throughput is measured")
+                 "Members who join, and leave, while throughput and latency are measured")
       ->check(CLI::Range(0, 100'000))
       ->type_name("PER_SECOND");
+  app.add_option("--load", options.load_percents,
+                 "How busy workers are while latency is measured: 50, or several, as 20,80")
+      ->delimiter(',')
+      ->check(CLI::Range(1.0, 95.0))
+      ->type_name("PERCENT");
   app.add_option("--in-flight", options.in_flight, "Packets in each worker's transmit queue")
       ->check(CLI::Range(std::size_t{0}, std::size_t{16'384}));
   app.add_option("--history", options.history_packets,
@@ -99,7 +107,8 @@ void add_drain_options(CLI::App& app, BenchOptions& options) {
                      "Send into a ring that drains at this rate, and count what is lost")
           ->check(CLI::Range(0.01, 1'000.0))
           ->type_name("GBPS");
-  for (const char* other : {"--scaling", "--rooms", "--workers", "--mix", "--joins", "--loss"}) {
+  for (const char* other :
+       {"--scaling", "--rooms", "--workers", "--mix", "--joins", "--loss", "--load"}) {
     drain->excludes(other);
   }
   app.add_option("--ring", options.ring_entries, "Entries of the rings, both ways")
@@ -141,12 +150,12 @@ std::optional<std::string> without_effect(const CLI::App& app, const BenchOption
     return std::nullopt;
   };
   if (options.mix == Mix::kCarrier) {
-    return find("--mix carrier", {"--publishers", "--subscribers", "--payload", "--keyframe",
-                                  "--joins", "--scaling"});
+    return find("--mix carrier",
+                {"--publishers", "--subscribers", "--payload", "--keyframe", "--scaling"});
   }
   if (options.is_scaling)
-    return find("--scaling", {"--rooms", "--workers", "--keyframe", "--joins"});
-  if (options.keyframe_packets != 0) return find("--keyframe", {"--mix"});
+    return find("--scaling", {"--rooms", "--workers", "--keyframe", "--joins", "--load"});
+  if (options.keyframe_packets != 0) return find("--keyframe", {"--mix", "--load"});
   if (options.mix != Mix::kFixed) return find("this --mix", {"--payload"});
   return std::nullopt;
 }

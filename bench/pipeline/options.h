@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bench/pipeline/mix.h"
 #include "dataplane/rtp/media_types.h"
@@ -25,6 +26,8 @@ struct BenchOptions {
   std::size_t history_packets = 2'048;  // that each worker keeps of video, at most
   double loss_percent = 0;              // of what publishers send
   std::uint64_t joins_per_second = 0;
+  // How busy workers are while latency is measured, of what they can do: one after the other.
+  std::vector<double> load_percents = {50};
   // Video: a keyframe of this many packets each 100 ms per publisher, beside an audio publisher.
   std::size_t keyframe_packets = 0;
   bool is_scaling = false;     // compares one worker with two instead

@@ -1,5 +1,6 @@
 #include "bench/pipeline/report.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "bench/pipeline/rooms.h"
@@ -31,11 +32,45 @@ json::object latency_json(const Histogram& latencies) {
           {"count", latencies.count()},          {"percentiles", std::move(points)}};
 }
 
+double p99(const Histogram& latencies) { return static_cast<double>(latencies.percentile(0.99)); }
+
 std::string latency_line(const char* what, const Histogram& latencies) {
   return line(what, "p50 %.1f us, p99 %.1f us, p99.9 %.1f us",
               static_cast<double>(latencies.percentile(0.5)) / 1e3,
               static_cast<double>(latencies.percentile(0.99)) / 1e3,
               static_cast<double>(latencies.percentile(0.999)) / 1e3);
+}
+
+std::string latency_lines(const Measurement& measurement) {
+  std::string text;
+  const LatencyRun& first = measurement.latency_runs.front();
+  for (const LatencyRun& run : measurement.latency_runs) {
+    char what[80];
+    std::snprintf(what, sizeof(what), "latency at %.0f %% load%s", run.load_percent,
+                  run.joins_per_second == 0 ? "" : " with joins");
+    Histogram all = run.audio;
+    all.merge(run.video);
+    text += latency_line(what, all);
+    if (measurement.latency_runs.size() == 1) break;
+    if (run.audio.count() != 0) text += latency_line("  of audio", run.audio);
+    if (&run == &first) continue;
+    text += line("  p99 to the first", "%.2f, of audio %.2f",
+                 p99(all) / std::max(p99(measurement.latencies), 1.0),
+                 p99(run.audio) / std::max(p99(first.audio), 1.0));
+    if (run.joins_per_second != 0) text += line("  joins per second", "%.0f", run.joins_per_second);
+  }
+  return text;
+}
+
+json::array latency_runs_json(const Measurement& measurement) {
+  json::array runs;
+  for (const LatencyRun& run : measurement.latency_runs) {
+    runs.push_back(json::object{{"load_percent", run.load_percent},
+                                {"joins_per_second", run.joins_per_second},
+                                {"audio_ns", latency_json(run.audio)},
+                                {"video_ns", latency_json(run.video)}});
+  }
+  return runs;
 }
 
 std::string title(const BenchOptions& options) {
@@ -91,7 +126,7 @@ std::string to_table(const BenchOptions& options, const Measurement& measurement
     text += latency_line("audio latency without video", measurement.idle_latencies);
     text += latency_line("audio latency beside keyframes", measurement.latencies);
   } else {
-    text += latency_line("latency at half load", measurement.latencies);
+    text += latency_lines(measurement);
   }
   text += line("  left out: the CPU was taken away", "%llu packets",
                static_cast<unsigned long long>(measurement.preempted_packets));
@@ -146,6 +181,7 @@ std::string to_json(const BenchOptions& options, const Measurement& measurement)
                     {"stage_ns", std::move(stages)},
                     {"quiescent_share", measurement.quiescent_share},
                     {"latency_ns", latency_json(measurement.latencies)},
+                    {"latency_runs", latency_runs_json(measurement)},
                     {"packets_in_use_max", measurement.packets_in_flight_max},
                     {"preemptions", measurement.preemptions},
                     {"preempted_rounds", measurement.preempted_rounds},

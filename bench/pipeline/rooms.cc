@@ -99,6 +99,10 @@ InProcessConfig dataplane_config(const BenchOptions& options) {
                   .subscriptions = totals.subscriptions + options.workers * options.subscribers +
                                    2 * members + 64};
   config.pools.subscriptions_per_transport = totals.subscriptions_per_peer_max;
+  if (members != 0) {
+    config.pools.subscriptions_per_transport =
+        std::max(config.pools.subscriptions_per_transport, kSubscriptionsPerTransport);
+  }
   config.polling.mode = PollingMode::kSpin;
   config.srtp_backend = options.backend;
   config.transmit_queue = options.in_flight;
