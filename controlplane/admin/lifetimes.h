@@ -57,7 +57,8 @@ struct PortReport {
   std::uint64_t no_buffer_packets = 0;  // no packet buffer was free
   std::uint64_t receive_errors = 0;
   std::uint64_t transmit_errors = 0;
-  std::uint64_t link_changes = 0;  // how often the link came or went
+  std::uint64_t too_large_packets = 0;  // not sent, a link on their way has a smaller MTU
+  std::uint64_t link_changes = 0;       // how often the link came or went
   bool is_link_up = false;
 };
 

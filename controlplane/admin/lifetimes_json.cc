@@ -61,7 +61,8 @@ json::object port_json(const PortReport& port) {
           {"missed_packets", port.missed_packets},
           {"no_buffer_packets", port.no_buffer_packets},
           {"receive_errors", port.receive_errors},
-          {"transmit_errors", port.transmit_errors}};
+          {"transmit_errors", port.transmit_errors},
+          {"too_large_packets", port.too_large_packets}};
 }
 
 json::object audit_json(const AuditReport& audit) {

@@ -36,10 +36,10 @@ std::string retire_line(const RetireReport& list) {
 std::string port_line(const PortReport& port) {
   return line("port: link %s, changed %" PRIu64 " times; %" PRIu64 " frames received, %" PRIu64
               " sent; %" PRIu64 " missed, %" PRIu64 " without a buffer, %" PRIu64
-              " broken, %" PRIu64 " not sent",
+              " broken, %" PRIu64 " not sent, %" PRIu64 " too large for their way",
               port.is_link_up ? "up" : "down", port.link_changes, port.received_packets,
               port.transmitted_packets, port.missed_packets, port.no_buffer_packets,
-              port.receive_errors, port.transmit_errors);
+              port.receive_errors, port.transmit_errors, port.too_large_packets);
 }
 
 void add_worker(std::vector<std::string>& lines, std::size_t index, const WorkerReport& worker) {

@@ -239,6 +239,9 @@ constexpr std::array kPortCounters = {
                         &PortReport::receive_errors},
     Counter<PortReport>{"port_transmit_errors_total", "Frames that the device failed to send.",
                         &PortReport::transmit_errors},
+    Counter<PortReport>{"port_too_large_packets_total",
+                        "Datagrams that were not sent: a link on their way has a smaller MTU.",
+                        &PortReport::too_large_packets},
     Counter<PortReport>{"port_link_changes_total", "How often the port's link came or went.",
                         &PortReport::link_changes}};
 

@@ -143,6 +143,7 @@ PortReport ServerBooks::port_report() const {
           .no_buffer_packets = stats.port.no_buffer_packets,
           .receive_errors = stats.port.receive_errors,
           .transmit_errors = stats.port.transmit_errors,
+          .too_large_packets = stats.port.too_large_packets,
           .link_changes = link_watch_.changes(),
           .is_link_up = stats.is_link_up};
 }

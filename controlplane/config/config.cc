@@ -30,7 +30,8 @@ constexpr std::uint32_t kHandshakesPerSecondMax = 100'000;
 constexpr std::uint64_t kJanusIdMax = (1ULL << 53) - 1;
 
 void read_driver(ConfigSection& section, PortConfig& port) {
-  section.read("driver", R"("net_tap", "net_af_packet", "net_af_xdp" or "pci:DDDD:BB:DD.F")",
+  section.read("driver",
+               R"("net_tap", "net_af_packet", "net_af_xdp", "sockets" or "pci:DDDD:BB:DD.F")",
                [&](const toml::node& node) {
                  const auto text = node.value_exact<std::string_view>();
                  return text && parse_driver(*text, port);
@@ -67,7 +68,27 @@ void read_gateway(ConfigSection& section, std::string_view key, AddressFamily fa
       out);
 }
 
+// The kernel's sockets have the host's addresses and ways; the other drivers have neither.
+void check_addresses(ConfigSection& section, const PortConfig& port) {
+  if (port.driver != PortConfig::Driver::kSockets) {
+    if (!port.addresses.empty())
+      section.fail("addresses",
+                   "only \"sockets\" has addresses of the host; the other drivers "
+                   "have port.ipv4 and port.ipv6");
+    return;
+  }
+  const auto refuse = [&](const char* key, bool is_set) {
+    if (is_set) section.fail(key, "\"sockets\" has the host's own addresses: port.addresses");
+  };
+  refuse("ipv4", port.ipv4.has_value());
+  refuse("ipv6", port.ipv6.has_value());
+  refuse("ipv4_gateway", port.ipv4_gateway.has_value());
+  refuse("ipv6_gateway", port.ipv6_gateway.has_value());
+}
+
 void check_port(ConfigSection& section, const PortConfig& port) {
+  check_addresses(section, port);
+  if (port.driver == PortConfig::Driver::kSockets) return;
   if (!port.ipv4 && !port.ipv6) section.fail("ipv4", "ipv4 and ipv6 must not both be empty");
   if (port.ipv4_gateway && !(port.ipv4 && port.ipv4->contains(*port.ipv4_gateway))) {
     section.fail("ipv4_gateway", "the gateway must lie within the prefix of port.ipv4");
@@ -101,6 +122,15 @@ void read_port(ConfigSection section, PortConfig& port) {
   section.read_integer("descriptors", {kNicRingEntries, kNicRingEntriesMax}, port.descriptors);
   section.read_integer("vlan", {0, kVlanIdMax}, port.vlan);
   section.read_bool("media_checksums", port.media_checksums);
+  section.read_list("addresses", "a list of distinct IPv4 and IPv6 addresses", address_element,
+                    port.addresses);
+  if (port.addresses.size() > kHostAddressesMax) {
+    section.fail("addresses", "at most " + std::to_string(kHostAddressesMax) + " addresses");
+  }
+  section.read_integer("receive_buffer_bytes", {kSocketBufferBytesMin, kSocketBufferBytesMax},
+                       port.receive_buffer_bytes);
+  section.read_integer("send_buffer_bytes", {kSocketBufferBytesMin, kSocketBufferBytesMax},
+                       port.send_buffer_bytes);
   check_port(section, port);
   section.finish();
 }

@@ -36,13 +36,14 @@ using MacAddress = std::array<std::uint8_t, 6>;
 
 // [port]: the data port and its addresses.
 struct PortConfig {
-  enum class Driver : std::uint8_t { kTap, kAfPacket, kAfXdp, kPci };
+  enum class Driver : std::uint8_t { kTap, kAfPacket, kAfXdp, kPci, kSockets };
 
   Driver driver = Driver::kTap;
   std::string pci_address;              // kPci only: "0000:03:00.0"
   std::string interface = "penstock0";  // kTap: device to make; kAfPacket, kAfXdp: existing device
   std::optional<MacAddress> mac;        // absent: the device's own
-  // Penstock's own addresses; at least one is there. A gateway lies within its prefix.
+  // Penstock's own addresses; at least one is there, but for kSockets. A gateway lies within its
+  // prefix.
   std::optional<IpPrefix> ipv4;
   std::optional<IpPrefix> ipv6;
   std::optional<IpAddress> ipv4_gateway;
@@ -54,6 +55,10 @@ struct PortConfig {
   std::uint16_t udp_port = 50'000;            // of worker 0; worker n has udp_port + n
   std::size_t descriptors = kNicRingEntries;  // kPci only: of each queue and direction
   bool media_checksums = false;               // UDP's, of media over IPv4; everything else has them
+  // kSockets only: those of the host that are used (empty: all), and each worker's buffers.
+  std::vector<IpAddress> addresses;
+  std::size_t receive_buffer_bytes = kSocketReceiveBytes;
+  std::size_t send_buffer_bytes = kSocketSendBytes;
 
   PortConfig();
   bool operator==(const PortConfig&) const = default;

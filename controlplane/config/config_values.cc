@@ -40,9 +40,10 @@ AddressFamily family_of(const IpAddress& address) {
 
 bool parse_driver(std::string_view text, PortConfig& port) {
   using Driver = PortConfig::Driver;
-  static constexpr std::array<Named<Driver>, 3> kDrivers = {{{"net_tap", Driver::kTap},
+  static constexpr std::array<Named<Driver>, 4> kDrivers = {{{"net_tap", Driver::kTap},
                                                              {"net_af_packet", Driver::kAfPacket},
-                                                             {"net_af_xdp", Driver::kAfXdp}}};
+                                                             {"net_af_xdp", Driver::kAfXdp},
+                                                             {"sockets", Driver::kSockets}}};
   if (const auto driver = find_named<Driver>(kDrivers, text)) {
     port.driver = *driver;
     return true;

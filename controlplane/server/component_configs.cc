@@ -13,6 +13,8 @@ PortDriver port_driver(config::PortConfig::Driver driver) {
       return PortDriver::kAfXdp;
     case config::PortConfig::Driver::kPci:
       return PortDriver::kPci;
+    case config::PortConfig::Driver::kSockets:
+      return PortDriver::kSockets;
   }
   return PortDriver::kTap;
 }
@@ -60,6 +62,9 @@ DataplaneHostConfig dataplane_host_config(const Config& config) {
                          : config.port.interface;
   host.port.udp_port_base = config.port.udp_port;
   host.port.descriptors = config.port.descriptors;
+  host.port.addresses = config.port.addresses;
+  host.port.receive_buffer_bytes = config.port.receive_buffer_bytes;
+  host.port.send_buffer_bytes = config.port.send_buffer_bytes;
   if (config.port.mac) host.port.tap_mac = MacAddress{*config.port.mac};
   host.tap_host = {.ipv4 = {}, .ipv4_prefix_bits = 0, .ipv6 = {}, .ipv6_prefix_bits = 0};
   if (config.port.host_ipv4) {
@@ -79,13 +84,11 @@ DataplaneHostConfig dataplane_host_config(const Config& config) {
   return host;
 }
 
-MediaConfig media_config(const Config& config, const PoolPlan& plan) {
+MediaConfig media_config(const Config& config, const PoolPlan& plan,
+                         const std::vector<IpAddress>& addresses) {
   MediaConfig media;
   media.candidate_addresses = config.media.announced_addresses;
-  if (media.candidate_addresses.empty()) {
-    if (config.port.ipv4) media.candidate_addresses.push_back(config.port.ipv4->address);
-    if (config.port.ipv6) media.candidate_addresses.push_back(config.port.ipv6->address);
-  }
+  if (media.candidate_addresses.empty()) media.candidate_addresses = addresses;
   media.udp_port_base = config.port.udp_port;
   media.room_peers_per_worker_max = config.workers.room_peers_max;
   media.peers_max = plan.peers.slots();
@@ -97,11 +100,17 @@ MediaConfig media_config(const Config& config, const PoolPlan& plan) {
   return media;
 }
 
-janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan) {
+janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan,
+                                const std::vector<IpAddress>& addresses) {
   janus::JanusConfig janus;
   janus.version = PENSTOCK_VERSION;
-  if (config.port.ipv4) janus.local_ip = to_string(config.port.ipv4->address);
-  janus.has_ipv6 = config.port.ipv6.has_value();
+  for (const IpAddress& address : addresses) {
+    if (!address.is_v4()) {
+      janus.has_ipv6 = true;
+    } else if (janus.local_ip.empty()) {
+      janus.local_ip = to_string(address);
+    }
+  }
   janus.api_secret = config.signalling.api_secret.value_or("");
   janus.session_timeout = config.signalling.session_timeout_s * kSecond;
   janus.reclaim_session_timeout = config.signalling.reclaim_session_timeout_s * kSecond;

@@ -15,8 +15,11 @@ namespace penstock {
 
 PoolSizes pool_sizes(const PoolPlan& plan, const config::LimitsConfig& limits);
 DataplaneHostConfig dataplane_host_config(const Config& config);
-MediaConfig media_config(const Config& config, const PoolPlan& plan);
-janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan);
+// `addresses`: the port's own (DataplaneHost::local_addresses).
+MediaConfig media_config(const Config& config, const PoolPlan& plan,
+                         const std::vector<IpAddress>& addresses);
+janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan,
+                                const std::vector<IpAddress>& addresses);
 // Error: this CPU cannot run the one that is configured.
 std::expected<SrtpBackend, std::string> srtp_backend(const config::SrtpConfig& srtp);
 

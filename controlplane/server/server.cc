@@ -178,7 +178,7 @@ std::expected<void, std::string> Server::Parts::start_media() {
     spdlog::warn("{}: {}", loaded_openssl(), *warning);
   dtls_executor = make_dtls_executor();
   media = std::make_unique<PeerConnections>(*registry, *dtls, *certificate, *dtls_executor, random,
-                                            media_config(config, plan));
+                                            media_config(config, plan, host->local_addresses()));
   return {};
 }
 
@@ -210,7 +210,8 @@ std::expected<void, std::string> Server::Parts::start_signalling() {
   auto opened = SignallingServer::open(io, config.signalling, page_files());
   if (!opened) return std::unexpected(opened.error());
   signalling = std::move(*opened);
-  janus = std::make_unique<janus::Core>(janus_config(config, plan), *signalling, *media, random);
+  janus = std::make_unique<janus::Core>(janus_config(config, plan, host->local_addresses()),
+                                        *signalling, *media, random);
   make_rooms();
   signalling->start(*janus);
   for (std::string& line : signalling_summary(config.signalling, *signalling)) {

@@ -26,6 +26,16 @@ inline constexpr std::size_t kFlowsPerTransportMax = 8;  // validated candidate 
 // 4,096.
 inline constexpr std::size_t kNicRingEntries = 1'024;
 inline constexpr std::size_t kNicRingEntriesMax = 32'768;
+// Buffers of a worker's socket (PortDriver::kSockets) that the kernel is asked for. What waits to
+// be received may be 20 ms of 1 Gb/s. What waits to be sent should be less than an interface's
+// queue of a thousand packets: a full buffer is told to us, a full queue is not.
+inline constexpr std::size_t kSocketReceiveBytes = 4 * 1'024 * 1'024;
+inline constexpr std::size_t kSocketSendBytes = 1'024 * 1'024;
+inline constexpr std::size_t kSocketBufferBytesMin = 64 * 1'024;
+inline constexpr std::size_t kSocketBufferBytesMax = 1'024 * 1'024 * 1'024;
+// Packets that a worker keeps so that those to the same receiver leave together.
+inline constexpr std::size_t kSocketHeldMax = 256;
+inline constexpr std::size_t kHostAddressesMax = 16;     // of the host, that candidates are made of
 inline constexpr std::size_t kHeaderExtensionsMax = 14;  // ids of the one-byte form (RFC 8285)
 inline constexpr std::size_t kPayloadTypesMax = 8;       // payload types of one m-line
 inline constexpr std::size_t kEncodingsMax = 4;          // of one m-line (simulcast)

@@ -26,6 +26,10 @@ Doorbell& DataplaneHost::doorbell() { return runtime_->doorbell(); }
 
 const InterfaceAddresses& DataplaneHost::addresses() const { return runtime_->addresses(); }
 
+std::vector<IpAddress> DataplaneHost::local_addresses() const {
+  return runtime_->local_addresses();
+}
+
 std::uint16_t DataplaneHost::mtu() const { return runtime_->mtu(); }
 
 Timestamp DataplaneHost::work(Timestamp now) { return runtime_->work(now); }

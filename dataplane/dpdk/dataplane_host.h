@@ -74,6 +74,9 @@ class DataplaneHost {
   Doorbell& doorbell();
   // Ours, with the port's MAC.
   const InterfaceAddresses& addresses() const;
+  // What clients can be offered, IPv4 first: those, or the host's own where the port is sockets.
+  // While it is open.
+  std::vector<IpAddress> local_addresses() const;
   // Of the port's IP packets, while it is open.
   std::uint16_t mtu() const;
   // To be called between other work, on the control thread: watches the port's link, and has our

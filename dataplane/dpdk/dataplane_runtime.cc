@@ -55,6 +55,13 @@ EalConfig eal_config(const DataplaneHostConfig& config) {
   return eal;
 }
 
+// A packet wakes a worker that blocks in its socket, and a look at the socket is a system call: so
+// it blocks at once. What comes from other workers does not wake it.
+void wait_for_sockets(DataplaneHostConfig& config) {
+  config.polling.spin = 0;
+  if (config.worker_count == 1) config.polling.sleep_min = config.polling.sleep_active_max;
+}
+
 std::string no_answer(const PortConfig& port) {
   return "the device of the data port, " + port.device +
          ", does not answer: its driver has waited for " +
@@ -69,6 +76,7 @@ std::expected<std::unique_ptr<DataplaneRuntime>, std::string> DataplaneRuntime::
   std::unique_ptr<DataplaneRuntime> runtime(new DataplaneRuntime(config));
   runtime->config_.port.worker_count = config.worker_count;
   runtime->config_.port.is_debugging = config.is_debugging;
+  if (config.port.driver == PortDriver::kSockets) wait_for_sockets(runtime->config_);
   auto started = Port::check(config.port);
   if (started) {
     started = runtime->start_environment();
@@ -100,13 +108,26 @@ std::expected<void, std::string> DataplaneRuntime::start_environment() {
   return {};
 }
 
+std::expected<void, std::string> DataplaneRuntime::open_port() {
+  if (config_.port.driver == PortDriver::kSockets) {
+    auto port = SocketPort::open(config_.port);
+    if (!port) return std::unexpected(port.error());
+    socket_port_ = port->get();
+    port_ = std::move(*port);
+  } else {
+    auto port = Port::open(config_.port, eal_->probe_log());
+    if (!port) return std::unexpected(port.error());
+    device_id_ = (*port)->id();
+    port_ = std::move(*port);
+  }
+  return {};
+}
+
 std::expected<void, std::string> DataplaneRuntime::start_port() {
   const StartWatchdog watchdog(no_answer(config_.port), kDeviceAnswerMax);
-  auto port = Port::open(config_.port, eal_->probe_log());
-  if (!port) {
-    return std::unexpected(port.error());
+  if (auto opened = open_port(); !opened) {
+    return opened;
   }
-  port_ = std::move(*port);
   PacketPoolConfig packets = pool_config(config_, port_->rings());
   packets.numa_node = port_->numa_node();
   auto pool = PacketPool::create(packets);
@@ -143,8 +164,8 @@ void DataplaneRuntime::make_platforms() {
   for (std::size_t i = 0; i < worker_count(); ++i) {
     platforms_.push_back(
         std::make_unique<DpdkPlatform>(DpdkPlatformParts{.worker = static_cast<WorkerIndex>(i),
-                                                         .port_id = port_->id(),
-                                                         .queue_count = port_->queue_count(),
+                                                         .port_id = device_id_,
+                                                         .queue_count = port_->rings().queue_count,
                                                          .pool = pool_->mempool(),
                                                          .rings = rings_.get(),
                                                          .qsbr = qsbr_.get(),
@@ -164,6 +185,15 @@ DataplaneHostStats DataplaneRuntime::stats() const {
           .pool_packet_bytes = pool_->packet_bytes(),
           .pool_packets_held_max = pool_->held_max(),
           .packets_kept_max = packets_kept_max_};
+}
+
+std::vector<IpAddress> DataplaneRuntime::local_addresses() const {
+  if (socket_port_ != nullptr) return socket_port_->addresses();
+  std::vector<IpAddress> addresses;
+  for (const InterfaceNetwork& network : {config_.addresses.ipv4, config_.addresses.ipv6}) {
+    if (network.is_present()) addresses.push_back(network.address);
+  }
+  return addresses;
 }
 
 WorkerActivity DataplaneRuntime::activity(WorkerIndex worker) const {
@@ -205,7 +235,8 @@ void DataplaneRuntime::close_port() {
   release_ring_packets();
   if (port_ != nullptr) {
     closed_port_stats_ = port_->stats();
-    packets_kept_max_ = Port::kept_at_close_max(config_.port, port_->queue_count());
+    packets_kept_max_ = Port::kept_at_close_max(config_.port, port_->rings().queue_count);
+    socket_port_ = nullptr;
     port_.reset();
   }
 }

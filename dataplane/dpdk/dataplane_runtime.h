@@ -13,6 +13,7 @@
 #include "dataplane/dpdk/dpdk_worker_link.h"
 #include "dataplane/dpdk/eal.h"
 #include "dataplane/dpdk/link_announcer.h"
+#include "dataplane/dpdk/socket_port.h"
 #include "dataplane/dpdk/worker_threads.h"
 
 namespace penstock {
@@ -32,6 +33,9 @@ class DataplaneRuntime {
   WorkerLink& link() { return *link_; }
   Doorbell& doorbell() { return *doorbell_; }
   const InterfaceAddresses& addresses() const { return config_.addresses; }
+  // Null: the port is a device.
+  SocketPort* socket_port() { return socket_port_; }
+  std::vector<IpAddress> local_addresses() const;
   const std::vector<std::string>& summary() const { return summary_; }
   // While the port is open.
   std::uint16_t mtu() const { return port_->mtu(); }
@@ -51,6 +55,7 @@ class DataplaneRuntime {
  private:
   explicit DataplaneRuntime(const DataplaneHostConfig& config) : config_(config) {}
   std::expected<void, std::string> start_environment();
+  std::expected<void, std::string> open_port();
   std::expected<void, std::string> start_port();
   void make_platforms();
   void release_ring_packets();
@@ -61,7 +66,9 @@ class DataplaneRuntime {
   std::unique_ptr<Doorbell> doorbell_;
   std::unique_ptr<Eal> eal_;
   std::unique_ptr<PacketPool> pool_;
-  std::unique_ptr<Port> port_;
+  std::unique_ptr<DataPort> port_;
+  SocketPort* socket_port_ = nullptr;  // it is port_
+  std::uint16_t device_id_ = 0;        // of a port_ that is a device
   std::unique_ptr<WorkerRings> rings_;
   std::unique_ptr<Qsbr> qsbr_;
   std::unique_ptr<DpdkWorkerLink> link_;

@@ -27,6 +27,8 @@ std::string_view name_of(PortDriver driver) {
       return "AF_XDP";
     case PortDriver::kPci:
       return "PCI";
+    case PortDriver::kSockets:
+      return "sockets";
     case PortDriver::kVdev:
       return "vdev";
   }
@@ -49,6 +51,7 @@ std::string device_name(const PortConfig& config) {
     case PortDriver::kAfXdp:
       return "net_af_xdp0";
     case PortDriver::kPci:
+    case PortDriver::kSockets:
     case PortDriver::kVdev:
       break;
   }
@@ -91,6 +94,7 @@ std::expected<void, std::string> Port::check(const PortConfig& config) {
       return check_af_xdp(config.device);
     case PortDriver::kPci:
       return check_pci(config.device);
+    case PortDriver::kSockets:
     case PortDriver::kVdev:
       break;
   }
@@ -109,6 +113,9 @@ std::vector<PacketPoolTerm> Port::pool_terms(const PortConfig& config, const Por
   switch (config.driver) {
     case PortDriver::kAfPacket:
       return {};  // its rings are the kernel's, frames are copied
+    case PortDriver::kSockets:
+      return {{"ready for what sockets receive", queue_count * kBurstMax},
+              {"waiting for more to the same receiver", queue_count * kSocketHeldMax}};
     case PortDriver::kAfXdp:
       return {{"AF_XDP fill and receive rings", queue_count * 2 * kAfXdpRingPackets},
               {"AF_XDP transmit and completion rings", queue_count * 2 * kAfXdpRingPackets}};

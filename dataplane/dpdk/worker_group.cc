@@ -2,6 +2,7 @@
 
 #include "dataplane/dpdk/dataplane_runtime.h"
 #include "dataplane/dpdk/dpdk_worker.h"
+#include "dataplane/dpdk/socket_worker.h"
 
 namespace penstock {
 namespace {
@@ -16,10 +17,31 @@ struct PortWorker final : GroupedWorker {
   DpdkWorker worker;
 };
 
+class SocketWorker final : public GroupedWorker {
+ public:
+  SocketWorker(const DpdkPlatform& base, SocketPort& port, const WorkerContext& context)
+      : platform_(base, port, context.index), worker_(platform_, context) {}
+
+  std::expected<void, std::string> launch(WorkerThreads& threads, WorkerIndex index) override {
+    return threads.launch(index, *this);
+  }
+
+  // For the worker's loop.
+  std::size_t run_once(Timestamp now) { return worker_.run_once(now); }
+  bool has_transports() const { return worker_.has_transports(); }
+  void wait(Duration longest) { platform_.wait(longest); }
+
+ private:
+  SocketPlatform platform_;
+  Worker<SocketPlatform> worker_;
+};
+
 }  // namespace
 
 std::expected<std::unique_ptr<GroupedWorker>, std::string> make_port_worker(
     DataplaneRuntime& runtime, const WorkerContext& context) {
+  if (SocketPort* port = runtime.socket_port(); port != nullptr)
+    return std::make_unique<SocketWorker>(runtime.platform(context.index), *port, context);
   return std::make_unique<PortWorker>(runtime.platform(context.index), context);
 }
 

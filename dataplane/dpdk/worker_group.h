@@ -41,7 +41,7 @@ class GroupedWorker {
 // Makes the worker that `context` describes. Error: text with remedy.
 using MakeWorker = std::function<std::expected<std::unique_ptr<GroupedWorker>, std::string>(
     DataplaneRuntime& runtime, const WorkerContext& context)>;
-// On a queue of the host's port.
+// On a queue, or a socket, of the host's port.
 std::expected<std::unique_ptr<GroupedWorker>, std::string> make_port_worker(
     DataplaneRuntime& runtime, const WorkerContext& context);
 

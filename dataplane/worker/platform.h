@@ -52,7 +52,9 @@ concept Platform = requires(
     const Handover<typename P::Packet>& handover, std::span<Handover<typename P::Packet>> handovers,
     std::span<Command> commands, OutgoingDatagram& outgoing, const Event& event,
     const PuntedDatagram& punted, std::size_t bytes, std::uint64_t token) {
-  // Up to burst.size() received frames, each in one buffer; the worker owns them.
+  // Up to burst.size() received frames, each in one buffer; the worker owns them. Of a platform
+  // with `kReceivesDatagrams`, datagrams to the worker's own port, whose metadata has all but the
+  // arrival.
   { p.receive_burst(burst) } noexcept -> std::same_as<std::size_t>;
   // How many frames that did not fit one buffer were received, and given back, since the last call.
   { p.take_refused() } noexcept -> std::same_as<std::size_t>;

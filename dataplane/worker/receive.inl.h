@@ -80,8 +80,14 @@ void Worker<P>::take_media(const Handover<Packet>& handover) {
 // to do.
 template <Platform P>
 bool Worker<P>::take_frame(Packet* packet) {
+  stats_.bytes_received.add(platform_.size(packet));
+  if constexpr (requires { requires P::kReceivesDatagrams; }) {
+    PacketMetadata& about = platform_.metadata(packet);
+    about.arrival = now_;
+    if (has_many_) flows_.prefetch(about.path.remote);
+    return true;
+  }
   const std::span<const std::uint8_t> frame(platform_.data(packet), platform_.size(packet));
-  stats_.bytes_received.add(frame.size());
   const bool is_good = platform_.has_good_checksums(packet);
   const FrameVerdict verdict =
       parse_frame(frame, context_.addresses,

@@ -54,6 +54,8 @@ class Participant {
   SocketClient& subscriber() { return *subscriber_; }
   const SocketClient& subscriber() const { return *subscriber_; }
   bool has_subscriber() const { return subscriber_ != nullptr; }
+  // The receiving connection's socket is closed, and the server is told nothing.
+  void lose_subscriber() { subscriber_.reset(); }
 
   // Media packets that have come from this sender.
   std::uint64_t received_from(const Participant& other) const;

@@ -16,11 +16,34 @@ namespace {
 // it is another question (lifecycle_test.cc).
 constexpr Duration kStopLimit = 20 * kSecond;
 
+// A copy of the program: the build's folder may be closed to others. --pdeathsig: it ends with the
+// test, which a change of users would undo.
+std::vector<std::string> unprivileged_command(const std::string& program,
+                                              const test::TemporaryFolder& folder) {
+  namespace fs = std::filesystem;
+  constexpr const char* kNobody = "65534";
+  const fs::path copy = folder.path() / "program";
+  fs::copy_file(program, copy);
+  fs::permissions(folder.path(), fs::perms::owner_all | fs::perms::others_exec);
+  fs::permissions(copy, fs::perms::owner_all | fs::perms::others_read | fs::perms::others_exec);
+  fs::permissions(folder.path() / "run", fs::perms::all);
+  return {"setpriv",
+          std::string("--reuid=") + kNobody,
+          std::string("--regid=") + kNobody,
+          "--clear-groups",
+          "--no-new-privs",
+          "--bounding-set=-all",
+          "--inh-caps=-all",
+          "--pdeathsig=KILL",
+          copy.string()};
+}
+
 ChildOptions child_options(const ServerOptions& options, const test::TemporaryFolder& folder) {
   std::filesystem::create_directory(folder.path() / "run");
   test::write_file(folder.path() / "penstock.toml", options.config);
   const std::string run_folder = (folder.path() / "run").string();
   std::vector<std::string> arguments = options.command;
+  if (options.is_unprivileged) arguments = unprivileged_command(arguments.front(), folder);
   arguments.insert(arguments.end(), {"--config", (folder.path() / "penstock.toml").string()});
   auto environment = options.environment;
   // Whatever it or its libraries write, they write here (RUNTIME_DIRECTORY is DPDK's).

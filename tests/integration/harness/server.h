@@ -22,6 +22,8 @@ struct ServerOptions {
   std::string interface = "penstock0";  // that must be gone when the server is; empty: none
   std::vector<std::string> command = {penstock_program()};            // what --config is put behind
   std::vector<std::pair<std::string, std::string>> environment = {};  // on top of ours
+  // As the user nobody, without any capability; `command` is the program then.
+  bool is_unprivileged = false;
 };
 
 class Server {

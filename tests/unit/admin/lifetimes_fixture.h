@@ -20,6 +20,7 @@ struct SampleLifetimes {
                       .no_buffer_packets = 1'006,
                       .receive_errors = 1'007,
                       .transmit_errors = 1'008,
+                      .too_large_packets = 1'009,
                       .link_changes = 2,
                       .is_link_up = true};
     lifetimes.heap_bytes = 123'456;

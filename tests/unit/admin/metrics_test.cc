@@ -75,6 +75,7 @@ TEST(MetricsTest, ThePortsDeviceCounts) {
   EXPECT_EQ(samples["penstock_port_no_buffer_packets_total"], "1006");
   EXPECT_EQ(samples["penstock_port_receive_errors_total"], "1007");
   EXPECT_EQ(samples["penstock_port_transmit_errors_total"], "1008");
+  EXPECT_EQ(samples["penstock_port_too_large_packets_total"], "1009");
   EXPECT_EQ(samples["penstock_port_link_changes_total"], "2");
   EXPECT_EQ(samples["penstock_port_link_up"], "1");
 }

@@ -180,6 +180,20 @@ TEST(ConfigTest, OtherDriversHaveNoDefaultAddresses) {
   EXPECT_FALSE(config.port.ipv6 || config.port.host_ipv4 || config.port.host_ipv6);
 }
 
+TEST(ConfigTest, SocketsHaveAddressesOfTheHostAndBuffers) {
+  const Config all = parsed("[port]\ndriver = \"sockets\"\n");
+  EXPECT_EQ(all.port.driver, PortConfig::Driver::kSockets);
+  EXPECT_FALSE(all.port.ipv4 || all.port.ipv6);
+  EXPECT_TRUE(all.port.addresses.empty());
+  const Config some = parsed(
+      "[port]\ndriver = \"sockets\"\naddresses = [\"127.0.0.1\", \"2001:db8::1\"]\n"
+      "receive_buffer_bytes = 70000\nsend_buffer_bytes = 80000\n");
+  ASSERT_EQ(some.port.addresses.size(), 2U);
+  EXPECT_EQ(to_string(some.port.addresses[1]), "2001:db8::1");
+  EXPECT_EQ(some.port.receive_buffer_bytes, 70'000U);
+  EXPECT_EQ(some.port.send_buffer_bytes, 80'000U);
+}
+
 TEST(ConfigTest, EmptyAddressSwitchesAFamilyOff) {
   const Config config = parsed("[port]\nipv6 = \"\"\nhost_ipv6 = \"\"\n");
   EXPECT_TRUE(config.port.ipv4);
@@ -293,6 +307,14 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[port]\nipv4 = ''\nipv6 = ''", "t.toml:2: port.ipv4: ipv4 and ipv6 must not both"},
         Mistake{"[port]\nipv4_gateway = '198.18.1.1'",
                 "t.toml:2: port.ipv4_gateway: the gateway must lie within"},
+        Mistake{"[port]\naddresses = ['192.0.2.1']",
+                "t.toml:2: port.addresses: only \"sockets\" has addresses of the host"},
+        Mistake{"[port]\ndriver = 'sockets'\nipv4 = '192.0.2.1/24'",
+                "t.toml:3: port.ipv4: \"sockets\" has the host's own addresses"},
+        Mistake{"[port]\ndriver = 'sockets'\naddresses = ['192.0.2.1/24']",
+                "t.toml:3: port.addresses: expected a list of distinct IPv4 and IPv6"},
+        Mistake{"[port]\nsend_buffer_bytes = 1000",
+                "t.toml:2: port.send_buffer_bytes: expected an integer from 65536"},
         Mistake{"[port]\nudp_port = 80", "t.toml:2: port.udp_port: expected an integer from 1024"},
         Mistake{"[port]\ndescriptors = 512",
                 "t.toml:2: port.descriptors: expected an integer from 1024 to 32768"},
