@@ -14,8 +14,8 @@ constexpr const char* kDescription =
 constexpr const char* kFooter =
     "\n"
     "Making a TAP device or using a NIC needs CAP_NET_ADMIN (run as root, or see "
-    "docs/operating.md)."
-    "\n"
+    "docs/operating.md).\n"
+    "The driver \"sockets\" needs no permission.\n"
     "Every key of the configuration is described in docs/penstock.toml.\n"
     "\n"
     "Exit status: 0 after --help, --version, a good --check-config or a stop by SIGINT or "

@@ -124,7 +124,8 @@ DeviceCheck check_tap(const std::string& device) {
   if (::ioctl(fd.get(), TUNSETIFF, &request) != 0) {
     const int error = errno;
     return std::unexpected("cannot make the TAP device " + device + ": " + reason(error) + "; " +
-                           (error == EPERM ? capability_remedy("cap_net_admin")
+                           (error == EPERM ? capability_remedy("cap_net_admin") +
+                                                 "; port.driver = \"sockets\" needs neither"
                                            : std::string("is it in use by another program?")));
   }
   return {};

@@ -1,4 +1,5 @@
-// Someone joins from another machine: Chromium lets the page use its camera only because it comes over
+// Someone joins from another machine, as with tools/run --lan: media goes over the kernel's sockets, on
+// the server's own addresses. Chromium lets the page use its camera only because it comes over
 // https, and its WebSocket, wss, lives on when the server gets another certificate.
 import { launchChromium } from '../chromium.mjs';
 import { makeFarHost } from '../far_host.mjs';
@@ -11,7 +12,7 @@ export async function https(test) {
   const far = await makeFarHost(test);
   const { certificate, key } = makeTlsFiles(test);
   const server = await startServer(test, {
-    port: { ipv6: '', host_ipv6: '' },
+    port: { driver: 'sockets' },
     signalling: { address: '0.0.0.0', tls_certificate: certificate, tls_key: key },
   });
   const there = await launchChromium(test, { launcher: far.launcher, takesAnyCertificate: true });
