@@ -40,10 +40,19 @@ std::string last_line(const std::string& text) {
   return text.substr(begin, end + 1 - begin);
 }
 
-std::string penstock_config(const std::string& driver) {
-  return "[port]\ndriver = \"" + driver + "\"\ninterface = \"" + kMediaDevice + "\"\nipv4 = \"" +
-         kMediaAddress + "/24\"\n[signalling]\naddress = \"" + kSignallingAddress +
+// `port`: the driver and its keys.
+std::string penstock_config(const std::string& port) {
+  return "[port]\n" + port + "[signalling]\naddress = \"" + kSignallingAddress +
          "\"\n[log]\nlevel = \"warning\"\n";
+}
+
+std::string on_the_device(const std::string& driver) {
+  return "driver = \"" + driver + "\"\ninterface = \"" + kMediaDevice + "\"\nipv4 = \"" +
+         kMediaAddress + "/24\"\n";
+}
+
+std::string on_sockets() {
+  return std::string("driver = \"sockets\"\naddresses = [\"") + kMediaAddress + "\"]\n";
 }
 
 class PenstockServer final : public RunningServer {
@@ -125,8 +134,7 @@ const std::vector<Contender>& contenders() {
   static const std::vector<Contender> all = {
       {ContenderKind::kPenstockAfXdp, "penstock af_xdp", true, false},
       {ContenderKind::kPenstockAfPacket, "penstock af_packet", true, false},
-      {ContenderKind::kSockets, "sockets", false, true},
-      {ContenderKind::kSocketsGso, "sockets gso", false, true},
+      {ContenderKind::kPenstockSockets, "penstock sockets", true, true},
       {ContenderKind::kJanus, "janus", false, true}};
   return all;
 }
@@ -145,22 +153,17 @@ std::string version_of(const Contender& contender, const StartOptions& options) 
 std::unique_ptr<RunningServer> start_server(const Contender& contender,
                                             const StartOptions& options) {
   std::vector<std::string> command = pin_command(options.cpu);
-  const auto start_penstock = [&](std::initializer_list<std::string> words, const char* driver,
-                                  bool polls) {
-    command.insert(command.end(), words);
-    return std::make_unique<PenstockServer>(command, penstock_config(driver), polls);
+  const auto start_penstock = [&](const std::string& port, bool polls) {
+    command.push_back(options.programs + "/penstock");
+    return std::make_unique<PenstockServer>(command, penstock_config(port), polls);
   };
-  const std::string penstock = options.programs + "/penstock";
-  const std::string sockets = options.programs + "/penstock-sockets";
   switch (contender.kind) {
     case ContenderKind::kPenstockAfXdp:
-      return start_penstock({penstock}, "net_af_xdp", true);
+      return start_penstock(on_the_device("net_af_xdp"), true);
     case ContenderKind::kPenstockAfPacket:
-      return start_penstock({penstock}, "net_af_packet", true);
-    case ContenderKind::kSockets:
-      return start_penstock({sockets}, "net_af_packet", false);
-    case ContenderKind::kSocketsGso:
-      return start_penstock({sockets, "--gso"}, "net_af_packet", false);
+      return start_penstock(on_the_device("net_af_packet"), true);
+    case ContenderKind::kPenstockSockets:
+      return start_penstock(on_sockets(), false);
     case ContenderKind::kJanus:
       break;
   }

@@ -15,8 +15,7 @@ namespace penstock::compare {
 enum class ContenderKind : std::uint8_t {
   kPenstockAfXdp,
   kPenstockAfPacket,
-  kSockets,
-  kSocketsGso,
+  kPenstockSockets,
   kJanus
 };
 
@@ -31,7 +30,7 @@ struct Contender {
 const std::vector<Contender>& contenders();
 
 struct StartOptions {
-  std::string programs;            // the folder of penstock and penstock-sockets
+  std::string programs;            // the folder of penstock
   std::string janus_library_path;  // LD_LIBRARY_PATH of janus; empty: as it is
   int cpu = -1;                    // to be pinned to; -1: none
 };

@@ -10,9 +10,8 @@ namespace {
 
 constexpr const char* kDescription =
     "Compares servers on one veth pair under the same load: Penstock on AF_XDP and on AF_PACKET,\n"
-    "Penstock over the kernel's sockets (recvmmsg and sendmmsg, without and with GSO), and "
-    "Debian's\n"
-    "janus. They take turns; each round has its own network and its own processes.";
+    "Penstock over the kernel's sockets, and Debian's janus. They take turns; each round has its\n"
+    "own network and its own processes.";
 
 constexpr const char* kFooter =
     "\n"

@@ -19,7 +19,7 @@ int fail(const std::string& message) {
   return 1;
 }
 
-int run(const Options& options, const WorkerPlatform& platform) {
+int run(const Options& options) {
   Config config;
   const std::string name = options.config_path.empty() ? "built-in defaults" : options.config_path;
   if (!options.config_path.empty()) {
@@ -27,8 +27,7 @@ int run(const Options& options, const WorkerPlatform& platform) {
     if (!loaded) return fail(loaded.error().to_string());
     config = std::move(*loaded);
   }
-  DataplaneHostConfig host = dataplane_host_config(config);
-  platform.adapt(host);
+  const DataplaneHostConfig host = dataplane_host_config(config);
   const PoolPlan plan =
       plan_pools(config.limits, config.workers.count, config.signalling.tls.is_on());
   if (auto checked = check_pools(plan, DataplaneHost::memory_bytes(host), machine_memory_bytes());
@@ -41,7 +40,7 @@ int run(const Options& options, const WorkerPlatform& platform) {
   }
   if (options.log_level) config.log.level = *options.log_level;
   if (auto started = start_log(config.log); !started) return fail(started.error());
-  auto server = Server::start(config, platform);
+  auto server = Server::start(config);
   if (!server) return fail(server.error());
   // Past the limit of lines per place, which is for what clients cause. This is said once.
   for (const std::string& line : (*server)->summary()) spdlog::info("{}", line);
@@ -50,14 +49,14 @@ int run(const Options& options, const WorkerPlatform& platform) {
 
 }  // namespace
 
-int run_program(int argc, const char* const* argv, const WorkerPlatform& platform) {
+int run_program(int argc, const char* const* argv) {
   const auto options = parse_options(argc, argv);
   if (!options) {
     std::fputs(options.error().text.c_str(), options.error().status == 0 ? stdout : stderr);
     return options.error().status;
   }
   try {
-    return run(*options, platform);
+    return run(*options);
   } catch (const std::exception& error) {
     // Libraries of the control plane may throw when the machine is out of something.
     std::fprintf(stderr, "penstock: %s\n", error.what());

@@ -7,6 +7,6 @@
 namespace penstock {
 
 // What main() returns: 0, or a status as `penstock --help` has them.
-int run_program(int argc, const char* const* argv, const WorkerPlatform& platform = {});
+int run_program(int argc, const char* const* argv);
 
 }  // namespace penstock

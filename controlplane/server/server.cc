@@ -65,8 +65,7 @@ std::vector<std::string> signalling_summary(const SignallingConfig& config,
 }  // namespace
 
 struct Server::Parts {
-  Parts(const Config& server_config, const WorkerPlatform& worker_platform)
-      : config(server_config), platform(worker_platform) {}
+  explicit Parts(const Config& server_config) : config(server_config) {}
   ~Parts();
 
   std::expected<void, std::string> start_dataplane();
@@ -86,7 +85,6 @@ struct Server::Parts {
   bool close_books();
 
   const Config config;
-  const WorkerPlatform platform;
   const PoolPlan plan =
       plan_pools(config.limits, config.workers.count, config.signalling.tls.is_on());
   // Before the workers have theirs.
@@ -128,9 +126,7 @@ Server::Parts::~Parts() {
 std::expected<void, std::string> Server::Parts::start_dataplane() {
   const auto backend = srtp_backend(config.srtp);
   if (!backend) return std::unexpected(backend.error());
-  DataplaneHostConfig host_config = dataplane_host_config(config);
-  platform.adapt(host_config);
-  auto started = DataplaneHost::start(host_config);
+  auto started = DataplaneHost::start(dataplane_host_config(config));
   if (!started) return std::unexpected(started.error());
   host = std::move(*started);
   const PoolSizes sizes = pool_sizes(plan, config.limits);
@@ -146,7 +142,7 @@ std::expected<void, std::string> Server::Parts::start_dataplane() {
   group.transports_max = sizes.transports;
   group.seed = random.next_u64();
   group.wall_clock = {.at = EventLoop::now(), .ntp = ntp_from_unix_ns(unix_ns())};
-  auto launched = WorkerGroup::start(*host, registry->pools(), group, platform.make_worker);
+  auto launched = WorkerGroup::start(*host, registry->pools(), group);
   if (!launched) return std::unexpected(launched.error());
   workers = std::move(*launched);
   summary = host->summary();
@@ -256,9 +252,8 @@ std::expected<void, std::string> Server::Parts::start_admin() {
   return {};
 }
 
-std::expected<std::unique_ptr<Server>, std::string> Server::start(const Config& config,
-                                                                  const WorkerPlatform& platform) {
-  auto parts = std::make_unique<Parts>(config, platform);
+std::expected<std::unique_ptr<Server>, std::string> Server::start(const Config& config) {
+  auto parts = std::make_unique<Parts>(config);
   if (auto read = parts->read_rooms(); !read) return std::unexpected(read.error());
   if (auto started = parts->start_dataplane(); !started) return std::unexpected(started.error());
   if (auto started = parts->start_media(); !started) return std::unexpected(started.error());

@@ -12,20 +12,11 @@
 
 namespace penstock {
 
-// What the workers run on. By default the port that the configuration names; bench/compare has
-// another one.
-struct WorkerPlatform {
-  // Changes what follows from the configuration.
-  std::function<void(DataplaneHostConfig&)> adapt = [](DataplaneHostConfig&) {};
-  MakeWorker make_worker = make_port_worker;
-};
-
 class Server {
  public:
   // Starts everything; when it returns, clients can connect. Error: what is missing and what to do
   // about it; nothing is left behind.
-  static std::expected<std::unique_ptr<Server>, std::string> start(
-      const Config& config, const WorkerPlatform& platform = {});
+  static std::expected<std::unique_ptr<Server>, std::string> start(const Config& config);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -7,6 +7,15 @@
 namespace penstock {
 namespace {
 
+// A worker on whatever platform it was made. Only starting it goes through here: its loop knows its
+// type.
+class GroupedWorker {
+ public:
+  virtual ~GroupedWorker() = default;
+  // On the thread of the worker with this index.
+  virtual std::expected<void, std::string> launch(WorkerThreads& threads, WorkerIndex index) = 0;
+};
+
 struct PortWorker final : GroupedWorker {
   PortWorker(DpdkPlatform& platform, const WorkerContext& context) : worker(platform, context) {}
 
@@ -36,14 +45,14 @@ class SocketWorker final : public GroupedWorker {
   Worker<SocketPlatform> worker_;
 };
 
-}  // namespace
-
-std::expected<std::unique_ptr<GroupedWorker>, std::string> make_port_worker(
-    DataplaneRuntime& runtime, const WorkerContext& context) {
+std::unique_ptr<GroupedWorker> make_worker(DataplaneRuntime& runtime,
+                                           const WorkerContext& context) {
   if (SocketPort* port = runtime.socket_port(); port != nullptr)
     return std::make_unique<SocketWorker>(runtime.platform(context.index), *port, context);
   return std::make_unique<PortWorker>(runtime.platform(context.index), context);
 }
+
+}  // namespace
 
 struct WorkerGroup::Workers {
   explicit Workers(std::size_t count) : stats(count) {}
@@ -55,8 +64,7 @@ struct WorkerGroup::Workers {
 };
 
 std::expected<std::unique_ptr<WorkerGroup>, std::string> WorkerGroup::start(
-    DataplaneHost& host, const Pools& pools, const WorkerGroupConfig& config,
-    const MakeWorker& make_worker) {
+    DataplaneHost& host, const Pools& pools, const WorkerGroupConfig& config) {
   DataplaneRuntime& runtime = host.runtime();
   auto workers = std::make_unique<Workers>(runtime.worker_count());
   Prng prng(config.seed);
@@ -78,9 +86,7 @@ std::expected<std::unique_ptr<WorkerGroup>, std::string> WorkerGroup::start(
     context.gateway_macs = &workers->gateway_macs;
     context.flow_sources = &workers->flow_sources;
     context.stats = &workers->stats[i];
-    auto made = make_worker(runtime, context);
-    if (!made) return std::unexpected(made.error());
-    workers->workers.push_back(std::move(*made));
+    workers->workers.push_back(make_worker(runtime, context));
   }
   std::unique_ptr<WorkerGroup> group(new WorkerGroup(std::move(workers)));
   for (std::size_t i = 0; i < runtime.worker_count(); ++i) {

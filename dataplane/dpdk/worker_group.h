@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <expected>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,31 +26,12 @@ struct WorkerGroupConfig {
   WallClock wall_clock;  // `at` on the monotonic clock of the worker threads
 };
 
-class WorkerThreads;
-
-// A worker on whatever platform it was made. Only starting it goes through here: its loop knows its
-// type.
-class GroupedWorker {
- public:
-  virtual ~GroupedWorker() = default;
-  // On the thread of the worker with this index.
-  virtual std::expected<void, std::string> launch(WorkerThreads& threads, WorkerIndex index) = 0;
-};
-
-// Makes the worker that `context` describes. Error: text with remedy.
-using MakeWorker = std::function<std::expected<std::unique_ptr<GroupedWorker>, std::string>(
-    DataplaneRuntime& runtime, const WorkerContext& context)>;
-// On a queue, or a socket, of the host's port.
-std::expected<std::unique_ptr<GroupedWorker>, std::string> make_port_worker(
-    DataplaneRuntime& runtime, const WorkerContext& context);
-
 class WorkerGroup {
  public:
-  // Makes and launches the workers. `pools` outlives the group and `host`'s threads. Error: why a
-  // worker was not made or its thread did not start.
+  // Makes and launches the workers, on the queues or sockets of the host's port. `pools` outlives
+  // the group and `host`'s threads. Error: why a thread did not start.
   static std::expected<std::unique_ptr<WorkerGroup>, std::string> start(
-      DataplaneHost& host, const Pools& pools, const WorkerGroupConfig& config,
-      const MakeWorker& make_worker = make_port_worker);
+      DataplaneHost& host, const Pools& pools, const WorkerGroupConfig& config);
   // After DataplaneHost::stop_workers(), whose threads run what is here, and before its stop(), to
   // which the packets that workers still hold go back.
   ~WorkerGroup();

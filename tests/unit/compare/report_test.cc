@@ -15,7 +15,7 @@ Turn turn_with(double cpu_ns, double p99_ns, std::optional<double> rate = {}) {
 }
 
 ServerResult server_with(const std::string& name, bool is_penstock, std::vector<Turn> turns) {
-  return {.contender = {.kind = ContenderKind::kSockets, .name = name, .is_penstock = is_penstock},
+  return {.contender = {.kind = ContenderKind::kJanus, .name = name, .is_penstock = is_penstock},
           .version = "1",
           .reason = {},
           .turns = std::move(turns)};
