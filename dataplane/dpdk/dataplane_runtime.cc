@@ -55,11 +55,13 @@ EalConfig eal_config(const DataplaneHostConfig& config) {
   return eal;
 }
 
-// A packet wakes a worker that blocks in its socket, and a look at the socket is a system call: so
-// it blocks at once. What comes from other workers does not wake it.
-void wait_for_sockets(DataplaneHostConfig& config) {
-  config.polling.spin = 0;
-  if (config.worker_count == 1) config.polling.sleep_min = config.polling.sleep_active_max;
+// Whatever there is to do wakes a worker that blocks in its socket, but for its timers; and a look at
+// the socket is a system call. So it blocks at once, and for long.
+void wait_for_sockets(PollingConfig& polling) {
+  polling.spin = 0;
+  polling.sleep_min = 2 * kMillisecond;
+  polling.sleep_active_max = kTimerPassInterval;
+  polling.sleep_idle_max = 20 * kMillisecond;
 }
 
 std::string no_answer(const PortConfig& port) {
@@ -76,7 +78,7 @@ std::expected<std::unique_ptr<DataplaneRuntime>, std::string> DataplaneRuntime::
   std::unique_ptr<DataplaneRuntime> runtime(new DataplaneRuntime(config));
   runtime->config_.port.worker_count = config.worker_count;
   runtime->config_.port.is_debugging = config.is_debugging;
-  if (config.port.driver == PortDriver::kSockets) wait_for_sockets(runtime->config_);
+  if (config.port.driver == PortDriver::kSockets) wait_for_sockets(runtime->config_.polling);
   auto started = Port::check(config.port);
   if (started) {
     started = runtime->start_environment();
@@ -84,10 +86,12 @@ std::expected<std::unique_ptr<DataplaneRuntime>, std::string> DataplaneRuntime::
   if (started) {
     started = runtime->start_port();
   }
+  if (started) {
+    started = runtime->make_platforms();
+  }
   if (!started) {
     return std::unexpected(started.error());
   }
-  runtime->make_platforms();
   return runtime;
 }
 
@@ -155,8 +159,11 @@ std::expected<void, std::string> DataplaneRuntime::start_port() {
   return {};
 }
 
-void DataplaneRuntime::make_platforms() {
+std::expected<void, std::string> DataplaneRuntime::make_platforms() {
   rings_ = std::make_unique<WorkerRings>(worker_count(), config_.rings);
+  if (socket_port_ != nullptr) {
+    if (auto made = rings_->make_bells(); !made) return made;
+  }
   qsbr_ = std::make_unique<Qsbr>(worker_count());
   link_ = std::make_unique<DpdkWorkerLink>(*rings_, *qsbr_);
   announcer_ = std::make_unique<LinkAnnouncer>(config_.addresses, port_->is_link_up(),
@@ -172,6 +179,7 @@ void DataplaneRuntime::make_platforms() {
                                                          .doorbell = doorbell_.get()}));
   }
   threads_ = std::make_unique<WorkerThreads>(worker_count(), config_.polling, *qsbr_);
+  return {};
 }
 
 DataplaneHostStats DataplaneRuntime::stats() const {

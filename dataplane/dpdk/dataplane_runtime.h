@@ -29,6 +29,7 @@ class DataplaneRuntime {
   std::size_t worker_count() const { return config_.worker_count; }
   DpdkPlatform& platform(WorkerIndex worker) { return *platforms_[worker]; }
   rte_mempool* packets() { return pool_->mempool(); }
+  WorkerRings& rings() { return *rings_; }
   WorkerThreads& threads() { return *threads_; }
   WorkerLink& link() { return *link_; }
   Doorbell& doorbell() { return *doorbell_; }
@@ -57,7 +58,7 @@ class DataplaneRuntime {
   std::expected<void, std::string> start_environment();
   std::expected<void, std::string> open_port();
   std::expected<void, std::string> start_port();
-  void make_platforms();
+  std::expected<void, std::string> make_platforms();
   void release_ring_packets();
   void add_summary(const std::string& lines);
 

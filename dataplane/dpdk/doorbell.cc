@@ -19,8 +19,9 @@ std::expected<std::unique_ptr<Doorbell>, std::string> Doorbell::create() {
 
 Doorbell::~Doorbell() { ::close(fd_); }
 
-void Doorbell::declare_awake() {
+void Doorbell::declare_awake(bool may_be_rung) {
   is_asleep_.exchange(false, std::memory_order_acq_rel);
+  if (!may_be_rung) return;
   // The counter is zeroed by the read; there is nothing to read if nobody rang.
   std::uint64_t rings = 0;
   [[maybe_unused]] const ssize_t bytes = ::read(fd_, &rings, sizeof(rings));

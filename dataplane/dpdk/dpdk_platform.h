@@ -135,6 +135,14 @@ class DpdkPlatform {
     return count;
   }
 
+  // Of commands, datagrams and handovers.
+  bool has_arrivals() const noexcept {
+    bool has = control_->commands.size() + control_->outgoing.size() != 0;
+    for (std::size_t i = 0; i < incoming_count_; ++i)
+      has |= incoming_pairs_[i]->handovers.size() != 0;
+    return has;
+  }
+
   std::size_t receive_commands(std::span<Command> commands) noexcept {
     return control_->commands.pop_burst(commands);
   }

@@ -5,11 +5,16 @@ namespace penstock {
 std::size_t DpdkWorkerLink::worker_count() const { return rings_.worker_count(); }
 
 bool DpdkWorkerLink::send_command(WorkerIndex worker, const Command& command) {
-  return rings_.control(worker).commands.push(command);
+  return woken(worker, rings_.control(worker).commands.push(command));
 }
 
 bool DpdkWorkerLink::send_datagram(WorkerIndex worker, const OutgoingDatagram& datagram) {
-  return rings_.control(worker).outgoing.push(datagram);
+  return woken(worker, rings_.control(worker).outgoing.push(datagram));
+}
+
+bool DpdkWorkerLink::woken(WorkerIndex worker, bool is_pushed) {
+  if (Doorbell* bell = rings_.bell(worker); bell != nullptr && is_pushed) bell->ring_if_asleep();
+  return is_pushed;
 }
 
 bool DpdkWorkerLink::receive_event(WorkerIndex worker, Event& event) {

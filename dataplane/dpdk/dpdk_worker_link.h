@@ -22,6 +22,9 @@ class DpdkWorkerLink final : public WorkerLink {
   bool grace_period_ended(GraceToken token) override;
 
  private:
+  // Wakes the worker if it blocks and there is something for it. Returns whether there is.
+  bool woken(WorkerIndex worker, bool is_pushed);
+
   WorkerRings& rings_;
   Qsbr& qsbr_;
 };

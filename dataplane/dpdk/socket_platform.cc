@@ -44,8 +44,11 @@ Departure departure_of(const std::uint8_t* frame, std::size_t frame_bytes) {
 
 }  // namespace
 
-SocketPlatform::SocketPlatform(const DpdkPlatform& base, SocketPort& port, std::size_t worker)
+SocketPlatform::SocketPlatform(const DpdkPlatform& base, SocketPort& port, WorkerRings& rings,
+                               std::size_t worker)
     : DpdkPlatform(base),
+      rings_(rings),
+      bell_(*rings.bell(worker)),
       socket_(port.socket(worker)),
       counters_(port.counters(worker)),
       addresses_(port.addresses()),
@@ -142,15 +145,25 @@ std::size_t SocketPlatform::transmit_burst(std::span<rte_mbuf*> burst) noexcept 
 // More to the same peers is worth waiting for while every iteration brings more.
 void SocketPlatform::report_quiescent() noexcept {
   if (!std::exchange(has_transmitted_, false)) flush();
+  if (handed_to_ != 0) wake_others();
   DpdkPlatform::report_quiescent();
+}
+
+void SocketPlatform::wake_others() noexcept {
+  for (std::size_t worker = 0; handed_to_ != 0; ++worker, handed_to_ >>= 1U) {
+    if ((handed_to_ & 1U) != 0) rings_.bell(worker)->ring_if_asleep();
+  }
 }
 
 void SocketPlatform::wait(Duration longest) noexcept {
   flush();
-  pollfd events{.fd = socket_.fd(), .events = POLLIN, .revents = 0};
-  if (waits_for_room_) events.events |= POLLOUT;
+  std::array<pollfd, 2> events{{{.fd = socket_.fd(), .events = POLLIN, .revents = 0},
+                                {.fd = bell_.fd(), .events = POLLIN, .revents = 0}}};
+  if (waits_for_room_) events[0].events |= POLLOUT;
   const timespec time{.tv_sec = longest / kSecond, .tv_nsec = longest % kSecond};
-  ::ppoll(&events, 1, &time, nullptr);
+  bell_.declare_asleep();
+  if (!has_arrivals()) ::ppoll(events.data(), events.size(), &time, nullptr);
+  bell_.declare_awake(events[1].revents != 0);
   is_drained_ = false;
 }
 

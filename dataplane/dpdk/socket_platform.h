@@ -28,8 +28,9 @@ class SocketPlatform : public DpdkPlatform {
  public:
   static constexpr bool kReceivesDatagrams = true;
 
-  // The port outlives the platform.
-  SocketPlatform(const DpdkPlatform& base, SocketPort& port, std::size_t worker);
+  // Port and rings, which have bells, outlive the platform.
+  SocketPlatform(const DpdkPlatform& base, SocketPort& port, WorkerRings& rings,
+                 std::size_t worker);
   // Sends what it has kept, if that is possible at once.
   ~SocketPlatform();
   SocketPlatform(const SocketPlatform&) = delete;
@@ -39,9 +40,14 @@ class SocketPlatform : public DpdkPlatform {
   std::size_t take_refused() noexcept { return std::exchange(refused_, 0); }
   std::size_t transmit_burst(std::span<rte_mbuf*> burst) noexcept;
   bool has_good_checksums(rte_mbuf*) const noexcept { return true; }
+  bool hand_over(WorkerIndex worker, const Handover<rte_mbuf>& handover) noexcept {
+    handed_to_ |= 1U << worker;
+    return DpdkPlatform::hand_over(worker, handover);
+  }
   void report_quiescent() noexcept;
 
-  // Blocks until there is something to receive or, if the socket was full, room to send.
+  // Blocks until there is something to receive, from whomever, or, if the socket was full, room to
+  // send.
   void wait(Duration longest) noexcept;
 
  private:
@@ -68,8 +74,13 @@ class SocketPlatform : public DpdkPlatform {
   void write_message(const SegmentGroup& group) noexcept;
   SendResult send_messages() noexcept;
   void keep_rest(std::size_t first_message) noexcept;
+  void wake_others() noexcept;
   void count_sent(std::size_t first_message, std::size_t count) noexcept;
 
+  WorkerRings& rings_;
+  Doorbell& bell_;
+  std::uint32_t handed_to_ = 0;  // workers, a bit each, in this iteration
+  static_assert(kWorkersMax <= 32);
   UdpSocket& socket_;
   SocketCounters& counters_;
   const std::vector<IpAddress> addresses_;

@@ -28,8 +28,9 @@ struct PortWorker final : GroupedWorker {
 
 class SocketWorker final : public GroupedWorker {
  public:
-  SocketWorker(const DpdkPlatform& base, SocketPort& port, const WorkerContext& context)
-      : platform_(base, port, context.index), worker_(platform_, context) {}
+  SocketWorker(const DpdkPlatform& base, SocketPort& port, WorkerRings& rings,
+               const WorkerContext& context)
+      : platform_(base, port, rings, context.index), worker_(platform_, context) {}
 
   std::expected<void, std::string> launch(WorkerThreads& threads, WorkerIndex index) override {
     return threads.launch(index, *this);
@@ -48,7 +49,7 @@ class SocketWorker final : public GroupedWorker {
 std::unique_ptr<GroupedWorker> make_worker(DataplaneRuntime& runtime,
                                            const WorkerContext& context) {
   if (SocketPort* port = runtime.socket_port(); port != nullptr)
-    return std::make_unique<SocketWorker>(runtime.platform(context.index), *port, context);
+    return std::make_unique<SocketWorker>(runtime.platform(context.index), *port, runtime.rings(), context);
   return std::make_unique<PortWorker>(runtime.platform(context.index), context);
 }
 

@@ -4,11 +4,15 @@
 #pragma once
 
 #include <cstddef>
+#include <expected>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "dataplane/api/command.h"
 #include "dataplane/api/event.h"
+#include "dataplane/dpdk/doorbell.h"
 #include "dataplane/dpdk/ring.h"
 #include "dataplane/dpdk/ring_sizes.h"
 #include "dataplane/worker/platform.h"
@@ -57,6 +61,13 @@ class WorkerRings {
   ControlRings& control(std::size_t worker) { return *control_[worker]; }
   // Finished frames, control -> worker 0 (link_announcer.h).
   SpscRing<rte_mbuf*>& announcements() { return announcements_; }
+  // For a port whose workers block: each gets a bell, to be rung after something was put into a ring
+  // of its. Before the workers start. Error: text with remedy.
+  std::expected<void, std::string> make_bells();
+  // Null: it does not block, and looks by itself.
+  Doorbell* bell(std::size_t worker) {
+    return bells_.empty() ? nullptr : bells_[worker].get();
+  }
   // Null from a worker to itself.
   WorkerPairRings* pair(std::size_t from, std::size_t to) {
     return pairs_[from * worker_count_ + to].get();
@@ -65,8 +76,18 @@ class WorkerRings {
  private:
   std::size_t worker_count_;
   SpscRing<rte_mbuf*> announcements_;
+  std::vector<std::unique_ptr<Doorbell>> bells_;
   std::vector<std::unique_ptr<ControlRings>> control_;
   std::vector<std::unique_ptr<WorkerPairRings>> pairs_;
 };
+
+inline std::expected<void, std::string> WorkerRings::make_bells() {
+  for (std::size_t i = 0; i < worker_count_; ++i) {
+    auto bell = Doorbell::create();
+    if (!bell) return std::unexpected(bell.error());
+    bells_.push_back(std::move(*bell));
+  }
+  return {};
+}
 
 }  // namespace penstock

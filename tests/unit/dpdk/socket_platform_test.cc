@@ -7,8 +7,10 @@
 #include <sched.h>
 
 #include <memory>
+#include <thread>
 #include <vector>
 
+#include "dataplane/dpdk/dpdk_worker_link.h"
 #include "dataplane/dpdk/worker_loop.h"
 #include "dataplane/net/udp_writer.h"
 #include "tests/unit/dpdk/eal_test_main.h"
@@ -85,7 +87,10 @@ class SocketPlatformTest : public ::testing::Test {
                              .rings = &rings,
                              .qsbr = &qsbr,
                              .doorbell = doorbell.get()});
-    platform = std::make_unique<SocketPlatform>(base, *port, 0);
+    if (rings.bell(0) == nullptr) {
+      ASSERT_TRUE(rings.make_bells());
+    }
+    platform = std::make_unique<SocketPlatform>(base, *port, rings, 0);
   }
 
   void TearDown() override {
@@ -218,6 +223,30 @@ TEST_F(SocketPlatformTest, ADatagramWakesWhoWaits) {
   const auto received = receive();
   ASSERT_EQ(received.size(), 1U);
   platform->release(received[0]);
+}
+
+// What comes through rings wakes it, too; and when it is rung no more it sleeps again.
+TEST_F(SocketPlatformTest, ACommandWakesWhoWaits) {
+  open({kHost});
+  DpdkWorkerLink link(rings, qsbr);
+  Timestamp before = monotonic_now();
+  std::thread control([&] {
+    sleep_for(20 * kMillisecond);
+    ASSERT_TRUE(link.send_command(0, {}));
+  });
+  platform->wait(60 * kSecond);
+  EXPECT_LT(monotonic_now() - before, 30 * kSecond);
+  control.join();
+  before = monotonic_now();
+  platform->wait(60 * kSecond);
+  EXPECT_LT(monotonic_now() - before, 30 * kSecond) << "it is not taken yet";
+  std::array<Command, 4> commands;
+  ASSERT_EQ(platform->receive_commands(commands), 1U);
+
+  before = monotonic_now();
+  platform->wait(0);  // may have a ring left
+  platform->wait(50 * kMillisecond);
+  EXPECT_GE(monotonic_now() - before, 50 * kMillisecond);
 }
 
 // What one message meets is not the others' concern: a peer that is gone, whose host says so by
