@@ -53,7 +53,9 @@ SocketPlatform::SocketPlatform(const DpdkPlatform& base, SocketPort& port, Worke
       counters_(port.counters(worker)),
       addresses_(port.addresses()),
       port_(port.udp_port(worker)),
-      segments_(socket_.has_segmentation()) {}
+      segments_(socket_.has_segmentation()),
+      large_bytes_(
+          std::make_unique_for_overwrite<std::uint8_t[]>(kBurstMax * kReassembledBytesMax)) {}
 
 SocketPlatform::~SocketPlatform() {
   flush();
@@ -68,13 +70,15 @@ std::size_t SocketPlatform::prepare_buffers(std::size_t wanted) noexcept {
   for (std::size_t i = 0; i < wanted; ++i) {
     if (buffers_[i] == nullptr) buffers_[i] = allocate();
     if (buffers_[i] == nullptr) return i;
-    receive_parts_[i] = {data(buffers_[i]), kDatagramBytesMax};
+    receive_parts_[i] = {
+        {{data(buffers_[i]), kDatagramBytesMax},
+         {large_bytes(i) + kDatagramBytesMax, kReassembledBytesMax - kDatagramBytesMax}}};
     msghdr& message = received_[i].msg_hdr;
     message = {};
     message.msg_name = &sources_[i];
     message.msg_namelen = sizeof(sources_[i]);
-    message.msg_iov = &receive_parts_[i];
-    message.msg_iovlen = 1;
+    message.msg_iov = receive_parts_[i].data();
+    message.msg_iovlen = receive_parts_[i].size();
     if (!socket_.has_all_addresses()) continue;
     message.msg_control = &received_controls_[i];
     message.msg_controllen = sizeof(received_controls_[i].bytes);
@@ -83,6 +87,7 @@ std::size_t SocketPlatform::prepare_buffers(std::size_t wanted) noexcept {
 }
 
 std::size_t SocketPlatform::receive_burst(std::span<rte_mbuf*> burst) noexcept {
+  large_count_ = 0;
   // Nothing more was there a moment ago: let the iteration end, and block.
   if (std::exchange(is_drained_, false)) return 0;
   const std::size_t room = prepare_buffers(std::min(burst.size(), kBurstMax));
@@ -114,16 +119,26 @@ bool SocketPlatform::take_received(std::size_t index) noexcept {
     counters_.receive_errors.add(1);
     return false;
   }
-  rte_mbuf* packet = buffers_[index];
+  const Path path{.remote_mac = {}, .remote = remote, .local = {local, port_}};
   const std::size_t bytes = received_[index].msg_len;
+  counters_.received_packets.add(1);
+  counters_.received_bytes.add(bytes);
+  if (bytes > kDatagramBytesMax) [[unlikely]] {
+    take_large(index, path);
+    return false;
+  }
+  rte_mbuf* packet = buffers_[index];
   set_size(packet, bytes);
   PacketMetadata& about = metadata(packet);
   about = {};
-  about.path = {.remote_mac = {}, .remote = remote, .local = {local, port_}};
+  about.path = path;
   about.datagram_bytes = static_cast<std::uint16_t>(bytes);
-  counters_.received_packets.add(1);
-  counters_.received_bytes.add(bytes);
   return true;
+}
+
+void SocketPlatform::take_large(std::size_t index, const Path& path) noexcept {
+  std::memcpy(large_bytes(index), data(buffers_[index]), kDatagramBytesMax);
+  large_[large_count_++] = {path, {large_bytes(index), received_[index].msg_len}};
 }
 
 std::size_t SocketPlatform::transmit_burst(std::span<rte_mbuf*> burst) noexcept {

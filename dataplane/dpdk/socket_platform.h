@@ -13,6 +13,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
@@ -37,6 +38,10 @@ class SocketPlatform : public DpdkPlatform {
   SocketPlatform& operator=(const SocketPlatform&) = delete;
 
   std::size_t receive_burst(std::span<rte_mbuf*> burst) noexcept;
+  // Of the last burst: the kernel has put fragments together.
+  std::span<const LargeDatagram> large_datagrams() const noexcept {
+    return {large_.data(), large_count_};
+  }
   std::size_t take_refused() noexcept { return std::exchange(refused_, 0); }
   std::size_t transmit_burst(std::span<rte_mbuf*> burst) noexcept;
   bool has_good_checksums(rte_mbuf*) const noexcept { return true; }
@@ -69,6 +74,10 @@ class SocketPlatform : public DpdkPlatform {
 
   std::size_t prepare_buffers(std::size_t wanted) noexcept;
   bool take_received(std::size_t index) noexcept;
+  void take_large(std::size_t index, const Path& path) noexcept;
+  std::uint8_t* large_bytes(std::size_t index) const noexcept {
+    return &large_bytes_[index * kReassembledBytesMax];
+  }
   void flush() noexcept;
   void write_messages(bool in_groups) noexcept;
   void write_message(const SegmentGroup& group) noexcept;
@@ -88,12 +97,16 @@ class SocketPlatform : public DpdkPlatform {
   bool segments_;
 
   std::array<rte_mbuf*, kBurstMax> buffers_{};
-  std::array<iovec, kBurstMax> receive_parts_{};
+  std::array<std::array<iovec, 2>, kBurstMax> receive_parts_{};  // a buffer's, and what is more
   std::array<KernelAddress, kBurstMax> sources_{};
   std::array<ReceivedControl, kBurstMax> received_controls_{};
   std::array<mmsghdr, kBurstMax> received_{};
   bool is_drained_ = false;  // the last call has found fewer than it could take
-  std::size_t refused_ = 0;  // larger than a datagram of ours, not asked for yet
+  std::size_t refused_ = 0;  // larger than any datagram of ours, not asked for yet
+  // Room for a large datagram behind each buffer; memory that is hardly ever touched.
+  const std::unique_ptr<std::uint8_t[]> large_bytes_;
+  std::size_t large_count_ = 0;
+  std::array<LargeDatagram, kBurstMax> large_{};
 
   std::size_t held_count_ = 0;
   std::array<rte_mbuf*, kSocketHeldMax> held_{};

@@ -76,7 +76,12 @@ DropReason Worker<P>::take_reassembled(const IpFragment& fragment,
                   .remote = {fragment.source, udp.source_port},
                   .local = {fragment.destination, udp.destination_port}};
   if (path.local.port != local_port()) return DropReason::kFragmentOfOtherWorker;
-  const auto payload = packet.subspan(kUdpHeaderBytes, udp.payload_bytes);
+  return take_large(path, packet.subspan(kUdpHeaderBytes, udp.payload_bytes));
+}
+
+// A datagram that no packet has room for: of a known flow, and DTLS.
+template <Platform P>
+DropReason Worker<P>::take_large(const Path& path, std::span<const std::uint8_t> payload) {
   if (payload.empty() || classify_datagram(payload) != DatagramKind::kDtls)
     return DropReason::kFragmentNotDtls;
   const TransportHandle handle = flows_.find(path.remote);

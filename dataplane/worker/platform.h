@@ -46,6 +46,12 @@ struct Handover {
   SlotRef slot{};
 };
 
+// What came as one datagram and has no room in a packet.
+struct LargeDatagram {
+  Path path;
+  std::span<const std::uint8_t> payload;  // at most kReassembledBytesMax
+};
+
 template <typename P>
 concept Platform = requires(
     P p, typename P::Packet* packet, std::span<typename P::Packet*> burst, WorkerIndex worker,
@@ -54,7 +60,7 @@ concept Platform = requires(
     const PuntedDatagram& punted, std::size_t bytes, std::uint64_t token) {
   // Up to burst.size() received frames, each in one buffer; the worker owns them. Of a platform
   // with `kReceivesDatagrams`, datagrams to the worker's own port, whose metadata has all but the
-  // arrival.
+  // arrival; `large_datagrams()` has those that came with them and are larger.
   { p.receive_burst(burst) } noexcept -> std::same_as<std::size_t>;
   // How many frames that did not fit one buffer were received, and given back, since the last call.
   { p.take_refused() } noexcept -> std::same_as<std::size_t>;

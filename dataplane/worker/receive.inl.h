@@ -25,8 +25,16 @@ std::size_t Worker<P>::receive_frames() {
   if (has_many_) look_ahead(std::span(burst).first(datagrams));
   for (Packet* packet : std::span(burst).first(datagrams)) take_datagram(packet);
   flush_received();
-  stats_.frames_received.add(received + refused);
-  return received + refused;
+  std::size_t others = refused;
+  if constexpr (requires { requires P::kReceivesDatagrams; }) {
+    for (const LargeDatagram& large : platform_.large_datagrams()) [[unlikely]] {
+      const DropReason reason = take_large(large.path, large.payload);
+      if (reason != DropReason::kNone) count(reason);
+      ++others;
+    }
+  }
+  stats_.frames_received.add(received + others);
+  return received + others;
 }
 
 template <Platform P>

@@ -151,6 +151,7 @@ class Worker {
   void take_handed_fragment(Packet* packet);
   void reassemble(const IpFragment& fragment);
   DropReason take_reassembled(const IpFragment& fragment, std::span<const std::uint8_t> packet);
+  DropReason take_large(const Path& path, std::span<const std::uint8_t> payload);
   bool punt_in_parts(const Path& path, TransportHandle handle,
                      std::span<const std::uint8_t> payload);
 

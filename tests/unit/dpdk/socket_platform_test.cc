@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -305,10 +306,31 @@ TEST_F(SocketPlatformTest, WhatIsTooLargeForItsWayIsCountedAndTheRestArrives) {
   EXPECT_EQ(port->stats().transmit_errors, 0U);
 }
 
+// As a DTLS peer sends its certificates: in fragments, which the kernel puts together.
+TEST_F(SocketPlatformTest, WhatHasNoRoomInAPacketComesBesideThem) {
+  open({kHost});
+  Peer peer(kHost);
+  std::vector<std::uint8_t> large(kReassembledBytesMax);
+  for (std::size_t i = 0; i < large.size(); ++i) large[i] = static_cast<std::uint8_t>(i % 251);
+  peer.send(ours(kHost), large);
+  peer.send(ours(kHost), std::vector<std::uint8_t>(kDatagramBytesMax));
+  platform->wait(kSecond);
+  std::array<rte_mbuf*, kBurstMax> burst;
+  ASSERT_EQ(platform->receive_burst(burst), 1U);
+  EXPECT_EQ(platform->size(burst[0]), kDatagramBytesMax);
+  platform->release(burst[0]);
+  ASSERT_EQ(platform->large_datagrams().size(), 1U);
+  const LargeDatagram& datagram = platform->large_datagrams()[0];
+  EXPECT_EQ(datagram.path.remote, peer.address());
+  EXPECT_TRUE(std::ranges::equal(datagram.payload, large));
+  ASSERT_EQ(platform->receive_burst(burst), 0U);
+  EXPECT_TRUE(platform->large_datagrams().empty());
+}
+
 TEST_F(SocketPlatformTest, WhatIsTooLargeToReceiveIsRefused) {
   open({kHost});
   Peer peer(kHost);
-  peer.send(ours(kHost), std::vector<std::uint8_t>(kDatagramBytesMax + 1));
+  peer.send(ours(kHost), std::vector<std::uint8_t>(kReassembledBytesMax + 1));
   peer.send(ours(kHost), std::vector<std::uint8_t>(kDatagramBytesMax));
   const auto received = receive();
   ASSERT_EQ(received.size(), 1U);
