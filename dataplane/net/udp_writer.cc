@@ -81,6 +81,7 @@ UdpPathTemplate make_udp_path_template(const Path& path, const MacAddress& local
   PENSTOCK_CHECK(options.vlan_id < 4'095);
   UdpPathTemplate built;
   built.ipv4_udp_checksum = options.ipv4_udp_checksum;
+  built.has_udp_checksum = options.has_udp_checksum;
   write_ethernet_header(built.header.data(),
                         {path.remote_mac, local_mac, is_v4 ? kEtherTypeIpv4 : kEtherTypeIpv6});
   built.header_bytes = kEthernetHeaderBytes;
@@ -137,7 +138,7 @@ void write_udp_headers(const UdpPathTemplate& path, std::uint8_t* frame,
 void write_checksummed_udp_headers(const UdpPathTemplate& path, std::uint8_t* frame,
                                    std::size_t payload_bytes) {
   write_udp_headers(path, frame, payload_bytes);
-  if (covers_payload(path)) return;
+  if (covers_payload(path) || !path.has_udp_checksum) return;
   std::uint8_t* payload = frame + path.header_bytes;
   store_be16(payload - 2, udp_checksum(path, payload, payload_bytes));
 }

@@ -32,6 +32,7 @@ enum class Ipv4UdpChecksum : std::uint8_t {
 struct UdpPathTemplate {
   std::array<std::uint8_t, kUdpHeadersBytesMax> header{};
   std::uint8_t header_bytes = 0;  // 42 or 62, and four more with a VLAN tag; zero: no path yet
+  bool has_udp_checksum = true;   // false: zero over both families, whoever sends it writes it
   Ipv4UdpChecksum ipv4_udp_checksum = Ipv4UdpChecksum::kNone;
   std::uint16_t ipv4_header_sum = 0;    // of the IPv4 header with a total length of zero
   std::uint16_t pseudo_header_sum = 0;  // of addresses, protocol and ports
@@ -53,6 +54,7 @@ struct UdpPathOptions {
   std::uint16_t vlan_id = 0;    // 0: without a tag
   Ipv4UdpChecksum ipv4_udp_checksum = Ipv4UdpChecksum::kNone;
   std::uint8_t dscp = 0;  // 0..63
+  bool has_udp_checksum = true;
 };
 UdpPathTemplate make_udp_path_template(const Path& path, const MacAddress& local_mac,
                                        const UdpPathOptions& options = {});
@@ -67,7 +69,8 @@ void set_mtu(UdpPathTemplate& path, std::uint16_t mtu);
 // Whether the headers of this path need the payload, for a checksum that covers it: if not, they
 // may be written before it is there.
 inline bool covers_payload(const UdpPathTemplate& path) {
-  return !path.is_ipv4() || path.ipv4_udp_checksum == Ipv4UdpChecksum::kCompute;
+  return path.has_udp_checksum &&
+         (!path.is_ipv4() || path.ipv4_udp_checksum == Ipv4UdpChecksum::kCompute);
 }
 
 // Writes the headers at `frame`. The payload is already in place, at `frame + header_bytes`,

@@ -154,11 +154,14 @@ UdpPathTemplate Worker<P>::way_along(Path path) const {
 template <Platform P>
 UdpPathTemplate Worker<P>::way_to(Path path, const Transport* transport) const {
   path.remote_mac = next_hop(path);
+  // The kernel writes checksums of its own.
+  constexpr bool kHasChecksums = !requires { requires P::kReceivesDatagrams; };
   return make_udp_path_template(path, context_.addresses.mac,
                                 {.mtu = path_mtu(transport, path.remote),
                                  .vlan_id = context_.addresses.vlan_id,
                                  .ipv4_udp_checksum = context_.media_checksum,
-                                 .dscp = context_.marks_dscp ? kDscpOther : std::uint8_t{0}});
+                                 .dscp = context_.marks_dscp ? kDscpOther : std::uint8_t{0},
+                                 .has_udp_checksum = kHasChecksums});
 }
 
 // The gateway for peers behind it, once its MAC is known; otherwise whoever delivered the peer's

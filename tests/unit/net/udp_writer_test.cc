@@ -94,6 +94,15 @@ TEST(UdpWriter, NeverSendsAZeroChecksumOverIpv6) {
   EXPECT_GE(all_ones, 1);
 }
 
+TEST(UdpWriter, LeavesChecksumsToWhoeverSends) {
+  for (const bool is_ipv6 : {false, true}) {
+    const auto path =
+        make_udp_path_template(path_to_peer(is_ipv6), test::kOurMac, {.has_udp_checksum = false});
+    EXPECT_FALSE(covers_payload(path));
+    EXPECT_EQ(load_be16(&write(path, 100)[path.header_bytes - 2U]), 0);
+  }
+}
+
 TEST(UdpWriter, LeavesTheIpv4UdpChecksumOutUnlessAsked) {
   const Path path = path_to_peer(false);
   EXPECT_EQ(load_be16(&write(make_udp_path_template(path, test::kOurMac), 100)[40]), 0);
