@@ -48,9 +48,14 @@ std::vector<HostAddress> offered_addresses(std::vector<HostAddress> all) {
   std::erase_if(all, [](const HostAddress& each) { return is_link_local(each.address); });
   const auto is_loopback = [](const HostAddress& each) { return each.address.is_loopback(); };
   if (!std::ranges::all_of(all, is_loopback)) std::erase_if(all, is_loopback);
-  std::ranges::stable_partition(all, [](const HostAddress& each) { return each.address.is_v4(); });
-  if (all.size() > kHostAddressesMax) all.resize(kHostAddressesMax);
-  return all;
+  std::vector<HostAddress> offered;
+  for (const bool is_v4 : {true, false}) {
+    for (const HostAddress& each : all) {
+      const bool has_room = offered.size() < kHostAddressesMax;
+      if (each.address.is_v4() == is_v4 && has_room) offered.push_back(each);
+    }
+  }
+  return offered;
 }
 
 std::vector<HostAddress> host_addresses() { return offered_addresses(all_addresses()); }
