@@ -23,7 +23,8 @@ void SegmentGrouper::group(std::span<const Departure> departures) {
 void SegmentGrouper::sort_into_ways(std::span<const Departure> departures) {
   places_.fill(kNone);
   way_count_ = 0;
-  for (std::uint16_t i = 0; i < departures.size(); ++i) {
+  const auto count = static_cast<std::uint16_t>(departures.size());
+  for (std::uint16_t i = 0; i < count; ++i) {
     Way& way = way_of(departures, i);
     next_[i] = kNone;
     if (way.last != i) next_[way.last] = i;

@@ -201,7 +201,8 @@ void SocketPlatform::write_messages(bool in_groups) noexcept {
     std::ranges::copy(grouper_.order(), order_.begin());
     for (const SegmentGroup& group : grouper_.groups()) write_message(group);
   } else {
-    for (std::uint16_t i = 0; i < held_count_; ++i) {
+    const auto count = static_cast<std::uint16_t>(held_count_);
+    for (std::uint16_t i = 0; i < count; ++i) {
       order_[i] = i;
       write_message({i, 1});
     }
@@ -249,16 +250,15 @@ SocketPlatform::SendResult SocketPlatform::send_messages() noexcept {
       keep_rest(next);
       return SendResult::kFull;
     }
-    const std::size_t count = groups_[next].count;
-    if (count > 1) {
-      // A device that cannot write checksums cuts nothing, for anybody. Anything else may be the
-      // fault of this way: its MTU is smaller than the segments.
+    // A way whose MTU is smaller than the segments, or a device that cannot write checksums: that
+    // one cuts nothing, for anybody.
+    const bool is_about_groups = error == EINVAL || error == EMSGSIZE || error == EIO;
+    if (groups_[next].count > 1 && is_about_groups) {
       if (error == EIO) segments_ = false;
       keep_rest(next);
       return SendResult::kNoGroups;
     }
-    (error == EMSGSIZE ? counters_.too_large : counters_.transmit_errors).add(count);
-    release(held_[order_[groups_[next].first]]);
+    count_unsent(groups_[next], error);
     ++next;
   }
   held_count_ = 0;
@@ -276,6 +276,11 @@ void SocketPlatform::count_sent(std::size_t first_message, std::size_t count) no
   }
   counters_.transmitted_packets.add(end - first.first);
   counters_.transmitted_bytes.add(bytes);
+}
+
+void SocketPlatform::count_unsent(const SegmentGroup& group, int error) noexcept {
+  (error == EMSGSIZE ? counters_.too_large : counters_.transmit_errors).add(group.count);
+  for (std::size_t i = 0; i < group.count; ++i) release(held_[order_[group.first + i]]);
 }
 
 // In the order of the messages, which is that of each way.

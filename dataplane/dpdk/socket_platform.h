@@ -82,6 +82,7 @@ class SocketPlatform : public DpdkPlatform {
   void write_messages(bool in_groups) noexcept;
   void write_message(const SegmentGroup& group) noexcept;
   SendResult send_messages() noexcept;
+  void count_unsent(const SegmentGroup& group, int error) noexcept;
   void keep_rest(std::size_t first_message) noexcept;
   void wake_others() noexcept;
   void count_sent(std::size_t first_message, std::size_t count) noexcept;
