@@ -21,7 +21,6 @@ namespace penstock {
 namespace {
 
 const IpAddress kHost = IpAddress::from_v4({127, 0, 0, 1});
-const IpAddress kHost6 = parse_ip_address("::1").value();
 
 SocketAddress local_address(const UdpSocket& socket) {
   KernelAddress kernel;
@@ -34,6 +33,24 @@ SocketAddress local_address(const UdpSocket& socket) {
 std::uint16_t free_port() {
   return local_address(UdpSocket::open({.address = kHost}).value()).port;
 }
+
+// This thread's, until it goes: with a loopback device of that MTU.
+class NetworkOfItsOwn {
+ public:
+  explicit NetworkOfItsOwn(int mtu) : before_(::open("/proc/thread-self/ns/net", O_RDONLY)) {
+    EXPECT_EQ(::unshare(CLONE_NEWNET), 0);
+    EXPECT_TRUE(run(("ip link set lo up mtu " + std::to_string(mtu)).c_str()));
+  }
+  ~NetworkOfItsOwn() {
+    EXPECT_EQ(::setns(before_, CLONE_NEWNET), 0);
+    ::close(before_);
+  }
+  NetworkOfItsOwn(const NetworkOfItsOwn&) = delete;
+  NetworkOfItsOwn& operator=(const NetworkOfItsOwn&) = delete;
+
+ private:
+  int before_;
+};
 
 class Peer {
  public:
@@ -158,29 +175,38 @@ TEST_F(SocketPlatformTest, ADatagramComesWithItsWay) {
   platform->release(received[0]);
 }
 
-// Bound to all addresses of the host, and offered are some.
+// Bound to all addresses of the host, and offered are some. What is sent leaves from the address
+// that the peer knows: by itself the kernel would take the one that it sends to.
 TEST_F(SocketPlatformTest, WithSeveralAddressesEachWayHasItsOwn) {
-  open({kHost, kHost6});
-  Peer peer(kHost);
-  Peer peer6(kHost6);
-  peer.send(ours(kHost), {4});
-  peer6.send(ours(kHost6), {6});
-  peer.send(ours(IpAddress::from_v4({127, 0, 0, 9})), {9});
+  const NetworkOfItsOwn network(1'500);
+  for (const char* address : {"198.18.0.2/24", "198.18.0.9/24", "fd00::2/64", "fd00::9/64"}) {
+    ASSERT_TRUE(run(("ip address add dev lo nodad " + std::string(address)).c_str()));
+  }
+  const IpAddress ours_v4 = IpAddress::from_v4({198, 18, 0, 2});
+  const IpAddress ours_v6 = parse_ip_address("fd00::2").value();
+  open({ours_v4, ours_v6});
+  Peer peer(IpAddress::from_v4({198, 18, 0, 9}));
+  Peer peer6(parse_ip_address("fd00::9").value());
+  peer.send(ours(ours_v4), {4});
+  peer6.send(ours(ours_v6), {6});
+  peer.send(ours(kHost), {9});
   const auto received = receive();
   ASSERT_EQ(received.size(), 2U);
   EXPECT_EQ(port->stats().receive_errors, 1U) << "to an address that is not offered";
   for (rte_mbuf* packet : received) {
     const bool is_v4 = platform->data(packet)[0] == 4;
-    EXPECT_EQ(platform->metadata(packet).path.local, ours(is_v4 ? kHost : kHost6));
+    EXPECT_EQ(platform->metadata(packet).path.local, ours(is_v4 ? ours_v4 : ours_v6));
     platform->release(packet);
   }
-  transmit(make_frame(peer.address(), kHost, 100));
-  transmit(make_frame(peer6.address(), kHost6, 100));
+  for (int i = 0; i < 2; ++i) {
+    transmit(make_frame(peer.address(), ours_v4, 100));
+    transmit(make_frame(peer6.address(), ours_v6, 100));
+  }
   end_iterations();
   for (Peer* each : {&peer, &peer6}) {
     const auto answers = each->receive();
-    ASSERT_EQ(answers.size(), 1U);
-    EXPECT_EQ(answers[0].from, ours(each == &peer ? kHost : kHost6));
+    ASSERT_EQ(answers.size(), 2U);
+    EXPECT_EQ(answers[1].from, ours(each == &peer ? ours_v4 : ours_v6));
   }
 }
 
@@ -271,24 +297,6 @@ TEST_F(SocketPlatformTest, ErrorsStopNothingAndAreCounted) {
   EXPECT_EQ(port->stats().transmit_errors, 6U) << "broadcast is not permitted";
   EXPECT_EQ(port->stats().too_large_packets, 0U);
 }
-
-// This thread's, until it goes: with a loopback device of that MTU.
-class NetworkOfItsOwn {
- public:
-  explicit NetworkOfItsOwn(int mtu) : before_(::open("/proc/thread-self/ns/net", O_RDONLY)) {
-    EXPECT_EQ(::unshare(CLONE_NEWNET), 0);
-    EXPECT_TRUE(run(("ip link set lo up mtu " + std::to_string(mtu)).c_str()));
-  }
-  ~NetworkOfItsOwn() {
-    EXPECT_EQ(::setns(before_, CLONE_NEWNET), 0);
-    ::close(before_);
-  }
-  NetworkOfItsOwn(const NetworkOfItsOwn&) = delete;
-  NetworkOfItsOwn& operator=(const NetworkOfItsOwn&) = delete;
-
- private:
-  int before_;
-};
 
 // Alone or with others to the same peer: it is not sent in parts, and those that fit arrive.
 TEST_F(SocketPlatformTest, WhatIsTooLargeForItsWayIsCountedAndTheRestArrives) {
