@@ -55,8 +55,8 @@ EalConfig eal_config(const DataplaneHostConfig& config) {
   return eal;
 }
 
-// Whatever there is to do wakes a worker that blocks in its socket, but for its timers; and a look at
-// the socket is a system call. So it blocks at once, and for long.
+// Whatever there is to do wakes a worker that blocks in its socket, but for its timers; and a look
+// at the socket is a system call. So it blocks at once, and for long.
 void wait_for_sockets(PollingConfig& polling) {
   polling.spin = 0;
   polling.sleep_min = 2 * kMillisecond;

@@ -49,7 +49,8 @@ class SocketWorker final : public GroupedWorker {
 std::unique_ptr<GroupedWorker> make_worker(DataplaneRuntime& runtime,
                                            const WorkerContext& context) {
   if (SocketPort* port = runtime.socket_port(); port != nullptr)
-    return std::make_unique<SocketWorker>(runtime.platform(context.index), *port, runtime.rings(), context);
+    return std::make_unique<SocketWorker>(runtime.platform(context.index), *port, runtime.rings(),
+                                          context);
   return std::make_unique<PortWorker>(runtime.platform(context.index), context);
 }
 

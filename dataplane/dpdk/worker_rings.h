@@ -61,13 +61,11 @@ class WorkerRings {
   ControlRings& control(std::size_t worker) { return *control_[worker]; }
   // Finished frames, control -> worker 0 (link_announcer.h).
   SpscRing<rte_mbuf*>& announcements() { return announcements_; }
-  // For a port whose workers block: each gets a bell, to be rung after something was put into a ring
-  // of its. Before the workers start. Error: text with remedy.
+  // For a port whose workers block: each gets a bell, to be rung after something was put into a
+  // ring of its. Before the workers start. Error: text with remedy.
   std::expected<void, std::string> make_bells();
   // Null: it does not block, and looks by itself.
-  Doorbell* bell(std::size_t worker) {
-    return bells_.empty() ? nullptr : bells_[worker].get();
-  }
+  Doorbell* bell(std::size_t worker) { return bells_.empty() ? nullptr : bells_[worker].get(); }
   // Null from a worker to itself.
   WorkerPairRings* pair(std::size_t from, std::size_t to) {
     return pairs_[from * worker_count_ + to].get();

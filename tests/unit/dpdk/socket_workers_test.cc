@@ -42,30 +42,30 @@ std::string send_to_the_second_worker(const WorkerGroup& workers) {
 }
 
 TEST(SocketWorkersTest, EachDatagramComesToTheWorkerThatHasThePortHoweverLargeItIs) {
-  EXPECT_EQ(in_child([]() -> std::string {
-              if (!run("ip link set lo up")) return "no loopback";
-              auto host = DataplaneHost::start(
-                  {.worker_count = 2,
-                   .port = {.driver = PortDriver::kSockets, .udp_port_base = kPort}});
-              if (!host) return host.error();
-              if ((*host)->local_addresses().front() != kHost) return "another address";
-              const PoolSizes sizes{.transports = 16, .streams = 16, .subscriptions = 16};
-              Registry registry((*host)->link(), sizes, 1);
-              auto workers = WorkerGroup::start(
-                  **host, registry.pools(),
-                  {.udp_port_base = kPort, .transports_max = sizes.transports, .wall_clock = {}});
-              if (!workers) return workers.error();
-              std::string problem = send_to_the_second_worker(**workers);
-              (*host)->stop_workers();
-              workers->reset();
-              (*host)->close_port();
-              const DataplaneHostStats stats = (*host)->stats();
-              if (stats.pool_packets_free != stats.pool_packets) problem += ", a packet is missing";
-              if (stats.port.received_packets != 2) problem += ", the port counts another number";
-              (*host)->stop();
-              return problem;
-            }),
-            "");
+  EXPECT_EQ(
+      in_child([]() -> std::string {
+        if (!run("ip link set lo up")) return "no loopback";
+        auto host = DataplaneHost::start(
+            {.worker_count = 2, .port = {.driver = PortDriver::kSockets, .udp_port_base = kPort}});
+        if (!host) return host.error();
+        if ((*host)->local_addresses().front() != kHost) return "another address";
+        const PoolSizes sizes{.transports = 16, .streams = 16, .subscriptions = 16};
+        Registry registry((*host)->link(), sizes, 1);
+        auto workers = WorkerGroup::start(
+            **host, registry.pools(),
+            {.udp_port_base = kPort, .transports_max = sizes.transports, .wall_clock = {}});
+        if (!workers) return workers.error();
+        std::string problem = send_to_the_second_worker(**workers);
+        (*host)->stop_workers();
+        workers->reset();
+        (*host)->close_port();
+        const DataplaneHostStats stats = (*host)->stats();
+        if (stats.pool_packets_free != stats.pool_packets) problem += ", a packet is missing";
+        if (stats.port.received_packets != 2) problem += ", the port counts another number";
+        (*host)->stop();
+        return problem;
+      }),
+      "");
 }
 
 }  // namespace
