@@ -109,7 +109,7 @@ class Transport {
   IceCredentials ice;
   ExtensionMap extensions_out;
 
-  stun::Nomination nomination;    // what the peer said of the nominated pair
+  stun::Nomination nomination;  // what the peer said of the nominated pair
   // What a router has said of the way to an address of the peer's; an MTU of 0: nothing, or long
   // ago.
   struct PathLimit {
