@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,10 @@ class DataPort {
 
   // From now on packets come and go; the pool must outlive the port.
   virtual std::expected<void, std::string> start(const PacketPool& pool) = 0;
+
+  // What is sent to these groups of the link is received from now on, too, where a device filters.
+  // After start(). Of sockets: the kernel sees to it.
+  virtual void join_groups(std::span<const MacAddress> groups) { static_cast<void>(groups); }
 
   virtual const PortRings& rings() const = 0;
   virtual MacAddress mac() const = 0;

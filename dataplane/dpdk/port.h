@@ -57,7 +57,7 @@ class Port final : public DataPort {
 
   // What is sent to these groups of the link is received from now on, too, where the device filters
   // at all. After start().
-  void join_groups(std::span<const MacAddress> groups);
+  void join_groups(std::span<const MacAddress> groups) override;
 
   std::uint16_t id() const { return id_; }
   std::size_t queue_count() const { return rings_.queue_count; }
