@@ -88,7 +88,10 @@ void check_addresses(ConfigSection& section, const PortConfig& port) {
 
 void check_port(ConfigSection& section, const PortConfig& port) {
   check_addresses(section, port);
-  if (port.driver == PortConfig::Driver::kSockets) return;
+  if (port.driver == PortConfig::Driver::kSockets) {
+    if (port.vlan != 0) section.fail("vlan", "\"sockets\" has the host's own interfaces");
+    return;
+  }
   if (!port.ipv4 && !port.ipv6) section.fail("ipv4", "ipv4 and ipv6 must not both be empty");
   if (port.ipv4_gateway && !(port.ipv4 && port.ipv4->contains(*port.ipv4_gateway))) {
     section.fail("ipv4_gateway", "the gateway must lie within the prefix of port.ipv4");

@@ -90,4 +90,11 @@ inline void add_source(msghdr& message, int family, const IpAddress& source) {
   }
 }
 
+// Its DSCP and ECN (RFC 3542 section 6.5). IPv4 has them for itself on sockets of AF_INET6 too.
+inline void add_traffic_class(msghdr& message, const IpAddress& destination, int traffic_class) {
+  const bool is_v4 = destination.is_v4();
+  add_control(message, is_v4 ? IPPROTO_IP : IPPROTO_IPV6, is_v4 ? IP_TOS : IPV6_TCLASS,
+              traffic_class);
+}
+
 }  // namespace penstock

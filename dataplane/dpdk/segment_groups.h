@@ -1,6 +1,7 @@
 // Which of the datagrams that are to be sent leave in one message (UDP_SEGMENT): those on the same
-// way and of the same size, one behind the other; the last one of them may be shorter. On each way
-// they keep their order, and ways come in the order of their first. Belongs to a SocketPlatform.
+// way, marked alike and of the same size, one behind the other; the last one of them may be
+// shorter. On each way they keep their order, and ways come in the order of their first. Belongs to
+// a SocketPlatform.
 #pragma once
 
 #include <array>
@@ -18,9 +19,10 @@ struct Departure {
   SocketAddress remote;
   IpAddress local;
   std::uint16_t bytes = 0;
+  std::uint8_t traffic_class = 0;  // DSCP and ECN, as the IP header has them
 
   bool is_along(const Departure& other) const {
-    return remote == other.remote && local == other.local;
+    return remote == other.remote && local == other.local && traffic_class == other.traffic_class;
   }
 };
 

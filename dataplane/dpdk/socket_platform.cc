@@ -33,9 +33,11 @@ Departure departure_of(const std::uint8_t* frame, std::size_t frame_bytes) {
   if (headers == kUdpOverIpv4HeaderBytes) {
     departure.local = IpAddress::from_v4_bytes(ip + 12);
     departure.remote.ip = IpAddress::from_v4_bytes(ip + 16);
+    departure.traffic_class = ip[1];
   } else {
     departure.local = IpAddress::from_v6_bytes(ip + 8);
     departure.remote.ip = IpAddress::from_v6_bytes(ip + 24);
+    departure.traffic_class = static_cast<std::uint8_t>(load_be16(ip) >> 4);
   }
   departure.remote.port = load_be16(frame + headers - kUdpHeaderBytes + 2);
   departure.bytes = static_cast<std::uint16_t>(frame_bytes - headers);
@@ -223,6 +225,7 @@ void SocketPlatform::write_message(const SegmentGroup& group) noexcept {
   message.msg_control = &controls_[index];
   message.msg_controllen = 0;
   if (socket_.has_all_addresses()) add_source(message, socket_.family(), first.local);
+  if (first.traffic_class != 0) add_traffic_class(message, first.remote.ip, first.traffic_class);
   if (group.count > 1) add_control(message, IPPROTO_UDP, UDP_SEGMENT, first.bytes);
   for (std::size_t i = group.first; i < std::size_t{group.first} + group.count; ++i) {
     rte_mbuf* packet = held_[order_[i]];

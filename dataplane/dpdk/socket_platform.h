@@ -56,9 +56,12 @@ class SocketPlatform : public DpdkPlatform {
   void wait(Duration longest) noexcept;
 
  private:
-  // What is said beside a message to be sent: where it leaves from, and the size of its segments.
+  // What is said beside a message to be sent: where it leaves from, its traffic class, and the size
+  // of its segments.
   union Control {
-    std::array<char, CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(std::uint16_t))> bytes;
+    std::array<char, CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(int)) +
+                         CMSG_SPACE(sizeof(std::uint16_t))>
+        bytes;
     cmsghdr alignment;
   };
   // Of a received one.

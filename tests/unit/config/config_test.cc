@@ -309,6 +309,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "t.toml:2: port.ipv4_gateway: the gateway must lie within"},
         Mistake{"[port]\naddresses = ['192.0.2.1']",
                 "t.toml:2: port.addresses: only \"sockets\" has addresses of the host"},
+        Mistake{"[port]\ndriver = 'sockets'\nvlan = 5",
+                "t.toml:3: port.vlan: \"sockets\" has the host's own interfaces"},
         Mistake{"[port]\ndriver = 'sockets'\nipv4 = '192.0.2.1/24'",
                 "t.toml:3: port.ipv4: \"sockets\" has the host's own addresses"},
         Mistake{"[port]\ndriver = 'sockets'\naddresses = ['192.0.2.1/24']",

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -72,6 +73,28 @@ class Peer {
     std::size_t bytes;
     std::uint8_t mark;  // the first byte
   };
+  // The traffic class of the next one; -1 if there is none.
+  int receive_traffic_class() {
+    for (const int level : {IPPROTO_IP, IPPROTO_IPV6}) {
+      const int on = 1;
+      ::setsockopt(socket_.fd(), level, level == IPPROTO_IP ? IP_RECVTOS : IPV6_RECVTCLASS, &on,
+                   sizeof(on));
+    }
+    std::uint8_t byte = 0;
+    iovec part{&byte, 1};
+    alignas(cmsghdr) std::array<char, 256> control;
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    if (::recvmsg(socket_.fd(), &message, MSG_DONTWAIT) < 0) return -1;
+    for (cmsghdr* item = CMSG_FIRSTHDR(&message); item != nullptr;
+         item = CMSG_NXTHDR(&message, item)) {
+      if (item->cmsg_type == IP_TOS || item->cmsg_type == IPV6_TCLASS) return *CMSG_DATA(item);
+    }
+    return 0;
+  }
   // What is there.
   std::vector<Received> receive() {
     std::vector<Received> all;
@@ -132,9 +155,9 @@ class SocketPlatformTest : public ::testing::Test {
 
   // A frame along the way to `remote`, whose payload begins with `mark`.
   rte_mbuf* make_frame(const SocketAddress& remote, const IpAddress& local, std::size_t bytes,
-                       std::uint8_t mark = 0) {
-    const UdpPathTemplate way =
-        make_udp_path_template({.remote_mac = {}, .remote = remote, .local = ours(local)}, {});
+                       std::uint8_t mark = 0, std::uint8_t dscp = 0) {
+    const UdpPathTemplate way = make_udp_path_template(
+        {.remote_mac = {}, .remote = remote, .local = ours(local)}, {}, {.dscp = dscp});
     rte_mbuf* packet = platform->allocate();
     std::uint8_t* frame = platform->data(packet);
     std::memset(frame + way.header_bytes, 0, bytes);
@@ -207,6 +230,21 @@ TEST_F(SocketPlatformTest, WithSeveralAddressesEachWayHasItsOwn) {
     const auto answers = each->receive();
     ASSERT_EQ(answers.size(), 2U);
     EXPECT_EQ(answers[1].from, ours(each == &peer ? ours_v4 : ours_v6));
+  }
+}
+
+// Marked as their headers say (RFC 8837), whatever else leaves for the same peer.
+TEST_F(SocketPlatformTest, DatagramsLeaveWithTheTrafficClassOfTheirHeaders) {
+  for (const IpAddress& host : {kHost, parse_ip_address("::1").value()}) {
+    open({host});
+    Peer peer(host);
+    ASSERT_EQ(peer.receive_traffic_class(), -1);
+    for (const std::uint8_t dscp : {kDscpAudio, std::uint8_t{0}, kDscpAudio, kDscpOther})
+      transmit(make_frame(peer.address(), host, 100, 0, dscp));
+    end_iterations();
+    std::multiset<int> classes;
+    for (int i = 0; i < 4; ++i) classes.insert(peer.receive_traffic_class());
+    EXPECT_EQ(classes, (std::multiset<int>{0, 36 << 2, 46 << 2, 46 << 2}));
   }
 }
 
