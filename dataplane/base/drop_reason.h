@@ -58,6 +58,7 @@ namespace penstock {
   X(kPuntRingFull, "punt_ring_full", "control plane does not keep up")                          \
   X(kHandoverRingFull, "handover_ring_full", "the owning worker does not keep up")              \
   X(kVideoBacklogFull, "video_backlog_full", "the receivers' worker or port does not keep up")  \
+  X(kStreamShed, "stream_shed", "no keyframe since something of its stream had no room")        \
   /* STUN */                                                                                    \
   X(kStunInvalid, "stun_invalid", "malformed STUN message")                                     \
   X(kStunUnauthenticated, "stun_unauthenticated", "STUN user or message integrity wrong")       \

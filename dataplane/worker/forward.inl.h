@@ -9,10 +9,46 @@ namespace penstock {
 
 // Audio before video.
 template <Platform P>
-void Worker<P>::wait_for_turn(SlotRef slot, MediaKind kind) {
-  const bool is_video = kind == MediaKind::kVideo;
-  if ((is_video ? video_ : audio_).push(slot)) return;
-  count(is_video ? DropReason::kVideoBacklogFull : DropReason::kTransmitQueueFull);
+void Worker<P>::wait_for_turn(SlotRef ref, const Slot& slot) {
+  if (codec_kind(slot.codec) != MediaKind::kVideo) {
+    if (!audio_.push(ref)) count(DropReason::kTransmitQueueFull);
+    return;
+  }
+  if (!shed_.empty()) [[unlikely]] {
+    if (stays_shed(slot)) return count(DropReason::kStreamShed);
+  }
+  if (video_.push(ref)) return;
+  count(DropReason::kVideoBacklogFull);
+  shed_.forget_if([&](StreamHandle other) { return pools_.streams.resolve(other) == nullptr; });
+  shed_.shed(slot.stream);
+}
+
+// A stream that was shed comes back when its publisher, whom nobody asks before, sends a keyframe
+// while there is room for it.
+template <Platform P>
+bool Worker<P>::stays_shed(const Slot& slot) {
+  if (shed_.state_of(slot.stream) != ShedStreams::State::kShed) return false;
+  if (video_.size() > kVideoQueueEnough) return true;
+  if (slot.is_keyframe_start) {
+    shed_.begin_return(slot.stream);
+    return false;
+  }
+  if (shed_.take_ask(slot.stream, now_)) ask_for_keyframe(slot.stream);
+  return true;
+}
+
+// The keyframe's turn has come. What was shed before it has no numbers.
+template <Platform P>
+void Worker<P>::end_shedding(const Slot& slot, const Stream& stream) {
+  if (!slot.is_keyframe_start) return;
+  if (shed_.state_of(slot.stream) != ShedStreams::State::kReturning) return;
+  shed_.forget(slot.stream);
+  for_each_subscription(pools_.fan_out, stream.fan_out.head(context_.index),
+                        [&](SubscriptionHandle handle) {
+                          Subscription* receiver = pools_.subscriptions.resolve(handle);
+                          if (receiver != nullptr && receiver->target.stream == slot.stream)
+                            receiver->projection.restart();
+                        });
 }
 
 // Sends what waits while the port has room, to `sends_max` receivers. Returns to how many; a packet
@@ -43,6 +79,8 @@ std::size_t Worker<P>::fan_out_first(FanOutQueue& queue, std::size_t sends_max) 
     queue.forget_rest();
     return 0;
   }
+  if (!shed_.empty() && !queue.has_rest()) [[unlikely]]
+    end_shedding(packet.slot, *stream);
   std::size_t sends = 0;
   // Those of a chunk, or as many of them as may be. Returns how many.
   const auto send_to = [&](std::span<const SubscriptionHandle> receivers) {

@@ -63,20 +63,20 @@ DropReason Worker<P>::take_plain(const Pending& pending, const UnprotectJob& job
   if (stream.is_video()) pools_.kept->keep(*pending.slot, ref, pools_.slots);
   if constexpr (requires { platform_.stored(pending.packet, pending.slot->bytes()); })
     platform_.stored(pending.packet, pending.slot->bytes());
-  route(ref, stream);
+  route(ref, *pending.slot, stream);
   return DropReason::kNone;
 }
 
 // One ring entry for each worker that has subscribers, not for each subscriber.
 template <Platform P>
-void Worker<P>::route(SlotRef slot, const Stream& stream) {
+void Worker<P>::route(SlotRef ref, const Slot& slot, const Stream& stream) {
   for (WorkerIndex worker = 0; worker < context_.worker_count; ++worker) {
     const Handle<FanOutChunk> receivers = stream.fan_out.head(worker);
     if (receivers.is_null()) continue;
     if (worker == context_.index) {
       pools_.fan_out.prefetch(receivers, FanOutChunk::kFewBytes);
-      wait_for_turn(slot, stream.kind);
-    } else if (platform_.hand_over(worker, {HandoverKind::kMedia, nullptr, {}, {}, slot})) {
+      wait_for_turn(ref, slot);
+    } else if (platform_.hand_over(worker, {HandoverKind::kMedia, nullptr, {}, {}, ref})) {
       stats_.handed_over.add(1);
     } else {
       count(DropReason::kHandoverRingFull);

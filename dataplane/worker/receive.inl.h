@@ -81,7 +81,7 @@ template <Platform P>
 void Worker<P>::take_media(const Handover<Packet>& handover) {
   MediaPacket packet;
   if (!handover.slot.read(pools_.slots, packet)) return count(DropReason::kSlotReclaimed);
-  wait_for_turn(handover.slot, codec_kind(packet.slot.codec));
+  wait_for_turn(handover.slot, packet.slot);
 }
 
 // True if it is a datagram for this worker, which is to be taken; of others there is nothing left

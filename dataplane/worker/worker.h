@@ -45,6 +45,7 @@
 #include "dataplane/worker/platform.h"
 #include "dataplane/worker/projected_header.h"
 #include "dataplane/worker/reports.h"
+#include "dataplane/worker/shed_streams.h"
 #include "dataplane/worker/slot.h"
 #include "dataplane/worker/stage.h"
 
@@ -161,14 +162,16 @@ class Worker {
   DropReason take_plain(const Pending& pending, const UnprotectJob& job);
   void take_rtcp(Packet* packet, Transport& transport);
   void take_plain_rtcp(Packet* packet, Transport& transport, std::span<const std::uint8_t> bytes);
-  void route(SlotRef slot, const Stream& stream);
+  void route(SlotRef ref, const Slot& slot, const Stream& stream);
   void ask_for_keyframe(StreamHandle handle);
   void ask_for_keyframe(SubscriptionHandle handle);
   void ask_for_keyframes(const Transport& transport);
   void send_pli(Transport& transport, const Encoding& encoding);
 
   // forward.inl.h
-  void wait_for_turn(SlotRef slot, MediaKind kind);
+  void wait_for_turn(SlotRef ref, const Slot& slot);
+  [[gnu::noinline]] bool stays_shed(const Slot& slot);
+  [[gnu::noinline]] void end_shedding(const Slot& slot, const Stream& stream);
   std::size_t forward_in_turn(FanOutQueue& queue, std::size_t sends_max);
   std::size_t fan_out_first(FanOutQueue& queue, std::size_t sends_max);
   void fan_out(const MediaPacket& packet, std::span<const SubscriptionHandle> receivers);
@@ -325,6 +328,7 @@ class Worker {
 
   FanOutQueue audio_;
   FanOutQueue video_;
+  ShedStreams shed_;
 
   SlotRing& slots_;  // of what this worker receives
   // Streams of publishers that miss packets, all looked at once in a pass: the first so many.

@@ -196,13 +196,62 @@ TEST_F(NoRoomTest, VideoWaitsWithinABoundAndWhatExceedsItIsDropped) {
     receive_video();
     iterate();
   }
-  const std::uint64_t dropped = drops(DropReason::kVideoBacklogFull);
+  const std::uint64_t dropped = drops(DropReason::kStreamShed) + 1;
   EXPECT_GT(dropped, 100U);
   EXPECT_LE(dropped, 200U);
+  EXPECT_EQ(drops(DropReason::kVideoBacklogFull), 1U);
   EXPECT_EQ(all_drops(), dropped);
   host.set_limits({});
   drain();
   EXPECT_EQ(sent_to[kVideoSsrc].size(), kPackets - dropped);
+}
+
+// All of what depends on the packet that had no room would be of no use.
+TEST_F(NoRoomTest, AStreamThatWasShedComesBackWithAKeyframeAndWithoutAGap) {
+  const std::vector<std::uint8_t> in_between{0x10, 0x01, 0xAA, 0xBB};
+  const auto receive_other = [&] {
+    receive_rtp(publisher,
+                {.ssrc = 0x1111, .sequence = ++sequence, .mid = "v", .payload = in_between});
+  };
+  receive_video();
+  for (std::size_t i = 0; drops(DropReason::kVideoBacklogFull) == 0; ++i) {
+    ASSERT_LT(i, 2 * kVideoQueueMax);
+    receive_other();
+    iterate();
+  }
+  receive_video();  // a keyframe, for which there is no room either
+  iterate();
+  EXPECT_EQ(drops(DropReason::kStreamShed), 1U);
+  EXPECT_EQ(stats[0].keyframes_requested.get(), 0U) << "it would make it worse";
+  host.set_limits({});
+  drain();
+  const std::size_t before = sent_to[kVideoSsrc].size();
+  for (int i = 0; i < 3; ++i) receive_other();
+  drain();
+  EXPECT_EQ(sent_to[kVideoSsrc].size(), before);
+  EXPECT_EQ(drops(DropReason::kStreamShed), 4U);
+  EXPECT_EQ(stats[0].keyframes_requested.get(), 1U);
+  receive_video();
+  receive_other();
+  drain();
+  expect_in_order(kVideoSsrc, before + 2);
+}
+
+TEST_F(NoRoomTest, WhatIsShedOfOneStreamTakesNoRoomOfAnother) {
+  TestPeer& other_publisher = add_connected_peer();
+  const StreamHandle other = add_stream(other_publisher);
+  constexpr std::uint32_t kOtherSsrc = 0xA000;
+  subscribe(*peers.back(), other, kOtherSsrc);
+  for (std::size_t i = 0; drops(DropReason::kVideoBacklogFull) == 0; ++i) {
+    ASSERT_LT(i, 2 * kVideoQueueMax);
+    receive_video();
+    iterate();
+  }
+  host.set_limits({});
+  for (int i = 0; i < 3; ++i)
+    receive_rtp(other_publisher, {.sequence = TestRtp{}.sequence + static_cast<unsigned>(i)});
+  drain();
+  expect_in_order(kOtherSsrc, 3);
 }
 
 TEST_F(NoRoomTest, AudioAndChecksAreTakenHoweverMuchVideoWaits) {
@@ -271,8 +320,8 @@ TEST_F(NoRoomForOthersTest, VideoThatOtherWorkersHandOverWaitsWithinABound) {
     receive_rtp(publisher, {.sequence = TestRtp{}.sequence + i});
     run();
   }
-  const std::uint64_t dropped = drops(DropReason::kVideoBacklogFull);
-  EXPECT_GT(dropped, 0U);
+  EXPECT_EQ(drops(DropReason::kVideoBacklogFull), 1U);
+  const std::uint64_t dropped = 1 + drops(DropReason::kStreamShed);
   EXPECT_EQ(all_drops(), dropped);
   host.set_limits({});
   run_for(10 * kMillisecond);
