@@ -137,9 +137,9 @@ class DpdkPlatform {
 
   // Of commands, datagrams and handovers.
   bool has_arrivals() const noexcept {
-    bool has = control_->commands.size() + control_->outgoing.size() != 0;
+    bool has = !control_->commands.is_empty() || !control_->outgoing.is_empty();
     for (std::size_t i = 0; i < incoming_count_; ++i)
-      has |= incoming_pairs_[i]->handovers.size() != 0;
+      has |= !incoming_pairs_[i]->handovers.is_empty();
     return has;
   }
 

@@ -37,6 +37,11 @@ class SpscRing {
   // more, a producer fewer.
   std::size_t size() const { return rte_ring_count(ring()); }
 
+  // The consumer's thread, while the other one pushes: what was pushed before this is seen.
+  bool is_empty() const {
+    return __atomic_load_n(&ring()->prod.tail, __ATOMIC_ACQUIRE) == ring()->cons.tail;
+  }
+
   // False when full.
   bool push(const T& value) {
     return rte_ring_sp_enqueue_bulk_elem(ring(), &value, sizeof(T), 1, nullptr) == 1;

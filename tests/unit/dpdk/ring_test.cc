@@ -47,6 +47,16 @@ TEST(RingTest, GivesBackInOrderAcrossTheEndAndIsThenEmpty) {
   EXPECT_FALSE(ring.pop(entry));
 }
 
+TEST(RingTest, ItsConsumerSeesWhetherItIsEmpty) {
+  SpscRing<int> ring(2);
+  EXPECT_TRUE(ring.is_empty());
+  EXPECT_TRUE(ring.push(1));
+  EXPECT_FALSE(ring.is_empty());
+  int value = 0;
+  EXPECT_TRUE(ring.pop(value));
+  EXPECT_TRUE(ring.is_empty());
+}
+
 TEST(RingTest, BurstsAreCutToWhatFitsAndWhatIsThere) {
   SpscRing<Entry> ring(4);
   std::array<Entry, 6> in;
