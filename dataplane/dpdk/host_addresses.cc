@@ -9,13 +9,10 @@
 #include "dataplane/base/limits.h"
 #include "dataplane/dpdk/device_checks.h"
 #include "dataplane/dpdk/kernel_address.h"
+#include "dataplane/net/ipv6.h"
 
 namespace penstock {
 namespace {
-
-bool is_link_local(const IpAddress& address) {
-  return !address.is_v4() && address.bytes[0] == 0xFE && (address.bytes[1] & 0xC0) == 0x80;
-}
 
 std::vector<HostAddress> all_addresses() {
   ifaddrs* list = nullptr;
@@ -45,7 +42,7 @@ std::string text_of(const std::vector<HostAddress>& addresses) {
 }  // namespace
 
 std::vector<HostAddress> offered_addresses(std::vector<HostAddress> all) {
-  std::erase_if(all, [](const HostAddress& each) { return is_link_local(each.address); });
+  std::erase_if(all, [](const HostAddress& each) { return is_ipv6_link_local(each.address); });
   const auto is_loopback = [](const HostAddress& each) { return each.address.is_loopback(); };
   if (!std::ranges::all_of(all, is_loopback)) std::erase_if(all, is_loopback);
   std::vector<HostAddress> offered;

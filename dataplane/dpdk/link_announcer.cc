@@ -25,10 +25,7 @@ bool LinkAnnouncer::push_frame(Timestamp now) {
   if (frame == nullptr) return false;
   auto* data = rte_pktmbuf_mtod(frame, std::uint8_t*);
   std::size_t bytes = announcing_->poll(now, {data, kPollFrameBytesMax});
-  if (bytes != 0 && addresses_.vlan_id != 0) {
-    insert_vlan_tag(data, bytes, addresses_.vlan_id);
-    bytes += kVlanTagBytes;
-  }
+  if (bytes != 0) bytes = insert_vlan_tag(data, bytes, addresses_.vlan_id);
   frame->data_len = static_cast<std::uint16_t>(bytes);
   frame->pkt_len = static_cast<std::uint32_t>(bytes);
   if (bytes == 0 || !frames_.push(frame)) rte_pktmbuf_free(frame);

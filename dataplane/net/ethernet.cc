@@ -35,11 +35,13 @@ void write_ethernet_header(std::uint8_t* to, const EthernetHeader& header) {
   store_be16(to + kTypeOffset, header.ether_type);
 }
 
-void insert_vlan_tag(std::uint8_t* frame, std::size_t bytes, std::uint16_t vlan_id) {
+std::size_t insert_vlan_tag(std::uint8_t* frame, std::size_t bytes, std::uint16_t vlan_id) {
+  if (vlan_id == 0) return bytes;
   std::uint8_t* tag = frame + kTypeOffset;
   std::memmove(tag + kVlanTagBytes, tag, bytes - kTypeOffset);
   store_be16(tag, kEtherTypeVlan);
   store_be16(tag + 2, vlan_id);
+  return bytes + kVlanTagBytes;
 }
 
 }  // namespace penstock

@@ -36,7 +36,7 @@ struct EthernetHeader {
 void write_ethernet_header(std::uint8_t* to, const EthernetHeader& header);
 
 // Puts a tag with this id, of priority 0, into a frame of `bytes`, behind which there is room for
-// kVlanTagBytes.
-void insert_vlan_tag(std::uint8_t* frame, std::size_t bytes, std::uint16_t vlan_id);
+// kVlanTagBytes; with an id of 0 none. Returns the bytes that the frame has then.
+std::size_t insert_vlan_tag(std::uint8_t* frame, std::size_t bytes, std::uint16_t vlan_id);
 
 }  // namespace penstock

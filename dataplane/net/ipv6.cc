@@ -76,6 +76,15 @@ DropReason skip_extension_header(std::span<const std::uint8_t> rest, Ipv6Header&
   return DropReason::kNone;
 }
 
+// ff02::, and the number that IANA gave the group.
+IpAddress link_local_group(std::uint8_t number) {
+  IpAddress group;
+  group.bytes[0] = 0xFF;
+  group.bytes[1] = 0x02;
+  group.bytes[15] = number;
+  return group;
+}
+
 [[gnu::noinline]] DropReason skip_extension_headers(std::span<const std::uint8_t> packet,
                                                     Ipv6Header& header) {
   for (std::size_t count = 0; is_extension_header(header.next_header); ++count) {
@@ -120,13 +129,8 @@ bool is_ipv6_link_local(const IpAddress& address) {
   return address.bytes[0] == 0xFE && (address.bytes[1] & 0xC0U) == 0x80;
 }
 
-IpAddress all_nodes_group() {
-  IpAddress group;
-  group.bytes[0] = 0xFF;
-  group.bytes[1] = 0x02;
-  group.bytes[15] = 0x01;
-  return group;
-}
+IpAddress all_nodes_group() { return link_local_group(0x01); }
+IpAddress all_mldv2_routers_group() { return link_local_group(0x16); }
 
 IpAddress solicited_node_group(const IpAddress& address) {
   IpAddress group;

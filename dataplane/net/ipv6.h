@@ -46,8 +46,9 @@ bool is_martian_ipv6_source(const IpAddress& source, const InterfaceAddresses& a
 bool is_ipv6_multicast(const IpAddress& address);
 bool is_ipv6_link_local(const IpAddress& address);
 
-// ff02::1, all nodes of the link.
+// ff02::1, all nodes of the link; ff02::16, all its routers that speak MLDv2 (RFC 3810 section 11).
 IpAddress all_nodes_group();
+IpAddress all_mldv2_routers_group();
 // ff02::1:ffXX:XXXX, where neighbours ask for `address` (RFC 4291 section 2.7.1).
 IpAddress solicited_node_group(const IpAddress& address);
 

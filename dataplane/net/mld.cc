@@ -22,15 +22,6 @@ constexpr std::uint8_t kHopLimitOfMld = 1;
 constexpr std::size_t kHopByHopBytes = 8;
 constexpr std::size_t kMessageOffset = kEthernetHeaderBytes + kIpv6HeaderBytes + kHopByHopBytes;
 
-// ff02::16, all routers that speak version 2.
-IpAddress version_2_routers() {
-  IpAddress group;
-  group.bytes[0] = 0xFF;
-  group.bytes[1] = 0x02;
-  group.bytes[15] = 0x16;
-  return group;
-}
-
 // RFC 3810 section 5.1.3: milliseconds, from 2^15 on a floating point number.
 Duration delay_of(std::uint16_t code) {
   if (code < 0x8000) return code * kMillisecond;
@@ -145,7 +136,7 @@ Timestamp MulticastListener::next_poll() const {
 std::size_t MulticastListener::write_report(std::span<std::uint8_t> frame, bool is_answer) const {
   const std::size_t message_bytes = 8 + 20 * groups_.size();
   const IpAddress source = is_tentative_ ? IpAddress{} : link_local_;
-  const IpAddress destination = version_2_routers();
+  const IpAddress destination = all_mldv2_routers_group();
   write_headers(frame.data(), mac_, source, destination, message_bytes);
   const auto message = frame.subspan(kMessageOffset, message_bytes);
   ByteWriter writer(message);

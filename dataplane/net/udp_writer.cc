@@ -84,11 +84,8 @@ UdpPathTemplate make_udp_path_template(const Path& path, const MacAddress& local
   built.has_udp_checksum = options.has_udp_checksum;
   write_ethernet_header(built.header.data(),
                         {path.remote_mac, local_mac, is_v4 ? kEtherTypeIpv4 : kEtherTypeIpv6});
-  built.header_bytes = kEthernetHeaderBytes;
-  if (options.vlan_id != 0) {
-    insert_vlan_tag(built.header.data(), built.header_bytes, options.vlan_id);
-    built.header_bytes += kVlanTagBytes;
-  }
+  built.header_bytes = static_cast<std::uint8_t>(
+      insert_vlan_tag(built.header.data(), kEthernetHeaderBytes, options.vlan_id));
   if (is_v4) {
     build_ipv4(path, options.dscp, built);
   } else {

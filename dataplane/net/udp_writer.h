@@ -41,9 +41,6 @@ struct UdpPathTemplate {
   bool is_ipv4() const { return header_bytes <= kUdpOverIpv4HeaderBytes + kVlanTagBytes; }
 };
 
-// Builds the template for sending along `path` from the port with `local_mac`. Both addresses of
-// the path are of the same family. DF set, identification zero, TTL or hop limit kHopLimit, `dscp`
-// in the traffic class (0 for best effort).
 // Differentiated services code points of what we send (RFC 8837 section 5, medium and high
 // priority): audio, and everything else.
 inline constexpr std::uint8_t kDscpAudio = 46;  // EF
@@ -56,6 +53,10 @@ struct UdpPathOptions {
   std::uint8_t dscp = 0;  // 0..63
   bool has_udp_checksum = true;
 };
+
+// Builds the template for sending along `path` from the port with `local_mac`. Both addresses of
+// the path are of the same family. DF set, identification zero, TTL or hop limit kHopLimit, `dscp`
+// in the traffic class (0 for best effort).
 UdpPathTemplate make_udp_path_template(const Path& path, const MacAddress& local_mac,
                                        const UdpPathOptions& options = {});
 

@@ -25,8 +25,8 @@ void Worker<P>::write_media_headers(const UdpPathTemplate& path, std::uint8_t* f
 // One that the LinkResponder has written, which knows of no VLAN.
 template <Platform P>
 void Worker<P>::transmit_link_frame(Packet* packet, std::size_t bytes) {
-  if (tag_bytes_ != 0) insert_vlan_tag(platform_.data(packet), bytes, context_.addresses.vlan_id);
-  platform_.set_size(packet, bytes + tag_bytes_);
+  const std::uint16_t vlan_id = context_.addresses.vlan_id;
+  platform_.set_size(packet, insert_vlan_tag(platform_.data(packet), bytes, vlan_id));
   transmit(packet);
 }
 

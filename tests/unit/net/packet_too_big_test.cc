@@ -45,18 +45,16 @@ std::string too_big_reason(const TestFrame& frame) {
 }
 
 TEST(PacketTooBigTest, SaysWhoseItWasAndHowMuchFits) {
-  const auto v4 = read_too_big(too_big4(1'300));
-  ASSERT_TRUE(v4.has_value());
-  EXPECT_EQ(v4->local, (SocketAddress{ip("198.18.0.2"), 4000}));
-  EXPECT_EQ(v4->remote, (SocketAddress{ip("203.0.113.7"), 5000}));
-  EXPECT_EQ(v4->packet_bytes, 1'400);
-  EXPECT_EQ(v4->mtu, 1'300);
-  const auto v6 = read_too_big(too_big6(1'300));
-  ASSERT_TRUE(v6.has_value());
-  EXPECT_EQ(v6->local, (SocketAddress{ip("fd00::2"), 4000}));
-  EXPECT_EQ(v6->remote, (SocketAddress{ip("2001:db8::7"), 5000}));
-  EXPECT_EQ(v6->packet_bytes, 1'400);
-  EXPECT_EQ(v6->mtu, 1'300);
+  const auto expect_says = [](const TestFrame& frame, const char* local, const char* remote) {
+    const auto said = read_too_big(frame);
+    ASSERT_TRUE(said.has_value()) << local;
+    EXPECT_EQ(said->local, (SocketAddress{ip(local), 4000}));
+    EXPECT_EQ(said->remote, (SocketAddress{ip(remote), 5000}));
+    EXPECT_EQ(said->packet_bytes, 1'400);
+    EXPECT_EQ(said->mtu, 1'300);
+  };
+  expect_says(too_big4(1'300), "198.18.0.2", "203.0.113.7");
+  expect_says(too_big6(1'300), "fd00::2", "2001:db8::7");
 }
 
 TEST(PacketTooBigTest, IsBoundedBelow) {
