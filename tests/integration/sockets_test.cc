@@ -47,13 +47,7 @@ TEST_F(SocketsTest, OverTwoWorkersAndBothFamilies) {
       "[workers]\ncount = 2\nroom_peers_max = 1\n");
   add_participant().publish();
   add_participant({.address = parse_ip_address("fd00:198:18::1").value()}).publish();
-  alice().subscribe({&bob()});
-  bob().subscribe({&alice()});
-  alice().wait_until_connected();
-  bob().wait_until_connected();
-  ASSERT_TRUE(loop_.run_until(
-      [&] { return alice().received_from(bob()) > 50 && bob().received_from(alice()) > 50; },
-      20 * kSecond));
+  connect_the_two();
   print_measured(std::to_string(expect_nothing_lost()) + " packets received, 0 lost");
 }
 

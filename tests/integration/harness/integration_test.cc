@@ -36,6 +36,10 @@ Participant& IntegrationTest::add_participant(ParticipantOptions options) {
 void IntegrationTest::start_call(const ParticipantOptions& options) {
   add_participant(options).publish();
   add_participant(options).publish();
+  connect_the_two();
+}
+
+void IntegrationTest::connect_the_two() {
   alice().subscribe({&bob()});
   bob().subscribe({&alice()});
   alice().wait_until_connected();

@@ -29,6 +29,8 @@ class IntegrationTest : public ::testing::Test {
   void remove_participants() { participants_.clear(); }
   // Two participants who publish and receive each other, media flowing.
   void start_call(const ParticipantOptions& options = {});
+  // The same for those who are there.
+  void connect_the_two();
   Participant& alice() { return *participants_.at(0); }
   Participant& bob() { return *participants_.at(1); }
 
