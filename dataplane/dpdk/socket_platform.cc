@@ -229,8 +229,8 @@ void SocketPlatform::write_message(const SegmentGroup& group) noexcept {
   if (group.count > 1) add_control(message, IPPROTO_UDP, UDP_SEGMENT, first.bytes);
   for (std::size_t i = group.first; i < std::size_t{group.first} + group.count; ++i) {
     rte_mbuf* packet = held_[order_[i]];
-    const std::size_t headers = header_bytes(data(packet));
-    parts_[part_count_++] = {data(packet) + headers, size(packet) - headers};
+    const std::size_t bytes = departures_[order_[i]].bytes;  // behind the headers
+    parts_[part_count_++] = {data(packet) + size(packet) - bytes, bytes};
   }
 }
 
