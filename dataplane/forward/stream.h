@@ -72,8 +72,9 @@ class Stream {
 
   bool has_missing() const;
 
-  // What a received packet reads, from the beginning on: up to the numbers of the first encoding.
-  static constexpr std::size_t kReceiveBytes = 832;
+  // What a received packet reads, from the beginning on: up to whether the first encoding misses
+  // any.
+  static constexpr std::size_t kReceiveBytes = 880;
 
   const TransportHandle transport;
   const MediaKind kind;

@@ -42,6 +42,7 @@ class Subscription {
   SubscriptionTarget target;
   const std::uint32_t ssrc;
   const Mid mid;
+  std::uint8_t fraction_lost = 0;  // of the receiver's last report; here there is a place for it
 
   Projection projection;
   bool is_paused;
@@ -62,8 +63,7 @@ class Subscription {
   Timestamp lost_reported_at = -kLostReportInterval;
   static constexpr Duration kLostReportInterval = 50 * kMillisecond;
 
-  // What the receiver last reported of us.
-  std::uint8_t fraction_lost = 0;
+  // What the receiver last reported of us, besides fraction_lost.
   std::int32_t packets_lost = 0;
   std::uint32_t jitter = 0;
 
@@ -83,5 +83,8 @@ class Subscription {
                 .jitter = jitter});
   }
 };
+
+// There are tens of thousands.
+static_assert(sizeof(Subscription) <= 512);
 
 }  // namespace penstock

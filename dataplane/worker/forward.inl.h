@@ -42,7 +42,7 @@ template <Platform P>
 void Worker<P>::end_shedding(const Slot& slot, const Stream& stream) {
   if (!slot.is_keyframe_start) return;
   if (shed_.state_of(slot.stream) != ShedStreams::State::kReturning) return;
-  shed_.forget(slot.stream);
+  shed_.forget_if([&](StreamHandle other) { return other == slot.stream; });
   for_each_subscription(pools_.fan_out, stream.fan_out.head(context_.index),
                         [&](SubscriptionHandle handle) {
                           Subscription* receiver = pools_.subscriptions.resolve(handle);

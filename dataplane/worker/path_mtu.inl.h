@@ -16,12 +16,10 @@ void Worker<P>::take_too_big(Packet* packet) {
   const std::span<const std::uint8_t> frame(platform_.data(packet), platform_.size(packet));
   const auto message = parse_packet_too_big(frame, parse_frame(frame, context_.addresses));
   if (!message) return drop(packet, message.error());
-  const int owner = static_cast<int>(message->local.port) - context_.udp_port_base;
-  if (owner < 0 || owner >= static_cast<int>(context_.worker_count))
-    return drop(packet, DropReason::kIcmpNotOfOurs);
-  if (owner != context_.index) {
-    if (!platform_.hand_over(static_cast<WorkerIndex>(owner),
-                             {HandoverKind::kTooBig, packet, {}, {}, {}}))
+  const auto owner = owner_of(message->local.port);
+  if (!owner) return drop(packet, DropReason::kIcmpNotOfOurs);
+  if (*owner != context_.index) {
+    if (!platform_.hand_over(*owner, {HandoverKind::kTooBig, packet, {}, {}, {}}))
       drop(packet, DropReason::kHandoverRingFull);
     return;
   }

@@ -92,7 +92,6 @@ bool Worker<P>::take_frame(Packet* packet) {
   if constexpr (requires { requires P::kReceivesDatagrams; }) {
     PacketMetadata& about = platform_.metadata(packet);
     about.arrival = now_;
-    if (has_many_) flows_.prefetch(about.path.remote);
     return true;
   }
   const std::span<const std::uint8_t> frame(platform_.data(packet), platform_.size(packet));
@@ -120,10 +119,7 @@ bool Worker<P>::take_frame(Packet* packet) {
   metadata.path = verdict.path;
   metadata.datagram_offset = verdict.payload_offset;
   metadata.datagram_bytes = verdict.payload_bytes;
-  if (verdict.path.local.port == local_port()) {
-    if (has_many_) flows_.prefetch(verdict.path.remote);
-    return true;
-  }
+  if (verdict.path.local.port == local_port()) return true;
   if (!hand_over_datagram(packet, verdict.path.local.port)) platform_.release(packet);
   return false;
 }
@@ -133,6 +129,7 @@ bool Worker<P>::take_frame(Packet* packet) {
 // change what the next one finds.
 template <Platform P>
 void Worker<P>::look_ahead(std::span<Packet* const> packets) {
+  for (Packet* packet : packets) flows_.prefetch(platform_.metadata(packet).path.remote);
   std::array<TransportHandle, kBurstMax> handles;
   for (std::size_t i = 0; i < packets.size(); ++i) {
     handles[i] = flows_.find(platform_.metadata(packets[i]).path.remote);
@@ -182,13 +179,12 @@ void Worker<P>::take_link_frame(Packet* packet) {
 // keep up.
 template <Platform P>
 bool Worker<P>::hand_over_datagram(Packet* packet, std::uint16_t port) {
-  const int owner = static_cast<int>(port) - static_cast<int>(context_.udp_port_base);
-  if (owner < 0 || owner >= static_cast<int>(context_.worker_count)) {
+  const auto owner = owner_of(port);
+  if (!owner) {
     count(DropReason::kUdpPortUnknown);
     return false;
   }
-  if (!platform_.hand_over(static_cast<WorkerIndex>(owner),
-                           {HandoverKind::kDatagram, packet, {}})) {
+  if (!platform_.hand_over(*owner, {HandoverKind::kDatagram, packet, {}})) {
     count(DropReason::kHandoverRingFull);
     return false;
   }
@@ -279,8 +275,7 @@ Slot* Worker<P>::take_slot(std::span<const std::uint8_t> rtp, const RtpHeader& h
   const std::size_t slot_bytes = Slot::slot_bytes(header_bytes, rtp.size());
   std::byte* place = slots_.reserve(slot_bytes);
   // It was overwritten last when the ring was here before: on its way until the burst is decrypted.
-  for (std::size_t at = 0; at < slot_bytes; at += SlotRing::kUnitBytes)
-    __builtin_prefetch(place + at, 1);
+  prefetch_to_write(place, slot_bytes);
   Slot* slot = new (place) Slot;
   std::memcpy(slot->bytes() + Slot::rtp_begin(header_bytes), rtp.data(), header_bytes);
   return slot;

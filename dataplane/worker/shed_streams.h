@@ -4,6 +4,7 @@
 // receivers start anew: they see no gap, and ask for nothing again. Belongs to one worker.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -28,39 +29,36 @@ class ShedStreams {
 
   bool empty() const { return streams_.empty(); }
   State state_of(StreamHandle stream) const {
-    const Shed* shed = find(stream);
-    return shed == nullptr ? State::kForwarded : shed->state;
+    const std::size_t at = index_of(stream);
+    return at == streams_.size() ? State::kForwarded : streams_[at].state;
   }
 
   // A packet of it had no room.
   void shed(StreamHandle stream) {
-    if (Shed* known = find(stream)) {
-      known->state = State::kShed;
+    const std::size_t at = index_of(stream);
+    if (at != streams_.size()) {
+      streams_[at].state = State::kShed;
     } else {
       static_cast<void>(streams_.push_back({.stream = stream}));
     }
   }
   void begin_return(StreamHandle stream) {
-    if (Shed* known = find(stream)) known->state = State::kReturning;
+    const std::size_t at = index_of(stream);
+    if (at != streams_.size()) streams_[at].state = State::kReturning;
   }
   // Forwarded again, or over.
-  void forget(StreamHandle stream) {
-    if (const Shed* known = find(stream))
-      streams_.erase_unordered(static_cast<std::size_t>(known - streams_.begin()));
-  }
-  // Forgets those that are over.
-  template <typename IsOver>
-  void forget_if(IsOver&& is_over) {
+  template <typename IsIt>
+  void forget_if(IsIt&& is_it) {
     for (std::size_t i = streams_.size(); i > 0; --i) {
-      if (is_over(streams_[i - 1].stream)) streams_.erase_unordered(i - 1);
+      if (is_it(streams_[i - 1].stream)) streams_.erase_unordered(i - 1);
     }
   }
 
   // True if its publisher is to be asked for a keyframe now.
   bool take_ask(StreamHandle stream, Timestamp now) {
-    Shed* known = find(stream);
-    if (known == nullptr || now < known->next_ask_at) return false;
-    known->next_ask_at = now + kAskInterval;
+    const std::size_t at = index_of(stream);
+    if (at == streams_.size() || now < streams_[at].next_ask_at) return false;
+    streams_[at].next_ask_at = now + kAskInterval;
     return true;
   }
 
@@ -71,14 +69,10 @@ class ShedStreams {
     Timestamp next_ask_at = 0;
   };
 
-  const Shed* find(StreamHandle stream) const {
-    for (const Shed& shed : streams_) {
-      if (shed.stream == stream) return &shed;
-    }
-    return nullptr;
-  }
-  Shed* find(StreamHandle stream) {
-    return const_cast<Shed*>(static_cast<const ShedStreams*>(this)->find(stream));
+  // How many there are, if it is not one of them.
+  std::size_t index_of(StreamHandle stream) const {
+    const auto* found = std::ranges::find(streams_, stream, &Shed::stream);
+    return static_cast<std::size_t>(found - streams_.begin());
   }
 
   StaticVector<Shed, kStreamsMax> streams_;

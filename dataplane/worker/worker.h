@@ -24,6 +24,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -276,6 +277,12 @@ class Worker {
     (ecn == kEcnCongestionExperienced ? stats_.ecn_congestion_received
                                       : stats_.ecn_capable_received)
         .add(1);
+  }
+  // The worker that has this port; nobody may.
+  std::optional<WorkerIndex> owner_of(std::uint16_t port) const {
+    const int owner = port - context_.udp_port_base;
+    if (owner < 0 || owner >= static_cast<int>(context_.worker_count)) return std::nullopt;
+    return static_cast<WorkerIndex>(owner);
   }
   std::uint16_t local_port() const {
     return static_cast<std::uint16_t>(context_.udp_port_base + context_.index);
