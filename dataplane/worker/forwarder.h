@@ -1,0 +1,302 @@
+// Step 8 of a packet's journey: who receives it, and what each receiver gets. Audio goes first;
+// video waits for its turn (docs/adr/0011), and whole streams of it are shed when there is more
+// than the port takes. Owned by the worker; its own thread only.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <limits>
+#include <span>
+
+#include "dataplane/worker/fan_out_queue.h"
+#include "dataplane/worker/keyframe_asker.h"
+#include "dataplane/worker/projected_header.h"
+#include "dataplane/worker/protector.h"
+#include "dataplane/worker/shed_streams.h"
+
+namespace penstock {
+
+// Receivers to whom video is sent before audio is looked for again.
+inline constexpr std::size_t kVideoSendsPerIteration = 64;
+
+template <Platform P>
+class Forwarder {
+ public:
+  using Packet = typename P::Packet;
+
+  Forwarder(Environment<P>& env, Transmitter<P>& transmitter, Protector<P>& protector,
+            KeyframeAsker<P>& keyframes)
+      : env_(env),
+        transmitter_(transmitter),
+        protector_(protector),
+        keyframes_(keyframes),
+        audio_(kAudioQueueMax, env.pools.subscriptions.capacity()),
+        video_(kVideoQueueMax, env.pools.subscriptions.capacity()) {}
+
+  // A packet for receivers of this worker, to be forwarded in its turn.
+  void take(SlotRef ref, const Slot& slot);
+
+  // True while so much video waits that no more should be received.
+  bool has_enough() const { return video_.size() >= kVideoQueueEnough; }
+
+  // Sends what waits while the port has room: all audio, and some video. Returns to how many
+  // receivers.
+  std::size_t run() {
+    const std::size_t audio = forward_in_turn(audio_, std::numeric_limits<std::size_t>::max());
+    return audio + forward_in_turn(video_, kVideoSendsPerIteration);
+  }
+
+  // The port takes nothing any more.
+  void drop_waiting() {
+    for (FanOutQueue* queue : {&audio_, &video_})
+      env_.count(DropReason::kTransmitQueueFull, queue->clear());
+  }
+
+ private:
+  // A packet on its way to one of its receivers.
+  struct Send {
+    const MediaPacket* source;
+    SubscriptionHandle receiver;
+    Subscription* subscription;
+  };
+
+  [[gnu::noinline]] bool stays_shed(const Slot& slot);
+  [[gnu::noinline]] void end_shedding(const Slot& slot, const Stream& stream);
+  std::size_t forward_in_turn(FanOutQueue& queue, std::size_t sends_max);
+  std::size_t fan_out_first(FanOutQueue& queue, std::size_t sends_max);
+  void fan_out(const MediaPacket& packet, std::span<const SubscriptionHandle> receivers);
+  void flush_sends();
+  void forward(const MediaPacket& source, Subscription& subscription, SubscriptionHandle handle);
+  std::size_t write_header(const MediaPacket& source, const ProjectedPacket& projected,
+                           Subscription& subscription, const Transport& transport,
+                           std::uint8_t* rtp);
+
+  Environment<P>& env_;
+  Transmitter<P>& transmitter_;
+  Protector<P>& protector_;
+  KeyframeAsker<P>& keyframes_;
+
+  FanOutQueue audio_;
+  FanOutQueue video_;
+  ShedStreams shed_;
+
+  std::size_t send_count_ = 0;
+  std::array<Send, kSrtpJobsMax> sends_{};
+  std::array<MediaPacket, kSrtpJobsMax> send_sources_{};
+};
+
+// Audio before video.
+template <Platform P>
+void Forwarder<P>::take(SlotRef ref, const Slot& slot) {
+  if (codec_kind(slot.codec) != MediaKind::kVideo) {
+    if (!audio_.push(ref)) env_.count(DropReason::kTransmitQueueFull);
+    return;
+  }
+  if (!shed_.empty()) [[unlikely]] {
+    if (stays_shed(slot)) return env_.count(DropReason::kStreamShed);
+  }
+  if (video_.push(ref)) return;
+  env_.count(DropReason::kVideoBacklogFull);
+  shed_.forget_if([&](StreamHandle other) { return env_.pools.streams.resolve(other) == nullptr; });
+  shed_.shed(slot.stream);
+}
+
+// A stream that was shed comes back when its publisher, whom nobody asks before, sends a keyframe
+// while there is room for it.
+template <Platform P>
+bool Forwarder<P>::stays_shed(const Slot& slot) {
+  if (shed_.state_of(slot.stream) != ShedStreams::State::kShed) return false;
+  if (video_.size() > kVideoQueueEnough) return true;
+  if (slot.is_keyframe_start) {
+    shed_.begin_return(slot.stream);
+    return false;
+  }
+  if (shed_.take_ask(slot.stream, env_.now)) keyframes_.ask(slot.stream);
+  return true;
+}
+
+// The keyframe's turn has come. What was shed before it has no numbers.
+template <Platform P>
+void Forwarder<P>::end_shedding(const Slot& slot, const Stream& stream) {
+  if (!slot.is_keyframe_start) return;
+  if (shed_.state_of(slot.stream) != ShedStreams::State::kReturning) return;
+  shed_.forget_if([&](StreamHandle other) { return other == slot.stream; });
+  for_each_subscription(env_.pools.fan_out, stream.fan_out.head(env_.context.index),
+                        [&](SubscriptionHandle handle) {
+                          Subscription* receiver = env_.pools.subscriptions.resolve(handle);
+                          if (receiver != nullptr && receiver->target.stream == slot.stream)
+                            receiver->projection.restart();
+                        });
+}
+
+// Sends what waits while the port has room, to `sends_max` receivers. Returns to how many; a packet
+// that has none counts as one.
+template <Platform P>
+std::size_t Forwarder<P>::forward_in_turn(FanOutQueue& queue, std::size_t sends_max) {
+  std::size_t sends = 0;
+  env_.enter(Stage::kProject);
+  while (!queue.empty() && !transmitter_.is_port_full() && sends < sends_max) {
+    sends += std::max(std::size_t{1}, fan_out_first(queue, sends_max - sends));
+    if (!queue.has_rest()) queue.pop();
+  }
+  flush_sends();
+  protector_.flush();
+  env_.enter(Stage::kAttribute);
+  return sends;
+}
+
+// The queue's first packet, to all of its receivers on this worker, or, once `sends_max` of them
+// were served or the port is full, to some: the others are the queue's rest. Returns how many.
+template <Platform P>
+std::size_t Forwarder<P>::fan_out_first(FanOutQueue& queue, std::size_t sends_max) {
+  MediaPacket packet;
+  const bool is_there = queue.front().read(env_.pools.slots, packet);
+  const Stream* stream = is_there ? env_.pools.streams.resolve(packet.slot.stream) : nullptr;
+  if (stream == nullptr) {
+    env_.count(is_there ? DropReason::kStreamClosed : DropReason::kSlotReclaimed);
+    queue.forget_rest();
+    return 0;
+  }
+  if (!shed_.empty() && !queue.has_rest()) [[unlikely]]
+    end_shedding(packet.slot, *stream);
+  std::size_t sends = 0;
+  // Those of a chunk, or as many of them as may be. Returns how many.
+  const auto send_to = [&](std::span<const SubscriptionHandle> receivers) {
+    const std::size_t count =
+        transmitter_.is_port_full() ? 0 : std::min(receivers.size(), sends_max - sends);
+    fan_out(packet, receivers.first(count));
+    sends += count;
+    return count;
+  };
+  if (queue.has_rest()) {
+    while (queue.has_rest()) {
+      const std::size_t count = send_to(queue.rest(FanOutChunk::kEntriesMax));
+      if (count == 0) break;
+      queue.take_of_rest(count);
+    }
+  } else {
+    std::array<SubscriptionHandle, FanOutChunk::kEntriesMax> entries;
+    for_each_chunk(env_.pools.fan_out, stream->fan_out.head(env_.context.index),
+                   [&](Handle<FanOutChunk>, const FanOutChunk& chunk) {
+                     const auto receivers = chunk.read(entries);
+                     queue.add_to_rest(receivers.subspan(send_to(receivers)));
+                   });
+  }
+  return sends;
+}
+
+// To the receivers of one chunk: with the next batch. What forward() reads first of a subscription
+// is on its way until then: with hundreds of receivers, or of rooms, none of it is in the nearest
+// cache.
+template <Platform P>
+void Forwarder<P>::fan_out(const MediaPacket& packet,
+                           std::span<const SubscriptionHandle> receivers) {
+  if (receivers.empty()) return;
+  if (receivers.size() > sends_.size() - send_count_) flush_sends();
+  MediaPacket& source = send_sources_[send_count_];  // at most one for each send
+  source = packet;
+  for (const SubscriptionHandle receiver : receivers) {
+    if (env_.has_many) env_.pools.subscriptions.prefetch(receiver, Subscription::kForwardBytes);
+    sends_[send_count_++] = {&source, receiver, nullptr};
+  }
+}
+
+// In steps, so that the memory of one receiver is waited for together with that of all others.
+template <Platform P>
+void Forwarder<P>::flush_sends() {
+  const std::span sends(sends_.data(), send_count_);
+  for (Send& send : sends) {
+    send.subscription = env_.pools.subscriptions.resolve(send.receiver);
+    if (env_.has_many && send.subscription != nullptr)
+      env_.pools.transports.prefetch(send.subscription->transport, Transport::kSendBytes);
+  }
+  for (const Send& send : sends) {
+    if (send.subscription == nullptr) {
+      env_.count(DropReason::kSubscriptionClosed);
+    } else if (send.subscription->target.stream != send.source->slot.stream) [[unlikely]] {
+      env_.count(DropReason::kStreamNotSubscribed);
+    } else {
+      forward(*send.source, *send.subscription, send.receiver);
+    }
+  }
+  send_count_ = 0;
+}
+
+template <Platform P>
+void Forwarder<P>::forward(const MediaPacket& source, Subscription& subscription,
+                           SubscriptionHandle handle) {
+  Transport* transport = env_.pools.transports.resolve(subscription.transport);
+  if (transport == nullptr) return env_.count(DropReason::kTransportClosed);
+  if (subscription.is_paused) return env_.count(DropReason::kSubscriptionPaused);
+  if (!transport->can_send()) {
+    return env_.count(transport->is_consent_expired ? DropReason::kNoConsent
+                                                    : DropReason::kSubscriberNotReady);
+  }
+  const Slot& slot = source.slot;
+  if (slot.codec != subscription.target.codec) [[unlikely]]
+    return env_.count(DropReason::kCodecNotNegotiated);
+  const auto projected =
+      subscription.projection.project({.sequence = slot.sequence,
+                                       .timestamp = slot.timestamp,
+                                       .source = slot.source,
+                                       .marker = slot.marker,
+                                       .is_keyframe_start = slot.is_keyframe_start},
+                                      env_.now);
+  if (!projected) {
+    if (projected.error() == DropReason::kWaitingForKeyframe) keyframes_.ask(handle);
+    return env_.count(projected.error());
+  }
+  Packet* target = env_.platform.allocate();
+  if (target == nullptr) return env_.count(DropReason::kPoolExhausted);
+  if constexpr (requires { env_.platform.copied(source.bytes, target); })
+    env_.platform.copied(source.bytes, target);
+
+  const UdpPathTemplate& path = transport->path_template;
+  std::uint8_t* rtp = env_.platform.data(target) + path.header_bytes;
+  std::size_t header_bytes = write_header(source, *projected, subscription, *transport, rtp);
+  const std::size_t behind_bytes = slot.payload_bytes + srtp_tag_bytes(transport->send.profile());
+  const std::size_t frame_rest = path.frame_bytes_max - path.header_bytes;
+  if (header_bytes == 0 || header_bytes + behind_bytes > frame_rest) [[unlikely]] {
+    header_bytes = write_bare_header(*projected, source, subscription, *transport,
+                                     {rtp, kProjectedHeaderBytesMax});
+    if (header_bytes == 0 || header_bytes + behind_bytes > frame_rest)
+      return env_.drop(target, transmitter_.too_large_for(path));
+  }
+  const std::size_t datagram_bytes = header_bytes + behind_bytes;
+  env_.platform.set_size(target, path.header_bytes + datagram_bytes);
+  // Now, if they can be: while the packet's first lines are near.
+  const bool has_udp_headers = !covers_payload(path);
+  if (has_udp_headers)
+    transmitter_.write_media_headers(path, env_.platform.data(target), datagram_bytes, slot.codec);
+  protector_.add({.packet = target,
+                  .transport = transport,
+                  .subscription = &subscription,
+                  .source = source.ref,
+                  .payload_bytes = slot.payload_bytes,
+                  .has_udp_headers = has_udp_headers},
+                 {.context = &transport->send,
+                  .payload = source.payload(),
+                  .packet = rtp,
+                  .header_bytes = static_cast<std::uint16_t>(header_bytes),
+                  .payload_bytes = slot.payload_bytes,
+                  .roc = static_cast<std::uint32_t>(projected->sequence >> 16)});
+}
+
+template <Platform P>
+std::size_t Forwarder<P>::write_header(const MediaPacket& source, const ProjectedPacket& projected,
+                                       Subscription& subscription, const Transport& transport,
+                                       std::uint8_t* rtp) {
+  HeaderTemplate& header = subscription.header;
+  if (header.state == HeaderTemplate::State::kStale) [[unlikely]] {
+    header = make_header_template(subscription, transport);
+  }
+  if (header.state == HeaderTemplate::State::kUsable &&
+      source.slot.element_bytes_max <= kTemplatedElementBytesMax) [[likely]] {
+    return write_templated_header(projected, source, header, rtp);
+  }
+  return write_projected_header(projected, source, subscription, transport,
+                                {rtp, kProjectedHeaderBytesMax});
+}
+
+}  // namespace penstock

@@ -1,0 +1,61 @@
+// Asks publishers for keyframes, on behalf of receivers. Owned by the worker; its own thread only.
+// A publisher of another worker is asked there.
+#pragma once
+
+#include "dataplane/worker/owned_transports.h"
+#include "dataplane/worker/rtcp_sender.h"
+
+namespace penstock {
+
+template <Platform P>
+class KeyframeAsker {
+ public:
+  KeyframeAsker(Environment<P>& env, OwnedTransports& owned, RtcpSender<P>& rtcp)
+      : env_(env), owned_(owned), rtcp_(rtcp) {}
+
+  void ask(StreamHandle handle);
+  // A receiver wants one; as often as a receiver may.
+  void ask(SubscriptionHandle handle);
+  // Of everything that the transport receives.
+  void ask_for_all(const Transport& transport);
+
+ private:
+  Environment<P>& env_;
+  OwnedTransports& owned_;
+  RtcpSender<P>& rtcp_;
+};
+
+template <Platform P>
+void KeyframeAsker<P>::ask(SubscriptionHandle handle) {
+  Subscription* subscription = env_.pools.subscriptions.resolve(handle);
+  if (subscription == nullptr || !subscription->is_video()) return;
+  if (env_.now - subscription->keyframe_asked_at < Subscription::kKeyframeAskInterval) return;
+  subscription->keyframe_asked_at = env_.now;
+  ask(subscription->target.stream);
+}
+
+template <Platform P>
+void KeyframeAsker<P>::ask_for_all(const Transport& transport) {
+  for (const Transport::Sent& sent : transport.subscriptions) ask(sent.subscription);
+}
+
+template <Platform P>
+void KeyframeAsker<P>::ask(StreamHandle handle) {
+  Stream* stream = env_.pools.streams.resolve(handle);
+  if (stream == nullptr || !stream->is_video()) return;
+  if (stream->owner != env_.context.index) {
+    // A full ring only delays: whoever waits for a keyframe asks again.
+    static_cast<void>(
+        env_.platform.hand_over(stream->owner, {HandoverKind::kKeyframeRequest, nullptr, handle}));
+    return;
+  }
+  Transport* transport = env_.pools.transports.resolve(stream->transport);
+  stream->for_each_keyframe_source(env_.now, [&](Encoding& encoding) {
+    const bool is_now = encoding.reception.keyframes.request(env_.now);
+    if (transport == nullptr) return;
+    if (is_now) rtcp_.send_pli(*transport, encoding);
+    owned_.wake(*transport, encoding.reception.keyframes.due_at());
+  });
+}
+
+}  // namespace penstock

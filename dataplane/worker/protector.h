@@ -1,0 +1,104 @@
+// Step 9 of a packet's journey: packets that have their receiver's header are encrypted together,
+// get the headers of UDP, and go to the transmitter. Owned by the worker; its own thread only.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "dataplane/rtp/rtx.h"
+#include "dataplane/srtp/batch.h"
+#include "dataplane/worker/owned_transports.h"
+#include "dataplane/worker/transmitter.h"
+
+namespace penstock {
+
+template <Platform P>
+class Protector {
+ public:
+  using Packet = typename P::Packet;
+
+  // A packet between its header and its encryption.
+  struct Outgoing {
+    Packet* packet;
+    Transport* transport;
+    Subscription* subscription;
+    SlotRef source;
+    std::uint16_t payload_bytes;  // as senders count them
+    bool is_resent = false;
+    bool has_udp_headers = false;
+  };
+
+  Protector(Environment<P>& env, SrtpEngine& srtp, OwnedTransports& owned,
+            Transmitter<P>& transmitter)
+      : env_(env), srtp_(srtp), owned_(owned), transmitter_(transmitter) {}
+
+  // Takes the packet over. What it points to stays until the next flush.
+  void add(const Outgoing& outgoing, const ProtectJob& job) {
+    outgoing_[count_] = outgoing;
+    jobs_[count_++] = job;
+    if (count_ == outgoing_.size()) flush();
+  }
+
+  // What the next packet has in front of its payload, for as long as it waits here.
+  std::array<std::uint8_t, kRtxHeaderBytes>& next_rtx_header() { return rtx_headers_[count_]; }
+
+  void flush();
+
+ private:
+  void finish(const Outgoing& outgoing, const ProtectJob& job);
+
+  Environment<P>& env_;
+  SrtpEngine& srtp_;
+  OwnedTransports& owned_;
+  Transmitter<P>& transmitter_;
+
+  std::size_t count_ = 0;
+  std::array<Outgoing, kSrtpJobsMax> outgoing_{};
+  std::array<ProtectJob, kSrtpJobsMax> jobs_{};
+  std::array<std::array<std::uint8_t, kRtxHeaderBytes>, kSrtpJobsMax> rtx_headers_{};
+};
+
+// Encrypts what has been projected and queues it for transmission.
+template <Platform P>
+void Protector<P>::flush() {
+  if (count_ == 0) return;
+  const std::span jobs(jobs_.data(), count_);
+  env_.enter(Stage::kProtect);
+  srtp_.protect_rtp(jobs);
+  env_.enter(Stage::kTransmit);
+  for (std::size_t i = 0; i < jobs.size(); ++i) finish(outgoing_[i], jobs[i]);
+  count_ = 0;
+  env_.enter(Stage::kProject);
+}
+
+template <Platform P>
+void Protector<P>::finish(const Outgoing& outgoing, const ProtectJob& job) {
+  if (job.result != DropReason::kNone) return env_.drop(outgoing.packet, job.result);
+  // What it was made of may be somebody else's.
+  if (!outgoing.source.was_there(env_.pools.slots)) [[unlikely]]
+    return env_.drop(outgoing.packet, DropReason::kSlotReclaimed);
+  if (!outgoing.has_udp_headers) {
+    const UdpPathTemplate& path = outgoing.transport->path_template;
+    transmitter_.write_media_headers(path, env_.platform.data(outgoing.packet),
+                                     env_.platform.size(outgoing.packet) - path.header_bytes,
+                                     outgoing.subscription->target.codec);
+  }
+  if (outgoing.is_resent) {
+    env_.stats.media_resent.add(1);
+  } else {
+    Subscription& subscription = *outgoing.subscription;
+    if (subscription.packets_sent == 0) [[unlikely]] {
+      subscription.next_report_at = env_.now;
+      owned_.wake(*outgoing.transport, env_.now);
+    }
+    ++subscription.packets_sent;
+    subscription.octets_sent += outgoing.payload_bytes;
+    subscription.last_sent_at = env_.now;
+    env_.stats.media_forwarded.add(1);
+  }
+  transmitter_.transmit(outgoing.packet);
+}
+
+}  // namespace penstock

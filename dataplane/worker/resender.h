@@ -1,0 +1,138 @@
+// RTX of what is kept, when a receiver's NACK says what it missed (RFC 4585, RFC 4588). Owned by
+// the worker; its own thread only.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "dataplane/rtp/rtx.h"
+#include "dataplane/worker/projected_header.h"
+#include "dataplane/worker/protector.h"
+#include "dataplane/worker/repairer.h"
+#include "dataplane/worker/reports.h"
+
+namespace penstock {
+
+// Numbers in NACKs that are looked at.
+inline constexpr std::size_t kResendsPerIteration = 256;
+
+template <Platform P>
+class Resender {
+ public:
+  Resender(Environment<P>& env, Transmitter<P>& transmitter, Protector<P>& protector,
+           Repairer<P>& repairer)
+      : env_(env), transmitter_(transmitter), protector_(protector), repairer_(repairer) {}
+
+  // An iteration begins.
+  void begin() {
+    // RTX is asked for again; what cannot be, needs the room more.
+    left_ = transmitter_.is_port_full() ? 0 : kResendsPerIteration;
+  }
+
+  void resend(Transport& transport, const RtcpRequests::Resend& request);
+
+ private:
+  DropReason resend_one(Transport& transport, Subscription& subscription,
+                        std::uint16_t sequence_number);
+  DropReason write(const MediaPacket& source, Transport& transport, Subscription& subscription,
+                   std::uint16_t sequence_number);
+
+  Environment<P>& env_;
+  Transmitter<P>& transmitter_;
+  Protector<P>& protector_;
+  Repairer<P>& repairer_;
+
+  std::size_t left_ = 0;  // in this iteration
+};
+
+template <Platform P>
+void Resender<P>::resend(Transport& transport, const RtcpRequests::Resend& request) {
+  Subscription* subscription = env_.pools.subscriptions.resolve(request.subscription);
+  if (subscription == nullptr || !subscription->has_rtx() || subscription->is_paused) return;
+  if (!transport.can_send()) return;
+  std::optional<std::uint16_t> not_kept;
+  request.nack.for_each_lost([&](std::uint16_t sequence_number) {
+    const DropReason reason = resend_one(transport, *subscription, sequence_number);
+    if (reason != DropReason::kNone) env_.count(reason);
+    if (reason == DropReason::kResendNotKept) not_kept = sequence_number;
+  });
+  if (not_kept) repairer_.report_lost(*subscription, *not_kept);
+}
+
+// `sequence_number`: as the receiver knows it.
+template <Platform P>
+DropReason Resender<P>::resend_one(Transport& transport, Subscription& subscription,
+                                   std::uint16_t sequence_number) {
+  if (left_ == 0) return DropReason::kResendTooMany;
+  --left_;
+  const auto source = subscription.projection.source_of(sequence_number);
+  if (!source) return DropReason::kResendNeverSent;
+  MediaPacket packet;
+  if (!env_.pools.kept->find(subscription.target.stream, *source, env_.pools.slots, env_.now,
+                             packet))
+    return DropReason::kResendNotKept;
+  const Duration interval =
+      transport.rtt_ns == 0
+          ? kResendIntervalUnknown
+          : std::clamp(transport.rtt_ns * 9 / 10, kResendIntervalMin, kResendIntervalMax);
+  const DropReason verdict = subscription.resends.take(
+      {.sequence_number = sequence_number,
+       .bytes = packet.slot.payload_bytes,
+       .interval = interval,
+       .octets_sent = static_cast<std::uint32_t>(subscription.octets_sent)},
+      env_.now);
+  if (verdict != DropReason::kNone) return verdict;
+  return write(packet, transport, subscription, sequence_number);
+}
+
+// The packet as an RTX packet, queued for encryption. RFC 4588 section 4: header as the original's,
+// but for SSRC, payload type and sequence number; original sequence number before the payload.
+template <Platform P>
+DropReason Resender<P>::write(const MediaPacket& source, Transport& transport,
+                              Subscription& subscription, std::uint16_t sequence_number) {
+  typename P::Packet* target = env_.platform.allocate();
+  if (target == nullptr) return DropReason::kPoolExhausted;
+  const ProjectedPacket projected{
+      .sequence = subscription.rtx_sequence,
+      .timestamp = source.slot.timestamp + subscription.projection.timestamp_offset()};
+  const UdpPathTemplate& path = transport.path_template;
+  const std::size_t network_bytes = path.header_bytes;
+  std::uint8_t* rtp = env_.platform.data(target) + network_bytes;
+  const std::span<std::uint8_t> header{rtp, kProjectedHeaderBytesMax};
+  std::size_t header_bytes =
+      write_projected_header(projected, source, subscription, transport, header);
+  const std::size_t behind_bytes =
+      kRtxHeaderBytes + source.slot.payload_bytes + srtp_tag_bytes(transport.send.profile());
+  const std::size_t frame_rest = path.frame_bytes_max - network_bytes;
+  if (header_bytes == 0 || header_bytes + behind_bytes > frame_rest)
+    header_bytes = write_bare_header(projected, source, subscription, transport, header);
+  if (header_bytes == 0 || header_bytes + behind_bytes > frame_rest) {
+    env_.platform.release(target);
+    return transmitter_.too_large_for(path);
+  }
+  rtp[1] = static_cast<std::uint8_t>((rtp[1] & 0x80) | subscription.target.rtx_payload_type);
+  store_be32(rtp + 8, subscription.target.rtx_ssrc);
+  env_.platform.set_size(target, network_bytes + header_bytes + behind_bytes);
+  auto& rtx_header = protector_.next_rtx_header();
+  store_be16(rtx_header.data(), sequence_number);
+  const auto roc = static_cast<std::uint32_t>(subscription.rtx_sequence++ >> 16);
+  protector_.add({.packet = target,
+                  .transport = &transport,
+                  .subscription = &subscription,
+                  .source = source.ref,
+                  .payload_bytes = source.slot.payload_bytes,
+                  .is_resent = true},
+                 {.context = &transport.send,
+                  .payload = source.payload(),
+                  .prefix = rtx_header.data(),
+                  .packet = rtp,
+                  .header_bytes = static_cast<std::uint16_t>(header_bytes),
+                  .payload_bytes = source.slot.payload_bytes,
+                  .prefix_bytes = kRtxHeaderBytes,
+                  .roc = roc});
+  return DropReason::kNone;
+}
+
+}  // namespace penstock

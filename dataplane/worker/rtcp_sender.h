@@ -1,0 +1,79 @@
+// RTCP that a worker originates, as SRTCP. Owned by the worker; its own thread only.
+#pragma once
+
+#include <utility>
+
+#include "dataplane/base/byte_writer.h"
+#include "dataplane/rtp/rtcp/pli.h"
+#include "dataplane/worker/reports.h"
+#include "dataplane/worker/transmitter.h"
+
+namespace penstock {
+
+template <Platform P>
+class RtcpSender {
+ public:
+  RtcpSender(Environment<P>& env, SrtpEngine& srtp, Transmitter<P>& transmitter)
+      : env_(env), srtp_(srtp), transmitter_(transmitter) {}
+
+  // Sends what `write(ByteWriter&)` writes as one SRTCP packet; nothing if it writes nothing.
+  template <typename Write>
+  void send(Transport& transport, Write&& write);
+
+  // The same for feedback: where nothing else was negotiated, RTCP is compound, and a report and
+  // our CNAME come first (RFC 3550 section 6.1).
+  template <typename Write>
+  void send_feedback(Transport& transport, Write&& write);
+
+  // Asks the transport's peer for a keyframe (RFC 4585 section 6.3.1).
+  void send_pli(Transport& transport, const Encoding& encoding);
+
+ private:
+  Environment<P>& env_;
+  SrtpEngine& srtp_;
+  Transmitter<P>& transmitter_;
+};
+
+template <Platform P>
+template <typename Write>
+void RtcpSender<P>::send(Transport& transport, Write&& write) {
+  if (!transport.can_send()) return;
+  typename P::Packet* packet = env_.platform.allocate();
+  if (packet == nullptr) return env_.count(DropReason::kPoolExhausted);
+  const UdpPathTemplate& path = transport.path_template;
+  std::uint8_t* rtcp = env_.platform.data(packet) + path.header_bytes;
+  ByteWriter writer({rtcp, kControlDatagramBytesMax - kSrtcpOverheadBytesMax});
+  write(writer);
+  if (writer.size() == 0) return env_.platform.release(packet);
+  const auto result =
+      srtp_.protect_rtcp(transport.send, {rtcp, kControlDatagramBytesMax}, writer.size());
+  if (result.reason != DropReason::kNone) return env_.drop(packet, result.reason);
+  env_.platform.set_size(packet, path.header_bytes + result.bytes);
+  env_.stats.rtcp_sent.add(1);
+  transmitter_.finish_control(path, packet, result.bytes);
+}
+
+template <Platform P>
+template <typename Write>
+void RtcpSender<P>::send_feedback(Transport& transport, Write&& write) {
+  send(transport, [&](ByteWriter& writer) {
+    if (transport.has_reduced_size_rtcp) return write(writer);
+    ByteWriter compound = writer;
+    write_compound_start(compound, transport);
+    const std::size_t start = compound.size();
+    write(compound);
+    if (compound.size() != start) writer = compound;
+  });
+}
+
+template <Platform P>
+void RtcpSender<P>::send_pli(Transport& transport, const Encoding& encoding) {
+  if (encoding.reception.ssrc() == 0) return;  // not known yet
+  env_.stats.keyframes_requested.add(1);
+  send_feedback(transport, [&](ByteWriter& writer) {
+    write_pli(writer,
+              {.sender_ssrc = transport.sender_ssrc, .media_ssrc = encoding.reception.ssrc()});
+  });
+}
+
+}  // namespace penstock

@@ -1,0 +1,163 @@
+// What is due of a transport as time passes: consent (RFC 7675), keyframes that are still wanted,
+// feedback and reports (RFC 3550 section 6.4, transport-wide congestion control), the next hop.
+// Owned by the worker; its own thread only.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include "dataplane/worker/paths.h"
+#include "dataplane/worker/reports.h"
+#include "dataplane/worker/rtcp_sender.h"
+#include "dataplane/worker/transport_tables.h"
+
+namespace penstock {
+
+template <Platform P>
+class TransportTimers {
+ public:
+  TransportTimers(Environment<P>& env, Paths<P>& paths, RtcpSender<P>& rtcp)
+      : env_(env), paths_(paths), rtcp_(rtcp) {}
+
+  // Does what is due of the transport. Returns when something is due next; what comes to be due
+  // earlier wakes it (OwnedTransports).
+  Timestamp run(Transport& transport, TransportHandle handle);
+
+ private:
+  // Each of these does what is due, and returns when it is due next.
+  Timestamp check_consent(Transport& transport, TransportHandle handle);
+  Timestamp run_stream_timers(Transport& transport);
+  Timestamp send_feedback(Transport& transport);
+  Timestamp send_bitrate_limit(Transport& transport);
+  Timestamp send_reception_reports(Transport& transport);
+  Timestamp send_reports(Transport& transport);
+
+  Environment<P>& env_;
+  Paths<P>& paths_;
+  RtcpSender<P>& rtcp_;
+};
+
+template <Platform P>
+Timestamp TransportTimers<P>::run(Transport& transport, TransportHandle handle) {
+  forget_destroyed_streams(transport, env_.pools);
+  forget_destroyed_subscriptions(transport, env_.pools);
+  Timestamp next = std::min(env_.now + kTimerIntervalMax, check_consent(transport, handle));
+  next = std::min(next, run_stream_timers(transport));
+  paths_.refresh_next_hop(transport);
+  if (transport.path_limit.mtu != 0 && env_.now >= transport.path_limit.ends_at)
+    paths_.unlimit(transport);
+  if (!transport.is_path_told) paths_.tell(transport, handle);
+  if (!transport.can_send()) return next;
+  return std::min({next, send_feedback(transport), send_bitrate_limit(transport),
+                   send_reception_reports(transport), send_reports(transport)});
+}
+
+template <Platform P>
+Timestamp TransportTimers<P>::check_consent(Transport& transport, TransportHandle handle) {
+  const Duration silence = env_.now - transport.consent_at;
+  if (silence >= env_.context.consent_timeout) transport.is_consent_expired = true;
+  transport.is_consent_due = true;
+  if (!transport.is_consent_expired) {
+    const bool has_end = env_.context.consent_timeout != kNever && transport.consent_at != kNever;
+    return has_end ? transport.consent_at + env_.context.consent_timeout : kNever;
+  }
+  if (env_.now >= transport.next_consent_event_at) {
+    // Said again until the control plane has destroyed the transport.
+    transport.next_consent_event_at = env_.now + kSecond;
+    static_cast<void>(env_.raise(
+        {.kind = EventKind::kConsentExpired, .transport = handle, .stream = {}, .path = {}}));
+  }
+  return transport.next_consent_event_at;
+}
+
+template <Platform P>
+Timestamp TransportTimers<P>::run_stream_timers(Transport& transport) {
+  Timestamp next = kNever;
+  for (const StreamTable::Entry& entry : transport.streams.entries()) {
+    const StreamHandle handle = entry.stream;
+    Stream* stream = env_.pools.streams.resolve(handle);
+    if (stream == nullptr) continue;
+    const auto came_lately = [&](const Encoding& encoding) {
+      return env_.now - encoding.reception.last_packet_at <= kSecond;
+    };
+    if (stream->is_receiving && !std::ranges::any_of(stream->encodings(), came_lately)) {
+      stream->is_receiving = !env_.raise(
+          {.kind = EventKind::kMediaStopped, .transport = {}, .stream = handle, .path = {}});
+    }
+    stream->want_keyframes(env_.now);
+    stream->for_each_keyframe_source(env_.now, [&](Encoding& encoding) {
+      Reception& reception = encoding.reception;
+      if (reception.ssrc() != 0 && reception.keyframes.poll(env_.now))
+        rtcp_.send_pli(transport, encoding);
+    });
+    // What packets bring with them is looked at as often as they are reported on.
+    if (stream->is_receiving) next = std::min(next, env_.now + kTransportCcInterval);
+    for (const Encoding& encoding : stream->encodings())
+      next = std::min(next, encoding.reception.keyframes.due_at());
+  }
+  return next;
+}
+
+template <Platform P>
+Timestamp TransportTimers<P>::send_feedback(Transport& transport) {
+  if (!transport.arrivals.has_pending()) return kNever;
+  if (env_.now < transport.next_feedback_at) return transport.next_feedback_at;
+  transport.next_feedback_at = env_.now + kTransportCcInterval;
+  for (int i = 0; i < 4 && transport.arrivals.has_pending(); ++i) {
+    rtcp_.send_feedback(transport, [&](ByteWriter& writer) {
+      transport.arrivals.build_feedback(writer, transport.sender_ssrc, transport.last_media_ssrc);
+    });
+  }
+  return transport.next_feedback_at;
+}
+
+// Also when nothing of what it is about has come yet: that is looked at again soon.
+template <Platform P>
+Timestamp TransportTimers<P>::send_bitrate_limit(Transport& transport) {
+  if (transport.remb_bps == 0) return kNever;
+  if (env_.now < transport.next_remb_at) return transport.next_remb_at;
+  bool is_written = false;
+  rtcp_.send_feedback(transport, [&](ByteWriter& writer) {
+    is_written = write_bitrate_limit(writer, transport, env_.pools);
+  });
+  transport.next_remb_at = env_.now + (is_written ? kRembInterval : kRembInterval / 10);
+  return transport.next_remb_at;
+}
+
+template <Platform P>
+Timestamp TransportTimers<P>::send_reception_reports(Transport& transport) {
+  if (env_.now < transport.next_report_at) return transport.next_report_at;
+  transport.next_report_at = env_.now + kReceiverReportInterval;
+  const std::size_t streams = transport.streams.entries().size();
+  for (std::size_t first = 0; first < streams;) {
+    std::size_t next = streams;  // if nothing can be sent
+    rtcp_.send(transport, [&](ByteWriter& writer) {
+      next = write_reception_report(writer, transport, env_.pools, env_.now, first);
+    });
+    first = next;
+  }
+  return transport.next_report_at;
+}
+
+template <Platform P>
+Timestamp TransportTimers<P>::send_reports(Transport& transport) {
+  Timestamp next = kNever;
+  for (const Transport::Sent& sent : transport.subscriptions) {
+    Subscription* subscription = env_.pools.subscriptions.resolve(sent.subscription);
+    if (subscription == nullptr || subscription->packets_sent == 0) continue;
+    if (env_.now >= subscription->next_report_at) {
+      // Spread by up to 15 % either way, so that reports of many receivers do not come in step.
+      subscription->next_report_at = env_.now + kSenderReportInterval * 85 / 100 +
+                                     static_cast<Duration>(env_.prng.below(300)) * kMillisecond;
+      subscription->publish_report();
+      rtcp_.send(transport, [&](ByteWriter& writer) {
+        write_subscription_report(writer, *subscription, env_.pools,
+                                  env_.context.wall_clock.ntp_at(env_.now), env_.now);
+      });
+    }
+    next = std::min(next, subscription->next_report_at);
+  }
+  return next;
+}
+
+}  // namespace penstock
