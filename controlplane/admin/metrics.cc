@@ -147,6 +147,8 @@ constexpr std::array kWorkerCounters = {
                   &WorkerStats::media_forwarded},
     WorkerCounter{"media_resent_total", "RTP packets sent again, as RTX.",
                   &WorkerStats::media_resent},
+    WorkerCounter{"media_paced_total", "RTP packets that waited for the pace of their receiver.",
+                  &WorkerStats::media_paced},
     WorkerCounter{"media_repaired_total", "RTP packets that publishers' retransmissions brought.",
                   &WorkerStats::media_repaired},
     WorkerCounter{"rtcp_received_total", "RTCP packets received.", &WorkerStats::rtcp_received},

@@ -16,6 +16,8 @@ constexpr std::size_t kFileBytesMax = 1024 * 1024;
 constexpr std::size_t kTextBytesMax = 256;
 constexpr std::size_t kPathBytesMax = 4'096;
 constexpr std::uint32_t kDtlsThreadsMax = 64;
+constexpr std::uint32_t kPacingPercentMin = 110;
+constexpr std::uint32_t kPacingPercentMax = 10'000;
 constexpr std::uint32_t kVlanIdMax = 4'094;    // IEEE 802.1Q
 constexpr std::uint32_t kLimitMax = 1U << 24;  // no pool has more slots
 constexpr std::uint32_t kRateMax = 1'000'000;  // requests, of one client
@@ -286,6 +288,11 @@ void read_media(ConfigSection section, MediaConfig& media) {
                  "must be 0 (never) or at least " + std::to_string(kConsentTimeoutSecondsMin));
   }
   section.read_bool("dscp", media.dscp);
+  section.read_integer("pacing_percent", {0, kPacingPercentMax}, media.pacing_percent);
+  if (media.pacing_percent > 0 && media.pacing_percent < kPacingPercentMin) {
+    section.fail("pacing_percent",
+                 "must be 0 (not paced) or at least " + std::to_string(kPacingPercentMin));
+  }
   section.read_integer("dtls_handshakes_in_flight_max", {1, kLimitMax},
                        media.dtls_handshakes_in_flight_max);
   section.read_integer("dtls_handshakes_per_second", {1, kHandshakesPerSecondMax},

@@ -136,6 +136,7 @@ std::expected<void, std::string> Server::Parts::start_dataplane() {
   group.udp_port_base = config.port.udp_port;
   if (config.port.media_checksums) group.media_checksum = Ipv4UdpChecksum::kCompute;
   group.marks_dscp = config.media.dscp;
+  group.pacing_percent = config.media.pacing_percent;
   group.srtp_backend = *backend;
   group.consent_timeout =
       config.media.consent_timeout_s == 0 ? kNever : config.media.consent_timeout_s * kSecond;

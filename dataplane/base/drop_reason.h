@@ -59,6 +59,7 @@ namespace penstock {
   X(kHandoverRingFull, "handover_ring_full", "the owning worker does not keep up")              \
   X(kVideoBacklogFull, "video_backlog_full", "the receivers' worker or port does not keep up")  \
   X(kStreamShed, "stream_shed", "no keyframe since something of its stream had no room")        \
+  X(kPaceQueueFull, "pace_queue_full", "no room among what waits for receivers' pace")          \
   /* STUN */                                                                                    \
   X(kStunInvalid, "stun_invalid", "malformed STUN message")                                     \
   X(kStunUnauthenticated, "stun_unauthenticated", "STUN user or message integrity wrong")       \

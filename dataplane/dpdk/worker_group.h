@@ -19,6 +19,7 @@ struct WorkerGroupConfig {
   std::uint16_t udp_port_base = 0;
   Ipv4UdpChecksum media_checksum = Ipv4UdpChecksum::kNone;
   bool marks_dscp = false;
+  std::uint32_t pacing_percent = 0;
   SrtpBackend srtp_backend = SrtpBackend::kIpsecMb;
   Duration consent_timeout = kConsentTimeout;  // kNever: consent does not end
   std::size_t transports_max = 0;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "dataplane/worker/keyframe_asker.h"
+#include "dataplane/worker/pacer.h"
 #include "dataplane/worker/paths.h"
 #include "dataplane/worker/protector.h"
 #include "dataplane/worker/transport_tables.h"
@@ -22,13 +23,14 @@ template <Platform P>
 class Commands {
  public:
   Commands(Environment<P>& env, OwnedTransports& owned, Paths<P>& paths, Protector<P>& protector,
-           KeyframeAsker<P>& keyframes, Transmitter<P>& transmitter)
+           KeyframeAsker<P>& keyframes, Transmitter<P>& transmitter, Pacer<P>& pacer)
       : env_(env),
         owned_(owned),
         paths_(paths),
         protector_(protector),
         keyframes_(keyframes),
-        transmitter_(transmitter) {}
+        transmitter_(transmitter),
+        pacer_(pacer) {}
 
   // Both return how many there were.
   std::size_t run();
@@ -52,6 +54,7 @@ class Commands {
   Protector<P>& protector_;
   KeyframeAsker<P>& keyframes_;
   Transmitter<P>& transmitter_;
+  Pacer<P>& pacer_;
 };
 
 template <Platform P>
@@ -167,6 +170,9 @@ template <Platform P>
 void Commands<P>::retarget(SubscriptionHandle handle, const SubscriptionTarget& target) {
   Subscription* subscription = env_.pools.subscriptions.resolve(handle);
   if (subscription == nullptr) return;
+  Transport* transport = env_.pools.transports.resolve(subscription->transport);
+  // A frame that has begun is to be whole.
+  if (transport != nullptr) pacer_.release(*transport);
   const SubscriptionTarget before = std::exchange(subscription->target, target);
   subscription->header.state = HeaderTemplate::State::kStale;
   if (before.stream != target.stream) {
@@ -177,7 +183,6 @@ void Commands<P>::retarget(SubscriptionHandle handle, const SubscriptionTarget& 
     return;
   }
   subscription->keyframe_asked_at = env_.now - Subscription::kKeyframeAskInterval;
-  const Transport* transport = env_.pools.transports.resolve(subscription->transport);
   if (!subscription->is_paused && transport != nullptr && transport->can_send())
     keyframes_.ask(handle);
 }

@@ -101,7 +101,8 @@ struct WorkerContext {
   InterfaceAddresses addresses;
   std::size_t mtu = kMtuMax;  // of the port: kMtuMin to kMtuMax
   Ipv4UdpChecksum media_checksum = Ipv4UdpChecksum::kNone;
-  bool marks_dscp = false;  // of what it sends (RFC 8837)
+  bool marks_dscp = false;             // of what it sends (RFC 8837)
+  std::uint32_t pacing_percent = 250;  // of the rate of a receiver's video; 0: not paced
   SrtpBackend srtp_backend = SrtpBackend::kIpsecMb;
   Duration consent_timeout = kConsentTimeout;  // kNever: consent does not end
   std::size_t transports_max = 0;

@@ -17,6 +17,8 @@
 
 namespace penstock {
 
+// Of a packet that waits, as far as the pace has to know.
+inline constexpr std::size_t kPacedPacketBytes = 1'200;
 // Receivers to whom video is sent before audio is looked for again.
 inline constexpr std::size_t kVideoSendsPerIteration = 64;
 
@@ -26,11 +28,12 @@ class Forwarder {
   using Packet = typename P::Packet;
 
   Forwarder(Environment<P>& env, Transmitter<P>& transmitter, Protector<P>& protector,
-            KeyframeAsker<P>& keyframes)
+            KeyframeAsker<P>& keyframes, PacedQueues& paced)
       : env_(env),
         transmitter_(transmitter),
         protector_(protector),
         keyframes_(keyframes),
+        paced_(paced),
         audio_(kAudioQueueMax, env.pools.subscriptions.capacity()),
         video_(kVideoQueueMax, env.pools.subscriptions.capacity()) {}
 
@@ -47,6 +50,14 @@ class Forwarder {
     return audio + forward_in_turn(video_, kVideoSendsPerIteration);
   }
 
+  // A packet that has waited for its receiver's pace: with the next batch.
+  void send(const MediaPacket& packet, SubscriptionHandle receiver);
+  // Sends the batch.
+  void flush() {
+    flush_sends();
+    protector_.flush();
+  }
+
   // The port takes nothing any more.
   void drop_waiting() {
     for (FanOutQueue* queue : {&audio_, &video_})
@@ -58,7 +69,8 @@ class Forwarder {
   struct Send {
     const MediaPacket* source;
     SubscriptionHandle receiver;
-    Subscription* subscription;
+    Subscription* subscription = nullptr;
+    bool has_waited = false;  // for the receiver's pace
   };
 
   [[gnu::noinline]] bool stays_shed(const Slot& slot);
@@ -67,7 +79,9 @@ class Forwarder {
   std::size_t fan_out_first(FanOutQueue& queue, std::size_t sends_max);
   void fan_out(const MediaPacket& packet, std::span<const SubscriptionHandle> receivers);
   void flush_sends();
-  void forward(const MediaPacket& source, Subscription& subscription, SubscriptionHandle handle);
+  void forward(const Send& send);
+  bool must_wait(const Send& send, Transport& transport);
+  [[gnu::noinline]] void wait_for_pace(const Send& send, Transport& transport);
   std::size_t write_header(const MediaPacket& source, const ProjectedPacket& projected,
                            Subscription& subscription, const Transport& transport,
                            std::uint8_t* rtp);
@@ -76,6 +90,7 @@ class Forwarder {
   Transmitter<P>& transmitter_;
   Protector<P>& protector_;
   KeyframeAsker<P>& keyframes_;
+  PacedQueues& paced_;
 
   FanOutQueue audio_;
   FanOutQueue video_;
@@ -140,8 +155,7 @@ std::size_t Forwarder<P>::forward_in_turn(FanOutQueue& queue, std::size_t sends_
     sends += std::max(std::size_t{1}, fan_out_first(queue, sends_max - sends));
     if (!queue.has_rest()) queue.pop();
   }
-  flush_sends();
-  protector_.flush();
+  flush();
   env_.enter(Stage::kAttribute);
   return sends;
 }
@@ -198,7 +212,7 @@ void Forwarder<P>::fan_out(const MediaPacket& packet,
   source = packet;
   for (const SubscriptionHandle receiver : receivers) {
     if (env_.has_many) env_.pools.subscriptions.prefetch(receiver, Subscription::kForwardBytes);
-    sends_[send_count_++] = {&source, receiver, nullptr};
+    sends_[send_count_++] = {.source = &source, .receiver = receiver};
   }
 }
 
@@ -217,15 +231,16 @@ void Forwarder<P>::flush_sends() {
     } else if (send.subscription->target.stream != send.source->slot.stream) [[unlikely]] {
       env_.count(DropReason::kStreamNotSubscribed);
     } else {
-      forward(*send.source, *send.subscription, send.receiver);
+      forward(send);
     }
   }
   send_count_ = 0;
 }
 
 template <Platform P>
-void Forwarder<P>::forward(const MediaPacket& source, Subscription& subscription,
-                           SubscriptionHandle handle) {
+void Forwarder<P>::forward(const Send& send) {
+  const MediaPacket& source = *send.source;
+  Subscription& subscription = *send.subscription;
   Transport* transport = env_.pools.transports.resolve(subscription.transport);
   if (transport == nullptr) return env_.count(DropReason::kTransportClosed);
   if (subscription.is_paused) return env_.count(DropReason::kSubscriptionPaused);
@@ -236,6 +251,8 @@ void Forwarder<P>::forward(const MediaPacket& source, Subscription& subscription
   const Slot& slot = source.slot;
   if (slot.codec != subscription.target.codec) [[unlikely]]
     return env_.count(DropReason::kCodecNotNegotiated);
+  if (must_wait(send, *transport)) [[unlikely]]
+    return wait_for_pace(send, *transport);
   const auto projected =
       subscription.projection.project({.sequence = slot.sequence,
                                        .timestamp = slot.timestamp,
@@ -244,7 +261,7 @@ void Forwarder<P>::forward(const MediaPacket& source, Subscription& subscription
                                        .is_keyframe_start = slot.is_keyframe_start},
                                       env_.now);
   if (!projected) {
-    if (projected.error() == DropReason::kWaitingForKeyframe) keyframes_.ask(handle);
+    if (projected.error() == DropReason::kWaitingForKeyframe) keyframes_.ask(send.receiver);
     return env_.count(projected.error());
   }
   Packet* target = env_.platform.allocate();
@@ -281,6 +298,45 @@ void Forwarder<P>::forward(const MediaPacket& source, Subscription& subscription
                   .header_bytes = static_cast<std::uint16_t>(header_bytes),
                   .payload_bytes = slot.payload_bytes,
                   .roc = static_cast<std::uint32_t>(projected->sequence >> 16)});
+}
+
+template <Platform P>
+void Forwarder<P>::send(const MediaPacket& packet, SubscriptionHandle receiver) {
+  if (send_count_ == sends_.size()) flush_sends();
+  MediaPacket& source = send_sources_[send_count_];
+  source = packet;
+  sends_[send_count_++] = {.source = &source, .receiver = receiver, .has_waited = true};
+}
+
+// Audio never waits. What is sent again does not either, but is charged.
+template <Platform P>
+bool Forwarder<P>::must_wait(const Send& send, Transport& transport) {
+  const Slot& slot = send.source->slot;
+  if (!send.subscription->is_video() || send.has_waited) return false;
+  const bool is_started = send.subscription->projection.is_started() || slot.is_keyframe_start;
+  if (!is_started && transport.paced_queue == PacedQueues::kNone) return false;  // does not go
+  const std::size_t bytes = slot.payload_bytes + Pace::kHeaderBytes;
+  transport.pace.offer(bytes);
+  if (transport.paced_queue != PacedQueues::kNone || !transport.pace.is_open(env_.now)) return true;
+  transport.pace.take(env_.now, bytes);
+  return false;
+}
+
+// Where there is no room the receiver gets no more of the stream up to a keyframe, for which its
+// publisher is asked.
+template <Platform P>
+void Forwarder<P>::wait_for_pace(const Send& send, Transport& transport) {
+  if (transport.paced_queue == PacedQueues::kNone) {
+    transport.paced_queue =
+        paced_.begin(send.subscription->transport, env_.now, transport.pace.opens_at());
+  }
+  const std::uint32_t queue = transport.paced_queue;
+  if (queue == PacedQueues::kNone || !paced_.push(queue, {send.source->ref, send.receiver})) {
+    send.subscription->projection.restart();
+    return env_.count(DropReason::kPaceQueueFull);
+  }
+  transport.pace.hurry(paced_.packets(queue) * kPacedPacketBytes);
+  env_.stats.media_paced.add(1);
 }
 
 template <Platform P>

@@ -117,6 +117,7 @@ DropReason Resender<P>::write(const MediaPacket& source, Transport& transport,
   env_.platform.set_size(target, network_bytes + header_bytes + behind_bytes);
   auto& rtx_header = protector_.next_rtx_header();
   store_be16(rtx_header.data(), sequence_number);
+  transport.pace.take(env_.now, header_bytes + behind_bytes);
   const auto roc = static_cast<std::uint32_t>(subscription.rtx_sequence++ >> 16);
   protector_.add({.packet = target,
                   .transport = &transport,

@@ -13,11 +13,13 @@
 #include "dataplane/base/token_bucket.h"
 #include "dataplane/cc/transport_cc_recorder.h"
 #include "dataplane/forward/media_clock.h"
+#include "dataplane/forward/pace.h"
 #include "dataplane/forward/stream_table.h"
 #include "dataplane/net/udp_writer.h"
 #include "dataplane/pool/block_pool.h"
 #include "dataplane/pool/fixed_vector.h"
 #include "dataplane/srtp/contexts.h"
+#include "dataplane/worker/paced_queues.h"
 
 namespace penstock {
 
@@ -83,6 +85,8 @@ class Transport {
   UdpPathTemplate path_template;  // of the nominated pair; no headers until there is one
   bool is_consent_expired = false;
   const WorkerIndex owner;
+  Pace pace;
+  std::uint32_t paced_queue = PacedQueues::kNone;  // of what waits for its turn
   SrtpSendContext send;
 
  private:

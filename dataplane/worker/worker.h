@@ -8,7 +8,7 @@
 //   link_port.h         ARP, NDP, ICMP; fragments.h: datagrams in IP fragments
 //   check_responder.h   STUN on known flows; punter.h: what is for the control plane
 //   media_receiver.h    unprotect in batch, attribute, route; RTCP in
-//   forwarder.h         to whom, and as what
+//   forwarder.h         to whom, and as what; pacer.h: when, to each receiver
 //   resender.h          RTX of what is kept, to receivers
 //   protector.h         protect in batch
 //   transmitter.h       to the port, as far as it has room
@@ -27,6 +27,7 @@
 
 #include "dataplane/base/check.h"
 #include "dataplane/worker/commands.h"
+#include "dataplane/worker/pacer.h"
 #include "dataplane/worker/receiver.h"
 #include "dataplane/worker/transport_timers.h"
 
@@ -41,7 +42,8 @@ class Worker {
       : env_(platform, context),
         srtp_(make_engine(context)),
         flows_(context.transports_max * kFlowsPerTransportMax, env_.prng.next_u64()),
-        owned_(env_.context, flows_) {}
+        owned_(env_.context, flows_),
+        paced_(context.transports_max) {}
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
@@ -72,7 +74,9 @@ class Worker {
   RtcpSender<P> rtcp_{env_, *srtp_, transmitter_};
   KeyframeAsker<P> keyframes_{env_, owned_, rtcp_};
   Protector<P> protector_{env_, *srtp_, owned_, transmitter_};
-  Forwarder<P> forwarder_{env_, transmitter_, protector_, keyframes_};
+  PacedQueues paced_;
+  Forwarder<P> forwarder_{env_, transmitter_, protector_, keyframes_, paced_};
+  Pacer<P> pacer_{env_, transmitter_, paced_, forwarder_};
   Repairer<P> repairer_{env_, rtcp_, keyframes_};
   Resender<P> resender_{env_, transmitter_, protector_, repairer_};
   MediaReceiver<P> media_{env_,       *srtp_,     owned_,    paths_,
@@ -88,7 +92,7 @@ class Worker {
       transmitter_,
       {link_, fragments_, checks_, punter_, media_, forwarder_, keyframes_, repairer_}};
   TransportTimers<P> timers_{env_, paths_, rtcp_};
-  Commands<P> commands_{env_, owned_, paths_, protector_, keyframes_, transmitter_};
+  Commands<P> commands_{env_, owned_, paths_, protector_, keyframes_, transmitter_, pacer_};
 };
 
 template <Platform P>
@@ -101,6 +105,7 @@ std::size_t Worker<P>::run_once(Timestamp now) {
   work += receiver_.receive_frames();
   work += receiver_.receive_handovers();
   work += forwarder_.run();
+  work += pacer_.run();
   protector_.flush();
   repairer_.ask_publishers();
   env_.enter(Stage::kControl);
@@ -122,6 +127,7 @@ std::size_t Worker<P>::transmit_waiting() {
   const std::size_t sent = transmitter_.flush();
   if (transmitter_.has_stalled()) {
     forwarder_.drop_waiting();
+    pacer_.drop_waiting();
     transmitter_.drop_waiting();
   }
   return sent;

@@ -61,6 +61,7 @@ WorkerTest::WorkerTest(const WorkerTestConfig& config)
     context.mtu = config.mtu;
     context.media_checksum = config.media_checksum;
     context.marks_dscp = config.marks_dscp;
+    context.pacing_percent = config.pacing_percent;
     context.transports_max = config.pools.transports;
     context.near_transports_max = 0;  // memory is asked for in advance, of few too
     context.seed = i;

@@ -65,6 +65,7 @@ struct WorkerTestConfig {
   std::uint16_t vlan_id = 0;
   Ipv4UdpChecksum media_checksum = Ipv4UdpChecksum::kNone;
   bool marks_dscp = false;
+  std::uint32_t pacing_percent = 250;
 };
 
 // Of a packet that was taken in or sent, as it is on the wire.
