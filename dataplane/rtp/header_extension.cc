@@ -4,16 +4,6 @@
 
 namespace penstock {
 
-std::optional<std::span<const std::uint8_t>> find_extension(std::span<const std::uint8_t> packet,
-                                                            const RtpHeader& header,
-                                                            std::uint8_t id) {
-  ExtensionReader reader(packet, header);
-  while (const auto element = reader.next()) {
-    if (element->id == id) return packet.subspan(element->offset, element->size);
-  }
-  return std::nullopt;
-}
-
 ParsedExtensions parse_extensions(std::span<const std::uint8_t> packet, const RtpHeader& header,
                                   const ExtensionMap& map) {
   ParsedExtensions parsed;
@@ -49,29 +39,6 @@ std::optional<AudioLevel> ParsedExtensions::audio_level(
   const auto data = bytes(packet, HeaderExtension::kAudioLevel);
   if (data.size() != 1) return std::nullopt;
   return AudioLevel{static_cast<std::uint8_t>(data[0] & 0x7F), (data[0] & 0x80) != 0};
-}
-
-std::optional<std::uint32_t> ParsedExtensions::abs_send_time(
-    std::span<const std::uint8_t> packet) const {
-  const auto data = bytes(packet, HeaderExtension::kAbsSendTime);
-  if (data.size() != 3) return std::nullopt;
-  return load_be24(data.data());
-}
-
-std::optional<std::uint16_t> ParsedExtensions::rotation_degrees(
-    std::span<const std::uint8_t> packet) const {
-  const auto data = bytes(packet, HeaderExtension::kVideoOrientation);
-  if (data.size() != 1) return std::nullopt;
-  return static_cast<std::uint16_t>((data[0] & 0x03) * 90);
-}
-
-std::optional<PlayoutDelay> ParsedExtensions::playout_delay(
-    std::span<const std::uint8_t> packet) const {
-  constexpr Duration kUnit = 10 * kMillisecond;
-  const auto data = bytes(packet, HeaderExtension::kPlayoutDelay);
-  if (data.size() != 3) return std::nullopt;
-  const std::uint32_t both = load_be24(data.data());
-  return PlayoutDelay{(both >> 12) * kUnit, (both & 0xFFF) * kUnit};
 }
 
 }  // namespace penstock

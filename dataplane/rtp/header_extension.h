@@ -48,21 +48,10 @@ class ExtensionReader {
   bool two_byte_;
 };
 
-// The data of the first element with this id, or nothing.
-std::optional<std::span<const std::uint8_t>> find_extension(std::span<const std::uint8_t> packet,
-                                                            const RtpHeader& header,
-                                                            std::uint8_t id);
-
 // RFC 6464: level is 0 (overload) to 127 (silence) in -dBov.
 struct AudioLevel {
   std::uint8_t level = 127;
   bool voice = false;
-};
-
-// http://www.webrtc.org/experiments/rtp-hdrext/playout-delay: limits the sender asks for.
-struct PlayoutDelay {
-  Duration min = 0;
-  Duration max = 0;
 };
 
 // Where each negotiated extension is in one packet. All accessors take the packet it was parsed
@@ -89,11 +78,6 @@ struct ParsedExtensions {
   std::optional<std::uint16_t> transport_sequence_number(
       std::span<const std::uint8_t> packet) const;
   std::optional<AudioLevel> audio_level(std::span<const std::uint8_t> packet) const;
-  // 24 bits of seconds in 6.18 fixed point, wrapping every 64 s.
-  std::optional<std::uint32_t> abs_send_time(std::span<const std::uint8_t> packet) const;
-  // Clockwise rotation to apply, in degrees: 0, 90, 180 or 270 (3GPP TS 26.114, 7.4.5).
-  std::optional<std::uint16_t> rotation_degrees(std::span<const std::uint8_t> packet) const;
-  std::optional<PlayoutDelay> playout_delay(std::span<const std::uint8_t> packet) const;
 };
 
 // Finds all extensions of `map` in one pass. The first of several elements with one id counts;

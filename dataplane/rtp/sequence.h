@@ -15,15 +15,6 @@ constexpr std::make_signed_t<Number> wrapping_difference(Number a, Number b) {
   return static_cast<std::make_signed_t<Number>>(static_cast<Number>(a - b));
 }
 
-// True if sequence number `a` comes after `b`.
-constexpr bool is_newer_sequence(std::uint16_t a, std::uint16_t b) {
-  return wrapping_difference(a, b) > 0;
-}
-// True if RTP timestamp `a` is later than `b`.
-constexpr bool is_newer_timestamp(std::uint32_t a, std::uint32_t b) {
-  return wrapping_difference(a, b) > 0;
-}
-
 // Extends wrapping numbers to 64 bits, whose low bits always are the number itself. The first
 // number gets one full cycle added, so that packets that were sent before it and arrive after it
 // (even from the other side of a wrap) still get a smaller, positive value. Each number is placed
