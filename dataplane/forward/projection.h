@@ -4,16 +4,21 @@
 // receiver's worker; called per packet per receiver.
 //
 // The sequence mapping is injective and only moves up at a restart, so that no (SSRC, packet index)
-// is ever used twice with one key (RFC 3711 section 9.1).
+// is ever used twice with one key (RFC 3711 section 9.1). A receiver may be sent less than comes of
+// the source: what is left out in order leaves no gap (docs/adr/0023).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <optional>
 
 #include "dataplane/base/drop_reason.h"
+#include "dataplane/base/limits.h"
 #include "dataplane/base/prng.h"
 #include "dataplane/base/time.h"
+#include "dataplane/forward/number_line.h"
+#include "dataplane/forward/sequence_bits.h"
 
 namespace penstock {
 
@@ -43,35 +48,45 @@ class Projection {
   // random below 2^15, the timestamp offset random.
   Projection(bool starts_at_keyframe, std::uint32_t clock_hz, Prng& prng);
 
-  // Where the packet goes in the receiver's stream, or why it does not. Inline: it is called for
-  // each packet and receiver.
+  // What a packet in order reads and writes, from the beginning on.
+  static constexpr std::size_t kForwardBytes = 64;
+  // What may come late, counted from the newest packet that was left out, or be asked for again.
+  static constexpr std::size_t kWindowPackets = kHistoryPacketsPerStream;
+
+  // Where the packet goes in the receiver's stream, or why it does not: kSequenceTooOld also if it
+  // was left out. Inline: it is called for each packet and receiver.
   std::expected<ProjectedPacket, DropReason> project(const SourcePacket& source, Timestamp now) {
     if (!is_started_ || source.source != source_) [[unlikely]] {
       if (starts_at_keyframe_ && !source.is_keyframe_start) {
         is_started_ = false;
         return std::unexpected(DropReason::kWaitingForKeyframe);
       }
-      if (is_behind(source)) return std::unexpected(DropReason::kSequenceTooOld);
+      if (has_sent_ && source.source == source_ && is_behind(source))
+        return std::unexpected(DropReason::kSequenceTooOld);
       start(source, now);
     }
-    // What was sent before the start has no place in this receiver's numbering.
-    if (source.sequence < source_first_sequence_)
-      return std::unexpected(DropReason::kSequenceTooOld);
-
-    const ProjectedPacket projected{source.sequence + sequence_offset_,
-                                    source.timestamp + timestamp_offset_};
-    if (projected.sequence >= highest_sequence_) {
-      highest_sequence_ = projected.sequence;
-      last_timestamp_ = projected.timestamp;
-      last_marker_ = source.marker;
-      last_sent_at_ = now;
-    }
-    has_sent_ = true;
-    return projected;
+    // Nearly always one comparison: is it newer than the start and than all that was left out?
+    if (source.sequence < straight_from_) [[unlikely]]
+      return project_late(source, now);
+    return place(source, source.sequence + sequence_offset_, now);
   }
 
+  // The receiver is not to have this packet, which otherwise would be projected now. Of each packet
+  // one of the two is called, once, when it comes.
+  //
+  // In order, that is newer than all before it: the next packet takes its number, so that the
+  // receiver misses nothing. The numbers of packets that have not come yet stay theirs, as one of
+  // them may be wanted.
+  //
+  // Late, behind a newer one that was sent or left out: its number stays unused. Others around it
+  // have been sent with theirs, and no number may be given to two. The receiver will miss it, and
+  // source_of() has nothing for it.
+  //
+  // Before the start, after a restart and of another source nothing has a number yet: no effect.
+  void leave_out(const SourcePacket& source);
+
   // The way back: what the receiver has got, or missed, as `sequence_number`. Empty if that was not
-  // sent, or before the last start.
+  // sent, or before the last start, or left out late, or older than kWindowPackets allow.
   std::optional<SourcePosition> source_of(std::uint16_t sequence_number) const;
 
   // The next packet that passes starts anew: after a pause, or with another source.
@@ -90,11 +105,35 @@ class Projection {
 
  private:
   void start(const SourcePacket& source, Timestamp now);
-  // A late packet of before the pause: the receiver has had what comes after it.
+  std::expected<ProjectedPacket, DropReason> project_late(const SourcePacket& source,
+                                                          Timestamp now);
+
+  ProjectedPacket place(const SourcePacket& source, std::uint64_t sequence, Timestamp now) {
+    const ProjectedPacket projected{sequence, source.timestamp + timestamp_offset_};
+    if (projected.sequence >= highest_sequence_) {
+      highest_sequence_ = projected.sequence;
+      last_timestamp_ = projected.timestamp;
+      last_marker_ = source.marker;
+      last_sent_at_ = now;
+    }
+    has_sent_ = true;
+    return projected;
+  }
+
+  // Behind something that was sent since the last start, or left out. After a restart these are
+  // late packets of before the pause: the receiver has had what comes after them.
   bool is_behind(const SourcePacket& source) const {
-    return has_sent_ && source.source == source_ &&
+    return source.sequence < straight_from_ ||
            source.sequence + sequence_offset_ <= highest_sequence_;
   }
+  // Whether what was left out around it is still known. Of packets before straight_from_.
+  bool is_in_window(std::uint64_t sequence) const {
+    return sequence >= first_sequence_ && straight_from_ - sequence <= kWindowPackets;
+  }
+  // What numbers_ begins with at the last start has this offset.
+  std::uint64_t first_offset() const { return sequence_offset_ + numbers_.left_out_count(); }
+  // Nothing from `sequence` on is left out yet.
+  void move_straight_from(std::uint64_t sequence);
 
   bool starts_at_keyframe_;
   std::uint32_t clock_hz_;
@@ -103,12 +142,17 @@ class Projection {
   bool last_marker_ = true;
   static constexpr std::uint32_t kNoSource = 0;  // they are counted from 1
   std::uint32_t source_ = kNoSource;
-  std::uint64_t source_first_sequence_ = 0;
+  std::uint64_t straight_from_ = 0;    // from here on a number is the source's plus the offset
   std::uint64_t sequence_offset_ = 0;  // modulo 2^64
   std::uint32_t timestamp_offset_ = 0;
   std::uint64_t highest_sequence_ = 0;
   std::uint32_t last_timestamp_ = 0;
   Timestamp last_sent_at_ = 0;
+
+  // From here on only for what is late, left out or asked for again.
+  std::uint64_t first_sequence_ = 0;        // of the source, at the last start
+  NumberLine<kWindowPackets> numbers_;      // closed up over what was left out since then
+  SequenceBits<kWindowPackets> left_late_;  // whose numbers stay unused; before straight_from_
 };
 
 }  // namespace penstock

@@ -29,7 +29,7 @@ class ResendLimiter {
   DropReason take(const ResendRequest& request, Timestamp now) {
     const auto now_ms = static_cast<std::uint32_t>(now / kMillisecond);
     Resent& resent = resent_[request.sequence_number % resent_.size()];
-    const Duration age = (now_ms - resent.sent_at_ms) * kMillisecond;
+    const Duration age = (now_ms - resent.sent_at_ms) % kMillisecondsMax * kMillisecond;
     const bool is_known = resent.count != 0 && resent.sequence_number == request.sequence_number &&
                           age < kForgottenAfter;
     if (is_known && (resent.count >= kResendsPerPacketMax || age < request.interval)) {
@@ -38,8 +38,10 @@ class ResendLimiter {
     earn(request.octets_sent);
     if (credit_bytes_ < request.bytes) return DropReason::kResendOverBudget;
     credit_bytes_ -= request.bytes;
-    const int count = is_known ? resent.count + 1 : 1;
-    resent = {now_ms, request.sequence_number, static_cast<std::uint8_t>(count)};
+    const std::uint32_t count = is_known ? resent.count + 1U : 1U;
+    resent = {.sequence_number = request.sequence_number,
+              .sent_at_ms = now_ms % kMillisecondsMax,
+              .count = count % kCounts};
     return DropReason::kNone;
   }
 
@@ -47,11 +49,18 @@ class ResendLimiter {
   // Sequence numbers come round again, not sooner than this.
   static constexpr Duration kForgottenAfter = 2 * kHistoryAge;
 
+  // Small, as there are many. Their time comes round each 16 s: a packet whose number was resent
+  // just so long ago may be refused, for kForgottenAfter at most.
+  static constexpr std::uint32_t kMillisecondsMax = 1U << 14;
+  static constexpr std::uint32_t kCounts = 1U << 2;
+  static_assert(kMillisecondsMax * kMillisecond > 2 * kForgottenAfter);
+  static_assert(kResendsPerPacketMax < kCounts);
   struct Resent {
-    std::uint32_t sent_at_ms = 0;  // modulo 2^32
-    std::uint16_t sequence_number = 0;
-    std::uint8_t count = 0;
+    std::uint32_t sequence_number : 16 = 0;
+    std::uint32_t sent_at_ms : 14 = 0;
+    std::uint32_t count : 2 = 0;
   };
+  static_assert(sizeof(Resent) == 4);
 
   void earn(std::uint32_t octets_sent) {
     const std::uint64_t earned =
@@ -62,7 +71,7 @@ class ResendLimiter {
   }
 
   // The last of each class of sequence numbers; one that is forgotten too early costs budget only.
-  std::array<Resent, 30> resent_{};
+  std::array<Resent, 22> resent_{};
   std::uint32_t credit_bytes_ = kResendBurstBytes;
   std::uint32_t octets_seen_ = 0;
 };

@@ -10,6 +10,7 @@
 // unique under the transport's key.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "dataplane/api/dataplane.h"
@@ -27,13 +28,14 @@ class Subscription {
         target(config.target),
         ssrc(config.ssrc),
         mid(config.mid),
-        projection(codec_kind(config.target.codec) == MediaKind::kVideo,
-                   codec_clock_hz(config.target.codec), prng),
         is_paused(config.is_paused),
         cname(config.cname),
+        projection(codec_kind(config.target.codec) == MediaKind::kVideo,
+                   codec_clock_hz(config.target.codec), prng),
         rtx_sequence(prng.below(1U << 15)) {}
 
-  // What forwarding reads, from the beginning on.
+  // What forwarding reads, from the beginning on: up to the part of the projection that packets in
+  // order need.
   static constexpr std::size_t kForwardBytes = 192;
 
   bool is_video() const { return codec_kind(target.codec) == MediaKind::kVideo; }
@@ -44,7 +46,6 @@ class Subscription {
   const Mid mid;
   std::uint8_t fraction_lost = 0;  // of the receiver's last report; here there is a place for it
 
-  Projection projection;
   bool is_paused;
   HeaderTemplate header;
 
@@ -54,6 +55,8 @@ class Subscription {
   std::uint64_t octets_sent = 0;
   Timestamp last_sent_at = 0;
   Timestamp next_report_at = 0;
+
+  Projection projection;
 
   // The last time this receiver's wish for a keyframe was passed on.
   Timestamp keyframe_asked_at = -kKeyframeAskInterval;
@@ -86,5 +89,7 @@ class Subscription {
 
 // There are tens of thousands.
 static_assert(sizeof(Subscription) <= 512);
+static_assert(offsetof(Subscription, projection) + Projection::kForwardBytes <=
+              Subscription::kForwardBytes);
 
 }  // namespace penstock

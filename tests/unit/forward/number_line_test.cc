@@ -39,8 +39,30 @@ TEST(NumberLine, ALongWayBehindTheLastOneLateNumbersAreStillRight) {
   EXPECT_EQ(line.number_of(999'999), 999'499U) << "what the window forgot is not counted again";
 }
 
+TEST(NumberLine, TheWayBackGoesAroundWhatWasLeftOut) {
+  Line line;
+  EXPECT_EQ(line.sequence_of(70'000), 70'000U);
+  for (const std::uint64_t sequence : {10U, 12U, 13U}) line.leave_out(sequence);
+  EXPECT_EQ(line.sequence_of(9), 9U);
+  EXPECT_EQ(line.sequence_of(10), 11U);
+  EXPECT_EQ(line.sequence_of(11), 14U);
+  EXPECT_EQ(line.sequence_of(5'000), 5'003U);
+  EXPECT_TRUE(line.is_left_out(12));
+  EXPECT_FALSE(line.is_left_out(11));
+  EXPECT_FALSE(line.is_left_out(12 + 1'024)) << "has the place of 12";
+}
+
+TEST(NumberLine, TheWayBackEndsWithTheWindow) {
+  Line line;
+  for (std::uint64_t sequence = 5'000; sequence < 6'000; ++sequence) line.leave_out(sequence);
+  EXPECT_EQ(line.sequence_of(5'000), 6'000U);
+  EXPECT_EQ(line.sequence_of(4'999), 4'999U);
+  EXPECT_EQ(line.sequence_of(4'999 - 23), 4'976U);
+  EXPECT_FALSE(line.sequence_of(4'999 - 24).has_value());
+}
+
 // Whatever is left out, and in whatever order the others come: no two get the same number, none is
-// skipped, and their order is the source's.
+// skipped, and their order is the source's. And each number leads back.
 TEST(NumberLine, AgreesWithCountingOnRandomStreams) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     Prng prng(seed);
@@ -60,6 +82,7 @@ TEST(NumberLine, AgreesWithCountingOnRandomStreams) {
         const auto before = static_cast<std::uint64_t>(
             std::distance(left_out.begin(), left_out.lower_bound(sequence)));
         ASSERT_EQ(line.number_of(sequence), sequence - before) << "seed " << seed;
+        ASSERT_EQ(line.sequence_of(sequence - before), sequence) << "seed " << seed;
       }
     }
   }

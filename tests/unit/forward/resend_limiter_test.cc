@@ -55,6 +55,19 @@ TEST_F(ResendLimiterTest, ANumberThatComesRoundAgainIsAnotherPacket) {
   EXPECT_EQ(take(7), DropReason::kNone);
 }
 
+// Times are kept in few bits, which come round.
+TEST_F(ResendLimiterTest, HowLongAgoIsRightWhateverTheTime) {
+  for (int i = 0; i < 2'000; ++i) {
+    now += 97 * kMillisecond;
+    octets_sent += 20'000;
+    const auto sequence_number = static_cast<std::uint16_t>(i);
+    ASSERT_EQ(take(sequence_number), DropReason::kNone) << i;
+    ASSERT_EQ(take(sequence_number), DropReason::kResendTooSoon) << i;
+    now += kInterval;
+    ASSERT_EQ(take(sequence_number), DropReason::kNone) << i;
+  }
+}
+
 TEST_F(ResendLimiterTest, TheFirstBurstIsBounded) {
   EXPECT_EQ(take_all_there_are(), kResendBurstBytes / 1'000);
   EXPECT_EQ(take(60'000), DropReason::kResendOverBudget);
