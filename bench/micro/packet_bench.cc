@@ -140,17 +140,25 @@ void project(benchmark::State& state, bool uses_template) {
 BENCHMARK_CAPTURE(project, with_template, true);
 BENCHMARK_CAPTURE(project, without_template, false);
 
-void write_headers(benchmark::State& state) {
-  const auto path =
-      make_udp_path_template({.remote_mac = kMac, .remote = kClient, .local = kServer}, kMac);
+void write_headers(benchmark::State& state, bool is_ipv6, UdpChecksum checksum) {
+  const auto address = [&](const SocketAddress& v4, std::string_view v6) {
+    return is_ipv6 ? SocketAddress{parse_ip_address(v6).value(), v4.port} : v4;
+  };
+  const auto path = make_udp_path_template({.remote_mac = kMac,
+                                            .remote = address(kClient, "fd00:198:18::2"),
+                                            .local = address(kServer, "fd00:198:18::1")},
+                                           kMac, {.checksum = checksum});
   std::vector<std::uint8_t> frame(1'500);
   for ([[maybe_unused]] auto _ : state) {
     write_udp_headers(path, frame.data(), 1'136);
     benchmark::DoNotOptimize(frame.data());
   }
-  if (frame[12] != 0x08) state.SkipWithError("not IPv4");
+  if (path.is_ipv4() == is_ipv6) state.SkipWithError("another family");
 }
-BENCHMARK(write_headers);
+// Over IPv6 the checksum covers the payload, unless the port adds it.
+BENCHMARK_CAPTURE(write_headers, ipv4, false, UdpChecksum::kWritten);
+BENCHMARK_CAPTURE(write_headers, ipv6, true, UdpChecksum::kWritten);
+BENCHMARK_CAPTURE(write_headers, ipv6_left_to_port, true, UdpChecksum::kLeftToPort);
 
 }  // namespace
 }  // namespace penstock::bench

@@ -127,6 +127,7 @@ void read_port(ConfigSection section, PortConfig& port) {
   section.read_integer("descriptors", {kNicRingEntries, kNicRingEntriesMax}, port.descriptors);
   section.read_integer("vlan", {0, kVlanIdMax}, port.vlan);
   section.read_bool("media_checksums", port.media_checksums);
+  section.read_bool("checksum_offload", port.checksum_offload);
   section.read_list("addresses", "a list of distinct IPv4 and IPv6 addresses", address_element,
                     port.addresses);
   if (port.addresses.size() > kHostAddressesMax) {

@@ -55,6 +55,7 @@ struct PortConfig {
   std::uint16_t udp_port = 50'000;            // of worker 0; worker n has udp_port + n
   std::size_t descriptors = kNicRingEntries;  // kPci only: of each queue and direction
   bool media_checksums = false;               // UDP's, of media over IPv4; everything else has them
+  bool checksum_offload = true;               // what the NIC can do of checksums, it does
   // kSockets only: those of the host that are used (empty: all), and each worker's buffers.
   std::vector<IpAddress> addresses;
   std::size_t receive_buffer_bytes = kSocketReceiveBytes;

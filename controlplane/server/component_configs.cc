@@ -62,6 +62,8 @@ DataplaneHostConfig dataplane_host_config(const Config& config) {
                          : config.port.interface;
   host.port.udp_port_base = config.port.udp_port;
   host.port.descriptors = config.port.descriptors;
+  host.port.checksum_offload = config.port.checksum_offload;
+  host.port.media_has_checksums = config.port.ipv6.has_value() || config.port.media_checksums;
   host.port.addresses = config.port.addresses;
   host.port.receive_buffer_bytes = config.port.receive_buffer_bytes;
   host.port.send_buffer_bytes = config.port.send_buffer_bytes;

@@ -34,6 +34,8 @@ struct PortConfig {
   std::uint16_t mtu = kMtuMax;                // what the device or its interface takes may be less
   std::uint16_t udp_port_base = 0;            // worker w has port base + w; 0: no steering
   bool is_debugging = false;                  // the driver's log to stderr
+  bool checksum_offload = true;               // what the device can do of checksums is its own
+  bool media_has_checksums = true;            // UDP's; else hardly anything that is sent has one
   std::uint16_t first_queue = 0;              // AF_XDP: the interface's queue that worker 0 takes
   MacAddress tap_mac = {{0x02, 0x50, 0x53, 0x00, 0x00, 0x02}};       // TAP: ours
   MacAddress tap_host_mac = {{0x02, 0x50, 0x53, 0x00, 0x00, 0x01}};  // TAP: the host side's
@@ -83,6 +85,8 @@ class DataPort {
   // The node that the device is attached to; -1: none in particular.
   virtual int numa_node() const = 0;
   virtual bool is_link_up() const = 0;
+  // What is sent may leave its UDP checksum to the port.
+  virtual bool finishes_checksums() const { return false; }
   virtual PortStats stats() const = 0;
   // Lines for the startup summary, valid after start().
   virtual std::string summary() const = 0;

@@ -169,14 +169,15 @@ std::expected<void, std::string> DataplaneRuntime::make_platforms() {
   announcer_ = std::make_unique<LinkAnnouncer>(config_.addresses, port_->is_link_up(),
                                                pool_->mempool(), rings_->announcements());
   for (std::size_t i = 0; i < worker_count(); ++i) {
-    platforms_.push_back(
-        std::make_unique<DpdkPlatform>(DpdkPlatformParts{.worker = static_cast<WorkerIndex>(i),
-                                                         .port_id = device_id_,
-                                                         .queue_count = port_->rings().queue_count,
-                                                         .pool = pool_->mempool(),
-                                                         .rings = rings_.get(),
-                                                         .qsbr = qsbr_.get(),
-                                                         .doorbell = doorbell_.get()}));
+    platforms_.push_back(std::make_unique<DpdkPlatform>(
+        DpdkPlatformParts{.worker = static_cast<WorkerIndex>(i),
+                          .port_id = device_id_,
+                          .queue_count = port_->rings().queue_count,
+                          .pool = pool_->mempool(),
+                          .rings = rings_.get(),
+                          .qsbr = qsbr_.get(),
+                          .doorbell = doorbell_.get(),
+                          .finishes_checksums = port_->finishes_checksums()}));
   }
   threads_ = std::make_unique<WorkerThreads>(worker_count(), config_.polling, *qsbr_);
   return {};

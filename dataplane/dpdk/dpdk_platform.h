@@ -33,6 +33,7 @@ struct DpdkPlatformParts {
   WorkerRings* rings = nullptr;
   Qsbr* qsbr = nullptr;
   Doorbell* doorbell = nullptr;
+  bool finishes_checksums = false;  // the port does (DataPort::finishes_checksums)
 };
 
 class DpdkPlatform {
@@ -118,6 +119,15 @@ class DpdkPlatform {
     // IPv6 has no header checksum that could be reported good.
     return (packet->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD ||
            ether_type(packet) == RTE_BE16(RTE_ETHER_TYPE_IPV6);
+  }
+
+  bool finishes_checksums() const noexcept { return parts_.finishes_checksums; }
+  // The field has what rte_eth_tx_prepare would write for drivers that want it.
+  void finish_checksum(rte_mbuf* packet, const UdpPathTemplate& path) noexcept {
+    const std::size_t l3_bytes = path.is_ipv4() ? kIpv4HeaderBytes : kIpv6HeaderBytes;
+    packet->ol_flags =
+        RTE_MBUF_F_TX_UDP_CKSUM | (path.is_ipv4() ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6);
+    packet->tx_offload = rte_mbuf_tx_offload(ip_offset(path), l3_bytes, 0, 0, 0, 0, 0);
   }
 
   // `worker` is another one.

@@ -186,7 +186,8 @@ std::expected<void, std::string> Port::configure(const rte_eth_dev_info& info,
 
 void Port::adopt(const PortSettings& settings) {
   mtu_ = settings.mtu;
-  has_checksum_offload_ = settings.has_checksum_offload;
+  verifies_checksums_ = settings.verifies_checksums;
+  finishes_checksums_ = settings.finishes_checksums;
   receive_entries_ = settings.receive_entries;
   transmit_entries_ = settings.transmit_entries;
   rte_eth_dev_adjust_nb_rx_tx_desc(id_, &receive_entries_, &transmit_entries_);
@@ -302,7 +303,8 @@ std::string Port::summary() const {
                      std::to_string(rings_.queue_count) + " queue pair(s) for " +
                      std::to_string(config_.worker_count) + " worker(s), link " +
                      (is_link_up() ? "up" : "not up yet") +
-                     (has_checksum_offload_ ? ", checksums verified by the driver" : "");
+                     (verifies_checksums_ ? ", checksums verified by the driver" : "") +
+                     (finishes_checksums_ ? ", those of UDP computed by the NIC" : "");
   if (rings_.queue_count < config_.worker_count) {
     text += "\n  workers from " + std::to_string(rings_.queue_count) +
             " on receive and transmit through rings";

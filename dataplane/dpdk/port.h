@@ -66,6 +66,7 @@ class Port final : public DataPort {
   std::uint16_t mtu() const override { return mtu_; }
   int numa_node() const override;
   bool is_link_up() const override;
+  bool finishes_checksums() const override { return finishes_checksums_; }
   PortStats stats() const override;
   std::string summary() const override;
 
@@ -84,7 +85,8 @@ class Port final : public DataPort {
   std::uint16_t transmit_entries_ = 0;
   std::uint16_t mtu_ = 0;
   MacAddress mac_;
-  bool has_checksum_offload_ = false;
+  bool verifies_checksums_ = false;
+  bool finishes_checksums_ = false;
   bool is_started_ = false;
   std::string steering_;
 };

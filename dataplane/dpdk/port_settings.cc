@@ -23,6 +23,14 @@ std::string_view driver_name(const rte_eth_dev_info& info) {
   return info.driver_name == nullptr ? "" : info.driver_name;
 }
 
+// Only where much that is sent has a checksum: drivers have faster ways to send without offloads.
+// And only of NICs: the driver of TAP devices says that it can, and reads every payload itself. The
+// checksum of IPv4's header is one addition (net/udp_writer.h), not worth a flag.
+bool finishes_checksums(const PortConfig& config, const rte_eth_dev_info& info) {
+  return config.checksum_offload && config.media_has_checksums &&
+         (info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_UDP_CKSUM) != 0;
+}
+
 // Of one queue. vmxnet3 fills a second ring, for what does not fit the buffers of the first.
 std::size_t receive_rings(const rte_eth_dev_info& info) {
   return driver_name(info) == "net_vmxnet3" ? kReceiveRingsMax : 1;
@@ -44,10 +52,13 @@ PortSettings make_port_settings(const PortConfig& config, const rte_eth_dev_info
   settings.queue_count = queue_count;
   rte_eth_conf& configuration = settings.configuration;
   settings.mtu = std::min({config.mtu, info.max_mtu, interface_mtu});
-  settings.has_checksum_offload = (info.rx_offload_capa & kChecksumOffloads) == kChecksumOffloads;
-  if (settings.has_checksum_offload) configuration.rxmode.offloads = kChecksumOffloads;
+  settings.verifies_checksums =
+      config.checksum_offload && (info.rx_offload_capa & kChecksumOffloads) == kChecksumOffloads;
+  if (settings.verifies_checksums) configuration.rxmode.offloads = kChecksumOffloads;
+  settings.finishes_checksums = is_nic && finishes_checksums(config, info);
   // What we send comes from one pool, and nobody else holds it.
   configuration.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+  if (settings.finishes_checksums) configuration.txmode.offloads |= RTE_ETH_TX_OFFLOAD_UDP_CKSUM;
   if (config.driver == PortDriver::kTap || is_nic) {
     configuration.rxmode.mtu = settings.mtu;
   }

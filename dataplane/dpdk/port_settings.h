@@ -13,9 +13,10 @@
 namespace penstock {
 
 struct PortSettings {
-  std::size_t queue_count = 1;  // receive and transmit queues each
-  std::uint16_t mtu = 0;        // of IP packets in Ethernet frames
-  bool has_checksum_offload = false;
+  std::size_t queue_count = 1;      // receive and transmit queues each
+  std::uint16_t mtu = 0;            // of IP packets in Ethernet frames
+  bool verifies_checksums = false;  // of what is received
+  bool finishes_checksums = false;  // UDP's, of what is sent
   // Of each queue, before the device adjusts them (rte_eth_dev_adjust_nb_rx_tx_desc).
   std::uint16_t receive_entries = 0;
   std::uint16_t transmit_entries = 0;

@@ -14,12 +14,6 @@ constexpr std::size_t kIpv4TotalLengthOffset = 2;
 constexpr std::size_t kIpv4ChecksumOffset = 10;
 constexpr std::size_t kIpv6PayloadLengthOffset = 4;
 
-// Where the IP header of a frame with these headers begins.
-std::size_t ip_offset(const UdpPathTemplate& path) {
-  return path.header_bytes - kUdpHeaderBytes -
-         (path.is_ipv4() ? kIpv4HeaderBytes : kIpv6HeaderBytes);
-}
-
 // Behind the Ethernet header, which is there.
 void build_ipv4(const Path& path, std::uint8_t dscp, UdpPathTemplate& built) {
   std::uint8_t* ip = &built.header[built.header_bytes];
@@ -71,7 +65,43 @@ std::uint16_t udp_checksum(const UdpPathTemplate& path, const std::uint8_t* payl
   return checksum == 0 ? std::uint16_t{0xFFFF} : checksum;  // zero means "none" (RFC 768)
 }
 
+// One that there is.
+void write_udp_checksum(const UdpPathTemplate& path, UdpChecksum checksum, std::uint8_t* payload,
+                        std::size_t payload_bytes) {
+  store_be16(payload - 2,
+             checksum == UdpChecksum::kWritten
+                 ? udp_checksum(path, payload, payload_bytes)
+                 : fold_checksum(path.pseudo_header_sum + kUdpHeaderBytes + payload_bytes));
+}
+
+void write_headers(const UdpPathTemplate& path, UdpChecksum checksum, std::uint8_t* frame,
+                   std::size_t payload_bytes) {
+  PENSTOCK_DCHECK(path.header_bytes != 0);
+  PENSTOCK_DCHECK(payload_bytes <= 65'507);
+  const bool is_v4 = path.is_ipv4();
+  const auto udp_bytes = static_cast<std::uint16_t>(kUdpHeaderBytes + payload_bytes);
+  std::uint8_t* udp = frame + path.header_bytes - kUdpHeaderBytes;
+  copy_headers(path, frame);
+  if (is_v4) {
+    std::uint8_t* ip = udp - kIpv4HeaderBytes;
+    const auto total_bytes = static_cast<std::uint16_t>(kIpv4HeaderBytes + udp_bytes);
+    const std::uint16_t sum = fold_checksum(std::uint64_t{path.ipv4_header_sum} + total_bytes);
+    store_be16(ip + kIpv4TotalLengthOffset, total_bytes);
+    store_be16(ip + kIpv4ChecksumOffset, static_cast<std::uint16_t>(~sum));
+  } else {
+    store_be16(udp - kIpv6HeaderBytes + kIpv6PayloadLengthOffset, udp_bytes);
+  }
+  store_be16(udp + 4, udp_bytes);
+  if (checksum != UdpChecksum::kNone)
+    write_udp_checksum(path, checksum, udp + kUdpHeaderBytes, payload_bytes);
+}
+
 }  // namespace
+
+std::size_t ip_offset(const UdpPathTemplate& path) {
+  return path.header_bytes - kUdpHeaderBytes -
+         (path.is_ipv4() ? kIpv4HeaderBytes : kIpv6HeaderBytes);
+}
 
 UdpPathTemplate make_udp_path_template(const Path& path, const MacAddress& local_mac,
                                        const UdpPathOptions& options) {
@@ -80,8 +110,9 @@ UdpPathTemplate make_udp_path_template(const Path& path, const MacAddress& local
   PENSTOCK_CHECK(options.dscp < 64);
   PENSTOCK_CHECK(options.vlan_id < 4'095);
   UdpPathTemplate built;
-  built.ipv4_udp_checksum = options.ipv4_udp_checksum;
-  built.has_udp_checksum = options.has_udp_checksum;
+  const bool media_has_one = !is_v4 || options.ipv4_udp_checksum == Ipv4UdpChecksum::kCompute;
+  built.media_checksum = media_has_one ? options.checksum : UdpChecksum::kNone;
+  built.control_checksum = options.checksum;
   write_ethernet_header(built.header.data(),
                         {path.remote_mac, local_mac, is_v4 ? kEtherTypeIpv4 : kEtherTypeIpv6});
   built.header_bytes = static_cast<std::uint8_t>(
@@ -95,9 +126,11 @@ UdpPathTemplate make_udp_path_template(const Path& path, const MacAddress& local
   std::uint8_t* udp = &built.header[built.header_bytes - kUdpHeaderBytes];
   store_be16(udp, path.local.port);
   store_be16(udp + 2, path.remote.port);
+  // What the port adds begins with the ports.
+  const bool has_ports = options.checksum == UdpChecksum::kWritten;
   built.pseudo_header_sum =
       fold_checksum(pseudo_header_sum(path.local.ip, path.remote.ip, kProtocolUdp, 0) +
-                    path.local.port + path.remote.port);
+                    (has_ports ? std::uint64_t{path.local.port} + path.remote.port : 0));
   return built;
 }
 
@@ -112,32 +145,12 @@ void set_mtu(UdpPathTemplate& path, std::uint16_t mtu) {
 
 void write_udp_headers(const UdpPathTemplate& path, std::uint8_t* frame,
                        std::size_t payload_bytes) {
-  PENSTOCK_DCHECK(path.header_bytes != 0);
-  PENSTOCK_DCHECK(payload_bytes <= 65'507);
-  const bool is_v4 = path.is_ipv4();
-  const auto udp_bytes = static_cast<std::uint16_t>(kUdpHeaderBytes + payload_bytes);
-  const std::uint8_t* payload = frame + path.header_bytes;
-  std::uint8_t* udp = frame + path.header_bytes - kUdpHeaderBytes;
-  copy_headers(path, frame);
-  if (is_v4) {
-    std::uint8_t* ip = udp - kIpv4HeaderBytes;
-    const auto total_bytes = static_cast<std::uint16_t>(kIpv4HeaderBytes + udp_bytes);
-    const std::uint16_t sum = fold_checksum(std::uint64_t{path.ipv4_header_sum} + total_bytes);
-    store_be16(ip + kIpv4TotalLengthOffset, total_bytes);
-    store_be16(ip + kIpv4ChecksumOffset, static_cast<std::uint16_t>(~sum));
-  } else {
-    store_be16(udp - kIpv6HeaderBytes + kIpv6PayloadLengthOffset, udp_bytes);
-  }
-  store_be16(udp + 4, udp_bytes);
-  if (covers_payload(path)) store_be16(udp + 6, udp_checksum(path, payload, payload_bytes));
+  write_headers(path, path.media_checksum, frame, payload_bytes);
 }
 
 void write_checksummed_udp_headers(const UdpPathTemplate& path, std::uint8_t* frame,
                                    std::size_t payload_bytes) {
-  write_udp_headers(path, frame, payload_bytes);
-  if (covers_payload(path) || !path.has_udp_checksum) return;
-  std::uint8_t* payload = frame + path.header_bytes;
-  store_be16(payload - 2, udp_checksum(path, payload, payload_bytes));
+  write_headers(path, path.control_checksum, frame, payload_bytes);
 }
 
 void set_dscp(const UdpPathTemplate& path, std::uint8_t* frame, std::uint8_t dscp) {

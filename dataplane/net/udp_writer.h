@@ -29,13 +29,20 @@ enum class Ipv4UdpChecksum : std::uint8_t {
   kCompute,  // for paths whose middleboxes drop datagrams without one
 };
 
+// How a datagram's UDP checksum comes about.
+enum class UdpChecksum : std::uint8_t {
+  kNone,        // zero is written: it has none, or whoever sends it writes it
+  kWritten,     // with the headers
+  kLeftToPort,  // the pseudo header's sum is written; the port adds UDP header and payload
+};
+
 struct UdpPathTemplate {
   std::array<std::uint8_t, kUdpHeadersBytesMax> header{};
   std::uint8_t header_bytes = 0;  // 42 or 62, and four more with a VLAN tag; zero: no path yet
-  bool has_udp_checksum = true;   // false: zero over both families, whoever sends it writes it
-  Ipv4UdpChecksum ipv4_udp_checksum = Ipv4UdpChecksum::kNone;
+  UdpChecksum media_checksum = UdpChecksum::kWritten;
+  UdpChecksum control_checksum = UdpChecksum::kWritten;  // of everything else
   std::uint16_t ipv4_header_sum = 0;    // of the IPv4 header with a total length of zero
-  std::uint16_t pseudo_header_sum = 0;  // of addresses, protocol and ports
+  std::uint16_t pseudo_header_sum = 0;  // of addresses and protocol; with kWritten, ports too
   std::uint16_t frame_bytes_max = 0;    // that fit the way, the Ethernet header included
 
   bool is_ipv4() const { return header_bytes <= kUdpOverIpv4HeaderBytes + kVlanTagBytes; }
@@ -50,8 +57,8 @@ struct UdpPathOptions {
   std::uint16_t mtu = kMtuMax;  // of IP packets on this path
   std::uint16_t vlan_id = 0;    // 0: without a tag
   Ipv4UdpChecksum ipv4_udp_checksum = Ipv4UdpChecksum::kNone;
-  std::uint8_t dscp = 0;  // 0..63
-  bool has_udp_checksum = true;
+  std::uint8_t dscp = 0;                         // 0..63
+  UdpChecksum checksum = UdpChecksum::kWritten;  // of what has one
 };
 
 // Builds the template for sending along `path` from the port with `local_mac`. Both addresses of
@@ -67,16 +74,18 @@ inline MacAddress next_hop_of(const UdpPathTemplate& path) {
 void set_next_hop(UdpPathTemplate& path, const MacAddress& mac);
 void set_mtu(UdpPathTemplate& path, std::uint16_t mtu);
 
-// Whether the headers of this path need the payload, for a checksum that covers it: if not, they
-// may be written before it is there.
+// Where the IP header of a frame with these headers begins.
+std::size_t ip_offset(const UdpPathTemplate& path);
+
+// Whether the headers of media on this path need the payload, for a checksum that covers it: if
+// not, they may be written before it is there.
 inline bool covers_payload(const UdpPathTemplate& path) {
-  return path.has_udp_checksum &&
-         (!path.is_ipv4() || path.ipv4_udp_checksum == Ipv4UdpChecksum::kCompute);
+  return path.media_checksum == UdpChecksum::kWritten;
 }
 
-// Writes the headers at `frame`. The payload is already in place, at `frame + header_bytes`,
-// because over IPv6 (and with kCompute) the checksum covers it. The frame to send has `header_bytes
-// + payload_bytes`. `payload_bytes` is at most 65,507.
+// Writes the headers of media at `frame`. If they cover the payload it is already in place, at
+// `frame + header_bytes`. The frame to send has `header_bytes + payload_bytes`. `payload_bytes` is
+// at most 65,507.
 void write_udp_headers(const UdpPathTemplate& path, std::uint8_t* frame, std::size_t payload_bytes);
 
 // The same, with a checksum over IPv4 too whatever the path says: for what is no media. RFC 768 has

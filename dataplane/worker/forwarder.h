@@ -284,8 +284,7 @@ void Forwarder<P>::forward(const Send& send) {
   env_.platform.set_size(target, path.header_bytes + datagram_bytes);
   // Now, if they can be: while the packet's first lines are near.
   const bool has_udp_headers = !covers_payload(path);
-  if (has_udp_headers)
-    transmitter_.write_media_headers(path, env_.platform.data(target), datagram_bytes, slot.codec);
+  if (has_udp_headers) transmitter_.write_media_headers(path, target, datagram_bytes, slot.codec);
   protector_.add({.packet = target,
                   .transport = transport,
                   .subscription = &subscription,

@@ -39,6 +39,7 @@ class Paths {
   UdpPathTemplate way_along(Path path) const;
   UdpPathTemplate way_to(Path path, const Transport* transport) const;
   MacAddress next_hop(const Path& path) const;
+  UdpChecksum udp_checksum() const;
 
   // --- Its size
   DropReason limit(const PacketTooBig& message);
@@ -150,14 +151,22 @@ UdpPathTemplate Paths<P>::way_along(Path path) const {
 template <Platform P>
 UdpPathTemplate Paths<P>::way_to(Path path, const Transport* transport) const {
   path.remote_mac = next_hop(path);
-  // The kernel writes checksums of its own.
-  constexpr bool kHasChecksums = !requires { requires P::kReceivesDatagrams; };
   return make_udp_path_template(path, env_.context.addresses.mac,
                                 {.mtu = mtu(transport, path.remote),
                                  .vlan_id = env_.context.addresses.vlan_id,
                                  .ipv4_udp_checksum = env_.context.media_checksum,
                                  .dscp = env_.context.marks_dscp ? kDscpOther : std::uint8_t{0},
-                                 .has_udp_checksum = kHasChecksums});
+                                 .checksum = udp_checksum()});
+}
+
+// How those come about that there are. The kernel writes checksums of its own.
+template <Platform P>
+UdpChecksum Paths<P>::udp_checksum() const {
+  if constexpr (requires { requires P::kReceivesDatagrams; }) return UdpChecksum::kNone;
+  if constexpr (requires { env_.platform.finishes_checksums(); }) {
+    if (env_.platform.finishes_checksums()) return UdpChecksum::kLeftToPort;
+  }
+  return UdpChecksum::kWritten;
 }
 
 // The gateway for peers behind it, once its MAC is known; otherwise whoever delivered the peer's

@@ -52,6 +52,10 @@ struct LargeDatagram {
   std::span<const std::uint8_t> payload;  // at most kReassembledBytesMax
 };
 
+// A platform whose port adds payloads to UDP checksums has besides:
+//   bool finishes_checksums()               the same from start to end
+//   void finish_checksum(packet, path)      of this frame, whose headers are the path's: the field
+//                                           has UdpChecksum::kLeftToPort
 template <typename P>
 concept Platform = requires(
     P p, typename P::Packet* packet, std::span<typename P::Packet*> burst, WorkerIndex worker,

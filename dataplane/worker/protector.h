@@ -81,7 +81,7 @@ void Protector<P>::finish(const Outgoing& outgoing, const ProtectJob& job) {
     return env_.drop(outgoing.packet, DropReason::kSlotReclaimed);
   if (!outgoing.has_udp_headers) {
     const UdpPathTemplate& path = outgoing.transport->path_template;
-    transmitter_.write_media_headers(path, env_.platform.data(outgoing.packet),
+    transmitter_.write_media_headers(path, outgoing.packet,
                                      env_.platform.size(outgoing.packet) - path.header_bytes,
                                      outgoing.subscription->target.codec);
   }

@@ -60,8 +60,8 @@ class Transmitter {
   void send_payload(const UdpPathTemplate& path, std::span<const std::uint8_t> payload);
   // The same of one whose payload of so many bytes stands in the packet.
   void finish_control(const UdpPathTemplate& path, Packet* packet, std::size_t payload_bytes);
-  void write_media_headers(const UdpPathTemplate& path, std::uint8_t* frame,
-                           std::size_t datagram_bytes, Codec codec);
+  void write_media_headers(const UdpPathTemplate& path, Packet* packet, std::size_t datagram_bytes,
+                           Codec codec);
 
   // Returns how many frames the port took.
   std::size_t flush();
@@ -69,6 +69,7 @@ class Transmitter {
   void drop_waiting();
 
  private:
+  void leave_to_port(UdpChecksum checksum, const UdpPathTemplate& path, Packet* packet);
   [[gnu::noinline]] void keep_for_port(std::size_t sent);
 
   Environment<P>& env_;
@@ -89,9 +90,11 @@ void Transmitter<P>::transmit(Packet* packet) {
 }
 
 template <Platform P>
-void Transmitter<P>::write_media_headers(const UdpPathTemplate& path, std::uint8_t* frame,
+void Transmitter<P>::write_media_headers(const UdpPathTemplate& path, Packet* packet,
                                          std::size_t datagram_bytes, Codec codec) {
+  std::uint8_t* frame = env_.platform.data(packet);
   write_udp_headers(path, frame, datagram_bytes);
+  leave_to_port(path.media_checksum, path, packet);
   if (env_.context.marks_dscp && codec_kind(codec) == MediaKind::kAudio) [[unlikely]]
     set_dscp(path, frame, kDscpAudio);
 }
@@ -101,9 +104,19 @@ template <Platform P>
 void Transmitter<P>::finish_control(const UdpPathTemplate& path, Packet* packet,
                                     std::size_t payload_bytes) {
   write_checksummed_udp_headers(path, env_.platform.data(packet), payload_bytes);
+  leave_to_port(path.control_checksum, path, packet);
   if (env_.platform.size(packet) > path.frame_bytes_max) [[unlikely]]
     allow_fragmentation(path, env_.platform.data(packet), next_identification_++);
   transmit(packet);
+}
+
+template <Platform P>
+void Transmitter<P>::leave_to_port(UdpChecksum checksum, const UdpPathTemplate& path,
+                                   Packet* packet) {
+  if constexpr (requires { env_.platform.finish_checksum(packet, path); }) {
+    if (checksum == UdpChecksum::kLeftToPort) [[unlikely]]
+      env_.platform.finish_checksum(packet, path);
+  }
 }
 
 template <Platform P>

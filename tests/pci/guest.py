@@ -22,6 +22,9 @@ class Nic:
     slot: int  # on the guest's PCI bus
     device: str  # as QEMU names it, with its properties
     queues: int = 1  # of a virtio device
+    # Off: the device computes checksums itself, and the host's kernel verifies them. On: the host
+    # takes those that are left to it for right.
+    leaves_checksums: bool = True
 
     @property
     def pci_address(self):
@@ -81,7 +84,8 @@ def qemu_arguments(nics, kernel, initramfs, folder, monitor):
         -device virtio-net-pci,netdev=commands,addr=3,romfile=""".split()
     for nic in nics:
         queues = f",queues={nic.queues}" if nic.queues > 1 else ""
-        arguments += ["-netdev", f"tap,id={nic.tap}-net,ifname={nic.tap}{queues},{script}"]
+        header = "" if nic.leaves_checksums else ",vnet_hdr=off"
+        arguments += ["-netdev", f"tap,id={nic.tap}-net,ifname={nic.tap}{queues}{header},{script}"]
         place = f"netdev={nic.tap}-net,id={nic.tap},addr={nic.slot},romfile="
         arguments += ["-device", f"{nic.device},{place}"]
     options = "console=ttyS0 quiet panic=-1 random.trust_cpu=on mitigations=off intel_iommu=on"

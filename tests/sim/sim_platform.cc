@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "dataplane/base/check.h"
+#include "dataplane/base/endian.h"
 #include "dataplane/base/test_hooks.h"
+#include "dataplane/net/checksum.h"
 
 namespace penstock::sim {
 namespace {
@@ -44,6 +46,7 @@ SimPacket* SimPacketPool::allocate() {
   free_.pop_back();
   packet->size = 0;
   packet->is_free = false;
+  packet->checksum_from = 0;
   packet->metadata = {};
   ++live_;
   return packet;
@@ -72,6 +75,8 @@ std::size_t SimPlatform::transmit_burst(std::span<Packet*> burst) noexcept {
     ++count;
   return count;
 }
+
+bool SimPlatform::finishes_checksums() const noexcept { return host_.limits_.finishes_checksums; }
 
 SimPacket* SimPlatform::allocate() noexcept { return host_.packets_.allocate(); }
 void SimPlatform::release(Packet* packet) noexcept { host_.packets_.release(packet); }
@@ -125,9 +130,18 @@ void SimHost::deliver(WorkerIndex worker, std::span<const std::uint8_t> frame) {
   lanes_[worker].receive.push_back(packet);
 }
 
+// As a NIC does: over all that is there, whose sum of the pseudo header is in the field.
+void SimHost::finish_checksum(SimPacket& packet) {
+  std::uint8_t* udp = &packet.bytes[packet.checksum_from];
+  const std::uint16_t checksum = internet_checksum({udp, packet.size - packet.checksum_from});
+  store_be16(udp + 6, checksum == 0 ? 0xFFFF : checksum);
+  ++finished_checksums_;
+}
+
 bool SimHost::take_sent(std::vector<std::uint8_t>& frame) {
   SimPacket* packet = nullptr;
   if (!pop(sent_, packet)) return false;
+  if (packet->checksum_from != 0) finish_checksum(*packet);
   frame.assign(packet->bytes.begin(),
                packet->bytes.begin() + static_cast<std::ptrdiff_t>(packet->size));
   packets_.release(packet);

@@ -20,6 +20,7 @@ struct SimPacket {
   std::array<std::uint8_t, kPacketBytesMax> bytes;
   std::size_t size = 0;
   bool is_free = true;
+  std::size_t checksum_from = 0;  // of UDP, which the port finishes; 0: it does not
   PacketMetadata metadata;
 };
 
@@ -47,6 +48,7 @@ struct SimLimits {
   std::size_t receive_queue = 1'024;
   std::size_t ring_entries = 1'024;
   std::size_t transmit_queue = 1'024;
+  bool finishes_checksums = false;  // of UDP, as NICs do
 };
 
 class SimHost;
@@ -68,6 +70,10 @@ class SimPlatform {
   void set_size(Packet* packet, std::size_t bytes) noexcept { packet->size = bytes; }
   PacketMetadata& metadata(Packet* packet) noexcept { return packet->metadata; }
   bool has_good_checksums(Packet*) noexcept { return false; }
+  bool finishes_checksums() const noexcept;
+  void finish_checksum(Packet* packet, const UdpPathTemplate& path) noexcept {
+    packet->checksum_from = path.header_bytes - kUdpHeaderBytes;
+  }
   bool hand_over(WorkerIndex worker, const Handover<Packet>& handover) noexcept;
   std::size_t receive_handovers(std::span<Handover<Packet>> handovers) noexcept;
   std::size_t receive_commands(std::span<Command> commands) noexcept;
@@ -100,6 +106,9 @@ class SimHost final : public WorkerLink {
     packets_.set_capacity(limits.packets);
   }
 
+  // Of frames that were taken.
+  std::size_t finished_checksums() const { return finished_checksums_; }
+
   SimPlatform& platform(WorkerIndex worker) { return *lanes_[worker].platform; }
   const SimPacketPool& packets() const { return packets_; }
   // A worker that is offline does not hold up grace periods: one that sleeps, or that the scenario
@@ -123,6 +132,8 @@ class SimHost final : public WorkerLink {
  private:
   friend class SimPlatform;
 
+  void finish_checksum(SimPacket& packet);
+
   struct Lane {
     std::unique_ptr<SimPlatform> platform;
     std::deque<SimPacket*> receive;
@@ -141,6 +152,7 @@ class SimHost final : public WorkerLink {
   SimPacketPool packets_;
   std::vector<Lane> lanes_;
   std::deque<SimPacket*> sent_;
+  std::size_t finished_checksums_ = 0;
   GraceToken token_ = 0;
   std::function<void()> interleaved_;
 };

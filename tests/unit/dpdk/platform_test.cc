@@ -54,6 +54,33 @@ TEST_F(PlatformTest, AFrameSentComesBackOnTheSameQueue) {
   second.release(received[1]);
 }
 
+// The ring gives the packet back as the driver of a NIC would have got it.
+TEST_F(PlatformTest, TheDriverIsToldWhereTheHeadersOfAChecksumAre) {
+  DpdkPlatform platform = make(0, 2);
+  const SocketAddress v4{IpAddress::from_v4({198, 18, 0, 1}), 9'000};
+  const SocketAddress v6{parse_ip_address("fd00::1").value(), 9'000};
+  for (const SocketAddress& address : {v4, v6}) {
+    for (const std::uint16_t vlan_id : {std::uint16_t{0}, std::uint16_t{7}}) {
+      const UdpPathTemplate path =
+          make_udp_path_template({.remote_mac = {}, .remote = address, .local = address}, {},
+                                 {.vlan_id = vlan_id, .checksum = UdpChecksum::kLeftToPort});
+      rte_mbuf* packet = make_frame(platform, 1);
+      platform.finish_checksum(packet, path);
+      ASSERT_EQ(platform.transmit_burst(std::span(&packet, 1)), 1U);
+      std::array<rte_mbuf*, 32> received;
+      ASSERT_EQ(platform.receive_burst(received), 1U);
+      const std::uint64_t family = address == v4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6;
+      EXPECT_EQ(received[0]->ol_flags, RTE_MBUF_F_TX_UDP_CKSUM | family);
+      EXPECT_EQ(received[0]->l2_len, vlan_id == 0 ? 14U : 18U);
+      EXPECT_EQ(received[0]->l3_len, address == v4 ? 20U : 40U);
+      platform.release(received[0]);
+    }
+  }
+  rte_mbuf* next = platform.allocate();
+  EXPECT_EQ(next->ol_flags, 0U) << "what was asked for one packet is not for the next";
+  platform.release(next);
+}
+
 // As virtio-net delivers what is larger than a buffer, whatever MTU it was given.
 TEST_F(PlatformTest, AFrameInSeveralBuffersIsRefusedAndEachOfThemComesBackAlone) {
   DpdkPlatform platform = make(0, 2);

@@ -59,14 +59,39 @@ TEST(PortSettingsTest, TheMtuIsTheLeastOfWhatWeWantTheDeviceAndTheInterfaceTake)
 
 TEST(PortSettingsTest, OnlyOffloadsThatTheDeviceHasAreAskedFor) {
   rte_eth_dev_info info = able_device();
-  EXPECT_TRUE(settings_of(info).has_checksum_offload);
+  EXPECT_TRUE(settings_of(info).verifies_checksums);
+  EXPECT_TRUE(settings_of(info).finishes_checksums);
   EXPECT_EQ(settings_of(info).configuration.txmode.offloads,
-            std::uint64_t{RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE});
+            std::uint64_t{RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE | RTE_ETH_TX_OFFLOAD_UDP_CKSUM});
   info.rx_offload_capa = RTE_ETH_RX_OFFLOAD_UDP_CKSUM;  // one of two is of no use
   info.tx_offload_capa = 0;
-  EXPECT_FALSE(settings_of(info).has_checksum_offload);
+  EXPECT_FALSE(settings_of(info).verifies_checksums);
+  EXPECT_FALSE(settings_of(info).finishes_checksums);
   EXPECT_EQ(settings_of(info).configuration.rxmode.offloads, 0U);
   EXPECT_EQ(settings_of(info).configuration.txmode.offloads, 0U);
+}
+
+TEST(PortSettingsTest, ChecksumsAreNotLeftToANicThatIsNotToBeTrusted) {
+  const PortConfig config{.driver = PortDriver::kPci, .checksum_offload = false};
+  const PortSettings settings = make_port_settings(config, able_device(), 1, kNoInterface);
+  EXPECT_FALSE(settings.verifies_checksums);
+  EXPECT_FALSE(settings.finishes_checksums);
+  EXPECT_EQ(settings.configuration.rxmode.offloads, 0U);
+  EXPECT_EQ(settings.configuration.txmode.offloads,
+            std::uint64_t{RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE});
+}
+
+TEST(PortSettingsTest, NoChecksumIsLeftToTheNicWhereHardlyAnythingHasOne) {
+  const PortConfig config{.driver = PortDriver::kPci, .media_has_checksums = false};
+  const PortSettings settings = make_port_settings(config, able_device(), 1, kNoInterface);
+  EXPECT_TRUE(settings.verifies_checksums);
+  EXPECT_FALSE(settings.finishes_checksums);
+}
+
+// The TAP driver's own says it can, and computes them itself.
+TEST(PortSettingsTest, ChecksumsAreLeftToNicsOnly) {
+  for (const PortDriver driver : {PortDriver::kTap, PortDriver::kAfPacket, PortDriver::kAfXdp})
+    EXPECT_FALSE(settings_of(able_device(), 1, driver).finishes_checksums);
 }
 
 TEST(PortSettingsTest, AQueueIsAPairAndThereIsAtLeastOne) {

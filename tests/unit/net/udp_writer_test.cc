@@ -94,10 +94,33 @@ TEST(UdpWriter, NeverSendsAZeroChecksumOverIpv6) {
   EXPECT_GE(all_ones, 1);
 }
 
+// RFC 768: what the port adds to it, headers and payload, makes it right.
+TEST(UdpWriter, LeavesThePseudoHeadersSumToThePort) {
+  for (const bool is_ipv6 : {false, true}) {
+    for (const std::uint16_t vlan_id : {std::uint16_t{0}, std::uint16_t{7}}) {
+      UdpPathOptions options{.vlan_id = vlan_id, .ipv4_udp_checksum = Ipv4UdpChecksum::kCompute};
+      const UdpPathTemplate whole =
+          make_udp_path_template(path_to_peer(is_ipv6), test::kOurMac, options);
+      options.checksum = UdpChecksum::kLeftToPort;
+      const UdpPathTemplate left =
+          make_udp_path_template(path_to_peer(is_ipv6), test::kOurMac, options);
+      EXPECT_FALSE(covers_payload(left));
+      EXPECT_EQ(ip_offset(left), vlan_id == 0 ? 14U : 18U);
+      for (const std::size_t length : {0U, 1U, 100U, 1'100U}) {
+        auto frame = write(left, length);
+        std::uint8_t* udp = &frame[left.header_bytes - kUdpHeaderBytes];
+        const std::uint16_t checksum = internet_checksum({udp, kUdpHeaderBytes + length});
+        store_be16(udp + 6, checksum);
+        EXPECT_EQ(frame, write(whole, length)) << length;
+      }
+    }
+  }
+}
+
 TEST(UdpWriter, LeavesChecksumsToWhoeverSends) {
   for (const bool is_ipv6 : {false, true}) {
-    const auto path =
-        make_udp_path_template(path_to_peer(is_ipv6), test::kOurMac, {.has_udp_checksum = false});
+    const auto path = make_udp_path_template(path_to_peer(is_ipv6), test::kOurMac,
+                                             {.checksum = UdpChecksum::kNone});
     EXPECT_FALSE(covers_payload(path));
     EXPECT_EQ(load_be16(&write(path, 100)[path.header_bytes - 2U]), 0);
   }
