@@ -111,6 +111,7 @@ struct InProcessDataplane::Parts {
   std::vector<std::unique_ptr<ObservedWorker>> workers;
   NoEvents events;
   std::size_t unsettled = 0;  // commands
+  Duration consent_timeout = 0;
   bool is_running = false;
 };
 
@@ -120,8 +121,7 @@ WorkerContext InProcessDataplane::Parts::context(WorkerIndex index, const InProc
   context.worker_count = static_cast<WorkerIndex>(config.workers);
   context.udp_port_base = kPortBase;
   context.addresses = host->addresses();
-  // Nobody sends connectivity checks.
-  context.consent_timeout = 365 * 24 * 3'600 * kSecond;
+  context.consent_timeout = config.consent_timeout;
   context.transports_max = config.pools.transports;
   context.seed = config.seed + index;
   context.pools = &registry->pools();
@@ -167,6 +167,7 @@ std::expected<std::unique_ptr<InProcessDataplane>, std::string> InProcessDatapla
   sizes.keeps_packets = config.history_packets != 0;
   parts->registry = std::make_unique<Registry>(parts->host->link(), sizes, config.seed,
                                                numa_pool_memory(parts->host->numa_node()));
+  parts->consent_timeout = config.consent_timeout;
   auto launched = parts->launch(config);
   std::unique_ptr<InProcessDataplane> dataplane(new InProcessDataplane(std::move(parts)));
   if (!launched) return std::unexpected(launched.error());
@@ -236,6 +237,18 @@ void InProcessDataplane::watch_deliveries(DeliveryLogConfig config) {
 const DeliveryLog& InProcessDataplane::deliveries() const {
   return parts_->workers.front()->link->log();
 }
+
+void InProcessDataplane::expect_end_of_consent(TransportHandle transport) {
+  VirtualLink& link = *parts_->workers.front()->link;
+  link.consents().expect(transport, link.now() + parts_->consent_timeout);
+}
+
+ConsentLog::Summary InProcessDataplane::ended_consents() const {
+  VirtualLink& link = *parts_->workers.front()->link;
+  return link.consents().summary(link.now());
+}
+
+void InProcessDataplane::clear_consents() { parts_->workers.front()->link->consents().clear(); }
 
 Duration InProcessDataplane::link_busy() const { return parts_->workers.front()->link->busy(); }
 

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/inprocess/consent_log.h"
 #include "bench/inprocess/delivery_log.h"
 #include "bench/inprocess/media_pattern.h"
 #include "bench/inprocess/standstill_log.h"
@@ -55,6 +56,8 @@ struct InProcessConfig {
   // Of a million packets that publishers send, so many never arrive.
   std::uint32_t lost_per_million = 0;
   VirtualLinkConfig link = {};
+  // Nobody sends connectivity checks.
+  Duration consent_timeout = 365 * 24 * 3'600 * kSecond;
 };
 
 // Who sends what a worker receives. Its transport, flow, keys and stream are made by the caller
@@ -111,6 +114,11 @@ class InProcessDataplane {
   void wait_until_received();
   void watch_deliveries(DeliveryLogConfig config);
   const DeliveryLog& deliveries() const;
+  // The peer was heard of just now, and is not any more.
+  void expect_end_of_consent(TransportHandle transport);
+  // Of all that were expected since it was cleared.
+  ConsentLog::Summary ended_consents() const;
+  void clear_consents();
   Duration link_busy() const;             // so far
   std::uint64_t packets_arrived() const;  // from publishers so far; overruns included
   std::uint64_t receive_overruns() const;

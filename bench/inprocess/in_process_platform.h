@@ -58,6 +58,12 @@ class InProcessPlatform : public DpdkPlatform {
     return burst.size();
   }
 
+  bool send_event(const Event& event) noexcept {
+    if (link_ != nullptr && event.kind == EventKind::kConsentExpired)
+      link_->consent_ended(event.transport);
+    return DpdkPlatform::send_event(event);
+  }
+
   void report_quiescent() noexcept {
     stages_.enter_quiescent();
     DpdkPlatform::report_quiescent();

@@ -18,6 +18,12 @@ ExtensionMap usual_extensions() {
   return ids;
 }
 
+SocketAddress address_of(const PeerConfig& config) {
+  return {IpAddress::from_v4({198, 19, static_cast<std::uint8_t>(config.number >> 8),
+                              static_cast<std::uint8_t>(config.number)}),
+          9'000};
+}
+
 template <typename T>
 T must(const std::expected<T, DataplaneError>& made) {
   PENSTOCK_CHECK(made.has_value());
@@ -29,9 +35,7 @@ T must(const std::expected<T, DataplaneError>& made) {
 Peer connect_peer(InProcessDataplane& dataplane, const PeerConfig& config) {
   Registry& registry = dataplane.registry();
   Peer peer;
-  peer.address = {IpAddress::from_v4({198, 19, static_cast<std::uint8_t>(config.number >> 8),
-                                      static_cast<std::uint8_t>(config.number)}),
-                  9'000};
+  peer.address = address_of(config);
   peer.keys.profile = config.profile;
   for (std::size_t i = 0; i < srtp_master_key_bytes(config.profile); ++i) {
     peer.keys.send.key[i] = static_cast<std::uint8_t>(config.number + i);
@@ -44,13 +48,18 @@ Peer connect_peer(InProcessDataplane& dataplane, const PeerConfig& config) {
   transport.extensions_in = usual_extensions();
   transport.extensions_out = usual_extensions();
   peer.transport = must(registry.create_transport(transport));
-  registry.add_flow(peer.transport,
-                    {.remote_mac = kPeerMac,
-                     .remote = peer.address,
-                     .local = dataplane.address_of(config.worker)},
-                    stun::Nomination{});
+  renew_consent(dataplane, config, peer.transport);
   registry.set_srtp_keys(peer.transport, peer.keys);
   return peer;
+}
+
+void renew_consent(InProcessDataplane& dataplane, const PeerConfig& config,
+                   TransportHandle transport) {
+  dataplane.registry().add_flow(transport,
+                                {.remote_mac = kPeerMac,
+                                 .remote = address_of(config),
+                                 .local = dataplane.address_of(config.worker)},
+                                stun::Nomination{});
 }
 
 SyntheticPublisher synthetic_publisher(const InProcessDataplane& dataplane,

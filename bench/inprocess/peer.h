@@ -29,6 +29,11 @@ inline constexpr std::size_t kPeerCommands = 3;  // that connect_peer sends
 // The pools must have room (PENSTOCK_CHECK).
 Peer connect_peer(InProcessDataplane& dataplane, const PeerConfig& config);
 
+// The peer is heard of again, as by a connectivity check with a nomination: its consent begins
+// anew.
+void renew_consent(InProcessDataplane& dataplane, const PeerConfig& config,
+                   TransportHandle transport);
+
 // The sender of what `peer` publishes; its encodings are the caller's to fill in.
 SyntheticPublisher synthetic_publisher(const InProcessDataplane& dataplane,
                                        const PeerConfig& config, const Peer& peer);

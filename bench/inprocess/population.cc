@@ -26,6 +26,20 @@ Population::~Population() {
   for (const TransportHandle handle : receivers_) registry.destroy_transport(handle, now);
 }
 
+void Population::renew_consent() {
+  for (std::size_t i = 0; i < senders_.size(); ++i) {
+    bench::renew_consent(dataplane_,
+                         {.worker = senders_[i].worker, .number = publisher_numbers_[i]},
+                         senders_[i].transport);
+  }
+  for (std::size_t i = 0; i < receivers_.size(); ++i) {
+    bench::renew_consent(dataplane_, {.worker = worker_of(i), .number = receiver_numbers_[i]},
+                         receivers_[i]);
+    dataplane_.settle_sometimes(1);
+  }
+  dataplane_.settle();
+}
+
 PeerConfig Population::next_peer(WorkerIndex worker) {
   return {.worker = worker,
           .number = ++peers_,

@@ -43,6 +43,9 @@ class Population {
   Population(const Population&) = delete;
   Population& operator=(const Population&) = delete;
 
+  // Everybody is heard of again (peer.h).
+  void renew_consent();
+
   // Of one publisher after the other.
   const std::vector<StreamHandle>& streams() const { return streams_; }
   const std::vector<TransportHandle>& receivers() const { return receivers_; }

@@ -3,8 +3,9 @@
 // work is said to cost. So what is lost at a ring depends on the worker's decisions alone, and is
 // the same in each run, whatever the machine does.
 //
-// Time stands still unless the control thread lets it run (run_until). While the link is unlimited,
-// frames leave at once: commands and keyframe requests at a run's beginning are not in its way.
+// Time stands still unless the control thread lets it run (run_until), and the ring takes nothing
+// meanwhile. While the link is unlimited, frames leave at once: commands and keyframe requests at a
+// run's beginning are not in its way.
 //
 // Drivers give sent buffers back when the ring has no room for a burst: so does this one. Belongs
 // to the worker's thread, but for what says otherwise.
@@ -17,6 +18,7 @@
 #include <deque>
 #include <span>
 
+#include "bench/inprocess/consent_log.h"
 #include "bench/inprocess/delivery_log.h"
 #include "bench/inprocess/in_process_dataplane.h"
 #include "bench/inprocess/line_rate_ring.h"
@@ -42,6 +44,7 @@ class VirtualLink {
   void set_unlimited(bool is_unlimited) { is_unlimited_.store(is_unlimited); }
   void watch(DeliveryLogConfig config) { log_ = DeliveryLog(std::move(config)); }
   const DeliveryLog& log() const { return log_; }
+  ConsentLog& consents() { return consents_; }
   Duration busy() const { return ring_.busy(); }
 
   // The first frames that there is room for; `give_back(span)` gets those that have left.
@@ -51,6 +54,8 @@ class VirtualLink {
     if (is_unlimited_.load(std::memory_order_relaxed)) {
       for (const rte_mbuf* packet : burst) record(packet, now());
       give_back(burst);
+    } else if (!is_running()) {
+      count = 0;
     } else {
       if (held_.size() + burst.size() > config_.transmit_ring) give_back_sent(give_back);
       count = std::min(count, config_.transmit_ring - held_.size());
@@ -62,6 +67,9 @@ class VirtualLink {
     }
     return count;
   }
+
+  // The worker says that a transport's consent has ended.
+  void consent_ended(TransportHandle transport) { consents_.found(transport, now()); }
 
   // An iteration is over. Without work, time goes on to when there is some.
   void end_iteration(bool had_work, Timestamp next_arrival) noexcept {
@@ -94,6 +102,7 @@ class VirtualLink {
   LineRateRing ring_;
   std::deque<rte_mbuf*> held_;  // in the ring, whether they have left or not
   DeliveryLog log_;
+  ConsentLog consents_;
   std::atomic<bool> is_unlimited_ = true;
   std::atomic<Timestamp> now_ = kStart;
   std::atomic<Timestamp> end_ = 0;

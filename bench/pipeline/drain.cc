@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bench/inprocess/leaving_peers.h"
 #include "bench/inprocess/line_rate_ring.h"
 #include "bench/inprocess/population.h"
 #include "bench/pipeline/rooms.h"
@@ -13,6 +14,13 @@ namespace {
 constexpr std::size_t kKeyframePackets = 50;
 // After the last packet has come, for what waits to be sent.
 constexpr Duration kFlush = 300 * kMillisecond;
+// A run's time is cut into so many pieces. Consent ends after half of them, so that whoever leaves
+// in the first half is missed in the second; everybody else is heard of more often. An odd number:
+// that a piece ends where a pass of timers begins is chance.
+constexpr int kPieces = 47;
+constexpr int kPiecesToConsent = kPieces / 5;
+constexpr int kLeavingPieces = kPieces / 2 - 5;
+constexpr std::size_t kLeavingEachPiece = 5;
 // Of a frame around its payload: Ethernet, IPv4, UDP, RTP with extensions, tag. Measured anew in
 // each case; this only spaces its frames.
 constexpr std::size_t kAroundPayload = 14 + 20 + 8 + 12 + 8 + 16;
@@ -46,7 +54,7 @@ class Drain {
         wire_time_ns(options_.payload_bytes + kAroundPayload, *options_.drain_gbps);
     result_.frame_interval =
         std::max<Duration>(std::llround(all_ns * 100 / options_.link_load_percent), kMicrosecond);
-    const Population room(dataplane_, room_config(setup));
+    Population room(dataplane_, room_config(setup));
     const std::uint64_t arrived = dataplane_.packets_arrived();
     run(room);
     const std::uint64_t came = dataplane_.packets_arrived() - arrived -
@@ -89,7 +97,7 @@ class Drain {
   }
 
   // The first frames go out without a limit; see DeliveryLog.
-  void run(const Population& room) {
+  void run(Population& room) {
     dataplane_.watch_deliveries(
         {.receivers = room.receiver_numbers(),
          .publishers = result_.setup.publishers,
@@ -101,8 +109,7 @@ class Drain {
     dataplane_.run_virtually(result_.frame_interval);
     dataplane_.set_link_unlimited(false);
     const Counts before = take_counts();
-    const auto duration = static_cast<Duration>(options_.seconds * 1e9);
-    dataplane_.run_virtually(duration);
+    const Duration duration = run_pieces(room);
     const Duration link_busy = dataplane_.link_busy() - before.link_busy;
     result_.rtcp_gap_max = dataplane_.deliveries().longest_rtcp_gap();
     dataplane_.set_traffic(kNoTraffic);
@@ -118,6 +125,24 @@ class Drain {
       const std::uint64_t count = after.drops[i] - before.drops[i];
       if (count != 0) result_.drops[std::string(to_label(static_cast<DropReason>(i)))] = count;
     }
+  }
+
+  // Returns how long it was.
+  Duration run_pieces(Population& room) {
+    dataplane_.clear_consents();
+    const auto peers =
+        static_cast<std::uint16_t>(result_.setup.publishers + result_.setup.subscribers);
+    LeavingPeers leaving(dataplane_, {.number = static_cast<std::uint16_t>(peers + 1),
+                                      .profile = options_.profile,
+                                      .subscriptions_max = 1});
+    const auto piece = static_cast<Duration>(options_.seconds * 1e9 / kPieces);
+    for (int i = 0; i < kPieces; ++i) {
+      if (i % kPiecesToConsent == 0) room.renew_consent();
+      if (i < kLeavingPieces) leaving.connect(kLeavingEachPiece);
+      dataplane_.run_virtually(piece);
+    }
+    result_.consents = dataplane_.ended_consents();
+    return piece * kPieces;
   }
 
   void count_lost(std::uint64_t came) {
@@ -161,6 +186,8 @@ InProcessConfig config_for(const BenchOptions& options, const std::vector<DrainC
     largest.subscribers = std::max(largest.subscribers, setup.subscribers);
   }
   InProcessConfig config = dataplane_config(largest);
+  config.pools.transports += kLeavingPieces * kLeavingEachPiece;
+  config.consent_timeout = static_cast<Duration>(options.seconds * 1e9 / 2);
   config.link = {.gbps = *options.drain_gbps,
                  .transmit_ring = options.ring_entries,
                  .receive_ring = options.ring_entries,

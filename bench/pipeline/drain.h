@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/inprocess/consent_log.h"
 #include "bench/pipeline/options.h"
 
 namespace penstock::bench {
@@ -39,6 +40,7 @@ struct DrainResult {
   // Between two RTCP packets to a publisher, leaving likewise; feedback is due each
   // kTransportCcInterval.
   Duration rtcp_gap_max = 0;
+  ConsentLog::Summary consents;  // of peers that connect meanwhile and are not heard of any more
   Duration wire_spread = 0;      // that the wire needs, when nothing comes between
   double cpu_ns_per_packet = 0;  // in real time, of a worker that has work
 };

@@ -52,6 +52,8 @@ std::string case_lines(const DrainResult& result) {
                 us(result.spread_p50), us(result.spread_max), us(result.wire_spread));
   lines += text("    feedback to a publisher  %.1f ms apart at most; due each %.0f ms\n",
                 us(result.rtcp_gap_max) / 1e3, us(kTransportCcInterval) / 1e3);
+  lines += text("    end of consent           found %.1f ms late at most; of %zu that ended %zu\n",
+                us(result.consents.late_max) / 1e3, result.consents.ended, result.consents.found);
   return lines + text("    CPU per packet           %.1f ns\n", result.cpu_ns_per_packet);
 }
 
@@ -76,6 +78,10 @@ json::object case_json(const DrainResult& result) {
           {"spread_ns", {{"p50", result.spread_p50}, {"max", result.spread_max}}},
           {"wire_spread_ns", result.wire_spread},
           {"rtcp_gap_max_ns", result.rtcp_gap_max},
+          {"consents",
+           {{"ended", result.consents.ended},
+            {"found", result.consents.found},
+            {"late_max_ns", result.consents.late_max}}},
           {"cpu_ns_per_packet", result.cpu_ns_per_packet}};
 }
 
