@@ -51,12 +51,14 @@ class NoEvents final : public DataplaneEvents {
 
 // A worker whose thread can be looked at from outside.
 struct ObservedWorker {
-  ObservedWorker(const DpdkPlatform& server, rte_mempool* pool, const WorkerContext& context,
+  ObservedWorker(const DpdkPlatform& server, DataplaneHost& host, const WorkerContext& context,
                  const InProcessConfig& config)
-      : source(pool, {.seed = context.seed, .lost_per_million = config.lost_per_million}),
+      : source(host.runtime().packets(),
+               {.seed = context.seed, .lost_per_million = config.lost_per_million}),
         link(config.link.gbps == 0 ? nullptr : std::make_unique<VirtualLink>(config.link)),
         platform(server, source, config.transmit_queue, link.get()),
-        worker(platform, context) {
+        worker(platform, context),
+        buffer_bytes(host.stats().pool_packet_bytes) {
     if (link) source.set_receive_ring(config.link.receive_ring);
   }
 
@@ -80,10 +82,19 @@ struct ObservedWorker {
     const std::size_t work = worker.run_once(link->now());
     const std::uint64_t ticks = __rdtsc() - platform.stages().ticks(Stage::kOutside) - begun;
     if (!is_running) return work;
+    note_waiting();
     // What took longer was not all ours.
     if (work != 0 && ticks < 10 * StageClock::kStepTicksMax) busy_ticks.add(ticks);
     link->end_iteration(work != 0, source.next_arrival());
     return work;
+  }
+
+  void note_waiting() {
+    const WaitingMemory now{.media = worker.waiting(),
+                            .received = source.waiting_packets(),
+                            .transmitted = link->held(),
+                            .buffer_bytes = buffer_bytes};
+    if (now.bytes() > most_waiting.bytes()) most_waiting = now;
   }
 
   TrafficSource source;
@@ -92,6 +103,8 @@ struct ObservedWorker {
   Worker<InProcessPlatform> worker;
   StandstillLog standstills;
   Counter busy_ticks;
+  const std::size_t buffer_bytes;
+  WaitingMemory most_waiting;  // of virtual time
   pthread_t thread{};
   pid_t thread_id = 0;
   std::atomic<bool> is_started = false;  // release: thread and thread_id are there
@@ -136,8 +149,8 @@ std::expected<void, std::string> InProcessDataplane::Parts::launch(const InProce
   DataplaneRuntime& runtime = host->runtime();
   for (WorkerIndex i = 0; i < config.workers; ++i) {
     stats.push_back(std::make_unique<WorkerStats>());
-    workers.push_back(std::make_unique<ObservedWorker>(runtime.platform(i), runtime.packets(),
-                                                       context(i, config), config));
+    workers.push_back(
+        std::make_unique<ObservedWorker>(runtime.platform(i), *host, context(i, config), config));
     auto launched = runtime.threads().launch(i, *workers.back());
     if (!launched) return launched;
   }
@@ -237,6 +250,12 @@ void InProcessDataplane::watch_deliveries(DeliveryLogConfig config) {
 const DeliveryLog& InProcessDataplane::deliveries() const {
   return parts_->workers.front()->link->log();
 }
+
+WaitingMemory InProcessDataplane::most_waiting() const {
+  return parts_->workers.front()->most_waiting;
+}
+
+void InProcessDataplane::clear_most_waiting() { parts_->workers.front()->most_waiting = {}; }
 
 void InProcessDataplane::expect_end_of_consent(TransportHandle transport) {
   VirtualLink& link = *parts_->workers.front()->link;

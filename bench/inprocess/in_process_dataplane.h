@@ -18,6 +18,7 @@
 #include "bench/inprocess/delivery_log.h"
 #include "bench/inprocess/media_pattern.h"
 #include "bench/inprocess/standstill_log.h"
+#include "bench/inprocess/waiting_memory.h"
 #include "dataplane/api/stats.h"
 #include "dataplane/dpdk/polling_config.h"
 #include "dataplane/net/mac_address.h"
@@ -114,6 +115,9 @@ class InProcessDataplane {
   void wait_until_received();
   void watch_deliveries(DeliveryLogConfig config);
   const DeliveryLog& deliveries() const;
+  // When it was most, since it was cleared.
+  WaitingMemory most_waiting() const;
+  void clear_most_waiting();
   // The peer was heard of just now, and is not any more.
   void expect_end_of_consent(TransportHandle transport);
   // Of all that were expected since it was cleared.

@@ -69,6 +69,7 @@ class TrafficSource {
   // Any thread, of kArriving: all that came, and those of them that found no room.
   std::uint64_t arrived_packets() const { return arrived_packets_.get(); }
   std::uint64_t overrun_packets() const { return overrun_packets_.get(); }
+  std::size_t waiting_packets() const { return waiting_.size(); }
   // False once the worker has taken all that waited: until then publishers stay. Any thread.
   bool has_waiting() const { return has_waiting_.load(std::memory_order_acquire); }
 

@@ -68,6 +68,9 @@ class VirtualLink {
     return count;
   }
 
+  // Buffers that it has; some of them have left.
+  std::size_t held() const { return held_.size(); }
+
   // The worker says that a transport's consent has ended.
   void consent_ended(TransportHandle transport) { consents_.found(transport, now()); }
 

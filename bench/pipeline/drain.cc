@@ -28,7 +28,8 @@ constexpr std::size_t kAroundPayload = 14 + 20 + 8 + 12 + 8 + 16;
 std::vector<DrainCase> cases_of(const BenchOptions& options) {
   if (options.is_size_given) {
     return {{"as asked", options.publishers, options.subscribers,
-             std::max<std::size_t>(options.keyframe_packets, 1)}};
+             std::max<std::size_t>(options.keyframe_packets, 1), false,
+             options.frames_per_keyframe}};
   }
   return {{"one packet to 500", 1, 500},
           {"eight packets at once to 64 each", 8, 64, 1, true},
@@ -37,8 +38,20 @@ std::vector<DrainCase> cases_of(const BenchOptions& options) {
           {"keyframes of 50 packets to 64", 1, 64, kKeyframePackets}};
 }
 
-std::size_t packets_per_interval(const DrainCase& setup) {
-  return setup.publishers * setup.subscribers * setup.packets_per_frame;
+// Of each publisher, if it sends nothing else.
+MediaPattern pattern_of(const DrainCase& setup, std::uint16_t payload_bytes, Duration interval) {
+  MediaPattern pattern =
+      packets_of_one_size(Codec::kVp8, payload_bytes, setup.packets_per_frame, interval);
+  if (setup.frames_per_keyframe == 1) return pattern;
+  pattern.frames_per_keyframe = setup.frames_per_keyframe;
+  pattern.frame_bytes = payload_bytes * std::max<std::size_t>(setup.packets_per_frame / 10, 1);
+  return pattern;
+}
+
+// To all receivers, on average.
+double packets_per_interval(const DrainCase& setup) {
+  const double of_publisher = pattern_of(setup, 1'000, kSecond).packets_per_second();
+  return static_cast<double>(setup.publishers * setup.subscribers) * of_publisher;
 }
 
 class Drain {
@@ -50,7 +63,7 @@ class Drain {
     result_ = {};
     result_.setup = setup;
     const double all_ns =
-        static_cast<double>(packets_per_interval(setup)) *
+        packets_per_interval(setup) *
         wire_time_ns(options_.payload_bytes + kAroundPayload, *options_.drain_gbps);
     result_.frame_interval =
         std::max<Duration>(std::llround(all_ns * 100 / options_.link_load_percent), kMicrosecond);
@@ -80,8 +93,7 @@ class Drain {
     config.subscriptions_per_receiver = std::max(kSubscriptionsPerTransport, setup.publishers);
     config.profile = options_.profile;
     config.is_in_step = setup.is_in_step;
-    config.encodings[0] = packets_of_one_size(Codec::kVp8, options_.payload_bytes,
-                                              setup.packets_per_frame, result_.frame_interval);
+    config.encodings[0] = pattern_of(setup, options_.payload_bytes, result_.frame_interval);
     return config;
   }
 
@@ -130,6 +142,7 @@ class Drain {
   // Returns how long it was.
   Duration run_pieces(Population& room) {
     dataplane_.clear_consents();
+    dataplane_.clear_most_waiting();
     const auto peers =
         static_cast<std::uint16_t>(result_.setup.publishers + result_.setup.subscribers);
     LeavingPeers leaving(dataplane_, {.number = static_cast<std::uint16_t>(peers + 1),
@@ -142,6 +155,7 @@ class Drain {
       dataplane_.run_virtually(piece);
     }
     result_.consents = dataplane_.ended_consents();
+    result_.most_waiting = dataplane_.most_waiting();
     return piece * kPieces;
   }
 
@@ -157,10 +171,11 @@ class Drain {
     result_.lost = result_.sent - std::min(delivered, result_.sent);
     if (delivered == 0) return;
     const double wire_ns = wire_time_ns(log.media_bytes() / delivered, *options_.drain_gbps);
-    const auto all = static_cast<double>(packets_per_interval(result_.setup));
-    result_.link_load = all * wire_ns / static_cast<double>(result_.frame_interval);
-    result_.wire_spread =
-        std::llround(wire_ns * (all / static_cast<double>(result_.setup.publishers) - 1));
+    const DrainCase& setup = result_.setup;
+    result_.link_load =
+        packets_per_interval(setup) * wire_ns / static_cast<double>(result_.frame_interval);
+    const auto largest = static_cast<double>(setup.subscribers * setup.packets_per_frame);
+    result_.wire_spread = std::llround(wire_ns * (largest - 1));
   }
 
   void measure_spread() {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bench/inprocess/consent_log.h"
+#include "bench/inprocess/waiting_memory.h"
 #include "bench/pipeline/options.h"
 
 namespace penstock::bench {
@@ -21,6 +22,8 @@ struct DrainCase {
   std::size_t subscribers = 1;
   std::size_t packets_per_frame = 1;
   bool is_in_step = false;  // all publishers' frames come at the same time
+  // Of so many frames one has packets_per_frame, the others a tenth of it, at least one.
+  std::size_t frames_per_keyframe = 1;
 };
 
 struct DrainResult {
@@ -40,6 +43,7 @@ struct DrainResult {
   // Between two RTCP packets to a publisher, leaving likewise; feedback is due each
   // kTransportCcInterval.
   Duration rtcp_gap_max = 0;
+  WaitingMemory most_waiting;
   ConsentLog::Summary consents;  // of peers that connect meanwhile and are not heard of any more
   Duration wire_spread = 0;      // that the wire needs, when nothing comes between
   double cpu_ns_per_packet = 0;  // in real time, of a worker that has work

@@ -52,6 +52,15 @@ std::string case_lines(const DrainResult& result) {
                 us(result.spread_p50), us(result.spread_max), us(result.wire_spread));
   lines += text("    feedback to a publisher  %.1f ms apart at most; due each %.0f ms\n",
                 us(result.rtcp_gap_max) / 1e3, us(kTransportCcInterval) / 1e3);
+  const WaitingMemory& waiting = result.most_waiting;
+  lines +=
+      text("    waits, at the most       %.2f MB: %zu packets in %.1f KB of slots, %zu for a pace,",
+           static_cast<double>(waiting.bytes()) / 1e6, waiting.media.packets,
+           static_cast<double>(waiting.media.slot_bytes) / 1e3, waiting.media.paced);
+  lines += text(" %.1f KB of queues,", static_cast<double>(waiting.queue_bytes()) / 1e3);
+  lines += text(" %zu buffers of %zu B (%zu received, %zu finished, %zu in the ring)\n",
+                waiting.buffers(), waiting.buffer_bytes, waiting.received, waiting.media.frames,
+                waiting.transmitted);
   lines += text("    end of consent           found %.1f ms late at most; of %zu that ended %zu\n",
                 us(result.consents.late_max) / 1e3, result.consents.ended, result.consents.found);
   return lines + text("    CPU per packet           %.1f ns\n", result.cpu_ns_per_packet);
@@ -78,6 +87,14 @@ json::object case_json(const DrainResult& result) {
           {"spread_ns", {{"p50", result.spread_p50}, {"max", result.spread_max}}},
           {"wire_spread_ns", result.wire_spread},
           {"rtcp_gap_max_ns", result.rtcp_gap_max},
+          {"most_waiting",
+           {{"bytes", result.most_waiting.bytes()},
+            {"packets", result.most_waiting.media.packets},
+            {"slot_bytes", result.most_waiting.media.slot_bytes},
+            {"paced", result.most_waiting.media.paced},
+            {"queue_bytes", result.most_waiting.queue_bytes()},
+            {"buffers", result.most_waiting.buffers()},
+            {"buffer_bytes", result.most_waiting.buffer_bytes}}},
           {"consents",
            {{"ended", result.consents.ended},
             {"found", result.consents.found},

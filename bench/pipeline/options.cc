@@ -48,7 +48,7 @@ constexpr const char* kFooter =
     "virtual time, so that what is lost is the same in each run: one packet to 500 receivers,\n"
     "eight at once to 64 each, 25 publishers to 64, and keyframes of 50 packets to 50 and 64, all\n"
     "at --link-load; or frames of --keyframe packets from --publishers to --subscribers, if those\n"
-    "are given.";
+    "are given, with smaller frames in between (--keyframe-every).";
 
 constexpr std::size_t kPeersMax = 0xC000;
 constexpr std::size_t kRoomsMax = 2'000;
@@ -63,7 +63,7 @@ const Names& mixes() {
 }
 
 void add_load_options(CLI::App& app, BenchOptions& options, std::string& mix) {
-  const auto counts = CLI::Range(std::size_t{1}, std::size_t{4'096});
+  const auto counts = CLI::Range(std::size_t{1}, std::size_t{8'192});
   app.add_option("--publishers", options.publishers, "Publishers of each room")
       ->check(CLI::Range(std::size_t{1}, kSubscriptionsPerTransportMax));
   app.add_option("--subscribers", options.subscribers, "Subscribers of each publisher")
@@ -118,6 +118,11 @@ void add_drain_options(CLI::App& app, BenchOptions& options) {
       ->check(CLI::Range(1.0, 200.0))
       ->type_name("PERCENT")
       ->needs(drain);
+  app.add_option("--keyframe-every", options.frames_per_keyframe,
+                 "Of so many frames one has --keyframe packets, the others a tenth of them")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000}))
+      ->needs(drain)
+      ->needs("--keyframe");
   app.add_option("--virtual-cpu", options.cpu_ns_per_frame,
                  "What a packet that is sent costs the worker, in virtual time")
       ->check(CLI::Range(1, 100'000))

@@ -36,7 +36,8 @@ struct BenchOptions {
   std::optional<double> drain_gbps;
   std::size_t ring_entries = 1'024;
   double link_load_percent = 50;
-  Duration cpu_ns_per_frame = 100;  // in virtual time
+  std::size_t frames_per_keyframe = 1;  // of the frames in between, a tenth of the packets
+  Duration cpu_ns_per_frame = 100;      // in virtual time
   std::string json_path;
 };
 

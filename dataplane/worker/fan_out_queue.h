@@ -45,6 +45,12 @@ class FanOutQueue {
     return true;
   }
 
+  // Calls `visit(SlotRef)` for each packet.
+  template <typename Visit>
+  void for_each(Visit&& visit) const {
+    for (std::size_t i = 0; i < count_; ++i) visit(packets_[wrapped(first_ + i)]);
+  }
+
   // The queue must not be empty.
   SlotRef front() const { return packets_[first_]; }
   void pop() {
@@ -60,6 +66,7 @@ class FanOutQueue {
 
   // Who is still to get the first packet.
   bool has_rest() const { return rest_next_ != rest_end_; }
+  std::size_t rest_size() const { return rest_end_ - rest_next_; }
   void forget_rest() { rest_next_ = rest_end_ = 0; }
   void add_to_rest(std::span<const SubscriptionHandle> receivers) {
     PENSTOCK_CHECK(receivers.size() <= rest_.size() - rest_end_);

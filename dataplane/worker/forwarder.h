@@ -22,6 +22,16 @@ inline constexpr std::size_t kPacedPacketBytes = 1'200;
 // Receivers to whom video is sent before audio is looked for again.
 inline constexpr std::size_t kVideoSendsPerIteration = 64;
 
+// What waits in a worker, for whoever measures it.
+struct WaitingMedia {
+  std::size_t packets = 0;     // for their turn
+  std::size_t slot_bytes = 0;  // that they stand in
+  std::size_t receivers = 0;   // who are still to get the first of them
+  std::size_t paced = 0;  // for a receiver's pace, once for each; slots stay for a second anyway
+  std::size_t paced_bytes = 0;
+  std::size_t frames = 0;  // finished, for room at the port
+};
+
 template <Platform P>
 class Forwarder {
  public:
@@ -56,6 +66,20 @@ class Forwarder {
   void flush() {
     flush_sends();
     protector_.flush();
+  }
+
+  // All but finished frames.
+  WaitingMedia waiting() const {
+    WaitingMedia waiting{.paced = paced_.packets(), .paced_bytes = paced_.used_bytes()};
+    for (const FanOutQueue* queue : {&audio_, &video_}) {
+      waiting.packets += queue->size();
+      waiting.receivers += queue->rest_size();
+      queue->for_each([&](SlotRef ref) {
+        MediaPacket packet;
+        if (ref.read(env_.pools.slots, packet)) waiting.slot_bytes += packet.slot.used_bytes();
+      });
+    }
+    return waiting;
   }
 
   // The port takes nothing any more.

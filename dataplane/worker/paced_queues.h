@@ -59,6 +59,8 @@ class PacedQueues {
   // Queues that there are, and packets in them.
   std::size_t size() const { return queues_.size() - free_queues_.size(); }
   std::size_t packets() const { return packets_; }
+  // Of chunks that any packets stand in.
+  std::size_t used_bytes() const { return (chunks_.size() - free_chunks_.size()) * sizeof(Chunk); }
 
  private:
   struct Chunk {

@@ -63,6 +63,11 @@ struct alignas(SlotRing::kUnitBytes) Slot {
   // What video takes on a path of 1,200 bytes.
   static constexpr std::size_t kFullBytes = 64 + 64 + 1'200 + 16;
 
+  // What this one takes of the ring; of a tag or padding behind the payload it knows nothing.
+  std::size_t used_bytes() const {
+    return round_up(sizeof(Slot) + payload_offset + payload_bytes + kBehindBytes,
+                    SlotRing::kUnitBytes);
+  }
   // With a datagram of so many bytes behind it.
   static constexpr std::size_t slot_bytes(std::size_t header_bytes, std::size_t datagram_bytes) {
     return sizeof(Slot) + payload_begin(header_bytes) + (datagram_bytes - header_bytes) +

@@ -48,6 +48,9 @@ class Transmitter {
     return is_port_full_ && env_.now - port_full_since_ >= kTransmitStallMax;
   }
 
+  // Frames that are finished and were not taken yet.
+  std::size_t waiting() const { return count_; }
+
   // What a frame without a VLAN's tag may have.
   std::size_t untagged_bytes_max() const { return frame_bytes_max_ - tag_bytes_; }
   DropReason too_large_for(const UdpPathTemplate& path) const;

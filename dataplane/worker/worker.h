@@ -51,6 +51,13 @@ class Worker {
   // to is sent. Returns how much there was to do: zero when idle.
   std::size_t run_once(Timestamp now);
 
+  // Between two iterations.
+  WaitingMedia waiting() const {
+    WaitingMedia waiting = forwarder_.waiting();
+    waiting.frames = transmitter_.waiting();
+    return waiting;
+  }
+
   // True while there is a transport to serve: such a worker should not sleep for long.
   bool has_transports() const { return owned_.size() != 0; }
 

@@ -37,6 +37,19 @@ TEST(PacedQueuesTest, PacketsOfOneReceiverGoInTheirOrder) {
   EXPECT_EQ(queues.packets(queue), 0U);
 }
 
+TEST(PacedQueuesTest, WhatWaitsTakesMemoryAndGivesItBack) {
+  PacedQueues queues(4);
+  EXPECT_EQ(queues.used_bytes(), 0U);
+  const std::uint32_t queue = queues.begin(receiver(1), kSecond, kSecond);
+  for (std::uint32_t i = 1; i <= 100; ++i) ASSERT_TRUE(queues.push(queue, entry(i)));
+  EXPECT_GE(queues.used_bytes(), 100 * sizeof(PacedQueues::Entry));
+  EXPECT_LE(queues.used_bytes(), 120 * sizeof(PacedQueues::Entry));
+  while (queues.packets(queue) != 0) queues.pop(queue);
+  static_cast<void>(queues.take_due(kSecond));
+  queues.end(queue);
+  EXPECT_EQ(queues.used_bytes(), 0U);
+}
+
 TEST(PacedQueuesTest, AQueueThatWasEmptiedGoesOn) {
   PacedQueues queues(4);
   const std::uint32_t queue = queues.begin(receiver(1), kSecond, kSecond);

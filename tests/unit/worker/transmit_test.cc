@@ -96,6 +96,26 @@ class TransmitTest : public WorkerTest {
   std::size_t stun_sent = 0;
 };
 
+TEST_F(TransmitTest, WhatWaitsCanBeMeasured) {
+  EXPECT_EQ(workers[0]->waiting().packets, 0U);
+  add_video_receivers(kReceivers);
+  receive_video();
+  drain();  // the keyframe that everybody begins with
+  for (int i = 0; i < 10; ++i) receive_video();
+  iterate(0);
+  WaitingMedia waiting = workers[0]->waiting();
+  EXPECT_EQ(waiting.packets, 10U);
+  EXPECT_GE(waiting.slot_bytes, 10 * sizeof(Slot));
+  EXPECT_EQ(waiting.receivers, kReceivers - kVideoSendsPerIteration);
+  for (int i = 0; i < 10; ++i) iterate(0);
+  waiting = workers[0]->waiting();
+  EXPECT_GT(waiting.frames, 0U) << "the ring is full";
+  EXPECT_EQ(waiting.receivers, kReceivers - kRing - waiting.frames);
+  drain();
+  waiting = workers[0]->waiting();
+  EXPECT_EQ(waiting.packets + waiting.slot_bytes + waiting.receivers + waiting.frames, 0U);
+}
+
 TEST_F(TransmitTest, OnePacketReachesTwiceAsManyReceiversAsThePortHasRoomFor) {
   add_video_receivers(kReceivers);
   receive_video();
