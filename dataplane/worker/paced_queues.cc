@@ -5,23 +5,23 @@
 
 namespace penstock {
 
+PacedQueues::FreeList::FreeList(std::size_t count) : free_(count), count_(count) {
+  std::iota(free_.begin(), free_.end(), 0U);
+}
+
 PacedQueues::PacedQueues(std::size_t receivers_max)
     : chunks_(std::clamp(kChunksPerReceiver * receivers_max, kChunksMin, kChunksMax)),
       free_chunks_(chunks_.size()),
       queues_(receivers_max),
       free_queues_(receivers_max) {
-  std::iota(free_chunks_.begin(), free_chunks_.end(), 0U);
-  std::iota(free_queues_.begin(), free_queues_.end(), 0U);
   wheel_.fill(kNone);
 }
 
 std::uint32_t PacedQueues::begin(TransportHandle receiver, Timestamp now, Timestamp at) {
   if (free_queues_.empty() || free_chunks_.empty()) return kNone;
   if (size() == 0) tick_ = now / kTick;
-  const std::uint32_t queue = free_queues_.back();
-  free_queues_.pop_back();
-  const std::uint32_t chunk = free_chunks_.back();
-  free_chunks_.pop_back();
+  const std::uint32_t queue = free_queues_.take();
+  const std::uint32_t chunk = free_chunks_.take();
   chunks_[chunk].next = kNone;
   queues_[queue] = {.receiver = receiver, .first = chunk, .last = chunk};
   put_back(queue, now, at);
@@ -32,8 +32,7 @@ bool PacedQueues::push(std::uint32_t queue, const Entry& entry) {
   Queue& to = queues_[queue];
   if (to.end_entry == chunks_[to.last].entries.size()) {
     if (free_chunks_.empty()) return false;
-    const std::uint32_t chunk = free_chunks_.back();
-    free_chunks_.pop_back();
+    const std::uint32_t chunk = free_chunks_.take();
     chunks_[chunk].next = kNone;
     chunks_[to.last].next = chunk;
     to.last = chunk;
@@ -56,7 +55,7 @@ void PacedQueues::pop(std::uint32_t queue) {
 
 void PacedQueues::release_first_chunk(Queue& queue) {
   const std::uint32_t next = chunks_[queue.first].next;
-  free_chunks_.push_back(queue.first);
+  free_chunks_.give_back(queue.first);
   queue.first = next;
   queue.first_entry = 0;
 }
@@ -106,7 +105,7 @@ void PacedQueues::end(std::uint32_t queue) {
   Queue& of = queues_[queue];
   packets_ -= of.packets;
   while (of.first != kNone) release_first_chunk(of);
-  free_queues_.push_back(queue);
+  free_queues_.give_back(queue);
 }
 
 }  // namespace penstock

@@ -81,10 +81,24 @@ class PacedQueues {
   void release_first_chunk(Queue& queue);
   void catch_up(std::int64_t current_tick);
 
+  // Those that are free of an array, by their indices. Never more than there were at the start.
+  class FreeList {
+   public:
+    explicit FreeList(std::size_t count);
+    bool empty() const { return count_ == 0; }
+    std::size_t size() const { return count_; }
+    std::uint32_t take() { return free_[--count_]; }
+    void give_back(std::uint32_t index) { free_[count_++] = index; }
+
+   private:
+    std::vector<std::uint32_t> free_;
+    std::size_t count_;
+  };
+
   std::vector<Chunk> chunks_;
-  std::vector<std::uint32_t> free_chunks_;
+  FreeList free_chunks_;
   std::vector<Queue> queues_;
-  std::vector<std::uint32_t> free_queues_;
+  FreeList free_queues_;
   std::array<std::uint32_t, kTicks> wheel_;  // the first queue of each tick
   std::int64_t tick_ = 0;                    // before it nothing is left
   std::size_t packets_ = 0;
