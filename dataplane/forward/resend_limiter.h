@@ -49,16 +49,16 @@ class ResendLimiter {
   // Sequence numbers come round again, not sooner than this.
   static constexpr Duration kForgottenAfter = 2 * kHistoryAge;
 
-  // Small, as there are many. Their time comes round each 16 s: a packet whose number was resent
+  // Small, as there are many. Their time comes round each 4 s: a packet whose number was resent
   // just so long ago may be refused, for kForgottenAfter at most.
-  static constexpr std::uint32_t kMillisecondsMax = 1U << 14;
-  static constexpr std::uint32_t kCounts = 1U << 2;
+  static constexpr std::uint32_t kMillisecondsMax = 1U << 12;
+  static constexpr std::uint32_t kCounts = 1U << 4;
   static_assert(kMillisecondsMax * kMillisecond > 2 * kForgottenAfter);
   static_assert(kResendsPerPacketMax < kCounts);
   struct Resent {
     std::uint32_t sequence_number : 16 = 0;
-    std::uint32_t sent_at_ms : 14 = 0;
-    std::uint32_t count : 2 = 0;
+    std::uint32_t sent_at_ms : 12 = 0;
+    std::uint32_t count : 4 = 0;
   };
   static_assert(sizeof(Resent) == 4);
 

@@ -46,6 +46,13 @@ TEST_F(ResendLimiterTest, APacketIsSentAgainAFewTimesAtMost) {
   EXPECT_EQ(take(7), DropReason::kResendTooSoon);
 }
 
+TEST_F(ResendLimiterTest, APacketIsSentAgainAsOftenAsBrowsersAskForIt) {
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(take(7), DropReason::kNone);
+    now += kInterval;
+  }
+}
+
 TEST_F(ResendLimiterTest, ANumberThatComesRoundAgainIsAnotherPacket) {
   for (int i = 0; i < kResendsPerPacketMax; ++i) {
     EXPECT_EQ(take(7), DropReason::kNone);
