@@ -136,8 +136,11 @@ std::expected<void, std::string> LoadRun::measure() {
   progress_.finish();
   begin_measurement();
   const Timestamp end_at = monotonic_now() + seconds(options_.seconds);
+  Windows windows(seconds(options_.window_seconds), *sender_, *receiver_);
+  windows.begin(monotonic_now());
   Timestamp churn_at = options_.churn_per_second > 0 ? monotonic_now() : kNever;
   const auto done = go_on("steady", end_at, [&](Timestamp now) {
+    windows.advance(now);
     if (now >= churn_at) {
       churn_at += seconds(1 / options_.churn_per_second);
       peers_->replace_subscriber(now);
@@ -146,6 +149,7 @@ std::expected<void, std::string> LoadRun::measure() {
   });
   progress_.finish();
   end_measurement();
+  result_.windows = windows.ended();
   if (!done) return done;
   const auto drained = drain();
   result_.own_queue_drops = peers_->queue_drops() - begin_.queue_drops;

@@ -12,6 +12,7 @@
 #include "bench/load/population.h"
 #include "bench/load/progress.h"
 #include "bench/load/room_setup.h"
+#include "bench/load/windows.h"
 
 namespace penstock::load {
 

@@ -143,6 +143,10 @@ void add_phase_options(CLI::App& app, LoadOptions& options) {
       ->check(CLI::Range(0.0, 1'000.0))
       ->type_name("N")
       ->capture_default_str();
+  app.add_option("--window", options.window_seconds,
+                 "Parts of the steady state whose delays are in the JSON, each with its time")
+      ->check(CLI::Range(0.05, 3'600.0))
+      ->type_name("T");
   app.add_option("--json", options.json_path, "Write the figures to a file")->type_name("FILE");
   app.add_flag("--quiet", options.is_quiet, "No progress and no table");
 }

@@ -22,6 +22,7 @@ struct LoadOptions {
   std::size_t subscribers = 1;
   std::size_t streams_per_subscriber = 0;  // after check(): what each receives
   double seconds = 10;
+  double window_seconds = 0;  // parts of it that are reported one by one; 0: none
   double warmup_seconds = 2;
   double ramp_per_second = 100;  // peers that begin to join
   double churn_per_second = 0;   // subscribers that leave and are replaced

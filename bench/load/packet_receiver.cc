@@ -139,6 +139,7 @@ void PacketReceiver::settle(Subscriber& subscriber) {
     if (sent_at == 0) continue;
     ++totals_.decrypted;
     totals_.delays.record(arrival.at - sent_at);
+    recent_delays_.record(arrival.at - sent_at);
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "bench/load/peer_socket.h"
@@ -47,6 +48,8 @@ class PacketReceiver {
   bool read_some(Timestamp now);
 
   const ReceiveTotals& totals() const { return totals_; }
+  // Delays since this was called last.
+  Histogram take_recent_delays() { return std::exchange(recent_delays_, {}); }
 
  private:
   static constexpr std::size_t kBatch = 32;
@@ -77,6 +80,7 @@ class PacketReceiver {
   std::vector<epoll_event> events_;
   std::vector<void*> ready_;  // Peer*, from the back
   ReceiveTotals totals_;
+  Histogram recent_delays_;
 
   std::vector<std::uint8_t> bytes_;
   std::array<std::array<std::uint8_t, 64>, kBatch> control_{};

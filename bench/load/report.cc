@@ -28,6 +28,21 @@ std::vector<std::string> recorded(const LoadOptions& options) {
   return paths;
 }
 
+json::array to_json(const std::vector<LoadWindow>& windows) {
+  json::array list;
+  for (const LoadWindow& window : windows) {
+    list.push_back({{"began_at_ns", window.began_at},
+                    {"ended_at_ns", window.ended_at},
+                    {"delays", window.delays},
+                    {"delay_p50_ns", window.delay_p50},
+                    {"delay_p99_ns", window.delay_p99},
+                    {"sends", window.sends},
+                    {"late_sends", window.late_sends},
+                    {"own_wait_ns", window.own_wait}});
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string to_table(const LoadOptions& options, const LoadResult& result) {
@@ -110,6 +125,7 @@ std::string to_json(const LoadOptions& options, const LoadResult& result) {
       {"late_sends", result.late_sends},
       {"sends", result.bursts},
       {"unsent_packets", result.unsent_packets},
+      {"windows", to_json(result.windows)},
       {"is_bottleneck", !reason.empty()},
       {"bottleneck_reason", reason}};
   return json::serialize(root) + "\n";

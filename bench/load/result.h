@@ -3,10 +3,23 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "dataplane/base/histogram.h"
 
 namespace penstock::load {
+
+// A part of the steady state. Times are CLOCK_MONOTONIC's.
+struct LoadWindow {
+  Timestamp began_at = 0;
+  Timestamp ended_at = 0;
+  std::uint64_t delays = 0;  // of how many packets
+  Duration delay_p50 = 0;
+  Duration delay_p99 = 0;
+  std::uint64_t sends = 0;
+  std::uint64_t late_sends = 0;
+  Duration own_wait = 0;  // ready to run, but others had the CPU
+};
 
 struct LoadResult {
   std::uint64_t publishers = 0;
@@ -35,6 +48,7 @@ struct LoadResult {
   std::uint64_t bursts = 0;
   std::uint64_t late_sends = 0;
   std::uint64_t unsent_packets = 0;
+  std::vector<LoadWindow> windows;  // none without --window
 
   double received_packets_per_second() const;
   // What neither came nor was dropped by our own sockets.

@@ -67,9 +67,14 @@ class LoadTest : public IntegrationTest {
 
 TEST_F(LoadTest, FourPublishersAndTwentySubscribersLoseNothing) {
   start_server();
-  const LoadOutcome outcome = run_load({"--publishers", "4", "--subscribers", "20", "--seconds",
-                                        "2", "--warmup", "1", "--decrypt-share", "0.1"});
+  const LoadOutcome outcome =
+      run_load({"--publishers", "4", "--subscribers", "20", "--seconds", "2", "--warmup", "1",
+                "--decrypt-share", "0.1", "--window", "0.5"});
   expect_whole_load(outcome, 24);
+  const json::array& windows = outcome.figures.at("windows").as_array();
+  ASSERT_GE(windows.size(), 2U);
+  EXPECT_EQ(number_at(windows[1], "/began_at_ns"), number_at(windows[0], "/ended_at_ns"));
+  EXPECT_GT(number_at(windows[1], "/delay_p99_ns"), 0U);
   // Audio and video of four publishers, each to twenty.
   EXPECT_EQ(number_at(outcome.figures, "/expected_packets"),
             20 * number_at(outcome.figures, "/sent_packets"));

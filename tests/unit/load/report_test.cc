@@ -67,6 +67,16 @@ TEST(LoadReportTest, JsonHasEveryKeyThatOthersReadFromIt) {
   EXPECT_FALSE(root.at("is_bottleneck").as_bool());
 }
 
+TEST(LoadReportTest, JsonHasEachPartOfTheSteadyState) {
+  LoadResult result = some_result();
+  result.windows = {{.began_at = 5, .ended_at = 7}, {.began_at = 7, .delay_p99 = 12}};
+  const json::value root = json::parse(to_json(some_options(), result));
+  const json::array& windows = root.at("windows").as_array();
+  ASSERT_EQ(windows.size(), 2U);
+  EXPECT_EQ(windows[0].at("ended_at_ns").to_number<Timestamp>(), 7);
+  EXPECT_EQ(windows[1].at("delay_p99_ns").to_number<Duration>(), 12);
+}
+
 TEST(LoadReportTest, TheTableSaysWhatMatters) {
   LoadResult result = some_result();
   const std::string text = to_table(some_options(), result);
