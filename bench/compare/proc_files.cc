@@ -28,17 +28,33 @@ void for_each_line(std::string_view text, Take&& take) {
   }
 }
 
-std::optional<Duration> time_of_thread(const fs::path& task) {
+std::optional<SchedulerTimes> times_of_thread(const fs::path& task) {
   return parse_schedstat(read_file(task / "schedstat"));
+}
+
+std::string name_of_thread(const fs::path& task) {
+  const std::string line = read_file(task / "comm");
+  return line.substr(0, line.find('\n'));
+}
+
+// Calls `take` with the folder of each thread.
+template <typename Take>
+void for_each_thread(pid_t process, Take&& take) {
+  std::error_code ended;
+  const std::string tasks = "/proc/" + std::to_string(process) + "/task";
+  for (const auto& task : fs::directory_iterator(tasks, ended)) take(task.path());
 }
 
 }  // namespace
 
-std::optional<Duration> parse_schedstat(std::string_view text) {
-  Duration on_cpu = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), on_cpu);
-  if (error != std::errc{} || end == text.data() + text.size() || *end != ' ') return std::nullopt;
-  return on_cpu;
+std::optional<SchedulerTimes> parse_schedstat(std::string_view text) {
+  SchedulerTimes times;
+  const char* const end = text.data() + text.size();
+  const auto on_cpu = std::from_chars(text.data(), end, times.on_cpu);
+  if (on_cpu.ec != std::errc{} || on_cpu.ptr == end || *on_cpu.ptr != ' ') return std::nullopt;
+  const auto waiting = std::from_chars(on_cpu.ptr + 1, end, times.waiting);
+  if (waiting.ec != std::errc{}) return std::nullopt;
+  return times;
 }
 
 std::optional<Duration> parse_softirq(std::string_view text, long ticks_per_second) {
@@ -76,13 +92,32 @@ double parse_metric(std::string_view text, std::string_view name) {
 
 ThreadTimes thread_times(pid_t process) {
   ThreadTimes times;
-  std::error_code ended;
-  for (const auto& task :
-       fs::directory_iterator("/proc/" + std::to_string(process) + "/task", ended)) {
-    if (const auto time = time_of_thread(task.path())) {
-      times[std::stoi(task.path().filename())] = *time;
+  for_each_thread(process, [&](const fs::path& task) {
+    if (const auto of_thread = times_of_thread(task)) {
+      times[std::stoi(task.filename())] = of_thread->on_cpu;
     }
-  }
+  });
+  return times;
+}
+
+std::vector<pid_t> threads_named(pid_t process, std::string_view part) {
+  std::vector<pid_t> threads;
+  for_each_thread(process, [&](const fs::path& task) {
+    if (name_of_thread(task).find(part) == std::string::npos) return;
+    threads.push_back(std::stoi(task.filename()));
+  });
+  return threads;
+}
+
+std::map<std::string, SchedulerTimes> times_by_thread_name(pid_t process) {
+  std::map<std::string, SchedulerTimes> times;
+  for_each_thread(process, [&](const fs::path& task) {
+    const auto of_thread = times_of_thread(task);
+    if (!of_thread) return;
+    SchedulerTimes& sum = times[name_of_thread(task)];
+    sum.on_cpu += of_thread->on_cpu;
+    sum.waiting += of_thread->waiting;
+  });
   return times;
 }
 
@@ -99,8 +134,8 @@ ThreadTimes softirq_thread_times() {
   ThreadTimes times;
   for (const auto& process : fs::directory_iterator("/proc")) {
     if (!read_file(process.path() / "comm").starts_with("ksoftirqd/")) continue;
-    if (const auto time = time_of_thread(process.path())) {
-      times[std::stoi(process.path().filename())] = *time;
+    if (const auto of_thread = times_of_thread(process.path())) {
+      times[std::stoi(process.path().filename())] = of_thread->on_cpu;
     }
   }
   return times;

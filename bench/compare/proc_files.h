@@ -15,8 +15,14 @@
 
 namespace penstock::compare {
 
-// Time on a CPU, from /proc/PID/task/TID/schedstat, in nanoseconds: without a tick's coarseness.
-std::optional<Duration> parse_schedstat(std::string_view text);
+// Of a thread, from /proc/PID/task/TID/schedstat, in nanoseconds: without a tick's coarseness.
+struct SchedulerTimes {
+  Duration on_cpu = 0;
+  Duration waiting = 0;  // ready to run, but others had the CPU
+
+  bool operator==(const SchedulerTimes&) const = default;
+};
+std::optional<SchedulerTimes> parse_schedstat(std::string_view text);
 // The time of all CPUs in soft interrupts, from /proc/stat, as ticks allow.
 std::optional<Duration> parse_softirq(std::string_view text, long ticks_per_second);
 // Whether CONFIG_IRQ_TIME_ACCOUNTING is in a kernel's configuration, if that says.
@@ -28,6 +34,10 @@ double parse_metric(std::string_view text, std::string_view name);
 using ThreadTimes = std::map<pid_t, Duration>;
 
 ThreadTimes thread_times(pid_t process);
+// Those whose name has this in it.
+std::vector<pid_t> threads_named(pid_t process, std::string_view part);
+// The sums over the threads that are there now, by their name.
+std::map<std::string, SchedulerTimes> times_by_thread_name(pid_t process);
 // Of the threads that are in both, and all of those that are new.
 Duration difference(const ThreadTimes& before, const ThreadTimes& after);
 // The kernel's threads for soft interrupts that found no other time: one for each CPU.

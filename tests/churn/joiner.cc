@@ -12,8 +12,15 @@ constexpr Duration kJoinLimit = 30 * kSecond;
 
 }  // namespace
 
-Joiner::Joiner(integration::EventLoop& loop, const Certificate& certificate, std::uint32_t number)
-    : loop_(loop), certificate_(certificate), number_(number) {}
+Certificate joiners_certificate() {
+  auto certificate = Certificate::generate(1'700'000'000);
+  if (!certificate) throw std::runtime_error(certificate.error());
+  return std::move(*certificate);
+}
+
+Joiner::Joiner(integration::EventLoop& loop, const Certificate& certificate, std::uint32_t number,
+               std::uint64_t room)
+    : loop_(loop), certificate_(certificate), number_(number), room_(room) {}
 
 bool Joiner::advance() {
   if (current_ == nullptr) {
@@ -33,7 +40,6 @@ bool Joiner::advance() {
   }
   previous_ = std::move(current_);
   previous_->start_media();
-  let_in_next();
   return has_left;
 }
 
@@ -46,6 +52,7 @@ void Joiner::end() {
 void Joiner::let_in_next() {
   integration::ParticipantOptions options;
   options.sender = (number_ << 24) + participants_ + 1;
+  options.room = room_;
   ++participants_;
   let_in_at_ = loop_.now();
   current_ = std::make_unique<Participant>(loop_, certificate_, options);

@@ -11,13 +11,19 @@
 
 namespace penstock::churn {
 
+// One for all of them. Throws std::runtime_error if it cannot be made.
+Certificate joiners_certificate();
+
 class Joiner {
  public:
-  // `number` tells lines apart.
-  Joiner(integration::EventLoop& loop, const Certificate& certificate, std::uint32_t number);
+  // `number` tells lines apart. Several may share a room.
+  Joiner(integration::EventLoop& loop, const Certificate& certificate, std::uint32_t number,
+         std::uint64_t room = integration::kRoom);
 
   // One step, if it is time for it; true when a participant has left.
   bool advance();
+  // Nobody is on the way in: the next step lets somebody in.
+  bool is_idle() const { return current_ == nullptr; }
   // Everybody leaves; no media is waited for.
   void end();
 
@@ -31,6 +37,7 @@ class Joiner {
   integration::EventLoop& loop_;
   const Certificate& certificate_;
   const std::uint32_t number_;
+  const std::uint64_t room_;
   std::uint32_t participants_ = 0;
   std::uint64_t packets_received_ = 0;
   Timestamp let_in_at_ = 0;

@@ -2,7 +2,6 @@
 // SRTP against the real program, through its TAP device.
 #include <functional>
 #include <iostream>
-#include <stdexcept>
 #include <vector>
 
 #include "bench/compare/proc_files.h"
@@ -28,12 +27,6 @@ constexpr const char* kJoinConfig =
     "[limits]\npublishers = 64\nhistory_packets_per_publisher = 8\n"
     "[[rooms]]\nroom = 1234\npublishers = 64\n";
 
-Certificate make_certificate() {
-  auto certificate = Certificate::generate(1'700'000'000);
-  if (!certificate) throw std::runtime_error(certificate.error());
-  return std::move(*certificate);
-}
-
 // On a CPU so far, the kernel's part in it. It is the thread that the program began with.
 Duration control_thread_time(ObservedServer& server) {
   return compare::thread_times(server.pid())[server.pid()];
@@ -42,7 +35,7 @@ Duration control_thread_time(ObservedServer& server) {
 class JoinsRun {
  public:
   explicit JoinsRun(std::uint64_t cycles)
-      : cycles_(cycles), certificate_(make_certificate()), memory_(cycles) {}
+      : cycles_(cycles), certificate_(joiners_certificate()), memory_(cycles) {}
 
   Report run();
 

@@ -17,12 +17,13 @@ std::expected<Options, OptionsExit> parse_options(int argc, const char* const* a
                  "rooms: rooms with a dummy publisher, over the Janus API\n"
                  "objects: publishers, streams and subscriptions in the data plane, under load\n"
                  "joins: participants with ICE, DTLS and SRTP over the wire\n"
+                 "rush: 100 of them a second, beside media that keeps a worker half busy\n"
                  "stops: the server is told to end at the moment when many clients leave")
       ->required()
-      ->check(CLI::IsMember({"rooms", "objects", "joins", "stops"}));
+      ->check(CLI::IsMember({"rooms", "objects", "joins", "rush", "stops"}));
   app.add_option("--cycles", options.cycles,
                  "How often (rooms: 1,000,000, with --janus 20,000; objects: 10,000,000; joins: "
-                 "10,000; stops: 50)")
+                 "10,000; rush: 1,000; stops: 50)")
       ->check(CLI::Range(std::uint64_t{10}, std::uint64_t{10'000'000'000}));
   app.add_option("--json", options.json_path, "Write what was measured to this file");
   app.add_flag("--janus", options.compares_janus, "rooms: the same against Debian's janus");
@@ -31,6 +32,9 @@ std::expected<Options, OptionsExit> parse_options(int argc, const char* const* a
                "objects: only the time from retire to reclaim, under load");
   app.add_option("--rate", options.rate, "objects: joins and leaves a second, when paced")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}));
+  app.add_option("--load", options.load_percent,
+                 "rush: how much of the worker's time the media take, in percent (50)")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{90}));
   app.add_option("--clients", options.clients, "stops: how many clients leave at each")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{4'000}));
   try {

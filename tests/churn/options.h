@@ -10,11 +10,12 @@
 namespace penstock::churn {
 
 struct Options {
-  std::string scenario;                      // "rooms", "objects", "joins" or "stops"
+  std::string scenario;                      // "rooms", "objects", "joins", "rush" or "stops"
   std::optional<std::uint64_t> cycles = {};  // as many as the scenario has by default
   bool compares_janus = false;               // rooms: the same against Debian's janus
   bool only_deadline = false;                // objects: only retire to reclaim, under load
   std::uint64_t rate = 10'000;               // objects: joins and leaves a second
+  std::uint64_t load_percent = 50;           // rush: of the worker's time, for media
   std::uint64_t clients = 1'000;             // stops: who leave at each
   std::filesystem::path json_path = {};      // empty: no JSON
   std::filesystem::path plot_path = {};      // rooms --janus: where the chart goes

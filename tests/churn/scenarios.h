@@ -11,6 +11,7 @@ Report run_rooms(const Options& options);
 Report run_rooms_beside_janus(const Options& options);
 Report run_objects(const Options& options);
 Report run_joins(const Options& options);
+Report run_rush(const Options& options);
 Report run_stops(const Options& options);
 
 }  // namespace penstock::churn

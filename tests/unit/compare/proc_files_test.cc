@@ -1,19 +1,25 @@
 #include "bench/compare/proc_files.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <unistd.h>
+
+#include <atomic>
+#include <thread>
 
 namespace penstock::compare {
 namespace {
 
-TEST(ProcFiles, SchedstatBeginsWithTheTimeOnTheCpu) {
-  EXPECT_EQ(parse_schedstat("3496218588 236888801531 93032\n"), 3'496'218'588);
+TEST(ProcFiles, SchedstatHasTheTimeOnTheCpuAndThatOfWaitingForIt) {
+  EXPECT_EQ(parse_schedstat("3496218588 236888801531 93032\n"),
+            (SchedulerTimes{.on_cpu = 3'496'218'588, .waiting = 236'888'801'531}));
 }
 
 TEST(ProcFiles, WhatIsNoSchedstatIsNothing) {
   EXPECT_FALSE(parse_schedstat("").has_value());
   EXPECT_FALSE(parse_schedstat("x 1 2\n").has_value());
   EXPECT_FALSE(parse_schedstat("12").has_value());
+  EXPECT_FALSE(parse_schedstat("12 x").has_value());
 }
 
 TEST(ProcFiles, SoftirqIsTheSeventhFigureOfAllCpus) {
@@ -53,6 +59,21 @@ TEST(ProcFiles, ThisProcessUsesTime) {
   ASSERT_TRUE(before.contains(::getpid()));
   volatile std::uint64_t work = 0;
   while (difference(before, thread_times(::getpid())) < kMillisecond) work = work + 1;
+}
+
+TEST(ProcFiles, ThreadsAreFoundByTheirName) {
+  std::atomic<bool> is_over = false;
+  std::thread worker([&] {
+    ::pthread_setname_np(::pthread_self(), "someone");
+    while (!is_over) {
+    }
+  });
+  while (times_by_thread_name(::getpid())["someone"].on_cpu == 0) std::this_thread::yield();
+  EXPECT_EQ(threads_named(::getpid(), "omeon").size(), 1U);
+  EXPECT_TRUE(threads_named(::getpid(), "nobody").empty());
+  is_over = true;
+  worker.join();
+  EXPECT_FALSE(times_by_thread_name(::getpid()).contains("someone"));
 }
 
 TEST(ProcFiles, ThereIsASoftirqThreadForEachCpu) {
