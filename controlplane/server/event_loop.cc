@@ -41,6 +41,10 @@ void EventLoop::wait_for_doorbell() {
                    });
 }
 
+// Before more is handled: what a worker adds meanwhile is found by the next look, unrung. A ring
+// that has come is read when the bell's own wait ends.
+void EventLoop::declare_awake() { doorbell_.declare_awake(false); }
+
 // Setting a timer cancels the wait before, which wakes the loop once for nothing: only done when it
 // must ring earlier.
 void EventLoop::arm_timer(Timestamp time, Timestamp at) {
@@ -65,12 +69,13 @@ void EventLoop::run(const std::function<bool()>& is_done) {
     const Timestamp time = now();
     const Timestamp next = work(time);
     if (next <= time) {
-      doorbell_.declare_awake();
+      declare_awake();
       run_ready_handlers();
       continue;
     }
     arm_timer(time, std::min(next, time + kSleepMax));
     io_.run_one();
+    declare_awake();
     run_ready_handlers();
   }
 }

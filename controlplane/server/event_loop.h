@@ -32,6 +32,7 @@ class EventLoop {
  private:
   Timestamp work(Timestamp time);
   void wait_for_doorbell();
+  void declare_awake();
   void arm_timer(Timestamp time, Timestamp at);
   void run_ready_handlers();
 

@@ -47,6 +47,27 @@ TEST_F(EventLoopTest, WhoAlwaysHasWorkStarvesNobody) {
   EXPECT_GE(busy_turns, timeouts);
 }
 
+TEST_F(EventLoopTest, NobodyRingsWhileItIsAwake) {
+  std::uint64_t rings = 0;
+  bool is_done = false;
+  bool is_new = false;
+  bool was_new_seen = false;
+  const auto look = [&](Timestamp) {
+    was_new_seen = was_new_seen || is_new;
+    return kNever;
+  };
+  EventLoop loop(io, *doorbell, {look});
+  boost::asio::post(io, [] {});  // wakes it
+  boost::asio::post(io, [&] {
+    is_new = true;
+    doorbell->ring_if_asleep();
+    rings = doorbell->ring_count();
+    boost::asio::post(io, [&] { is_done = true; });
+  });
+  loop.run([&] { return is_done && was_new_seen; });
+  EXPECT_EQ(rings, 0U);
+}
+
 TEST_F(EventLoopTest, SleepsUntilTheEarliestOfThem) {
   int turns = 0;
   Timestamp due = EventLoop::now() + 20 * kMillisecond;
