@@ -3,6 +3,8 @@
 // Boost.Beast's WebSocket stands on. Owned by its connection; control thread.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>
@@ -53,6 +55,10 @@ class ByteStream {  // NOLINT(bugprone-exception-escape)
     return std::get<Tls>(layers_).async_shutdown(std::forward<Token>(token));
   }
 
+  // Whether more will be written right after what is written next: it may wait for that in the
+  // kernel then, so that both leave in one segment. Without effect with TLS.
+  void set_more_follows(bool follows) { more_follows_ = follows; }
+
   // void(error_code, std::size_t).
   template <typename Buffers, typename Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
@@ -67,7 +73,9 @@ class ByteStream {  // NOLINT(bugprone-exception-escape)
   auto async_write_some(const Buffers& buffers, Token&& token) {
     return start(
         [this](auto handler, const Buffers& from) {
-          if (!is_tls()) return next_layer().async_write_some(from, std::move(handler));
+          if (!is_tls()) {
+            return next_layer().async_send(from, more_follows_ ? MSG_MORE : 0, std::move(handler));
+          }
           std::get<Tls>(layers_).async_write_some(gather(from), std::move(handler));
         },
         buffers, std::forward<Token>(token));
@@ -108,6 +116,7 @@ class ByteStream {  // NOLINT(bugprone-exception-escape)
 
   std::variant<TcpSocket, Tls> layers_;
   std::string gathered_;  // is being written
+  bool more_follows_ = false;
 };
 
 }  // namespace penstock

@@ -255,6 +255,7 @@ asio::awaitable<void> WebSocketConnection::write_messages() {
 
 asio::awaitable<bool> WebSocketConnection::write_queue() {
   while (!unread_.empty()) {
+    stream_->next_layer().set_more_follows(unread_.size() > 1);
     const auto [error, bytes] =
         co_await stream_->async_write(asio::buffer(unread_.front()), kAwait);
     if (error) co_return false;

@@ -65,6 +65,7 @@ class RawClient {
     return certificate != nullptr && X509_check_host(certificate, name.c_str(), 0, 0, nullptr) == 1;
   }
 
+  int descriptor() { return socket_.native_handle(); }
   void limit_receive_buffer(int bytes) {
     setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
   }

@@ -4,6 +4,7 @@
 
 #include "controlplane/signalling/limits.h"
 #include "tests/unit/http/signalling_fixture.h"
+#include "tests/unit/http/tcp_segments.h"
 
 namespace penstock {
 namespace {
@@ -131,6 +132,21 @@ TEST_F(WebSocketServerTest, MessagesGoBothWays) {
   EXPECT_EQ(first.first_byte, kFin | kText);
   EXPECT_EQ(first.payload, "echo {}");
   EXPECT_EQ(read_frame(client).payload, "again");
+}
+
+TEST_F(WebSocketServerTest, WhatIsSaidTogetherComesInOneSegment) {
+  core_.on_text = [this](ChannelId channel, std::string_view) {
+    for (const char* text : {"ack", "event", "more"}) server_->send(channel, text);
+  };
+  start();
+  RawClient client = connect();
+  const std::uint32_t before = data_segments_received(client.descriptor());
+  client.send(frame(kFin | kText, "{}"));
+  EXPECT_EQ(read_frame(client).payload, "ack");
+  EXPECT_EQ(read_frame(client).payload, "event");
+  EXPECT_EQ(read_frame(client).payload, "more");
+  const std::uint32_t segments = data_segments_received(client.descriptor()) - before;
+  EXPECT_EQ(segments, kOverTls ? 3U : 1U);
 }
 
 TEST_F(WebSocketServerTest, FragmentsMakeOneMessageWithControlFramesBetween) {
