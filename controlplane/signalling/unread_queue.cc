@@ -1,6 +1,7 @@
 #include "controlplane/signalling/unread_queue.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace penstock {
@@ -56,7 +57,7 @@ bool UnreadQueue::is_slower_than(const UnreadQueue& other) const {
 void UnreadQueue::give_up() {
   is_given_up_ = true;
   memory_.bytes_ -= std::exchange(bytes_, 0);
-  texts_.erase(texts_.begin() + 1, texts_.end());
+  texts_.erase(std::next(texts_.begin()), texts_.end());
   options_.give_up();
 }
 

@@ -8,8 +8,8 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <functional>
+#include <list>
 #include <set>
 #include <string>
 
@@ -76,7 +76,7 @@ class UnreadQueue {
 
   UnreadMemory& memory_;
   const Options options_;
-  std::deque<Text> texts_;
+  std::list<Text> texts_;  // most are empty, and an empty one has no heap
   std::size_t bytes_ = 0;
   bool is_given_up_ = false;  // nothing counts or is taken any more
 };
