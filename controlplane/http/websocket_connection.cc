@@ -200,9 +200,14 @@ asio::awaitable<void> WebSocketConnection::read_messages(ChannelId channel) {
 asio::awaitable<bool> WebSocketConnection::read_message() {
   std::size_t pieces = 0;
   do {
+    const asio::mutable_buffer into =
+        pieces == 0 ? asio::buffer(message_begin_)
+                    : asio::buffer(message_.prepare(stream_->read_size_hint(message_)));
     const auto [error, bytes] = co_await stream_->async_read_some(
-        message_, 0, asio::bind_cancellation_slot(stop_reading_.slot(), kAwait));
+        into, asio::bind_cancellation_slot(stop_reading_.slot(), kAwait));
     if (error) co_return false;
+    if (pieces == 0) asio::buffer_copy(message_.prepare(bytes), into);
+    message_.commit(bytes);
     if (stream_->got_binary()) {
       close(static_cast<ChannelCloseReason>(websocket::close_code::unknown_data));
     } else if (++pieces > kWebSocketPiecesMax + message_.size() / kWebSocketPieceBytesMin) {

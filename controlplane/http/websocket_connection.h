@@ -3,6 +3,7 @@
 // SignallingServer; control thread.
 #pragma once
 
+#include <array>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -55,6 +56,8 @@ class WebSocketConnection final : public Connection {
   std::optional<Stream> stream_;  // from when the request has been found good
   bool open_ = false;             // from on_open
   boost::beast::flat_buffer message_;
+  // Where the next message begins: nobody knows when, so what waits for it is small.
+  std::array<char, 128> message_begin_{};
   const std::size_t backlog_bytes_max_;
   std::optional<boost::beast::websocket::close_code> closing_;
   bool is_cut_ = false;

@@ -6,8 +6,8 @@
 
 namespace penstock {
 
-// 3 KB are Boost.Beast's, 5 KB the coroutines that wait, 2 KB the buffer for the next frame.
-inline constexpr std::size_t kWebSocketHeapBytes = 13 * 1'024;
+// 3 KB are Boost.Beast's, 3 KB the coroutines that wait, with what they wait for.
+inline constexpr std::size_t kWebSocketHeapBytes = 8 * 1'024 + 512;
 // What TLS adds, with any OpenSSL: 68 KB are Boost.Asio's four buffers of a record each.
 inline constexpr std::size_t kTlsHeapBytes = 104 * 1'024;
 
