@@ -24,7 +24,7 @@ asio::ip::tcp::endpoint to_endpoint(const SocketAddress& address) {
 }  // namespace
 
 WebSocket::WebSocket(asio::io_context& io, OnMessage on_message)
-    : io_(io), stream_(asio::ip::tcp::socket(io)), on_message_(std::move(on_message)) {}
+    : io_(io), stream_(TcpSocket(io)), on_message_(std::move(on_message)) {}
 
 std::expected<void, std::string> WebSocket::connect(const ServerUrl& url) {
   beast::error_code error;

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "bench/load/server_url.h"
+#include "controlplane/http/await.h"
 #include "controlplane/http/byte_stream.h"
 
 namespace penstock::load {
@@ -34,7 +35,7 @@ class WebSocket {
   const std::string& failure() const { return failure_; }
 
  private:
-  boost::asio::ip::tcp::socket& tcp() { return stream_.next_layer().next_layer(); }
+  TcpSocket& tcp() { return stream_.next_layer().next_layer(); }
   boost::beast::error_code shake_tls_hands();
   // The handshake of WebSocket; the status of HTTP is in `response`.
   boost::beast::error_code shake_hands(const ServerUrl& url,

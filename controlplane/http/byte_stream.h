@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/role.hpp>
@@ -18,12 +17,13 @@
 #include <utility>
 #include <variant>
 
+#include "controlplane/http/await.h"
+
 namespace penstock {
 
 // Asio says of no stream that it moves without throwing, though all of them do.
 class ByteStream {  // NOLINT(bugprone-exception-escape)
  public:
-  using TcpSocket = boost::asio::ip::tcp::socket;
   using next_layer_type = TcpSocket;
   using executor_type = TcpSocket::executor_type;
   using Role = boost::asio::ssl::stream_base::handshake_type;

@@ -28,7 +28,7 @@ constexpr char kTlsHandshakeRecord = 0x16;
 
 }  // namespace
 
-Connection::Connection(asio::ip::tcp::socket socket, SignallingContext& context)
+Connection::Connection(TcpSocket socket, SignallingContext& context)
     : executor_(socket.get_executor()),
       socket_(std::move(socket)),
       context_(context),
@@ -98,7 +98,7 @@ void Connection::start(std::function<void()> on_end) {
   spawn(serve_client());
 }
 
-asio::awaitable<void> Connection::serve_client() {
+Awaitable<void> Connection::serve_client() {
   if (context_.tls.context() != nullptr) {
     const bool is_secure = co_await begin_tls();
     if (!is_secure) co_return;
@@ -108,7 +108,7 @@ asio::awaitable<void> Connection::serve_client() {
 }
 
 // The first byte tells TLS from a plain request, which gets an answer that a person understands.
-asio::awaitable<bool> Connection::begin_tls() {
+Awaitable<bool> Connection::begin_tls() {
   set_deadline(context_.options.tls_handshake_deadline);
   char first = 0;
   const auto [error, bytes] = co_await socket_.next_layer().async_receive(
@@ -125,7 +125,7 @@ asio::awaitable<bool> Connection::begin_tls() {
   co_return is_done;
 }
 
-asio::awaitable<bool> Connection::shake_tls_hands() {
+Awaitable<bool> Connection::shake_tls_hands() {
   const auto place = context_.tls_handshakes.begin([this] { drop(); });
   ++context_.stats.tls_handshakes;
   socket_.begin_tls(*context_.tls.context());
@@ -137,14 +137,14 @@ asio::awaitable<bool> Connection::shake_tls_hands() {
   co_return false;
 }
 
-asio::awaitable<void> Connection::end_tls() {
+Awaitable<void> Connection::end_tls() {
   if (!socket_.is_tls() || !socket_.next_layer().is_open() || shutting_down_) co_return;
   set_deadline(kTlsGoodbyeDeadline);
   co_await socket_.async_shutdown(kAwait);
   clear_deadline();
 }
 
-void Connection::spawn(asio::awaitable<void> coroutine) {
+void Connection::spawn(Awaitable<void> coroutine) {
   ++coroutines_;
   ScopeGuard undo([this] { --coroutines_; });
   asio::co_spawn(executor_, std::move(coroutine),
@@ -194,7 +194,7 @@ ClientInfo Connection::client_info(const HttpRequest& request) const {
   return {client_.address, is_limited(), field_value(request, boost::beast::http::field::origin)};
 }
 
-asio::awaitable<bool> Connection::receive() {
+Awaitable<bool> Connection::receive() {
   if (shutting_down_) co_return false;
   const std::size_t used = received_.size();
   received_.resize(used + kReadBytes);
@@ -204,8 +204,8 @@ asio::awaitable<bool> Connection::receive() {
   co_return !error;
 }
 
-asio::awaitable<Connection::ReadResult> Connection::read_request(
-    HttpRequestReader& reader, std::chrono::milliseconds first_byte) {
+Awaitable<Connection::ReadResult> Connection::read_request(HttpRequestReader& reader,
+                                                           std::chrono::milliseconds first_byte) {
   using State = HttpRequestReader::State;
   if (received_.empty()) {
     set_deadline(first_byte);
@@ -238,14 +238,14 @@ asio::awaitable<Connection::ReadResult> Connection::read_request(
   }
 }
 
-asio::awaitable<bool> Connection::write_bytes(std::string_view first, std::string_view second) {
+Awaitable<bool> Connection::write_bytes(std::string_view first, std::string_view second) {
   const std::array<asio::const_buffer, 2> buffers = {asio::buffer(first.data(), first.size()),
                                                      asio::buffer(second.data(), second.size())};
   const auto [error, bytes] = co_await asio::async_write(socket_, buffers, kAwait);
   co_return !error;
 }
 
-asio::awaitable<bool> Connection::write(HttpResponse& response) {
+Awaitable<bool> Connection::write(HttpResponse& response) {
   const std::string head = serialize_head(response, std::time(nullptr));
   if (response.omit_body) response.static_body = {};
   const bool is_queued =
@@ -260,14 +260,14 @@ asio::awaitable<bool> Connection::write(HttpResponse& response) {
   co_return written;
 }
 
-asio::awaitable<void> Connection::refuse(HttpResponse response) {
+Awaitable<void> Connection::refuse(HttpResponse response) {
   ++context_.stats.refused_requests;
   response.close = true;
   const bool written = co_await write(response);
   if (!written) co_return;
   co_await end_tls();
   boost::system::error_code ignored;
-  socket_.next_layer().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  socket_.next_layer().shutdown(TcpSocket::shutdown_send, ignored);
   set_deadline(kLingerDeadline);
   received_.resize(kReadBytes);
   for (std::size_t left = kLingerBytesMax; left != 0;) {

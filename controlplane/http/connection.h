@@ -11,8 +11,6 @@
 // else.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <cstdint>
@@ -21,6 +19,7 @@
 #include <optional>
 #include <string>
 
+#include "controlplane/http/await.h"
 #include "controlplane/http/byte_stream.h"
 #include "controlplane/http/http_request_reader.h"
 #include "controlplane/http/http_response.h"
@@ -31,7 +30,7 @@ namespace penstock {
 
 class Connection {
  public:
-  Connection(boost::asio::ip::tcp::socket socket, SignallingContext& context);
+  Connection(TcpSocket socket, SignallingContext& context);
   virtual ~Connection() = default;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -60,23 +59,23 @@ class Connection {
 
  protected:
   // Serves the client and returns when there is no more to do.
-  virtual boost::asio::awaitable<void> run() = 0;
+  virtual Awaitable<void> run() = 0;
   // Starts a coroutine of this connection; only start() and others of it may.
-  void spawn(boost::asio::awaitable<void> coroutine);
+  void spawn(Awaitable<void> coroutine);
 
   enum class ReadResult { kRequest, kRefused, kTimedOut, kGone };
 
   // Reads one request, under the deadlines of head and body; a head that has not begun may take
   // `first_byte` to begin.
-  boost::asio::awaitable<ReadResult> read_request(HttpRequestReader& reader,
-                                                  std::chrono::milliseconds first_byte);
+  Awaitable<ReadResult> read_request(HttpRequestReader& reader,
+                                     std::chrono::milliseconds first_byte);
   // Appends what arrives next to received_; false if the client is gone or the deadline passed.
-  boost::asio::awaitable<bool> receive();
+  Awaitable<bool> receive();
   // False if the client is gone or reads too slowly. Takes the body.
-  boost::asio::awaitable<bool> write(HttpResponse& response);
+  Awaitable<bool> write(HttpResponse& response);
   // Answers a refusal, then closes such that the answer arrives: unread input would make the
   // kernel send a reset that overtakes it.
-  boost::asio::awaitable<void> refuse(HttpResponse response);
+  Awaitable<void> refuse(HttpResponse response);
 
   void set_deadline(std::chrono::milliseconds from_now);
   // So late also if `bytes` come or go at the slowest rate allowed.
@@ -97,7 +96,7 @@ class Connection {
   // For the log: the client, and whose word that is.
   std::string name() const;
 
-  const boost::asio::any_io_executor executor_;
+  const Executor executor_;
   ByteStream socket_;
   SignallingContext& context_;
   std::string received_;  // not yet consumed
@@ -107,13 +106,13 @@ class Connection {
 
  private:
   // From the first byte to the last: TLS, if the listener has it, around run().
-  boost::asio::awaitable<void> serve_client();
+  Awaitable<void> serve_client();
   // False if the client is gone, too late, or speaks something else.
-  boost::asio::awaitable<bool> begin_tls();
-  boost::asio::awaitable<bool> shake_tls_hands();
+  Awaitable<bool> begin_tls();
+  Awaitable<bool> shake_tls_hands();
   // Says that nothing follows, and waits a little for the client's word.
-  boost::asio::awaitable<void> end_tls();
-  boost::asio::awaitable<bool> write_bytes(std::string_view first, std::string_view second);
+  Awaitable<void> end_tls();
+  Awaitable<bool> write_bytes(std::string_view first, std::string_view second);
   void on_coroutine_end(const std::exception_ptr& failure);
   void identify(const HttpRequest& request);
   // The client has left too much unread.

@@ -44,12 +44,12 @@ class HttpConnection::OpenExchange {
   const ExchangeId id_;
 };
 
-HttpConnection::HttpConnection(asio::ip::tcp::socket socket, SignallingContext& context)
+HttpConnection::HttpConnection(TcpSocket socket, SignallingContext& context)
     : Connection(std::move(socket), context), woken_(executor_) {
-  woken_.expires_at(asio::steady_timer::time_point::max());
+  woken_.expires_at(Timer::time_point::max());
 }
 
-asio::awaitable<void> HttpConnection::run() {
+Awaitable<void> HttpConnection::run() {
   for (bool more = true; more && !shutting_down_;) {
     more = co_await serve();
     first_ = false;
@@ -78,7 +78,7 @@ void HttpConnection::wake() {
   woken_.cancel();
 }
 
-asio::awaitable<bool> HttpConnection::serve() {
+Awaitable<bool> HttpConnection::serve() {
   HttpRequestReader reader(context_.config.message_bytes_max);
   const auto first_byte = first_ ? context_.options.header_deadline : context_.options.keep_alive;
   const ReadResult result = co_await read_request(reader, first_byte);
@@ -115,8 +115,8 @@ asio::awaitable<bool> HttpConnection::serve() {
   co_return written && !response->close;
 }
 
-asio::awaitable<std::optional<HttpResponse>> HttpConnection::call(HttpApiCall call,
-                                                                  const HttpRequest& request) {
+Awaitable<std::optional<HttpResponse>> HttpConnection::call(HttpApiCall call,
+                                                            const HttpRequest& request) {
   HttpApiRequest api_request;
   api_request.method = call.method;
   api_request.segments = call.segments;
@@ -134,7 +134,7 @@ asio::awaitable<std::optional<HttpResponse>> HttpConnection::call(HttpApiCall ca
   co_return text_response(503, "no answer in time");
 }
 
-asio::awaitable<void> HttpConnection::wait_for_reply() {
+Awaitable<void> HttpConnection::wait_for_reply() {
   set_deadline(context_.options.reply_deadline);
   while (!reply_ && !timed_out_ && !shutting_down_ && !gone_) {
     // Reading ahead is also how we learn that the client has gone.

@@ -2,7 +2,6 @@
 // is looked at (RFC 9112 section 9.3). Owned by SignallingServer; control thread.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <optional>
 
 #include "controlplane/http/connection.h"
@@ -11,7 +10,7 @@ namespace penstock {
 
 class HttpConnection final : public Connection {
  public:
-  HttpConnection(boost::asio::ip::tcp::socket socket, SignallingContext& context);
+  HttpConnection(TcpSocket socket, SignallingContext& context);
 
   void on_tick(Timestamp now) override;
   void shut_down() override;
@@ -22,20 +21,19 @@ class HttpConnection final : public Connection {
  private:
   class OpenExchange;
 
-  boost::asio::awaitable<void> run() override;
+  Awaitable<void> run() override;
   // Serves one request; false if the connection is to be closed.
-  boost::asio::awaitable<bool> serve();
+  Awaitable<bool> serve();
   // Hands the request to the core and waits for its answer; nothing if the client went away.
-  boost::asio::awaitable<std::optional<HttpResponse>> call(HttpApiCall call,
-                                                           const HttpRequest& request);
+  Awaitable<std::optional<HttpResponse>> call(HttpApiCall call, const HttpRequest& request);
   // Returns when there is an answer, the client is gone, or the deadline has passed.
-  boost::asio::awaitable<void> wait_for_reply();
+  Awaitable<void> wait_for_reply();
   void wake();
 
   std::optional<HttpApiResponse> reply_;
   bool gone_ = false;
   bool first_ = true;
-  boost::asio::steady_timer woken_;  // never expires; cancelled to wake wait_for_reply
+  Timer woken_;  // never expires; cancelled to wake wait_for_reply
 };
 
 }  // namespace penstock

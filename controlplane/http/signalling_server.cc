@@ -6,7 +6,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <utility>
 
@@ -60,12 +59,12 @@ std::string remedy(const boost::system::error_code& error, std::string_view sect
 }
 
 // The listening socket, or why there is none.
-std::expected<tcp::acceptor, std::string> listen(asio::io_context& io, const ListenAddress& at) {
-  tcp::acceptor acceptor(io);
+std::expected<TcpAcceptor, std::string> listen(asio::io_context& io, const ListenAddress& at) {
+  TcpAcceptor acceptor(io);
   try {
     const tcp::endpoint endpoint(to_asio(at.address), at.port);
     acceptor.open(endpoint.protocol());
-    acceptor.set_option(tcp::acceptor::reuse_address(true));
+    acceptor.set_option(TcpAcceptor::reuse_address(true));
     if (!at.address.is_v4()) acceptor.set_option(asio::ip::v6_only(false));
     acceptor.bind(endpoint);
     acceptor.listen(1'024);
@@ -84,9 +83,8 @@ SignallingOptions with_clock(SignallingOptions options) {
 }  // namespace
 
 struct SignallingServer::Implementation {
-  Implementation(asio::io_context& io, tcp::acceptor http_acceptor,
-                 tcp::acceptor websocket_acceptor, SignallingOptions options,
-                 SignallingConfig config, HttpSite site, ListenerTls tls)
+  Implementation(asio::io_context& io, TcpAcceptor http_acceptor, TcpAcceptor websocket_acceptor,
+                 SignallingOptions options, SignallingConfig config, HttpSite site, ListenerTls tls)
       : http(std::move(http_acceptor)),
         websocket(std::move(websocket_acceptor)),
         http_port(http.local_endpoint().port()),
@@ -96,28 +94,28 @@ struct SignallingServer::Implementation {
                 std::move(tls)) {}
 
   template <typename ConnectionType>
-  asio::awaitable<void> accept_loop(tcp::acceptor& acceptor);
+  Awaitable<void> accept_loop(TcpAcceptor& acceptor);
   // False if there is no use in trying again at once.
   template <typename ConnectionType>
-  asio::awaitable<bool> accept_next(tcp::acceptor& acceptor);
-  asio::awaitable<void> tick_loop();
+  Awaitable<bool> accept_next(TcpAcceptor& acceptor);
+  Awaitable<void> tick_loop();
 
   void look_at_tls_files(Timestamp now);
 
   // Takes over the socket, or closes it if there are too many.
   template <typename ConnectionType>
-  void admit(tcp::socket socket);
+  void admit(TcpSocket socket);
   // Called by the connection itself at its end: nobody finds it any more, and it is destroyed when
   // nobody can be inside it.
   void remove(std::uint64_t id);
   // Calls it with every connection; they may end within the call.
   template <typename Call>
   void for_each_connection(Call&& call);
-  tcp::acceptor http;
-  tcp::acceptor websocket;  // not open if there are pages only
+  TcpAcceptor http;
+  TcpAcceptor websocket;  // not open if there are pages only
   std::uint16_t http_port;
   std::uint16_t websocket_port;
-  asio::steady_timer pulse;
+  Timer pulse;
   SignallingContext context;
   std::map<std::uint64_t, std::unique_ptr<Connection>> connections;
   std::map<std::uint64_t, std::unique_ptr<Connection>> ended;
@@ -128,13 +126,13 @@ struct SignallingServer::Implementation {
 };
 
 template <typename ConnectionType>
-asio::awaitable<void> SignallingServer::Implementation::accept_loop(tcp::acceptor& acceptor) {
+Awaitable<void> SignallingServer::Implementation::accept_loop(TcpAcceptor& acceptor) {
   ++loops;
   bool must_pause = false;
   while (!stopped) {
     try {
       if (must_pause) {
-        asio::steady_timer pause(acceptor.get_executor(), kAcceptPause);
+        Timer pause(acceptor.get_executor(), kAcceptPause);
         co_await pause.async_wait(kAwait);
       }
       const bool goes_on = co_await accept_next<ConnectionType>(acceptor);
@@ -149,7 +147,7 @@ asio::awaitable<void> SignallingServer::Implementation::accept_loop(tcp::accepto
 }
 
 template <typename ConnectionType>
-asio::awaitable<bool> SignallingServer::Implementation::accept_next(tcp::acceptor& acceptor) {
+Awaitable<bool> SignallingServer::Implementation::accept_next(TcpAcceptor& acceptor) {
   auto [error, socket] = co_await acceptor.async_accept(kAwait);
   if (stopped) co_return true;
   if (!error) admit<ConnectionType>(std::move(socket));
@@ -159,7 +157,7 @@ asio::awaitable<bool> SignallingServer::Implementation::accept_next(tcp::accepto
   co_return false;
 }
 
-asio::awaitable<void> SignallingServer::Implementation::tick_loop() {
+Awaitable<void> SignallingServer::Implementation::tick_loop() {
   ++loops;
   while (!stopped || !connections.empty()) {
     try {
@@ -183,7 +181,7 @@ void SignallingServer::Implementation::look_at_tls_files(Timestamp now) {
 }
 
 template <typename ConnectionType>
-void SignallingServer::Implementation::admit(tcp::socket socket) {
+void SignallingServer::Implementation::admit(TcpSocket socket) {
   ++context.stats.accepted;
   auto connection = std::make_unique<ConnectionType>(std::move(socket), context);
   const bool is_full = connections.size() >= context.config.connections_max;
@@ -257,7 +255,7 @@ std::expected<std::unique_ptr<SignallingServer>, std::string> SignallingServer::
   config.connections_max = kAdminConnectionsMax;
   config.trusted_proxies.clear();
   return std::unique_ptr<SignallingServer>(new SignallingServer(
-      std::make_unique<Implementation>(io, *std::move(http), tcp::acceptor(io), std::move(options),
+      std::make_unique<Implementation>(io, *std::move(http), TcpAcceptor(io), std::move(options),
                                        std::move(config), std::move(site), *std::move(tls))));
 }
 

@@ -33,7 +33,7 @@ constexpr std::size_t kFrameBytesMax = 64 * 1024;
 // behind it.
 constexpr int kNotSentBytesMax = 128 * 1024;
 
-void limit_not_sent(asio::ip::tcp::socket& socket) {
+void limit_not_sent(TcpSocket& socket) {
   ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kNotSentBytesMax,
                sizeof(kNotSentBytesMax));
 }
@@ -96,15 +96,15 @@ class WebSocketConnection::OpenChannel {
   const ChannelId id_;
 };
 
-WebSocketConnection::WebSocketConnection(asio::ip::tcp::socket socket, SignallingContext& context)
+WebSocketConnection::WebSocketConnection(TcpSocket socket, SignallingContext& context)
     : Connection(std::move(socket), context),
       backlog_bytes_max_(std::min<std::uint64_t>(
           kWebSocketBacklogBytesMax, context.config.unread_bytes_per_connection_max / 2)),
       woken_(executor_) {
-  woken_.expires_at(asio::steady_timer::time_point::max());
+  woken_.expires_at(Timer::time_point::max());
 }
 
-asio::awaitable<void> WebSocketConnection::run() {
+Awaitable<void> WebSocketConnection::run() {
   auto reader = std::make_unique<HttpRequestReader>(context_.config.message_bytes_max);
   const bool is_websocket = co_await shake_hands(*reader);
   if (!is_websocket) co_return;
@@ -129,7 +129,7 @@ void WebSocketConnection::shut_down() {
   Connection::drop();
 }
 
-asio::awaitable<bool> WebSocketConnection::shake_hands(HttpRequestReader& reader) {
+Awaitable<bool> WebSocketConnection::shake_hands(HttpRequestReader& reader) {
   const ReadResult result = co_await read_request(reader, context_.options.header_deadline);
   if (result == ReadResult::kGone) co_return false;
   HttpResponse refusal;
@@ -155,9 +155,9 @@ asio::awaitable<bool> WebSocketConnection::shake_hands(HttpRequestReader& reader
   co_return false;
 }
 
-asio::awaitable<bool> WebSocketConnection::accept(const HttpRequest& request) {
+Awaitable<bool> WebSocketConnection::accept(const HttpRequest& request) {
   limit_not_sent(socket_.next_layer());
-  stream_.emplace(std::exchange(socket_, ByteStream(asio::ip::tcp::socket(executor_))));
+  stream_.emplace(std::exchange(socket_, ByteStream(TcpSocket(executor_))));
   const SignallingOptions& options = context_.options;
   websocket::stream_base::timeout timeout;
   timeout.handshake_timeout = options.websocket_close_deadline;
@@ -182,7 +182,7 @@ asio::awaitable<bool> WebSocketConnection::accept(const HttpRequest& request) {
 
 // Once we close, Beast's closing handshake reads what still arrives and throws it away. Nobody else
 // may read then: it has the frame in its hands, whatever part of it is there.
-asio::awaitable<void> WebSocketConnection::read_messages(ChannelId channel) {
+Awaitable<void> WebSocketConnection::read_messages(ChannelId channel) {
   while (!closing_ && !is_cut_) {
     const bool is_there = co_await read_message();
     if (!is_there) co_return drop();
@@ -197,7 +197,7 @@ asio::awaitable<void> WebSocketConnection::read_messages(ChannelId channel) {
   }
 }
 
-asio::awaitable<bool> WebSocketConnection::read_message() {
+Awaitable<bool> WebSocketConnection::read_message() {
   std::size_t pieces = 0;
   do {
     const asio::mutable_buffer into =
@@ -219,16 +219,16 @@ asio::awaitable<bool> WebSocketConnection::read_message() {
   co_return true;
 }
 
-asio::awaitable<void> WebSocketConnection::wait_for_turn() {
+Awaitable<void> WebSocketConnection::wait_for_turn() {
   co_await wait_for_token();
   while (has_backlog() && !closing_ && !is_cut_) co_await woken_.async_wait(kAwait);
 }
 
-asio::awaitable<void> WebSocketConnection::wait_for_token() {
+Awaitable<void> WebSocketConnection::wait_for_token() {
   for (;;) {
     const Duration wait = take_token();
     if (wait == 0 || closing_ || is_cut_) co_return;
-    asio::steady_timer timer(executor_);
+    Timer timer(executor_);
     timer.expires_after(std::chrono::nanoseconds(wait));
     co_await timer.async_wait(kAwait);
   }
@@ -247,7 +247,7 @@ void WebSocketConnection::close(ChannelCloseReason reason) {
   woken_.cancel();
 }
 
-asio::awaitable<void> WebSocketConnection::write_messages() {
+Awaitable<void> WebSocketConnection::write_messages() {
   for (;;) {
     const bool is_open = co_await write_queue();
     if (!is_open || is_cut_) co_return;
@@ -258,7 +258,7 @@ asio::awaitable<void> WebSocketConnection::write_messages() {
                                 asio::bind_cancellation_slot(stop_writing_.slot(), kAwait));
 }
 
-asio::awaitable<bool> WebSocketConnection::write_queue() {
+Awaitable<bool> WebSocketConnection::write_queue() {
   while (!unread_.empty()) {
     stream_->next_layer().set_more_follows(unread_.size() > 1);
     const auto [error, bytes] =

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <optional>
@@ -17,7 +16,7 @@ namespace penstock {
 
 class WebSocketConnection final : public Connection {
  public:
-  WebSocketConnection(boost::asio::ip::tcp::socket socket, SignallingContext& context);
+  WebSocketConnection(TcpSocket socket, SignallingContext& context);
 
   void on_tick(Timestamp now) override;
   void shut_down() override;
@@ -31,22 +30,22 @@ class WebSocketConnection final : public Connection {
   class OpenChannel;
 
   // The handshake; then this is the writer, beside a coroutine that reads.
-  boost::asio::awaitable<void> run() override;
+  Awaitable<void> run() override;
   // Reads the request and answers it; true if this is a WebSocket now.
-  boost::asio::awaitable<bool> shake_hands(HttpRequestReader& reader);
-  boost::asio::awaitable<bool> accept(const HttpRequest& request);
+  Awaitable<bool> shake_hands(HttpRequestReader& reader);
+  Awaitable<bool> accept(const HttpRequest& request);
   // Delivers messages until the client is gone, which drops the connection, or we close it.
-  boost::asio::awaitable<void> read_messages(ChannelId channel);
+  Awaitable<void> read_messages(ChannelId channel);
   // Reads one message into message_, or what there is of it when somebody closes. Returns false at
   // the end of the connection.
-  boost::asio::awaitable<bool> read_message();
+  Awaitable<bool> read_message();
   // Returns when the client's rate allows one more message, and it has read what the ones before
   // have led to.
-  boost::asio::awaitable<void> wait_for_turn();
-  boost::asio::awaitable<void> wait_for_token();
+  Awaitable<void> wait_for_turn();
+  Awaitable<void> wait_for_token();
   // Writes what is queued, and what will be, until the connection is to be closed; closes it then.
-  boost::asio::awaitable<void> write_messages();
-  boost::asio::awaitable<bool> write_queue();
+  Awaitable<void> write_messages();
+  Awaitable<bool> write_queue();
   bool has_backlog() const { return unread_.bytes() > backlog_bytes_max_; }
   // Without a closing handshake: ends what waits for the socket or for messages, a little later.
   void cut() override;
@@ -63,7 +62,7 @@ class WebSocketConnection final : public Connection {
   bool is_cut_ = false;
   bool is_dropped_ = false;
   // Never expires; cancelled when there is something to write, or nothing to wait for.
-  boost::asio::steady_timer woken_;
+  Timer woken_;
   boost::asio::cancellation_signal stop_reading_;
   boost::asio::cancellation_signal stop_writing_;
 };

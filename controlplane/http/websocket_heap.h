@@ -6,8 +6,8 @@
 
 namespace penstock {
 
-// 3 KB are Boost.Beast's, 3 KB the coroutines that wait, with what they wait for.
-inline constexpr std::size_t kWebSocketHeapBytes = 8 * 1'024 + 512;
+// 3 KB are Boost.Beast's, 2.5 KB the coroutines that wait, with what they wait for.
+inline constexpr std::size_t kWebSocketHeapBytes = 7 * 1'024 + 512;
 // What TLS adds, with any OpenSSL: 68 KB are Boost.Asio's four buffers of a record each.
 inline constexpr std::size_t kTlsHeapBytes = 104 * 1'024;
 

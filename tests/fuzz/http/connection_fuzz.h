@@ -55,7 +55,7 @@ class FuzzConnection {
     std::array<int, 2> pair{};
     PENSTOCK_CHECK(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair.data()) == 0);
     client_ = pair[1];
-    boost::asio::ip::tcp::socket socket(io_);
+    TcpSocket socket(io_);
     socket.assign(boost::asio::ip::tcp::v4(), pair[0]);
     connection_ = std::make_unique<ConnectionType>(std::move(socket), context_);
     connection_->start([this] { done_ = true; });
