@@ -141,7 +141,6 @@ WorkerContext InProcessDataplane::Parts::context(WorkerIndex index, const InProc
   context.gateway_macs = &gateway_macs;
   context.flow_sources = &flow_sources;
   context.stats = stats[index].get();
-  context.srtp_backend = config.srtp_backend;
   return context;
 }
 
@@ -178,8 +177,9 @@ std::expected<std::unique_ptr<InProcessDataplane>, std::string> InProcessDatapla
   PoolSizes sizes = config.pools;
   sizes.slot_bytes = config.history_packets * Slot::kFullBytes;
   sizes.keeps_packets = config.history_packets != 0;
-  parts->registry = std::make_unique<Registry>(parts->host->link(), sizes, config.seed,
-                                               numa_pool_memory(parts->host->numa_node()));
+  parts->registry =
+      std::make_unique<Registry>(parts->host->link(), sizes, config.seed, config.srtp_backend,
+                                 numa_pool_memory(parts->host->numa_node()));
   parts->consent_timeout = config.consent_timeout;
   auto launched = parts->launch(config);
   std::unique_ptr<InProcessDataplane> dataplane(new InProcessDataplane(std::move(parts)));

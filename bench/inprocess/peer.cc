@@ -49,7 +49,7 @@ Peer connect_peer(InProcessDataplane& dataplane, const PeerConfig& config) {
   transport.extensions_out = usual_extensions();
   peer.transport = must(registry.create_transport(transport));
   renew_consent(dataplane, config, peer.transport);
-  registry.set_srtp_keys(peer.transport, peer.keys);
+  PENSTOCK_CHECK(registry.set_srtp_keys(peer.transport, peer.keys).has_value());
   return peer;
 }
 

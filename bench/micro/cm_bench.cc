@@ -30,7 +30,7 @@ SrtpMasterKey master_key(const KeyedPackets& packets, std::size_t number) {
 class OpensslSender {
  public:
   explicit OpensslSender(const SrtpMasterKey& master)
-      : keys_(derive_session_keys(kProfile, master).rtp) {
+      : keys_(derive_session_keys(kProfile, master).value().rtp) {
     EVP_EncryptInit_ex(cipher_.get(), EVP_aes_128_ctr(), nullptr, keys_.cipher_key.data(), nullptr);
     const std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> hmac(
         EVP_MAC_fetch(nullptr, "HMAC", nullptr), EVP_MAC_free);

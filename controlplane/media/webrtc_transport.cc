@@ -185,8 +185,8 @@ void WebRtcTransport::follow_dtls_state() {
   }
   if (dtls_state == DtlsState::kConnected) {
     if (!has_keys_ && endpoint.srtp_keys()) {
-      services_.dataplane.set_srtp_keys(handle_, *endpoint.srtp_keys());
-      has_keys_ = true;
+      has_keys_ = services_.dataplane.set_srtp_keys(handle_, *endpoint.srtp_keys()).has_value();
+      if (!has_keys_) return end_without_keys();
     }
     become_connected_if_ready();
   } else if (dtls_state == DtlsState::kClosed) {
@@ -209,6 +209,12 @@ void WebRtcTransport::end_dtls(DtlsEnding ending) {
   } else {
     services_.dtls_jobs.end_under_way(*std::exchange(dtls_under_way_, nullptr), ending);
   }
+}
+
+// The peer has its own, and would wait for media.
+void WebRtcTransport::end_without_keys() {
+  end_dtls(DtlsEnding::kGoodbye);
+  end("DTLS error");
 }
 
 // Keys may come before the nomination. Until there is one nothing but DTLS is sent, and ICE's time

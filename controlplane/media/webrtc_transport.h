@@ -99,6 +99,7 @@ class WebRtcTransport {
   void end_dtls(DtlsEnding ending);
   void count_discarded();
   void follow_dtls_state();
+  void end_without_keys();
   void become_connected_if_ready();
   void end(std::string_view reason);
   void remember_path(const Path& path);

@@ -130,14 +130,13 @@ std::expected<void, std::string> Server::Parts::start_dataplane() {
   if (!started) return std::unexpected(started.error());
   host = std::move(*started);
   const PoolSizes sizes = pool_sizes(plan, config.limits);
-  registry = std::make_unique<Registry>(host->link(), sizes, random.next_u64(),
+  registry = std::make_unique<Registry>(host->link(), sizes, random.next_u64(), *backend,
                                         numa_pool_memory(host->numa_node()));
   WorkerGroupConfig group;
   group.udp_port_base = config.port.udp_port;
   if (config.port.media_checksums) group.media_checksum = Ipv4UdpChecksum::kCompute;
   group.marks_dscp = config.media.dscp;
   group.pacing_percent = config.media.pacing_percent;
-  group.srtp_backend = *backend;
   group.consent_timeout =
       config.media.consent_timeout_s == 0 ? kNever : config.media.consent_timeout_s * kSecond;
   group.transports_max = sizes.transports;

@@ -22,7 +22,7 @@ enum class CommandKind : std::uint8_t {
   kAddFlow,             // transport, path: an ICE-validated 5-tuple; `flag`: send there, nomination
   kRemoveFlow,          // transport, path
   kSetIceCredentials,   // transport, ice
-  kSetSrtpKeys,         // transport, srtp_keys
+  kUseSrtpKeys,         // transport: the registry has put its keys there
   kSetExtensions,       // transport, extensions (the peer's ids; `flag`: those that we send)
   kSetReducedSizeRtcp,  // transport; `flag`: its peer takes RTCP that is not compound
   kAttachStream,        // transport, stream: SSRCs and MID of the stream lead to it
@@ -44,7 +44,6 @@ struct Command {
   union {
     Path path;
     IceCredentials ice;
-    SrtpKeys srtp_keys;
     ExtensionMap extensions;
     StreamConfig stream_config;
     SubscriptionTarget target;

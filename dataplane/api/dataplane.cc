@@ -18,6 +18,10 @@ std::string_view to_string(DataplaneError error) {
       return "too many media sections for one connection";
     case DataplaneError::kNoSuchObject:
       return "it was closed meanwhile";
+    case DataplaneError::kHasKeys:
+      return "it has its keys already";
+    case DataplaneError::kOutOfMemory:
+      return "out of memory";
   }
   return "unknown error";
 }

@@ -43,6 +43,8 @@ enum class DataplaneError : std::uint8_t {
   kRetireListFull,
   kTooManyStreams,  // the transport has room for no more
   kNoSuchObject,
+  kHasKeys,      // already: a transport gets its keys once
+  kOutOfMemory,  // of a library
 };
 std::string_view to_string(DataplaneError error);
 
@@ -106,7 +108,10 @@ class Dataplane {
                         const std::optional<stun::Nomination>& nomination) = 0;
   virtual void remove_flow(TransportHandle transport, const Path& path) = 0;
   virtual void set_ice_credentials(TransportHandle transport, const IceCredentials& ice) = 0;
-  virtual void set_srtp_keys(TransportHandle transport, const SrtpKeys& keys) = 0;
+  // Once for a transport: from now on media is taken from it and goes to it. Errors: kNoSuchObject,
+  // kHasKeys, kOutOfMemory, after which it is as it was, without keys.
+  virtual std::expected<void, DataplaneError> set_srtp_keys(TransportHandle transport,
+                                                            const SrtpKeys& keys) = 0;
   virtual void set_extensions(TransportHandle transport, const ExtensionMap& in,
                               const ExtensionMap& out) = 0;
   // Whether the peer takes RTCP that is not compound (RFC 5506); it does not until this says so.

@@ -15,6 +15,7 @@ enum class FailurePoint : std::uint8_t {
   kPoolTake,      // ObjectPool::allocate
   kCommandPush,   // a command into a worker's ring: it goes to the backlog
   kDatagramPush,  // a datagram into a worker's ring: it is lost
+  kSrtpKeys,      // expanding a transport's keys
   kMemory,        // operator new (tests/faults/failing_memory.cc)
 };
 

@@ -22,7 +22,6 @@ void CommandBacklog::push(const Command& command) {
 std::optional<CommandBacklog::Key> CommandBacklog::key_of(const Command& command) {
   switch (command.kind) {
     case CommandKind::kSetIceCredentials:
-    case CommandKind::kSetSrtpKeys:
     case CommandKind::kSetReducedSizeRtcp:
     case CommandKind::kLimitBitrate:
       return Key{command.kind, false, command.transport.bits()};
@@ -35,6 +34,7 @@ std::optional<CommandBacklog::Key> CommandBacklog::key_of(const Command& command
     case CommandKind::kUpdateStream:
       return Key{command.kind, false, command.stream.bits()};
     case CommandKind::kAdoptTransport:      // one for each object
+    case CommandKind::kUseSrtpKeys:         // the same
     case CommandKind::kAttachStream:        // the same
     case CommandKind::kAttachSubscription:  // the same
     case CommandKind::kAddFlow:             // only after something came from the worker

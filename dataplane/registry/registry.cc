@@ -24,11 +24,12 @@ std::unexpected<DataplaneError> no_slot_in(const ObjectPool<T>& pool, DataplaneE
 
 }  // namespace
 
-Registry::Registry(WorkerLink& link, const PoolSizes& sizes, std::uint64_t seed, PoolMemory memory)
+Registry::Registry(WorkerLink& link, const PoolSizes& sizes, std::uint64_t seed,
+                   SrtpBackend backend, PoolMemory memory)
     : link_(link),
       prng_(seed),
       sizes_(sizes),
-      pools_(sizes, link.worker_count(), memory),
+      pools_(sizes, link.worker_count(), memory, backend),
       retired_(retire_capacity(sizes)),
       fan_out_(
           pools_.fan_out,
@@ -98,10 +99,23 @@ void Registry::set_ice_credentials(TransportHandle transport, const IceCredentia
   send(transport, command);
 }
 
-void Registry::set_srtp_keys(TransportHandle transport, const SrtpKeys& keys) {
-  Command command(CommandKind::kSetSrtpKeys);
-  command.srtp_keys = keys;
-  send(transport, command);
+// The worker reads nothing of the keys before it has the command, which says that they are there.
+// What it may read already is not written a second time.
+std::expected<void, DataplaneError> Registry::set_srtp_keys(TransportHandle handle,
+                                                            const SrtpKeys& keys) {
+  Transport* transport = pools_.transports.resolve(handle);
+  if (transport == nullptr) return std::unexpected(DataplaneError::kNoSuchObject);
+  Load& load = loads_[handle.index()];
+  if (load.has_keys) return std::unexpected(DataplaneError::kHasKeys);
+  const SrtpBackend backend = pools_.srtp_backend;
+  if (!transport->send.expand(keys.profile, keys.send, backend) ||
+      test_hooks::fails(test_hooks::FailurePoint::kSrtpKeys) ||
+      !transport->receive.expand(keys.profile, keys.receive, backend)) {
+    return std::unexpected(DataplaneError::kOutOfMemory);
+  }
+  load.has_keys = true;
+  send(handle, Command(CommandKind::kUseSrtpKeys));
+  return {};
 }
 
 void Registry::set_extensions(TransportHandle transport, const ExtensionMap& in,

@@ -20,10 +20,10 @@ namespace penstock {
 
 class Registry final : public Dataplane {
  public:
-  // `link` outlives the registry. `seed`: for RTCP SSRCs and first sequence numbers. `memory`:
-  // where the pools lie.
+  // `link` outlives the registry. `seed`: for RTCP SSRCs and first sequence numbers. `backend`: of
+  // SRTP, for all workers. `memory`: where the pools lie.
   Registry(WorkerLink& link, const PoolSizes& sizes, std::uint64_t seed,
-           PoolMemory memory = PoolMemory::heap());
+           SrtpBackend backend = SrtpBackend::kIpsecMb, PoolMemory memory = PoolMemory::heap());
   // Frees what waits for its grace period: the workers are gone, nobody reads any more. What is
   // live then was forgotten by whoever made it.
   ~Registry() override;
@@ -40,7 +40,8 @@ class Registry final : public Dataplane {
                 const std::optional<stun::Nomination>& nomination) override;
   void remove_flow(TransportHandle transport, const Path& path) override;
   void set_ice_credentials(TransportHandle transport, const IceCredentials& ice) override;
-  void set_srtp_keys(TransportHandle transport, const SrtpKeys& keys) override;
+  std::expected<void, DataplaneError> set_srtp_keys(TransportHandle transport,
+                                                    const SrtpKeys& keys) override;
   void set_extensions(TransportHandle transport, const ExtensionMap& in,
                       const ExtensionMap& out) override;
   void set_reduced_size_rtcp(TransportHandle transport, bool is_taken) override;
@@ -82,10 +83,11 @@ class Registry final : public Dataplane {
   bool deliver(WorkerIndex worker, DataplaneEvents& events);
   void deliver(WorkerIndex worker, const PuntedDatagram& datagram, DataplaneEvents& events);
 
-  // What lives on a transport: its worker's tables have room for that much.
+  // What lives on a transport, as its worker's tables have room for so much; whether it has keys.
   struct Load {
     std::size_t streams = 0;
     std::size_t subscriptions = 0;
+    bool has_keys = false;
   };
   // Null if the transport is gone, and with it the tables.
   Load* find_load(TransportHandle transport);

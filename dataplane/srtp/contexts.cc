@@ -10,9 +10,27 @@
 
 namespace penstock {
 
-void SrtpKeyMaterial::init_ipsec_mb(SrtpProfile profile, const SrtpSessionKeys& keys,
-                                    SrtpBackend backend) {
-  clear();
+bool SrtpKeyMaterial::expand(SrtpProfile profile, const SrtpMasterKey& master, SrtpBackend backend,
+                             LibsrtpDirection direction) {
+  if (backend != SrtpBackend::kLibsrtp) {
+    const std::optional<SrtpSessionKeys> keys = derive_session_keys(profile, master);
+    if (keys) expand_session_keys(profile, *keys, backend);
+    return keys.has_value();
+  }
+  PENSTOCK_CHECK(!is_ready_);
+  wipe_keys();
+  profile_ = profile;
+  backend_ = backend;
+  libsrtp_master_ = master;
+  libsrtp_ = create_libsrtp_session(profile, libsrtp_master_, direction);
+  if (libsrtp_ == nullptr) wipe_keys();
+  return libsrtp_ != nullptr;
+}
+
+void SrtpKeyMaterial::expand_session_keys(SrtpProfile profile, const SrtpSessionKeys& keys,
+                                          SrtpBackend backend) {
+  PENSTOCK_CHECK(!is_ready_);
+  wipe_keys();
   profile_ = profile;
   backend_ = backend;
   rtp_salt_ = keys.rtp.salt;
@@ -24,25 +42,16 @@ void SrtpKeyMaterial::init_ipsec_mb(SrtpProfile profile, const SrtpSessionKeys& 
     expand_keys(profile, keys.rtp, rtp_);
   }
   expand_keys(profile, keys.rtcp, rtcp_);
-  is_ready_ = true;
-}
-
-bool SrtpKeyMaterial::init_libsrtp(SrtpProfile profile, const SrtpMasterKey& master,
-                                   LibsrtpDirection direction) {
-  clear();
-  profile_ = profile;
-  backend_ = SrtpBackend::kLibsrtp;
-  libsrtp_master_ = master;
-  libsrtp_ = create_libsrtp_session(profile, libsrtp_master_, direction);
-  if (libsrtp_ == nullptr) clear();
-  is_ready_ = libsrtp_ != nullptr;
-  return is_ready_;
 }
 
 void SrtpKeyMaterial::clear() {
   is_ready_ = false;
   rtp_packets_ = 0;
   next_rtcp_index_ = 0;
+  wipe_keys();
+}
+
+void SrtpKeyMaterial::wipe_keys() {
   if (libsrtp_ != nullptr) destroy_libsrtp_session(libsrtp_);
   libsrtp_ = nullptr;
   OPENSSL_cleanse(rtp_salt_.data(), rtp_salt_.size());
@@ -52,16 +61,23 @@ void SrtpKeyMaterial::clear() {
   OPENSSL_cleanse(&libsrtp_master_, sizeof(libsrtp_master_));
 }
 
+bool SrtpSendContext::expand(SrtpProfile profile, const SrtpMasterKey& master,
+                             SrtpBackend backend) {
+  return SrtpKeyMaterial::expand(profile, master, backend, LibsrtpDirection::kSend);
+}
+
 bool SrtpSendContext::init(SrtpProfile profile, const SrtpMasterKey& master, SrtpBackend backend) {
-  if (backend == SrtpBackend::kLibsrtp)
-    return init_libsrtp(profile, master, LibsrtpDirection::kSend);
-  init_ipsec_mb(profile, derive_session_keys(profile, master), backend);
+  clear();
+  if (!expand(profile, master, backend)) return false;
+  make_ready();
   return true;
 }
 
 void SrtpSendContext::init_from_session_keys(SrtpProfile profile, const SrtpSessionKeys& keys,
                                              SrtpBackend backend) {
-  init_ipsec_mb(profile, keys, backend);
+  clear();
+  expand_session_keys(profile, keys, backend);
+  make_ready();
 }
 
 void SrtpSendContext::clear() { SrtpKeyMaterial::clear(); }
@@ -71,19 +87,24 @@ void SrtpSendContext::skip_ahead(std::uint64_t rtp_packets, std::uint32_t rtcp_p
   next_rtcp_index_ = std::max(next_rtcp_index_, rtcp_packets);
 }
 
+bool SrtpReceiveContext::expand(SrtpProfile profile, const SrtpMasterKey& master,
+                                SrtpBackend backend) {
+  return SrtpKeyMaterial::expand(profile, master, backend, LibsrtpDirection::kReceive);
+}
+
 bool SrtpReceiveContext::init(SrtpProfile profile, const SrtpMasterKey& master,
                               SrtpBackend backend) {
-  forget_sources();
-  if (backend == SrtpBackend::kLibsrtp)
-    return init_libsrtp(profile, master, LibsrtpDirection::kReceive);
-  init_ipsec_mb(profile, derive_session_keys(profile, master), backend);
+  clear();
+  if (!expand(profile, master, backend)) return false;
+  make_ready();
   return true;
 }
 
 void SrtpReceiveContext::init_from_session_keys(SrtpProfile profile, const SrtpSessionKeys& keys,
                                                 SrtpBackend backend) {
-  forget_sources();
-  init_ipsec_mb(profile, keys, backend);
+  clear();
+  expand_session_keys(profile, keys, backend);
+  make_ready();
 }
 
 void SrtpReceiveContext::clear() {

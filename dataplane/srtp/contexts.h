@@ -1,7 +1,8 @@
 // The cryptographic contexts of one transport (RFC 3711 section 3.2): what we protect with and what
-// the peer protects with. They live inside the pooled transport object, which owns them; one worker
-// thread touches them. Nothing is allocated after they are made (kLibsrtp excepted: that library
-// allocates for each SSRC). Keys are wiped by clear() and by the destructor.
+// the peer protects with. They live inside the pooled transport object, which owns them. The
+// control thread expands the keys into them, once; everything else is one worker's, which reads
+// nothing of the keys before it has made them ready. Nothing is allocated after that (kLibsrtp
+// excepted: that library allocates for each SSRC). Keys are wiped by clear() and by the destructor.
 #pragma once
 
 #include <algorithm>
@@ -37,6 +38,9 @@ class SrtpKeyMaterial {
   ~SrtpKeyMaterial() { clear(); }
 
   bool is_ready() const { return is_ready_; }
+  // Keys that were expanded are used from now on. For the thread that uses them, once it has heard
+  // of them from the one that expanded them.
+  void make_ready() { is_ready_ = true; }
   SrtpProfile profile() const { return profile_; }
   SrtpBackend backend() const { return backend_; }
   std::size_t tag_bytes() const { return srtp_tag_bytes(profile_); }
@@ -52,8 +56,9 @@ class SrtpKeyMaterial {
   const SrtpMasterKey& libsrtp_master() const { return libsrtp_master_; }
 
  protected:
-  void init_ipsec_mb(SrtpProfile profile, const SrtpSessionKeys& keys, SrtpBackend backend);
-  bool init_libsrtp(SrtpProfile profile, const SrtpMasterKey& master, LibsrtpDirection direction);
+  bool expand(SrtpProfile profile, const SrtpMasterKey& master, SrtpBackend backend,
+              LibsrtpDirection direction);
+  void expand_session_keys(SrtpProfile profile, const SrtpSessionKeys& keys, SrtpBackend backend);
   void clear();
 
   // Counters of what was sent; here, so that they share the line below.
@@ -61,7 +66,10 @@ class SrtpKeyMaterial {
   std::uint32_t next_rtcp_index_ = 0;
 
  private:
-  // With the counters one cache line: all that a packet touches besides the schedule itself.
+  void wipe_keys();
+
+  // With the counters one cache line: all that a packet touches besides the schedule itself. The
+  // thread that expands keys writes what is below `is_ready_`, and neither that nor the counters.
   bool is_ready_ = false;
   SrtpProfile profile_ = SrtpProfile::kAeadAes128Gcm;
   SrtpBackend backend_ = SrtpBackend::kIpsecMb;
@@ -77,8 +85,12 @@ class SrtpKeyMaterial {
 // What we send on one transport.
 class SrtpSendContext : public SrtpKeyMaterial {
  public:
-  // Derives and expands the keys, with all counters at zero. Forgets any earlier keys. False (and
-  // not ready) only if libsrtp has no memory. Takes tens of microseconds.
+  // Derives and expands the keys, which takes microseconds and calls OpenSSL. They are not ready by
+  // that: another thread may ask meanwhile whether they are. False only if a library has no memory.
+  // Not while there are keys that are ready.
+  bool expand(SrtpProfile profile, const SrtpMasterKey& master, SrtpBackend backend);
+  // That for a context of one thread: forgets any earlier keys, expands and makes ready, with all
+  // counters at zero. False (and not ready) as above.
   bool init(SrtpProfile profile, const SrtpMasterKey& master, SrtpBackend backend);
   // Same from session keys, not with kLibsrtp: the RFCs' test vectors start there.
   void init_from_session_keys(SrtpProfile profile, const SrtpSessionKeys& keys,
@@ -140,7 +152,8 @@ class SrtpReceiveContext : public SrtpKeyMaterial {
            SourceWindows<SrtcpReplayWindow>::bytes(ssrcs.rtcp_windows(), ssrcs.rtcp_past());
   }
 
-  // As for SrtpSendContext; forgets all SSRCs too.
+  // As for SrtpSendContext; init() forgets all SSRCs too.
+  bool expand(SrtpProfile profile, const SrtpMasterKey& master, SrtpBackend backend);
   bool init(SrtpProfile profile, const SrtpMasterKey& master, SrtpBackend backend);
   void init_from_session_keys(SrtpProfile profile, const SrtpSessionKeys& keys,
                               SrtpBackend backend = SrtpBackend::kIpsecMb);

@@ -70,6 +70,7 @@ void expand_keys(SrtpProfile profile, const SrtpProtocolKeys& keys, SrtpKeySched
 }
 
 std::unique_ptr<IpsecMb> IpsecMb::create() {
+  expansion_manager();  // now, rather than with the first keys
   IMB_MGR* manager = create_manager();
   return manager == nullptr ? nullptr : std::unique_ptr<IpsecMb>(new IpsecMb(manager));
 }

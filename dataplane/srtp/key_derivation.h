@@ -1,11 +1,12 @@
 // SRTP session keys from a master key: RFC 3711 section 4.3 with a key derivation rate of zero, RFC
 // 6188 for 256-bit keys, RFC 7714 section 11 for GCM's 96-bit salts. Runs once per direction of a
-// transport (it calls OpenSSL), on whichever thread initialises the context; stateless.
+// transport (it calls OpenSSL), on whichever thread expands the keys; stateless.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "dataplane/rtp/media_types.h"
 
@@ -36,6 +37,8 @@ struct SrtpSessionKeys {
   SrtpProtocolKeys rtcp;  // labels 3, 4, 5
 };
 
-SrtpSessionKeys derive_session_keys(SrtpProfile profile, const SrtpMasterKey& master);
+// Nothing if OpenSSL has no memory.
+std::optional<SrtpSessionKeys> derive_session_keys(SrtpProfile profile,
+                                                   const SrtpMasterKey& master);
 
 }  // namespace penstock

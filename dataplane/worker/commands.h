@@ -84,15 +84,10 @@ void Commands<P>::apply(const Command& command) {
       if (transport->ice.local_ufrag != command.ice.local_ufrag) transport->nomination.number = 0;
       transport->ice = command.ice;
       return;
-    case CommandKind::kSetSrtpKeys:
-      if (!transport->send.init(command.srtp_keys.profile, command.srtp_keys.send,
-                                env_.context.srtp_backend) ||
-          !transport->receive.init(command.srtp_keys.profile, command.srtp_keys.receive,
-                                   env_.context.srtp_backend)) {
-        return env_.count(DropReason::kSrtpNoKeys);
-      }
-      keyframes_.ask_for_all(*transport);
-      return;
+    case CommandKind::kUseSrtpKeys:
+      transport->send.make_ready();
+      transport->receive.make_ready();
+      return keyframes_.ask_for_all(*transport);
     case CommandKind::kSetExtensions:
       return set_extensions(*transport, command);
     case CommandKind::kSetReducedSizeRtcp:

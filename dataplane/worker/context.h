@@ -33,8 +33,10 @@ struct PoolSizes {
 };
 
 struct Pools {
-  Pools(const PoolSizes& sizes, std::size_t workers, const PoolMemory& memory)
-      : publisher_tables(Transport::table_bytes(sizes.streams_per_transport, 0), sizes.publishing,
+  Pools(const PoolSizes& sizes, std::size_t workers, const PoolMemory& memory,
+        SrtpBackend backend = SrtpBackend::kIpsecMb)
+      : srtp_backend(backend),
+        publisher_tables(Transport::table_bytes(sizes.streams_per_transport, 0), sizes.publishing,
                          memory),
         receiver_tables(Transport::table_bytes(0, sizes.subscriptions_per_transport),
                         sizes.receiving, memory),
@@ -67,6 +69,8 @@ struct Pools {
     return sizes.subscriptions == 0 ? 0 : sizes.subscriptions / 4 + 8;
   }
 
+  // Of the keys in transports, and so of the engines of the workers.
+  const SrtpBackend srtp_backend;
   // Of transports; they give them back when they end.
   BlockPool publisher_tables;
   BlockPool receiver_tables;
@@ -101,9 +105,8 @@ struct WorkerContext {
   InterfaceAddresses addresses;
   std::size_t mtu = kMtuMax;  // of the port: kMtuMin to kMtuMax
   Ipv4UdpChecksum media_checksum = Ipv4UdpChecksum::kNone;
-  bool marks_dscp = false;             // of what it sends (RFC 8837)
-  std::uint32_t pacing_percent = 250;  // of the rate of a receiver's video; 0: not paced
-  SrtpBackend srtp_backend = SrtpBackend::kIpsecMb;
+  bool marks_dscp = false;                     // of what it sends (RFC 8837)
+  std::uint32_t pacing_percent = 250;          // of the rate of a receiver's video; 0: not paced
   Duration consent_timeout = kConsentTimeout;  // kNever: consent does not end
   std::size_t transports_max = 0;
   // What packets read of so many is in a core's caches: asking for it in advance would only cost.

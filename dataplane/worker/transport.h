@@ -1,6 +1,6 @@
 // One ICE + DTLS association: the connection with one client, over which it publishes, receives, or
-// both. Lives in a pool; made and destroyed on the control thread; everything else belongs to the
-// one worker that owns it, without locks or atomics.
+// both. Lives in a pool; made and destroyed on the control thread, which also expands the keys into
+// it; everything else belongs to the one worker that owns it, without locks or atomics.
 #pragma once
 
 #include <array>

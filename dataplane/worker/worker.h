@@ -63,7 +63,7 @@ class Worker {
 
  private:
   static std::unique_ptr<SrtpEngine> make_engine(const WorkerContext& context) {
-    auto engine = SrtpEngine::create(context.srtp_backend);
+    auto engine = SrtpEngine::create(context.pools->srtp_backend);
     PENSTOCK_CHECK(engine != nullptr);
     return engine;
   }

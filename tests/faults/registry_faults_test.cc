@@ -77,6 +77,15 @@ TEST(RegistryFaults, ARetargetIsDoneCompletelyOrNotAtAll) {
   }
 }
 
+TEST(RegistryFaults, KeysAreSetOrRefused) {
+  expect_survives(
+      "set_srtp_keys", 1,
+      [](World& world) {
+        return world.registry.set_srtp_keys(world.transports[1], {}).has_value();
+      },
+      Promise::kAllOrNothing, 2);
+}
+
 TEST(RegistryFaults, EndingsAreAlwaysDone) {
   using enum Promise;
   for (const std::size_t before : {1UL, 30UL, 31UL, 60UL}) {

@@ -102,8 +102,10 @@ class RegistryWorld {
       std::size_t subscriptions = 0;
       for (const Transport::Sent& sent : transport->subscriptions)
         subscriptions += registry.pools().subscriptions.resolve(sent.subscription) != nullptr;
-      lines.push_back("transport with " + std::to_string(streams) + " streams, " +
-                      std::to_string(subscriptions) + " subscriptions");
+      lines.push_back(
+          "transport with " + std::to_string(streams) + " streams, " +
+          std::to_string(subscriptions) + " subscriptions" +
+          (transport->send.is_ready() && transport->receive.is_ready() ? ", keys" : ""));
     }
     for (const StreamHandle handle : {stream, other}) {
       lines.push_back("stream with " + std::to_string(listed_at(handle)) + " listed, shown by " +

@@ -33,7 +33,6 @@ WorkerContext worker_context(const SimulationConfig& config, std::size_t index) 
   context.index = static_cast<WorkerIndex>(index);
   context.worker_count = static_cast<WorkerIndex>(config.workers);
   context.udp_port_base = config.udp_port_base;
-  context.srtp_backend = config.srtp_backend;
   context.transports_max = config.pools.transports;
   context.seed = config.seed * 31 + index;
   context.wall_clock = {.at = 0, .ntp = ntp_from_unix_ns(1'700'000'000'000'000'000ULL)};
@@ -71,7 +70,8 @@ SimServer::SimServer(const SimulationConfig& config, const Certificate& certific
       stats_(config.workers),
       addresses_(host_addresses(kServerHost)),
       is_stopped_(config.workers, false) {
-  registry_ = std::make_unique<Registry>(host_, config.pools, random_.next_u64());
+  registry_ =
+      std::make_unique<Registry>(host_, config.pools, random_.next_u64(), config.srtp_backend);
   grace_oracle_ = std::make_unique<GraceOracle>(registry_->pools(), host_);
   for (std::size_t i = 0; i < config.workers; ++i) {
     WorkerContext context = worker_context(config, i);

@@ -88,6 +88,18 @@ TEST_F(ConnectingTest, ACertificateThatIsNotTheOffersGetsNoKeys) {
   EXPECT_FALSE(client.is_connected());
 }
 
+TEST_F(ConnectingTest, WithoutMemoryForItsKeysThePeerEndsAndItsClientIsTold) {
+  test::WebRtcClient& client = start(1);
+  dataplane.has_memory_for_keys = false;
+  exchange();
+  EXPECT_TRUE(connected.empty());
+  ASSERT_EQ(closed.size(), 1U);
+  EXPECT_EQ(closed[0].second, "DTLS error");
+  EXPECT_EQ(client.dtls_state(), DtlsState::kClosed) << "it said goodbye";
+  EXPECT_EQ(dataplane.live(), 0U);
+  EXPECT_EQ(media->counts().handshakes_in_flight, 0U);
+}
+
 TEST_F(ConnectingTest, AGoodbyeEndsThePeer) {
   test::WebRtcClient& client = start(1);
   exchange();

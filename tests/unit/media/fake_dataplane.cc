@@ -42,8 +42,11 @@ void FakeDataplane::set_ice_credentials(TransportHandle transport, const IceCred
   transports.at(transport).ice = ice;
 }
 
-void FakeDataplane::set_srtp_keys(TransportHandle transport, const SrtpKeys& keys) {
+std::expected<void, DataplaneError> FakeDataplane::set_srtp_keys(TransportHandle transport,
+                                                                 const SrtpKeys& keys) {
+  if (!has_memory_for_keys) return std::unexpected(DataplaneError::kOutOfMemory);
   transports.at(transport).keys.push_back(keys);
+  return {};
 }
 
 void FakeDataplane::set_extensions(TransportHandle transport, const ExtensionMap& in,

@@ -49,7 +49,8 @@ class FakeDataplane final : public Dataplane {
                 const std::optional<stun::Nomination>& nomination) override;
   void remove_flow(TransportHandle transport, const Path& path) override;
   void set_ice_credentials(TransportHandle transport, const IceCredentials& ice) override;
-  void set_srtp_keys(TransportHandle transport, const SrtpKeys& keys) override;
+  std::expected<void, DataplaneError> set_srtp_keys(TransportHandle transport,
+                                                    const SrtpKeys& keys) override;
   void set_extensions(TransportHandle transport, const ExtensionMap& in,
                       const ExtensionMap& out) override;
   void set_reduced_size_rtcp(TransportHandle transport, bool is_taken) override;
@@ -102,6 +103,7 @@ class FakeDataplane final : public Dataplane {
   std::size_t flowing() const;
 
   std::size_t workers = 2;
+  bool has_memory_for_keys = true;
   // What workers have said.
   Duration round_trip = 0;
   std::map<StreamHandle, RtpReport> stream_reports;

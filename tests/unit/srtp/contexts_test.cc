@@ -46,7 +46,8 @@ void check_wiping() {
   for (const SrtpProfile profile : kAllProfiles) {
     Prng prng(8);
     const SrtpMasterKey master = random_master_key(prng, profile);
-    const std::vector<Bytes> secrets = secrets_of(profile, derive_session_keys(profile, master));
+    const std::vector<Bytes> secrets =
+        secrets_of(profile, derive_session_keys(profile, master).value());
     Exposed<Context> exposed;
     Context& context = *exposed.context;
 
@@ -77,6 +78,34 @@ TEST(SrtpContexts, StartWithoutKeys) {
   EXPECT_FALSE(sender.is_ready());
   EXPECT_FALSE(receiver.is_ready());
   EXPECT_EQ(receiver.rtp_sources().size(), 0u);
+}
+
+// One thread expands them while another asks whether they are ready; see registry/registry.cc.
+TEST(SrtpContexts, KeysThatAreExpandedAreUsedOnceTheyAreMadeReady) {
+  for (const SrtpBackend backend : all_backends()) {
+    SrtpPair pair(SrtpProfile::kAeadAes128Gcm, backend);
+    const Bytes packet = pair.protect(1, 100);
+    pair.sender.clear();
+    pair.receiver.clear();
+    ASSERT_TRUE(pair.sender.expand(SrtpProfile::kAeadAes128Gcm, pair.master(), backend));
+    ASSERT_TRUE(pair.receiver.expand(SrtpProfile::kAeadAes128Gcm, pair.master(), backend));
+    EXPECT_FALSE(pair.sender.is_ready());
+    EXPECT_EQ(pair.unprotect(packet), DropReason::kSrtpNoKeys);
+    // Those that were never used may be replaced.
+    ASSERT_TRUE(pair.receiver.expand(SrtpProfile::kAeadAes128Gcm, pair.master(), backend));
+    pair.sender.make_ready();
+    pair.receiver.make_ready();
+    EXPECT_EQ(pair.protect(1, 100), packet);
+    EXPECT_EQ(pair.unprotect(packet), DropReason::kNone);
+  }
+}
+
+TEST(SrtpContextsDeathTest, KeysThatAreReadyAreNotWrittenOver) {
+  SrtpSendContext sender;
+  ASSERT_TRUE(sender.init(SrtpProfile::kAeadAes128Gcm, {}, SrtpBackend::kIpsecMb));
+  EXPECT_DEATH(
+      static_cast<void>(sender.expand(SrtpProfile::kAeadAes128Gcm, {}, SrtpBackend::kIpsecMb)),
+      "is_ready_");
 }
 
 TEST(SrtpContexts, NewKeysStartOver) {

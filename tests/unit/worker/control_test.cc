@@ -121,6 +121,36 @@ TEST_F(WorkerTest, AFlowThatAnotherTransportTakesOverStaysItsOwn) {
   EXPECT_EQ(stats[0].media_received.get(), 1U);
 }
 
+TEST_F(WorkerTest, KeysAreUsedFromTheirCommandOn) {
+  TestPeer& peer = add_peer();
+  add_flow(peer);
+  add_stream(peer);
+  is_stopped[0] = true;
+  set_keys(peer);
+  EXPECT_FALSE(registry->pools().transports.resolve(peer.transport)->receive.is_ready());
+  is_stopped[0] = false;
+  run();
+  receive_rtp(peer, {});
+  run();
+  EXPECT_EQ(stats[0].media_received.get(), 1U);
+  EXPECT_EQ(all_drops(), 0U);
+}
+
+TEST_F(WorkerTest, SecondKeysAreRefusedAndMediaGoesOn) {
+  TestPeer& publisher = add_connected_peer();
+  TestPeer& receiver = add_connected_peer();
+  subscribe(receiver, add_stream(publisher));
+  SrtpKeys others;
+  others.send.key.fill(0x77);
+  for (const TestPeer* peer : {&publisher, &receiver}) {
+    EXPECT_EQ(registry->set_srtp_keys(peer->transport, others).error(), DataplaneError::kHasKeys);
+  }
+  run();
+  receive_rtp(publisher, {});
+  run();
+  EXPECT_EQ(take_media(receiver).size(), 1U);
+}
+
 TEST_F(WorkerTest, ThePlaneBelowSendsWhatTheControlPlaneHandsDown) {
   const SocketAddress to{IpAddress::from_v4({198, 18, 3, 3}), 3'333};
   const std::vector<std::uint8_t> bytes = {1, 2, 3};

@@ -124,7 +124,7 @@ void WorkerTest::set_keys(TestPeer& peer) {
   keys.receive.key.fill(static_cast<std::uint8_t>(100 + peers_.size()));
   ASSERT_TRUE(peer.send.init(keys.profile, keys.receive, SrtpBackend::kLibsrtp));
   ASSERT_TRUE(peer.receive.init(keys.profile, keys.send, SrtpBackend::kLibsrtp));
-  registry->set_srtp_keys(peer.transport, keys);
+  ASSERT_TRUE(registry->set_srtp_keys(peer.transport, keys));
   run();
 }
 
