@@ -89,6 +89,11 @@ void plan_data_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
                              {{"of publishers, " + std::to_string(kStreamsPerPublisher) + " each",
                                kStreamsPerPublisher * limits.publishers}});
   add_grace_term(plan.streams);
+  // Signalling may turn each of them into simulcast. What is not needed is not touched.
+  plan.encodings = {.pool = "encodings",
+                    .limit = "publishers",
+                    .slot_bytes = Stream::kFurtherBytes,
+                    .terms = {{"of streams, after the first of each", plan.streams.slots()}}};
   plan.subscriptions = sum<Subscription>("subscriptions", "subscriptions",
                                          {{"subscriptions", limits.subscriptions}});
   add_grace_term(plan.subscriptions);
@@ -161,12 +166,11 @@ std::string PoolSum::formula() const {
   return text;
 }
 
-std::array<const PoolSum*, 17> PoolPlan::all() const {
-  return {&rooms,         &publishers,     &subscribers,      &sessions,
-          &handles,       &peers,          &transports,       &streams,
-          &subscriptions, &fan_out_chunks, &publisher_tables, &subscriber_tables,
-          &slots,         &kept,           &peer_heap,        &dtls_heap,
-          &websocket_heap};
+std::array<const PoolSum*, 18> PoolPlan::all() const {
+  return {&rooms,          &publishers,       &subscribers,       &sessions,  &handles,
+          &peers,          &transports,       &streams,           &encodings, &subscriptions,
+          &fan_out_chunks, &publisher_tables, &subscriber_tables, &slots,     &kept,
+          &peer_heap,      &dtls_heap,        &websocket_heap};
 }
 
 PoolPlan plan_pools(const config::LimitsConfig& limits, std::size_t workers, bool over_tls) {

@@ -49,6 +49,7 @@ struct PoolPlan {
   // Of the data plane.
   PoolSum transports;
   PoolSum streams;
+  PoolSum encodings;  // of streams, after the first of each
   PoolSum subscriptions;
   PoolSum fan_out_chunks;
   PoolSum publisher_tables;   // of the m-lines that a transport has room for
@@ -56,7 +57,7 @@ struct PoolPlan {
   PoolSum slots;              // of received media: a ring for each worker
   PoolSum kept;               // where in them the packets are that may have to be sent again
 
-  std::array<const PoolSum*, 17> all() const;
+  std::array<const PoolSum*, 18> all() const;
 };
 
 // `over_tls`: so the listeners of signalling are.

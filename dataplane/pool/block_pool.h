@@ -68,15 +68,15 @@ class MemoryBlock {
     return round_up(count * sizeof(T), kAlignment);
   }
 
-  // `count` values, each as T{} has it.
-  template <typename T>
-  T* take(std::size_t count) {
+  // `count` values, each as T{arguments...} has it.
+  template <typename T, typename... Arguments>
+  T* take(std::size_t count, const Arguments&... arguments) {
     static_assert(std::is_trivially_destructible_v<T> && alignof(T) <= kAlignment);
     if (count == 0) return nullptr;
     PENSTOCK_CHECK(used_ + bytes<T>(count) <= pool_->block_bytes());
     std::byte* at = block_ + used_;
     used_ += bytes<T>(count);
-    for (std::size_t i = 0; i < count; ++i) new (at + i * sizeof(T)) T{};
+    for (std::size_t i = 0; i < count; ++i) new (at + i * sizeof(T)) T{arguments...};
     return std::launder(reinterpret_cast<T*>(at));
   }
 

@@ -163,7 +163,7 @@ std::expected<StreamHandle, DataplaneError> Registry::create_stream(const Stream
   if (load != nullptr && load->streams == transport->streams.capacity()) {
     return std::unexpected(DataplaneError::kTooManyStreams);
   }
-  const StreamHandle handle = pools_.streams.allocate(config, owner);
+  const StreamHandle handle = pools_.streams.allocate(config, owner, pools_.encodings);
   if (handle.is_null()) return no_slot_in(pools_.streams, DataplaneError::kStreamPoolFull);
   pools_.kept->make_room_for(handle);
   if (load != nullptr) ++load->streams;
@@ -174,9 +174,10 @@ std::expected<StreamHandle, DataplaneError> Registry::create_stream(const Stream
 }
 
 void Registry::update_stream(StreamHandle handle, const StreamConfig& config) {
-  const Stream* stream = pools_.streams.resolve(handle);
+  Stream* stream = pools_.streams.resolve(handle);
   if (stream == nullptr) return;
   PENSTOCK_CHECK(codec_kind(config.codec) == stream->kind && config.transport == stream->transport);
+  stream->make_encodings(config, pools_.encodings);
   Command command(CommandKind::kUpdateStream);
   command.stream = handle;
   command.stream_config = config;

@@ -23,7 +23,7 @@ struct Found {
   Stream* stream = nullptr;
   StreamTable::LearnedSsrc* learned = nullptr;
 
-  Reception& reception() const { return stream->encodings()[learned->encoding].reception; }
+  Reception& reception() const { return stream->encoding(learned->encoding).reception; }
 };
 
 std::expected<Found, DropReason> find_stream(const PlainPacket& packet,

@@ -43,6 +43,7 @@ struct Pools {
         tables(
             Transport::table_bytes(sizes.streams_per_transport, sizes.subscriptions_per_transport),
             sizes.transports - sizes.publishing - sizes.receiving, memory),
+        encodings(Stream::kFurtherBytes, sizes.streams, memory),
         transports("transports", sizes.transports, memory),
         streams("streams", sizes.streams, memory),
         subscriptions("subscriptions", sizes.subscriptions, memory),
@@ -75,6 +76,8 @@ struct Pools {
   BlockPool publisher_tables;
   BlockPool receiver_tables;
   BlockPool tables;
+  // Of streams, for their encodings after the first; likewise.
+  BlockPool encodings;
   ObjectPool<Transport> transports;
   ObjectPool<Stream> streams;
   ObjectPool<Subscription> subscriptions;

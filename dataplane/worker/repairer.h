@@ -50,7 +50,7 @@ class Repairer {
 
 template <Platform P>
 void Repairer<P>::look_at(Stream& stream, StreamHandle handle, std::size_t encoding) {
-  if (!stream.encodings()[encoding].reception.has_missing() || stream.is_in_repair) [[likely]]
+  if (!stream.encoding(encoding).reception.has_missing() || stream.is_in_repair) [[likely]]
     return;
   // Full only while it holds streams that ended: the next packet tries again.
   if (count_ == in_repair_.size()) return;

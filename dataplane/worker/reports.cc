@@ -36,7 +36,7 @@ void take_sender_report(const SenderReport& report, Transport& transport, const 
   Stream* stream = pools.streams.resolve(learned->stream);
   if (stream == nullptr) return;
   // One of an SSRC that the publisher no longer sends with has the timestamps of that.
-  Reception& reception = stream->encodings()[learned->encoding].reception;
+  Reception& reception = stream->encoding(learned->encoding).reception;
   if (reception.ssrc() != report.sender_ssrc) return;
   reception.stats.on_sender_report(report.ntp, now);
   if (const auto captured_at = transport.sender_clock.to_local(report.ntp, now))
@@ -88,12 +88,11 @@ void write_sdes(ByteWriter& writer, std::uint32_t ssrc, std::uint64_t cname) {
 std::optional<ReportBlock> report_on(Stream& stream, std::size_t encoding, Transport& transport,
                                      Timestamp now) {
   PublishedRtpReport& published = stream.reports[encoding];
-  if (encoding >= stream.encodings().size() ||
-      !stream.encodings()[encoding].reception.stats.started()) {
+  if (encoding >= stream.encoding_count() || !stream.encoding(encoding).reception.stats.started()) {
     published.set({});
     return std::nullopt;
   }
-  Reception& reception = stream.encodings()[encoding].reception;
+  Reception& reception = stream.encoding(encoding).reception;
   const ReportBlock block = reception.stats.make_report_block(reception.ssrc(), now);
   published.set({.ssrc = block.ssrc,
                  .packets = reception.stats.received(),

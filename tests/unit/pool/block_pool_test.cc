@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "dataplane/pool/fixed_vector.h"
 
@@ -21,6 +22,20 @@ TEST(BlockPool, GivesEachBlockOnceAndTakesItBack) {
   EXPECT_EQ(pool.free(), 1U);
   MemoryBlock again(pool);
   EXPECT_EQ(again.take<std::uint64_t>(4), at);
+}
+
+TEST(BlockPool, ValuesAreMadeAsWanted) {
+  struct Pair {
+    int first = 1;
+    int second = 2;
+  };
+  BlockPool pool(MemoryBlock::bytes<Pair>(2), 1, PoolMemory::heap());
+  MemoryBlock block(pool);
+  const Pair* pairs = block.take<Pair>(2, 5, 6);
+  for (const Pair& pair : std::span(pairs, 2)) {
+    EXPECT_EQ(pair.first, 5);
+    EXPECT_EQ(pair.second, 6);
+  }
 }
 
 TEST(BlockPool, ABlockThatWasMovedGoesBackOnce) {

@@ -38,6 +38,7 @@ TEST(PoolPlanTest, TheSumsFollowFromParticipantsPublishersAndSubscriptions) {
   EXPECT_EQ(plan.peers.slots(), 8U + 16 + 8);
   EXPECT_EQ(plan.transports.slots(), 8U + 16 + 3);
   EXPECT_EQ(plan.streams.slots(), 4 * 8U + 4);
+  EXPECT_EQ(plan.encodings.slots(), plan.streams.slots()) << "each may come to be simulcast";
   EXPECT_EQ(plan.subscriptions.slots(), 80U + 10);
   EXPECT_EQ(plan.fan_out_chunks.slots(), 90U + 30);
   EXPECT_EQ(plan.transports.formula(), "8 publishing + 16 receiving + 3 in their grace period");

@@ -64,7 +64,7 @@ class AttributionTest : public testing::Test {
     return add(config);
   }
   StreamHandle add(const StreamConfig& config) {
-    const auto handle = pools.streams.allocate(config, WorkerIndex{0});
+    const auto handle = pools.streams.allocate(config, WorkerIndex{0}, pools.encodings);
     EXPECT_TRUE(transport.streams.add(handle, config));
     return handle;
   }
@@ -264,7 +264,7 @@ TEST_F(AttributionTest, RtxBeforeAnyMediaIsTaken) {
   EXPECT_EQ(first->handle, stream);
   EXPECT_EQ(slot.sequence, 20U);
   const std::uint32_t source = slot.source;
-  EXPECT_EQ(pools.streams.resolve(stream)->encodings()[0].reception.ssrc(), 0x1111U)
+  EXPECT_EQ(pools.streams.resolve(stream)->encoding(0).reception.ssrc(), 0x1111U)
       << "as signalling has it";
   ASSERT_TRUE(take({.mid = "v"}).has_value());
   EXPECT_EQ(slot.source, source) << "one source, however it begins";
@@ -276,7 +276,7 @@ TEST_F(AttributionTest, RtxBeforeAnyMediaIsTakenThoughNothingNamesWhatItRepairs)
   const std::uint32_t source = slot.source;
   ASSERT_TRUE(take({.mid = "v"}).has_value());
   EXPECT_EQ(slot.source, source);
-  EXPECT_EQ(pools.streams.resolve(stream)->encodings()[0].reception.ssrc(), 0x1111U);
+  EXPECT_EQ(pools.streams.resolve(stream)->encoding(0).reception.ssrc(), 0x1111U);
   ASSERT_TRUE(take(rtx(22)).has_value()) << "now it is known what it repairs";
   ASSERT_TRUE(take({.ssrc = 0x4444, .mid = "v"}).has_value());
   EXPECT_EQ(take(rtx(21)).error(), DropReason::kRtxOfOtherSource);
@@ -295,7 +295,7 @@ TEST_F(AttributionTest, AChangeOfSsrcStartsTheReceptionAnew) {
   const auto handle = add(Codec::kVp8, "v", 96);
   ASSERT_TRUE(take({.mid = "v"}).has_value());
   ASSERT_TRUE(take({.ssrc = 0x4444, .mid = "v"}).has_value());
-  EXPECT_EQ(pools.streams.resolve(handle)->encodings()[0].reception.ssrc(), 0x4444U);
+  EXPECT_EQ(pools.streams.resolve(handle)->encoding(0).reception.ssrc(), 0x4444U);
 }
 
 }  // namespace

@@ -151,6 +151,74 @@ TEST_F(WorkerTest, SecondKeysAreRefusedAndMediaGoesOn) {
   EXPECT_EQ(take_media(receiver).size(), 1U);
 }
 
+// An m-line of video may come to be simulcast, and no longer be, with its subscriptions.
+TEST_F(WorkerTest, AStreamGetsMoreEncodingsInPlaceAndGivesThemUpAgain) {
+  TestPeer& publisher = add_connected_peer();
+  TestPeer& receiver = add_connected_peer();
+  StreamConfig config;
+  config.transport = publisher.transport;
+  config.mid = Mid::from("v");
+  config.codec = Codec::kVp8;
+  config.payload_type = 96;
+  ASSERT_TRUE(config.signalled_ssrcs.push_back(0x1111));
+  const StreamConfig one = config;
+  const StreamHandle handle = add_stream(config);
+  subscribe(receiver, handle);
+  Stream& stream = *registry->pools().streams.resolve(handle);
+  std::uint64_t sequence = TestRtp{}.sequence;
+  // A keyframe of each, and who of the receiver got how many.
+  const auto send = [&](std::initializer_list<std::uint32_t> ssrcs) {
+    ++sequence;
+    for (const std::uint32_t ssrc : ssrcs) {
+      receive_rtp(publisher, {.ssrc = ssrc,
+                              .sequence = sequence,
+                              .timestamp = static_cast<std::uint32_t>(sequence * 3'000)});
+    }
+    run_for(20 * kMillisecond);
+    return take_media(receiver).size();
+  };
+  EXPECT_EQ(send({0x1111}), 1U);
+
+  for (const std::uint32_t ssrc : {0x2222U, 0x3333U, 0x4444U})
+    ASSERT_TRUE(config.signalled_ssrcs.push_back(ssrc));
+  registry->update_stream(handle, config);
+  EXPECT_EQ(stream.encoding_count(), 1U) << "until its worker has heard of it";
+  run();
+  EXPECT_EQ(send({0x1111, 0x2222, 0x3333, 0x4444}), 1U) << "one of them is forwarded";
+  ASSERT_EQ(stream.encoding_count(), kEncodingsMax);
+  for (std::size_t i = 0; i < kEncodingsMax; ++i)
+    EXPECT_EQ(stream.encoding(i).reception.ssrc(), config.signalled_ssrcs[i]);
+
+  registry->update_stream(handle, one);
+  run();
+  EXPECT_EQ(stream.encoding_count(), 1U);
+  EXPECT_EQ(send({0x1111}), 1U);
+  registry->update_stream(handle, config);
+  run();
+  EXPECT_EQ(send({0x1111, 0x2222, 0x3333, 0x4444}), 1U);
+}
+
+// However little time there is between them.
+TEST_F(WorkerTest, EncodingsThatWereOfferedAndTakenBackAtOnceAreNotLookedAt) {
+  TestPeer& publisher = add_connected_peer();
+  StreamConfig one;
+  one.transport = publisher.transport;
+  one.codec = Codec::kVp8;
+  one.payload_type = 96;
+  const StreamHandle handle = add_stream(one);
+  StreamConfig two = one;
+  for (const std::uint32_t ssrc : {0x1111U, 0x2222U})
+    ASSERT_TRUE(two.signalled_ssrcs.push_back(ssrc));
+  registry->update_stream(handle, two);
+  registry->update_stream(handle, one);
+  run();
+  EXPECT_EQ(registry->pools().streams.resolve(handle)->encoding_count(), 1U);
+  receive_rtp(publisher, {});
+  run();
+  EXPECT_EQ(stats[0].media_received.get(), 1U);
+  EXPECT_EQ(all_drops(), 0U);
+}
+
 TEST_F(WorkerTest, ThePlaneBelowSendsWhatTheControlPlaneHandsDown) {
   const SocketAddress to{IpAddress::from_v4({198, 18, 3, 3}), 3'333};
   const std::vector<std::uint8_t> bytes = {1, 2, 3};
