@@ -196,6 +196,16 @@ TEST_F(WorkerTest, AStreamGetsMoreEncodingsInPlaceAndGivesThemUpAgain) {
   registry->update_stream(handle, config);
   run();
   EXPECT_EQ(send({0x1111, 0x2222, 0x3333, 0x4444}), 1U);
+
+  // Those that are gone follow the description, too: with another codec begins another source.
+  const std::uint32_t source = stream.encoding(1).reception.source();
+  ASSERT_NE(source, 0U);
+  StreamConfig recoded = one;
+  recoded.codec = Codec::kH264;
+  registry->update_stream(handle, recoded);
+  run();
+  EXPECT_EQ(stream.encoding_count(), 1U);
+  EXPECT_NE(stream.encoding(1).reception.source(), source);
 }
 
 // However little time there is between them.
