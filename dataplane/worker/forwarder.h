@@ -102,6 +102,14 @@ class Forwarder {
   std::size_t forward_in_turn(FanOutQueue& queue, std::size_t sends_max);
   std::size_t fan_out_first(FanOutQueue& queue, std::size_t sends_max);
   void fan_out(const MediaPacket& packet, std::span<const SubscriptionHandle> receivers);
+  // Field by field: what was put together elsewhere would be copied before it has left the CPU's
+  // store buffer, which waits for it.
+  void add_send(const MediaPacket& source, SubscriptionHandle receiver, bool has_waited) {
+    Send& send = sends_[send_count_++];
+    send.source = &source;
+    send.receiver = receiver;
+    send.has_waited = has_waited;
+  }
   void flush_sends();
   void forward(const Send& send);
   bool must_wait(const Send& send, Transport& transport);
@@ -236,7 +244,7 @@ void Forwarder<P>::fan_out(const MediaPacket& packet,
   source = packet;
   for (const SubscriptionHandle receiver : receivers) {
     if (env_.has_many) env_.pools.subscriptions.prefetch(receiver, Subscription::kForwardBytes);
-    sends_[send_count_++] = {.source = &source, .receiver = receiver};
+    add_send(source, receiver, false);
   }
 }
 
@@ -328,14 +336,14 @@ void Forwarder<P>::send(const MediaPacket& packet, SubscriptionHandle receiver) 
   if (send_count_ == sends_.size()) flush_sends();
   MediaPacket& source = send_sources_[send_count_];
   source = packet;
-  sends_[send_count_++] = {.source = &source, .receiver = receiver, .has_waited = true};
+  add_send(source, receiver, true);
 }
 
 // Audio never waits. What is sent again does not either, but is charged.
 template <Platform P>
 bool Forwarder<P>::must_wait(const Send& send, Transport& transport) {
   const Slot& slot = send.source->slot;
-  if (!send.subscription->is_video() || send.has_waited) return false;
+  if (codec_kind(slot.codec) != MediaKind::kVideo || send.has_waited) return false;
   const bool is_started = send.subscription->projection.is_started() || slot.is_keyframe_start;
   if (!is_started && transport.paced_queue == PacedQueues::kNone) return false;  // does not go
   const std::size_t bytes = slot.payload_bytes + Pace::kHeaderBytes;

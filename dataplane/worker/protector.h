@@ -34,10 +34,27 @@ class Protector {
             Transmitter<P>& transmitter)
       : env_(env), srtp_(srtp), owned_(owned), transmitter_(transmitter) {}
 
-  // Takes the packet over. What it points to stays until the next flush.
+  // Takes the packet over. What it points to stays until the next flush. Field by field: a struct
+  // that was only just written would be copied before it has left the CPU's store buffer, which
+  // waits for it.
   void add(const Outgoing& outgoing, const ProtectJob& job) {
-    outgoing_[count_] = outgoing;
-    jobs_[count_++] = job;
+    Outgoing& to = outgoing_[count_];
+    to.packet = outgoing.packet;
+    to.transport = outgoing.transport;
+    to.subscription = outgoing.subscription;
+    to.source = outgoing.source;
+    to.payload_bytes = outgoing.payload_bytes;
+    to.is_resent = outgoing.is_resent;
+    to.has_udp_headers = outgoing.has_udp_headers;
+    ProtectJob& next = jobs_[count_++];
+    next.context = job.context;
+    next.payload = job.payload;
+    next.prefix = job.prefix;
+    next.packet = job.packet;
+    next.header_bytes = job.header_bytes;
+    next.payload_bytes = job.payload_bytes;
+    next.prefix_bytes = job.prefix_bytes;
+    next.roc = job.roc;
     if (count_ == outgoing_.size()) flush();
   }
 
