@@ -19,6 +19,8 @@ class Pace {
   // What may go ahead of its time: as much as senders allow themselves (libwebrtc's pacer), three
   // frames of the usual size, so that only what is larger waits (docs/adr/0024).
   static constexpr Duration kBurst = 40 * kMillisecond;
+  // Of a keyframe, which is ten of them: it is spread from its beginning on.
+  static constexpr Duration kKeyframeBurst = 5 * kMillisecond;
   // Over which the rate is measured. A receiver is not paced before the first has passed.
   static constexpr Duration kMeasureInterval = 250 * kMillisecond;
   // What waits goes within so long, whatever the pace: of a stream that rests, nothing can be
@@ -32,6 +34,11 @@ class Pace {
   // One of so many bytes goes.
   void take(Timestamp now, std::size_t bytes) {
     free_at_ = std::max(free_at_, now) + static_cast<Duration>(bytes * ns_per_kibibyte_ / 1'024);
+  }
+
+  // A keyframe begins. Before its first packet.
+  void begin_keyframe(Timestamp now) {
+    free_at_ = std::max(free_at_, now + kBurst - kKeyframeBurst);
   }
 
   // So many bytes are for the receiver, now or later: what the rate is measured by. Called per

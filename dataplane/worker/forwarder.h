@@ -348,6 +348,8 @@ bool Forwarder<P>::must_wait(const Send& send, Transport& transport) {
   if (!is_started && transport.paced_queue == PacedQueues::kNone) return false;  // does not go
   const std::size_t bytes = slot.payload_bytes + Pace::kHeaderBytes;
   transport.pace.offer(bytes);
+  if (slot.is_keyframe_start) [[unlikely]]
+    transport.pace.begin_keyframe(env_.now);
   if (transport.paced_queue != PacedQueues::kNone || !transport.pace.is_open(env_.now)) return true;
   transport.pace.take(env_.now, bytes);
   return false;

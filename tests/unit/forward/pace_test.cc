@@ -68,6 +68,23 @@ TEST_F(PaceTest, AFrameOfTwiceTheUsualSizeDoesNotWait) {
   }
 }
 
+TEST_F(PaceTest, AKeyframeIsSpreadFromItsBeginningOn) {
+  measure(kMegabit);
+  pace.begin_keyframe(now);
+  // No 5 ms have more than the pace, and the packet that is under way.
+  for (int i = 0; i < 16; ++i) {
+    EXPECT_LE(send_all(), 2) << i;
+    now += 5 * kMillisecond;
+  }
+  now += 4 * Pace::kBurst;
+  EXPECT_EQ(send_all(), kBurstPackets) << "the frames after it go at once again";
+}
+
+TEST_F(PaceTest, AKeyframeGoesAtOnceBeforeTheRateIsKnown) {
+  pace.begin_keyframe(now);
+  EXPECT_EQ(send_all(), 1'000);
+}
+
 TEST_F(PaceTest, WhoSentNothingForAWhileHasNoMoreThanABurst) {
   measure(kMegabit);
   now += 10 * kSecond;
