@@ -1,7 +1,7 @@
 // When video may go to one receiver: at a multiple of the rate at which it is made, so that a frame
-// of many packets does not fill the receiver's queue on the way (RFC 8836 section 2, "bursts"). The
-// rate is measured until an estimate of the way is there. A token bucket, as the time at which all
-// that was sent would have gone at the pace. State of one transport, on its worker.
+// of many packets does not fill the receiver's queue on the way. The rate is measured until an
+// estimate of the way is there. A token bucket, as the time at which all that was sent would have
+// gone at the pace. State of one transport, on its worker.
 #pragma once
 
 #include <algorithm>

@@ -303,15 +303,15 @@ void Forwarder<P>::forward(const Send& send) {
 
   const UdpPathTemplate& path = transport->path_template;
   std::uint8_t* rtp = env_.platform.data(target) + path.header_bytes;
-  std::size_t header_bytes = write_header(source, *projected, subscription, *transport, rtp);
   const std::size_t behind_bytes = slot.payload_bytes + srtp_tag_bytes(transport->send.profile());
-  const std::size_t frame_rest = path.frame_bytes_max - path.header_bytes;
-  if (header_bytes == 0 || header_bytes + behind_bytes > frame_rest) [[unlikely]] {
-    header_bytes = write_bare_header(*projected, source, subscription, *transport,
-                                     {rtp, kProjectedHeaderBytesMax});
-    if (header_bytes == 0 || header_bytes + behind_bytes > frame_rest)
-      return env_.drop(target, transmitter_.too_large_for(path));
-  }
+  const std::size_t header_bytes =
+      fit_header(write_header(source, *projected, subscription, *transport, rtp),
+                 header_bytes_max(path, behind_bytes), [&] {
+                   return write_bare_header(*projected, source, subscription, *transport,
+                                            {rtp, kProjectedHeaderBytesMax});
+                 });
+  if (header_bytes == 0) [[unlikely]]
+    return env_.drop(target, transmitter_.too_large_for(path));
   const std::size_t datagram_bytes = header_bytes + behind_bytes;
   env_.platform.set_size(target, path.header_bytes + datagram_bytes);
   // Now, if they can be: while the packet's first lines are near.

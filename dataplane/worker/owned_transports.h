@@ -67,8 +67,10 @@ class OwnedTransports {
 
 template <typename Visit>
 void OwnedTransports::run_due(Timestamp now, Visit&& visit) {
-  if (cursor_ == 0 && now < next_pass_at_) return;
-  if (cursor_ == 0) next_pass_at_ = now + kTimerPassInterval;
+  if (cursor_ == 0) {
+    if (!is_pass_due(now)) return;
+    next_pass_at_ = now + kTimerPassInterval;
+  }
   std::size_t due = 0;
   for (std::size_t i = 0; i < kTimersSeenPerIteration && due < kTimersPerIteration; ++i) {
     if (cursor_ >= owned_.size()) {

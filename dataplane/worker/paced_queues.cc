@@ -21,8 +21,7 @@ std::uint32_t PacedQueues::begin(TransportHandle receiver, Timestamp now, Timest
   if (free_queues_.empty() || free_chunks_.empty()) return kNone;
   if (size() == 0) tick_ = now / kTick;
   const std::uint32_t queue = free_queues_.take();
-  const std::uint32_t chunk = free_chunks_.take();
-  chunks_[chunk].next = kNone;
+  const std::uint32_t chunk = take_chunk();
   queues_[queue] = {.receiver = receiver, .first = chunk, .last = chunk};
   put_back(queue, now, at);
   return queue;
@@ -32,8 +31,7 @@ bool PacedQueues::push(std::uint32_t queue, const Entry& entry) {
   Queue& to = queues_[queue];
   if (to.end_entry == chunks_[to.last].entries.size()) {
     if (free_chunks_.empty()) return false;
-    const std::uint32_t chunk = free_chunks_.take();
-    chunks_[chunk].next = kNone;
+    const std::uint32_t chunk = take_chunk();
     chunks_[to.last].next = chunk;
     to.last = chunk;
     to.end_entry = 0;
@@ -43,6 +41,12 @@ bool PacedQueues::push(std::uint32_t queue, const Entry& entry) {
   ++to.packets;
   ++packets_;
   return true;
+}
+
+std::uint32_t PacedQueues::take_chunk() {
+  const std::uint32_t chunk = free_chunks_.take();
+  chunks_[chunk].next = kNone;
+  return chunk;
 }
 
 void PacedQueues::pop(std::uint32_t queue) {

@@ -1,4 +1,4 @@
-// Video that waits because its receiver has had as much as it may have for now (forward/pace.h): a
+// Video that waits because its receiver has had as much as its pace allows (forward/pace.h): a
 // queue for each such receiver, first in, first out, of where the packets are. They have no number
 // and are not encrypted yet, so that of what waits anything can still be left out. Queues stand in
 // a wheel of time, so that a receiver is looked at only when its next packet may go. Owned by the
@@ -78,6 +78,7 @@ class PacedQueues {
   };
 
   std::uint32_t take_of(std::int64_t tick);
+  std::uint32_t take_chunk();
   void release_first_chunk(Queue& queue);
   void catch_up(std::int64_t current_tick);
 

@@ -8,6 +8,7 @@
 
 #include "dataplane/forward/header_template.h"
 #include "dataplane/forward/projection.h"
+#include "dataplane/net/udp_writer.h"
 #include "dataplane/worker/slot.h"
 
 namespace penstock {
@@ -38,6 +39,25 @@ std::size_t write_projected_header(const ProjectedPacket& packet, const MediaPac
 std::size_t write_bare_header(const ProjectedPacket& packet, const MediaPacket& source,
                               const Subscription& subscription, const Transport& transport,
                               std::span<std::uint8_t> buffer);
+
+// What a header may have along the path if so many bytes come behind it; 0 if those alone do not
+// fit.
+inline std::size_t header_bytes_max(const UdpPathTemplate& path, std::size_t behind_bytes) {
+  const std::size_t rest_bytes = std::size_t{path.frame_bytes_max} - path.header_bytes;
+  return rest_bytes > behind_bytes ? rest_bytes - behind_bytes : 0;
+}
+
+// The header that a packet goes with: of `header_bytes`, as they were written (0: they did not fit
+// the buffer), if it has at most `header_bytes_max`; else what `write_bare()` writes in its place,
+// which is write_bare_header(), if that has. 0 if neither.
+template <typename WriteBare>
+std::size_t fit_header(std::size_t header_bytes, std::size_t header_bytes_max,
+                       WriteBare&& write_bare) {
+  if (header_bytes != 0 && header_bytes <= header_bytes_max) [[likely]]
+    return header_bytes;
+  const std::size_t bare_bytes = write_bare();
+  return bare_bytes <= header_bytes_max ? bare_bytes : 0;
+}
 
 // The same as write_projected_header from the subscription's template, where that is possible: all
 // but dependency descriptors of more than 16 bytes. `buffer` has room for kProjectedHeaderBytesMax;

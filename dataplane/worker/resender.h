@@ -101,14 +101,13 @@ DropReason Resender<P>::write(const MediaPacket& source, Transport& transport,
   const std::size_t network_bytes = path.header_bytes;
   std::uint8_t* rtp = env_.platform.data(target) + network_bytes;
   const std::span<std::uint8_t> header{rtp, kProjectedHeaderBytesMax};
-  std::size_t header_bytes =
-      write_projected_header(projected, source, subscription, transport, header);
   const std::size_t behind_bytes =
       kRtxHeaderBytes + source.slot.payload_bytes + srtp_tag_bytes(transport.send.profile());
-  const std::size_t frame_rest = path.frame_bytes_max - network_bytes;
-  if (header_bytes == 0 || header_bytes + behind_bytes > frame_rest)
-    header_bytes = write_bare_header(projected, source, subscription, transport, header);
-  if (header_bytes == 0 || header_bytes + behind_bytes > frame_rest) {
+  const std::size_t header_bytes = fit_header(
+      write_projected_header(projected, source, subscription, transport, header),
+      header_bytes_max(path, behind_bytes),
+      [&] { return write_bare_header(projected, source, subscription, transport, header); });
+  if (header_bytes == 0) {
     env_.platform.release(target);
     return transmitter_.too_large_for(path);
   }
