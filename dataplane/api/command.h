@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "dataplane/api/handles.h"
+#include "dataplane/api/layer.h"
 #include "dataplane/api/stream_config.h"
 #include "dataplane/net/path.h"
 #include "dataplane/rtp/media_types.h"
@@ -31,6 +32,7 @@ enum class CommandKind : std::uint8_t {
   kRetarget,            // transport, subscription, target: what it shows from now on
   kLimitBitrate,        // transport, bitrate_bps: what its peer may send; 0: any
   kPauseSubscription,   // subscription; `flag`: paused
+  kSetLayerLimit,       // subscription, layer: the most of its stream that its receiver wants
   kRequestKeyframe,     // stream: ask its publisher for a keyframe
 };
 
@@ -48,6 +50,7 @@ struct Command {
     StreamConfig stream_config;
     SubscriptionTarget target;
     std::uint64_t bitrate_bps;
+    Layer layer;
   };
 
   Command() : path{} {}

@@ -17,6 +17,7 @@
 
 #include "dataplane/api/event.h"
 #include "dataplane/api/handles.h"
+#include "dataplane/api/layer.h"
 #include "dataplane/api/rtp_report.h"
 #include "dataplane/api/stream_config.h"
 #include "dataplane/base/static_vector.h"
@@ -90,6 +91,8 @@ class DataplaneEvents {
   virtual void on_path_selected(TransportHandle transport, const Path& path) = 0;
   virtual void on_consent_expired(TransportHandle transport) = 0;
   virtual void on_media(StreamHandle stream, bool is_receiving) = 0;
+  // Of a stream that has layers, what the receiver is sent now is another one.
+  virtual void on_layer(SubscriptionHandle /*subscription*/, Layer /*layer*/) {}
 };
 
 class Dataplane {
@@ -147,6 +150,10 @@ class Dataplane {
                                const SubscriptionTarget& target) = 0;
   virtual void destroy_subscription(SubscriptionHandle subscription, Timestamp now) = 0;
   virtual void set_paused(SubscriptionHandle subscription, bool is_paused) = 0;
+  // The most that the receiver wants of the stream; kHighestLayer: all there is. A rank above what
+  // comes means the highest that comes. It stays when the subscription is pointed at another
+  // stream.
+  virtual void limit_layers(SubscriptionHandle subscription, Layer limit) = 0;
   virtual void request_keyframe(StreamHandle stream) = 0;
 
   // What workers have said of media, as of a second or so ago; nothing for what is gone. The round

@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "dataplane/api/handles.h"
+#include "dataplane/api/layer.h"
 #include "dataplane/base/limits.h"
 #include "dataplane/net/path.h"
 
@@ -20,6 +21,7 @@ enum class EventKind : std::uint8_t {
                     // any more
   kMediaStarted,    // stream: its first authenticated packet, or the first after silence
   kMediaStopped,    // stream: no packet for a second
+  kLayerChanged,    // subscription, layer: what its receiver is sent now; at most twice a second
 };
 
 struct Event {
@@ -27,6 +29,8 @@ struct Event {
   TransportHandle transport;
   StreamHandle stream;
   Path path{};
+  SubscriptionHandle subscription{};
+  Layer layer{};
 };
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 128);

@@ -11,7 +11,8 @@ Stream::Stream(const StreamConfig& stream_config, WorkerIndex owner_worker, Bloc
       config(stream_config),
       encoding_count_(static_cast<std::uint32_t>(stream_config.encoding_count())),
       first_(stream_config.codec, stream_config.has_nack),
-      selector(stream_config.encoding_count()) {
+      selector(stream_config.encoding_count()),
+      layers(stream_config.encoding_count() > 1) {
   make_encodings(stream_config, further);
   if (is_simulcast()) made_count_ = kEncodingsMax;
 }
@@ -31,6 +32,7 @@ void Stream::update(const StreamConfig& next) {
   if (count == encoding_count_) return;
   encoding_count_ = count;
   selector = EncodingSelector(encoding_count_);
+  layers.restart(is_simulcast());
 }
 
 void Stream::want_keyframes(Timestamp now) {

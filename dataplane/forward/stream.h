@@ -27,6 +27,7 @@
 #include "dataplane/forward/fan_out.h"
 #include "dataplane/forward/media_clock.h"
 #include "dataplane/forward/projection.h"
+#include "dataplane/forward/stream_layers.h"
 #include "dataplane/pool/block_pool.h"
 
 namespace penstock {
@@ -127,6 +128,7 @@ class Stream {
 
  public:
   EncodingSelector selector;
+  StreamLayers layers;  // published() is for all workers
   MediaClock clock;
   std::array<PublishedRtpReport, kEncodingsMax> reports;  // of encodings, for the control thread
 

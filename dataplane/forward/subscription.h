@@ -16,6 +16,7 @@
 #include "dataplane/api/dataplane.h"
 #include "dataplane/api/rtp_report.h"
 #include "dataplane/forward/header_template.h"
+#include "dataplane/forward/layer_selector.h"
 #include "dataplane/forward/projection.h"
 #include "dataplane/forward/resend_limiter.h"
 
@@ -58,6 +59,8 @@ class Subscription {
 
   Projection projection;
 
+  LayerSelector layers;
+
   // The last time this receiver's wish for a keyframe was passed on.
   Timestamp keyframe_asked_at = -kKeyframeAskInterval;
   static constexpr Duration kKeyframeAskInterval = 200 * kMillisecond;
@@ -88,7 +91,7 @@ class Subscription {
 };
 
 // There are tens of thousands.
-static_assert(sizeof(Subscription) <= 512);
+static_assert(sizeof(Subscription) <= 1'024);
 static_assert(offsetof(Subscription, projection) + Projection::kForwardBytes <=
               Subscription::kForwardBytes);
 

@@ -28,6 +28,7 @@ std::optional<CommandBacklog::Key> CommandBacklog::key_of(const Command& command
     case CommandKind::kSetExtensions:
       return Key{command.kind, command.flag, command.transport.bits()};
     case CommandKind::kPauseSubscription:
+    case CommandKind::kSetLayerLimit:
     case CommandKind::kRetarget:
       return Key{command.kind, false, command.subscription.bits()};
     case CommandKind::kRequestKeyframe:

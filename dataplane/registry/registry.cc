@@ -285,6 +285,15 @@ void Registry::set_paused(SubscriptionHandle handle, bool is_paused) {
   send(subscription->transport, command);
 }
 
+void Registry::limit_layers(SubscriptionHandle handle, Layer limit) {
+  const Subscription* subscription = pools_.subscriptions.resolve(handle);
+  if (subscription == nullptr) return;
+  Command command(CommandKind::kSetLayerLimit);
+  command.subscription = handle;
+  command.layer = lower_of(limit, kHighestLayer);
+  send(subscription->transport, command);
+}
+
 void Registry::request_keyframe(StreamHandle handle) {
   const Stream* stream = pools_.streams.resolve(handle);
   if (stream == nullptr) return;
@@ -370,6 +379,9 @@ bool Registry::deliver(WorkerIndex worker, DataplaneEvents& events) {
       case EventKind::kMediaStarted:
       case EventKind::kMediaStopped:
         events.on_media(event.stream, event.kind == EventKind::kMediaStarted);
+        break;
+      case EventKind::kLayerChanged:
+        events.on_layer(event.subscription, event.layer);
         break;
     }
   }

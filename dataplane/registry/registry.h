@@ -59,6 +59,7 @@ class Registry final : public Dataplane {
   void commit_retarget(SubscriptionHandle subscription, const SubscriptionTarget& target) override;
   void destroy_subscription(SubscriptionHandle subscription, Timestamp now) override;
   void set_paused(SubscriptionHandle subscription, bool is_paused) override;
+  void limit_layers(SubscriptionHandle subscription, Layer limit) override;
   void request_keyframe(StreamHandle stream) override;
   std::optional<Duration> round_trip_of(TransportHandle transport) const override;
   StreamReports reports_on(StreamHandle stream) const override;

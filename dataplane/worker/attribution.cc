@@ -108,6 +108,23 @@ bool select(const Found& found, const Carried& carried, std::span<const std::uin
                                      slot.arrival);
 }
 
+// What the packet's layer costs, and how large its picture is.
+void note_layer(const Found& found, std::span<const std::uint8_t> payload,
+                const std::optional<PayloadInfo>& info, const Slot& slot) {
+  Stream& stream = *found.stream;
+  const auto size =
+      slot.is_keyframe_start ? picture_size(stream.config.codec, payload) : std::nullopt;
+  const std::size_t spatial = info ? info->spatial_layer : 0U;
+  const std::size_t temporal = info ? info->temporal_layer : 0U;
+  const std::size_t row = stream.is_simulcast() ? found.learned->encoding : spatial;
+  stream.layers.take({.row = std::min(row, kSpatialLayersMax - 1),
+                      .temporal = std::min(temporal, kTemporalLayersMax - 1),
+                      .timestamp = slot.timestamp,
+                      .bytes = payload.size(),
+                      .pixels = size ? static_cast<std::uint32_t>(size->pixels()) : 0},
+                     slot.arrival);
+}
+
 }  // namespace
 
 std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Transport& transport,
@@ -158,6 +175,7 @@ std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Tran
   if (slot.is_keyframe_start && stream.is_video()) {
     reception.on_keyframe(carried->sequence, *number);
   }
+  if (stream.is_video() && carried->payload_bytes != 0) note_layer(*found, payload, info, slot);
   Attribution attribution{.handle = found->handle,
                           .stream = found->stream,
                           .encoding = found->learned->encoding,

@@ -46,6 +46,7 @@ class Commands {
   void attach_subscription(Transport& transport, SubscriptionHandle handle);
   void retarget(SubscriptionHandle handle, const SubscriptionTarget& target);
   void pause_subscription(SubscriptionHandle handle, bool is_paused);
+  void limit_layers(SubscriptionHandle handle, Layer limit);
   void limit_bitrate(Transport& transport, std::uint64_t bitrate_bps);
 
   Environment<P>& env_;
@@ -70,6 +71,8 @@ void Commands<P>::apply(const Command& command) {
   if (command.kind == CommandKind::kRequestKeyframe) return keyframes_.ask(command.stream);
   if (command.kind == CommandKind::kPauseSubscription)
     return pause_subscription(command.subscription, command.flag);
+  if (command.kind == CommandKind::kSetLayerLimit)
+    return limit_layers(command.subscription, command.layer);
   Transport* transport = env_.pools.transports.resolve(command.transport);
   if (transport == nullptr) return;  // destroyed meanwhile
   switch (command.kind) {
@@ -104,6 +107,7 @@ void Commands<P>::apply(const Command& command) {
     case CommandKind::kAttachSubscription:
       return attach_subscription(*transport, command.subscription);
     case CommandKind::kPauseSubscription:
+    case CommandKind::kSetLayerLimit:
     case CommandKind::kRequestKeyframe:
       return;
   }
@@ -191,6 +195,12 @@ void Commands<P>::pause_subscription(SubscriptionHandle handle, bool is_paused) 
   // A receiver that is not connected yet asks when it is: a keyframe now would be for nobody.
   const Transport* transport = env_.pools.transports.resolve(subscription->transport);
   if (!is_paused && transport != nullptr && transport->can_send()) keyframes_.ask(handle);
+}
+
+template <Platform P>
+void Commands<P>::limit_layers(SubscriptionHandle handle, Layer limit) {
+  Subscription* subscription = env_.pools.subscriptions.resolve(handle);
+  if (subscription != nullptr) subscription->layers.set_limit(limit);
 }
 
 template <Platform P>

@@ -84,6 +84,7 @@ Timestamp TransportTimers<P>::run_stream_timers(Transport& transport) {
     if (stream->is_receiving && !std::ranges::any_of(stream->encodings(), came_lately)) {
       stream->is_receiving = !env_.raise(
           {.kind = EventKind::kMediaStopped, .transport = {}, .stream = handle, .path = {}});
+      stream->layers.silence();
     }
     stream->want_keyframes(env_.now);
     stream->for_each_keyframe_source(env_.now, [&](Encoding& encoding) {

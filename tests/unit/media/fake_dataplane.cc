@@ -123,6 +123,10 @@ void FakeDataplane::destroy_subscription(SubscriptionHandle subscription, Timest
   EXPECT_EQ(subscriptions.erase(subscription), 1U);
 }
 
+void FakeDataplane::limit_layers(SubscriptionHandle handle, Layer limit) {
+  layer_limits[handle] = limit;
+}
+
 void FakeDataplane::set_paused(SubscriptionHandle handle, bool is_paused) {
   const auto found = subscriptions.find(handle);
   if (found == subscriptions.end()) return;

@@ -68,6 +68,7 @@ class FakeDataplane final : public Dataplane {
   void commit_retarget(SubscriptionHandle subscription, const SubscriptionTarget& target) override;
   void destroy_subscription(SubscriptionHandle subscription, Timestamp now) override;
   void set_paused(SubscriptionHandle subscription, bool is_paused) override;
+  void limit_layers(SubscriptionHandle subscription, Layer limit) override;
   void request_keyframe(StreamHandle stream) override { keyframes.push_back(stream); }
   std::optional<Duration> round_trip_of(TransportHandle transport) const override {
     if (!transports.contains(transport)) return std::nullopt;
@@ -107,6 +108,7 @@ class FakeDataplane final : public Dataplane {
   // What workers have said.
   Duration round_trip = 0;
   std::map<StreamHandle, RtpReport> stream_reports;
+  std::map<SubscriptionHandle, Layer> layer_limits;
   std::map<SubscriptionHandle, RtpReport> subscription_reports;
   std::map<TransportHandle, FakeTransport> transports;
   std::map<StreamHandle, StreamConfig> streams;

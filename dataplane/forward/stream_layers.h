@@ -1,0 +1,101 @@
+// What comes of a stream in which layers: measured over the last second in buckets of a quarter,
+// ranked by size, published as LayerRates. A publisher begins and stops layers as its bandwidth
+// lets it, and lists encodings in any order; so it is what arrives that counts. Keyframes tell
+// sizes; encodings of which they do not, or which are of one size, are compared by bit rate. State
+// of a stream, on its owner's worker; time is an argument; called per packet of video.
+//
+// A row is an encoding of simulcast (RFC 8853) or a spatial layer of SVC. An encoding that itself
+// has spatial layers counts as one row.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "dataplane/base/time.h"
+#include "dataplane/forward/layer_rates.h"
+
+namespace penstock {
+
+class StreamLayers {
+ public:
+  static constexpr Duration kBucket = 250 * kMillisecond;
+  static constexpr std::size_t kBuckets = 4;
+  // A row has stopped when nothing came of it for so long while others came,
+  static constexpr Duration kStoppedAfter = kSecond;
+  // and while so many frames of each other came: at a frame a second that takes longer.
+  static constexpr std::uint32_t kStoppedAfterFrames = 3;
+  // What has stopped counts again only when it has come for so long: it may stop again.
+  static constexpr Duration kReturnAfter = 2 * kSecond;
+
+  // A packet that holds media.
+  struct Packet {
+    std::size_t row = 0;
+    std::size_t temporal = 0;
+    std::uint32_t timestamp = 0;
+    std::size_t bytes = 0;
+    std::uint32_t pixels = 0;  // of the picture that begins with it; 0: not known
+  };
+
+  explicit StreamLayers(bool is_simulcast) : is_simulcast_(is_simulcast) {}
+
+  void take(const Packet& packet, Timestamp now) {
+    Row& row = rows_[packet.row];
+    if (now - bucket_at_ >= kBucket || row.state != State::kComing ||
+        (packet.pixels != 0 && packet.pixels != row.pixels)) [[unlikely]]
+      change(packet, now);
+    if (packet.timestamp != row.timestamp) {
+      row.timestamp = packet.timestamp;
+      row.frames_at = ++frames_;
+    }
+    row.last_at = now;
+    row.bytes[packet.temporal] += static_cast<std::uint32_t>(packet.bytes);
+  }
+  // Nothing comes any more: rates are zero, what there is stays ranked.
+  void silence();
+  // The m-line has changed: what there was is forgotten.
+  void restart(bool is_simulcast);
+
+  const PublishedLayerRates& published() const { return published_; }
+  std::uint32_t version() const { return rates_.version; }
+
+ private:
+  enum class State : std::uint8_t {
+    kNeverCame,
+    kComing,
+    kStopped,
+    kReturning,  // for less than kReturnAfter
+  };
+  using Bytes = std::array<std::uint32_t, kTemporalLayersMax>;
+  struct Row {
+    State state = State::kNeverCame;
+    std::uint32_t timestamp = 0;
+    std::uint32_t frames_at = 0;  // frames_ when its last one began
+    std::uint32_t pixels = 0;
+    Timestamp last_at = 0;
+    Timestamp since = 0;  // it comes again
+    Bytes bytes{};        // of the bucket that is being filled
+    std::array<Bytes, kBuckets> full{};
+    std::uint32_t full_count = 0;  // of them, since it came
+  };
+
+  void change(const Packet& packet, Timestamp now);
+  void fill_buckets(Timestamp now);
+  void look_at(Row& row, Timestamp now);
+  bool has_stopped(const Row& row, Timestamp now) const;
+  bool is_larger(const Row& one, const Row& other) const;
+  std::uint32_t bps(const Row& row, std::size_t temporal) const;
+  void rank();
+  void publish();
+
+  bool is_simulcast_;
+  std::uint32_t frames_ = 0;  // of all rows
+  Timestamp bucket_at_ = 0;
+  std::array<Row, kSpatialLayersMax> rows_{};
+  std::array<std::uint8_t, kSpatialLayersMax> ranked_{};  // rows
+  std::size_t count_ = 0;                                 // of them
+  LayerRates rates_;
+  PublishedLayerRates published_;
+};
+
+}  // namespace penstock

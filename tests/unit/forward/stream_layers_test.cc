@@ -1,0 +1,171 @@
+#include "dataplane/forward/stream_layers.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <utility>
+#include <vector>
+
+namespace penstock {
+namespace {
+
+// Three encodings, listed upwards, each a frame every 33 ms while it is on.
+class StreamLayersTest : public testing::Test {
+ protected:
+  StreamLayersTest() { is_on.fill(true); }
+
+  void send(std::size_t row) {
+    const bool is_first = !std::exchange(has_begun[row], true);
+    layers.take({.row = row,
+                 .temporal = temporals[row] == 0 ? 0 : frames[row]++ % temporals[row],
+                 .timestamp = static_cast<std::uint32_t>(now / kMillisecond * 90),
+                 .bytes = frame_bytes[row],
+                 .pixels = is_first ? pixels[row] : 0},
+                now);
+  }
+  void run_for(Duration duration) {
+    for (const Timestamp end = now + duration; now < end; now += frame_interval) {
+      for (std::size_t i = 0; i < is_on.size(); ++i) {
+        if (is_on[i]) send(i);
+      }
+    }
+  }
+  std::vector<int> ranked() const {
+    std::vector<int> encodings;
+    const LayerRates rates = layers.published().get();
+    for (std::size_t i = 0; i < rates.count; ++i) encodings.push_back(rates.spatial[i].encoding);
+    return encodings;
+  }
+  std::uint32_t bps(std::uint8_t spatial, std::uint8_t temporal) const {
+    return layers.published().get().bps({spatial, temporal});
+  }
+
+  StreamLayers layers{true};
+  Timestamp now = kSecond;
+  Duration frame_interval = 33 * kMillisecond;
+  std::array<std::uint32_t, 3> pixels{160 * 120, 320 * 240, 640 * 480};
+  std::array<std::size_t, 3> frame_bytes{1'000, 3'000, 9'000};
+  std::array<std::size_t, 3> temporals{};
+  std::array<std::size_t, 3> frames{};
+  std::array<bool, 3> is_on{};
+  std::array<bool, 3> has_begun{};
+};
+
+using Encodings = std::vector<int>;
+
+TEST_F(StreamLayersTest, EncodingsAreRankedByTheirPicturesWhateverTheirOrder) {
+  pixels = {640 * 480, 160 * 120, 320 * 240};
+  run_for(100 * kMillisecond);
+  EXPECT_EQ(ranked(), (Encodings{1, 2, 0}));
+  EXPECT_EQ(layers.published().get().spatial[2].pixels, 640U * 480U);
+}
+
+TEST_F(StreamLayersTest, WithoutSizesTheyAreRankedByRate) {
+  pixels = {};
+  frame_bytes = {9'000, 1'000, 3'000};
+  run_for(kSecond);
+  EXPECT_EQ(ranked(), (Encodings{1, 2, 0}));
+}
+
+TEST_F(StreamLayersTest, TwoOfAboutOneRateDoNotChangePlaces) {
+  pixels = {};
+  frame_bytes = {1'000, 1'100, 9'000};
+  run_for(kSecond);
+  const std::uint32_t version = layers.version();
+  frame_bytes = {1'100, 1'000, 9'000};
+  run_for(3 * kSecond);
+  EXPECT_EQ(layers.version(), version);
+}
+
+TEST_F(StreamLayersTest, WhatHasNotComeHasNoRank) {
+  is_on = {true, true, false};
+  run_for(kSecond);
+  EXPECT_EQ(ranked(), (Encodings{0, 1}));
+  EXPECT_EQ(bps(2, 0), 0U);
+}
+
+TEST_F(StreamLayersTest, TheRateIsThatOfTheLastSecond) {
+  run_for(2 * kSecond);
+  EXPECT_NEAR(bps(2, 0), 9'000 * 8 * 1'000 / 33, 9'000 * 8 * 2);
+  frame_bytes[2] = 3'000;
+  run_for(1'300 * kMillisecond);
+  EXPECT_NEAR(bps(2, 0), 3'000 * 8 * 1'000 / 33, 3'000 * 8 * 2);
+}
+
+TEST_F(StreamLayersTest, WhatHasJustBegunDoesNotSeemToCostNothing) {
+  run_for(kMillisecond);
+  EXPECT_GT(bps(2, 0), 0U);
+}
+
+TEST_F(StreamLayersTest, ATemporalLayerCostsWhatTheOnesBelowCostToo) {
+  temporals = {0, 0, 2};
+  run_for(2 * kSecond);
+  const std::uint32_t all = 9'000 * 8 * 1'000 / 33;
+  EXPECT_NEAR(bps(2, 0), all / 2, 9'000 * 8 * 2);
+  EXPECT_NEAR(bps(2, 1), all, 9'000 * 8 * 2);
+  EXPECT_EQ(bps(2, 2), 0U) << "there is none";
+}
+
+TEST_F(StreamLayersTest, ASpatialLayerOfSvcNeedsTheOnesBelow) {
+  layers.restart(false);
+  run_for(2 * kSecond);
+  EXPECT_NEAR(bps(2, 0), 13'000 * 8 * 1'000 / 33, 13'000 * 8 * 2);
+  EXPECT_EQ(ranked(), (Encodings{0, 0, 0})) << "one encoding";
+  is_on[1] = false;
+  run_for(2 * kSecond);
+  EXPECT_EQ(layers.published().get().count, 1U) << "the one above cannot be decoded";
+}
+
+TEST_F(StreamLayersTest, WhatStopsLosesItsRank) {
+  run_for(kSecond);
+  const std::uint32_t version = layers.version();
+  is_on[2] = false;
+  run_for(StreamLayers::kStoppedAfter - 100 * kMillisecond);
+  EXPECT_EQ(layers.published().get().count, 3U);
+  run_for(500 * kMillisecond);
+  EXPECT_EQ(ranked(), (Encodings{0, 1}));
+  EXPECT_NE(layers.version(), version);
+}
+
+TEST_F(StreamLayersTest, WhatHasStoppedCountsAgainWhenItHasComeForAWhile) {
+  run_for(kSecond);
+  is_on[2] = false;
+  run_for(3 * kSecond);
+  is_on[2] = true;
+  run_for(StreamLayers::kReturnAfter - 300 * kMillisecond);
+  EXPECT_EQ(ranked(), (Encodings{0, 1}));
+  run_for(600 * kMillisecond);
+  EXPECT_EQ(ranked(), (Encodings{0, 1, 2}));
+}
+
+TEST_F(StreamLayersTest, WhenNothingElseComesWhatReturnsCountsAtOnce) {
+  run_for(kSecond);
+  is_on[2] = false;
+  run_for(3 * kSecond);
+  is_on = {false, false, true};
+  run_for(1'500 * kMillisecond);
+  EXPECT_EQ(ranked(), (Encodings{2}));
+}
+
+TEST_F(StreamLayersTest, WhenAllAreSilentRanksStay) {
+  run_for(kSecond);
+  now += 10 * kSecond;
+  run_for(100 * kMillisecond);
+  EXPECT_EQ(ranked(), (Encodings{0, 1, 2}));
+}
+
+TEST_F(StreamLayersTest, AtAFrameASecondNothingSeemsToStop) {
+  frame_interval = 1'100 * kMillisecond;
+  run_for(10 * kSecond);
+  EXPECT_EQ(ranked(), (Encodings{0, 1, 2}));
+}
+
+TEST_F(StreamLayersTest, OfSilenceRatesAreZero) {
+  run_for(kSecond);
+  layers.silence();
+  EXPECT_EQ(bps(2, 0), 0U);
+  EXPECT_EQ(layers.published().get().count, 3U);
+}
+
+}  // namespace
+}  // namespace penstock
