@@ -149,7 +149,6 @@ std::optional<TransportFeedback> parse_transport_feedback(const RtcpPacket& pack
   feedback.reference_time = static_cast<std::int32_t>(reference << 8) >> 8;  // extends the sign
   feedback.feedback_count = reader.read_u8();
   if (!reader.ok() || feedback.status_count == 0) return std::nullopt;
-  if (feedback.status_count > kTransportFeedbackStatusesMax) return std::nullopt;
 
   const auto chunks_and_deltas = reader.rest();
   std::size_t covered = 0;

@@ -8,7 +8,15 @@ SR = "81c8000c 11223344 da8bd1fc dddda05a aaf4edd5 00000001 00000002" + REPORT_B
 EMPTY_RR = "80c90001 00000001"
 VP9_KEY = "ae80010002 38 014000b4 02800168 01 0482"
 
+# What Chromium says when numbers jump: 20,003 statuses in 36 bytes.
+JUMP = "afcd0008 00000001 00000002 00004e23 00000100 1fff1fff0e222003 010203 0000000005"
+
 SEEDS = {
+    "bandwidth_estimator_fuzz": [
+        "3205 afcd0005 fa17fa17 43032fa0 00000005 3de80217 20050101010100",
+        "3e14" + JUMP,
+        "0540 8fcd0009 00000001 00000002 000000f2 00000107 00dd9f38 c9500101 01010101 01010100 01010100",
+    ],
     "demux_fuzz": ["00010000", "16fefd0000", "80e0" + "00" * 10, "80c90001 00000001", ""],
     "dependency_descriptor_fuzz": ["c51234", "80000180", "8000"],
     "header_fuzz": [
@@ -39,6 +47,7 @@ SEEDS = {
         "afcd0005 fa17fa17 43032fa0 00990001 3de80217 20019401",
         "afcd0006 fa17fa17 193dd8bb 01740002 45b15a40 d800f0ff d0000003",
         "8fcd0009 00000001 00000002 ffff00f2 00000107 00dd9f38 c9500101 01010101 01010100 01010100",
+        JUMP,
     ],
     "transport_cc_recorder_fuzz": [
         "00010001" * 40 + "ffff04b0" + "00020005" * 20 + "ffff0028",

@@ -14,6 +14,14 @@ void check_feedback(const penstock::RtcpPacket& packet) {
     arrivals.push_back(status.received ? status.arrival_ticks : penstock::kNotReceived);
   });
   PENSTOCK_CHECK(arrivals.size() == feedback->status_count);
+  std::size_t next = 0;
+  feedback->for_each_received([&](std::size_t index, std::int64_t ticks) {
+    while (arrivals[next] == penstock::kNotReceived) ++next;
+    PENSTOCK_CHECK(next == index && arrivals[next] == ticks);
+    ++next;
+  });
+  while (next < arrivals.size() && arrivals[next] == penstock::kNotReceived) ++next;
+  PENSTOCK_CHECK(next == arrivals.size());
 
   std::array<std::uint8_t, 1'200> bytes;
   penstock::ByteWriter writer(bytes);
