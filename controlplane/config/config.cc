@@ -18,6 +18,8 @@ constexpr std::size_t kPathBytesMax = 4'096;
 constexpr std::uint32_t kDtlsThreadsMax = 64;
 constexpr std::uint32_t kPacingPercentMin = 110;
 constexpr std::uint32_t kPacingPercentMax = 10'000;
+constexpr std::uint64_t kStartBitrateMin = 30'000;
+constexpr std::uint64_t kStartBitrateMax = 100'000'000;
 constexpr std::uint32_t kVlanIdMax = 4'094;    // IEEE 802.1Q
 constexpr std::uint32_t kLimitMax = 1U << 24;  // no pool has more slots
 constexpr std::uint32_t kRateMax = 1'000'000;  // requests, of one client
@@ -294,6 +296,8 @@ void read_media(ConfigSection section, MediaConfig& media) {
     section.fail("pacing_percent",
                  "must be 0 (not paced) or at least " + std::to_string(kPacingPercentMin));
   }
+  section.read_integer("start_bitrate_bps", {kStartBitrateMin, kStartBitrateMax},
+                       media.start_bitrate_bps);
   section.read_integer("dtls_handshakes_in_flight_max", {1, kLimitMax},
                        media.dtls_handshakes_in_flight_max);
   section.read_integer("dtls_handshakes_per_second", {1, kHandshakesPerSecondMax},

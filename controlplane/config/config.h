@@ -200,9 +200,10 @@ struct RoomConfig {
 struct MediaConfig {
   // Candidate addresses to announce instead of the port's own, for a 1:1 NAT in front.
   std::vector<IpAddress> announced_addresses;
-  std::uint32_t consent_timeout_s = 30;  // RFC 7675; 0: never
-  bool dscp = false;                     // what is sent is marked (RFC 8837)
-  std::uint32_t pacing_percent = 250;    // of the rate of a receiver's video; 0: not paced
+  std::uint32_t consent_timeout_s = 30;         // RFC 7675; 0: never
+  bool dscp = false;                            // what is sent is marked (RFC 8837)
+  std::uint32_t pacing_percent = 250;           // of the rate of a receiver's video; 0: not paced
+  std::uint64_t start_bitrate_bps = 1'500'000;  // that a receiver's way is taken to carry, at first
   // Of all clients together; more of them wait for their turn.
   std::uint32_t dtls_handshakes_in_flight_max = 2'048;
   std::uint32_t dtls_handshakes_per_second = 1'000;

@@ -20,12 +20,17 @@ ExtensionMap offered_extensions() {
   return sdp::subscriber_extensions(all);
 }
 
-SubscriptionTarget target_of(const SubscriberLine& line, bool has_rtx) {
+SubscriptionTarget target_of(const SubscriberLine& line, const sdp::AnsweredStream& answered) {
   SubscriptionTarget target{
       .stream = line.wanted.source, .codec = line.codec, .payload_type = line.payload_type};
-  if (has_rtx) {
+  if (answered.has_rtx) {
     target.rtx_ssrc = line.rtx_ssrc;
     target.rtx_payload_type = line.rtx_payload_type;
+  }
+  if (answered.has_transport_cc) {
+    target.stamp = SendStamp::kTransportCc;
+  } else if (answered.extensions.id(HeaderExtension::kAbsSendTime) != 0) {
+    target.stamp = SendStamp::kAbsSendTime;
   }
   return target;
 }
@@ -230,9 +235,9 @@ std::expected<std::vector<std::string>, MediaError> PeerConnections::accept_answ
       stop_line(line, now);
     } else if (!subscriptions[i].is_null()) {
       line.subscription = subscriptions[i];
-      line.target = target_of(line, answer->streams[i].has_rtx);
+      line.target = target_of(line, answer->streams[i]);
       if (!line.wanted.is_paused) dataplane_.set_paused(line.subscription, false);
-    } else if (const auto target = target_of(line, answer->streams[i].has_rtx);
+    } else if (const auto target = target_of(line, answer->streams[i]);
                !line.subscription.is_null() && line.target != target) {
       dataplane_.commit_retarget(line.subscription, target);
       line.target = target;
@@ -259,7 +264,7 @@ std::expected<void, MediaError> PeerConnections::make_subscriptions(
     config.mid = Mid::from(std::to_string(i));
     config.ssrc = line.ssrc;
     config.cname = line.cname;
-    config.target = target_of(line, answer.streams[i].has_rtx);
+    config.target = target_of(line, answer.streams[i]);
     config.is_paused = true;
     const auto subscription = dataplane_.create_subscription(config);
     if (subscription) {

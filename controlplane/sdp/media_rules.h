@@ -16,15 +16,11 @@ inline constexpr std::string_view kRembFeedback = "goog-remb";
 inline constexpr std::string_view kNackFeedback = "nack";
 inline constexpr std::string_view kRtxName = "rtx";
 
-// The feedback messages (RFC 4585, RFC 5104) that we send to publishers and, but for those about
-// how much is sent, understand from subscribers. transport-cc is subject to the room's
-// transport_cc.
+// The feedback messages (RFC 4585, RFC 5104) that we send to publishers and understand from
+// subscribers. To publishers transport-cc is subject to the room's transport_cc.
 inline constexpr std::string_view kAudioFeedback[] = {kTransportCcFeedback};
 inline constexpr std::string_view kVideoFeedback[] = {"nack pli", "ccm fir", kRembFeedback,
                                                       kTransportCcFeedback};
-constexpr bool is_for_publishers_only(std::string_view feedback) {
-  return feedback == kRembFeedback || feedback == kTransportCcFeedback;
-}
 
 constexpr std::span<const std::string_view> feedback_of(MediaKind kind) {
   if (kind == MediaKind::kAudio) return kAudioFeedback;

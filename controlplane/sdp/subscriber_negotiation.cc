@@ -38,9 +38,8 @@ PayloadFormat offered_format(const OfferedStream& stream) {
   format.rtpmap = RtpMap{std::string(codec_name(stream.codec)), codec_clock_hz(stream.codec),
                          stream.codec == Codec::kOpus ? 2U : 1U};
   format.fmtp = stream.fmtp;
-  for (const std::string_view feedback : feedback_of(stream.kind)) {
-    if (!is_for_publishers_only(feedback)) format.rtcp_fbs.emplace_back(feedback);
-  }
+  for (const std::string_view feedback : feedback_of(stream.kind))
+    format.rtcp_fbs.emplace_back(feedback);
   if (stream.rtx_payload_type != 0) format.rtcp_fbs.emplace_back(kNackFeedback);
   return format;
 }
@@ -175,6 +174,8 @@ std::expected<AnsweredStream, NegotiationError> read_accepted(const MediaDescrip
       (answered.direction == Direction::kRecvOnly || answered.direction == Direction::kSendRecv);
   stream.payload_type = offered.payloads.front().payload_type;
   stream.extensions = *extensions;
+  stream.has_transport_cc = extensions->id(HeaderExtension::kTransportCc) != 0 &&
+                            offers_feedback(answered, stream.payload_type, kTransportCcFeedback);
   return stream;
 }
 

@@ -85,6 +85,7 @@ struct AnsweredStream {
   bool accepted = false;   // port not zero and our payload type taken
   bool receiving = false;  // accepted, offered as sendonly, and answered recvonly or sendrecv
   bool has_rtx = false;    // takes RTX, and sends NACK
+  bool has_transport_cc = false;  // reports on each packet that has a transport-wide number
   std::uint8_t payload_type = 0;
   ExtensionMap extensions;  // those both sides have, with our ids
   bool operator==(const AnsweredStream&) const = default;

@@ -137,6 +137,7 @@ std::expected<void, std::string> Server::Parts::start_dataplane() {
   if (config.port.media_checksums) group.media_checksum = Ipv4UdpChecksum::kCompute;
   group.marks_dscp = config.media.dscp;
   group.pacing_percent = config.media.pacing_percent;
+  group.start_bps = config.media.start_bitrate_bps;
   group.consent_timeout =
       config.media.consent_timeout_s == 0 ? kNever : config.media.consent_timeout_s * kSecond;
   group.transports_max = sizes.transports;

@@ -48,6 +48,17 @@ struct StreamConfig {
   }
 };
 
+// What each packet says of its sending, for the receiver to report or to estimate from.
+enum class SendStamp : std::uint8_t {
+  kNone,
+  kTransportCc,  // its transport-wide number
+  kAbsSendTime,  // when
+};
+constexpr HeaderExtension header_extension(SendStamp stamp) {
+  return stamp == SendStamp::kTransportCc ? HeaderExtension::kTransportCc
+                                          : HeaderExtension::kAbsSendTime;
+}
+
 // What a subscription shows, and as what: all of it a receiver may be told to expect anew, while
 // the SSRC of media, and the numbers, go on.
 struct SubscriptionTarget {
@@ -55,6 +66,7 @@ struct SubscriptionTarget {
   // As the receiver agreed. While the stream is sent with another codec nothing is forwarded.
   Codec codec = Codec::kOpus;
   std::uint8_t payload_type = 0;
+  SendStamp stamp = SendStamp::kNone;  // the transport has the id of its extension
   // What is sent again goes this way (RFC 4588). SSRC 0: nothing is.
   std::uint8_t rtx_payload_type = 0;
   std::uint32_t rtx_ssrc = 0;

@@ -30,8 +30,14 @@ class BandwidthEstimator {
   static constexpr double kMaxBps = 100'000'000;
 
   explicit BandwidthEstimator(double start_bps) : rate_(start_bps, kBounds), bps_(rate_.bps()) {}
-  BandwidthEstimator(double start_bps, bool is_used, MemoryBlock& block)
-      : history_(is_used, block), rate_(start_bps, kBounds), bps_(rate_.bps()) {}
+  BandwidthEstimator(bool is_used, MemoryBlock& block)
+      : history_(is_used, block), rate_(kMinBps, kBounds), bps_(kMinBps) {}
+
+  // Begins with this, before anything is sent.
+  void start(double bps) {
+    rate_ = RateControl(bps, kBounds);
+    bps_ = rate_.bps();
+  }
 
   // A packet of `bytes`, with the headers of UDP and IP, goes now. Returns the transport-wide
   // number that it goes with. Called per packet.
@@ -100,13 +106,16 @@ class BandwidthEstimator {
   void measure_sent(Timestamp now);
   void set_bps();
 
+  // What a packet that is sent reads and writes.
   SendHistory history_;
+  std::uint64_t sent_bytes_ = 0;  // since measured_at_
+  ProbeCluster probe_;
+
   PacketGroups groups_;
   DelayTrend trend_;
   DeliveryRate delivery_;
   RateControl rate_;
   LossControl loss_;
-  ProbeCluster probe_;
   ProbeSchedule schedule_;
 
   double bps_;
@@ -115,7 +124,6 @@ class BandwidthEstimator {
   Timestamp decreased_at_ = -kSecond;
   Timestamp proved_at_ = -kSecond;
 
-  std::uint64_t sent_bytes_ = 0;  // since measured_at_
   Timestamp measured_at_ = -1;
   double sent_bps_ = 0;
 

@@ -80,6 +80,7 @@ std::expected<std::unique_ptr<WorkerGroup>, std::string> WorkerGroup::start(
     context.media_checksum = config.media_checksum;
     context.marks_dscp = config.marks_dscp;
     context.pacing_percent = config.pacing_percent;
+    context.start_bps = static_cast<double>(config.start_bps);
     context.consent_timeout = config.consent_timeout;
     context.transports_max = config.transports_max;
     context.seed = prng.next_u64();

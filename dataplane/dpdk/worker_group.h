@@ -20,6 +20,7 @@ struct WorkerGroupConfig {
   Ipv4UdpChecksum media_checksum = Ipv4UdpChecksum::kNone;
   bool marks_dscp = false;
   std::uint32_t pacing_percent = 0;
+  std::uint64_t start_bps = 0;
   Duration consent_timeout = kConsentTimeout;  // kNever: consent does not end
   std::size_t transports_max = 0;
   std::uint64_t seed = 0;

@@ -44,8 +44,9 @@ class Pace {
   // So many bytes are for the receiver, now or later: what the rate is measured by. Called per
   // packet.
   void offer(std::size_t bytes) { offered_bytes_ += static_cast<std::uint32_t>(bytes); }
-  // Once in a while; `percent` of the rate is the pace, 0: there is none.
-  void measure(Timestamp now, std::uint32_t percent);
+  // Once in a while; `percent` of the rate is the pace, 0: there is none. `estimate_bps`: what the
+  // way carries, in place of what is measured; 0: it is not known.
+  void measure(Timestamp now, std::uint32_t percent, double estimate_bps = 0);
   // So much waits.
   void hurry(std::size_t bytes_waiting) {
     const auto limit = static_cast<std::uint64_t>(kDelayMax) * 1'024 / bytes_waiting;

@@ -218,6 +218,7 @@ std::size_t Commands<P>::send_outgoing() {
 template <Platform P>
 void Commands<P>::adopt(Transport& transport, TransportHandle handle) {
   owned_.adopt(transport, handle, env_.now);
+  transport.estimator.start(env_.context.start_bps);
   transport.consent_at = kNever;  // nobody has given any that could end (Paths::add_flow)
 }
 

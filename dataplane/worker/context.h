@@ -110,6 +110,7 @@ struct WorkerContext {
   Ipv4UdpChecksum media_checksum = Ipv4UdpChecksum::kNone;
   bool marks_dscp = false;                     // of what it sends (RFC 8837)
   std::uint32_t pacing_percent = 250;          // of the rate of a receiver's video; 0: not paced
+  double start_bps = 1'500'000;                // with which estimates of receivers' ways begin
   Duration consent_timeout = kConsentTimeout;  // kNever: consent does not end
   std::size_t transports_max = 0;
   // What packets read of so many is in a core's caches: asking for it in advance would only cost.

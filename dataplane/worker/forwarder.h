@@ -13,6 +13,7 @@
 #include "dataplane/worker/keyframe_asker.h"
 #include "dataplane/worker/projected_header.h"
 #include "dataplane/worker/protector.h"
+#include "dataplane/worker/send_stamp.h"
 #include "dataplane/worker/shed_streams.h"
 
 namespace penstock {
@@ -313,6 +314,7 @@ void Forwarder<P>::forward(const Send& send) {
   if (header_bytes == 0) [[unlikely]]
     return env_.drop(target, transmitter_.too_large_for(path));
   const std::size_t datagram_bytes = header_bytes + behind_bytes;
+  stamp_header(rtp, subscription, *transport, datagram_bytes, env_.now);
   env_.platform.set_size(target, path.header_bytes + datagram_bytes);
   // Now, if they can be: while the packet's first lines are near.
   const bool has_udp_headers = !covers_payload(path);

@@ -1,6 +1,7 @@
 #include "dataplane/worker/projected_header.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "dataplane/base/endian.h"
@@ -8,6 +9,7 @@
 #include "dataplane/rtp/header.h"
 #include "dataplane/rtp/header_extension.h"
 #include "dataplane/rtp/header_extension_writer.h"
+#include "dataplane/worker/send_stamp.h"
 #include "dataplane/worker/transport.h"
 
 namespace penstock {
@@ -17,6 +19,15 @@ namespace {
 constexpr std::uint8_t kOneByteIdMax = 14;
 constexpr std::uint8_t kRtpMarkerBit = 0x80;
 constexpr std::uint8_t kRtpExtensionBit = 0x10;
+
+// A place for it, in front of all else.
+void add_stamp(ExtensionWriter& extension, const Subscription& subscription,
+               const ExtensionMap& ids) {
+  if (subscription.target.stamp == SendStamp::kNone) return;
+  constexpr std::array<std::uint8_t, 3> kPlace{};
+  extension.add(ids.id(header_extension(subscription.target.stamp)),
+                std::span(kPlace).first(send_stamp_bytes(subscription.target.stamp)));
+}
 
 // What is in front of an extension that was written to `buffer` already. Returns the bytes of both;
 // 0 if the extension did not fit.
@@ -49,6 +60,7 @@ std::size_t write_projected_header(const ProjectedPacket& packet, const MediaPac
     if (element.size != 0)
       extension.add(ids.id(kind), {source.bytes + element.offset, element.size});
   };
+  add_stamp(extension, subscription, ids);
   const std::string_view mid = subscription.mid.view();
   extension.add(ids.id(HeaderExtension::kMid),
                 {reinterpret_cast<const std::uint8_t*>(mid.data()), mid.size()});
@@ -79,9 +91,13 @@ HeaderTemplate make_header_template(const Subscription& subscription, const Tran
       ids.id(HeaderExtension::kPlayoutDelay), ids.id(HeaderExtension::kDependencyDescriptor)};
   const std::uint8_t mid_id = ids.id(HeaderExtension::kMid);
   const std::size_t mid_bytes = mid_id == 0 ? 0 : subscription.mid.view().size();
-  const std::size_t elements_at = kRtpFixedHeaderBytes + 4 + (mid_bytes == 0 ? 0 : 1 + mid_bytes);
+  const SendStamp stamp = subscription.target.stamp;
+  const std::uint8_t stamp_id = stamp == SendStamp::kNone ? 0 : ids.id(header_extension(stamp));
+  const std::size_t stamp_bytes = stamp_id == 0 ? 0 : 1 + send_stamp_bytes(stamp);
+  const std::size_t elements_at =
+      kRtpFixedHeaderBytes + 4 + stamp_bytes + (mid_bytes == 0 ? 0 : 1 + mid_bytes);
   const bool is_one_byte =
-      mid_id <= kOneByteIdMax &&
+      mid_id <= kOneByteIdMax && stamp_id <= kOneByteIdMax &&
       std::ranges::all_of(made.passed_ids, [](std::uint8_t id) { return id <= kOneByteIdMax; });
   made.state = HeaderTemplate::State::kTooLarge;
   if (!is_one_byte || elements_at > HeaderTemplate::kBytesMax - 4) return made;

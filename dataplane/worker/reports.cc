@@ -1,5 +1,6 @@
 #include "dataplane/worker/reports.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "dataplane/rtp/rtcp/cname.h"
@@ -10,6 +11,7 @@
 #include "dataplane/rtp/rtcp/remb.h"
 #include "dataplane/rtp/rtcp/sdes.h"
 #include "dataplane/rtp/rtcp/sender_report.h"
+#include "dataplane/rtp/rtcp/transport_feedback.h"
 
 namespace penstock {
 namespace {
@@ -77,6 +79,16 @@ void want_resend(const Nack& nack, const Transport& transport, const Pools& pool
                  RtcpRequests& requests) {
   const SubscriptionHandle handle = find_subscription(nack.media_ssrc, transport, pools);
   if (!handle.is_null()) static_cast<void>(requests.resends.push_back({handle, nack}));
+}
+
+// Clients send it without having agreed to, also where they report on each packet.
+void take_remb(const Remb& remb, Transport& transport, const Pools& pools) {
+  const bool is_meant = std::ranges::any_of(remb.ssrcs, [&](std::uint32_t ssrc) {
+    const auto* subscription =
+        pools.subscriptions.resolve(find_subscription(ssrc, transport, pools));
+    return subscription != nullptr && subscription->target.stamp != SendStamp::kTransportCc;
+  });
+  if (is_meant) transport.estimator.take_remb(remb.bitrate_bps);
 }
 
 void write_sdes(ByteWriter& writer, std::uint32_t ssrc, std::uint64_t cname) {
@@ -190,6 +202,11 @@ bool receive_rtcp(std::span<const std::uint8_t> compound, Transport& transport, 
       }
     } else if (packet->is(kRtcpTransportFeedback, kFmtNack)) {
       if (const auto nack = parse_nack(*packet)) want_resend(*nack, transport, pools, requests);
+    } else if (packet->is(kRtcpTransportFeedback, kFmtTransportCc)) {
+      if (const auto feedback = parse_transport_feedback(*packet))
+        transport.estimator.take_feedback(*feedback, arrival.now);
+    } else if (packet->is(kRtcpPayloadFeedback, kFmtApplication)) {
+      if (const auto remb = parse_remb(*packet)) take_remb(*remb, transport, pools);
     }
   }
   return !reader.malformed();

@@ -12,6 +12,7 @@
 #include "dataplane/worker/protector.h"
 #include "dataplane/worker/repairer.h"
 #include "dataplane/worker/reports.h"
+#include "dataplane/worker/send_stamp.h"
 
 namespace penstock {
 
@@ -116,6 +117,7 @@ DropReason Resender<P>::write(const MediaPacket& source, Transport& transport,
   env_.platform.set_size(target, network_bytes + header_bytes + behind_bytes);
   auto& rtx_header = protector_.next_rtx_header();
   store_be16(rtx_header.data(), sequence_number);
+  stamp_header(rtp, subscription, transport, header_bytes + behind_bytes, env_.now);
   transport.pace.take(env_.now, header_bytes + behind_bytes);
   const auto roc = static_cast<std::uint32_t>(subscription.rtx_sequence++ >> 16);
   protector_.add({.packet = target,

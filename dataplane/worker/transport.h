@@ -11,6 +11,7 @@
 #include "dataplane/api/rtp_report.h"
 #include "dataplane/base/prefetch.h"
 #include "dataplane/base/token_bucket.h"
+#include "dataplane/cc/bandwidth_estimator.h"
 #include "dataplane/cc/transport_cc_recorder.h"
 #include "dataplane/forward/media_clock.h"
 #include "dataplane/forward/pace.h"
@@ -46,12 +47,13 @@ class Transport {
   static constexpr std::size_t table_bytes(std::size_t streams_max, std::size_t subscriptions_max) {
     return SrtpReceiveContext::bytes(ssrcs(streams_max, subscriptions_max)) +
            StreamTable::bytes(streams_max) + TransportCcRecorder::bytes(streams_max != 0) +
-           FixedVector<Sent>::bytes(subscriptions_max);
+           SendHistory::bytes(subscriptions_max != 0) + FixedVector<Sent>::bytes(subscriptions_max);
   }
 
   Transport(const TransportConfig& config, std::uint32_t rtcp_ssrc, MemoryBlock tables)
       : owner(config.worker),
         block_(std::move(tables)),
+        estimator(config.subscriptions_max != 0, block_),
         extensions_in(config.extensions_in),
         receive(ssrcs(config.streams_max, config.subscriptions_max), block_),
         streams(config.streams_max, block_),
@@ -93,6 +95,9 @@ class Transport {
   MemoryBlock block_;  // of the tables that follow
 
  public:
+  // Of the way to the peer, from what it says of the packets that are sent to it.
+  BandwidthEstimator estimator;
+
   // What a packet from it reads, together. The timers set `is_consent_due`; the next authentic
   // packet renews consent and clears it.
   alignas(64) Path path;  // the nominated pair

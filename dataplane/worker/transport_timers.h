@@ -44,7 +44,8 @@ Timestamp TransportTimers<P>::run(Transport& transport, TransportHandle handle) 
   Timestamp next = std::min(env_.now + kTimerIntervalMax, check_consent(transport, handle));
   next = std::min(next, run_stream_timers(transport));
   paths_.refresh_next_hop(transport);
-  transport.pace.measure(env_.now, env_.context.pacing_percent);
+  transport.pace.measure(env_.now, env_.context.pacing_percent,
+                         transport.estimator.is_known() ? transport.estimator.bps() : 0);
   if (transport.path_limit.mtu != 0 && env_.now >= transport.path_limit.ends_at)
     paths_.unlimit(transport);
   if (!transport.is_path_told) paths_.tell(transport, handle);

@@ -7,9 +7,6 @@ namespace {
 
 constexpr std::string_view kMidUri = "urn:ietf:params:rtp-hdrext:sdes:mid";
 constexpr std::string_view kAudioLevelUri = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
-constexpr std::string_view kTransportCcUri =
-    "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
-
 constexpr std::string_view kRidUri = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
 constexpr std::string_view kRepairedRidUri =
     "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id";
@@ -119,7 +116,7 @@ std::vector<AnsweredStream> read_publish_answer(const sdp::SessionDescription& a
 
 std::string write_subscription_answer(const LocalTransport& local,
                                       const sdp::SessionDescription& offer, bool is_dtls_client,
-                                      bool rejects_first) {
+                                      bool rejects_first, std::string_view feedback_extension) {
   std::ostringstream sdp;
   sdp << "v=0\r\no=- " << local.session_id << ' ' << local.session_version
       << " IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE";
@@ -146,7 +143,8 @@ std::string write_subscription_answer(const LocalTransport& local,
         << (media.rtcp_rsize ? "a=rtcp-rsize\r\n" : "");
     write_transport(sdp, local, setup_text(is_dtls_client));
     for (const auto& extmap : media.extmaps) {
-      if (extmap.uri == kMidUri || extmap.uri == kAudioLevelUri) {
+      if (extmap.uri == kMidUri || extmap.uri == kAudioLevelUri ||
+          extmap.uri == feedback_extension) {
         sdp << "a=extmap:" << extmap.id << ' ' << extmap.uri << "\r\n";
       }
     }

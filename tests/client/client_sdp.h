@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "controlplane/sdp/session_description.h"
@@ -49,10 +50,16 @@ struct AnsweredStream {
 std::vector<AnsweredStream> read_publish_answer(const sdp::SessionDescription& answer);
 
 // Takes everything that is offered, with the first payload type of each m-line; or all but the
-// first m-line.
+// first m-line. `feedback_extension`: the URI of one more header extension that it takes.
 std::string write_subscription_answer(const LocalTransport& local,
                                       const sdp::SessionDescription& offer, bool is_dtls_client,
-                                      bool rejects_first = false);
+                                      bool rejects_first = false,
+                                      std::string_view feedback_extension = {});
+
+inline constexpr std::string_view kTransportCcUri =
+    "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+inline constexpr std::string_view kAbsSendTimeUri =
+    "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time";
 
 // The header extensions that a client knows, with the ids that the description has for them.
 void merge_extensions(const sdp::SessionDescription& description, ExtensionMap& map);

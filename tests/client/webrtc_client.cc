@@ -12,6 +12,7 @@
 #include "dataplane/rtp/rtcp/nack.h"
 #include "dataplane/rtp/rtcp/pli.h"
 #include "dataplane/rtp/rtcp/receiver_report.h"
+#include "dataplane/rtp/rtcp/remb.h"
 #include "dataplane/rtp/rtcp/sdes.h"
 #include "dataplane/rtp/rtcp/sender_report.h"
 #include "dataplane/rtp/rtcp/transport_feedback.h"
@@ -26,7 +27,8 @@ WebRtcClient::WebRtcClient(const ClientConfig& config, const Certificate& certif
       asks_again_(config.asks_again),
       sends_again_(config.sends_again),
       names_rtx_(config.names_rtx),
-      rejects_first_(config.rejects_first) {
+      rejects_first_(config.rejects_first),
+      feedback_(config.feedback) {
   DtlsOptions options;
   options.srtp_profiles = config.srtp_profiles;
   options.retransmission_timeout_initial = config.dtls_timeout;
@@ -98,10 +100,23 @@ void WebRtcClient::handle_rtp(Timestamp now, std::span<const std::uint8_t> bytes
     return;
   }
   const std::span<const std::uint8_t> plain(packet.data(), job.plain_bytes);
+  const auto number =
+      parse_extensions(plain, *header, extensions_in_).transport_sequence_number(plain);
+  if (number && feedback_ == BandwidthFeedback::kTransportCc) arrivals_.record(*number, now);
+  last_ssrc_ = header->ssrc;
   ReceivedMedia media{.header = *header,
                       .packet = plain,
                       .payload = plain.subspan(header->header_bytes),
                       .is_repair = apt_.contains(header->payload_type)};
+  if (header->has_padding && !media.payload.empty()) {
+    const std::size_t padding = media.payload.back();
+    media.payload =
+        media.payload.first(media.payload.size() - std::min(padding, media.payload.size()));
+    if (media.payload.empty()) {
+      ++padding_received_;
+      return;
+    }
+  }
   if (!media.is_repair || unwrap_rtx(media)) take_media(now, media);
 }
 
@@ -202,6 +217,26 @@ void WebRtcClient::send_receiver_report(Timestamp now) {
     send_rtcp([&](ByteWriter& writer) { write_receiver_report(writer, rtcp_ssrc_, first); });
     rest = rest.subspan(first.size());
   } while (!rest.empty());
+}
+
+// Every 62.5 ms of each packet, or a rate every 200 ms.
+void WebRtcClient::send_bandwidth_feedback(Timestamp now) {
+  if (!keys_ready_ || feedback_ == BandwidthFeedback::kNone || now < next_bandwidth_feedback_at_)
+    return;
+  if (feedback_ == BandwidthFeedback::kRemb) {
+    next_bandwidth_feedback_at_ = now + 200 * kMillisecond;
+    if (remb_bps_ == 0) return;
+    Remb remb{.sender_ssrc = rtcp_ssrc_, .bitrate_bps = remb_bps_, .ssrcs = {}};
+    for (const auto& [ssrc, stream] : received_) static_cast<void>(remb.ssrcs.push_back(ssrc));
+    send_rtcp([&](ByteWriter& writer) { PENSTOCK_CHECK(write_remb(writer, remb)); });
+    return;
+  }
+  next_bandwidth_feedback_at_ = now + 62'500 * kMicrosecond;
+  while (arrivals_.has_pending()) {
+    send_rtcp([&](ByteWriter& writer) {
+      PENSTOCK_CHECK(arrivals_.build_feedback(writer, rtcp_ssrc_, last_ssrc_) != 0);
+    });
+  }
 }
 
 void WebRtcClient::handle_rtcp(Timestamp now, std::span<const std::uint8_t> bytes) {
@@ -366,6 +401,7 @@ void WebRtcClient::handle_timeout(Timestamp now) {
   connection_->handle_timeout(now);
   ask_for_missing(now);
   send_receiver_report(now);
+  send_bandwidth_feedback(now);
   if (!is_sending_ || !keys_ready_) return;
   for (Outgoing& outgoing : outgoing_) {
     if (!outgoing.is_accepted || !outgoing.is_sent || outgoing.is_paused) continue;
@@ -392,6 +428,8 @@ Timestamp WebRtcClient::next_timeout() const {
   if (keys_ready_) {
     for (const auto& [ssrc, missing] : missing_) next = std::min(next, missing.next_at());
     next = std::min(next, next_receiver_report_at_);
+    const bool reports = arrivals_.has_pending() || feedback_ == BandwidthFeedback::kRemb;
+    if (reports) next = std::min(next, next_bandwidth_feedback_at_);
   }
   if (!is_sending_ || !keys_ready_) return next;
   for (const Outgoing& outgoing : outgoing_) {

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dataplane/cc/transport_cc_recorder.h"
 #include "dataplane/rtp/header.h"
 #include "dataplane/rtp/reception_stats.h"
 #include "dataplane/rtp/sequence.h"
@@ -28,6 +29,13 @@
 
 namespace penstock::test {
 
+// What a receiver says of what its way carries.
+enum class BandwidthFeedback : std::uint8_t {
+  kNone,
+  kTransportCc,  // of each packet, every 62.5 ms (as Chromium)
+  kRemb,         // a rate, five times a second
+};
+
 struct ClientConfig {
   std::uint64_t seed = 1;
   SocketAddress local{};
@@ -38,13 +46,14 @@ struct ClientConfig {
   Duration nominates_after = 0;                // after the first answer; DTLS does not wait for it
   Duration dtls_timeout = 100 * kMillisecond;  // after which a flight is sent again, first
   bool asks_again = true;                      // NACK for what is missing, where RTX is offered
-  bool sends_again = true;             // what a NACK asks for: video as RTX, audio as it was
-  bool names_rtx = true;               // a=ssrc-group:FID in offers
-  std::size_t ssrcs_max = 64;          // that it receives
-  bool checks_consent = true;          // after it is connected
-  bool sends_reports = false;          // a receiver report each second
-  bool reports_reception = false;      // with a block for each stream that it receives
-  bool rejects_first = false;          // m-line of an offer to it
+  bool sends_again = true;         // what a NACK asks for: video as RTX, audio as it was
+  bool names_rtx = true;           // a=ssrc-group:FID in offers
+  std::size_t ssrcs_max = 64;      // that it receives
+  bool checks_consent = true;      // after it is connected
+  bool sends_reports = false;      // a receiver report each second
+  bool reports_reception = false;  // with a block for each stream that it receives
+  bool rejects_first = false;      // m-line of an offer to it
+  BandwidthFeedback feedback = BandwidthFeedback::kNone;
   std::string fingerprint_override{};  // for tests of what must be refused
 };
 
@@ -114,6 +123,10 @@ class WebRtcClient {
     return packets;
   }
   std::uint64_t media_sent() const { return media_sent_; }
+  // What REMB says from now on; 0: nothing.
+  void set_remb(std::uint64_t bitrate_bps) { remb_bps_ = bitrate_bps; }
+  // Packets of nothing but padding that came.
+  std::uint64_t padding_received() const { return padding_received_; }
   std::uint64_t media_sent_again() const { return media_sent_again_; }
   std::uint64_t srtp_failures() const { return srtp_failures_; }
   const SocketAddress& remote() const { return connection_->remote(); }
@@ -176,6 +189,7 @@ class WebRtcClient {
   void take_media(Timestamp now, const ReceivedMedia& media);
   void ask_for_missing(Timestamp now);
   void send_receiver_report(Timestamp now);
+  void send_bandwidth_feedback(Timestamp now);
   void take_rtx(const sdp::MediaDescription& media);
   void handle_rtcp(Timestamp now, std::span<const std::uint8_t> bytes);
   void send_frame(Timestamp now, Outgoing& outgoing);
@@ -226,6 +240,12 @@ class WebRtcClient {
   std::map<std::uint32_t, MissingPackets> missing_;     // by SSRC, where there is RTX
   std::uint32_t rtcp_ssrc_ = 0;
   Timestamp next_receiver_report_at_ = kNever;
+  BandwidthFeedback feedback_;
+  TransportCcRecorder arrivals_;
+  std::uint32_t last_ssrc_ = 0;  // received
+  std::uint64_t remb_bps_ = 0;
+  Timestamp next_bandwidth_feedback_at_ = 0;
+  std::uint64_t padding_received_ = 0;
   std::uint64_t pli_received_ = 0;
   std::uint64_t feedback_received_ = 0;
   std::uint64_t feedback_packets_reported_ = 0;

@@ -175,7 +175,11 @@ std::string WebRtcClient::answer_subscription(std::string_view offer_sdp, Timest
         media.kind == "video" ? MediaKind::kVideo : MediaKind::kAudio;
     if (asks_again_) take_rtx(media);
   }
-  return write_subscription_answer(next_description(), *offer, is_dtls_client_, rejects_first_);
+  const std::string_view extension = feedback_ == BandwidthFeedback::kTransportCc ? kTransportCcUri
+                                     : feedback_ == BandwidthFeedback::kRemb      ? kAbsSendTimeUri
+                                                                                  : "";
+  return write_subscription_answer(next_description(), *offer, is_dtls_client_, rejects_first_,
+                                   extension);
 }
 
 // What an offered m-line says of RTX: its payload type is the second one.

@@ -101,10 +101,14 @@ TEST(SdpSubscriber, OfferIsAsTheVideoRoomWritesIt) {
             "a=mid:0\r\n"
             "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
             "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n"
+            "a=extmap:3 "
+            "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n"
+            "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n"
             "a=sendonly\r\n"
             "a=rtcp-mux\r\n"
             "a=rtcp-rsize\r\n"
             "a=rtpmap:111 opus/48000/2\r\n"
+            "a=rtcp-fb:111 transport-cc\r\n"
             "a=fmtp:111 useinbandfec=1\r\n"
             "a=msid:77 0\r\n"
             "a=ssrc:1000 cname:penstock\r\n"
@@ -117,6 +121,9 @@ TEST(SdpSubscriber, OfferIsAsTheVideoRoomWritesIt) {
             "a=setup:actpass\r\n"
             "a=mid:1\r\n"
             "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
+            "a=extmap:3 "
+            "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n"
+            "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n"
             "a=extmap:13 urn:3gpp:video-orientation\r\n"
             "a=extmap:12 http://www.webrtc.org/experiments/rtp-hdrext/playout-delay\r\n"
             "a=extmap:11 https://aomediacodec.github.io/av1-rtp-spec/"
@@ -127,6 +134,8 @@ TEST(SdpSubscriber, OfferIsAsTheVideoRoomWritesIt) {
             "a=rtpmap:96 VP8/90000\r\n"
             "a=rtcp-fb:96 nack pli\r\n"
             "a=rtcp-fb:96 ccm fir\r\n"
+            "a=rtcp-fb:96 goog-remb\r\n"
+            "a=rtcp-fb:96 transport-cc\r\n"
             "a=msid:77 1\r\n"
             "a=ssrc:1001 cname:penstock\r\n");
 }
@@ -147,8 +156,10 @@ TEST(SdpSubscriber, OnlyEnabledExtensionsAreOffered) {
   EXPECT_EQ(subscriber_extensions(enabled).id(HeaderExtension::kAudioLevel), 0);
   enabled.set(HeaderExtension::kAudioLevel, 9);
   enabled.set(HeaderExtension::kTransportCc, 9);
+  enabled.set(HeaderExtension::kRid, 9);
   EXPECT_EQ(subscriber_extensions(enabled).id(HeaderExtension::kAudioLevel), 1);
-  EXPECT_EQ(subscriber_extensions(enabled).id(HeaderExtension::kTransportCc), 0);
+  EXPECT_EQ(subscriber_extensions(enabled).id(HeaderExtension::kTransportCc), 3);
+  EXPECT_EQ(subscriber_extensions(enabled).id(HeaderExtension::kRid), 0);
 }
 
 TEST(SdpSubscriber, FixedIdsAreUniqueAndInOrder) {
