@@ -6,8 +6,6 @@ namespace penstock::test {
 namespace {
 
 constexpr Duration kFirstAfter = 10 * kMillisecond;
-constexpr Duration kAgainAfter = 110 * kMillisecond;
-constexpr int kAskedMax = 5;
 // A longer jump is no loss.
 constexpr std::uint64_t kHolesMax = 500;
 
@@ -31,11 +29,11 @@ std::vector<std::uint16_t> MissingPackets::take_due(Timestamp now) {
       ++it;
       continue;
     }
-    if (hole.asked++ == kAskedMax) {
+    if (hole.asked++ == patience_.asks_max) {
       it = holes_.erase(it);
       continue;
     }
-    hole.ask_at = now + kAgainAfter;
+    hole.ask_at = now + patience_.interval;
     due.push_back(static_cast<std::uint16_t>(it->first));
     ++it;
   }

@@ -13,6 +13,13 @@ namespace penstock::test {
 
 class MissingPackets {
  public:
+  // How often for one packet, and how long after the time before.
+  struct Patience {
+    int asks_max = 5;
+    Duration interval = 110 * kMillisecond;
+  };
+  explicit MissingPackets(const Patience& patience) : patience_(patience) {}
+
   // A packet of the stream is there, from its sender or sent again. `sequence`: extended.
   void arrived(std::uint64_t sequence, Timestamp now);
   // The sequence numbers that are due to be asked for, in ascending order.
@@ -25,6 +32,7 @@ class MissingPackets {
     Timestamp ask_at = 0;
     int asked = 0;
   };
+  Patience patience_;
   std::map<std::uint64_t, Hole> holes_;
   std::uint64_t highest_ = 0;  // 0: nothing has arrived
 };

@@ -9,7 +9,6 @@ namespace penstock::test {
 namespace {
 
 constexpr std::uint32_t kMagic = 0x50454E53;
-constexpr std::size_t kWatermarkBytes = 12;
 
 // RFC 6184: single NAL units; a keyframe begins with its sequence parameter set.
 constexpr std::uint8_t kSequenceParameterSet = 0x67;
@@ -51,17 +50,26 @@ std::vector<std::uint8_t> SyntheticSource::payload(bool is_frame_start, bool is_
       std::ranges::copy(picture, bytes.begin() + 4);
     }
   }
-  std::uint8_t* mark = bytes.data() + bytes.size() - kWatermarkBytes;
-  store_be32(mark, kMagic);
-  store_be32(mark + 4, config_.sender);
-  store_be32(mark + 8, number_++);
+  write_watermark(bytes);
   return bytes;
 }
 
-SourceFrame SyntheticSource::next_frame() {
+void SyntheticSource::write_watermark(std::vector<std::uint8_t>& payload) {
+  std::uint8_t* mark = payload.data() + payload.size() - kWatermarkBytes;
+  store_be32(mark, kMagic);
+  store_be32(mark + 4, config_.sender);
+  store_be32(mark + 8, number_++);
+}
+
+SourceFrame SyntheticSource::next_frame(Timestamp now) {
   SourceFrame frame;
   frame.is_keyframe = config_.kind == MediaKind::kVideo && keyframe_wanted_;
   keyframe_wanted_ = false;
+  if (model_) {
+    frame.payloads = model_->next_frame(frame.is_keyframe, kWatermarkBytes, now);
+    for (auto& payload : frame.payloads) write_watermark(payload);
+    return frame;
+  }
   const std::size_t count =
       frame.is_keyframe ? config_.packets_per_keyframe : config_.packets_per_frame;
   for (std::size_t i = 0; i < count; ++i)

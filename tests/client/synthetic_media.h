@@ -13,6 +13,7 @@
 
 #include "dataplane/base/time.h"
 #include "dataplane/rtp/media_types.h"
+#include "tests/client/video_model.h"
 
 namespace penstock::test {
 
@@ -42,6 +43,9 @@ struct SyntheticSourceConfig {
   std::uint16_t width = 0;
   std::uint16_t height = 0;
   Codec codec = Codec::kVp8;  // of video: VP8 or H.264
+  // VP8 of a model encoder, in which frames depend on each other and which has a rate: instead of
+  // packets_per_frame, packets_per_keyframe and payload_bytes.
+  std::optional<VideoModel::Config> model{};
 };
 
 // Sources of the usual shapes: Opus at 50 packets a second, VP8 at 30 frames a second and 0.8 Mb/s.
@@ -52,7 +56,9 @@ SyntheticSourceConfig video(std::uint32_t sender);
 // is asked for.
 class SyntheticSource {
  public:
-  explicit SyntheticSource(const SyntheticSourceConfig& config) : config_(config) {}
+  explicit SyntheticSource(const SyntheticSourceConfig& config) : config_(config) {
+    if (config.model) model_.emplace(*config.model, config.sender);
+  }
 
   const SyntheticSourceConfig& config() const { return config_; }
   // From the next frame on, which is a keyframe.
@@ -61,17 +67,25 @@ class SyntheticSource {
     request_keyframe();
   }
   void request_keyframe() { keyframe_wanted_ = true; }
-  SourceFrame next_frame();
+  SourceFrame next_frame(Timestamp now = 0);
+  // Of a model.
+  void set_bitrate(std::uint64_t bitrate_bps) {
+    if (model_) model_->set_bitrate(bitrate_bps);
+  }
   std::uint32_t packets_made() const { return number_; }
 
  private:
   std::vector<std::uint8_t> payload(bool is_frame_start, bool is_keyframe);
+  void write_watermark(std::vector<std::uint8_t>& payload);
 
   SyntheticSourceConfig config_;
+  std::optional<VideoModel> model_;
   std::uint32_t number_ = 0;
   bool keyframe_wanted_ = true;
 };
 
+// What every payload ends with, in bytes.
+inline constexpr std::size_t kWatermarkBytes = 12;
 // The watermark of a payload that a SyntheticSource made.
 std::optional<Watermark> read_watermark(std::span<const std::uint8_t> payload);
 // Of either codec.

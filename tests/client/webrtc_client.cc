@@ -25,6 +25,7 @@ WebRtcClient::WebRtcClient(const ClientConfig& config, const Certificate& certif
       receive_({.rtp_max = config.ssrcs_max, .rtcp_max = config.ssrcs_max}),
       reports_reception_(config.reports_reception),
       asks_again_(config.asks_again),
+      patience_(config.patience),
       sends_again_(config.sends_again),
       names_rtx_(config.names_rtx),
       rejects_first_(config.rejects_first),
@@ -71,6 +72,7 @@ void WebRtcClient::take_keys() {
 void WebRtcClient::handle_datagram(Timestamp now, const SocketAddress& from,
                                    std::span<const std::uint8_t> bytes) {
   if (is_closed_) return;
+  now_ = now;
   switch (classify_datagram(bytes)) {
     case DatagramKind::kStun:
       return connection_->handle_stun(now, from, bytes);
@@ -154,6 +156,16 @@ void WebRtcClient::take_media(Timestamp now, const ReceivedMedia& media) {
     return;
   }
   if (media.is_repair) stream.repaired.insert(sequence);
+  if (watch_) {
+    watch_({.ssrc = header.ssrc,
+            .sequence = sequence,
+            .timestamp = header.timestamp,
+            .kind = kinds_[header.payload_type],
+            .marker = header.marker,
+            .is_repair = media.is_repair,
+            .payload = media.payload},
+           now);
+  }
   if (stream.packets == 0) {
     stream.first_at = now;
     stream.first_sequence = sequence;
@@ -249,6 +261,7 @@ void WebRtcClient::handle_rtcp(Timestamp now, std::span<const std::uint8_t> byte
   }
   CompoundReader reader(std::span<const std::uint8_t>(packet).first(result.bytes));
   while (const auto part = reader.next()) {
+    take_rate_feedback(*part, now);
     if (part->is(kRtcpPayloadFeedback, kFmtPli)) {
       const auto pli = parse_pli(*part);
       for (Outgoing& outgoing : outgoing_) {
@@ -297,8 +310,17 @@ void WebRtcClient::pause_encoding(std::string_view rid, bool is_paused) {
   }
 }
 
+void WebRtcClient::set_encoding_bitrate(std::string_view rid, std::uint64_t bitrate_bps) {
+  for (Outgoing& outgoing : outgoing_) {
+    if (outgoing.source.config().rid != rid) continue;
+    if (outgoing.is_paused != (bitrate_bps == 0)) pause_encoding(rid, bitrate_bps == 0);
+    outgoing.source.set_bitrate(bitrate_bps);
+  }
+}
+
 void WebRtcClient::send_frame(Timestamp now, Outgoing& outgoing) {
-  const SourceFrame frame = outgoing.source.next_frame();
+  const SourceFrame frame = outgoing.source.next_frame(now);
+  if (outgoing.source.config().model) outgoing.timestamp = model_timestamp(outgoing, now);
   for (std::size_t i = 0; i < frame.payloads.size(); ++i) {
     send_media(outgoing, frame.payloads[i], i + 1 == frame.payloads.size());
   }
@@ -358,7 +380,8 @@ void WebRtcClient::send_rtp(const Outgoing& outgoing, const RtpToSend& rtp) {
     extension.add(extensions_out_.id(rid_kind),
                   {reinterpret_cast<const std::uint8_t*>(rid.data()), rid.size()});
   }
-  extension.add_u16(extensions_out_.id(HeaderExtension::kTransportCc), transport_sequence_++);
+  extension.add_u16(extensions_out_.id(HeaderExtension::kTransportCc),
+                    number_of_sent(rtp.payload.size()));
   if (outgoing.source.config().kind == MediaKind::kAudio) {
     extension.add_u8(extensions_out_.id(HeaderExtension::kAudioLevel), 0x80 | 30);
   }
@@ -369,6 +392,7 @@ void WebRtcClient::send_rtp(const Outgoing& outgoing, const RtpToSend& rtp) {
   header.sequence_number = static_cast<std::uint16_t>(rtp.sequence);
   header.timestamp = rtp.timestamp;
   header.ssrc = rtp.ssrc;
+  header.has_padding = rtp.is_padding;
   header.has_extension = extension_bytes != 0;
   ByteWriter writer(std::span<std::uint8_t>(packet).first(kRtpFixedHeaderBytes));
   write_rtp_header(writer, header);
@@ -388,21 +412,26 @@ void WebRtcClient::send_rtp(const Outgoing& outgoing, const RtpToSend& rtp) {
 void WebRtcClient::request_keyframes(Timestamp now) {
   if (!keys_ready_) return;
   for (const auto& [ssrc, stream] : received_) {
-    if (kinds_[stream.payload_type] != MediaKind::kVideo) continue;
-    send_rtcp([&](ByteWriter& writer) {
-      write_pli(writer, {.sender_ssrc = rtcp_ssrc_, .media_ssrc = ssrc});
-    });
+    if (kinds_[stream.payload_type] == MediaKind::kVideo) request_keyframe(ssrc);
   }
   static_cast<void>(now);
 }
 
+void WebRtcClient::request_keyframe(std::uint32_t ssrc) {
+  send_rtcp([&](ByteWriter& writer) {
+    write_pli(writer, {.sender_ssrc = rtcp_ssrc_, .media_ssrc = ssrc});
+  });
+}
+
 void WebRtcClient::handle_timeout(Timestamp now) {
   if (is_closed_) return;
+  now_ = now;
   connection_->handle_timeout(now);
   ask_for_missing(now);
   send_receiver_report(now);
   send_bandwidth_feedback(now);
   if (!is_sending_ || !keys_ready_) return;
+  adapt(now);
   for (Outgoing& outgoing : outgoing_) {
     if (!outgoing.is_accepted || !outgoing.is_sent || outgoing.is_paused) continue;
     if (now >= outgoing.next_at) send_frame(now, outgoing);
@@ -411,7 +440,8 @@ void WebRtcClient::handle_timeout(Timestamp now) {
       SenderReport report;
       report.sender_ssrc = outgoing.ssrc;
       report.ntp = ntp_from_unix_ns(1'700'000'000'000'000'000ULL + static_cast<std::uint64_t>(now));
-      report.rtp_timestamp = outgoing.timestamp;
+      report.rtp_timestamp =
+          outgoing.source.config().model ? model_timestamp(outgoing, now) : outgoing.timestamp;
       report.packet_count = outgoing.packets;
       report.octet_count = outgoing.octets;
       send_rtcp([&](ByteWriter& writer) {
@@ -432,6 +462,7 @@ Timestamp WebRtcClient::next_timeout() const {
     if (reports) next = std::min(next, next_bandwidth_feedback_at_);
   }
   if (!is_sending_ || !keys_ready_) return next;
+  if (adaptation_) next = std::min(next, adaptation_->next_at);
   for (const Outgoing& outgoing : outgoing_) {
     if (!outgoing.is_accepted || !outgoing.is_sent || outgoing.is_paused) continue;
     next = std::min(next, outgoing.next_at);

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dataplane/cc/bandwidth_estimator.h"
 #include "dataplane/cc/transport_cc_recorder.h"
 #include "dataplane/rtp/header.h"
 #include "dataplane/rtp/reception_stats.h"
@@ -46,6 +48,7 @@ struct ClientConfig {
   Duration nominates_after = 0;                // after the first answer; DTLS does not wait for it
   Duration dtls_timeout = 100 * kMillisecond;  // after which a flight is sent again, first
   bool asks_again = true;                      // NACK for what is missing, where RTX is offered
+  MissingPackets::Patience patience{};         // in doing so
   bool sends_again = true;         // what a NACK asks for: video as RTX, audio as it was
   bool names_rtx = true;           // a=ssrc-group:FID in offers
   std::size_t ssrcs_max = 64;      // that it receives
@@ -98,8 +101,33 @@ class WebRtcClient {
   void stop_media() { is_sending_ = false; }
   // One encoding of simulcast stops or goes on, as bandwidth makes browsers do.
   void pause_encoding(std::string_view rid, bool is_paused);
-  // Asks for a keyframe of every received video stream.
+  // From now on the encodings of a model take what the way to the server carries: the smallest ones
+  // first, each nothing if it cannot have its least.
+  struct AdaptiveEncoding {
+    std::string rid;
+    double min_bps = 0;
+    double max_bps = 0;
+  };
+  void adapt_to(std::vector<AdaptiveEncoding> encodings);
+  double allowed_bps() const;
+  // What an encoding of a model (SyntheticSourceConfig) may take from now on; 0: it is paused.
+  void set_encoding_bitrate(std::string_view rid, std::uint64_t bitrate_bps);
+  // Asks for a keyframe of every received video stream, or of one.
   void request_keyframes(Timestamp now);
+  void request_keyframe(std::uint32_t ssrc);
+  // Sees each packet of media once, as it is taken.
+  struct TakenPacket {
+    std::uint32_t ssrc = 0;
+    std::uint64_t sequence = 0;  // extended
+    std::uint32_t timestamp = 0;
+    MediaKind kind{};
+    bool marker = false;
+    bool is_repair = false;
+    std::span<const std::uint8_t> payload;
+  };
+  void watch_media(std::function<void(const TakenPacket&, Timestamp)> watch) {
+    watch_ = std::move(watch);
+  }
   void close(Timestamp now);
 
   bool is_ice_connected() const { return connection_->is_ice_connected(); }
@@ -149,6 +177,7 @@ class WebRtcClient {
     std::uint32_t ssrc = 0;
     std::uint64_t sequence = 0;
     std::uint32_t timestamp = 0;
+    std::uint32_t timestamp_at_0 = 0;  // of models, whose timestamps are of the clock
     std::uint8_t payload_type = 0;
     std::uint32_t rtx_ssrc = 0;
     std::uint64_t rtx_sequence = 0;
@@ -193,6 +222,9 @@ class WebRtcClient {
   void take_rtx(const sdp::MediaDescription& media);
   void handle_rtcp(Timestamp now, std::span<const std::uint8_t> bytes);
   void send_frame(Timestamp now, Outgoing& outgoing);
+  static std::uint32_t model_timestamp(const Outgoing& outgoing, Timestamp now) {
+    return outgoing.timestamp_at_0 + static_cast<std::uint32_t>(now / kMicrosecond * 9 / 100);
+  }
   struct RtpToSend {
     std::uint32_t ssrc = 0;
     std::uint64_t sequence = 0;  // extended
@@ -200,12 +232,26 @@ class WebRtcClient {
     std::uint32_t timestamp = 0;
     bool marker = false;
     std::span<const std::uint8_t> payload;
+    bool is_padding = false;
   };
   void send_media(Outgoing& outgoing, std::vector<std::uint8_t> payload, bool marker);
   void send_again(Outgoing& outgoing, std::uint16_t sequence_number);
   void send_rtp(const Outgoing& outgoing, const RtpToSend& rtp);
   template <typename Write>
   void send_rtcp(Write&& write);
+  // webrtc_client_rate.cc
+  struct Adaptation {
+    explicit Adaptation(double start_bps) : estimator(start_bps) {}
+
+    BandwidthEstimator estimator;
+    double remb_bps = 1e12;
+    std::vector<AdaptiveEncoding> encodings;
+    Timestamp next_at = 0;
+  };
+  std::uint16_t number_of_sent(std::size_t rtp_bytes);
+  void take_rate_feedback(const RtcpPacket& packet, Timestamp now);
+  void adapt(Timestamp now);
+  void probe(Timestamp now);
 
   bool is_dtls_client_;
   std::optional<DtlsContext> dtls_context_;
@@ -226,12 +272,16 @@ class WebRtcClient {
   LocalTransport next_description();
   bool is_sending_ = false;
   std::uint16_t transport_sequence_ = 0;
+  std::optional<Adaptation> adaptation_;
+  Timestamp now_ = 0;  // of the call that is under way
   std::map<std::uint32_t, ReceivedStream> received_;
   std::map<std::uint32_t, SequenceUnwrapper> unwrappers_;
   bool reports_reception_;
   std::map<std::uint32_t, ReceptionStats> reception_;  // by SSRC, where it is reported
   std::map<std::uint8_t, MediaKind> kinds_;            // of the payload types we accepted
   bool asks_again_;
+  MissingPackets::Patience patience_;
+  std::function<void(const TakenPacket&, Timestamp)> watch_;
   bool sends_again_;
   bool names_rtx_;
   bool rejects_first_;

@@ -22,7 +22,7 @@ WebRtcClient::Outgoing WebRtcClient::make_outgoing(const SyntheticSourceConfig& 
   Prng& prng = connection_->prng();
   outgoing.ssrc = prng.next_u32();
   outgoing.sequence = 65'536 + prng.below(1U << 15);
-  outgoing.timestamp = prng.next_u32();
+  outgoing.timestamp = outgoing.timestamp_at_0 = prng.next_u32();
   outgoing.rtx_ssrc = prng.next_u32();
   outgoing.rtx_sequence = 65'536 + prng.below(1U << 15);
   return outgoing;
@@ -189,7 +189,7 @@ void WebRtcClient::take_rtx(const sdp::MediaDescription& media) {
   for (const sdp::SsrcGroup& group : media.ssrc_groups) {
     if (group.semantics != "FID" || group.ssrcs.size() != 2) continue;
     ssrc_of_rtx_[group.ssrcs[1]] = group.ssrcs[0];
-    missing_.try_emplace(group.ssrcs[0]);
+    missing_.try_emplace(group.ssrcs[0], patience_);
   }
 }
 

@@ -28,10 +28,11 @@ struct FrameInFlight {
 
 class SimNetwork {
  public:
-  explicit SimNetwork(std::uint64_t seed) : prng_(seed) {}
+  // `grain`: frames arrive at multiples of it; 0: whenever they do.
+  explicit SimNetwork(std::uint64_t seed, Duration grain = 0) : prng_(seed), grain_(grain) {}
 
   // Puts a frame on a link; it may be lost, delayed or doubled.
-  void send(FrameInFlight frame, LinkModel& link, Timestamp now);
+  bridge::LinkVerdict send(FrameInFlight frame, LinkModel& link, Timestamp now);
   // When the next frame arrives; kNever if none is on its way.
   Timestamp next_arrival() const { return frames_.next_arrival(); }
   // Takes the next frame that has arrived by `now`.
@@ -39,6 +40,7 @@ class SimNetwork {
 
  private:
   Prng prng_;
+  Duration grain_;
   bridge::DelayLine<FrameInFlight> frames_;
 };
 

@@ -45,7 +45,7 @@ Simulation::Simulation(const SimulationConfig& config)
       certificate_(make_certificate(config.seed)),
       signalling_(config.signalling_delay),
       server_(config, certificate_, signalling_, *this),
-      network_(config.seed ^ 0xBEEF) {
+      network_(config.seed ^ 0xBEEF, config.grain) {
   signalling_.set_now(now_);
 }
 
@@ -137,7 +137,7 @@ Timestamp Simulation::next_event() const {
 }
 
 void Simulation::step() {
-  if (now_ >= next_tick_) next_tick_ = now_ + kTick;
+  if (now_ >= next_tick_) next_tick_ = now_ + config_.tick;
   signalling_.set_now(now_);
   deliver_frames();
   signalling_.deliver(server_.is_control_stopped() ? nullptr : &server_.janus());
@@ -187,8 +187,10 @@ void Simulation::collect_from_server() {
       client.last_sent_to = verdict.path.local;
       nonces_.watch(client.index, datagram, config_.srtp_profiles.front());
     }
-    network_.send({.to_server = false, .client = client.index, .frame = frame}, client.downlink,
-                  now_);
+    LinkModel& link = client.shared_downlink ? *client.shared_downlink : client.downlink;
+    const auto fate =
+        network_.send({.to_server = false, .client = client.index, .frame = frame}, link, now_);
+    if (client.watch_down) client.watch_down(frame, fate, now_);
   }
 }
 
@@ -214,8 +216,10 @@ void Simulation::send_from(SimClient& client) {
     if (client.fragment_bytes != 0 && frame.size() > kUdpHeadersBytesMax + client.fragment_bytes)
       frames = test::ip_fragments(frame, client.fragment_bytes, ++fragmented_);
     for (auto& part : frames) {
-      network_.send({.to_server = true, .client = client.index, .frame = std::move(part)},
-                    client.uplink, now_);
+      const auto verdict =
+          network_.send({.to_server = true, .client = client.index, .frame = std::move(part)},
+                        client.uplink, now_);
+      if (client.watch_up) client.watch_up(datagram.bytes, verdict);
     }
   }
 }

@@ -42,10 +42,16 @@ struct SimClient {
   std::unique_ptr<test::WebRtcClient> webrtc;
   LinkModel uplink;
   LinkModel downlink;
+  LinkModel* shared_downlink = nullptr;  // with others, instead of its own
   // See each datagram of the link and may change it; false: it is lost. Unset: all pass as they
   // are.
   std::function<bool(std::span<std::uint8_t>)> filter_up;
   std::function<bool(std::span<std::uint8_t>)> filter_down;
+  // Sees each frame that the server sends it, and what becomes of it on the link.
+  std::function<void(std::span<const std::uint8_t>, const bridge::LinkVerdict&, Timestamp)>
+      watch_down;
+  // Sees each datagram that it sends, and what becomes of it on the link.
+  std::function<void(std::span<const std::uint8_t>, const bridge::LinkVerdict&)> watch_up;
   // What it sends goes in IP fragments with so much of IP payload, a multiple of eight; 0: whole.
   std::size_t fragment_bytes = 0;
   InterfaceAddresses addresses;
@@ -100,6 +106,7 @@ class Simulation : private MediaEvents {
   void on_connected(PeerId peer, Timestamp now) override;
   void on_closed(PeerId peer, std::string_view reason, Timestamp now) override;
   void on_media(PeerId, std::string_view, MediaKind, bool, Timestamp) override {}
+  void on_layer(PeerId, std::uint32_t, Layer, Timestamp) override {}
 
   Timestamp next_event() const;
   void step();
