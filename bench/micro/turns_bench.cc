@@ -36,6 +36,7 @@ class Ignored final : public MediaEvents {
   void on_connected(PeerId, Timestamp) override {}
   void on_closed(PeerId, std::string_view, Timestamp) override {}
   void on_media(PeerId, std::string_view, MediaKind, bool, Timestamp) override {}
+  void on_layer(PeerId, std::uint32_t, Layer, Timestamp) override {}
 };
 
 Certificate new_certificate() {

@@ -157,6 +157,13 @@ void Core::on_media(PeerId peer, std::string_view mid, MediaKind kind, bool is_r
   finish_call();
 }
 
+void Core::on_layer(PeerId peer, std::uint32_t mindex, Layer layer, Timestamp now) {
+  now_ = now;
+  if (table_.session_of(peer) != nullptr)
+    videoroom_.layer_changed(table_.find_handle(peer)->attachment, mindex, layer);
+  finish_call();
+}
+
 // `path`: session and handle ids of an HTTP request, which then do not stand in the JSON.
 void Core::process(const Caller& caller, const json::value& root,
                    std::optional<std::pair<std::uint64_t, std::uint64_t>> path) {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "dataplane/api/handles.h"
+#include "dataplane/api/layer.h"
 #include "dataplane/api/rtp_report.h"
 #include "dataplane/base/time.h"
 #include "dataplane/rtp/media_types.h"
@@ -103,6 +104,7 @@ struct SubscriberMline {
   std::string msid_stream;  // a=msid:<stream> <track>
   std::string msid_track;
   bool is_paused = false;
+  Layer layer_limit = kHighestLayer;
 };
 
 // One m-line of a connection, in the direction in which media flows.
@@ -197,6 +199,10 @@ class Media {
   // Pauses or resumes one m-line of a subscriber, or (nullopt) all of them, without renegotiation.
   virtual void set_paused(PeerId peer, std::optional<std::uint32_t> mindex, bool is_paused) = 0;
 
+  // The most that one m-line of a subscriber is to get, of a source that has layers. Without
+  // renegotiation; for what is not answered yet, too. Unknown: no-op.
+  virtual void limit_layers(PeerId peer, std::uint32_t mindex, Layer limit) = 0;
+
   // Asks the stream's publisher for a keyframe (rate-limited).
   virtual void request_keyframe(StreamHandle stream) = 0;
 
@@ -236,6 +242,8 @@ class MediaEvents {
   // A publisher's m-line starts or stops delivering packets (Janus: media).
   virtual void on_media(PeerId peer, std::string_view mid, MediaKind kind, bool is_receiving,
                         Timestamp now) = 0;
+  // What a subscriber's m-line gets of a source that has layers is another one.
+  virtual void on_layer(PeerId peer, std::uint32_t mindex, Layer layer, Timestamp now) = 0;
 };
 
 }  // namespace penstock

@@ -118,6 +118,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
                                                                     Timestamp now) override;
   void stop(PeerId id, std::uint32_t mindex, Timestamp now) override;
   void set_paused(PeerId id, std::optional<std::uint32_t> mindex, bool is_paused) override;
+  void limit_layers(PeerId id, std::uint32_t mindex, Layer limit) override;
   void request_keyframe(StreamHandle stream) override;
   void close(PeerId id, Timestamp now) override;
   bool exists(PeerId id) const override { return peers_.contains(id); }
@@ -136,6 +137,11 @@ class PeerConnections final : public Media, private DataplaneEvents {
     std::string mid;
     MediaKind kind;
     bool is_receiving;
+  };
+  struct LayerChange {
+    PeerId peer;
+    std::uint32_t mindex;
+    Layer layer;
   };
 
   // Every call that may destroy a peer has one for its whole length. The outermost one's end is the
@@ -184,6 +190,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
   void on_path_selected(TransportHandle transport, const Path& path) override;
   void on_consent_expired(TransportHandle transport) override;
   void on_media(StreamHandle stream, bool is_receiving) override;
+  void on_layer(TransportHandle receiver, SubscriptionHandle subscription, Layer layer) override;
   void handle_stun(WorkerIndex worker, const Path& path, std::span<const std::uint8_t> datagram);
   void note_changed(PeerHandle handle, Peer& peer);
   void note_waiting(PeerHandle handle, Peer& peer);
@@ -231,6 +238,9 @@ class PeerConnections final : public Media, private DataplaneEvents {
                                                      std::vector<SubscriptionHandle>& made);
   void stop_line(SubscriberLine& line, Timestamp now);
 
+  // layers.cc
+  void report_layers(Timestamp now, MediaEvents& events);
+
   // retargeting.cc
   std::expected<void, MediaError> prepare_retargets(std::span<const SubscriberLine> lines);
   void cancel_retargets(std::span<const SubscriberLine> lines);
@@ -268,6 +278,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
   std::vector<PeerHandle> changed_;         // each peer at most once; room for all is set aside
   std::vector<PeerHandle> reported_;        // the same list, while listeners are told
   std::vector<MediaChange> media_changes_;  // at most the events of one Dataplane::poll
+  std::vector<LayerChange> layer_changes_;  // likewise
 };
 
 }  // namespace penstock

@@ -34,6 +34,7 @@ bool PeerConnections::poll(Timestamp now, MediaEvents& events) {
     if (exists(change.peer))
       events.on_media(change.peer, change.mid, change.kind, change.is_receiving, now);
   }
+  report_layers(now, events);
   return has_more;
 }
 

@@ -110,6 +110,11 @@ bool Room::is_paused(const Subscriber& subscriber, const SubscriberStream& strea
   return source == nullptr || !source->is_forwarded();
 }
 
+Layer Room::layer_limit(const SubscriberStream& stream) const {
+  const PublisherStream* source = stream.source ? find_source(*stream.source) : nullptr;
+  return source == nullptr ? kHighestLayer : stream.layers.limit(source->media.is_simulcast);
+}
+
 std::vector<SubscriberMline> Room::mlines(const Subscriber& subscriber) const {
   std::vector<SubscriberMline> lines;
   lines.reserve(subscriber.streams().size());
@@ -127,6 +132,7 @@ std::vector<SubscriberMline> Room::mlines(const Subscriber& subscriber) const {
       line.msid_stream = uses_msid ? stream.source->feed.to_string() : "janus";
       line.msid_track = uses_msid ? stream.source->mid : "janus" + mindex;
       line.is_paused = is_paused(subscriber, stream);
+      line.layer_limit = layer_limit(stream);
     }
     lines.push_back(std::move(line));
   }

@@ -14,6 +14,14 @@ void overwrite(std::optional<T>& target, const std::optional<T>& value) {
 
 }  // namespace
 
+Layer LayerTargets::limit(bool is_simulcast) const {
+  constexpr std::uint32_t kHighest = 2;
+  const std::uint32_t spatial = (is_simulcast ? substream : spatial_layer).value_or(kHighest);
+  const std::uint32_t frames = (is_simulcast ? temporal : temporal_layer).value_or(kHighest);
+  return {spatial >= kHighest ? kHighestLayer.spatial : static_cast<std::uint8_t>(spatial),
+          frames >= kHighest ? kHighestLayer.temporal : static_cast<std::uint8_t>(frames)};
+}
+
 void LayerTargets::merge(const LayerTargets& other) {
   overwrite(substream, other.substream);
   overwrite(temporal, other.temporal);
@@ -66,6 +74,7 @@ Subscriber::AddResult Subscriber::subscribe(const SubscriptionRequest& request) 
   line->crossrefid = request.crossrefid;
   line->is_sent = request.is_sent;
   line->layers = request.layers;
+  line->current_layer.reset();
   return AddResult::kAdded;
 }
 
@@ -93,6 +102,7 @@ void Subscriber::switch_source(std::size_t mindex, const Source& source,
   stream.source = source;
   stream.is_sent = true;
   stream.layers = layers;
+  stream.current_layer.reset();
 }
 
 void Subscriber::await_offer(std::size_t mindex) {

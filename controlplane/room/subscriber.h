@@ -36,6 +36,9 @@ struct LayerTargets {
   std::optional<std::uint32_t> playout_delay_min;  // in units of 10 ms
   std::optional<std::uint32_t> playout_delay_max;
 
+  // The API counts to 2, which is the highest, however many there are.
+  Layer limit(bool is_simulcast) const;
+
   // Overwrites what `other` says.
   void merge(const LayerTargets& other);
 };
@@ -48,6 +51,8 @@ struct SubscriberStream {
   bool is_offered = false;  // an offer has named this source; until then nothing flows
   bool is_ready = false;    // the client has answered that offer
   LayerTargets layers;
+  // What was last told to be received; empty: nothing yet.
+  std::optional<Layer> current_layer;
 };
 
 // What a subscription asks for, once the room has found it.

@@ -92,7 +92,8 @@ class DataplaneEvents {
   virtual void on_consent_expired(TransportHandle transport) = 0;
   virtual void on_media(StreamHandle stream, bool is_receiving) = 0;
   // Of a stream that has layers, what the receiver is sent now is another one.
-  virtual void on_layer(SubscriptionHandle /*subscription*/, Layer /*layer*/) {}
+  virtual void on_layer(TransportHandle /*receiver*/, SubscriptionHandle /*subscription*/,
+                        Layer /*layer*/) {}
 };
 
 class Dataplane {

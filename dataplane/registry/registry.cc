@@ -381,7 +381,8 @@ bool Registry::deliver(WorkerIndex worker, DataplaneEvents& events) {
         events.on_media(event.stream, event.kind == EventKind::kMediaStarted);
         break;
       case EventKind::kLayerChanged:
-        events.on_layer(event.subscription, event.layer);
+        if (const Subscription* subscription = pools_.subscriptions.resolve(event.subscription))
+          events.on_layer(subscription->transport, event.subscription, event.layer);
         break;
     }
   }

@@ -84,6 +84,7 @@ class ServerWorld final : private SignallingSender, private MediaEvents {
   void on_connected(PeerId, Timestamp) override {}
   void on_closed(PeerId, std::string_view, Timestamp) override {}
   void on_media(PeerId, std::string_view, MediaKind, bool, Timestamp) override {}
+  void on_layer(PeerId, std::uint32_t, Layer, Timestamp) override {}
 
   void run();
   bool is_done() const;

@@ -221,4 +221,8 @@ void SimServer::on_media(PeerId peer, std::string_view mid, MediaKind kind, bool
   janus_->on_media(peer, mid, kind, is_receiving, now);
 }
 
+void SimServer::on_layer(PeerId peer, std::uint32_t mindex, Layer layer, Timestamp now) {
+  janus_->on_layer(peer, mindex, layer, now);
+}
+
 }  // namespace penstock::sim

@@ -68,6 +68,7 @@ class SimServer : private MediaEvents {
   void on_closed(PeerId peer, std::string_view reason, Timestamp now) override;
   void on_media(PeerId peer, std::string_view mid, MediaKind kind, bool is_receiving,
                 Timestamp now) override;
+  void on_layer(PeerId peer, std::uint32_t mindex, Layer layer, Timestamp now) override;
 
   void observe_retired();
 

@@ -88,11 +88,6 @@ void warn_of_layers(const room::LayerTargets& layers, std::vector<std::string>& 
       warnings.push_back(std::move(text));
     }
   };
-  constexpr std::uint32_t kHighest = 2;
-  warn("substream", layers.substream.value_or(kHighest) != kHighest);
-  warn("temporal", layers.temporal.value_or(kHighest) != kHighest);
-  warn("spatial_layer", layers.spatial_layer.value_or(kHighest) != kHighest);
-  warn("temporal_layer", layers.temporal_layer.value_or(kHighest) != kHighest);
   warn("fallback", layers.fallback_us.has_value());
   warn("min_delay", layers.playout_delay_min.has_value());
   warn("max_delay", layers.playout_delay_max.has_value());

@@ -53,8 +53,7 @@ std::expected<std::vector<WantedStream>, Error> read_wanted_streams(const json::
 // text) is not named.
 void warn_of_no_effect(const json::object& object, std::span<const std::string_view> names,
                        std::vector<std::string>& warnings);
-// Likewise, of a subscription's layers and delays: the highest layers are what flows anyway. Each
-// name once.
+// Likewise, of what goes with a subscription's layers. Each name once.
 void warn_of_layers(const room::LayerTargets& layers, std::vector<std::string>& warnings);
 
 // "vp8,h264" and the like for `audiocodec` or `videocodec`. Those that Janus knows and this server

@@ -46,7 +46,7 @@ void push_update(const Context& context, room::Room& room, room::Subscriber& sub
         }).has_value();
   });
   if (!is_offered) subscriber.want_update(false);
-  refresh_pauses(context, room, subscriber);
+  refresh_receiving(context, room, subscriber);
 }
 
 void update_receiver(const Context& context, room::Room& room, room::Subscriber& subscriber,
@@ -60,13 +60,15 @@ void update_receiver(const Context& context, room::Room& room, room::Subscriber&
     push_update(context, room, subscriber, now);
 }
 
-void refresh_pauses(const Context& context, const room::Room& room,
-                    const room::Subscriber& subscriber) {
+void refresh_receiving(const Context& context, const room::Room& room,
+                       const room::Subscriber& subscriber) {
   for (std::size_t i = 0; i < subscriber.streams().size(); ++i) {
     const room::SubscriberStream& stream = subscriber.streams()[i];
     // A source that no offer has named yet must not flow in the place of the one before it.
     const bool is_paused = !stream.is_offered || room.is_paused(subscriber, stream);
-    context.media.set_paused(subscriber.peer(), static_cast<std::uint32_t>(i), is_paused);
+    const auto mindex = static_cast<std::uint32_t>(i);
+    context.media.set_paused(subscriber.peer(), mindex, is_paused);
+    context.media.limit_layers(subscriber.peer(), mindex, room.layer_limit(stream));
   }
 }
 

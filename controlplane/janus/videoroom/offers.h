@@ -22,7 +22,8 @@ void push_update(const Context& context, room::Room& room, room::Subscriber& sub
 // offer if what was offered before does not do.
 void update_receiver(const Context& context, room::Room& room, room::Subscriber& subscriber,
                      Timestamp now);
-void refresh_pauses(const Context& context, const room::Room& room,
-                    const room::Subscriber& subscriber);
+// What of the subscriber's m-lines is paused, and the most that it wants of them.
+void refresh_receiving(const Context& context, const room::Room& room,
+                       const room::Subscriber& subscriber);
 
 }  // namespace penstock::janus::videoroom

@@ -19,14 +19,30 @@ void add_extension_ids(ObjectText& to, const PublishedStream& media) {
   }
 }
 
-ObjectText simulcast_json(const room::LayerTargets& layers) {
-  // Which layer flows right now is the data plane's knowledge: -1, as before the first packet.
-  ObjectText simulcast{{"substream", -1},
+// -1: nothing has been received yet.
+int spatial_of(const room::SubscriberStream& stream) {
+  return stream.current_layer ? stream.current_layer->spatial : -1;
+}
+int temporal_of(const room::SubscriberStream& stream) {
+  return stream.current_layer ? stream.current_layer->temporal : -1;
+}
+
+ObjectText simulcast_json(const room::SubscriberStream& stream) {
+  const room::LayerTargets& layers = stream.layers;
+  ObjectText simulcast{{"substream", spatial_of(stream)},
                        {"substream-target", layers.substream.value_or(2)},
-                       {"temporal-layer", -1},
+                       {"temporal-layer", temporal_of(stream)},
                        {"temporal-layer-target", layers.temporal.value_or(2)}};
   if (layers.fallback_us) simulcast.add("fallback", *layers.fallback_us);
   return simulcast;
+}
+
+// Of scalable coding, which nothing in a description tells: once it was received, or asked for.
+ObjectText svc_json(const room::SubscriberStream& stream) {
+  return {{"spatial-layer", spatial_of(stream)},
+          {"target-spatial-layer", stream.layers.spatial_layer.value_or(2)},
+          {"temporal-layer", temporal_of(stream)},
+          {"target-temporal-layer", stream.layers.temporal_layer.value_or(2)}};
 }
 
 void add_source(ObjectText& to, const room::Room& room, const room::SubscriberStream& stream) {
@@ -47,7 +63,11 @@ void add_source(ObjectText& to, const room::Room& room, const room::SubscriberSt
                      {"max-delay", stream.layers.playout_delay_max.value_or(0)}};
     to.add("playout-delay", std::move(delay).json());
   }
-  if (media.is_simulcast) to.add("simulcast", simulcast_json(stream.layers).json());
+  if (media.is_simulcast) {
+    to.add("simulcast", simulcast_json(stream).json());
+  } else if (stream.current_layer || stream.layers.spatial_layer || stream.layers.temporal_layer) {
+    to.add("svc", svc_json(stream).json());
+  }
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ std::size_t follow(const Context& context, room::Room& room, room::Subscriber& s
   } else if (effect.is_recoded) {
     update_receiver(context, room, subscriber, now);
   }
-  if (effect.is_paused_otherwise) refresh_pauses(context, room, subscriber);
+  if (effect.is_paused_otherwise) refresh_receiving(context, room, subscriber);
   return is_changed || effect.is_paused_otherwise ? kOfferWork : 1;
 }
 

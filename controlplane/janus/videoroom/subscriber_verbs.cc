@@ -80,7 +80,7 @@ Result start(const Context& context, const Request& request) {
     best_effort([&] { push_warnings(context, *who, *accepted); });
   }
   subscriber.is_paused = false;
-  refresh_pauses(context, *who->room, subscriber);
+  refresh_receiving(context, *who->room, subscriber);
   if (subscriber.is_update_wanted() && !subscriber.is_offer_pending()) {
     push_update(context, *who->room, subscriber, request.now);
   }
@@ -94,7 +94,7 @@ Result pause(const Context& context, const Request& request) {
   event.add("paused", "ok");
   give_answer(request, std::move(event));
   who->subscriber->is_paused = true;
-  refresh_pauses(context, *who->room, *who->subscriber);
+  refresh_receiving(context, *who->room, *who->subscriber);
   return {};
 }
 
@@ -123,7 +123,7 @@ Result configure_subscriber(const Context& context, const Request& request) {
     return offered;
   }
   *who->subscriber = std::move(changed);
-  refresh_pauses(context, *who->room, *who->subscriber);
+  refresh_receiving(context, *who->room, *who->subscriber);
   return {};
 }
 

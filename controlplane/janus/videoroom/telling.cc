@@ -2,8 +2,12 @@
 
 #include "controlplane/janus/videoroom/telling.h"
 
+#include <utility>
+
+#include "controlplane/janus/videoroom/finding.h"
 #include "controlplane/janus/videoroom/room_json.h"
 #include "controlplane/janus/videoroom/spreading.h"
+#include "dataplane/base/scope_guard.h"
 
 namespace penstock::janus::videoroom {
 
@@ -47,6 +51,30 @@ void push_updated(const Context& context, const room::Room& room,
                    {"streams", subscriber_streams_json(room, subscriber)}};
   const std::string text = std::move(event).text();
   context.host.push_event(subscriber.peer(), {.data = text, .jsep = std::move(offer)});
+}
+
+void tell_layer(const Context& context, const Attachment& attachment, std::uint32_t mindex,
+                Layer layer) {
+  const auto who = subscription_of(context, attachment);
+  if (!who || mindex >= who->subscriber->streams().size()) return;
+  room::SubscriberStream& stream = who->subscriber->stream(mindex);
+  const room::PublisherStream* source =
+      stream.source ? who->room->find_source(*stream.source) : nullptr;
+  if (source == nullptr) return;
+  const auto before = std::exchange(stream.current_layer, layer);
+  const bool is_simulcast = source->media.is_simulcast;
+  const auto tell = [&](std::string_view name, std::uint8_t part) {
+    best_effort([&] {
+      ObjectText event = room_event(*who->room);
+      event.add("mid", std::to_string(mindex)).add(name, int{part});
+      const std::string text = std::move(event).text();
+      context.host.push_event(who->subscriber->peer(), {.data = text, .jsep = {}});
+    });
+  };
+  if (!before || before->spatial != layer.spatial)
+    tell(is_simulcast ? "substream" : "spatial_layer", layer.spatial);
+  if (!before || before->temporal != layer.temporal)
+    tell(is_simulcast ? "temporal" : "temporal_layer", layer.temporal);
 }
 
 }  // namespace penstock::janus::videoroom

@@ -24,5 +24,9 @@ void notify_publishing(const Context& context, room::Room& room, const room::Pub
 // An `updated` event that answers no request.
 void push_updated(const Context& context, const room::Room& room,
                   const room::Subscriber& subscriber, JsepOut offer);
+// A subscriber hears which layer of a source it gets now: an event for each part that is another
+// one.
+void tell_layer(const Context& context, const Attachment& attachment, std::uint32_t mindex,
+                Layer layer);
 
 }  // namespace penstock::janus::videoroom

@@ -18,6 +18,7 @@
 #include "controlplane/janus/videoroom/keyframe_timer.h"
 #include "controlplane/janus/videoroom/permanent_rooms.h"
 #include "controlplane/janus/videoroom/spreading.h"
+#include "controlplane/janus/videoroom/telling.h"
 
 namespace penstock::janus {
 
@@ -39,6 +40,10 @@ class VideoRoom {
   // The handle's connection is gone (and already closed in media).
   void connection_closed(Attachment& attachment, Timestamp now) {
     videoroom::connection_closed(context_, attachment, now);
+  }
+  // What the subscriber's m-line gets of its source is another layer.
+  void layer_changed(const Attachment& attachment, std::uint32_t mindex, Layer layer) {
+    videoroom::tell_layer(context_, attachment, mindex, layer);
   }
   // The handle is about to go.
   void detach(Attachment& attachment, Timestamp now) {

@@ -30,6 +30,7 @@ class FakeMedia final : public Media {
     std::uint64_t room_key = 0;
     std::map<std::string, StreamHandle> streams;  // of a publisher, by mid
     std::vector<SubscriberMline> mlines;          // of a subscriber, as last offered
+    std::map<std::uint32_t, Layer> layer_limits;
     std::vector<bool> paused;
     bool has_restarted = false;
     std::uint64_t bitrate_bps = 0;  // of a publisher
@@ -155,6 +156,11 @@ class FakeMedia final : public Media {
     for (std::size_t i = 0; i < paused.size(); ++i) {
       if (!mindex || *mindex == i) paused[i] = is_paused;
     }
+  }
+
+  void limit_layers(PeerId peer, std::uint32_t mindex, Layer limit) override {
+    const auto found = peers.find(peer);
+    if (found != peers.end()) found->second.layer_limits[mindex] = limit;
   }
 
   void request_keyframe(StreamHandle stream) override { keyframes.push_back(stream); }

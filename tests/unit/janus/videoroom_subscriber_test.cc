@@ -160,12 +160,9 @@ TEST_F(SubscriberTest, ConfigureTakesItemsAndTopLevelKeys) {
   join_all();
   start(client, handle);
   EXPECT_EQ(act(R"({"request":"configure","mid":"1","substream":0,"temporal":1})"),
-            parse(R"({"videoroom":"event","room":77,"configured":"ok","warnings":[
-                "substream has no effect on this server yet",
-                "temporal has no effect on this server yet"]})"));
-  EXPECT_EQ(act(R"({"request":"configure","mid":"0","substream":2})"),
-            parse(R"({"videoroom":"event","room":77,"configured":"ok"})"))
-      << "the highest is what flows";
+            parse(R"({"videoroom":"event","room":77,"configured":"ok"})"));
+  EXPECT_EQ(media.peers[handle].layer_limits[0], kHighestLayer);
+  EXPECT_EQ(media.peers[handle].layer_limits[1], (Layer{.spatial = 0, .temporal = 1}));
   act(R"({"request":"configure","streams":[{"mid":"0","send":false},{"mid":"1","fallback":7,
       "min_delay":1,"max_delay":2}]})");
   EXPECT_EQ(media.peers[handle].paused, (std::vector<bool>{true, false}));
@@ -176,6 +173,38 @@ TEST_F(SubscriberTest, ConfigureTakesItemsAndTopLevelKeys) {
       "substream-target":0,"temporal-layer":-1,"temporal-layer-target":1,"fallback":7})"));
   EXPECT_EQ(updated.at("streams").at(1).at("playout-delay"),
             json::parse(R"({"min-delay":1,"max-delay":2})"));
+}
+
+TEST_F(SubscriberTest, WhatAStreamWithoutSimulcastIsAskedForAreItsOwnLayers) {
+  join_all();
+  start(client, handle);
+  act(R"({"request":"configure","mid":"1","substream":0,"spatial_layer":1,"temporal_layer":2})");
+  EXPECT_EQ(media.peers[handle].layer_limits[1],
+            (Layer{.spatial = 1, .temporal = kHighestLayer.temporal}));
+}
+
+TEST_F(SubscriberTest, WhichLayerIsReceivedIsToldOnePartAtATime) {
+  publish(client, feeds[1]);
+  async(client, feeds[1], {{"request", "configure"}},
+        offer("m=audio 0 opus\nm=video 1 vp8 simulcast"));
+  join_all();
+  start(client, handle);
+  take(client, handle);
+  const auto told = [&](std::uint32_t mindex, Layer layer) {
+    core.on_layer(handle, mindex, layer, now);
+    return take(client, handle);
+  };
+  EXPECT_EQ(told(1, {.spatial = 2, .temporal = 2}),
+            (std::vector{parse(R"({"videoroom":"event","room":77,"mid":"1","substream":2})"),
+                         parse(R"({"videoroom":"event","room":77,"mid":"1","temporal":2})")}));
+  EXPECT_EQ(told(1, {.spatial = 1, .temporal = 2}),
+            (std::vector{parse(R"({"videoroom":"event","room":77,"mid":"1","substream":1})")}));
+  EXPECT_EQ(told(1, {.spatial = 1, .temporal = 2}), std::vector<json::object>{});
+  EXPECT_EQ(told(7, {}), std::vector<json::object>{});
+  const auto updated = act(R"({"request":"subscribe","streams":[{"feed":2,"mid":"0"}]})");
+  EXPECT_EQ(updated.at("streams").at(1).at("simulcast"),
+            json::parse(R"({"substream":1,"substream-target":2,"temporal-layer":2,
+                            "temporal-layer-target":2})"));
 }
 
 TEST_F(SubscriberTest, ConfigureIsChecked) {

@@ -117,6 +117,7 @@ class ClosesEverybody final : public MediaEvents {
   void on_media(PeerId, std::string_view, MediaKind, bool, Timestamp now) override {
     close_all(now);
   }
+  void on_layer(PeerId, std::uint32_t, Layer, Timestamp now) override { close_all(now); }
 
   std::vector<std::string> reasons;
 

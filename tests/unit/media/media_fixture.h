@@ -110,7 +110,8 @@ class MediaTest : public testing::Test, protected MediaEvents {
   std::unique_ptr<PeerConnections> media;
   std::vector<PeerId> connected;
   std::vector<std::pair<PeerId, std::string>> closed;
-  std::vector<std::string> media_changes;  // "mid+" or "mid-"
+  std::vector<std::string> media_changes;                      // "mid+" or "mid-"
+  std::vector<std::pair<std::uint32_t, Layer>> layer_changes;  // by m-line
 
  private:
   void on_connected(PeerId peer, Timestamp) override { connected.push_back(peer); }
@@ -119,6 +120,9 @@ class MediaTest : public testing::Test, protected MediaEvents {
   }
   void on_media(PeerId, std::string_view mid, MediaKind, bool is_receiving, Timestamp) override {
     media_changes.push_back(std::string(mid) + (is_receiving ? "+" : "-"));
+  }
+  void on_layer(PeerId, std::uint32_t mindex, Layer layer, Timestamp) override {
+    layer_changes.emplace_back(mindex, layer);
   }
 
   std::map<PeerId, std::unique_ptr<test::WebRtcClient>> clients_;

@@ -325,6 +325,36 @@ TEST_F(SubscribingTest, PausingIsPassedOnAndRememberedForWhatIsNotAnsweredYet) {
   media->set_paused(99, std::nullopt, true);
 }
 
+TEST_F(SubscribingTest, LimitsOfLayersArePassedOnAndRememberedForWhatIsNotAnsweredYet) {
+  const auto offer = offer_to(2, mlines);
+  media->limit_layers(2, 1, {.spatial = 1, .temporal = 0});
+  EXPECT_TRUE(dataplane.layer_limits.empty());
+  ASSERT_TRUE(answer(2, *offer).has_value());
+  ASSERT_EQ(dataplane.layer_limits.size(), 1U);
+  const auto [subscription, limit] = *dataplane.layer_limits.begin();
+  EXPECT_EQ(limit, (Layer{.spatial = 1, .temporal = 0}));
+  media->limit_layers(2, 1, kHighestLayer);
+  EXPECT_EQ(dataplane.layer_limits[subscription], kHighestLayer);
+  media->limit_layers(2, 7, {});
+  media->limit_layers(99, 0, {});
+  EXPECT_EQ(dataplane.layer_limits.size(), 1U);
+}
+
+TEST_F(SubscribingTest, ALayerThatIsReceivedIsToldWithItsMline) {
+  const auto offer = offer_to(2, mlines);
+  ASSERT_TRUE(answer(2, *offer).has_value());
+  media->limit_layers(2, 1, {});
+  const SubscriptionHandle subscription = dataplane.layer_limits.begin()->first;
+  const TransportHandle receiver = transport_of(2);
+  dataplane.deliver([=](DataplaneEvents& events) {
+    events.on_layer(receiver, subscription, {.spatial = 2, .temporal = 1});
+    events.on_layer(receiver, {}, {});
+    events.on_layer({}, subscription, {});
+  });
+  exchange();
+  EXPECT_EQ(layer_changes, (std::vector{std::pair(1U, Layer{.spatial = 2, .temporal = 1})}));
+}
+
 TEST_F(SubscribingTest, AnotherCertificateInALaterAnswerIsRefused) {
   const auto offer = offer_to(2, mlines);
   ASSERT_TRUE(answer(2, *offer).has_value());
