@@ -1,0 +1,53 @@
+#include "bench/quality/ideal.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+namespace penstock::quality {
+namespace {
+
+constexpr std::uint64_t kStepBps = 5'000;  // how exact it is
+// RTP with extensions, SRTP's tag, UDP, IP and Ethernet, beside 1,100 bytes of payload.
+constexpr std::uint64_t wire(std::uint64_t media_bps) { return media_bps * 1'190 / 1'100; }
+// Cumulative shares of temporal layers (tests/client/video_model.cc). Fewer frames are worth
+// it of the smallest picture only.
+constexpr std::array<std::uint64_t, 3> kSmallestPercent = {40, 60, 100};
+constexpr std::array<std::uint64_t, 1> kLargerPercent = {100};
+
+std::span<const std::uint64_t> percents_of(bool is_smallest) {
+  if (is_smallest) return kSmallestPercent;
+  return kLargerPercent;
+}
+
+}  // namespace
+
+Ideal ideal_on(std::uint64_t link_bps, const std::vector<PublisherPlan>& publishers) {
+  // 3 % are left for RTCP and for what is sent again.
+  const std::uint64_t audio_bps = kAudioWireBps * publishers.size();
+  const std::uint64_t room_bps = link_bps * 97 / 100;
+  if (room_bps < audio_bps) return {};
+  const std::size_t steps = (room_bps - audio_bps) / kStepBps;
+  // best[i]: what can be had of the publishers so far within i steps, and the first one's width.
+  std::vector<Ideal> best(steps + 1);
+  bool is_first = true;
+  for (const PublisherPlan& publisher : publishers) {
+    std::vector<Ideal> next(best);
+    for (const EncodingPlan& encoding : publisher.encodings) {
+      for (const std::uint64_t percent : percents_of(&encoding == &publisher.encodings.front())) {
+        const std::uint64_t rate_bps = wire(encoding.bitrate_bps * percent / 100);
+        const std::size_t taken = (rate_bps + kStepBps - 1) / kStepBps;
+        for (std::size_t i = taken; i <= steps; ++i) {
+          const Ideal candidate{best[i - taken].rate_bps + rate_bps,
+                                is_first ? encoding.width : best[i - taken].width};
+          if (candidate.rate_bps > next[i].rate_bps) next[i] = candidate;
+        }
+      }
+    }
+    best = std::move(next);
+    is_first = false;
+  }
+  return {best.back().rate_bps + audio_bps, best.back().width};
+}
+
+}  // namespace penstock::quality
