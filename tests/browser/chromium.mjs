@@ -56,7 +56,7 @@ export async function launchChromium(test, options = {}) {
 }
 
 function writeLauncher(test, launcher) {
-  const file = test.output('chromium');
+  const file = test.output(`chromium-${launcher.at(-1)}`);
   writeFileSync(file, `#!/bin/sh\nexec ${launcher.join(' ')} ${kChromium} "$@"\n`, { mode: 0o755 });
   return file;
 }

@@ -6,6 +6,7 @@ import { firefox } from './scenarios/firefox.mjs';
 import { frozen } from './scenarios/frozen.mjs';
 import { https } from './scenarios/https.mjs';
 import { janode } from './scenarios/janode.mjs';
+import { layers, scalable720p, simulcastOf720p } from './scenarios/layers.mjs';
 import { libdatachannel } from './scenarios/libdatachannel.mjs';
 import { lossIn } from './scenarios/loss_in.mjs';
 import { lossy } from './scenarios/lossy.mjs';
@@ -57,6 +58,12 @@ export const scenarios = {
   lossy,
   loss_in: lossIn,
   simulcast,
+  layers_vp8: (test) => layers(test, { codec: 'vp8', encodings: simulcastOf720p }),
+  layers_h264: (test) => layers(test, { codec: 'h264', encodings: simulcastOf720p }),
+  layers_vp9: (test) => layers(test, { codec: 'vp9', encodings: scalable720p('L3T3_KEY') }),
+  layers_av1: (test) => layers(test, { codec: 'av1', encodings: scalable720p('L3T3') }),
+  layers_firefox: (test) => layers(test, { codec: 'vp8', encodings: simulcastOf720p, publisher: 'firefox' }),
+  layers_lossy: (test) => layers(test, { codec: 'vp8', encodings: simulcastOf720p, isLossy: true }),
 
   firefox: (test) => firefox(test, { config: { port: kIpv4 } }),
 

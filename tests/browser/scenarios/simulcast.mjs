@@ -1,6 +1,7 @@
 // Somebody whose page sends its picture in two sizes and lists the small one first (simulcast, RFC
 // 8853). Whoever receives it sees the large one.
 import { launchChromium } from '../chromium.mjs';
+import { sendInEncodings } from '../encodings.mjs';
 import { Participant } from '../participant.mjs';
 import { startServer } from '../penstock_server.mjs';
 import { require, until } from '../waiting.mjs';
@@ -9,19 +10,6 @@ const kUpwards = [
   { rid: 'l', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
   { rid: 'h', scaleResolutionDownBy: 1, maxBitrate: 1_500_000 },
 ];
-
-// Injected: every video track that the page sends, it sends in these encodings.
-function sendInEncodings(encodings) {
-  const { addTransceiver, addTrack } = RTCPeerConnection.prototype;
-  RTCPeerConnection.prototype.addTransceiver = function (trackOrKind, init = {}) {
-    const isSent = trackOrKind.kind === 'video';
-    return addTransceiver.call(this, trackOrKind, isSent ? { ...init, sendEncodings: encodings } : init);
-  };
-  RTCPeerConnection.prototype.addTrack = function (track, ...streams) {
-    if (track.kind !== 'video') return addTrack.call(this, track, ...streams);
-    return this.addTransceiver(track, { direction: 'sendrecv', streams }).sender;
-  };
-}
 
 const widths = async (participant, type) => {
   const { reports } = await participant.stats();
