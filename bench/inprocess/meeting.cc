@@ -35,8 +35,10 @@ void Meeting::add_member(std::uint16_t number) {
                           .profile = config_.profile,
                           .subscriptions_max = subscriptions_per_member(config_.members)};
   Member member{.peer = connect_peer(dataplane_, config), .audio = {}, .video = {}};
-  member.audio = publish(dataplane_, member.peer, 0, config_.audio.codec, kAudioSsrc);
-  member.video = publish(dataplane_, member.peer, 1, config_.video.codec, kVideoSsrc);
+  member.audio =
+      publish(dataplane_, member.peer, 0, config_.audio.codec, std::span(&kAudioSsrc, 1));
+  member.video =
+      publish(dataplane_, member.peer, 1, config_.video.codec, std::span(&kVideoSsrc, 1));
   SyntheticPublisher publisher = synthetic_publisher(dataplane_, config, member.peer);
   publisher.encodings = {{config_.audio, kAudioSsrc}, {config_.video, kVideoSsrc}};
   dataplane_.add_publisher(config_.worker, publisher);

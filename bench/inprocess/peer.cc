@@ -75,13 +75,13 @@ SyntheticPublisher synthetic_publisher(const InProcessDataplane& dataplane,
 }
 
 StreamHandle publish(InProcessDataplane& dataplane, const Peer& peer, std::size_t mline,
-                     Codec codec, std::uint32_t ssrc) {
+                     Codec codec, std::span<const std::uint32_t> ssrcs) {
   StreamConfig stream;
   stream.transport = peer.transport;
   stream.mid = Mid::from(std::to_string(mline));
   stream.codec = codec;
   stream.payload_type = kMediaPayloadType;
-  PENSTOCK_CHECK(stream.signalled_ssrcs.push_back(ssrc));
+  for (const std::uint32_t ssrc : ssrcs) PENSTOCK_CHECK(stream.signalled_ssrcs.push_back(ssrc));
   return must(dataplane.registry().create_stream(stream));
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <span>
 
 #include "bench/inprocess/in_process_dataplane.h"
 #include "dataplane/base/check.h"
@@ -38,9 +39,9 @@ void renew_consent(InProcessDataplane& dataplane, const PeerConfig& config,
 SyntheticPublisher synthetic_publisher(const InProcessDataplane& dataplane,
                                        const PeerConfig& config, const Peer& peer);
 
-// A stream of the peer's, sent with this SSRC, in m-line `mline`.
+// A stream of the peer's, sent with these SSRCs, with several as simulcast, in m-line `mline`.
 StreamHandle publish(InProcessDataplane& dataplane, const Peer& peer, std::size_t mline,
-                     Codec codec, std::uint32_t ssrc);
+                     Codec codec, std::span<const std::uint32_t> ssrcs);
 
 // Subscribes the peer to it, in m-line `mline` of what it receives, with an SSRC of its own; video
 // with RTX.

@@ -52,11 +52,12 @@ void Population::add_publisher(WorkerIndex worker) {
   const Peer peer = connect_peer(dataplane_, config);
   SyntheticPublisher publisher = synthetic_publisher(dataplane_, config, peer);
   publisher.is_in_step = config_.is_in_step;
+  std::vector<std::uint32_t> ssrcs;
   for (std::size_t i = 0; i < config_.encoding_count; ++i) {
-    const auto ssrc = static_cast<std::uint32_t>(0x1000 + streams_.size());
-    streams_.push_back(publish(dataplane_, peer, i, config_.encodings[i].codec, ssrc));
-    publisher.encodings.push_back({config_.encodings[i], ssrc});
+    ssrcs.push_back(static_cast<std::uint32_t>(0x1000 + streams_.size() * kEncodingsMax + i));
+    publisher.encodings.push_back({config_.encodings[i], ssrcs.back()});
   }
+  streams_.push_back(publish(dataplane_, peer, 0, config_.encodings[0].codec, ssrcs));
   senders_.push_back({peer.transport, peer.address, worker});
   publisher_numbers_.push_back(config.number);
   dataplane_.settle_sometimes(kPeerCommands + config_.encoding_count);
@@ -70,8 +71,12 @@ void Population::add_receiver(WorkerIndex worker) {
   receivers_.push_back(peer.transport);
   receiver_numbers_.push_back(config.number);
   for (std::size_t i = 0; i < senders_.size(); ++i) {
-    subscriptions_.push_back(subscribe(dataplane_, peer, i, config_.encodings[encoding].codec,
-                                       streams_[i * config_.encoding_count + encoding]));
+    subscriptions_.push_back(
+        subscribe(dataplane_, peer, i, config_.encodings[0].codec, streams_[i]));
+    if (config_.encoding_count > 1) {
+      dataplane_.registry().limit_layers(
+          subscriptions_.back(), {static_cast<std::uint8_t>(encoding), kHighestLayer.temporal});
+    }
   }
   dataplane_.settle_sometimes(kPeerCommands + senders_.size());
 }

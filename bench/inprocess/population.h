@@ -20,8 +20,8 @@ struct PopulationConfig {
   std::size_t publishers = 4;
   std::size_t receivers = 16;  // each receives every publisher
   std::size_t subscriptions_per_receiver = kSubscriptionsPerTransport;  // that there is room for
-  // What each publisher sends: by itself, or, with several, as simulcast; a stream each. Of those a
-  // receiver has one, the first receiver the first, and so on in turn.
+  // What each publisher sends: by itself, or, with several, as simulcast, upwards. Of those a
+  // receiver wants one, the first receiver the first, and so on in turn.
   std::array<MediaPattern, kEncodingsMax> encodings = {};
   std::size_t encoding_count = 1;
   SrtpProfile profile = SrtpProfile::kAeadAes128Gcm;

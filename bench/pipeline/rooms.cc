@@ -64,7 +64,7 @@ RoomTotals room_totals(const BenchOptions& options) {
   RoomTotals totals;
   totals.publishers = options.rooms * options.publishers;
   totals.peers = totals.publishers + options.rooms * options.subscribers;
-  totals.streams = totals.publishers * room.encoding_count;
+  totals.streams = totals.publishers;
   totals.subscriptions = totals.publishers * options.subscribers;
   totals.subscriptions_per_peer_max = subscriptions_per_receiver(options);
   for (std::size_t i = 0; i < room.encoding_count; ++i) {

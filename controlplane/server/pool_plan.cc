@@ -116,10 +116,12 @@ void plan_media(PoolPlan& plan, const config::LimitsConfig& limits, std::size_t 
                 .terms = {{"of workers, " + std::to_string(limits.history_packets_per_publisher) +
                                " packets a publisher",
                            workers}}};
-  plan.kept = {.pool = "kept packets",
-               .limit = "publishers",
-               .slot_bytes = KeptPackets::kStreamBytes,
-               .terms = {{"of streams", plan.streams.slots()}}};
+  plan.kept = {
+      .pool = "kept packets",
+      .limit = "publishers",
+      .slot_bytes = KeptPackets::kStreamBytes,
+      .terms = {{"of streams", plan.streams.slots()},
+                {"of further encodings", KeptPackets::further_rings(plan.streams.slots())}}};
 }
 
 // "1.5 GiB", "101.2 MiB"

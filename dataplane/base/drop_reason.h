@@ -79,7 +79,8 @@ namespace penstock {
   X(kPayloadTypeUnknown, "payload_type_unknown", "payload type not negotiated for the stream")  \
   X(kRtpDuplicate, "rtp_duplicate", "came before, as itself or in a retransmission")            \
   X(kRtpPadding, "rtp_padding", "nothing but padding, which is not passed on")                  \
-  X(kEncodingNotSelected, "encoding_not_selected", "simulcast: another encoding is forwarded")  \
+  X(kEncodingNotSelected, "encoding_not_selected", "simulcast: the receiver has another one")   \
+  X(kLayerNotWanted, "layer_not_wanted", "of a layer above those that the receiver is to have") \
   X(kStreamInactive, "stream_inactive", "its m-line is not sent, as was agreed")                \
   X(kSourceReplaced, "source_replaced", "late, of an SSRC that another one has followed")       \
   X(kRtxOfOtherSource, "rtx_of_other_source", "repairs an SSRC that the stream no longer has")  \
@@ -89,6 +90,7 @@ namespace penstock {
   X(kStreamNotSubscribed, "stream_not_subscribed", "on its way to who now receives another")    \
   X(kCodecNotNegotiated, "codec_not_negotiated", "receiver has not agreed to this codec yet")   \
   X(kSubscriptionPaused, "subscription_paused", "the subscriber paused it")                     \
+  X(kStreamHasNoRoom, "stream_has_no_room", "the receiver's way cannot take this stream now")   \
   X(kSubscriberNotReady, "subscriber_not_ready", "subscriber without keys or path yet")         \
   X(kNoConsent, "no_consent", "nothing authentic from the receiver for 30 s (RFC 7675)")        \
   X(kWaitingForKeyframe, "waiting_for_keyframe", "video starts for a subscriber at a keyframe") \

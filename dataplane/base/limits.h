@@ -87,6 +87,8 @@ inline constexpr Duration kRembInterval = kSecond;
 // REMB has no word for "no limit". This is none, and every client can count so far.
 inline constexpr std::uint64_t kRembBitrateMax = 1'000'000'000;
 inline constexpr Duration kKeyframeRequestInterval = 500 * kMillisecond;
+// By how much a keyframe of another encoding may be older than what was sent before it.
+inline constexpr std::uint32_t kSwitchBehindMaxMs = 50;
 
 // What is kept to be sent again, and what of it is (docs/adr/0012). A power of two: two seconds of
 // 2.5 Mb/s.

@@ -3,18 +3,31 @@
 // and repaired by itself. State of a stream, on its owner's worker.
 #pragma once
 
-#include "dataplane/forward/media_clock.h"
+#include <cstddef>
+#include <cstdint>
+
+#include "dataplane/base/limits.h"
 #include "dataplane/forward/reception.h"
+#include "dataplane/rtp/payload/dependency_structure.h"
 
 namespace penstock {
+
+// Receivers see one source after the other: of each encoding another one begins when the publisher
+// takes another SSRC or another codec. Each has numbers and timestamps of its own. Its name is
+// unique within the stream, and not zero.
+constexpr std::uint32_t source_name(std::size_t encoding, std::uint32_t source_of_reception) {
+  return static_cast<std::uint32_t>(source_of_reception * kEncodingsMax + encoding);
+}
+constexpr std::uint8_t encoding_of_source(std::uint32_t name) {
+  return static_cast<std::uint8_t>(name % kEncodingsMax);
+}
 
 struct Encoding {
   Encoding(Codec codec, bool asks_again) : reception(codec, asks_again) {}
 
   Reception reception;
-  // What its last sender report said; `source`: Reception::source of that time, 0 if there was
-  // none.
-  MediaClock::Reading report;
+  std::uint16_t picture_id = 0;  // the newest of its pictures, in 15 bits
+  DependencyStructure dependencies;
 };
 
 }  // namespace penstock

@@ -1,5 +1,8 @@
 #include "dataplane/forward/projection.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace penstock {
 
 Projection::Projection(bool starts_at_keyframe, std::uint32_t clock_hz, Prng& prng)
@@ -14,18 +17,39 @@ void Projection::start(const SourcePacket& source, Timestamp now) {
   // One number is left out if the last frame was not complete, so that the decoder sees that it is
   // not.
   const std::uint64_t step = starts_at_keyframe_ && has_sent_ && !last_marker_ ? 2 : 1;
+  if (is_started_ && has_sent_) {
+    ended_ = present();
+  } else {
+    ended_.source = kNoSource;
+  }
   sequence_offset_ = highest_sequence_ + step - source.sequence;
   first_sequence_ = straight_from_ = source.sequence;
   numbers_ = {};
-  if (has_sent_ && source.source != source_) {
-    // Another source has another timestamp origin: continue by the time that has passed.
-    const Duration elapsed_ns = now - last_sent_at_;
-    const auto ticks =
-        static_cast<std::uint32_t>(elapsed_ns / kMicrosecond * clock_hz_ / 1'000'000);
-    timestamp_offset_ = last_timestamp_ + (ticks == 0 ? 1 : ticks) - source.timestamp;
-  }
+  // Another source has another timestamp origin.
+  if (has_sent_ && source.source != source_)
+    timestamp_offset_ = first_timestamp(source, now) - source.timestamp;
   source_ = source.source;
   is_started_ = true;
+}
+
+// Of another source's first packet. By its alignment, but above all timestamps before, and not far
+// above what the time that has passed makes of them: a receiver waits for as long as a timestamp
+// is ahead, while one that is too low costs nothing.
+std::uint32_t Projection::first_timestamp(const SourcePacket& source, Timestamp now) {
+  const Duration elapsed_ns = now - last_sent_at_;
+  const auto ticks = static_cast<std::uint32_t>(elapsed_ns / kMicrosecond * clock_hz_ / 1'000'000);
+  const std::uint32_t by_time = last_timestamp_ + (ticks == 0 ? 1 : ticks);
+  const std::uint32_t ahead_before = std::exchange(ahead_, 0);
+  const Alignment alignment = std::exchange(alignment_, {});
+  if (alignment.from != source_ || alignment.to != source.source) return by_time;
+  const std::uint32_t aligned =
+      source.timestamp + alignment.shift + timestamp_offset_ - ahead_before;
+  const auto step = static_cast<std::int32_t>(aligned - last_timestamp_);
+  const auto tolerance = static_cast<std::int32_t>(clock_hz_ / 10);
+  if (step > tolerance + static_cast<std::int32_t>(std::min(ticks, clock_hz_ * 60))) return by_time;
+  if (step > 0) return aligned;
+  ahead_ = last_timestamp_ + 1 - aligned;
+  return last_timestamp_ + 1;
 }
 
 std::expected<ProjectedPacket, DropReason> Projection::project_late(const SourcePacket& source,
@@ -58,17 +82,37 @@ void Projection::move_straight_from(std::uint64_t sequence) {
   straight_from_ = sequence;
 }
 
+Projection::Ended Projection::present() const {
+  return {.source = source_,
+          .timestamp_offset = timestamp_offset_,
+          .straight_from = straight_from_,
+          .first_sequence = first_sequence_,
+          .first_offset = first_offset(),
+          .last_number = highest_sequence_,
+          .numbers = numbers_,
+          .left_late = left_late_};
+}
+
 std::optional<SourcePosition> Projection::source_of(std::uint16_t sequence_number) const {
+  if (!is_started_) return std::nullopt;
   // Of the sequence numbers with these 16 bits the last that is not above the highest.
   const auto behind = static_cast<std::uint16_t>(highest_sequence_ - sequence_number);
-  const std::uint64_t first = first_sequence_ + first_offset();
-  if (!is_started_ || highest_sequence_ < first || behind > highest_sequence_ - first)
-    return std::nullopt;
-  const auto sequence = numbers_.sequence_of(highest_sequence_ - behind - first_offset());
+  if (behind > highest_sequence_) return std::nullopt;
+  const std::uint64_t number = highest_sequence_ - behind;
+  if (number >= first_sequence_ + first_offset()) return present().find(number);
+  return ended_.source == kNoSource ? std::nullopt : ended_.find(number);
+}
+
+std::optional<SourcePosition> Projection::Ended::find(std::uint64_t number) const {
+  if (number < first_sequence + first_offset || number > last_number) return std::nullopt;
+  const auto sequence = numbers.sequence_of(number - first_offset);
   if (!sequence) return std::nullopt;
-  if (*sequence < straight_from_ && (!is_in_window(*sequence) || left_late_.has(*sequence)))
-    return std::nullopt;
-  return SourcePosition{source_, *sequence};
+  if (*sequence < straight_from) {
+    const bool is_in_window =
+        *sequence >= first_sequence && straight_from - *sequence <= kWindowPackets;
+    if (!is_in_window || left_late.has(*sequence)) return std::nullopt;
+  }
+  return SourcePosition{source, *sequence, timestamp_offset};
 }
 
 }  // namespace penstock

@@ -34,12 +34,16 @@ struct SourcePacket {
 struct ProjectedPacket {
   std::uint64_t sequence = 0;  // extended: the low 16 bits go on the wire, the rest is the ROC
   std::uint32_t timestamp = 0;
+  // To be added to the frame number in its dependency descriptor, modulo 2^16.
+  std::uint16_t frame_offset = 0;
 };
 
 // Which source packet a receiver means.
 struct SourcePosition {
   std::uint32_t source = 0;
   std::uint64_t sequence = 0;  // extended
+  // What the source's timestamps were for the receiver: to be added, modulo 2^32.
+  std::uint32_t timestamp_offset = 0;
 };
 
 class Projection {
@@ -85,8 +89,16 @@ class Projection {
   // Before the start, after a restart and of another source nothing has a number yet: no effect.
   void leave_out(const SourcePacket& source);
 
-  // The way back: what the receiver has got, or missed, as `sequence_number`. Empty if that was not
-  // sent, or before the last start, or left out late, or older than kWindowPackets allow.
+  // Before a start with another source: where the timestamps of `to` have the value t, those of
+  // `from`, the present source, have t + shift at the same instant. Without it the receiver's
+  // timestamps go on by the time that passes until the start.
+  void align(std::uint32_t from, std::uint32_t to, std::uint32_t shift) {
+    alignment_ = {.from = from, .to = to, .shift = shift};
+  }
+
+  // The way back: what the receiver has got, or missed, as `sequence_number`, of the present source
+  // or of the one before, if they followed each other. Empty if that was not sent, or before the
+  // last restart, or left out late, or older than kWindowPackets allow.
   std::optional<SourcePosition> source_of(std::uint16_t sequence_number) const;
 
   // The next packet that passes starts anew: after a pause, or with another source.
@@ -98,6 +110,8 @@ class Projection {
   }
 
   bool is_started() const { return is_started_; }
+  // A packet of this source would be the first of it, or of it after a restart.
+  bool begins_with(std::uint32_t source) const { return !is_started_ || source != source_; }
   // The source that is projected; meaningful once started.
   std::uint32_t source() const { return source_; }
   // To be added (modulo 2^32) to a source timestamp, for sender reports; meaningful once started.
@@ -105,6 +119,7 @@ class Projection {
 
  private:
   void start(const SourcePacket& source, Timestamp now);
+  std::uint32_t first_timestamp(const SourcePacket& source, Timestamp now);
   std::expected<ProjectedPacket, DropReason> project_late(const SourcePacket& source,
                                                           Timestamp now);
 
@@ -149,10 +164,33 @@ class Projection {
   std::uint32_t last_timestamp_ = 0;
   Timestamp last_sent_at_ = 0;
 
-  // From here on only for what is late, left out or asked for again.
+  struct Alignment {
+    std::uint32_t from = kNoSource;
+    std::uint32_t to = kNoSource;
+    std::uint32_t shift = 0;
+  };
+  // What the source before had, for source_of().
+  struct Ended {
+    std::uint32_t source = kNoSource;
+    std::uint32_t timestamp_offset = 0;
+    std::uint64_t straight_from = 0;
+    std::uint64_t first_sequence = 0;
+    std::uint64_t first_offset = 0;
+    std::uint64_t last_number = 0;
+    NumberLine<kWindowPackets> numbers;
+    SequenceBits<kWindowPackets> left_late;
+
+    std::optional<SourcePosition> find(std::uint64_t number) const;
+  };
+  Ended present() const;
+
+  // From here on only for what is late, left out or asked for again, and for starts.
   std::uint64_t first_sequence_ = 0;        // of the source, at the last start
   NumberLine<kWindowPackets> numbers_;      // closed up over what was left out since then
   SequenceBits<kWindowPackets> left_late_;  // whose numbers stay unused; before straight_from_
+  Alignment alignment_;
+  std::uint32_t ahead_ = 0;  // of the source's instants, as timestamps may not go back
+  Ended ended_;
 };
 
 }  // namespace penstock

@@ -11,7 +11,6 @@ Stream::Stream(const StreamConfig& stream_config, WorkerIndex owner_worker, Bloc
       config(stream_config),
       encoding_count_(static_cast<std::uint32_t>(stream_config.encoding_count())),
       first_(stream_config.codec, stream_config.has_nack),
-      selector(stream_config.encoding_count()),
       layers(stream_config.encoding_count() > 1) {
   make_encodings(stream_config, further);
   if (is_simulcast()) made_count_ = kEncodingsMax;
@@ -31,37 +30,13 @@ void Stream::update(const StreamConfig& next) {
     encoding(i).reception.update(next.codec, next.has_nack, next.signalled_ssrcs.span());
   if (count == encoding_count_) return;
   encoding_count_ = count;
-  selector = EncodingSelector(encoding_count_);
   layers.restart(is_simulcast());
 }
 
-void Stream::want_keyframes(Timestamp now) {
-  if (!is_simulcast() || !is_receiving) return;
-  const bool has_selected = selector.selected().has_value();
-  const auto wanted = selector.wanted(now);
-  for (std::size_t i = 0; i < encoding_count_; ++i) {
-    if (!has_selected || wanted == i) encoding(i).reception.keyframes.want();
-  }
-}
-
-void Stream::begin_source(std::size_t index, std::uint32_t source) {
-  forwarded_ = {.encoding = index, .source = source, .id = forwarded_.id + 1};
-  const MediaClock::Reading& report = encoding(index).report;
-  if (report.source == source && source != 0)
-    clock.publish({report.captured_at, report.rtp_timestamp, forwarded_.id});
-}
-
-void Stream::take_report(std::size_t index, Timestamp captured_at, std::uint32_t rtp_timestamp) {
-  const std::uint32_t source = encoding(index).reception.source();
-  encoding(index).report = {captured_at, rtp_timestamp, source};
-  if (index == forwarded_.encoding && source == forwarded_.source)
-    clock.publish({captured_at, rtp_timestamp, forwarded_.id});
-}
-
 bool Stream::is_lost_for_good(const SourcePosition& position) const {
-  const Reception& reception = encoding(forwarded_.encoding).reception;
-  return position.source == forwarded_.id && reception.source() == forwarded_.source &&
-         reception.is_lost_for_good(position.sequence);
+  const std::size_t index = encoding_of_source(position.source);
+  return index < encoding_count_ && position.source == source(index) &&
+         encoding(index).reception.is_lost_for_good(position.sequence);
 }
 
 bool Stream::has_missing() const {

@@ -1,17 +1,15 @@
 // One published m-line: its encodings as they come in, and the lists of who receives it. Lives in a
 // pool; made and destroyed on the control thread.
 //
-// Who touches what: `transport`, `kind` and `owner` are constant. `fan_out` and `clock` are
-// published for all workers. All else belongs to the owner, the worker of the publisher's
-// transport: the m-line may change (CommandKind::kUpdateStream).
+// Who touches what: `transport`, `kind` and `owner` are constant. `fan_out`, `clocks` and the
+// rates of `layers` are published for all workers. All else belongs to the owner, the worker of the
+// publisher's transport: the m-line may change (CommandKind::kUpdateStream).
 //
 // The first encoding is in the stream itself, and most streams have no other. Memory for more comes
 // from a pool of blocks, one for each stream that there can be: the control thread makes them there
 // before the owner is told of an m-line that has several, and until then the owner does not look.
 //
-// Receivers see one source after the other (PacketMetadata::source): another begins when the
-// publisher takes another SSRC or another codec, and when another encoding is selected. Each has
-// its own numbers and timestamps.
+// All encodings are forwarded; each receiver has one of them (forward/layer_selector.h).
 #pragma once
 
 #include <array>
@@ -23,7 +21,6 @@
 #include "dataplane/api/dataplane.h"
 #include "dataplane/api/rtp_report.h"
 #include "dataplane/forward/encoding.h"
-#include "dataplane/forward/encoding_selector.h"
 #include "dataplane/forward/fan_out.h"
 #include "dataplane/forward/media_clock.h"
 #include "dataplane/forward/projection.h"
@@ -65,32 +62,29 @@ class Stream {
            std::views::transform([this](std::size_t i) -> const Encoding& { return encoding(i); });
   }
 
-  // The encodings of which a keyframe helps receivers now: the one that is forwarded and the one
-  // that should be; all while there is none yet. Calls `visit(Encoding&)`.
+  // Those of a set, a bit for each. Calls `visit(Encoding&)`.
   template <typename Visit>
-  void for_each_keyframe_source(Timestamp now, Visit&& visit) {
-    const auto selected = selector.selected();
-    const auto wanted = selector.wanted(now);
+  void for_each_of(std::uint8_t encodings, Visit&& visit) {
     for (std::size_t i = 0; i < encoding_count_; ++i) {
-      if (!selected || selected == i || wanted == i) visit(encoding(i));
+      if ((encodings >> i & 1U) != 0) visit(encoding(i));
     }
   }
+  static constexpr std::uint8_t kAllEncodings = (1U << kEncodingsMax) - 1;
 
-  // Simulcast: wants a keyframe of the encoding that should be forwarded, or of all while none is.
-  // Receivers do not ask before they have got something.
-  void want_keyframes(Timestamp now);
-
-  // The source that a packet of this encoding, which is forwarded, has for receivers. Called per
-  // packet.
-  std::uint32_t take_source(std::size_t index) {
-    const std::uint32_t source = encoding(index).reception.source();
-    if (index != forwarded_.encoding || source != forwarded_.source) [[unlikely]]
-      begin_source(index, source);
-    return forwarded_.id;
+  // What its packets say of their source now.
+  std::uint32_t source(std::size_t index) const {
+    return source_name(index, encoding(index).reception.source());
   }
 
   // A sender report of the encoding's present SSRC: which of its timestamps is which instant.
-  void take_report(std::size_t index, Timestamp captured_at, std::uint32_t rtp_timestamp);
+  void take_report(std::size_t index, Timestamp captured_at, std::uint32_t rtp_timestamp) {
+    clocks[index].publish({captured_at, rtp_timestamp, source(index)});
+  }
+  // The last one of this source, if it is still known. Any worker.
+  std::optional<MediaClock::Reading> clock_of(std::uint32_t source) const {
+    const auto reading = clocks[encoding_of_source(source)].read();
+    return reading && reading->source == source ? reading : std::nullopt;
+  }
 
   // Reception::is_lost_for_good, of what was forwarded.
   bool is_lost_for_good(const SourcePosition& position) const;
@@ -112,24 +106,13 @@ class Stream {
   bool is_in_repair = false;  // on the worker's list of those that miss packets
 
  private:
-  // What is forwarded: which encoding, which source of its reception, and as what.
-  struct Forwarded {
-    std::size_t encoding = 0;
-    std::uint32_t source = 0;
-    std::uint32_t id = 0;
-  };
-
-  void begin_source(std::size_t index, std::uint32_t source);
-
-  Forwarded forwarded_;
   std::uint32_t encoding_count_;
   std::uint32_t made_count_ = 1;  // that the owner may look at: the first, or all there can be
   Encoding first_;
 
  public:
-  EncodingSelector selector;
-  StreamLayers layers;  // published() is for all workers
-  MediaClock clock;
+  StreamLayers layers;                                    // published() is for all workers
+  std::array<MediaClock, kEncodingsMax> clocks;           // of encodings
   std::array<PublishedRtpReport, kEncodingsMax> reports;  // of encodings, for the control thread
 
  private:

@@ -12,11 +12,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "dataplane/api/dataplane.h"
 #include "dataplane/api/rtp_report.h"
 #include "dataplane/forward/header_template.h"
+#include "dataplane/forward/layer_filter.h"
 #include "dataplane/forward/layer_selector.h"
+#include "dataplane/forward/media_clock.h"
+#include "dataplane/forward/picture_numbers.h"
 #include "dataplane/forward/projection.h"
 #include "dataplane/forward/resend_limiter.h"
 
@@ -47,7 +51,9 @@ class Subscription {
   const Mid mid;
   std::uint8_t fraction_lost = 0;  // of the receiver's last report; here there is a place for it
 
-  bool is_paused;
+  bool is_paused;        // by the control plane
+  bool has_room = true;  // the receiver's way can take some of the stream
+  bool is_sent() const { return !is_paused && has_room; }
   HeaderTemplate header;
 
   // For sender reports (RFC 3550 section 6.4.1), which have the lower 32 bits of the counts.
@@ -60,6 +66,27 @@ class Subscription {
   Projection projection;
 
   LayerSelector layers;
+  LayerFilter filter;
+  PictureNumbers pictures;
+  FrameNumbers frames;
+  // What the receiver has now, if the stream has layers.
+  std::optional<Layer> current_layer() const {
+    if (!is_sent() || !filter.is_started()) return std::nullopt;
+    return Layer{layers.rank().value_or(filter.current().spatial), filter.current().temporal};
+  }
+  // Of simulcast, which can go on from this keyframe of another encoding: false if it should not,
+  // as the keyframe is older than what was sent, and would be shown later than it was seen. `from`,
+  // `to`: the clocks of what was sent before and of the keyframe's source, where they are known.
+  bool begin_encoding(const PacketLayer& packet, const SourcePacket& source,
+                      const std::optional<MediaClock::Reading>& from,
+                      const std::optional<MediaClock::Reading>& to);
+  // Of a stream that has layers, before a packet is projected: whether it is of those that the
+  // receiver is to have. If not, numbers close up over it.
+  bool passes(const PacketLayer& packet, const SourcePacket& source);
+  // What was said of it, and when.
+  std::optional<Layer> told_layer;
+  Timestamp layer_told_at = -kTellLayerInterval;
+  static constexpr Duration kTellLayerInterval = 500 * kMillisecond;
 
   // The last time this receiver's wish for a keyframe was passed on.
   Timestamp keyframe_asked_at = -kKeyframeAskInterval;

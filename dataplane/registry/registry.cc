@@ -165,7 +165,7 @@ std::expected<StreamHandle, DataplaneError> Registry::create_stream(const Stream
   }
   const StreamHandle handle = pools_.streams.allocate(config, owner, pools_.encodings);
   if (handle.is_null()) return no_slot_in(pools_.streams, DataplaneError::kStreamPoolFull);
-  pools_.kept->make_room_for(handle);
+  pools_.kept->make_room_for(handle, config.encoding_count());
   if (load != nullptr) ++load->streams;
   Command command(CommandKind::kAttachStream);
   command.stream = handle;
@@ -178,6 +178,7 @@ void Registry::update_stream(StreamHandle handle, const StreamConfig& config) {
   if (stream == nullptr) return;
   PENSTOCK_CHECK(codec_kind(config.codec) == stream->kind && config.transport == stream->transport);
   stream->make_encodings(config, pools_.encodings);
+  pools_.kept->make_room_for(handle, config.encoding_count());
   Command command(CommandKind::kUpdateStream);
   command.stream = handle;
   command.stream_config = config;
@@ -192,6 +193,7 @@ void Registry::destroy_stream(StreamHandle handle, Timestamp now) {
   for (std::size_t worker = 0; worker < link_.worker_count(); ++worker) {
     fan_out_.clear(stream->fan_out, static_cast<WorkerIndex>(worker));
   }
+  pools_.kept->end(handle);
   retire(pools_.streams, handle);
 }
 

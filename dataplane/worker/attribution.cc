@@ -93,36 +93,76 @@ std::expected<Carried, DropReason> carried_by(const PlainPacket& packet, const F
   return carried;
 }
 
-// Whether the packet is of the encoding that is forwarded, from it on perhaps.
-bool select(const Found& found, const Carried& carried, std::span<const std::uint8_t> payload,
-            const Slot& slot) {
-  const auto size =
-      slot.is_keyframe_start ? picture_size(found.stream->config.codec, payload) : std::nullopt;
-  return found.stream->selector.take({.encoding = found.learned->encoding,
-                                      .source = found.reception().source(),
-                                      .sequence = carried.sequence,
-                                      .timestamp = slot.timestamp,
-                                      .bytes = payload.size(),
-                                      .is_keyframe_start = slot.is_keyframe_start,
-                                      .pixels = size ? size->pixels() : 0},
-                                     slot.arrival);
+// `newest_picture_id`: of the encoding, in 15 bits.
+void describe_layer(const PayloadInfo& info, std::uint16_t& newest_picture_id, PacketLayer& layer) {
+  layer.spatial = static_cast<std::uint8_t>(std::min<unsigned>(info.spatial_layer, 3)) & 3U;
+  layer.temporal = static_cast<std::uint8_t>(std::min<unsigned>(info.temporal_layer, 3)) & 3U;
+  layer.is_frame_start = info.is_frame_start;
+  layer.is_frame_end = info.is_frame_end;
+  layer.is_temporal_sync = info.is_layer_sync;
+  layer.is_inter_layer_predicted = info.is_inter_layer_predicted;
+  layer.is_inter_picture_predicted = info.is_inter_picture_predicted;
+  layer.key_index = info.key_index;
+  layer.tl0_picture_index = info.tl0_picture_index;
+  layer.has_picture_id = info.has_picture_id;
+  layer.is_picture_id_short = info.has_picture_id && !info.is_picture_id_15_bit;
+  layer.picture_id = info.picture_id;
+  if (!layer.is_picture_id_short) return;
+  // Of 7 bits the number nearest to the newest one.
+  const int step = (info.picture_id - newest_picture_id) & 0x7F;
+  const int id = newest_picture_id + (step < 0x40 ? step : step - 0x80);
+  layer.picture_id = static_cast<std::uint16_t>(id & 0x7FFF);
+  if (step < 0x40) newest_picture_id = layer.picture_id;
 }
 
-// What the packet's layer costs, and how large its picture is.
+// As the dependency descriptor says, where payloads do not, or nobody but the receivers can read
+// them.
+void describe_layer(const FrameDependencies& frame, PacketLayer& layer) {
+  const auto layer_of = [](std::uint8_t value) { return std::min<unsigned>(value, 3); };
+  layer.spatial = layer_of(frame.spatial_layer) & 3U;
+  layer.temporal = layer_of(frame.temporal_layer) & 3U;
+  layer.is_frame_start = frame.is_frame_start;
+  layer.is_frame_end = frame.is_frame_end;
+  layer.is_temporal_sync = false;
+  layer.is_inter_picture_predicted = true;
+  if (!frame.is_frame_start) return;
+  if (frame.spatial_switch) layer.spatial_switch = (layer_of(*frame.spatial_switch) + 1) & 0xFU;
+  if (frame.temporal_switch) layer.temporal_switch = (layer_of(*frame.temporal_switch) + 1) & 0xFU;
+}
+
+std::optional<FrameDependencies> read_dependencies(const PlainPacket& packet, const Slot& slot,
+                                                   Encoding& encoding) {
+  const ElementLocation& element = slot.dependency_descriptor;
+  if (element.size == 0) return std::nullopt;
+  return encoding.dependencies.read({packet.bytes + element.offset, element.size});
+}
+
+// What of the stream's layers comes with the packet: counted, and said in its slot.
 void note_layer(const Found& found, std::span<const std::uint8_t> payload,
-                const std::optional<PayloadInfo>& info, const Slot& slot) {
+                const std::optional<PayloadInfo>& info,
+                const std::optional<FrameDependencies>& frame, Slot& slot) {
   Stream& stream = *found.stream;
-  const auto size =
-      slot.is_keyframe_start ? picture_size(stream.config.codec, payload) : std::nullopt;
-  const std::size_t spatial = info ? info->spatial_layer : 0U;
-  const std::size_t temporal = info ? info->temporal_layer : 0U;
-  const std::size_t row = stream.is_simulcast() ? found.learned->encoding : spatial;
-  stream.layers.take({.row = std::min(row, kSpatialLayersMax - 1),
-                      .temporal = std::min(temporal, kTemporalLayersMax - 1),
+  Encoding& encoding = stream.encoding(found.learned->encoding);
+  PacketLayer& layer = slot.layer;
+  layer.is_simulcast = stream.is_simulcast();
+  layer.encoding = found.learned->encoding & 3U;
+  layer.is_layered = layer.is_simulcast || frame || (info && info->has_layers);
+  if (info && layer.is_layered) describe_layer(*info, encoding.picture_id, layer);
+  if (frame && !(info && info->has_layers)) describe_layer(*frame, layer);
+  std::uint32_t pixels = frame ? frame->pixels : 0;
+  if (!slot.is_keyframe_start) {
+    pixels = 0;
+  } else if (pixels == 0) {
+    if (const auto size = picture_size(stream.config.codec, payload))
+      pixels = static_cast<std::uint32_t>(size->pixels());
+  }
+  stream.layers.take({.row = layer.is_simulcast ? layer.encoding : layer.spatial,
+                      .temporal = layer.temporal,
                       .timestamp = slot.timestamp,
                       .bytes = payload.size(),
-                      .pixels = size ? static_cast<std::uint32_t>(size->pixels()) : 0},
+                      .pixels = pixels},
                      slot.arrival);
+  layer.version = static_cast<std::uint8_t>(stream.layers.version());
 }
 
 }  // namespace
@@ -164,26 +204,27 @@ std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Tran
   slot.dependency_descriptor =
       locate(extensions, HeaderExtension::kDependencyDescriptor, packet.rtp_offset);
 
-  slot.element_bytes_max = std::max({slot.audio_level.size, slot.video_orientation.size,
-                                     slot.playout_delay.size, slot.dependency_descriptor.size});
+  slot.element_bytes_max = static_cast<std::uint8_t>(  // an element has at most 255
+      std::max({slot.audio_level.size, slot.video_orientation.size, slot.playout_delay.size,
+                slot.dependency_descriptor.size}));
 
   slot.stream = found->handle;
   const std::span payload(packet.bytes + slot.payload_offset, slot.payload_bytes);
   const auto info = describe_payload(stream.config.codec, payload, packet.header.marker);
-  slot.is_keyframe_start = info && info->is_keyframe_start;
+  Encoding& encoding = stream.encoding(found->learned->encoding);
+  const auto frame = read_dependencies(packet, slot, encoding);
+  slot.is_keyframe_start =
+      frame ? frame->is_keyframe && frame->is_frame_start : info && info->is_keyframe_start;
   // Every packet of audio is where somebody can start, which makes none superfluous.
   if (slot.is_keyframe_start && stream.is_video()) {
     reception.on_keyframe(carried->sequence, *number);
   }
-  if (stream.is_video() && carried->payload_bytes != 0) note_layer(*found, payload, info, slot);
-  Attribution attribution{.handle = found->handle,
-                          .stream = found->stream,
-                          .encoding = found->learned->encoding,
-                          .is_retransmission = found->learned->is_rtx};
-  if (stream.is_simulcast()) [[unlikely]]
-    attribution.is_forwarded = select(*found, *carried, payload, slot);
-  if (attribution.is_forwarded) slot.source = stream.take_source(attribution.encoding);
-  return attribution;
+  slot.source = stream.source(found->learned->encoding);
+  if (stream.is_video()) note_layer(*found, payload, info, frame, slot);
+  return Attribution{.handle = found->handle,
+                     .stream = found->stream,
+                     .encoding = found->learned->encoding,
+                     .is_retransmission = found->learned->is_rtx};
 }
 
 }  // namespace penstock

@@ -29,13 +29,11 @@ struct Attribution {
   Stream* stream = nullptr;  // until the next quiescent state
   std::size_t encoding = 0;  // of the stream
   bool is_retransmission = false;
-  bool is_forwarded = true;  // else another encoding is
 };
 
 // Finds the packet's stream, takes it into its reception and fills `slot`, whose arrival is
 // there. A retransmission becomes the packet that it repeats (RFC 4588), in its place. An error is
-// also the end of what was received before, and of what there is nothing of to forward. Which
-// encoding of simulcast is forwarded is decided here, too.
+// also the end of what was received before, and of what there is nothing of to forward.
 std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Transport& transport,
                                                  const Pools& pools, Slot& slot);
 

@@ -8,7 +8,7 @@
 #include <span>
 #include <utility>
 
-#include "dataplane/worker/keyframe_asker.h"
+#include "dataplane/worker/layer_control.h"
 #include "dataplane/worker/pacer.h"
 #include "dataplane/worker/paths.h"
 #include "dataplane/worker/protector.h"
@@ -23,12 +23,14 @@ template <Platform P>
 class Commands {
  public:
   Commands(Environment<P>& env, OwnedTransports& owned, Paths<P>& paths, Protector<P>& protector,
-           KeyframeAsker<P>& keyframes, Transmitter<P>& transmitter, Pacer<P>& pacer)
+           KeyframeAsker<P>& keyframes, LayerControl<P>& layers, Transmitter<P>& transmitter,
+           Pacer<P>& pacer)
       : env_(env),
         owned_(owned),
         paths_(paths),
         protector_(protector),
         keyframes_(keyframes),
+        layers_(layers),
         transmitter_(transmitter),
         pacer_(pacer) {}
 
@@ -46,7 +48,6 @@ class Commands {
   void attach_subscription(Transport& transport, SubscriptionHandle handle);
   void retarget(SubscriptionHandle handle, const SubscriptionTarget& target);
   void pause_subscription(SubscriptionHandle handle, bool is_paused);
-  void limit_layers(SubscriptionHandle handle, Layer limit);
   void limit_bitrate(Transport& transport, std::uint64_t bitrate_bps);
 
   Environment<P>& env_;
@@ -54,6 +55,7 @@ class Commands {
   Paths<P>& paths_;
   Protector<P>& protector_;
   KeyframeAsker<P>& keyframes_;
+  LayerControl<P>& layers_;
   Transmitter<P>& transmitter_;
   Pacer<P>& pacer_;
 };
@@ -72,7 +74,7 @@ void Commands<P>::apply(const Command& command) {
   if (command.kind == CommandKind::kPauseSubscription)
     return pause_subscription(command.subscription, command.flag);
   if (command.kind == CommandKind::kSetLayerLimit)
-    return limit_layers(command.subscription, command.layer);
+    return layers_.set_limit(command.subscription, command.layer);
   Transport* transport = env_.pools.transports.resolve(command.transport);
   if (transport == nullptr) return;  // destroyed meanwhile
   switch (command.kind) {
@@ -162,6 +164,7 @@ void Commands<P>::attach_subscription(Transport& transport, SubscriptionHandle h
   const Subscription* subscription = env_.pools.subscriptions.resolve(handle);
   if (subscription == nullptr) return;
   PENSTOCK_CHECK(transport.subscriptions.push_back({subscription->ssrc, handle}));
+  layers_.restart(handle);
   if (transport.can_send()) keyframes_.ask(handle);
 }
 
@@ -176,6 +179,7 @@ void Commands<P>::retarget(SubscriptionHandle handle, const SubscriptionTarget& 
   subscription->header.state = HeaderTemplate::State::kStale;
   if (before.stream != target.stream) {
     subscription->projection.leave_stream();
+    layers_.restart(handle);
   } else if (before.codec != target.codec) {
     subscription->projection.restart();
   } else {
@@ -195,12 +199,6 @@ void Commands<P>::pause_subscription(SubscriptionHandle handle, bool is_paused) 
   // A receiver that is not connected yet asks when it is: a keyframe now would be for nobody.
   const Transport* transport = env_.pools.transports.resolve(subscription->transport);
   if (!is_paused && transport != nullptr && transport->can_send()) keyframes_.ask(handle);
-}
-
-template <Platform P>
-void Commands<P>::limit_layers(SubscriptionHandle handle, Layer limit) {
-  Subscription* subscription = env_.pools.subscriptions.resolve(handle);
-  if (subscription != nullptr) subscription->layers.set_limit(limit);
 }
 
 template <Platform P>

@@ -10,7 +10,8 @@
 #include <span>
 
 #include "dataplane/worker/fan_out_queue.h"
-#include "dataplane/worker/keyframe_asker.h"
+#include "dataplane/worker/layer_control.h"
+#include "dataplane/worker/own_payload.h"
 #include "dataplane/worker/projected_header.h"
 #include "dataplane/worker/protector.h"
 #include "dataplane/worker/send_stamp.h"
@@ -39,11 +40,12 @@ class Forwarder {
   using Packet = typename P::Packet;
 
   Forwarder(Environment<P>& env, Transmitter<P>& transmitter, Protector<P>& protector,
-            KeyframeAsker<P>& keyframes, PacedQueues& paced)
+            KeyframeAsker<P>& keyframes, LayerControl<P>& layers, PacedQueues& paced)
       : env_(env),
         transmitter_(transmitter),
         protector_(protector),
         keyframes_(keyframes),
+        layers_(layers),
         paced_(paced),
         audio_(kAudioQueueMax, env.pools.subscriptions.capacity()),
         video_(kVideoQueueMax, env.pools.subscriptions.capacity()) {}
@@ -102,7 +104,7 @@ class Forwarder {
   [[gnu::noinline]] void end_shedding(const Slot& slot, const Stream& stream);
   std::size_t forward_in_turn(FanOutQueue& queue, std::size_t sends_max);
   std::size_t fan_out_first(FanOutQueue& queue, std::size_t sends_max);
-  void fan_out(const MediaPacket& packet, std::span<const SubscriptionHandle> receivers);
+  std::size_t fan_out(const MediaPacket& packet, std::span<const SubscriptionHandle> receivers);
   // Field by field: what was put together elsewhere would be copied before it has left the CPU's
   // store buffer, which waits for it.
   void add_send(const MediaPacket& source, SubscriptionHandle receiver, bool has_waited) {
@@ -123,6 +125,7 @@ class Forwarder {
   Transmitter<P>& transmitter_;
   Protector<P>& protector_;
   KeyframeAsker<P>& keyframes_;
+  LayerControl<P>& layers_;
   PacedQueues& paced_;
 
   FanOutQueue audio_;
@@ -212,8 +215,7 @@ std::size_t Forwarder<P>::fan_out_first(FanOutQueue& queue, std::size_t sends_ma
   const auto send_to = [&](std::span<const SubscriptionHandle> receivers) {
     const std::size_t count =
         transmitter_.is_port_full() ? 0 : std::min(receivers.size(), sends_max - sends);
-    fan_out(packet, receivers.first(count));
-    sends += count;
+    sends += fan_out(packet, receivers.first(count));
     return count;
   };
   if (queue.has_rest()) {
@@ -235,18 +237,25 @@ std::size_t Forwarder<P>::fan_out_first(FanOutQueue& queue, std::size_t sends_ma
 
 // To the receivers of one chunk: with the next batch. What forward() reads first of a subscription
 // is on its way until then: with hundreds of receivers, or of rooms, none of it is in the nearest
-// cache.
+// cache. Returns to how many; of simulcast those that have to do with this encoding.
 template <Platform P>
-void Forwarder<P>::fan_out(const MediaPacket& packet,
-                           std::span<const SubscriptionHandle> receivers) {
-  if (receivers.empty()) return;
+std::size_t Forwarder<P>::fan_out(const MediaPacket& packet,
+                                  std::span<const SubscriptionHandle> receivers) {
+  if (receivers.empty()) return 0;
   if (receivers.size() > sends_.size() - send_count_) flush_sends();
-  MediaPacket& source = send_sources_[send_count_];  // at most one for each send
+  const std::size_t first = send_count_;
+  MediaPacket& source = send_sources_[first];  // at most one for each send
   source = packet;
+  const PacketLayer& layer = packet.slot.layer;
   for (const SubscriptionHandle receiver : receivers) {
+    if (layer.is_simulcast && !layers_.may_take(receiver, layer)) continue;
     if (env_.has_many) env_.pools.subscriptions.prefetch(receiver, Subscription::kForwardBytes);
     add_send(source, receiver, false);
   }
+  const std::size_t sends = send_count_ - first;
+  if (sends != receivers.size())
+    env_.count(DropReason::kEncodingNotSelected, receivers.size() - sends);
+  return sends;
 }
 
 // In steps, so that the memory of one receiver is waited for together with that of all others.
@@ -276,7 +285,10 @@ void Forwarder<P>::forward(const Send& send) {
   Subscription& subscription = *send.subscription;
   Transport* transport = env_.pools.transports.resolve(subscription.transport);
   if (transport == nullptr) return env_.count(DropReason::kTransportClosed);
-  if (subscription.is_paused) return env_.count(DropReason::kSubscriptionPaused);
+  if (!subscription.is_sent()) {
+    return env_.count(subscription.is_paused ? DropReason::kSubscriptionPaused
+                                             : DropReason::kStreamHasNoRoom);
+  }
   if (!transport->can_send()) {
     return env_.count(transport->is_consent_expired ? DropReason::kNoConsent
                                                     : DropReason::kSubscriberNotReady);
@@ -284,15 +296,25 @@ void Forwarder<P>::forward(const Send& send) {
   const Slot& slot = source.slot;
   if (slot.codec != subscription.target.codec) [[unlikely]]
     return env_.count(DropReason::kCodecNotNegotiated);
+  if (slot.layer.is_simulcast && !send.has_waited) {
+    if (!layers_.take(send.receiver, subscription, slot)) return;
+  }
   if (must_wait(send, *transport)) [[unlikely]]
     return wait_for_pace(send, *transport);
-  const auto projected =
-      subscription.projection.project({.sequence = slot.sequence,
-                                       .timestamp = slot.timestamp,
-                                       .source = slot.source,
-                                       .marker = slot.marker,
-                                       .is_keyframe_start = slot.is_keyframe_start},
-                                      env_.now);
+  bool begins = false;
+  bool marker = slot.marker;
+  if (slot.layer.is_layered) [[unlikely]] {
+    begins = subscription.projection.begins_with(slot.source);
+    if (!subscription.passes(slot.layer, slot.source_packet()))
+      return env_.count(DropReason::kLayerNotWanted);
+    marker = marker || subscription.filter.ends_picture(slot.layer);
+  }
+  auto projected = subscription.projection.project({.sequence = slot.sequence,
+                                                    .timestamp = slot.timestamp,
+                                                    .source = slot.source,
+                                                    .marker = marker,
+                                                    .is_keyframe_start = slot.is_keyframe_start},
+                                                   env_.now);
   if (!projected) {
     if (projected.error() == DropReason::kWaitingForKeyframe) keyframes_.ask(send.receiver);
     return env_.count(projected.error());
@@ -302,9 +324,16 @@ void Forwarder<P>::forward(const Send& send) {
   if constexpr (requires { env_.platform.copied(source.bytes, target); })
     env_.platform.copied(source.bytes, target);
 
+  if (slot.layer.is_layered && slot.dependency_descriptor.size != 0) [[unlikely]]
+    projected->frame_offset = subscription.frames.take(frame_number(source), slot.source, begins);
+  OwnPayload payload(source);
+  if (slot.layer.has_picture_id) [[unlikely]] {
+    const auto names = subscription.pictures.take(slot.layer, slot.source, begins);
+    if (names) payload.rename(slot.codec, *names, protector_.next_prefix());
+  }
   const UdpPathTemplate& path = transport->path_template;
   std::uint8_t* rtp = env_.platform.data(target) + path.header_bytes;
-  const std::size_t behind_bytes = slot.payload_bytes + srtp_tag_bytes(transport->send.profile());
+  const std::size_t behind_bytes = payload.bytes() + srtp_tag_bytes(transport->send.profile());
   const std::size_t header_bytes =
       fit_header(write_header(source, *projected, subscription, *transport, rtp),
                  header_bytes_max(path, behind_bytes), [&] {
@@ -313,6 +342,7 @@ void Forwarder<P>::forward(const Send& send) {
                  });
   if (header_bytes == 0) [[unlikely]]
     return env_.drop(target, transmitter_.too_large_for(path));
+  if (marker) rtp[1] |= kRtpMarkerBit;
   const std::size_t datagram_bytes = header_bytes + behind_bytes;
   stamp_header(rtp, subscription, *transport, datagram_bytes, env_.now);
   env_.platform.set_size(target, path.header_bytes + datagram_bytes);
@@ -323,13 +353,15 @@ void Forwarder<P>::forward(const Send& send) {
                   .transport = transport,
                   .subscription = &subscription,
                   .source = source.ref,
-                  .payload_bytes = slot.payload_bytes,
+                  .payload_bytes = payload.bytes(),
                   .has_udp_headers = has_udp_headers},
                  {.context = &transport->send,
-                  .payload = source.payload(),
+                  .payload = payload.shared,
+                  .prefix = protector_.next_prefix().data(),
                   .packet = rtp,
                   .header_bytes = static_cast<std::uint16_t>(header_bytes),
-                  .payload_bytes = slot.payload_bytes,
+                  .payload_bytes = payload.shared_bytes,
+                  .prefix_bytes = payload.own_bytes,
                   .roc = static_cast<std::uint32_t>(projected->sequence >> 16)});
 }
 

@@ -2,6 +2,8 @@
 
 #include <new>
 
+#include "dataplane/forward/encoding.h"
+
 namespace penstock {
 namespace {
 
@@ -18,25 +20,70 @@ KeptPackets::KeptPackets(std::size_t streams_max, const PoolMemory& memory)
       from_(memory),
       rings_(streams_max == 0
                  ? nullptr
-                 : static_cast<Ring*>(from_.allocate(streams_max * sizeof(Ring), from_.numa_node))),
-      streams_(streams_max) {}
-
-KeptPackets::~KeptPackets() {
-  if (rings_ != nullptr) from_.release(rings_, streams_max_ * sizeof(Ring));
+                 : static_cast<Ring*>(from_.allocate(bytes(streams_max), from_.numa_node))),
+      further_rings_(rings_ + streams_max),
+      streams_(streams_max),
+      further_of_(streams_max),
+      free_further_(further_max(streams_max)) {
+  for (std::atomic<std::uint32_t>& none : further_of_) none.store(kNone, std::memory_order_relaxed);
+  for (std::size_t i = free_further_.size(); i > 0; --i)
+    free_further_[free_count_++] = static_cast<std::uint32_t>(i - 1);
 }
 
-void KeptPackets::make_room_for(StreamHandle stream) {
-  for (; touched_ <= stream.index() && touched_ < streams_max_; ++touched_)
-    new (&rings_[touched_]) Ring;
+KeptPackets::~KeptPackets() {
+  if (rings_ != nullptr) from_.release(rings_, bytes(streams_max_));
+}
+
+void KeptPackets::make_room_for(StreamHandle stream, std::size_t encodings) {
+  const std::size_t index = stream.index();
+  if (index >= streams_max_) return;
+  for (; touched_ <= index; ++touched_) new (&rings_[touched_]) Ring;
+  std::atomic<std::uint32_t>& further = further_of_[index];
+  if (encodings == 1 || further.load(std::memory_order_relaxed) != kNone || free_count_ == 0)
+    return;
+  const std::uint32_t taken = free_further_[--free_count_];
+  for (std::size_t i = 0; i < kFurtherRings; ++i)
+    begin(further_rings_[taken * kFurtherRings + i], 0, 0);
+  further.store(taken, std::memory_order_release);
+}
+
+// Whoever still writes there, or looks there, sees by the slots whose they are.
+void KeptPackets::end(StreamHandle stream) {
+  if (stream.index() >= streams_max_) return;
+  std::atomic<std::uint32_t>& further = further_of_[stream.index()];
+  const std::uint32_t taken = further.load(std::memory_order_relaxed);
+  if (taken == kNone) return;
+  further.store(kNone, std::memory_order_relaxed);
+  free_further_[free_count_++] = taken;
+}
+
+KeptPackets::Ring* KeptPackets::ring_of(std::size_t index, std::uint32_t source) const {
+  const std::size_t encoding = encoding_of_source(source);
+  if (encoding == 0) [[likely]]
+    return &rings_[index];
+  const std::uint32_t further = further_of_[index].load(std::memory_order_acquire);
+  return further == kNone ? nullptr : &further_rings_[further * kFurtherRings + encoding - 1];
+}
+
+// Another stream, or another source of the stream. Whoever looks for what was kept before finds
+// places that are empty, or slots of another source.
+void KeptPackets::begin(Ring& ring, std::uint32_t source, WorkerIndex worker) {
+  ring.source.store(source, std::memory_order_relaxed);
+  for (std::atomic<Place>& place : ring.places) place.store(0, std::memory_order_relaxed);
+  ring.worker.store(worker, std::memory_order_relaxed);
 }
 
 void KeptPackets::keep(const Slot& slot, SlotRef ref, const SlotRings& rings) {
   const std::size_t index = slot.stream.index();
   if (index >= streams_max_) return;
+  Ring* ring = ring_of(index, slot.source);
+  if (ring == nullptr) return;
   const bool is_open = streams_[index].load(std::memory_order_relaxed) == slot.stream.bits();
-  if (!is_open || rings_[index].source != slot.source) [[unlikely]]
-    begin(index, slot, ref.worker());
-  std::atomic<Place>& place = rings_[index].places[slot.sequence % kHistoryPacketsPerStream];
+  if (!is_open || ring->source.load(std::memory_order_relaxed) != slot.source) [[unlikely]]
+    begin(*ring, slot.source, ref.worker());
+  if (!is_open) [[unlikely]]
+    streams_[index].store(slot.stream.bits(), std::memory_order_release);
+  std::atomic<Place>& place = ring->places[slot.sequence % kHistoryPacketsPerStream];
   const Place taken = place.load(std::memory_order_relaxed);
   const auto number = static_cast<std::uint16_t>(slot.sequence);
   const bool is_newer = static_cast<std::int16_t>(number - number_of(taken)) > 0;
@@ -49,28 +96,18 @@ void KeptPackets::keep(const Slot& slot, SlotRef ref, const SlotRings& rings) {
   place.store(place_of(ref.position(), slot.sequence), std::memory_order_release);
 }
 
-// Another stream, or another source of the stream. Whoever looks for what was kept before finds
-// places that are empty, or slots of another source.
-void KeptPackets::begin(std::size_t index, const Slot& slot, WorkerIndex worker) {
-  const bool is_open = streams_[index].load(std::memory_order_relaxed) == slot.stream.bits();
-  Ring& ring = is_open ? rings_[index] : *new (&rings_[index]) Ring;
-  ring.source = slot.source;
-  for (std::atomic<Place>& place : ring.places) place.store(0, std::memory_order_relaxed);
-  if (is_open) return;
-  ring.worker = worker;
-  streams_[index].store(slot.stream.bits(), std::memory_order_release);
-}
-
 bool KeptPackets::find(StreamHandle stream, const SourcePosition& source, const SlotRings& rings,
                        Timestamp now, MediaPacket& packet) const {
   const std::size_t index = stream.index();
   if (index >= streams_max_) return false;
   if (streams_[index].load(std::memory_order_acquire) != stream.bits()) return false;
-  const Ring& ring = rings_[index];
+  const Ring* ring = ring_of(index, source.source);
+  if (ring == nullptr) return false;
   const Place place =
-      ring.places[source.sequence % kHistoryPacketsPerStream].load(std::memory_order_acquire);
+      ring->places[source.sequence % kHistoryPacketsPerStream].load(std::memory_order_acquire);
   if (place == 0 || number_of(place) != static_cast<std::uint16_t>(source.sequence)) return false;
-  if (!SlotRef(ring.worker, position_of(place)).read(rings, packet)) return false;
+  const WorkerIndex worker = ring->worker.load(std::memory_order_relaxed);
+  if (!SlotRef(worker, position_of(place)).read(rings, packet)) return false;
   const Slot& slot = packet.slot;
   return slot.stream == stream && slot.source == source.source &&
          slot.sequence == source.sequence && now - slot.arrival <= kHistoryAge;

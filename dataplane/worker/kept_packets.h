@@ -1,6 +1,7 @@
 // Where the packets of each stream are that may have to be sent again (RFC 4588): a ring of places
-// beside each stream, by sequence number. The packets themselves stand in the slots of the worker
-// that received them; nothing in here needs to be given back, and nothing is copied.
+// beside each stream, by sequence number; with simulcast three more, for its further encodings, for
+// which there is less room than there can be streams. The packets themselves stand in the slots of
+// the worker that received them; nothing in here needs to be given back, and nothing is copied.
 //
 // The worker of the publisher writes, all workers read: what one received, every other can send
 // again. Made and destroyed on the control thread; outlives the workers.
@@ -26,13 +27,18 @@ class KeptPackets {
   // The position of a slot, and the lower 16 bits of its sequence number below it; 0: none.
   using Place = std::uint64_t;
   struct Ring {
-    std::uint32_t source = 0;  // the publisher's worker only
-    WorkerIndex worker = 0;    // in whose slots they are
+    std::atomic<std::uint32_t> source{0};  // the publisher's worker only
+    std::atomic<WorkerIndex> worker{0};    // in whose slots they are
     std::array<std::atomic<Place>, kHistoryPacketsPerStream> places;
   };
+  static constexpr std::size_t kFurtherRings = kEncodingsMax - 1;
 
  public:
   static constexpr std::size_t kStreamBytes = sizeof(Ring);
+  // Rings for the further encodings of a quarter of the streams, each kStreamBytes.
+  static constexpr std::size_t further_rings(std::size_t streams_max) {
+    return further_max(streams_max) * kFurtherRings;
+  }
 
   // Of streams whose handles' index is below `streams_max`; none: nothing is ever kept.
   KeptPackets(std::size_t streams_max, const PoolMemory& memory);
@@ -40,9 +46,12 @@ class KeptPackets {
   KeptPackets(const KeptPackets&) = delete;
   KeptPackets& operator=(const KeptPackets&) = delete;
 
-  // A stream was made: its memory is touched here, unless it was before, so that no worker has to.
-  // The control thread, before any worker hears of the stream.
-  void make_room_for(StreamHandle stream);
+  // A stream was made, or has got more encodings: its memory is touched here, unless it was before,
+  // so that no worker has to. The control thread, before any worker hears of it. Of further
+  // encodings nothing is kept where there is no room for them any more.
+  void make_room_for(StreamHandle stream, std::size_t encodings);
+  // It ends. The control thread.
+  void end(StreamHandle stream);
 
   // Keeps the packet, unless it is kept already or as much older than another as the ring of places
   // is long. The publisher's worker; called per packet.
@@ -54,13 +63,28 @@ class KeptPackets {
             Timestamp now, MediaPacket& packet) const;
 
  private:
-  void begin(std::size_t index, const Slot& slot, WorkerIndex worker);
+  static constexpr std::size_t bytes(std::size_t streams_max) {
+    return (streams_max + further_rings(streams_max)) * sizeof(Ring);
+  }
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+  static constexpr std::size_t further_max(std::size_t streams_max) {
+    return streams_max == 0 ? 0 : streams_max / 4 + 1;
+  }
+  // Of the encoding that the source is of; null if there is none.
+  Ring* ring_of(std::size_t index, std::uint32_t source) const;
+  static void begin(Ring& ring, std::uint32_t source, WorkerIndex worker);
 
   const std::size_t streams_max_;
   const PoolMemory from_;
-  std::size_t touched_ = 0;                          // of rings_, so many
+  std::size_t touched_ = 0;                          // of rings_, so many of first encodings
   Ring* rings_;                                      // by index of the stream's handle
-  std::vector<std::atomic<std::uint64_t>> streams_;  // likewise: whose the ring is
+  Ring* further_rings_;                              // of further encodings: kFurtherRings each
+  std::vector<std::atomic<std::uint64_t>> streams_;  // by index: whose the ring is
+  std::vector<std::atomic<std::uint32_t>>
+      further_of_;  // likewise: which of further_rings_, or none
+  // Those that are free, so many of them; control thread.
+  std::vector<std::uint32_t> free_further_;
+  std::size_t free_count_ = 0;
 };
 
 }  // namespace penstock

@@ -13,9 +13,11 @@ class KeyframeAsker {
   KeyframeAsker(Environment<P>& env, OwnedTransports& owned, RtcpSender<P>& rtcp)
       : env_(env), owned_(owned), rtcp_(rtcp) {}
 
-  void ask(StreamHandle handle);
-  // A receiver wants one; as often as a receiver may.
-  void ask(SubscriptionHandle handle);
+  // Of these encodings of the stream, a bit for each.
+  void ask(StreamHandle handle, std::uint8_t encodings = Stream::kAllEncodings);
+  // A receiver wants one, of what it has or should have; or of these encodings. As often as a
+  // receiver may.
+  void ask(SubscriptionHandle handle, std::uint8_t encodings = 0);
   // Of everything that the transport receives.
   void ask_for_all(const Transport& transport);
 
@@ -26,12 +28,12 @@ class KeyframeAsker {
 };
 
 template <Platform P>
-void KeyframeAsker<P>::ask(SubscriptionHandle handle) {
+void KeyframeAsker<P>::ask(SubscriptionHandle handle, std::uint8_t encodings) {
   Subscription* subscription = env_.pools.subscriptions.resolve(handle);
   if (subscription == nullptr || !subscription->is_video()) return;
   if (env_.now - subscription->keyframe_asked_at < Subscription::kKeyframeAskInterval) return;
   subscription->keyframe_asked_at = env_.now;
-  ask(subscription->target.stream);
+  ask(subscription->target.stream, encodings != 0 ? encodings : subscription->layers.wanting());
 }
 
 template <Platform P>
@@ -40,17 +42,20 @@ void KeyframeAsker<P>::ask_for_all(const Transport& transport) {
 }
 
 template <Platform P>
-void KeyframeAsker<P>::ask(StreamHandle handle) {
+void KeyframeAsker<P>::ask(StreamHandle handle, std::uint8_t encodings) {
   Stream* stream = env_.pools.streams.resolve(handle);
   if (stream == nullptr || !stream->is_video()) return;
   if (stream->owner != env_.context.index) {
     // A full ring only delays: whoever waits for a keyframe asks again.
-    static_cast<void>(
-        env_.platform.hand_over(stream->owner, {HandoverKind::kKeyframeRequest, nullptr, handle}));
+    static_cast<void>(env_.platform.hand_over(
+        stream->owner, {HandoverKind::kKeyframeRequest, nullptr, handle, {}, {}, encodings}));
     return;
   }
+  // Of all there are where nothing is known of them yet, or any more.
+  if (encodings >> stream->encoding_count() != 0 || encodings == 0)
+    encodings = Stream::kAllEncodings;
   Transport* transport = env_.pools.transports.resolve(stream->transport);
-  stream->for_each_keyframe_source(env_.now, [&](Encoding& encoding) {
+  stream->for_each_of(encodings, [&](Encoding& encoding) {
     const bool is_now = encoding.reception.keyframes.request(env_.now);
     if (transport == nullptr) return;
     if (is_now) rtcp_.send_pli(*transport, encoding);

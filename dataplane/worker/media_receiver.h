@@ -174,7 +174,6 @@ DropReason MediaReceiver<P>::take_plain(const Pending& pending, const UnprotectJ
   }
   if (attribution->is_retransmission) env_.stats.media_repaired.add(1);
   repairer_.look_at(stream, attribution->handle, attribution->encoding);
-  if (!attribution->is_forwarded) return DropReason::kEncodingNotSelected;
   const SlotRef ref(env_.context.index, pending.position);
   // RTX is for video (sdp/subscriber_negotiation.cc): nobody asks for audio again.
   if (stream.is_video()) env_.pools.kept->keep(*pending.slot, ref, env_.pools.slots);

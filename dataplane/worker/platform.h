@@ -28,7 +28,8 @@ static_assert(kEthernetHeaderBytes + kVlanTagBytes + kMtuMax <= kPacketBytesMax)
 enum class HandoverKind : std::uint8_t {
   kDatagram,         // packet: received here, its destination port belongs to the other worker
   kMedia,            // slot: plaintext RTP with subscribers there
-  kKeyframeRequest,  // stream: a subscriber here wants a keyframe; to the publisher's worker
+  kKeyframeRequest,  // stream, encodings: a subscriber here wants keyframes; to the publisher's
+                     // worker
   kLostForReceiver,  // stream, position: a subscriber here misses what it cannot have any more; to
                      // the publisher's worker
   kFragment,         // packet: an IP fragment from an address of whose flows there are some there
@@ -44,6 +45,7 @@ struct Handover {
   StreamHandle stream;
   SourcePosition position{};
   SlotRef slot{};
+  std::uint8_t encodings = 0;  // a bit for each
 };
 
 // What came as one datagram and has no room in a packet.

@@ -15,9 +15,10 @@
 namespace penstock {
 namespace {
 
+// Of the two-byte form (RFC 8285 section 4.3).
+constexpr std::size_t kElementBytesMax = 255;
 // Of the one-byte form (RFC 8285 section 4.2).
 constexpr std::uint8_t kOneByteIdMax = 14;
-constexpr std::uint8_t kRtpMarkerBit = 0x80;
 constexpr std::uint8_t kRtpExtensionBit = 0x10;
 
 // A place for it, in front of all else.
@@ -49,6 +50,23 @@ std::size_t write_in_front_of(ExtensionWriter& extension, const ProjectedPacket&
   return kRtpFixedHeaderBytes + extension_bytes;
 }
 
+// With the receiver's frame number.
+void add_dependency_descriptor(ExtensionWriter& extension, const ProjectedPacket& packet,
+                               const MediaPacket& source, const ExtensionMap& ids) {
+  const ElementLocation& element = source.slot.dependency_descriptor;
+  const std::uint8_t id = ids.id(HeaderExtension::kDependencyDescriptor);
+  std::array<std::uint8_t, kElementBytesMax> bytes;
+  const std::span descriptor(source.bytes + element.offset, element.size);
+  if (packet.frame_offset == 0 || element.size < 3 || element.size > bytes.size()) {
+    if (element.size != 0) extension.add(id, descriptor);
+    return;
+  }
+  std::ranges::copy(descriptor, bytes.begin());
+  store_be16(bytes.data() + 1,
+             static_cast<std::uint16_t>(frame_number(source) + packet.frame_offset));
+  extension.add(id, std::span(bytes).first(element.size));
+}
+
 }  // namespace
 
 std::size_t write_projected_header(const ProjectedPacket& packet, const MediaPacket& source,
@@ -67,7 +85,7 @@ std::size_t write_projected_header(const ProjectedPacket& packet, const MediaPac
   pass_on(HeaderExtension::kAudioLevel, source.slot.audio_level);
   pass_on(HeaderExtension::kVideoOrientation, source.slot.video_orientation);
   pass_on(HeaderExtension::kPlayoutDelay, source.slot.playout_delay);
-  pass_on(HeaderExtension::kDependencyDescriptor, source.slot.dependency_descriptor);
+  add_dependency_descriptor(extension, packet, source, ids);
   return write_in_front_of(extension, packet, source.slot, subscription, buffer);
 }
 
@@ -75,11 +93,7 @@ std::size_t write_bare_header(const ProjectedPacket& packet, const MediaPacket& 
                               const Subscription& subscription, const Transport& transport,
                               std::span<std::uint8_t> buffer) {
   ExtensionWriter extension(buffer.subspan(kRtpFixedHeaderBytes));
-  const ElementLocation& descriptor = source.slot.dependency_descriptor;
-  if (descriptor.size != 0) {
-    extension.add(transport.extensions_out.id(HeaderExtension::kDependencyDescriptor),
-                  {source.bytes + descriptor.offset, descriptor.size});
-  }
+  add_dependency_descriptor(extension, packet, source, transport.extensions_out);
   return write_in_front_of(extension, packet, source.slot, subscription, buffer);
 }
 
@@ -128,7 +142,12 @@ std::size_t write_templated_header(const ProjectedPacket& packet, const MediaPac
   pass_on(source.slot.audio_level, header.passed_ids[0]);
   pass_on(source.slot.video_orientation, header.passed_ids[1]);
   pass_on(source.slot.playout_delay, header.passed_ids[2]);
+  const std::size_t descriptor_at = at + 1;
   pass_on(source.slot.dependency_descriptor, header.passed_ids[3]);
+  if (packet.frame_offset != 0 && at >= descriptor_at + 3) {
+    store_be16(buffer + descriptor_at + 1,
+               static_cast<std::uint16_t>(frame_number(source) + packet.frame_offset));
+  }
   if (at == header.elements_at) return header.header_bytes;
   std::memset(buffer + at, 0, 3);
   const std::size_t bytes = (at + 3) / 4 * 4;

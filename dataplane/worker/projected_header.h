@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 
+#include "dataplane/base/endian.h"
 #include "dataplane/forward/header_template.h"
 #include "dataplane/forward/projection.h"
 #include "dataplane/net/udp_writer.h"
@@ -20,8 +21,16 @@ class Transport;
 // whole structure.
 inline constexpr std::size_t kProjectedHeaderBytesMax = 12 + 320;
 
+// In the second byte of an RTP header.
+inline constexpr std::uint8_t kRtpMarkerBit = 0x80;
+
 // Elements up to this size are passed on by write_templated_header.
 inline constexpr std::size_t kTemplatedElementBytesMax = 16;
+
+// Of a packet that has a dependency descriptor: the number of its frame there.
+inline std::uint16_t frame_number(const MediaPacket& packet) {
+  return load_be16(packet.bytes + packet.slot.dependency_descriptor.offset + 1);
+}
 
 // What of a header is the same for all packets of `subscription`, for as long as the ids of the
 // transport's extensions stay.

@@ -7,12 +7,17 @@
 #include <cstdint>
 #include <span>
 
+#include "dataplane/rtp/payload/rewritten_descriptor.h"
 #include "dataplane/rtp/rtx.h"
 #include "dataplane/srtp/batch.h"
 #include "dataplane/worker/owned_transports.h"
 #include "dataplane/worker/transmitter.h"
 
 namespace penstock {
+
+// What a packet has of its receiver's own in front of its payload: an RTX header, and a payload
+// descriptor.
+inline constexpr std::size_t kPrefixBytesMax = kRtxHeaderBytes + RewrittenDescriptor::kBytesMax;
 
 template <Platform P>
 class Protector {
@@ -59,7 +64,7 @@ class Protector {
   }
 
   // What the next packet has in front of its payload, for as long as it waits here.
-  std::array<std::uint8_t, kRtxHeaderBytes>& next_rtx_header() { return rtx_headers_[count_]; }
+  std::span<std::uint8_t, kPrefixBytesMax> next_prefix() { return prefixes_[count_]; }
 
   void flush();
 
@@ -74,7 +79,7 @@ class Protector {
   std::size_t count_ = 0;
   std::array<Outgoing, kSrtpJobsMax> outgoing_{};
   std::array<ProtectJob, kSrtpJobsMax> jobs_{};
-  std::array<std::array<std::uint8_t, kRtxHeaderBytes>, kSrtpJobsMax> rtx_headers_{};
+  std::array<std::array<std::uint8_t, kPrefixBytesMax>, kSrtpJobsMax> prefixes_{};
 };
 
 // Encrypts what has been projected and queues it for transmission.

@@ -133,7 +133,7 @@ std::size_t Receiver<P>::receive_handovers() {
           link_.take_too_big(entry.packet);
           break;
         case HandoverKind::kKeyframeRequest:
-          keyframes_.ask(entry.stream);
+          keyframes_.ask(entry.stream, entry.encodings);
           break;
         case HandoverKind::kLostForReceiver:
           repairer_.take_lost(entry.stream, entry.position);

@@ -122,7 +122,8 @@ void Repairer<P>::report_lost(Subscription& subscription, std::uint16_t sequence
 template <Platform P>
 void Repairer<P>::take_lost(StreamHandle handle, const SourcePosition& position) {
   const Stream* stream = env_.pools.streams.resolve(handle);
-  if (stream != nullptr && stream->is_lost_for_good(position)) keyframes_.ask(handle);
+  if (stream != nullptr && stream->is_lost_for_good(position))
+    keyframes_.ask(handle, static_cast<std::uint8_t>(1U << encoding_of_source(position.source)));
 }
 
 }  // namespace penstock

@@ -164,9 +164,9 @@ void write_subscription_report(ByteWriter& writer, const Subscription& subscript
   if (!subscription.projection.is_started()) return;
   const Stream* stream = pools.streams.resolve(subscription.target.stream);
   if (stream == nullptr) return;
-  const auto clock = stream->clock.read();
   // After a change of source there is no report until the new one has sent its own.
-  if (!clock || clock->source != subscription.projection.source()) return;
+  const auto clock = stream->clock_of(subscription.projection.source());
+  if (!clock) return;
   SenderReport report;
   report.sender_ssrc = subscription.ssrc;
   report.ntp = ntp;

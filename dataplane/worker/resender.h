@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "dataplane/rtp/rtx.h"
+#include "dataplane/worker/own_payload.h"
 #include "dataplane/worker/projected_header.h"
 #include "dataplane/worker/protector.h"
 #include "dataplane/worker/repairer.h"
@@ -37,8 +38,8 @@ class Resender {
  private:
   DropReason resend_one(Transport& transport, Subscription& subscription,
                         std::uint16_t sequence_number);
-  DropReason write(const MediaPacket& source, Transport& transport, Subscription& subscription,
-                   std::uint16_t sequence_number);
+  DropReason write(const MediaPacket& source, const SourcePosition& position, Transport& transport,
+                   Subscription& subscription, std::uint16_t sequence_number);
 
   Environment<P>& env_;
   Transmitter<P>& transmitter_;
@@ -51,7 +52,7 @@ class Resender {
 template <Platform P>
 void Resender<P>::resend(Transport& transport, const RtcpRequests::Resend& request) {
   Subscription* subscription = env_.pools.subscriptions.resolve(request.subscription);
-  if (subscription == nullptr || !subscription->has_rtx() || subscription->is_paused) return;
+  if (subscription == nullptr || !subscription->has_rtx() || !subscription->is_sent()) return;
   if (!transport.can_send()) return;
   std::optional<std::uint16_t> not_kept;
   request.nack.for_each_lost([&](std::uint16_t sequence_number) {
@@ -85,25 +86,32 @@ DropReason Resender<P>::resend_one(Transport& transport, Subscription& subscript
        .octets_sent = static_cast<std::uint32_t>(subscription.octets_sent)},
       env_.now);
   if (verdict != DropReason::kNone) return verdict;
-  return write(packet, transport, subscription, sequence_number);
+  return write(packet, *source, transport, subscription, sequence_number);
 }
 
 // The packet as an RTX packet, queued for encryption. RFC 4588 section 4: header as the original's,
 // but for SSRC, payload type and sequence number; original sequence number before the payload.
 template <Platform P>
-DropReason Resender<P>::write(const MediaPacket& source, Transport& transport,
-                              Subscription& subscription, std::uint16_t sequence_number) {
+DropReason Resender<P>::write(const MediaPacket& source, const SourcePosition& position,
+                              Transport& transport, Subscription& subscription,
+                              std::uint16_t sequence_number) {
   typename P::Packet* target = env_.platform.allocate();
   if (target == nullptr) return DropReason::kPoolExhausted;
-  const ProjectedPacket projected{
-      .sequence = subscription.rtx_sequence,
-      .timestamp = source.slot.timestamp + subscription.projection.timestamp_offset()};
+  const ProjectedPacket projected{.sequence = subscription.rtx_sequence,
+                                  .timestamp = source.slot.timestamp + position.timestamp_offset,
+                                  .frame_offset = subscription.frames.offset_of(position.source)};
   const UdpPathTemplate& path = transport.path_template;
   const std::size_t network_bytes = path.header_bytes;
   std::uint8_t* rtp = env_.platform.data(target) + network_bytes;
   const std::span<std::uint8_t> header{rtp, kProjectedHeaderBytesMax};
+  OwnPayload payload(source);
+  const auto prefix = protector_.next_prefix();
+  if (source.slot.layer.has_picture_id) {
+    const auto names = subscription.pictures.find(source.slot.layer, position.source);
+    if (names) payload.rename(source.slot.codec, *names, prefix.subspan(kRtxHeaderBytes));
+  }
   const std::size_t behind_bytes =
-      kRtxHeaderBytes + source.slot.payload_bytes + srtp_tag_bytes(transport.send.profile());
+      kRtxHeaderBytes + payload.bytes() + srtp_tag_bytes(transport.send.profile());
   const std::size_t header_bytes = fit_header(
       write_projected_header(projected, source, subscription, transport, header),
       header_bytes_max(path, behind_bytes),
@@ -115,8 +123,8 @@ DropReason Resender<P>::write(const MediaPacket& source, Transport& transport,
   rtp[1] = static_cast<std::uint8_t>((rtp[1] & 0x80) | subscription.target.rtx_payload_type);
   store_be32(rtp + 8, subscription.target.rtx_ssrc);
   env_.platform.set_size(target, network_bytes + header_bytes + behind_bytes);
-  auto& rtx_header = protector_.next_rtx_header();
-  store_be16(rtx_header.data(), sequence_number);
+  if (subscription.filter.ends_picture(source.slot.layer)) rtp[1] |= kRtpMarkerBit;
+  store_be16(prefix.data(), sequence_number);
   stamp_header(rtp, subscription, transport, header_bytes + behind_bytes, env_.now);
   transport.pace.take(env_.now, header_bytes + behind_bytes);
   const auto roc = static_cast<std::uint32_t>(subscription.rtx_sequence++ >> 16);
@@ -124,15 +132,15 @@ DropReason Resender<P>::write(const MediaPacket& source, Transport& transport,
                   .transport = &transport,
                   .subscription = &subscription,
                   .source = source.ref,
-                  .payload_bytes = source.slot.payload_bytes,
+                  .payload_bytes = payload.bytes(),
                   .is_resent = true},
                  {.context = &transport.send,
-                  .payload = source.payload(),
-                  .prefix = rtx_header.data(),
+                  .payload = payload.shared,
+                  .prefix = prefix.data(),
                   .packet = rtp,
                   .header_bytes = static_cast<std::uint16_t>(header_bytes),
-                  .payload_bytes = source.slot.payload_bytes,
-                  .prefix_bytes = kRtxHeaderBytes,
+                  .payload_bytes = payload.shared_bytes,
+                  .prefix_bytes = static_cast<std::uint16_t>(kRtxHeaderBytes + payload.own_bytes),
                   .roc = roc});
   return DropReason::kNone;
 }

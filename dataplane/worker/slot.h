@@ -14,6 +14,8 @@
 #include "dataplane/base/limits.h"
 #include "dataplane/base/round_up.h"
 #include "dataplane/base/time.h"
+#include "dataplane/forward/packet_layer.h"
+#include "dataplane/forward/projection.h"
 #include "dataplane/pool/slot_ring.h"
 #include "dataplane/rtp/media_types.h"
 
@@ -34,20 +36,30 @@ struct alignas(SlotRing::kUnitBytes) Slot {
   StreamHandle stream;
   std::uint64_t sequence = 0;  // extended; closed up over what is not forwarded (number_line.h)
   Timestamp arrival = 0;
-  std::uint32_t source = 0;  // Stream::take_source
+  std::uint32_t source = 0;  // Stream::source
   std::uint32_t timestamp = 0;
   std::uint16_t payload_offset = 0;
   std::uint16_t payload_bytes = 0;  // without padding
   bool marker = false;
   bool is_keyframe_start = false;
   Codec codec = Codec::kOpus;
+  // The greatest size of the elements below: 0 if nothing is passed on.
+  std::uint8_t element_bytes_max = 0;
   // Elements that are passed on, with the receiver's ids.
   ElementLocation audio_level;
   ElementLocation video_orientation;
   ElementLocation playout_delay;
   ElementLocation dependency_descriptor;
-  // The greatest size of them: 0 if nothing is passed on.
-  std::uint16_t element_bytes_max = 0;
+  PacketLayer layer;
+
+  // As projections see it.
+  SourcePacket source_packet() const {
+    return {.sequence = sequence,
+            .timestamp = timestamp,
+            .source = source,
+            .marker = marker,
+            .is_keyframe_start = is_keyframe_start};
+  }
 
   // In the ring only.
   std::uint8_t* bytes() { return reinterpret_cast<std::uint8_t*>(this + 1); }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "dataplane/worker/layer_control.h"
 #include "dataplane/worker/paths.h"
 #include "dataplane/worker/reports.h"
 #include "dataplane/worker/rtcp_sender.h"
@@ -16,8 +17,9 @@ namespace penstock {
 template <Platform P>
 class TransportTimers {
  public:
-  TransportTimers(Environment<P>& env, Paths<P>& paths, RtcpSender<P>& rtcp)
-      : env_(env), paths_(paths), rtcp_(rtcp) {}
+  TransportTimers(Environment<P>& env, Paths<P>& paths, RtcpSender<P>& rtcp,
+                  LayerControl<P>& layers)
+      : env_(env), paths_(paths), rtcp_(rtcp), layers_(layers) {}
 
   // Does what is due of the transport. Returns when something is due next; what comes to be due
   // earlier wakes it (OwnedTransports).
@@ -35,6 +37,7 @@ class TransportTimers {
   Environment<P>& env_;
   Paths<P>& paths_;
   RtcpSender<P>& rtcp_;
+  LayerControl<P>& layers_;
 };
 
 template <Platform P>
@@ -49,6 +52,7 @@ Timestamp TransportTimers<P>::run(Transport& transport, TransportHandle handle) 
   if (transport.path_limit.mtu != 0 && env_.now >= transport.path_limit.ends_at)
     paths_.unlimit(transport);
   if (!transport.is_path_told) paths_.tell(transport, handle);
+  next = std::min(next, layers_.tell(transport));
   if (!transport.can_send()) return next;
   return std::min({next, send_feedback(transport), send_bitrate_limit(transport),
                    send_reception_reports(transport), send_reports(transport)});
@@ -87,12 +91,11 @@ Timestamp TransportTimers<P>::run_stream_timers(Transport& transport) {
           {.kind = EventKind::kMediaStopped, .transport = {}, .stream = handle, .path = {}});
       stream->layers.silence();
     }
-    stream->want_keyframes(env_.now);
-    stream->for_each_keyframe_source(env_.now, [&](Encoding& encoding) {
+    for (Encoding& encoding : stream->encodings()) {
       Reception& reception = encoding.reception;
       if (reception.ssrc() != 0 && reception.keyframes.poll(env_.now))
         rtcp_.send_pli(transport, encoding);
-    });
+    }
     // What packets bring with them is looked at as often as they are reported on.
     if (stream->is_receiving) next = std::min(next, env_.now + kTransportCcInterval);
     for (const Encoding& encoding : stream->encodings())

@@ -14,6 +14,7 @@
 //   transmitter.h       to the port, as far as it has room
 //   repairer.h          what publishers' packets are missing: NACK to them
 //   keyframe_asker.h    or a keyframe; rtcp_sender.h: how
+//   layer_control.h     which layers each receiver gets
 //   owned_transports.h  when something is due of which transport; transport_timers.h: what
 //   paths.h             which flow is whose, and the way to each peer
 //   commands.h          what the control plane says
@@ -80,9 +81,10 @@ class Worker {
   Transmitter<P> transmitter_{env_};
   RtcpSender<P> rtcp_{env_, *srtp_, transmitter_};
   KeyframeAsker<P> keyframes_{env_, owned_, rtcp_};
+  LayerControl<P> layers_{env_, owned_, keyframes_};
   Protector<P> protector_{env_, *srtp_, owned_, transmitter_};
   PacedQueues paced_;
-  Forwarder<P> forwarder_{env_, transmitter_, protector_, keyframes_, paced_};
+  Forwarder<P> forwarder_{env_, transmitter_, protector_, keyframes_, layers_, paced_};
   Pacer<P> pacer_{env_, transmitter_, paced_, forwarder_};
   Repairer<P> repairer_{env_, rtcp_, keyframes_};
   Resender<P> resender_{env_, transmitter_, protector_, repairer_};
@@ -98,8 +100,9 @@ class Worker {
       paths_,
       transmitter_,
       {link_, fragments_, checks_, punter_, media_, forwarder_, keyframes_, repairer_}};
-  TransportTimers<P> timers_{env_, paths_, rtcp_};
-  Commands<P> commands_{env_, owned_, paths_, protector_, keyframes_, transmitter_, pacer_};
+  TransportTimers<P> timers_{env_, paths_, rtcp_, layers_};
+  Commands<P> commands_{env_,       owned_,  paths_,       protector_,
+                        keyframes_, layers_, transmitter_, pacer_};
 };
 
 template <Platform P>

@@ -30,6 +30,10 @@ struct PayloadInfo {
   // Depends on the frame of the spatial layer below in the same picture (VP9 D bit).
   bool is_inter_layer_predicted = false;
 
+  // The payload says its layers.
+  bool has_layers = false;
+  bool is_inter_picture_predicted = false;  // VP9 P bit
+
   bool has_picture_id = false;
   bool is_picture_id_15_bit = false;
   bool has_tl0_picture_index = false;
@@ -49,8 +53,7 @@ struct PayloadInfo {
 
   bool operator==(const PayloadInfo&) const = default;
 };
-static_assert(sizeof(PayloadInfo) <= 24 && std::is_trivially_copyable_v<PayloadInfo>,
-              "lives in the packet's metadata");
+static_assert(std::is_trivially_copyable_v<PayloadInfo>);
 
 // Reads the descriptor of a decrypted payload without its padding; `marker` is the RTP marker bit.
 // Every Opus packet is a frame of its own that can be decoded first. Empty result for a payload

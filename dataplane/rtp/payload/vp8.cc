@@ -27,6 +27,7 @@ void read_extension(ByteReader& reader, PayloadInfo& info) {
     info.key_index_offset = static_cast<std::uint8_t>(reader.position());
     const std::uint8_t value = reader.read_u8();
     if (present & kHasTemporalLayer) {
+      info.has_layers = true;
       info.temporal_layer = value >> 6;
       info.is_layer_sync = (value & 0x20) != 0;
     }
@@ -36,6 +37,28 @@ void read_extension(ByteReader& reader, PayloadInfo& info) {
 }
 
 }  // namespace
+
+RewrittenDescriptor rewrite_vp8_descriptor(std::span<const std::uint8_t> payload,
+                                           const PictureNames& names) {
+  ByteReader reader(payload);
+  PayloadInfo info;
+  const std::uint8_t first = reader.read_u8();
+  if ((first & kExtended) == 0 || payload.size() < 2) return {};
+  const std::uint8_t present = payload[1];
+  read_extension(reader, info);
+  if (!info.has_picture_id || reader.remaining() == 0) return {};
+  RewrittenDescriptor made;
+  made.put(first);
+  made.put(present);
+  made.put_picture_id(names.picture_id);
+  if (info.has_tl0_picture_index) made.put(names.tl0_picture_index);
+  if (info.key_index_offset != 0) {
+    const unsigned kept = payload[info.key_index_offset] & 0xE0U;
+    made.put(kept | (info.has_key_index ? names.key_index & 0x1FU : 0U));
+  }
+  made.source_bytes = static_cast<std::uint8_t>(reader.position());
+  return made;
+}
 
 std::optional<PayloadInfo> describe_vp8(std::span<const std::uint8_t> payload, bool marker) {
   ByteReader reader(payload);

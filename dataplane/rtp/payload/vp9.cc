@@ -18,6 +18,7 @@ constexpr int kReferencesMax = 3;
 
 void read_layer_indices(ByteReader& reader, bool flexible_mode, PayloadInfo& info) {
   const std::uint8_t value = reader.read_u8();
+  info.has_layers = true;
   info.temporal_layer = value >> 5;
   info.is_layer_sync = (value & 0x10) != 0;
   info.spatial_layer = (value >> 1) & 0x07;
@@ -75,6 +76,25 @@ std::optional<PictureSize> vp9_largest_layer(std::span<const std::uint8_t> paylo
   return largest;
 }
 
+RewrittenDescriptor rewrite_vp9_descriptor(std::span<const std::uint8_t> payload,
+                                           const PictureNames& names) {
+  ByteReader reader(payload);
+  PayloadInfo info;
+  const std::uint8_t first = reader.read_u8();
+  if ((first & kVp9HasPictureId) == 0 || !read_layers(reader, first, info)) return {};
+  if (reader.remaining() == 0) return {};
+  RewrittenDescriptor made;
+  made.put(first);
+  made.put_picture_id(names.picture_id);
+  made.source_bytes = info.is_picture_id_15_bit ? 3 : 2;
+  if (info.has_tl0_picture_index) {
+    made.put(payload[made.source_bytes]);
+    made.put(names.tl0_picture_index);
+    made.source_bytes = static_cast<std::uint8_t>(made.source_bytes + 2);
+  }
+  return made;
+}
+
 std::optional<PayloadInfo> describe_vp9(std::span<const std::uint8_t> payload, bool marker) {
   ByteReader reader(payload);
   PayloadInfo info;
@@ -86,6 +106,7 @@ std::optional<PayloadInfo> describe_vp9(std::span<const std::uint8_t> payload, b
   info.descriptor_bytes = static_cast<std::uint16_t>(reader.position());
   info.is_frame_start = (first & kFrameStart) != 0;
   info.is_keyframe_start = info.is_frame_start && !predicted && info.spatial_layer == 0;
+  info.is_inter_picture_predicted = predicted;
   info.is_frame_end = (first & kFrameEnd) != 0;
   info.is_picture_end = marker;
   return info;

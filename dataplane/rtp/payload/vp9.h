@@ -8,6 +8,7 @@
 
 #include "dataplane/rtp/payload/payload_info.h"
 #include "dataplane/rtp/payload/picture_size.h"
+#include "dataplane/rtp/payload/rewritten_descriptor.h"
 
 namespace penstock {
 
@@ -16,5 +17,10 @@ std::optional<PayloadInfo> describe_vp9(std::span<const std::uint8_t> payload, b
 
 // The size of the largest spatial layer, if the packet has a scalability structure that says it.
 std::optional<PictureSize> vp9_largest_layer(std::span<const std::uint8_t> payload);
+
+// The beginning of the payload's descriptor with these numbers, the picture id in 15 bits. Only of
+// payloads that have a picture id.
+RewrittenDescriptor rewrite_vp9_descriptor(std::span<const std::uint8_t> payload,
+                                           const PictureNames& names);
 
 }  // namespace penstock

@@ -1,11 +1,12 @@
-// Payload descriptors of all codecs, and the dependency descriptor.
+// Payload descriptors of all codecs.
 #include <gtest/gtest.h>
 
 #include <vector>
 
-#include "dataplane/rtp/payload/dependency_descriptor.h"
 #include "dataplane/rtp/payload/payload_info.h"
 #include "dataplane/rtp/payload/picture_size.h"
+#include "dataplane/rtp/payload/vp8.h"
+#include "dataplane/rtp/payload/vp9.h"
 
 namespace penstock {
 namespace {
@@ -46,6 +47,43 @@ TEST(Vp8, MinimalDescriptor) {
   EXPECT_EQ(key.descriptor_bytes, 1);
   EXPECT_FALSE(key.has_picture_id || key.has_tl0_picture_index || key.has_key_index);
   EXPECT_FALSE(describe(Codec::kVp8, {0x10, 0x51}).is_keyframe_start);
+}
+
+Bytes bytes_of(const RewrittenDescriptor& made) {
+  return {made.bytes.begin(), made.bytes.begin() + made.size};
+}
+
+TEST(Vp8, OtherNumbersAreWrittenInTheirPlaces) {
+  const Bytes payload = {0x90, 0xF0, 0x92, 0x34, 0x56, 0xA9, 0x01};
+  const auto made = rewrite_vp8_descriptor(
+      payload, {.picture_id = 0x7ABC, .tl0_picture_index = 0x12, .key_index = 30});
+  EXPECT_EQ(bytes_of(made), (Bytes{0x90, 0xF0, 0xFA, 0xBC, 0x12, 0xBE}));
+  EXPECT_EQ(made.source_bytes, 6);
+}
+
+TEST(Vp8, APictureIdOf7BitsBecomesOneOf15) {
+  const auto made = rewrite_vp8_descriptor(Bytes{0x90, 0x80, 0x34, 0x01}, {.picture_id = 0x34});
+  EXPECT_EQ(bytes_of(made), (Bytes{0x90, 0x80, 0x80, 0x34}));
+  EXPECT_EQ(made.source_bytes, 3);
+}
+
+TEST(Vp8, WithoutAPictureIdNothingIsRewritten) {
+  EXPECT_EQ(rewrite_vp8_descriptor(Bytes{0x10, 0x01}, {}).size, 0);
+  EXPECT_EQ(rewrite_vp8_descriptor(Bytes{0x90}, {}).size, 0);
+  EXPECT_EQ(rewrite_vp8_descriptor(Bytes{}, {}).size, 0);
+}
+
+TEST(Vp9, OtherNumbersAreWrittenInTheirPlaces) {
+  // I, L, F: picture id of 15 bits, layers.
+  const auto flexible = rewrite_vp9_descriptor(Bytes{0xB8, 0x92, 0x34, 0x20, 0x01},
+                                               {.picture_id = 0x7ABC, .tl0_picture_index = 9});
+  EXPECT_EQ(bytes_of(flexible), (Bytes{0xB8, 0xFA, 0xBC}));
+  EXPECT_EQ(flexible.source_bytes, 3);
+  // I, L: of 7 bits, layers, TL0PICIDX.
+  const auto fixed = rewrite_vp9_descriptor(Bytes{0xA8, 0x34, 0x20, 0x77, 0x01},
+                                            {.picture_id = 0x35, .tl0_picture_index = 9});
+  EXPECT_EQ(bytes_of(fixed), (Bytes{0xA8, 0x80, 0x35, 0x20, 0x09}));
+  EXPECT_EQ(fixed.source_bytes, 4);
 }
 
 TEST(Vp8, WholeExtensionAsChromiumSendsIt) {
@@ -281,25 +319,6 @@ TEST(PictureSize, IsUnknownOfAudioAndOfNothing) {
   for (const Codec codec : {Codec::kVp8, Codec::kVp9, Codec::kH264, Codec::kAv1}) {
     EXPECT_FALSE(picture_size(codec, {}));
   }
-}
-
-TEST(DependencyDescriptor, MandatoryFields) {
-  const auto descriptor = parse_dependency_descriptor(Bytes{0xC5, 0x12, 0x34});
-  ASSERT_TRUE(descriptor);
-  EXPECT_TRUE(descriptor->is_frame_start && descriptor->is_frame_end);
-  EXPECT_EQ(descriptor->template_id, 5);
-  EXPECT_EQ(descriptor->frame_number, 0x1234);
-  EXPECT_FALSE(descriptor->has_structure);
-}
-
-TEST(DependencyDescriptor, AttachedStructureIsSeen) {
-  EXPECT_TRUE(parse_dependency_descriptor(Bytes{0x80, 0, 1, 0x80})->has_structure);
-  EXPECT_FALSE(parse_dependency_descriptor(Bytes{0x80, 0, 1, 0x40})->has_structure);
-}
-
-TEST(DependencyDescriptor, FewerThanThreeBytesAreRefused) {
-  EXPECT_FALSE(parse_dependency_descriptor(Bytes{0x80, 0}));
-  EXPECT_FALSE(parse_dependency_descriptor({}));
 }
 
 }  // namespace

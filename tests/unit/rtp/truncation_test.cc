@@ -10,7 +10,7 @@
 #include "dataplane/base/prng.h"
 #include "dataplane/rtp/demux.h"
 #include "dataplane/rtp/header_extension.h"
-#include "dataplane/rtp/payload/dependency_descriptor.h"
+#include "dataplane/rtp/payload/dependency_structure.h"
 #include "dataplane/rtp/payload/payload_info.h"
 #include "dataplane/rtp/rtcp/bye.h"
 #include "dataplane/rtp/rtcp/extended_report.h"
@@ -79,7 +79,7 @@ void parse_as_payload(std::span<const std::uint8_t> bytes) {
     ASSERT_LT(info->key_index_offset, bytes.size());
   }
   original_sequence_number(bytes);
-  parse_dependency_descriptor(bytes);
+  DependencyStructure().read(bytes);
 }
 
 // A copy on the heap of exactly the size.

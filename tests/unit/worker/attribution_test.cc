@@ -175,7 +175,7 @@ TEST_F(AttributionTest, MetadataDescribesThePacketWithinItsFrame) {
   EXPECT_EQ(found->stream, pools.streams.resolve(stream));
   EXPECT_EQ(slot.payload_bytes, 4U) << "without the padding";
   EXPECT_EQ(received.bytes[slot.payload_offset + 2U], 0xAA);
-  EXPECT_EQ(slot.source, 1U);
+  EXPECT_EQ(slot.source, source_name(0, 1));
   EXPECT_EQ(slot.timestamp, 777U);
   EXPECT_EQ(slot.sequence, 65'537U);
   EXPECT_TRUE(slot.marker);
@@ -232,7 +232,7 @@ TEST_F(AttributionTest, ARetransmissionIsThePacketThatItRepeats) {
   EXPECT_EQ(found->handle, stream);
   EXPECT_TRUE(found->is_retransmission);
   EXPECT_EQ(slot.sequence, 65'536U + 2);
-  EXPECT_EQ(slot.source, 1U);
+  EXPECT_EQ(slot.source, source_name(0, 1));
   EXPECT_EQ(slot.payload_bytes, 4U);
   EXPECT_EQ(received.bytes[slot.payload_offset + 2U], 0xAA);
   EXPECT_TRUE(slot.is_keyframe_start);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr StreamHandle kStream{0, 1};
 constexpr StreamHandle kOther{1, 1};
-constexpr std::uint32_t kSource = 0x1111;
+constexpr std::uint32_t kSource = 0x1110;
 
 // One worker alone: it has reported as soon as it is asked.
 struct NobodyElse {
@@ -149,11 +149,35 @@ TEST_F(KeptPacketsTest, NumbersThatJumpAreKeptOnceWhatTheyMeetIsOld) {
 TEST_F(KeptPacketsTest, AnotherSourceOfTheStreamTakesTheOldOnesPlaces) {
   for (std::uint64_t i = 0; i < 100; ++i) keep(100'000 + i);
   const std::uint64_t first = 100'000 % kHistoryPacketsPerStream;
-  for (std::uint64_t i = 0; i < 100; ++i) keep(first + i, kStream, kSource + 1);
+  for (std::uint64_t i = 0; i < 100; ++i) keep(first + i, kStream, kSource + kEncodingsMax);
   for (std::uint64_t i = 0; i < 100; ++i) {
-    EXPECT_TRUE(has(first + i, kStream, kSource + 1));
+    EXPECT_TRUE(has(first + i, kStream, kSource + kEncodingsMax));
     EXPECT_FALSE(has(100'000 + i));
   }
+}
+
+TEST_F(KeptPacketsTest, FurtherEncodingsAreKeptBesideEachOther) {
+  kept.make_room_for(kStream, 3);
+  for (std::uint32_t encoding = 0; encoding < 3; ++encoding) keep(7, kStream, kSource + encoding);
+  for (std::uint32_t encoding = 0; encoding < 3; ++encoding)
+    EXPECT_TRUE(has(7, kStream, kSource + encoding));
+}
+
+TEST_F(KeptPacketsTest, OfAStreamThatHasOneEncodingNoOtherIsKept) {
+  kept.make_room_for(kStream, 1);
+  keep(7, kStream, kSource + 1);
+  EXPECT_FALSE(has(7, kStream, kSource + 1));
+}
+
+// Four streams have room for two.
+TEST_F(KeptPacketsTest, TheRoomOfFurtherEncodingsGoesToOthersWhenTheirStreamEnds) {
+  for (std::uint32_t i = 0; i < 3; ++i) kept.make_room_for({i, 1}, 3);
+  keep(7, {2, 1}, kSource + 1);
+  EXPECT_FALSE(has(7, {2, 1}, kSource + 1)) << "there is none left";
+  kept.end({0, 1});
+  kept.make_room_for({2, 1}, 3);
+  keep(8, {2, 1}, kSource + 1);
+  EXPECT_TRUE(has(8, {2, 1}, kSource + 1));
 }
 
 TEST_F(KeptPacketsTest, ANewStreamWithTheIndexOfAnOldOneHasNothingOfIt) {

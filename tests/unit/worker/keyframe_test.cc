@@ -142,34 +142,5 @@ TEST_F(KeyframeTest, AskingForAStreamWithoutATransportIsHarmless) {
   registry->destroy_subscription(subscription, now);
 }
 
-// Without receivers, who ask only when they have got something.
-TEST_F(WorkerTest, WhileNoEncodingIsForwardedAllAreAskedForAKeyframe) {
-  TestPeer& publisher = add_connected_peer();
-  StreamConfig config;
-  config.transport = publisher.transport;
-  config.mid = Mid::from("v");
-  config.codec = Codec::kVp8;
-  config.payload_type = 96;
-  for (const std::uint32_t ssrc : {0x2222U, 0x3333U})
-    ASSERT_TRUE(config.signalled_ssrcs.push_back(ssrc));
-  add_stream(config);
-  const std::vector<std::uint8_t> inter_frame = {0x10, 0x01, 0xAA, 0xBB};
-  const auto send = [&](std::uint32_t ssrc, std::uint64_t number,
-                        const std::vector<std::uint8_t>& payload) {
-    receive_rtp(publisher,
-                {.ssrc = ssrc, .sequence = 65'536 + number, .mid = "v", .payload = payload});
-    run();
-  };
-  send(0x2222, 1, inter_frame);
-  send(0x3333, 1, inter_frame);
-  run_for(100 * kMillisecond);
-  EXPECT_EQ(stats[0].keyframes_requested.get(), 2U) << "one of each";
-  send(0x2222, 2, TestRtp{}.payload);
-  run_for(100 * kMillisecond);
-  const std::uint64_t before = stats[0].keyframes_requested.get();
-  run_for(2 * kSecond);
-  EXPECT_EQ(stats[0].keyframes_requested.get(), before) << "one is forwarded";
-}
-
 }  // namespace
 }  // namespace penstock

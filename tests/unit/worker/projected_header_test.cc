@@ -148,7 +148,8 @@ TEST_F(ProjectedHeaderTest, ATemplateGivesTheSameHeader) {
         if (prng.chance(1, 2)) continue;
         *element = {static_cast<std::uint16_t>(prng.below(400)),
                     static_cast<std::uint16_t>(1 + prng.below(kTemplatedElementBytesMax))};
-        slot.element_bytes_max = std::max(slot.element_bytes_max, element->size);
+        slot.element_bytes_max =
+            static_cast<std::uint8_t>(std::max<std::size_t>(slot.element_bytes_max, element->size));
       }
       const std::size_t bytes = write(out);
       std::array<std::uint8_t, kProjectedHeaderBytesMax> templated;
