@@ -85,6 +85,11 @@ bool LayerControl<P>::take(SubscriptionHandle receiver, Subscription& subscripti
                            const Slot& slot) {
   const PacketLayer& packet = slot.layer;
   LayerSelector& layers = subscription.layers;
+  // Nearly always: one more of what it has.
+  if (layers.knows(packet.version) && packet.encoding == layers.encoding()) [[likely]] {
+    layers.note(slot.source, slot.timestamp);
+    return true;
+  }
   const Stream* stream = env_.pools.streams.resolve(slot.stream);
   if (stream == nullptr) return false;
   if (!layers.knows(packet.version) &&
