@@ -33,6 +33,8 @@ enum class CommandKind : std::uint8_t {
   kLimitBitrate,        // transport, bitrate_bps: what its peer may send; 0: any
   kPauseSubscription,   // subscription; `flag`: paused
   kSetLayerLimit,       // subscription, layer: the most of its stream that its receiver wants
+  kSetPriority,         // subscription, priority: of the receiver's streams
+  kLimitReceiver,       // transport, bitrate_bps: what its peer is sent; 0: any
   kRequestKeyframe,     // stream: ask its publisher for a keyframe
 };
 
@@ -51,6 +53,7 @@ struct Command {
     SubscriptionTarget target;
     std::uint64_t bitrate_bps;
     Layer layer;
+    std::uint8_t priority;
   };
 
   Command() : path{} {}

@@ -94,6 +94,9 @@ class DataplaneEvents {
   // Of a stream that has layers, what the receiver is sent now is another one.
   virtual void on_layer(TransportHandle /*receiver*/, SubscriptionHandle /*subscription*/,
                         Layer /*layer*/) {}
+  // Nothing is sent of it for want of bandwidth; or something is again.
+  virtual void on_starved(TransportHandle /*receiver*/, SubscriptionHandle /*subscription*/,
+                          bool /*is_starved*/) {}
 };
 
 class Dataplane {
@@ -155,6 +158,10 @@ class Dataplane {
   // comes means the highest that comes. It stays when the subscription is pointed at another
   // stream.
   virtual void limit_layers(SubscriptionHandle subscription, Layer limit) = 0;
+  // What is first where its receiver's way does not carry everything: the higher.
+  virtual void set_priority(SubscriptionHandle subscription, std::uint8_t priority) = 0;
+  // The most that the receiver is sent in all, whatever its way carries; 0: there is no limit.
+  virtual void limit_receiver(TransportHandle transport, std::uint64_t bitrate_bps) = 0;
   virtual void request_keyframe(StreamHandle stream) = 0;
 
   // What workers have said of media, as of a second or so ago; nothing for what is gone. The round

@@ -22,6 +22,8 @@ enum class EventKind : std::uint8_t {
   kMediaStarted,    // stream: its first authenticated packet, or the first after silence
   kMediaStopped,    // stream: no packet for a second
   kLayerChanged,    // subscription, layer: what its receiver is sent now; at most twice a second
+  kVideoStarved,    // subscription: its receiver's way cannot carry any of it, and nothing is sent
+  kVideoFed,        // subscription: it can again
 };
 
 struct Event {

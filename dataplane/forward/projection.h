@@ -116,6 +116,8 @@ class Projection {
   std::uint32_t source() const { return source_; }
   // To be added (modulo 2^32) to a source timestamp, for sender reports; meaningful once started.
   std::uint32_t timestamp_offset() const { return timestamp_offset_; }
+  // Of the newest packet that was sent.
+  std::uint32_t last_timestamp() const { return last_timestamp_; }
 
  private:
   void start(const SourcePacket& source, Timestamp now);

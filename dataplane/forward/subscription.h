@@ -49,6 +49,7 @@ class Subscription {
   SubscriptionTarget target;
   const std::uint32_t ssrc;
   const Mid mid;
+  std::uint8_t priority = 0;       // of streams of one receiver: higher is first
   std::uint8_t fraction_lost = 0;  // of the receiver's last report; here there is a place for it
 
   bool is_paused;        // by the control plane

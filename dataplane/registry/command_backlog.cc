@@ -24,11 +24,13 @@ std::optional<CommandBacklog::Key> CommandBacklog::key_of(const Command& command
     case CommandKind::kSetIceCredentials:
     case CommandKind::kSetReducedSizeRtcp:
     case CommandKind::kLimitBitrate:
+    case CommandKind::kLimitReceiver:
       return Key{command.kind, false, command.transport.bits()};
     case CommandKind::kSetExtensions:
       return Key{command.kind, command.flag, command.transport.bits()};
     case CommandKind::kPauseSubscription:
     case CommandKind::kSetLayerLimit:
+    case CommandKind::kSetPriority:
     case CommandKind::kRetarget:
       return Key{command.kind, false, command.subscription.bits()};
     case CommandKind::kRequestKeyframe:

@@ -296,6 +296,21 @@ void Registry::limit_layers(SubscriptionHandle handle, Layer limit) {
   send(subscription->transport, command);
 }
 
+void Registry::set_priority(SubscriptionHandle handle, std::uint8_t priority) {
+  const Subscription* subscription = pools_.subscriptions.resolve(handle);
+  if (subscription == nullptr) return;
+  Command command(CommandKind::kSetPriority);
+  command.subscription = handle;
+  command.priority = priority;
+  send(subscription->transport, command);
+}
+
+void Registry::limit_receiver(TransportHandle handle, std::uint64_t bitrate_bps) {
+  Command command(CommandKind::kLimitReceiver);
+  command.bitrate_bps = bitrate_bps;
+  send(handle, command);
+}
+
 void Registry::request_keyframe(StreamHandle handle) {
   const Stream* stream = pools_.streams.resolve(handle);
   if (stream == nullptr) return;
@@ -381,6 +396,10 @@ bool Registry::deliver(WorkerIndex worker, DataplaneEvents& events) {
       case EventKind::kMediaStarted:
       case EventKind::kMediaStopped:
         events.on_media(event.stream, event.kind == EventKind::kMediaStarted);
+        break;
+      case EventKind::kVideoStarved:
+      case EventKind::kVideoFed:
+        events.on_starved(event.transport, event.subscription, event.kind == EventKind::kVideoStarved);
         break;
       case EventKind::kLayerChanged:
         if (const Subscription* subscription = pools_.subscriptions.resolve(event.subscription))

@@ -60,6 +60,8 @@ class Registry final : public Dataplane {
   void destroy_subscription(SubscriptionHandle subscription, Timestamp now) override;
   void set_paused(SubscriptionHandle subscription, bool is_paused) override;
   void limit_layers(SubscriptionHandle subscription, Layer limit) override;
+  void set_priority(SubscriptionHandle subscription, std::uint8_t priority) override;
+  void limit_receiver(TransportHandle transport, std::uint64_t bitrate_bps) override;
   void request_keyframe(StreamHandle stream) override;
   std::optional<Duration> round_trip_of(TransportHandle transport) const override;
   StreamReports reports_on(StreamHandle stream) const override;

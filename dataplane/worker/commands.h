@@ -48,6 +48,8 @@ class Commands {
   void attach_subscription(Transport& transport, SubscriptionHandle handle);
   void retarget(SubscriptionHandle handle, const SubscriptionTarget& target);
   void pause_subscription(SubscriptionHandle handle, bool is_paused);
+  void set_priority(SubscriptionHandle handle, std::uint8_t priority);
+  void limit_receiver(Transport& transport, std::uint64_t bitrate_bps);
   void limit_bitrate(Transport& transport, std::uint64_t bitrate_bps);
 
   Environment<P>& env_;
@@ -73,6 +75,8 @@ void Commands<P>::apply(const Command& command) {
   if (command.kind == CommandKind::kRequestKeyframe) return keyframes_.ask(command.stream);
   if (command.kind == CommandKind::kPauseSubscription)
     return pause_subscription(command.subscription, command.flag);
+  if (command.kind == CommandKind::kSetPriority)
+    return set_priority(command.subscription, command.priority);
   if (command.kind == CommandKind::kSetLayerLimit)
     return layers_.set_limit(command.subscription, command.layer);
   Transport* transport = env_.pools.transports.resolve(command.transport);
@@ -106,10 +110,13 @@ void Commands<P>::apply(const Command& command) {
       return retarget(command.subscription, command.target);
     case CommandKind::kLimitBitrate:
       return limit_bitrate(*transport, command.bitrate_bps);
+    case CommandKind::kLimitReceiver:
+      return limit_receiver(*transport, command.bitrate_bps);
     case CommandKind::kAttachSubscription:
       return attach_subscription(*transport, command.subscription);
     case CommandKind::kPauseSubscription:
     case CommandKind::kSetLayerLimit:
+    case CommandKind::kSetPriority:
     case CommandKind::kRequestKeyframe:
       return;
   }
@@ -199,6 +206,18 @@ void Commands<P>::pause_subscription(SubscriptionHandle handle, bool is_paused) 
   // A receiver that is not connected yet asks when it is: a keyframe now would be for nobody.
   const Transport* transport = env_.pools.transports.resolve(subscription->transport);
   if (!is_paused && transport != nullptr && transport->can_send()) keyframes_.ask(handle);
+}
+
+template <Platform P>
+void Commands<P>::set_priority(SubscriptionHandle handle, std::uint8_t priority) {
+  Subscription* subscription = env_.pools.subscriptions.resolve(handle);
+  if (subscription != nullptr) subscription->priority = priority;
+}
+
+template <Platform P>
+void Commands<P>::limit_receiver(Transport& transport, std::uint64_t bitrate_bps) {
+  transport.send_limit_bps = bitrate_bps;
+  owned_.wake(transport, env_.now);
 }
 
 template <Platform P>

@@ -231,6 +231,8 @@ void MediaReceiver<P>::take_plain_rtcp(Packet* packet, Transport& transport,
   const RtcpArrival arrival{env_.now, env_.context.wall_clock.ntp_at(env_.now)};
   if (!receive_rtcp(bytes, transport, env_.pools, arrival, requests))
     env_.count(DropReason::kRtcpInvalid);
+  if (transport.estimator.is_known() && transport.allocated.has_moved(transport.available_bps()))
+    owned_.wake(transport, env_.now);
   for (const SubscriptionHandle handle : requests.keyframes) keyframes_.ask(handle);
   for (const RtcpRequests::Resend& request : requests.resends) resender_.resend(transport, request);
   env_.platform.release(packet);

@@ -15,6 +15,8 @@
 
 namespace penstock {
 
+enum class OutgoingKind : std::uint8_t { kMedia, kResent, kPadding };
+
 // What a packet has of its receiver's own in front of its payload: an RTX header, and a payload
 // descriptor.
 inline constexpr std::size_t kPrefixBytesMax = kRtxHeaderBytes + RewrittenDescriptor::kBytesMax;
@@ -31,7 +33,7 @@ class Protector {
     Subscription* subscription;
     SlotRef source;
     std::uint16_t payload_bytes;  // as senders count them
-    bool is_resent = false;
+    OutgoingKind kind = OutgoingKind::kMedia;
     bool has_udp_headers = false;
   };
 
@@ -49,7 +51,7 @@ class Protector {
     to.subscription = outgoing.subscription;
     to.source = outgoing.source;
     to.payload_bytes = outgoing.payload_bytes;
-    to.is_resent = outgoing.is_resent;
+    to.kind = outgoing.kind;
     to.has_udp_headers = outgoing.has_udp_headers;
     ProtectJob& next = jobs_[count_++];
     next.context = job.context;
@@ -99,7 +101,8 @@ template <Platform P>
 void Protector<P>::finish(const Outgoing& outgoing, const ProtectJob& job) {
   if (job.result != DropReason::kNone) return env_.drop(outgoing.packet, job.result);
   // What it was made of may be somebody else's.
-  if (!outgoing.source.was_there(env_.pools.slots)) [[unlikely]]
+  if (outgoing.kind != OutgoingKind::kPadding && !outgoing.source.was_there(env_.pools.slots))
+      [[unlikely]]
     return env_.drop(outgoing.packet, DropReason::kSlotReclaimed);
   if (!outgoing.has_udp_headers) {
     const UdpPathTemplate& path = outgoing.transport->path_template;
@@ -107,8 +110,9 @@ void Protector<P>::finish(const Outgoing& outgoing, const ProtectJob& job) {
                                      env_.platform.size(outgoing.packet) - path.header_bytes,
                                      outgoing.subscription->target.codec);
   }
-  if (outgoing.is_resent) {
-    env_.stats.media_resent.add(1);
+  if (outgoing.kind != OutgoingKind::kMedia) [[unlikely]] {
+    (outgoing.kind == OutgoingKind::kResent ? env_.stats.media_resent : env_.stats.padding_sent)
+        .add(1);
   } else {
     Subscription& subscription = *outgoing.subscription;
     if (subscription.packets_sent == 0) [[unlikely]] {

@@ -133,7 +133,7 @@ DropReason Resender<P>::write(const MediaPacket& source, const SourcePosition& p
                   .subscription = &subscription,
                   .source = source.ref,
                   .payload_bytes = payload.bytes(),
-                  .is_resent = true},
+                  .kind = OutgoingKind::kResent},
                  {.context = &transport.send,
                   .payload = payload.shared,
                   .prefix = prefix.data(),

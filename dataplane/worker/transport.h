@@ -3,6 +3,7 @@
 // it; everything else belongs to the one worker that owns it, without locks or atomics.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <utility>
@@ -97,6 +98,28 @@ class Transport {
  public:
   // Of the way to the peer, from what it says of the packets that are sent to it.
   BandwidthEstimator estimator;
+  // What of it was shared out last among the streams that the peer receives.
+  struct Allocated {
+    bool is_in_force = false;
+    double bps = 0;          // of the estimate
+    std::uint64_t seen = 0;  // what the streams were
+    Timestamp at = 0;
+    Timestamp over_since = kNever;  // more was sent than that, as nothing else was left
+    Timestamp downgraded_at = -kSecond;
+
+    // The estimate is another one, so that what was shared out should be looked at.
+    bool has_moved(double now_bps) const {
+      return !is_in_force || now_bps < 0.85 * bps || now_bps > 1.15 * bps;
+    }
+  } allocated;
+  // The most that it is sent, whatever its way carries; 0: there is no limit.
+  std::uint64_t send_limit_bps = 0;
+  // What it may be sent in all, as far as is known.
+  double available_bps() const {
+    const double limit_bps =
+        send_limit_bps == 0 ? BandwidthEstimator::kMaxBps : static_cast<double>(send_limit_bps);
+    return estimator.is_known() ? std::min(estimator.bps(), limit_bps) : limit_bps;
+  }
 
   // What a packet from it reads, together. The timers set `is_consent_due`; the next authentic
   // packet renews consent and clears it.

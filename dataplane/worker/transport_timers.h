@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "dataplane/worker/bandwidth.h"
 #include "dataplane/worker/layer_control.h"
 #include "dataplane/worker/paths.h"
+#include "dataplane/worker/prober.h"
 #include "dataplane/worker/reports.h"
 #include "dataplane/worker/rtcp_sender.h"
 #include "dataplane/worker/transport_tables.h"
@@ -18,8 +20,13 @@ template <Platform P>
 class TransportTimers {
  public:
   TransportTimers(Environment<P>& env, Paths<P>& paths, RtcpSender<P>& rtcp,
-                  LayerControl<P>& layers)
-      : env_(env), paths_(paths), rtcp_(rtcp), layers_(layers) {}
+                  LayerControl<P>& layers, Bandwidth<P>& bandwidth, Prober<P>& prober)
+      : env_(env),
+        paths_(paths),
+        rtcp_(rtcp),
+        layers_(layers),
+        bandwidth_(bandwidth),
+        prober_(prober) {}
 
   // Does what is due of the transport. Returns when something is due next; what comes to be due
   // earlier wakes it (OwnedTransports).
@@ -38,6 +45,8 @@ class TransportTimers {
   Paths<P>& paths_;
   RtcpSender<P>& rtcp_;
   LayerControl<P>& layers_;
+  Bandwidth<P>& bandwidth_;
+  Prober<P>& prober_;
 };
 
 template <Platform P>
@@ -54,6 +63,8 @@ Timestamp TransportTimers<P>::run(Transport& transport, TransportHandle handle) 
   if (!transport.is_path_told) paths_.tell(transport, handle);
   next = std::min(next, layers_.tell(transport));
   if (!transport.can_send()) return next;
+  next = std::min(next, bandwidth_.run(transport));
+  next = std::min(next, prober_.poll(transport, handle));
   return std::min({next, send_feedback(transport), send_bitrate_limit(transport),
                    send_reception_reports(transport), send_reports(transport)});
 }

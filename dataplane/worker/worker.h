@@ -10,6 +10,7 @@
 //   media_receiver.h    unprotect in batch, attribute, route; RTCP in
 //   forwarder.h         to whom, and as what; pacer.h: when, to each receiver
 //   resender.h          RTX of what is kept, to receivers
+//   bandwidth.h         what each way carries, shared out; prober.h: whether it carries more
 //   protector.h         protect in batch
 //   transmitter.h       to the port, as far as it has room
 //   repairer.h          what publishers' packets are missing: NACK to them
@@ -100,7 +101,9 @@ class Worker {
       paths_,
       transmitter_,
       {link_, fragments_, checks_, punter_, media_, forwarder_, keyframes_, repairer_}};
-  TransportTimers<P> timers_{env_, paths_, rtcp_, layers_};
+  Bandwidth<P> bandwidth_{env_, layers_};
+  Prober<P> prober_{env_, transmitter_, protector_};
+  TransportTimers<P> timers_{env_, paths_, rtcp_, layers_, bandwidth_, prober_};
   Commands<P> commands_{env_,       owned_,  paths_,       protector_,
                         keyframes_, layers_, transmitter_, pacer_};
 };
@@ -116,6 +119,7 @@ std::size_t Worker<P>::run_once(Timestamp now) {
   work += receiver_.receive_handovers();
   work += forwarder_.run();
   work += pacer_.run();
+  prober_.run();
   protector_.flush();
   repairer_.ask_publishers();
   env_.enter(Stage::kControl);

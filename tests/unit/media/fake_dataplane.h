@@ -69,6 +69,12 @@ class FakeDataplane final : public Dataplane {
   void destroy_subscription(SubscriptionHandle subscription, Timestamp now) override;
   void set_paused(SubscriptionHandle subscription, bool is_paused) override;
   void limit_layers(SubscriptionHandle subscription, Layer limit) override;
+  void set_priority(SubscriptionHandle subscription, std::uint8_t priority) override {
+    priorities[subscription] = priority;
+  }
+  void limit_receiver(TransportHandle transport, std::uint64_t bitrate_bps) override {
+    receiver_limits[transport] = bitrate_bps;
+  }
   void request_keyframe(StreamHandle stream) override { keyframes.push_back(stream); }
   std::optional<Duration> round_trip_of(TransportHandle transport) const override {
     if (!transports.contains(transport)) return std::nullopt;
@@ -109,6 +115,8 @@ class FakeDataplane final : public Dataplane {
   Duration round_trip = 0;
   std::map<StreamHandle, RtpReport> stream_reports;
   std::map<SubscriptionHandle, Layer> layer_limits;
+  std::map<SubscriptionHandle, std::uint8_t> priorities;
+  std::map<TransportHandle, std::uint64_t> receiver_limits;
   std::map<SubscriptionHandle, RtpReport> subscription_reports;
   std::map<TransportHandle, FakeTransport> transports;
   std::map<StreamHandle, StreamConfig> streams;

@@ -1,0 +1,133 @@
+// Goal: a receiver behind a slow link gets what fits, and its neighbours notice nothing. Method:
+// calls of a publisher with three encodings, of 0.15, 0.5 and 1.6 Mb/s, over links of a limited
+// rate; receivers report on what comes as browsers do. What they see is told by the size in
+// keyframes, and what comes through by numbers.
+#include <gtest/gtest.h>
+
+#include "tests/sim/expectations.h"
+#include "tests/sim/scenario.h"
+
+namespace penstock::sim {
+namespace {
+
+test::SyntheticSourceConfig encoding(std::uint32_t sender, std::string rid, std::uint16_t width,
+                                     std::size_t packets, std::size_t bytes) {
+  test::SyntheticSourceConfig config = video(sender);
+  config.rid = std::move(rid);
+  config.width = width;
+  config.height = static_cast<std::uint16_t>(width * 3 / 4);
+  config.packets_per_frame = packets;
+  config.packets_per_keyframe = 3 * packets;
+  config.payload_bytes = bytes;
+  return config;
+}
+
+LinkConditions link_of(std::uint64_t bps) {
+  return {.delay = 20 * kMillisecond,
+          .keeps_order = true,
+          .rate_bps = bps,
+          .queue_time_max = 400 * kMillisecond};
+}
+
+class BandwidthTest : public testing::Test {
+ protected:
+  BandwidthTest() {
+    alice = &sim.join(kRoom, "alice");
+    alice->publish({audio(alice->watermark()), encoding(alice->watermark(), "l", 160, 1, 600),
+                    encoding(alice->watermark(), "m", 320, 2, 1'000),
+                    encoding(alice->watermark(), "h", 640, 6, 1'100)});
+    sim.run_for(2 * kSecond);
+  }
+
+  Person& receiver(const std::string& name, const LinkConditions& downlink,
+                   test::BandwidthFeedback feedback = test::BandwidthFeedback::kTransportCc) {
+    Person& person = sim.join(kRoom, name);
+    test::ClientConfig client;
+    client.feedback = feedback;
+    person.set_client(client);
+    person.set_links({.delay = 20 * kMillisecond}, downlink);
+    person.subscribe_to_everyone();
+    return person;
+  }
+  const test::ReceivedStream& seen_by(const Person& person) {
+    const auto streams = streams_from(person, *alice, MediaKind::kVideo);
+    EXPECT_EQ(streams.size(), 1U) << person.name();
+    return *streams.front();
+  }
+  // Of a hundred numbers of what it is sent in the time, those that it misses.
+  double lost_percent(const Person& person, Duration time) {
+    const std::uint64_t lost = seen_by(person).lost();
+    const std::uint64_t packets = seen_by(person).packets;
+    sim.run_for(time);
+    const auto more = static_cast<double>(seen_by(person).packets - packets);
+    return 100.0 * static_cast<double>(seen_by(person).lost() - lost) / std::max(more, 1.0);
+  }
+
+  Simulation sim{{.seed = 23}};
+  Person* alice = nullptr;
+};
+
+TEST_F(BandwidthTest, ASlowReceiverGetsTheLayerThatFitsAndItsNeighbourAll) {
+  Person& slow = receiver("bob", link_of(1'000'000));
+  Person& fast = receiver("carol", {.delay = 20 * kMillisecond});
+  sim.run_for(20 * kSecond);
+  EXPECT_EQ(seen_by(slow).width, 320);
+  EXPECT_EQ(seen_by(fast).width, 640);
+  EXPECT_EQ(seen_by(fast).lost(), 0U);
+  EXPECT_LE(lost_percent(slow, 20 * kSecond), 1.0);
+  EXPECT_EQ(seen_by(slow).width, 320);
+}
+
+TEST_F(BandwidthTest, AVerySlowReceiverGetsTheSmallest) {
+  Person& slow = receiver("bob", link_of(350'000));
+  sim.run_for(20 * kSecond);
+  EXPECT_EQ(seen_by(slow).width, 160);
+  EXPECT_LE(lost_percent(slow, 20 * kSecond), 1.0);
+  EXPECT_EQ(seen_by(slow).width, 160);
+}
+
+TEST_F(BandwidthTest, AfterAStepDownLessIsSentWithinASecondAndAfterOneUpAllWithinTwenty) {
+  Person& bob = receiver("bob", link_of(5'000'000));
+  sim.run_for(10 * kSecond);
+  EXPECT_EQ(seen_by(bob).width, 640);
+  bob.set_links({.delay = 20 * kMillisecond}, link_of(600'000));
+  sim.run_for(3 * kSecond);
+  EXPECT_LE(seen_by(bob).width, 320);
+  sim.run_for(17 * kSecond);
+  EXPECT_LE(seen_by(bob).width, 320);
+  bob.set_links({.delay = 20 * kMillisecond}, link_of(5'000'000));
+  sim.run_for(20 * kSecond);
+  EXPECT_EQ(seen_by(bob).width, 640);
+}
+
+TEST_F(BandwidthTest, PaddingIsSentOnlyWhileThereIsSomethingToGain) {
+  Person& fast = receiver("carol", {.delay = 20 * kMillisecond});
+  sim.run_for(20 * kSecond);
+  EXPECT_EQ(seen_by(fast).width, 640);
+  const std::uint64_t padding = sim.server().stats(0).padding_sent.get();
+  sim.run_for(20 * kSecond);
+  EXPECT_EQ(sim.server().stats(0).padding_sent.get(), padding);
+}
+
+TEST_F(BandwidthTest, WhereThereIsNoTransportCcRembCounts) {
+  Person& bob = receiver("bob", {.delay = 20 * kMillisecond}, test::BandwidthFeedback::kRemb);
+  sim.run_for(5 * kSecond);
+  EXPECT_EQ(seen_by(bob).width, 640);
+  bob.subscriber()->webrtc->set_remb(700'000);
+  sim.run_for(3 * kSecond);
+  EXPECT_EQ(seen_by(bob).width, 320);
+  bob.subscriber()->webrtc->set_remb(4'000'000);
+  sim.run_for(15 * kSecond);
+  EXPECT_EQ(seen_by(bob).width, 640);
+}
+
+TEST_F(BandwidthTest, RandomLossDoesNotStarveAReceiver) {
+  LinkConditions lossy = link_of(4'000'000);
+  lossy.loss_per_million = 100'000;
+  Person& bob = receiver("bob", lossy);
+  sim.run_for(30 * kSecond);
+  EXPECT_EQ(seen_by(bob).width, 640);
+}
+
+}  // namespace
+}  // namespace penstock::sim
