@@ -399,7 +399,8 @@ bool Registry::deliver(WorkerIndex worker, DataplaneEvents& events) {
         break;
       case EventKind::kVideoStarved:
       case EventKind::kVideoFed:
-        events.on_starved(event.transport, event.subscription, event.kind == EventKind::kVideoStarved);
+        events.on_starved(event.transport, event.subscription,
+                          event.kind == EventKind::kVideoStarved);
         break;
       case EventKind::kLayerChanged:
         if (const Subscription* subscription = pools_.subscriptions.resolve(event.subscription))

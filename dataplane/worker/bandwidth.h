@@ -172,12 +172,11 @@ template <Platform P>
 void Bandwidth<P>::tell(SubscriptionHandle handle, bool is_paused) {
   const Subscription* subscription = env_.pools.subscriptions.resolve(handle);
   if (subscription == nullptr) return;
-  static_cast<void>(
-      env_.raise({.kind = is_paused ? EventKind::kVideoStarved : EventKind::kVideoFed,
-                  .transport = subscription->transport,
-                  .stream = {},
-                  .path = {},
-                  .subscription = handle}));
+  static_cast<void>(env_.raise({.kind = is_paused ? EventKind::kVideoStarved : EventKind::kVideoFed,
+                                .transport = subscription->transport,
+                                .stream = {},
+                                .path = {},
+                                .subscription = handle}));
 }
 
 }  // namespace penstock

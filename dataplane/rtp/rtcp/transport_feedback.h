@@ -48,7 +48,7 @@ struct TransportFeedback {
   std::span<const std::uint8_t> deltas;
 
   // Calls visit(const TransportStatus&) for all `status_count` packets in order. They may be
-  // 65,535: the work does not depend on the bytes of the message.
+  // 65,535, however short the message is.
   template <typename Visit>
   void for_each_status(Visit&& visit) const;
   // Calls visit(index from the base on, ticks) for the packets that were received. Work by the
