@@ -47,6 +47,7 @@ class NoEvents final : public DataplaneEvents {
   void on_path_selected(TransportHandle, const Path&) override {}
   void on_consent_expired(TransportHandle) override {}
   void on_media(StreamHandle, bool) override {}
+  void on_talking(StreamHandle, bool, float) override {}
 };
 
 // A worker whose thread can be looked at from outside.

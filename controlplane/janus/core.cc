@@ -164,6 +164,16 @@ void Core::on_layer(PeerId peer, std::uint32_t mindex, Layer layer, Timestamp no
   finish_call();
 }
 
+void Core::on_talking(PeerId peer, std::string_view mid, bool is_talking, float level,
+                      Timestamp now) {
+  now_ = now;
+  const Attachment* attachment = find_attachment(peer);
+  best_effort([&] {
+    if (attachment != nullptr) videoroom_.talking_changed(*attachment, mid, is_talking, level);
+  });
+  finish_call();
+}
+
 // `path`: session and handle ids of an HTTP request, which then do not stand in the JSON.
 void Core::process(const Caller& caller, const json::value& root,
                    std::optional<std::pair<std::uint64_t, std::uint64_t>> path) {

@@ -19,6 +19,7 @@
 #include "dataplane/api/handles.h"
 #include "dataplane/api/layer.h"
 #include "dataplane/api/rtp_report.h"
+#include "dataplane/api/stream_config.h"
 #include "dataplane/base/time.h"
 #include "dataplane/rtp/media_types.h"
 
@@ -53,6 +54,7 @@ struct PublishPolicy {
   bool opus_fec = true;           // if the publisher offers it, it is asked to send it
   bool opus_dtx = false;          // it is asked to send nothing in silence
   std::uint64_t bitrate_bps = 0;  // as with limit_bitrate
+  AudioRule audio;                // as with set_audio_rule
 };
 
 // One m-line of a publisher.
@@ -156,6 +158,10 @@ class Media {
   // Unknown, or a peer that does not publish: no-op.
   virtual void limit_bitrate(PeerId peer, std::uint64_t bitrate_bps) = 0;
 
+  // When the audio of a publisher counts as talking, which MediaEvents then say. Unknown, or a peer
+  // that does not publish: no-op.
+  virtual void set_audio_rule(PeerId peer, const AudioRule& rule) = 0;
+
   // Makes a peer without a transport: a publisher whose streams can be subscribed and deliver
   // nothing, for ever. Mids are "0", "1", ... in the order of `streams`. Ended by close() like
   // every peer; no event is ever about it. Errors, after which nothing is left: the peer exists
@@ -202,6 +208,10 @@ class Media {
   // The most that one m-line of a subscriber is to get, of a source that has layers. Without
   // renegotiation; for what is not answered yet, too. Unknown: no-op.
   virtual void limit_layers(PeerId peer, std::uint32_t mindex, Layer limit) = 0;
+  // How loud a stream of audio is, and how loud it has to be to be heard (Dataplane::heard_of).
+  // Counts for streams with AudioRule::is_gated.
+  virtual HeardAudio heard_of(StreamHandle stream) const = 0;
+  virtual void set_audio_gate(StreamHandle stream, std::uint8_t loudness) = 0;
 
   // Asks the stream's publisher for a keyframe (rate-limited).
   virtual void request_keyframe(StreamHandle stream) = 0;
@@ -244,6 +254,10 @@ class MediaEvents {
                         Timestamp now) = 0;
   // What a subscriber's m-line gets of a source that has layers is another one.
   virtual void on_layer(PeerId peer, std::uint32_t mindex, Layer layer, Timestamp now) = 0;
+  // A publisher's m-line of audio: somebody begins or stops talking, by the AudioRule. `level`: the
+  // average that decided it, -dBov.
+  virtual void on_talking(PeerId peer, std::string_view mid, bool is_talking, float level,
+                          Timestamp now) = 0;
 };
 
 }  // namespace penstock

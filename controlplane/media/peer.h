@@ -74,6 +74,7 @@ struct Peer {
   // Publisher.
   std::optional<sdp::PublisherNegotiation> negotiation;  // none: a dummy publisher
   std::uint64_t bitrate_bps = 0;                         // Media::limit_bitrate
+  AudioRule audio;                                       // Media::set_audio_rule
   std::vector<StreamHandle> streams;                     // one for each of negotiation->streams
 
   // Subscriber.

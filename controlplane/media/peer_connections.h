@@ -103,6 +103,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
                                                    const BeforeEffect<PublishResult>&) override;
   using Media::publish;
   void limit_bitrate(PeerId peer, std::uint64_t bitrate_bps) override;
+  void set_audio_rule(PeerId peer, const AudioRule& rule) override;
   std::expected<std::vector<PublishedStream>, MediaError> publish_dummy(
       PeerId id, PeerPlacement placement, std::span<const DummyStream> streams,
       Timestamp now) override;
@@ -119,6 +120,10 @@ class PeerConnections final : public Media, private DataplaneEvents {
   void stop(PeerId id, std::uint32_t mindex, Timestamp now) override;
   void set_paused(PeerId id, std::optional<std::uint32_t> mindex, bool is_paused) override;
   void limit_layers(PeerId id, std::uint32_t mindex, Layer limit) override;
+  HeardAudio heard_of(StreamHandle stream) const override { return dataplane_.heard_of(stream); }
+  void set_audio_gate(StreamHandle stream, std::uint8_t loudness) override {
+    dataplane_.set_audio_gate(stream, loudness);
+  }
   void request_keyframe(StreamHandle stream) override;
   void close(PeerId id, Timestamp now) override;
   bool exists(PeerId id) const override { return peers_.contains(id); }
@@ -142,6 +147,12 @@ class PeerConnections final : public Media, private DataplaneEvents {
     PeerId peer;
     std::uint32_t mindex;
     Layer layer;
+  };
+  struct TalkChange {
+    PeerId peer;
+    std::string mid;
+    bool is_talking;
+    float level;
   };
 
   // Every call that may destroy a peer has one for its whole length. The outermost one's end is the
@@ -191,6 +202,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
   void on_consent_expired(TransportHandle transport) override;
   void on_media(StreamHandle stream, bool is_receiving) override;
   void on_layer(TransportHandle receiver, SubscriptionHandle subscription, Layer layer) override;
+  void on_talking(StreamHandle stream, bool is_talking, float level) override;
   void handle_stun(WorkerIndex worker, const Path& path, std::span<const std::uint8_t> datagram);
   void note_changed(PeerHandle handle, Peer& peer);
   void note_waiting(PeerHandle handle, Peer& peer);
@@ -209,6 +221,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
                                                        const BeforeEffect<PublishResult>& tell);
   std::expected<void, MediaError> make_streams(const Peer& peer,
                                                const sdp::PublisherNegotiation& next,
+                                               const AudioRule& audio,
                                                std::vector<StreamHandle>& streams);
   void update_streams(const Peer& peer, const sdp::PublisherNegotiation& next,
                       std::span<const StreamHandle> streams);
@@ -279,6 +292,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
   std::vector<PeerHandle> reported_;        // the same list, while listeners are told
   std::vector<MediaChange> media_changes_;  // at most the events of one Dataplane::poll
   std::vector<LayerChange> layer_changes_;  // likewise
+  std::vector<TalkChange> talk_changes_;    // likewise
 };
 
 }  // namespace penstock

@@ -35,6 +35,10 @@ bool PeerConnections::poll(Timestamp now, MediaEvents& events) {
       events.on_media(change.peer, change.mid, change.kind, change.is_receiving, now);
   }
   report_layers(now, events);
+  for (const TalkChange& change : std::exchange(talk_changes_, {})) {
+    if (exists(change.peer))
+      events.on_talking(change.peer, change.mid, change.is_talking, change.level, now);
+  }
   return has_more;
 }
 
@@ -187,6 +191,13 @@ void PeerConnections::on_media(StreamHandle stream, bool is_receiving) {
   best_effort([&] {
     media_changes_.push_back({peer->id, origin->second.mid, origin->second.kind, is_receiving});
   });
+}
+
+void PeerConnections::on_talking(StreamHandle stream, bool is_talking, float level) {
+  const auto origin = origins_.find(stream.bits());
+  if (origin == origins_.end()) return;
+  const Peer* peer = peer_pool_.resolve(origin->second.peer);
+  best_effort([&] { talk_changes_.push_back({peer->id, origin->second.mid, is_talking, level}); });
 }
 
 }  // namespace penstock

@@ -47,8 +47,10 @@ std::size_t place_of(const sdp::NegotiatedStream& stream,
   return static_cast<std::size_t>(found - before->streams.begin());
 }
 
-StreamConfig stream_config(TransportHandle transport, const sdp::NegotiatedStream& stream) {
+StreamConfig stream_config(TransportHandle transport, const sdp::NegotiatedStream& stream,
+                           const AudioRule& audio) {
   StreamConfig config;
+  if (stream.kind == MediaKind::kAudio) config.audio = audio;
   config.transport = transport;
   // A longer one has no MID in its packets: sdp/extension_choice.h.
   if (stream.mid.size() <= kMidBytesMax) config.mid = Mid::from(stream.mid);
@@ -85,7 +87,7 @@ PublishResult publish_result(const sdp::PublisherNegotiation& negotiation,
     stream.kind = negotiated.kind;
     stream.is_active = negotiated.active;
     stream.handle = streams[i];
-    stream.is_simulcast = stream_config({}, negotiated).encoding_count() > 1;
+    stream.is_simulcast = stream_config({}, negotiated, {}).encoding_count() > 1;
     stream.has_remb = negotiated.remb;
     stream.codec = negotiated.codec;
     stream.fmtp = negotiated.fmtp;
@@ -164,7 +166,7 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
   if (!fingerprints) return std::unexpected(fingerprints.error());
   std::vector<StreamHandle> streams(negotiation->streams.size());
   ScopeGuard undo_made([&] { undo_streams(peer, streams, now); });
-  if (const auto made = make_streams(peer, *negotiation, streams); !made) {
+  if (const auto made = make_streams(peer, *negotiation, policy.audio, streams); !made) {
     return std::unexpected(made.error());
   }
   PublishResult result = publish_result(*negotiation, streams);
@@ -185,13 +187,28 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
   update_streams(peer, *negotiation, streams);
   set_remote(peer, negotiation->remote, *fingerprints, negotiation->dtls_role, now);
   dataplane_.set_extensions(peer.transport->handle(), negotiation->extensions, {});
-  dataplane_.set_reduced_size_rtcp(peer.transport->handle(), negotiation->rtcp_rsize);
+  dataplane_.set_rtcp_options(peer.transport->handle(),
+                              {.is_reduced_size = negotiation->rtcp_rsize,
+                               .has_reference_times = negotiation->rtcp_reference_times});
   peer.streams = std::move(streams);
   peer.negotiation = std::move(*negotiation);
   peer.remote_origin = offer.origin;
   ++peer.session_version;
   limit_bitrate(peer.id, policy.bitrate_bps);
+  set_audio_rule(peer.id, policy.audio);
   return result;
+}
+
+void PeerConnections::set_audio_rule(PeerId id, const AudioRule& rule) {
+  Peer* peer = find(id);
+  if (peer == nullptr || !peer->negotiation) return;
+  if (std::exchange(peer->audio, rule) == rule) return;
+  for (std::size_t i = 0; i < peer->streams.size(); ++i) {
+    const sdp::NegotiatedStream& stream = peer->negotiation->streams[i];
+    if (peer->streams[i].is_null() || stream.kind != MediaKind::kAudio) continue;
+    dataplane_.update_stream(peer->streams[i],
+                             stream_config(peer->transport->handle(), stream, rule));
+  }
 }
 
 void PeerConnections::limit_bitrate(PeerId id, std::uint64_t bitrate_bps) {
@@ -206,6 +223,7 @@ void PeerConnections::limit_bitrate(PeerId id, std::uint64_t bitrate_bps) {
 // some are made: undo_streams.
 std::expected<void, MediaError> PeerConnections::make_streams(const Peer& peer,
                                                               const sdp::PublisherNegotiation& next,
+                                                              const AudioRule& audio,
                                                               std::vector<StreamHandle>& streams) {
   for (std::size_t i = 0; i < next.streams.size(); ++i) {
     const sdp::NegotiatedStream& stream = next.streams[i];
@@ -213,7 +231,8 @@ std::expected<void, MediaError> PeerConnections::make_streams(const Peer& peer,
     if (!stream.accepted) continue;
     if (before < peer.streams.size()) streams[i] = peer.streams[before];
     if (!streams[i].is_null() || !stream.active) continue;
-    const auto handle = dataplane_.create_stream(stream_config(peer.transport->handle(), stream));
+    const auto handle =
+        dataplane_.create_stream(stream_config(peer.transport->handle(), stream, audio));
     if (!handle) {
       return std::unexpected(
           MediaError{MediaErrorKind::kCapacity, std::string(to_string(handle.error()))});
@@ -232,7 +251,8 @@ void PeerConnections::update_streams(const Peer& peer, const sdp::PublisherNegot
     if (before >= peer.streams.size() || streams[i] != peer.streams[before]) continue;
     if (streams[i].is_null() || is_unchanged(peer.negotiation->streams[before], next.streams[i]))
       continue;
-    dataplane_.update_stream(streams[i], stream_config(peer.transport->handle(), next.streams[i]));
+    dataplane_.update_stream(streams[i],
+                             stream_config(peer.transport->handle(), next.streams[i], peer.audio));
   }
 }
 

@@ -228,7 +228,7 @@ std::expected<std::vector<std::string>, MediaError> PeerConnections::accept_answ
     }
   }
   dataplane_.set_extensions(peer->transport->handle(), {}, extensions);
-  dataplane_.set_reduced_size_rtcp(peer->transport->handle(), answer->rtcp_rsize);
+  dataplane_.set_rtcp_options(peer->transport->handle(), {.is_reduced_size = answer->rtcp_rsize});
   for (std::size_t i = 0; i < peer->lines.size(); ++i) {
     SubscriberLine& line = peer->lines[i];
     if (!is_received(line, i, *answer)) {

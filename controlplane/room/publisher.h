@@ -21,6 +21,7 @@ struct PublisherStream {
   std::string description;
   bool is_sent = true;    // the publisher's own switch
   bool is_muted = false;  // a moderator's switch
+  bool is_talking = false;
 
   bool is_forwarded() const { return is_sent && !is_muted; }
 };

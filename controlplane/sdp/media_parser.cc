@@ -10,10 +10,11 @@
 
 namespace penstock::sdp {
 
-constexpr std::array<MediaParser::Attribute, 12> MediaParser::kAttributes = {{
+constexpr std::array<MediaParser::Attribute, 13> MediaParser::kAttributes = {{
     {"rtpmap", &MediaParser::rtpmap},
     {"fmtp", &MediaParser::fmtp},
     {"rtcp-fb", &MediaParser::rtcp_fb},
+    {"rtcp-xr", &MediaParser::rtcp_xr},
     {"extmap", &MediaParser::extmap},
     {"msid", &MediaParser::msid, false},
     {"ssrc", &MediaParser::ssrc},
@@ -104,6 +105,15 @@ Refusal MediaParser::rtpmap(std::string_view value) {
   auto rtpmap = parse_rtpmap(take_word(value));
   if (!payload || !rtpmap) return kMalformed;
   if (*payload != nullptr) (*payload)->rtpmap = std::move(rtpmap);
+  return {};
+}
+
+// RFC 3611 section 5.1: words, of which one is known here.
+Refusal MediaParser::rtcp_xr(std::string_view value) {
+  for (std::string_view word = take_word(value); !word.empty(); word = take_word(value)) {
+    std::string_view format = take_until(word, ':');
+    if (format == "rcvr-rtt=all") media_.rtcp_reference_times = true;
+  }
   return {};
 }
 

@@ -38,13 +38,14 @@ class MediaParser {
     Handler handler;
     bool is_used = true;  // by negotiation; nobody misses one that is not
   };
-  static const std::array<Attribute, 12> kAttributes;
+  static const std::array<Attribute, 13> kAttributes;
 
   Refusal read_formats(std::string_view words);
   Refusal mid(std::string_view value, MidSet& used_mids);
   Refusal rtpmap(std::string_view value);
   Refusal fmtp(std::string_view value);
   Refusal rtcp_fb(std::string_view value);
+  Refusal rtcp_xr(std::string_view value);
   Refusal extmap(std::string_view value);
   Refusal msid(std::string_view value);
   Refusal ssrc(std::string_view value);

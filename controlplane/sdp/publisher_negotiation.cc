@@ -293,6 +293,8 @@ void PublisherAnswerer::accept(std::size_t mindex, const CodecChoice& choice) {
   answered.rtcp_mux = true;
   answered.rtcp_rsize = offered.rtcp_rsize;
   result_.rtcp_rsize = result_.rtcp_rsize && offered.rtcp_rsize;
+  answered.rtcp_reference_times = offered.rtcp_reference_times;
+  result_.rtcp_reference_times = result_.rtcp_reference_times && offered.rtcp_reference_times;
   answered.extmaps = extensions_.choose(offered, stream.kind, policy_);
   for (const std::uint16_t id : extensions_.left_out()) {
     warn(mindex, "a=extmap:" + std::to_string(id) + " left out: it has another id or meaning in " +

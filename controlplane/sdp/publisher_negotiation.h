@@ -61,6 +61,7 @@ struct PublisherNegotiation {
   RemoteTransport remote;
   DtlsRole dtls_role = DtlsRole::kServer;  // ours
   bool rtcp_rsize = true;                  // in all accepted m-lines
+  bool rtcp_reference_times = true;        // likewise
   // What was refused and why, for the publisher's developer: "m-line 1 (mid 1): no codec of this
   // room: offers VP9, H264; room takes VP8". At most kWarningsMax, and how many more.
   std::vector<std::string> warnings;

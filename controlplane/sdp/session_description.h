@@ -147,7 +147,9 @@ struct MediaDescription {
   bool bundle_only = false;  // RFC 9143 section 6: port 0 does not mean rejected
   bool rtcp_mux = false;     // RFC 5761
   bool rtcp_mux_only = false;
-  bool rtcp_rsize = false;                   // RFC 5506
+  bool rtcp_rsize = false;  // RFC 5506
+  // a=rtcp-xr (RFC 3611 section 5.1): rcvr-rtt=all, whatever its size limit
+  bool rtcp_reference_times = false;
   std::vector<std::string> rtcp_fbs_of_all;  // a=rtcp-fb:* (RFC 4585 section 4.2)
   std::vector<Msid> msids;
   std::vector<SsrcAttributes> ssrcs;

@@ -69,6 +69,7 @@ MediaDescription offered_media(const OfferedStream& stream, const ExtensionMap& 
   media.direction = stream.active ? Direction::kSendOnly : Direction::kInactive;
   media.rtcp_mux = true;
   media.rtcp_rsize = true;
+  media.rtcp_reference_times = true;
   media.payloads = {offered_format(stream)};
   if (stream.rtx_payload_type != 0) media.payloads.push_back(rtx_format(stream));
   for (const FixedHeaderExtension& fixed : kFixedHeaderExtensions) {

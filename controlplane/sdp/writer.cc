@@ -168,6 +168,7 @@ void write_media(const MediaDescription& media, Lines& lines) {
   lines.add_if(media.rtcp_mux, "a=rtcp-mux");
   lines.add_if(media.rtcp_mux_only, "a=rtcp-mux-only");
   lines.add_if(media.rtcp_rsize, "a=rtcp-rsize");
+  lines.add_if(media.rtcp_reference_times, "a=rtcp-xr:rcvr-rtt=all");
   for (const std::string& feedback : media.rtcp_fbs_of_all) lines.add({"a=rtcp-fb:* ", feedback});
   for (const PayloadFormat& payload : media.payloads) write_payload(payload, lines);
   write_sources(media, lines);

@@ -25,7 +25,7 @@ enum class CommandKind : std::uint8_t {
   kSetIceCredentials,   // transport, ice
   kUseSrtpKeys,         // transport: the registry has put its keys there
   kSetExtensions,       // transport, extensions (the peer's ids; `flag`: those that we send)
-  kSetReducedSizeRtcp,  // transport; `flag`: its peer takes RTCP that is not compound
+  kSetRtcpOptions,      // transport, rtcp
   kAttachStream,        // transport, stream: SSRCs and MID of the stream lead to it
   kUpdateStream,        // transport, stream, stream_config: what its m-line is from now on
   kAttachSubscription,  // transport, subscription: include it in reports and feedback lookup
@@ -51,6 +51,7 @@ struct Command {
     ExtensionMap extensions;
     StreamConfig stream_config;
     SubscriptionTarget target;
+    RtcpOptions rtcp;
     std::uint64_t bitrate_bps;
     Layer layer;
     std::uint8_t priority;

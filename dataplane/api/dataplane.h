@@ -97,6 +97,8 @@ class DataplaneEvents {
   // Nothing is sent of it for want of bandwidth; or something is again.
   virtual void on_starved(TransportHandle /*receiver*/, SubscriptionHandle /*subscription*/,
                           bool /*is_starved*/) {}
+  // `level`: the average that decided it, -dBov.
+  virtual void on_talking(StreamHandle stream, bool is_talking, float level) = 0;
 };
 
 class Dataplane {
@@ -121,8 +123,8 @@ class Dataplane {
                                                             const SrtpKeys& keys) = 0;
   virtual void set_extensions(TransportHandle transport, const ExtensionMap& in,
                               const ExtensionMap& out) = 0;
-  // Whether the peer takes RTCP that is not compound (RFC 5506); it does not until this says so.
-  virtual void set_reduced_size_rtcp(TransportHandle transport, bool is_taken) = 0;
+  // What the peer takes; nothing of it until this says so.
+  virtual void set_rtcp_options(TransportHandle transport, const RtcpOptions& options) = 0;
   // What the video of the peer may take in all; 0: any. It is told so in REMB, which only counts
   // for streams that take notice of it (StreamConfig::has_remb), over and over.
   virtual void limit_bitrate(TransportHandle transport, std::uint64_t bitrate_bps) = 0;
@@ -163,6 +165,11 @@ class Dataplane {
   // The most that the receiver is sent in all, whatever its way carries; 0: there is no limit.
   virtual void limit_receiver(TransportHandle transport, std::uint64_t bitrate_bps) = 0;
   virtual void request_keyframe(StreamHandle stream) = 0;
+
+  // How loud a stream of audio is now, and how loud it has to be to go further (HeardAudio); 0, as
+  // at the beginning: all of it does. What does not leaves no gap.
+  virtual HeardAudio heard_of(StreamHandle stream) const = 0;
+  virtual void set_audio_gate(StreamHandle stream, std::uint8_t loudness) = 0;
 
   // What workers have said of media, as of a second or so ago; nothing for what is gone. The round
   // trip is 0 until it is known: with the peer's first report on what it receives, or, if it only

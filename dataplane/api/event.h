@@ -24,6 +24,8 @@ enum class EventKind : std::uint8_t {
   kLayerChanged,    // subscription, layer: what its receiver is sent now; at most twice a second
   kVideoStarved,    // subscription: its receiver's way cannot carry any of it, and nothing is sent
   kVideoFed,        // subscription: it can again
+  kTalking,         // stream, level: by its AudioRule
+  kStoppedTalking,  // stream, level
 };
 
 struct Event {
@@ -33,6 +35,7 @@ struct Event {
   Path path{};
   SubscriptionHandle subscription{};
   Layer layer{};
+  float level = 0;  // an average, -dBov
 };
 static_assert(std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(Event) <= 128);

@@ -39,6 +39,28 @@ class Published {
   std::atomic<T> value_{};
 };
 
+// The last that was heard in a stream of audio, by the levels of its packets (RFC 6464).
+struct HeardAudio {
+  std::uint8_t loudness = 0;  // 127 less the level in -dBov, peaks being forgotten slowly
+  Timestamp at = 0;           // 0: nothing, or without levels
+
+  bool operator==(const HeardAudio&) const = default;
+};
+
+class PublishedHeardAudio {
+ public:
+  void set(const HeardAudio& heard) {
+    word_.set(static_cast<std::uint64_t>(heard.at) << 8 | heard.loudness);
+  }
+  HeardAudio get() const {
+    const std::uint64_t word = word_.get();
+    return {static_cast<std::uint8_t>(word), static_cast<Timestamp>(word >> 8)};
+  }
+
+ private:
+  Published<std::uint64_t> word_;
+};
+
 class PublishedRtpReport {
  public:
   void set(const RtpReport& report) {

@@ -20,6 +20,17 @@ struct RepairedSsrc {
   bool operator==(const RepairedSsrc&) const = default;
 };
 
+// What the levels of the packets of audio (RFC 6464) are used for.
+struct AudioRule {
+  // When whoever is heard counts as talking.
+  std::uint32_t packets = 0;   // over which the level is averaged; 0: nobody wants to know
+  std::uint8_t level_max = 0;  // -dBov; an average below is talking
+  // Of many streams only the loudest go further (Dataplane::set_audio_gate).
+  bool is_gated = false;
+
+  bool operator==(const AudioRule&) const = default;
+};
+
 // A publisher's m-line. Its transport, its mid and the kind of its codec are for its life; all else
 // a renegotiation may change.
 struct StreamConfig {
@@ -30,6 +41,7 @@ struct StreamConfig {
   std::uint8_t rtx_payload_type = 0;  // what it sends again comes with this one; 0: as it was
   bool has_nack = false;              // it sends again what it is asked for
   bool has_remb = false;              // it takes notice of REMB
+  AudioRule audio;                    // of audio
   bool is_sent = true;                // false: inactive; what comes all the same goes no further
   StaticVector<std::uint32_t, kEncodingsMax>
       signalled_ssrcs;                                       // of media, from a=ssrc; may be empty
@@ -58,6 +70,14 @@ constexpr HeaderExtension header_extension(SendStamp stamp) {
   return stamp == SendStamp::kTransportCc ? HeaderExtension::kTransportCc
                                           : HeaderExtension::kAbsSendTime;
 }
+
+// How RTCP goes on a transport, as was agreed for all of its m-lines.
+struct RtcpOptions {
+  bool is_reduced_size = false;      // the peer takes RTCP that is not compound (RFC 5506)
+  bool has_reference_times = false;  // it answers RRTR (RFC 3611 section 5.3, rcvr-rtt)
+
+  bool operator==(const RtcpOptions&) const = default;
+};
 
 // What a subscription shows, and as what: all of it a receiver may be told to expect anew, while
 // the SSRC of media, and the numbers, go on.

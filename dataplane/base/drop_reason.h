@@ -78,6 +78,7 @@ namespace penstock {
   X(kStreamUnknown, "stream_unknown", "SSRC belongs to no negotiated stream")                   \
   X(kPayloadTypeUnknown, "payload_type_unknown", "payload type not negotiated for the stream")  \
   X(kRtpDuplicate, "rtp_duplicate", "came before, as itself or in a retransmission")            \
+  X(kAudioNotLoud, "audio_not_loud", "others in its room are louder, and enough of them")       \
   X(kRtpPadding, "rtp_padding", "nothing but padding, which is not passed on")                  \
   X(kEncodingNotSelected, "encoding_not_selected", "simulcast: the receiver has another one")   \
   X(kLayerNotWanted, "layer_not_wanted", "of a layer above those that the receiver is to have") \
@@ -102,10 +103,13 @@ namespace penstock {
   X(kTransmitQueueFull, "transmit_queue_full", "the NIC does not take more packets")            \
   /* sending again what a receiver reports missing (NACK) */                                    \
   X(kResendNeverSent, "resend_never_sent", "asked for, but not sent to this receiver lately")   \
+  X(kResendGivenUp, "resend_given_up", "older than what its receiver has asked a keyframe for") \
   X(kResendNotKept, "resend_not_kept", "asked for, but no longer in the history, or not yet")   \
   X(kResendTooSoon, "resend_too_soon", "asked for again within a round trip, or too often")     \
   X(kResendTooMany, "resend_too_many", "more at once than an iteration, or the port, takes")    \
-  X(kResendOverBudget, "resend_over_budget", "a receiver asks for more than its share")
+  X(kResendOverBudget, "resend_over_budget", "a receiver asks for more than its share")         \
+  /* a receiver's requests for keyframes (PLI, FIR) */                                          \
+  X(kKeyframeOverBudget, "keyframe_over_budget", "a receiver asks for keyframes too often")
 
 enum class DropReason : std::uint8_t {
 #define PENSTOCK_DROP_REASON_ENUMERATOR(name, label, meaning) name,

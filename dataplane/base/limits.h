@@ -82,6 +82,11 @@ inline constexpr Duration kSelectedPairSilenceMax = 12 * kSecond;
 inline constexpr Duration kTransportCcInterval = 50 * kMillisecond;
 inline constexpr Duration kReceiverReportInterval = kSecond;
 inline constexpr Duration kSenderReportInterval = kSecond;
+// A subscription that has been silent for so long gets no sender report.
+inline constexpr Duration kSenderReportIdleMax = 2 * kSecond;
+// At a start or a switch, until the source's clock is known: as often, so many times.
+inline constexpr Duration kEarlySenderReportInterval = 50 * kMillisecond;
+inline constexpr std::uint8_t kEarlySenderReportsMax = 40;
 // A publisher whose bitrate is limited is told so as often.
 inline constexpr Duration kRembInterval = kSecond;
 // REMB has no word for "no limit". This is none, and every client can count so far.

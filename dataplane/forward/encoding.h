@@ -22,12 +22,29 @@ constexpr std::uint8_t encoding_of_source(std::uint32_t name) {
   return static_cast<std::uint8_t>(name % kEncodingsMax);
 }
 
+// The packets in which a publisher sends again what it is asked for (RTX): one RTP stream beside
+// the media, reported on by itself, as else the publisher says of each packet whose it is for ever.
+struct RepairStream {
+  explicit RepairStream(Codec codec) : stats(codec_clock_hz(codec)) {}
+
+  void on_packet(std::uint32_t packet_ssrc, std::uint16_t sequence_number, std::uint32_t timestamp,
+                 Timestamp arrival, Codec codec) {
+    if (packet_ssrc != ssrc) *this = RepairStream(codec);
+    ssrc = packet_ssrc;
+    stats.on_packet(sequence_number, timestamp, arrival);
+  }
+
+  std::uint32_t ssrc = 0;  // 0: none has come
+  ReceptionStats stats;
+};
+
 struct Encoding {
-  Encoding(Codec codec, bool asks_again) : reception(codec, asks_again) {}
+  Encoding(Codec codec, bool asks_again) : reception(codec, asks_again), repair(codec) {}
 
   Reception reception;
   std::uint16_t picture_id = 0;  // the newest of its pictures, in 15 bits
   DependencyStructure dependencies;
+  RepairStream repair;
 };
 
 }  // namespace penstock

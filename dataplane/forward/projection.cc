@@ -115,4 +115,13 @@ std::optional<SourcePosition> Projection::Ended::find(std::uint64_t number) cons
   return SourcePosition{source, *sequence, timestamp_offset};
 }
 
+bool Projection::is_unused(std::uint16_t sequence_number) const {
+  const std::uint64_t number = extend(sequence_number);
+  if (!is_started_ || number > highest_sequence_ || number < first_sequence_ + first_offset())
+    return false;
+  const auto sequence = numbers_.sequence_of(number - first_offset());
+  return sequence && *sequence < straight_from_ && is_in_window(*sequence) &&
+         left_late_.has(*sequence);
+}
+
 }  // namespace penstock

@@ -101,6 +101,15 @@ class Projection {
   // last restart, or left out late, or older than kWindowPackets allow.
   std::optional<SourcePosition> source_of(std::uint16_t sequence_number) const;
 
+  // The extended number of what was sent last as `sequence_number`, if it was.
+  std::uint64_t extend(std::uint16_t sequence_number) const {
+    return highest_sequence_ - static_cast<std::uint16_t>(highest_sequence_ - sequence_number);
+  }
+  // The highest number that was sent.
+  std::uint64_t highest_sequence() const { return highest_sequence_; }
+  // Whether nothing was sent under the number, nor will be: its packet was left out late.
+  bool is_unused(std::uint16_t sequence_number) const;
+
   // The next packet that passes starts anew: after a pause, or with another source.
   void restart() { is_started_ = false; }
   // The same with another stream, whose sources are counted apart.

@@ -82,11 +82,11 @@ std::expected<std::uint64_t, DropReason> Reception::take(const ArrivedPacket& pa
     stats.on_packet(static_cast<std::uint16_t>(packet.sequence), packet.rtp_timestamp,
                     packet.arrival);
   }
-  if (packet.is_empty && is_newest) {
+  if (packet.is_left_out && is_newest) {
     numbers_.leave_out(packet.sequence);
     return std::unexpected(DropReason::kRtpPadding);
   }
-  // An empty packet that comes late goes on as it is: its number is not the next one's any more.
+  // One that comes late goes on as it is: its number is not the next one's any more.
   return numbers_.number_of(packet.sequence);
 }
 

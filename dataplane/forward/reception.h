@@ -32,7 +32,7 @@ struct ArrivedPacket {
   std::uint32_t rtp_timestamp = 0;
   Timestamp arrival = 0;
   bool is_retransmission = false;
-  bool is_empty = false;  // nothing but padding
+  bool is_left_out = false;  // nobody gets it, for example because it is nothing but padding
 };
 
 class Reception {
@@ -52,6 +52,10 @@ class Reception {
   // again once the present one is silent for kSourceSilence, or at once if renegotiation has named
   // it.
   DropReason take_ssrc(std::uint32_t ssrc, bool is_retransmission, Timestamp now);
+
+  // The publisher says that its source has ended (BYE, RFC 3550 section 6.6): it is as if nothing
+  // had come for long.
+  void end_source() { last_packet_at = -kNever / 2; }
 
   // What a renegotiation says: the codec, whether it understands NACK, and the SSRCs of media, if
   // any.

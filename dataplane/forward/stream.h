@@ -20,11 +20,13 @@
 
 #include "dataplane/api/dataplane.h"
 #include "dataplane/api/rtp_report.h"
+#include "dataplane/forward/audio_gate.h"
 #include "dataplane/forward/encoding.h"
 #include "dataplane/forward/fan_out.h"
 #include "dataplane/forward/media_clock.h"
 #include "dataplane/forward/projection.h"
 #include "dataplane/forward/stream_layers.h"
+#include "dataplane/forward/talk_detector.h"
 #include "dataplane/pool/block_pool.h"
 
 namespace penstock {
@@ -104,6 +106,8 @@ class Stream {
   StreamConfig config;
   bool is_receiving = false;
   bool is_in_repair = false;  // on the worker's list of those that miss packets
+  TalkDetector talk;          // of audio
+  AudioGate gate;             // likewise; some of it is for the control thread
 
  private:
   std::uint32_t encoding_count_;

@@ -22,6 +22,7 @@
 #include "dataplane/forward/media_clock.h"
 #include "dataplane/forward/picture_numbers.h"
 #include "dataplane/forward/projection.h"
+#include "dataplane/forward/receiver_keyframes.h"
 #include "dataplane/forward/resend_limiter.h"
 
 namespace penstock {
@@ -34,9 +35,9 @@ class Subscription {
         ssrc(config.ssrc),
         mid(config.mid),
         is_paused(config.is_paused),
-        cname(config.cname),
         projection(codec_kind(config.target.codec) == MediaKind::kVideo,
                    codec_clock_hz(config.target.codec), prng),
+        cname(config.cname),
         rtx_sequence(prng.below(1U << 15)) {}
 
   // What forwarding reads, from the beginning on: up to the part of the projection that packets in
@@ -58,11 +59,12 @@ class Subscription {
   HeaderTemplate header;
 
   // For sender reports (RFC 3550 section 6.4.1), which have the lower 32 bits of the counts.
-  const std::uint64_t cname;
   std::uint64_t packets_sent = 0;
   std::uint64_t octets_sent = 0;
   Timestamp last_sent_at = 0;
   Timestamp next_report_at = 0;
+  std::uint32_t reported_source = 0;  // whose sender reports have begun
+  std::uint8_t early_reports = 0;     // that may be tried before the next is due
 
   Projection projection;
 
@@ -89,7 +91,10 @@ class Subscription {
   Timestamp layer_told_at = -kTellLayerInterval;
   static constexpr Duration kTellLayerInterval = 500 * kMillisecond;
 
-  // The last time this receiver's wish for a keyframe was passed on.
+  const std::uint64_t cname;
+
+  ReceiverKeyframes keyframes;
+  // The last time a keyframe was asked for because the receiver waits for its first.
   Timestamp keyframe_asked_at = -kKeyframeAskInterval;
   static constexpr Duration kKeyframeAskInterval = 200 * kMillisecond;
 

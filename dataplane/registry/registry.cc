@@ -128,9 +128,9 @@ void Registry::set_extensions(TransportHandle transport, const ExtensionMap& in,
   send(transport, command);
 }
 
-void Registry::set_reduced_size_rtcp(TransportHandle transport, bool is_taken) {
-  Command command(CommandKind::kSetReducedSizeRtcp);
-  command.flag = is_taken;
+void Registry::set_rtcp_options(TransportHandle transport, const RtcpOptions& options) {
+  Command command(CommandKind::kSetRtcpOptions);
+  command.rtcp = options;
   send(transport, command);
 }
 
@@ -311,6 +311,16 @@ void Registry::limit_receiver(TransportHandle handle, std::uint64_t bitrate_bps)
   send(handle, command);
 }
 
+HeardAudio Registry::heard_of(StreamHandle handle) const {
+  const Stream* stream = pools_.streams.resolve(handle);
+  return stream == nullptr ? HeardAudio{} : stream->gate.heard();
+}
+
+void Registry::set_audio_gate(StreamHandle handle, std::uint8_t loudness) {
+  Stream* stream = pools_.streams.resolve(handle);
+  if (stream != nullptr) stream->gate.set_gate(loudness);
+}
+
 void Registry::request_keyframe(StreamHandle handle) {
   const Stream* stream = pools_.streams.resolve(handle);
   if (stream == nullptr) return;
@@ -405,6 +415,10 @@ bool Registry::deliver(WorkerIndex worker, DataplaneEvents& events) {
       case EventKind::kLayerChanged:
         if (const Subscription* subscription = pools_.subscriptions.resolve(event.subscription))
           events.on_layer(subscription->transport, event.subscription, event.layer);
+        break;
+      case EventKind::kTalking:
+      case EventKind::kStoppedTalking:
+        events.on_talking(event.stream, event.kind == EventKind::kTalking, event.level);
         break;
     }
   }

@@ -44,7 +44,7 @@ class Registry final : public Dataplane {
                                                     const SrtpKeys& keys) override;
   void set_extensions(TransportHandle transport, const ExtensionMap& in,
                       const ExtensionMap& out) override;
-  void set_reduced_size_rtcp(TransportHandle transport, bool is_taken) override;
+  void set_rtcp_options(TransportHandle transport, const RtcpOptions& options) override;
   void limit_bitrate(TransportHandle transport, std::uint64_t bitrate_bps) override;
   void send_datagram(WorkerIndex worker, const Path& path,
                      std::span<const std::uint8_t> datagram) override;
@@ -63,6 +63,8 @@ class Registry final : public Dataplane {
   void set_priority(SubscriptionHandle subscription, std::uint8_t priority) override;
   void limit_receiver(TransportHandle transport, std::uint64_t bitrate_bps) override;
   void request_keyframe(StreamHandle stream) override;
+  HeardAudio heard_of(StreamHandle stream) const override;
+  void set_audio_gate(StreamHandle stream, std::uint8_t loudness) override;
   std::optional<Duration> round_trip_of(TransportHandle transport) const override;
   StreamReports reports_on(StreamHandle stream) const override;
   std::optional<RtpReport> report_on(SubscriptionHandle subscription) const override;

@@ -76,6 +76,9 @@ std::expected<Carried, DropReason> carried_by(const PlainPacket& packet, const F
     if (reason != DropReason::kNone) return std::unexpected(reason);
     return carried;
   }
+  found.stream->encoding(learned.encoding)
+      .repair.on_packet(packet.header.ssrc, packet.header.sequence_number, packet.header.timestamp,
+                        arrival, found.stream->config.codec);
   const auto number =
       original_sequence_number(rtp.subspan(carried.payload_at, carried.payload_bytes));
   if (!number) return std::unexpected(DropReason::kRtpPadding);
@@ -165,6 +168,14 @@ void note_layer(const Found& found, std::span<const std::uint8_t> payload,
   layer.version = static_cast<std::uint8_t>(stream.layers.version());
 }
 
+// A packet of audio, with its level if it has one. True if it goes further.
+bool hear(Stream& stream, const std::optional<AudioLevel>& level, Timestamp arrival) {
+  const AudioRule& rule = stream.config.audio;
+  if (!level) return true;
+  if (rule.packets != 0) stream.talk.take(rule, level->level, arrival);
+  return !rule.is_gated || stream.gate.take(level->level, arrival);
+}
+
 }  // namespace
 
 std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Transport& transport,
@@ -183,11 +194,21 @@ std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Tran
   if (!carried) return std::unexpected(carried.error());
   Stream& stream = *found->stream;
   Reception& reception = found->reception();
+  const bool is_heard =
+      stream.is_video() || hear(stream, extensions.audio_level(rtp), slot.arrival);
+  const bool is_empty = carried->payload_bytes == 0;
   const auto number = reception.take({.sequence = carried->sequence,
                                       .rtp_timestamp = packet.header.timestamp,
                                       .arrival = slot.arrival,
                                       .is_retransmission = found->learned->is_rtx,
-                                      .is_empty = carried->payload_bytes == 0});
+                                      .is_left_out = is_empty || !is_heard});
+  if (!number && number.error() == DropReason::kRtpPadding && !is_empty) {
+    return Attribution{.handle = found->handle,
+                       .stream = found->stream,
+                       .encoding = found->learned->encoding,
+                       .is_retransmission = found->learned->is_rtx,
+                       .is_heard = false};
+  }
   if (!number) return std::unexpected(number.error());
 
   slot.payload_offset = static_cast<std::uint16_t>(packet.rtp_offset + carried->payload_at);

@@ -99,8 +99,8 @@ void Commands<P>::apply(const Command& command) {
       return keyframes_.ask_for_all(*transport);
     case CommandKind::kSetExtensions:
       return set_extensions(*transport, command);
-    case CommandKind::kSetReducedSizeRtcp:
-      transport->has_reduced_size_rtcp = command.flag;
+    case CommandKind::kSetRtcpOptions:
+      transport->rtcp = command.rtcp;
       return;
     case CommandKind::kAttachStream:
       return attach_stream(*transport, command.stream);
@@ -167,10 +167,11 @@ void Commands<P>::limit_bitrate(Transport& transport, std::uint64_t bitrate_bps)
 
 template <Platform P>
 void Commands<P>::attach_subscription(Transport& transport, SubscriptionHandle handle) {
-  if (transport.subscriptions.full()) forget_destroyed_subscriptions(transport, env_.pools);
+  if (transport.subscriptions.full())
+    forget_destroyed_subscriptions(transport, env_.pools, [](const Transport::Sent&) {});
   const Subscription* subscription = env_.pools.subscriptions.resolve(handle);
   if (subscription == nullptr) return;
-  PENSTOCK_CHECK(transport.subscriptions.push_back({subscription->ssrc, handle}));
+  PENSTOCK_CHECK(transport.subscriptions.push_back({subscription->ssrc, handle, false}));
   layers_.restart(handle);
   if (transport.can_send()) keyframes_.ask(handle);
 }

@@ -319,6 +319,8 @@ void Forwarder<P>::forward(const Send& send) {
     if (projected.error() == DropReason::kWaitingForKeyframe) keyframes_.ask(send.receiver);
     return env_.count(projected.error());
   }
+  if (slot.is_keyframe_start && codec_kind(slot.codec) == MediaKind::kVideo) [[unlikely]]
+    subscription.keyframes.on_keyframe_sent(projected->sequence, env_.now);
   Packet* target = env_.platform.allocate();
   if (target == nullptr) return env_.count(DropReason::kPoolExhausted);
   if constexpr (requires { env_.platform.copied(source.bytes, target); })

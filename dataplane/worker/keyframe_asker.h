@@ -18,6 +18,8 @@ class KeyframeAsker {
   // A receiver wants one, of what it has or should have; or of these encodings. As often as a
   // receiver may.
   void ask(SubscriptionHandle handle, std::uint8_t encodings = 0);
+  // A receiver says that it cannot go on; as often as a receiver may.
+  void ask_for_receiver(SubscriptionHandle handle, const Transport& transport);
   // Of everything that the transport receives.
   void ask_for_all(const Transport& transport);
 
@@ -34,6 +36,17 @@ void KeyframeAsker<P>::ask(SubscriptionHandle handle, std::uint8_t encodings) {
   if (env_.now - subscription->keyframe_asked_at < Subscription::kKeyframeAskInterval) return;
   subscription->keyframe_asked_at = env_.now;
   ask(subscription->target.stream, encodings != 0 ? encodings : subscription->layers.wanting());
+}
+
+template <Platform P>
+void KeyframeAsker<P>::ask_for_receiver(SubscriptionHandle handle, const Transport& transport) {
+  Subscription* subscription = env_.pools.subscriptions.resolve(handle);
+  if (subscription == nullptr || !subscription->is_video()) return;
+  if (!subscription->projection.is_started()) return ask(handle);
+  if (!subscription->keyframes.request(env_.now, transport.rtt_ns,
+                                       subscription->projection.highest_sequence()))
+    return env_.count(DropReason::kKeyframeOverBudget);
+  ask(subscription->target.stream, subscription->layers.wanting());
 }
 
 template <Platform P>

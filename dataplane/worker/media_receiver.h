@@ -174,6 +174,8 @@ DropReason MediaReceiver<P>::take_plain(const Pending& pending, const UnprotectJ
   }
   if (attribution->is_retransmission) env_.stats.media_repaired.add(1);
   repairer_.look_at(stream, attribution->handle, attribution->encoding);
+  if (!attribution->is_heard) [[unlikely]]
+    return DropReason::kAudioNotLoud;
   const SlotRef ref(env_.context.index, pending.position);
   // RTX is for video (sdp/subscriber_negotiation.cc): nobody asks for audio again.
   if (stream.is_video()) env_.pools.kept->keep(*pending.slot, ref, env_.pools.slots);
@@ -228,12 +230,13 @@ void MediaReceiver<P>::take_plain_rtcp(Packet* packet, Transport& transport,
   renew_consent(transport, env_.platform.metadata(packet).path);
   paths_.learn_next_hop(transport, env_.platform.metadata(packet).path);
   RtcpRequests requests;
-  const RtcpArrival arrival{env_.now, env_.context.wall_clock.ntp_at(env_.now)};
+  const RtcpInstant arrival{env_.now, env_.context.wall_clock.ntp_at(env_.now)};
   if (!receive_rtcp(bytes, transport, env_.pools, arrival, requests))
     env_.count(DropReason::kRtcpInvalid);
   if (transport.estimator.is_known() && transport.allocated.has_moved(transport.available_bps()))
     owned_.wake(transport, env_.now);
-  for (const SubscriptionHandle handle : requests.keyframes) keyframes_.ask(handle);
+  for (const SubscriptionHandle handle : requests.keyframes)
+    keyframes_.ask_for_receiver(handle, transport);
   for (const RtcpRequests::Resend& request : requests.resends) resender_.resend(transport, request);
   env_.platform.release(packet);
 }

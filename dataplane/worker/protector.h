@@ -31,7 +31,7 @@ class Protector {
     Packet* packet;
     Transport* transport;
     Subscription* subscription;
-    SlotRef source;
+    SlotRef source;               // null: it has nothing of any slot
     std::uint16_t payload_bytes;  // as senders count them
     OutgoingKind kind = OutgoingKind::kMedia;
     bool has_udp_headers = false;
@@ -72,6 +72,7 @@ class Protector {
 
  private:
   void finish(const Outgoing& outgoing, const ProtectJob& job);
+  [[gnu::noinline]] void begin_reports(Transport& transport, Subscription& subscription);
 
   Environment<P>& env_;
   SrtpEngine& srtp_;
@@ -101,9 +102,9 @@ template <Platform P>
 void Protector<P>::finish(const Outgoing& outgoing, const ProtectJob& job) {
   if (job.result != DropReason::kNone) return env_.drop(outgoing.packet, job.result);
   // What it was made of may be somebody else's.
-  if (outgoing.kind != OutgoingKind::kPadding && !outgoing.source.was_there(env_.pools.slots))
-      [[unlikely]]
-    return env_.drop(outgoing.packet, DropReason::kSlotReclaimed);
+  if (!outgoing.source.was_there(env_.pools.slots)) [[unlikely]] {
+    if (!outgoing.source.is_null()) return env_.drop(outgoing.packet, DropReason::kSlotReclaimed);
+  }
   if (!outgoing.has_udp_headers) {
     const UdpPathTemplate& path = outgoing.transport->path_template;
     transmitter_.write_media_headers(path, outgoing.packet,
@@ -115,16 +116,23 @@ void Protector<P>::finish(const Outgoing& outgoing, const ProtectJob& job) {
         .add(1);
   } else {
     Subscription& subscription = *outgoing.subscription;
-    if (subscription.packets_sent == 0) [[unlikely]] {
-      subscription.next_report_at = env_.now;
-      owned_.wake(*outgoing.transport, env_.now);
-    }
+    if (subscription.reported_source != subscription.projection.source()) [[unlikely]]
+      begin_reports(*outgoing.transport, subscription);
     ++subscription.packets_sent;
     subscription.octets_sent += outgoing.payload_bytes;
     subscription.last_sent_at = env_.now;
     env_.stats.media_forwarded.add(1);
   }
   transmitter_.transmit(outgoing.packet);
+}
+
+// The first packet of a source: its receiver should soon know what time its timestamps are.
+template <Platform P>
+void Protector<P>::begin_reports(Transport& transport, Subscription& subscription) {
+  subscription.reported_source = subscription.projection.source();
+  subscription.early_reports = kEarlySenderReportsMax;
+  subscription.next_report_at = env_.now;
+  owned_.wake(transport, env_.now);
 }
 
 }  // namespace penstock

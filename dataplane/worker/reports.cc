@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "dataplane/rtp/rtcp/bye.h"
 #include "dataplane/rtp/rtcp/cname.h"
 #include "dataplane/rtp/rtcp/compound.h"
+#include "dataplane/rtp/rtcp/extended_report.h"
 #include "dataplane/rtp/rtcp/fir.h"
 #include "dataplane/rtp/rtcp/pli.h"
 #include "dataplane/rtp/rtcp/receiver_report.h"
@@ -15,9 +17,6 @@
 
 namespace penstock {
 namespace {
-
-// A stream that has been silent this long gets no sender report.
-constexpr Duration kReportIdleMax = 2 * kSecond;
 
 // The subscription of the transport that sends with `ssrc`, or null.
 SubscriptionHandle find_subscription(std::uint32_t ssrc, const Transport& transport,
@@ -45,12 +44,25 @@ void take_sender_report(const SenderReport& report, Transport& transport, const 
     stream->take_report(learned->encoding, *captured_at, report.rtp_timestamp);
 }
 
-// RFC 3550 section 6.4.1: now, less our report's time, less how long the receiver kept it.
-void take_round_trip(const ReportBlock& block, NtpTime ntp, Transport& transport) {
-  if (block.last_sr == 0) return;
-  const std::uint32_t round_trip =
-      compact_ntp(ntp) - block.last_sr - block.delay_since_last_sr;  // in 1/65,536 s
-  constexpr std::uint32_t kNonsense = 10U << 16;                     // less than nothing, too
+// The publisher's SSRC has ended: nothing of it is waited for.
+void take_bye(const Bye& bye, Transport& transport, const Pools& pools) {
+  for (const std::uint32_t ssrc : bye.ssrcs) {
+    const StreamTable::LearnedSsrc* learned = transport.streams.find(ssrc);
+    if (learned == nullptr || learned->is_rtx) continue;
+    Stream* stream = pools.streams.resolve(learned->stream);
+    if (stream == nullptr) continue;
+    Reception& reception = stream->encoding(learned->encoding).reception;
+    if (reception.ssrc() == ssrc) reception.end_source();
+  }
+}
+
+// RFC 3550 section 6.4.1, RFC 3611 section 4.5: now, less the time of our report, less how long the
+// peer kept it, both in 1/65,536 s.
+void take_round_trip(std::uint32_t our_report, std::uint32_t kept, NtpTime ntp,
+                     Transport& transport) {
+  if (our_report == 0) return;
+  const std::uint32_t round_trip = compact_ntp(ntp) - our_report - kept;
+  constexpr std::uint32_t kNonsense = 10U << 16;  // less than nothing, too
   if (round_trip >= kNonsense) return;
   transport.rtt_ns = std::int64_t{round_trip} * kSecond / 65'536;
   transport.round_trip_ns.set(transport.rtt_ns);
@@ -65,7 +77,18 @@ void take_report_blocks(std::span<const ReportBlock> blocks, Transport& transpor
     subscription->fraction_lost = block.fraction_lost;
     subscription->packets_lost = block.cumulative_lost;
     subscription->jitter = block.jitter;
-    take_round_trip(block, ntp, transport);
+    take_round_trip(block.last_sr, block.delay_since_last_sr, ntp, transport);
+  }
+}
+
+void take_extended_report(const ExtendedReport& report, Transport& transport,
+                          const RtcpInstant& arrival) {
+  if (report.receiver_reference_time)
+    transport.reference_times.take(report.sender_ssrc, *report.receiver_reference_time,
+                                   arrival.now);
+  for (const DlrrItem& item : report.dlrr) {
+    if (item.ssrc == transport.sender_ssrc)
+      take_round_trip(item.last_rr, item.delay, arrival.ntp, transport);
   }
 }
 
@@ -120,21 +143,26 @@ std::optional<ReportBlock> report_on(Stream& stream, std::size_t encoding, Trans
 }  // namespace
 
 std::size_t write_reception_report(ByteWriter& writer, Transport& transport, const Pools& pools,
-                                   Timestamp now, std::size_t first) {
+                                   const RtcpInstant& at, std::size_t first) {
   StaticVector<ReportBlock, kRtcpItemsMax> blocks;
   const auto& entries = transport.streams.entries();
   std::size_t next = first;
-  for (; next < entries.size() && blocks.size() + kEncodingsMax <= blocks.capacity(); ++next) {
+  for (; next < entries.size() && blocks.size() + 2 * kEncodingsMax <= blocks.capacity(); ++next) {
     Stream* stream = pools.streams.resolve(entries[next].stream);
     if (stream == nullptr) continue;
     for (std::size_t i = 0; i < stream->reports.size(); ++i) {
-      const auto block = report_on(*stream, i, transport, now);
+      const auto block = report_on(*stream, i, transport, at.now);
       if (block) static_cast<void>(blocks.push_back(*block));
+      RepairStream& repair = stream->encoding(i).repair;
+      if (block && repair.ssrc != 0)
+        static_cast<void>(blocks.push_back(repair.stats.make_report_block(repair.ssrc, at.now)));
     }
   }
   if (blocks.empty()) return next;
   if (write_receiver_report(writer, transport.sender_ssrc, blocks.span())) {
     write_sdes(writer, transport.sender_ssrc, transport.cname);
+    if (first == 0 && transport.rtcp.has_reference_times)
+      static_cast<void>(write_receiver_reference_time(writer, transport.sender_ssrc, at.ntp));
   }
   return next;
 }
@@ -157,30 +185,40 @@ bool write_bitrate_limit(ByteWriter& writer, Transport& transport, const Pools& 
   return !remb.ssrcs.empty() && write_remb(writer, remb);
 }
 
-void write_subscription_report(ByteWriter& writer, const Subscription& subscription,
-                               const Pools& pools, NtpTime ntp, Timestamp now) {
-  if (subscription.packets_sent == 0 || now - subscription.last_sent_at > kReportIdleMax) return;
+bool write_subscription_report(ByteWriter& writer, const Subscription& subscription,
+                               const Transport& transport, const Pools& pools,
+                               const RtcpInstant& at) {
   // Between two streams it has the clock of neither.
-  if (!subscription.projection.is_started()) return;
+  if (!subscription.projection.is_started()) return false;
   const Stream* stream = pools.streams.resolve(subscription.target.stream);
-  if (stream == nullptr) return;
+  if (stream == nullptr) return false;
   // After a change of source there is no report until the new one has sent its own.
   const auto clock = stream->clock_of(subscription.projection.source());
-  if (!clock) return;
+  if (!clock) return false;
   SenderReport report;
   report.sender_ssrc = subscription.ssrc;
-  report.ntp = ntp;
-  report.rtp_timestamp = rtp_timestamp_at(*clock, now, codec_clock_hz(subscription.target.codec)) +
-                         subscription.projection.timestamp_offset();
+  report.ntp = at.ntp;
+  report.rtp_timestamp =
+      rtp_timestamp_at(*clock, at.now, codec_clock_hz(subscription.target.codec)) +
+      subscription.projection.timestamp_offset();
   report.packet_count = static_cast<std::uint32_t>(subscription.packets_sent);
   report.octet_count = static_cast<std::uint32_t>(subscription.octets_sent);
-  if (write_sender_report(writer, report)) {
-    write_sdes(writer, subscription.ssrc, subscription.cname);
-  }
+  if (!write_sender_report(writer, report)) return false;
+  write_sdes(writer, subscription.ssrc, subscription.cname);
+  // Of the media's own SSRC: Chromium takes no other for an answer.
+  const ReferenceTimes::Answers answers = transport.reference_times.answers(at.now);
+  if (!answers.empty()) static_cast<void>(write_dlrr(writer, subscription.ssrc, answers.span()));
+  return true;
+}
+
+void write_goodbye(ByteWriter& writer, const Transport& transport,
+                   std::span<const std::uint32_t> ssrcs) {
+  write_compound_start(writer, transport);
+  static_cast<void>(write_bye(writer, ssrcs));
 }
 
 bool receive_rtcp(std::span<const std::uint8_t> compound, Transport& transport, const Pools& pools,
-                  const RtcpArrival& arrival, RtcpRequests& requests) {
+                  const RtcpInstant& arrival, RtcpRequests& requests) {
   CompoundReader reader(compound);
   while (const auto packet = reader.next()) {
     if (packet->type == kRtcpSenderReport) {
@@ -207,6 +245,11 @@ bool receive_rtcp(std::span<const std::uint8_t> compound, Transport& transport, 
         transport.estimator.take_feedback(*feedback, arrival.now);
     } else if (packet->is(kRtcpPayloadFeedback, kFmtApplication)) {
       if (const auto remb = parse_remb(*packet)) take_remb(*remb, transport, pools);
+    } else if (packet->type == kRtcpExtendedReport) {
+      if (const auto report = parse_extended_report(*packet))
+        take_extended_report(*report, transport, arrival);
+    } else if (packet->type == kRtcpBye) {
+      if (const auto bye = parse_bye(*packet)) take_bye(*bye, transport, pools);
     }
   }
   return !reader.malformed();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -40,6 +41,10 @@ class Resender {
                         std::uint16_t sequence_number);
   DropReason write(const MediaPacket& source, const SourcePosition& position, Transport& transport,
                    Subscription& subscription, std::uint16_t sequence_number);
+  DropReason take(const Transport& transport, Subscription& subscription,
+                  std::uint16_t sequence_number, std::size_t bytes);
+  DropReason resend_nothing(Transport& transport, Subscription& subscription,
+                            std::uint16_t sequence_number);
 
   Environment<P>& env_;
   Transmitter<P>& transmitter_;
@@ -69,24 +74,50 @@ DropReason Resender<P>::resend_one(Transport& transport, Subscription& subscript
                                    std::uint16_t sequence_number) {
   if (left_ == 0) return DropReason::kResendTooMany;
   --left_;
-  const auto source = subscription.projection.source_of(sequence_number);
+  const Projection& projection = subscription.projection;
+  if (!subscription.keyframes.is_useful(projection.extend(sequence_number)))
+    return DropReason::kResendGivenUp;
+  const auto source = projection.source_of(sequence_number);
+  if (!source && projection.is_unused(sequence_number))
+    return resend_nothing(transport, subscription, sequence_number);
   if (!source) return DropReason::kResendNeverSent;
   MediaPacket packet;
   if (!env_.pools.kept->find(subscription.target.stream, *source, env_.pools.slots, env_.now,
                              packet))
     return DropReason::kResendNotKept;
+  const DropReason verdict =
+      take(transport, subscription, sequence_number, packet.slot.payload_bytes);
+  if (verdict != DropReason::kNone) return verdict;
+  return write(packet, *source, transport, subscription, sequence_number);
+}
+
+// kNone: so many bytes may go again now.
+template <Platform P>
+DropReason Resender<P>::take(const Transport& transport, Subscription& subscription,
+                             std::uint16_t sequence_number, std::size_t bytes) {
   const Duration interval =
       transport.rtt_ns == 0
           ? kResendIntervalUnknown
           : std::clamp(transport.rtt_ns * 9 / 10, kResendIntervalMin, kResendIntervalMax);
-  const DropReason verdict = subscription.resends.take(
+  return subscription.resends.take(
       {.sequence_number = sequence_number,
-       .bytes = packet.slot.payload_bytes,
+       .bytes = static_cast<std::uint32_t>(bytes),
        .interval = interval,
        .octets_sent = static_cast<std::uint32_t>(subscription.octets_sent)},
       env_.now);
+}
+
+// The number stays unused, as its packet was not for this receiver: an RTX packet of nothing says
+// so, and it is asked for no more.
+template <Platform P>
+DropReason Resender<P>::resend_nothing(Transport& transport, Subscription& subscription,
+                                       std::uint16_t sequence_number) {
+  const DropReason verdict = take(transport, subscription, sequence_number, 0);
   if (verdict != DropReason::kNone) return verdict;
-  return write(packet, *source, transport, subscription, sequence_number);
+  static constexpr std::array<std::uint8_t, SlotRing::kUnitBytes> kNothing{};
+  MediaPacket nothing;
+  nothing.bytes = kNothing.data();
+  return write(nothing, {}, transport, subscription, sequence_number);
 }
 
 // The packet as an RTX packet, queued for encryption. RFC 4588 section 4: header as the original's,

@@ -57,7 +57,7 @@ template <Platform P>
 template <typename Write>
 void RtcpSender<P>::send_feedback(Transport& transport, Write&& write) {
   send(transport, [&](ByteWriter& writer) {
-    if (transport.has_reduced_size_rtcp) return write(writer);
+    if (transport.rtcp.is_reduced_size) return write(writer);
     ByteWriter compound = writer;
     write_compound_start(compound, transport);
     const std::size_t start = compound.size();

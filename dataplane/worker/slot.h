@@ -100,6 +100,7 @@ class SlotRef {
   SlotRef() = default;
   SlotRef(WorkerIndex worker, SlotRing::Position position) : bits_(position << 8 | worker) {}
 
+  bool is_null() const { return bits_ == 0; }
   WorkerIndex worker() const { return static_cast<WorkerIndex>(bits_ & 0xFF); }
   SlotRing::Position position() const { return bits_ >> 8; }
 

@@ -22,6 +22,7 @@
 #include "dataplane/pool/fixed_vector.h"
 #include "dataplane/srtp/contexts.h"
 #include "dataplane/worker/paced_queues.h"
+#include "dataplane/worker/reference_times.h"
 
 namespace penstock {
 
@@ -30,6 +31,7 @@ class Transport {
   struct Sent {
     std::uint32_t ssrc = 0;  // of the subscription, apart from it, so that finding stays cheap
     SubscriptionHandle subscription;
+    bool has_sent = false;
   };
 
   // RTCP of a peer that names no m-line of its own: one SSRC, and more when it starts over.
@@ -134,8 +136,8 @@ class Transport {
   Timestamp path_heard_at = 0;  // the last check or authentic packet on it
   Timestamp consent_at = 0;     // likewise: consent is of the nominated pair (RFC 7675 section 5.1)
   Timestamp next_consent_event_at = 0;
-  const std::uint32_t sender_ssrc;     // of our RTCP where no media SSRC is meant
-  bool has_reduced_size_rtcp = false;  // negotiated (RFC 5506)
+  const std::uint32_t sender_ssrc;  // of our RTCP where no media SSRC is meant
+  RtcpOptions rtcp;
   const std::uint64_t cname;
 
   IceCredentials ice;
@@ -156,6 +158,7 @@ class Transport {
   FixedVector<Sent> subscriptions;
 
   SenderClock sender_clock;
+  ReferenceTimes reference_times;
   Timestamp next_feedback_at = 0;
   Timestamp next_report_at = 0;
   // What the peer is told that it may send; 0: nothing, as it never was limited.

@@ -14,11 +14,14 @@ inline void forget_destroyed_streams(Transport& transport, const Pools& pools) {
   }
 }
 
-inline void forget_destroyed_subscriptions(Transport& transport, const Pools& pools) {
+// Calls `on_ended(const Transport::Sent&)` for each.
+template <typename OnEnded>
+void forget_destroyed_subscriptions(Transport& transport, const Pools& pools, OnEnded&& on_ended) {
   auto& subscriptions = transport.subscriptions;
   for (std::size_t i = subscriptions.size(); i > 0; --i) {
-    if (pools.subscriptions.resolve(subscriptions[i - 1].subscription) == nullptr)
-      subscriptions.erase_unordered(i - 1);
+    if (pools.subscriptions.resolve(subscriptions[i - 1].subscription) != nullptr) continue;
+    on_ended(subscriptions[i - 1]);
+    subscriptions.erase_unordered(i - 1);
   }
 }
 

@@ -33,6 +33,8 @@ class TransportTimers {
   Timestamp run(Transport& transport, TransportHandle handle);
 
  private:
+  void end_subscriptions(Transport& transport);
+  void tell_talking(Stream& stream, StreamHandle handle);
   // Each of these does what is due, and returns when it is due next.
   Timestamp check_consent(Transport& transport, TransportHandle handle);
   Timestamp run_stream_timers(Transport& transport);
@@ -40,6 +42,9 @@ class TransportTimers {
   Timestamp send_bitrate_limit(Transport& transport);
   Timestamp send_reception_reports(Transport& transport);
   Timestamp send_reports(Transport& transport);
+
+  void send_report(Transport& transport, Subscription& subscription);
+  RtcpInstant instant() const { return {env_.now, env_.context.wall_clock.ntp_at(env_.now)}; }
 
   Environment<P>& env_;
   Paths<P>& paths_;
@@ -52,7 +57,7 @@ class TransportTimers {
 template <Platform P>
 Timestamp TransportTimers<P>::run(Transport& transport, TransportHandle handle) {
   forget_destroyed_streams(transport, env_.pools);
-  forget_destroyed_subscriptions(transport, env_.pools);
+  end_subscriptions(transport);
   Timestamp next = std::min(env_.now + kTimerIntervalMax, check_consent(transport, handle));
   next = std::min(next, run_stream_timers(transport));
   paths_.refresh_next_hop(transport);
@@ -67,6 +72,18 @@ Timestamp TransportTimers<P>::run(Transport& transport, TransportHandle handle) 
   next = std::min(next, prober_.poll(transport, handle));
   return std::min({next, send_feedback(transport), send_bitrate_limit(transport),
                    send_reception_reports(transport), send_reports(transport)});
+}
+
+// The receiver is told of those that were destroyed.
+template <Platform P>
+void TransportTimers<P>::end_subscriptions(Transport& transport) {
+  StaticVector<std::uint32_t, kRtcpItemsMax> ended;
+  forget_destroyed_subscriptions(transport, env_.pools, [&](const Transport::Sent& sent) {
+    if (sent.has_sent) static_cast<void>(ended.push_back(sent.ssrc));
+  });
+  if (ended.empty()) return;
+  rtcp_.send(transport,
+             [&](ByteWriter& writer) { write_goodbye(writer, transport, ended.span()); });
 }
 
 template <Platform P>
@@ -102,6 +119,7 @@ Timestamp TransportTimers<P>::run_stream_timers(Transport& transport) {
           {.kind = EventKind::kMediaStopped, .transport = {}, .stream = handle, .path = {}});
       stream->layers.silence();
     }
+    tell_talking(*stream, handle);
     for (Encoding& encoding : stream->encodings()) {
       Reception& reception = encoding.reception;
       if (reception.ssrc() != 0 && reception.keyframes.poll(env_.now))
@@ -113,6 +131,18 @@ Timestamp TransportTimers<P>::run_stream_timers(Transport& transport) {
       next = std::min(next, encoding.reception.keyframes.due_at());
   }
   return next;
+}
+
+template <Platform P>
+void TransportTimers<P>::tell_talking(Stream& stream, StreamHandle handle) {
+  const auto change = stream.talk.poll(env_.now);
+  if (!change) return;
+  if (env_.raise({.kind = change->is_talking ? EventKind::kTalking : EventKind::kStoppedTalking,
+                  .transport = {},
+                  .stream = handle,
+                  .path = {},
+                  .level = change->level_average}))
+    stream.talk.told();
 }
 
 template <Platform P>
@@ -149,7 +179,7 @@ Timestamp TransportTimers<P>::send_reception_reports(Transport& transport) {
   for (std::size_t first = 0; first < streams;) {
     std::size_t next = streams;  // if nothing can be sent
     rtcp_.send(transport, [&](ByteWriter& writer) {
-      next = write_reception_report(writer, transport, env_.pools, env_.now, first);
+      next = write_reception_report(writer, transport, env_.pools, instant(), first);
     });
     first = next;
   }
@@ -159,22 +189,33 @@ Timestamp TransportTimers<P>::send_reception_reports(Transport& transport) {
 template <Platform P>
 Timestamp TransportTimers<P>::send_reports(Transport& transport) {
   Timestamp next = kNever;
-  for (const Transport::Sent& sent : transport.subscriptions) {
+  for (Transport::Sent& sent : transport.subscriptions) {
     Subscription* subscription = env_.pools.subscriptions.resolve(sent.subscription);
     if (subscription == nullptr || subscription->packets_sent == 0) continue;
-    if (env_.now >= subscription->next_report_at) {
-      // Spread by up to 15 % either way, so that reports of many receivers do not come in step.
-      subscription->next_report_at = env_.now + kSenderReportInterval * 85 / 100 +
-                                     static_cast<Duration>(env_.prng.below(300)) * kMillisecond;
-      subscription->publish_report();
-      rtcp_.send(transport, [&](ByteWriter& writer) {
-        write_subscription_report(writer, *subscription, env_.pools,
-                                  env_.context.wall_clock.ntp_at(env_.now), env_.now);
-      });
-    }
+    sent.has_sent = true;
+    if (env_.now >= subscription->next_report_at) send_report(transport, *subscription);
     next = std::min(next, subscription->next_report_at);
   }
   return next;
+}
+
+template <Platform P>
+void TransportTimers<P>::send_report(Transport& transport, Subscription& subscription) {
+  // Spread by up to 15 % either way, so that reports of many receivers do not come in step.
+  subscription.next_report_at = env_.now + kSenderReportInterval * 85 / 100 +
+                                static_cast<Duration>(env_.prng.below(300)) * kMillisecond;
+  subscription.publish_report();
+  if (env_.now - subscription.last_sent_at > kSenderReportIdleMax) return;
+  bool is_written = false;
+  rtcp_.send(transport, [&](ByteWriter& writer) {
+    is_written = write_subscription_report(writer, subscription, transport, env_.pools, instant());
+  });
+  if (is_written) {
+    subscription.early_reports = 0;
+  } else if (subscription.early_reports != 0) {
+    --subscription.early_reports;
+    subscription.next_report_at = env_.now + kEarlySenderReportInterval;
+  }
 }
 
 }  // namespace penstock

@@ -127,9 +127,9 @@ TEST(RegistryFaults, WhatAFullRingDoesNotTakeArrivesLater) {
       },
       kAlwaysDone, 2);
   expect_survives(
-      "set_reduced_size_rtcp", 1,
+      "set_rtcp_options", 1,
       [](World& world) {
-        world.registry.set_reduced_size_rtcp(world.transports[1], true);
+        world.registry.set_rtcp_options(world.transports[1], {.is_reduced_size = true});
         return true;
       },
       kAlwaysDone, 1);

@@ -22,6 +22,7 @@ struct NoEvents final : DataplaneEvents {
   void on_path_selected(TransportHandle, const Path&) override {}
   void on_consent_expired(TransportHandle) override {}
   void on_media(StreamHandle, bool) override {}
+  void on_talking(StreamHandle, bool, float) override {}
 };
 
 // A registry with its workers: one transport on each, a stream of the first, and subscriptions.

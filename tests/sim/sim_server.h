@@ -69,6 +69,8 @@ class SimServer : private MediaEvents {
   void on_media(PeerId peer, std::string_view mid, MediaKind kind, bool is_receiving,
                 Timestamp now) override;
   void on_layer(PeerId peer, std::uint32_t mindex, Layer layer, Timestamp now) override;
+  void on_talking(PeerId peer, std::string_view mid, bool is_talking, float level,
+                  Timestamp now) override;
 
   void observe_retired();
 

@@ -21,8 +21,6 @@ constexpr Field kSubscriberFields[] = {
     {"offer_data", kBoolean},
 };
 
-constexpr std::string_view kPublisherNoEffect[] = {"audio_active_packets", "audio_level_average"};
-
 std::uint32_t at_most(std::optional<std::uint64_t> value, std::uint64_t max) {
   return static_cast<std::uint32_t>(std::min(value.value_or(0), max));
 }
@@ -39,16 +37,13 @@ std::expected<PublisherJoin, Error> read_publisher(const json::object& body, IdR
   }
   auto metadata = read_metadata(body);
   if (!metadata) return std::unexpected(metadata.error());
-  PublisherJoin join{
+  return PublisherJoin{
       .id = ids.read(body, "id"),
       .display = get_string(body, "display"),
       .metadata_json = *std::move(metadata),
       .token = get_string(body, "token").value_or(""),
       .audio_active_packets = at_most(get_uint(body, "audio_active_packets"), 1 << 20),
-      .audio_level_average = at_most(get_uint(body, "audio_level_average"), 127),
-      .warnings = {}};
-  warn_of_no_effect(body, kPublisherNoEffect, join.warnings);
-  return join;
+      .audio_level_average = at_most(get_uint(body, "audio_level_average"), 127)};
 }
 
 std::expected<std::vector<WantedStream>, Error> read_feed(const json::object& body, IdReader ids) {

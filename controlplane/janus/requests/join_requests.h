@@ -21,7 +21,6 @@ struct PublisherJoin {
   std::string_view token;
   std::uint32_t audio_active_packets = 0;  // 0: the room's
   std::uint32_t audio_level_average = 0;   // 0: the room's
-  std::vector<std::string> warnings;
 };
 
 struct SubscriberJoin {

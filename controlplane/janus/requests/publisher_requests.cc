@@ -36,7 +36,6 @@ constexpr Field kPublisherStreamFields[] = {{"mid", kString, true},
                                             {"max_delay", kPositiveInteger}};
 
 // What is taken and has no effect yet.
-constexpr std::string_view kNoEffect[] = {"audio_active_packets", "audio_level_average"};
 constexpr std::string_view kStreamNoEffect[] = {"min_delay", "max_delay"};
 
 std::expected<void, Error> check_items(const json::object& body, std::string_view name,
@@ -112,7 +111,6 @@ std::expected<ConfigureRequest, Error> read_configure(const json::object& body) 
   request.sends_audio = get_bool(body, "audio");
   request.sends_video = get_bool(body, "video");
   request.asks_for_keyframes = get_bool(body, "keyframe").value_or(false);
-  warn_of_no_effect(body, kNoEffect, request.warnings);
   read_streams(body, request);
   return request;
 }

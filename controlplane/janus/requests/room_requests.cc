@@ -34,6 +34,7 @@ constexpr Field kCreateFields[] = {
     {"audiolevel_event", kBoolean},
     {"audio_active_packets", kPositiveInteger},
     {"audio_level_average", kPositiveInteger},
+    {"loudest", kPositiveInteger},
     {"videoorient_ext", kBoolean},
     {"playoutdelay_ext", kBoolean},
     {"transport_wide_cc_ext", kBoolean},
@@ -151,6 +152,7 @@ std::expected<room::RoomSettings, Error> read_settings(const json::object& body,
   if (s.audio_active_packets == 0) s.audio_active_packets = 100;
   s.audio_level_average = number("audio_level_average", s.audio_level_average);
   if (s.audio_level_average == 0 || s.audio_level_average > 127) s.audio_level_average = 25;
+  s.loudest = number("loudest", 0);
   s.video_orientation_extension = flag("videoorient_ext", true);
   s.playout_delay_extension = flag("playoutdelay_ext", true);
   s.transport_cc_extension = flag("transport_wide_cc_ext", true);
@@ -158,9 +160,7 @@ std::expected<room::RoomSettings, Error> read_settings(const json::object& body,
 }
 
 // What is taken and has no effect yet.
-constexpr std::string_view kCreateNoEffect[] = {
-    "audiolevel_event", "audio_active_packets", "audio_level_average", "lock_record", "rec_dir",
-    "threads"};
+constexpr std::string_view kCreateNoEffect[] = {"lock_record", "rec_dir", "threads"};
 constexpr std::string_view kEditNoEffect[] = {"new_lock_record", "new_rec_dir"};
 
 }  // namespace

@@ -39,6 +39,7 @@ struct VideoRoomRequest {
 namespace penstock::janus::videoroom {
 
 class KeyframeTimer;
+class Loudest;
 class PermanentRooms;
 
 using Request = VideoRoomRequest;
@@ -52,6 +53,7 @@ struct Context {
   SecureRandom& random;
   room::Directory& rooms;
   KeyframeTimer& keyframes;
+  Loudest& loudest;
   PermanentRooms& permanent;
 };
 

@@ -39,7 +39,7 @@ ObjectText joined_event(const room::Room& room, const room::Publisher& publisher
   event.add_array("publishers", [&](ArrayText& publishers) {
     for (const room::Publisher& other : room.publishers()) {
       if (other.id != publisher.id && other.is_publishing) {
-        publishers.add(publisher_json(other, true));
+        publishers.add(publisher_json(other, &room.settings()));
       }
     }
   });
@@ -102,7 +102,6 @@ Result join_as_publisher(const Context& context, const Request& request, room::R
     const Result configured = configure(context, request, {&room, &publisher}, std::move(joined));
     if (!configured) return configured;
   } else {
-    add_warnings(joined, wanted.warnings);
     give_answer(request, std::move(joined));
   }
   undo.dismiss();

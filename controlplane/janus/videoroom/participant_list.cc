@@ -8,10 +8,11 @@
 namespace penstock::janus {
 namespace {
 
-ObjectText entry_of(const room::Publisher& publisher) {
+ObjectText entry_of(const room::Publisher& publisher, const room::RoomSettings& settings) {
   ObjectText entry = attendee_json(publisher);
   if (publisher.is_dummy) entry.add("dummy", true);
   entry.add("publisher", publisher.is_publishing);
+  add_talking(entry, publisher, settings);
   return entry;
 }
 
@@ -36,12 +37,13 @@ void ParticipantList::begin(std::string& answer, const room::Room& room) const {
 }
 
 template <typename Publishers>
-bool ParticipantList::write(std::string& answer, Publishers&& publishers) {
+bool ParticipantList::write(std::string& answer, const room::RoomSettings& settings,
+                            Publishers&& publishers) {
   const std::size_t end = answer.size() + kAnswerBytesPerTurn;
   for (const room::Publisher& publisher : publishers) {
     if (answer.size() >= end) return false;
     if (last_) answer += ',';
-    answer += entry_of(publisher).text();
+    answer += entry_of(publisher, settings).text();
     last_ = publisher.id;
   }
   return true;
@@ -53,8 +55,8 @@ std::optional<std::expected<void, Error>> ParticipantList::run(std::string& answ
     return fail(RoomError::kNoSuchRoom, "No such room (" + room_id_.to_string() + ")");
   }
   if (!last_) begin(answer, *room);
-  const bool is_complete =
-      last_ ? write(answer, room->publishers_after(*last_)) : write(answer, room->publishers());
+  const bool is_complete = last_ ? write(answer, room->settings(), room->publishers_after(*last_))
+                                 : write(answer, room->settings(), room->publishers());
   if (!is_complete) return std::nullopt;
   answer += "]}";
   return std::expected<void, Error>{};

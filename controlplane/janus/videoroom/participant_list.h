@@ -24,7 +24,7 @@ class ParticipantList final : public Continuation {
   void begin(std::string& answer, const room::Room& room) const;
   // Writes entries until the turn is over. Whether that was all.
   template <typename Publishers>
-  bool write(std::string& answer, Publishers&& publishers);
+  bool write(std::string& answer, const room::RoomSettings& settings, Publishers&& publishers);
 
   const room::Directory& rooms_;
   const room::Id room_id_;

@@ -7,9 +7,11 @@
 #include "controlplane/janus/requests/publisher_requests.h"
 #include "controlplane/janus/videoroom/endings.h"
 #include "controlplane/janus/videoroom/finding.h"
+#include "controlplane/janus/videoroom/loudest.h"
 #include "controlplane/janus/videoroom/offers.h"
 #include "controlplane/janus/videoroom/room_json.h"
 #include "controlplane/janus/videoroom/spreading.h"
+#include "controlplane/janus/videoroom/talking.h"
 #include "controlplane/janus/videoroom/telling.h"
 #include "controlplane/janus/videoroom/verbs.h"
 #include "controlplane/signalling/limits.h"
@@ -43,12 +45,27 @@ std::expected<std::vector<Codec>, Error> codecs_for(MediaKind kind,
               std::string(is_audio ? "Audio" : "Video") + " codec unavailable in this room");
 }
 
+void set_levels(const ConfigureRequest& wanted, room::Publisher& publisher) {
+  publisher.audio_active_packets =
+      wanted.audio_active_packets.value_or(publisher.audio_active_packets);
+  publisher.audio_level_average =
+      wanted.audio_level_average.value_or(publisher.audio_level_average);
+}
+
 // What the publisher's video may take from now on. A room with bitrate_cap lets nobody have more.
 std::uint64_t bitrate_of(const ConfigureRequest& wanted, const room::Publisher& publisher,
                          const room::RoomSettings& settings) {
   const std::uint64_t bps = wanted.bitrate_bps.value_or(publisher.bitrate_bps);
   if (!settings.bitrate_cap || settings.bitrate_bps == 0) return bps;
   return bps == 0 ? settings.bitrate_bps : std::min(bps, settings.bitrate_bps);
+}
+
+// As it is once the request has been followed.
+room::Publisher with_levels(const room::Publisher& publisher, const ConfigureRequest& wanted) {
+  room::Publisher next{.audio_active_packets = publisher.audio_active_packets,
+                       .audio_level_average = publisher.audio_level_average};
+  set_levels(wanted, next);
+  return next;
 }
 
 std::expected<PublishPolicy, Error> policy_of(const ConfigureRequest& wanted,
@@ -68,7 +85,8 @@ std::expected<PublishPolicy, Error> policy_of(const ConfigureRequest& wanted,
                        .vp9_profile = settings.vp9_profile,
                        .opus_fec = settings.opus_fec,
                        .opus_dtx = settings.opus_dtx,
-                       .bitrate_bps = bitrate_of(wanted, publisher, settings)};
+                       .bitrate_bps = bitrate_of(wanted, publisher, settings),
+                       .audio = audio_rule_of(with_levels(publisher, wanted), settings)};
 }
 
 Error publish_error(const MediaError& error) {
@@ -129,10 +147,7 @@ void warn_of_bitrate(const ConfigureRequest& wanted, const room::Publisher& publ
 
 // What is switched without negotiation: sending, audio levels. Whether sending has changed.
 bool apply_switches(const ConfigureRequest& wanted, room::Publisher& publisher) {
-  publisher.audio_active_packets =
-      wanted.audio_active_packets.value_or(publisher.audio_active_packets);
-  publisher.audio_level_average =
-      wanted.audio_level_average.value_or(publisher.audio_level_average);
+  set_levels(wanted, publisher);
   bool has_changed = false;
   const auto apply = [&](room::PublisherStream& stream, std::optional<bool> is_sent) {
     has_changed = has_changed || (is_sent && *is_sent != stream.is_sent);
@@ -263,6 +278,8 @@ Result configure(const Context& context, const Request& request, Participant who
   }
   *who.publisher = std::move(next);
   context.media.limit_bitrate(who.publisher->peer, who.publisher->bitrate_bps);
+  context.media.set_audio_rule(who.publisher->peer, policy->audio);
+  context.loudest.arm(*who.room, request.now);
   ask_for_keyframes(context, *wanted, *who.publisher);
   using Kind = room::Change::Kind;
   const auto change = [&](Kind kind, std::span<const std::string> mids) {

@@ -135,11 +135,18 @@ void add_codecs(ObjectText& to, const room::Publisher& publisher) {
   }
 }
 
-ObjectText publisher_json(const room::Publisher& publisher, bool marks_dummy) {
+void add_talking(ObjectText& to, const room::Publisher& publisher,
+                 const room::RoomSettings& settings) {
+  if (!settings.audio_level_event || !publisher.is_publishing) return;
+  to.add("talking", std::ranges::any_of(publisher.streams, &room::PublisherStream::is_talking));
+}
+
+ObjectText publisher_json(const room::Publisher& publisher, const room::RoomSettings* settings) {
   ObjectText entry = attendee_json(publisher);
-  if (marks_dummy && publisher.is_dummy) entry.add("dummy", true);
+  if (settings != nullptr && publisher.is_dummy) entry.add("dummy", true);
   add_codecs(entry, publisher);
   entry.add("streams", publisher_streams_json(publisher, false));
+  if (settings != nullptr) add_talking(entry, publisher, *settings);
   return entry;
 }
 
@@ -210,6 +217,7 @@ ObjectText room_json(const room::Room& room) {
     entry.add("audio_active_packets", s.audio_active_packets);
     entry.add("audio_level_average", s.audio_level_average);
   }
+  if (s.loudest > 0) entry.add("loudest", s.loudest);
   entry.add("videoorient_ext", s.video_orientation_extension);
   entry.add("playoutdelay_ext", s.playout_delay_extension);
   entry.add("transport_wide_cc_ext", s.transport_cc_extension);

@@ -30,8 +30,12 @@ void add_profile(ObjectText& to, const room::Publisher& publisher);
 // About as many bytes as attendee_json has, for lists that may be long.
 std::size_t attendee_bytes(const room::Publisher& publisher);
 ObjectText attendee_json(const room::Publisher& publisher);
-// An entry of `publishers`. The list that a participant gets when it joins marks dummies.
-ObjectText publisher_json(const room::Publisher& publisher, bool marks_dummy);
+// Adds `talking`, in a room with such events, of who publishes.
+void add_talking(ObjectText& to, const room::Publisher& publisher,
+                 const room::RoomSettings& settings);
+// An entry of `publishers`. With the settings of the room: as in the list that a participant gets
+// when it joins, which marks dummies and who talks.
+ObjectText publisher_json(const room::Publisher& publisher, const room::RoomSettings* settings);
 void add_codecs(ObjectText& to, const room::Publisher& publisher);
 // `own`: for the publisher itself, with the ids of header extensions.
 JsonText publisher_streams_json(const room::Publisher& publisher, bool own);

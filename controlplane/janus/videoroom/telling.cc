@@ -39,7 +39,7 @@ void notify_left(const Context& context, room::Room& room, const room::Publisher
 void notify_publishing(const Context& context, room::Room& room, const room::Publisher& publisher) {
   ObjectText event = room_event(room);
   ArrayText publishers;
-  publishers.add(publisher_json(publisher, false));
+  publishers.add(publisher_json(publisher, nullptr));
   event.add("publishers", std::move(publishers).json());
   notify_others(context, room, publisher.id, std::move(event));
 }

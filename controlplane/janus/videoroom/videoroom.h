@@ -8,6 +8,7 @@
 // removed it until end_of_call. Owned by the core; control thread.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,9 +17,11 @@
 #include "controlplane/janus/videoroom/context.h"
 #include "controlplane/janus/videoroom/endings.h"
 #include "controlplane/janus/videoroom/keyframe_timer.h"
+#include "controlplane/janus/videoroom/loudest.h"
 #include "controlplane/janus/videoroom/permanent_rooms.h"
 #include "controlplane/janus/videoroom/spreading.h"
 #include "controlplane/janus/videoroom/telling.h"
+#include "controlplane/janus/videoroom/talking.h"
 
 namespace penstock::janus {
 
@@ -45,6 +48,11 @@ class VideoRoom {
   void layer_changed(const Attachment& attachment, std::uint32_t mindex, Layer layer) {
     videoroom::tell_layer(context_, attachment, mindex, layer);
   }
+  // Somebody begins or stops talking in an m-line of the handle's.
+  void talking_changed(const Attachment& attachment, std::string_view mid, bool is_talking,
+                       float level) {
+    videoroom::tell_talking(context_, attachment, mid, is_talking, level);
+  }
   // The handle is about to go.
   void detach(Attachment& attachment, Timestamp now) {
     videoroom::detach(context_, attachment, now);
@@ -66,12 +74,15 @@ class VideoRoom {
     return rooms_.first_ending() != nullptr || rooms_.has_behind() || permanent_.has_news();
   }
   // When handle_timeout is due next.
-  Timestamp next_timeout() const { return keyframes_.next_timeout(); }
+  Timestamp next_timeout() const {
+    return std::min(keyframes_.next_timeout(), loudest_.next_timeout());
+  }
   void handle_timeout(Timestamp now) {
     permanent_.take_news(context_.host);
     videoroom::end_rooms_further(context_, now);
     videoroom::spread_further(context_, now);
     keyframes_.handle_timeout(context_, now);
+    loudest_.handle_timeout(context_, now);
   }
 
   // No request is being handled any more: what has been removed is freed.
@@ -88,6 +99,7 @@ class VideoRoom {
  private:
   room::Directory rooms_;
   videoroom::KeyframeTimer keyframes_;
+  videoroom::Loudest loudest_;
   videoroom::PermanentRooms permanent_;
   const videoroom::Context context_;
 };

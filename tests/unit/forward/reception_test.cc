@@ -23,14 +23,14 @@ class ReceptionTest : public testing::Test {
                            .rtp_timestamp = static_cast<std::uint32_t>(sequence * 3'000),
                            .arrival = now,
                            .is_retransmission = false,
-                           .is_empty = is_empty});
+                           .is_left_out = is_empty});
   }
   std::expected<std::uint64_t, DropReason> take_rtx(std::uint64_t sequence) {
     return reception.take({.sequence = sequence,
                            .rtp_timestamp = static_cast<std::uint32_t>(sequence * 3'000),
                            .arrival = now,
                            .is_retransmission = true,
-                           .is_empty = false});
+                           .is_left_out = false});
   }
   std::vector<std::uint16_t> missing() {
     std::vector<std::uint16_t> numbers;
@@ -294,7 +294,7 @@ TEST(ReceptionProperty, NoNumberIsGivenTwice) {
                                           .rtp_timestamp = 0,
                                           .arrival = now,
                                           .is_retransmission = is_rtx,
-                                          .is_empty = prng.chance(1, 4)});
+                                          .is_left_out = prng.chance(1, 4)});
       reception.take_missing(now, [](std::uint16_t) {});
       if (!number) continue;
       const std::uint32_t source = reception.source();

@@ -34,6 +34,7 @@ class FakeMedia final : public Media {
     std::vector<bool> paused;
     bool has_restarted = false;
     std::uint64_t bitrate_bps = 0;  // of a publisher
+    AudioRule audio;                // likewise
   };
 
   std::expected<PublishResult, MediaError> publish(
@@ -58,6 +59,7 @@ class FakeMedia final : public Media {
     made.is_publisher = true;
     made.room_key = placement.room_key;
     made.bitrate_bps = policy.bitrate_bps;
+    made.audio = policy.audio;
     made.streams.clear();
     for (const PublishedStream& stream : result.streams) {
       if (stream.is_active) made.streams[stream.mid] = stream.handle;
@@ -71,6 +73,21 @@ class FakeMedia final : public Media {
   void limit_bitrate(PeerId peer, std::uint64_t bitrate_bps) override {
     const auto found = peers.find(peer);
     if (found != peers.end()) found->second.bitrate_bps = bitrate_bps;
+  }
+
+  HeardAudio heard_of(StreamHandle stream) const override {
+    const auto found = heard.find(stream.bits());
+    return found == heard.end() ? HeardAudio{} : found->second;
+  }
+  void set_audio_gate(StreamHandle stream, std::uint8_t loudness) override {
+    gates[stream.bits()] = loudness;
+  }
+  std::map<std::uint64_t, HeardAudio> heard;    // by handle
+  std::map<std::uint64_t, std::uint8_t> gates;  // likewise
+
+  void set_audio_rule(PeerId peer, const AudioRule& rule) override {
+    const auto found = peers.find(peer);
+    if (found != peers.end()) found->second.audio = rule;
   }
 
   std::expected<std::vector<PublishedStream>, MediaError> publish_dummy(

@@ -55,8 +55,8 @@ void FakeDataplane::set_extensions(TransportHandle transport, const ExtensionMap
   transports.at(transport).extensions_out = out;
 }
 
-void FakeDataplane::set_reduced_size_rtcp(TransportHandle transport, bool is_taken) {
-  transports.at(transport).has_reduced_size_rtcp = is_taken;
+void FakeDataplane::set_rtcp_options(TransportHandle transport, const RtcpOptions& options) {
+  transports.at(transport).rtcp = options;
 }
 
 void FakeDataplane::limit_bitrate(TransportHandle transport, std::uint64_t bitrate_bps) {

@@ -21,7 +21,7 @@ class FakeDataplane final : public Dataplane {
     std::vector<SrtpKeys> keys;
     ExtensionMap extensions_in;
     ExtensionMap extensions_out;
-    bool has_reduced_size_rtcp = false;
+    RtcpOptions rtcp{};
     std::vector<std::uint64_t> bitrate_limits;  // in the order in which they were set
   };
   struct FakeSubscription {
@@ -53,7 +53,9 @@ class FakeDataplane final : public Dataplane {
                                                     const SrtpKeys& keys) override;
   void set_extensions(TransportHandle transport, const ExtensionMap& in,
                       const ExtensionMap& out) override;
-  void set_reduced_size_rtcp(TransportHandle transport, bool is_taken) override;
+  HeardAudio heard_of(StreamHandle) const override { return {}; }
+  void set_audio_gate(StreamHandle, std::uint8_t) override {}
+  void set_rtcp_options(TransportHandle transport, const RtcpOptions& options) override;
   void limit_bitrate(TransportHandle transport, std::uint64_t bitrate_bps) override;
   void send_datagram(WorkerIndex worker, const Path& path,
                      std::span<const std::uint8_t> datagram) override;

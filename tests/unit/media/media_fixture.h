@@ -124,6 +124,9 @@ class MediaTest : public testing::Test, protected MediaEvents {
   void on_layer(PeerId, std::uint32_t mindex, Layer layer, Timestamp) override {
     layer_changes.emplace_back(mindex, layer);
   }
+  void on_talking(PeerId, std::string_view mid, bool is_talking, float, Timestamp) override {
+    media_changes.push_back(std::string(mid) + (is_talking ? " talks" : " is silent"));
+  }
 
   std::map<PeerId, std::unique_ptr<test::WebRtcClient>> clients_;
 };

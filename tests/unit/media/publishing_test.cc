@@ -21,13 +21,13 @@ TEST_F(MediaTest, AnOfferMakesAStreamForEachMlineAndAnAnswerWithTheWorkersPort) 
 
 TEST_F(MediaTest, ReducedSizeRtcpIsSentToAPublisherWhoOffersItInAllMlines) {
   ASSERT_TRUE(publish(1).has_value());
-  EXPECT_FALSE(fake_transport(1).has_reduced_size_rtcp) << "not offered";
+  EXPECT_FALSE(fake_transport(1).rtcp.is_reduced_size) << "not offered";
   std::string text = offer_text({});
   constexpr std::string_view kBefore = "a=rtcp-mux\r\n";
   for (const bool is_last : {false, true}) {
     text.insert(text.find(kBefore, is_last ? text.find("m=video") : 0), "a=rtcp-rsize\r\n");
     ASSERT_TRUE(media->publish(1, kTestRoom, text, policy(), now).has_value());
-    EXPECT_EQ(fake_transport(1).has_reduced_size_rtcp, is_last);
+    EXPECT_EQ(fake_transport(1).rtcp.is_reduced_size, is_last);
   }
 }
 
@@ -239,6 +239,30 @@ TEST_F(MediaTest, APublisherCannotSubscribeOnItsConnectionNorASubscriberPublish)
   EXPECT_EQ(offer_to(1, mlines_of(*published)).error().kind, MediaErrorKind::kWrongState);
   ASSERT_TRUE(offer_to(2, mlines_of(*published)).has_value());
   EXPECT_EQ(publish(2).error().kind, MediaErrorKind::kWrongState);
+}
+
+TEST_F(MediaTest, WhoTalksIsToldByMid) {
+  const auto published = publish(1);
+  const StreamHandle audio = published->streams[0].handle;
+  dataplane.deliver([=](DataplaneEvents& events) { events.on_talking(audio, true, 20); });
+  exchange();
+  dataplane.deliver([=](DataplaneEvents& events) { events.on_talking(audio, false, 50); });
+  exchange();
+  EXPECT_EQ(media_changes, (std::vector<std::string>{"0 talks", "0 is silent"}));
+}
+
+TEST_F(MediaTest, WhatLevelsAreUsedForCountsForAudioAndChangesInPlace) {
+  PublishPolicy wanted = policy();
+  wanted.audio = {.packets = 50, .level_max = 30};
+  const auto published = media->publish(1, kTestRoom, offer_text({}), wanted, now);
+  ASSERT_TRUE(published.has_value());
+  const auto rule_of = [&](std::size_t i) {
+    return dataplane.streams.at(published->streams[i].handle).audio;
+  };
+  EXPECT_EQ(rule_of(0), wanted.audio);
+  EXPECT_EQ(rule_of(1), AudioRule{});
+  media->set_audio_rule(1, {.is_gated = true});
+  EXPECT_EQ(rule_of(0), AudioRule{.is_gated = true});
 }
 
 TEST_F(MediaTest, MediaThatStartsAndStopsIsToldByMid) {

@@ -36,6 +36,7 @@ struct NoEvents final : DataplaneEvents {
   void on_path_selected(TransportHandle, const Path&) override {}
   void on_consent_expired(TransportHandle) override {}
   void on_media(StreamHandle, bool) override {}
+  void on_talking(StreamHandle, bool, float) override {}
 };
 
 class RegistryTest : public testing::Test {

@@ -40,7 +40,7 @@ class KeyframeTest : public WorkerTest {
 };
 
 TEST_F(KeyframeTest, APliIsPassedOnWithThePublishersSsrc) {
-  registry->set_reduced_size_rtcp(publisher.transport, true);
+  registry->set_rtcp_options(publisher.transport, {.is_reduced_size = true});
   run();
   send_pli();
   EXPECT_EQ(asked(), 1U);
@@ -65,12 +65,23 @@ TEST_F(KeyframeTest, AFirDoesTheSame) {
 
 TEST_F(KeyframeTest, OneInHalfASecondHoweverManyAsk) {
   for (int i = 0; i < 100; ++i) {
-    send_pli();
+    registry->request_keyframe(source);
     receive_keyframe();
     run_for(20 * kMillisecond);
   }
   EXPECT_LE(asked(), 5U);
   EXPECT_GE(asked(), 4U);
+}
+
+TEST_F(KeyframeTest, AReceiverThatAsksOverAndOverIsHeardThreeTimesInTenSeconds) {
+  for (int i = 0; i < 100; ++i) {
+    send_pli();
+    run_for(20 * kMillisecond);
+    receive_keyframe();
+    run_for(600 * kMillisecond);
+  }
+  EXPECT_EQ(asked(), 3U * 6) << "in 62 seconds";
+  EXPECT_EQ(drops(DropReason::kKeyframeOverBudget), 100U - 3 * 6);
 }
 
 // Though nothing else makes the worker look at the publisher.

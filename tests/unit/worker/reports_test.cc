@@ -1,6 +1,8 @@
 // RTCP that a worker originates: what stands in it, and that it never exceeds a control datagram.
 #include "dataplane/worker/reports.h"
 
+#include "dataplane/rtp/rtcp/bye.h"
+#include "dataplane/rtp/rtcp/extended_report.h"
 #include "dataplane/rtp/rtcp/pli.h"
 #include "dataplane/rtp/rtcp/receiver_report.h"
 #include "dataplane/rtp/rtcp/remb.h"
@@ -108,7 +110,7 @@ TEST_F(FeedbackTest, IsCompoundUnlessSomethingElseIsNegotiated) {
 }
 
 TEST_F(FeedbackTest, StandsAloneWhereThatIsNegotiated) {
-  registry->set_reduced_size_rtcp(publisher.transport, true);
+  registry->set_rtcp_options(publisher.transport, {.is_reduced_size = true});
   const auto alone = ask_for_keyframe();
   const auto parts = parts_of(alone);
   ASSERT_EQ(parts.size(), 1U);
@@ -250,7 +252,16 @@ class SenderReportTest : public WorkerTest {
   void SetUp() override {
     publisher_ = &add_connected_peer();
     receiver_ = &add_connected_peer();
-    subscribe(*receiver_, add_stream(*publisher_), 0x9999);
+    source_ = add_stream(*publisher_);
+    subscribe(*receiver_, source_, 0x9999);
+  }
+
+  void send_to_all(TestRtp rtp) {
+    rtp.sequence = ++sequence_;
+    receive_rtp(*publisher_, rtp);
+    run();
+    run_for(10 * kMillisecond);
+    static_cast<void>(take_sent());
   }
 
   // Sends a packet of a keyframe and returns the timestamp that the receiver got it with.
@@ -282,6 +293,7 @@ class SenderReportTest : public WorkerTest {
 
   TestPeer* publisher_ = nullptr;
   TestPeer* receiver_ = nullptr;
+  StreamHandle source_;
   std::uint64_t sequence_ = TestRtp{}.sequence;
 };
 
@@ -324,6 +336,225 @@ TEST_F(SenderReportTest, TheTimelineOfTheSourceBeforeIsNotTheNewOnes) {
   const auto reports = next_reports();
   ASSERT_FALSE(reports.empty());
   EXPECT_LE(reports.back().rtp_timestamp - timestamp, 2U * 90'000);
+}
+
+TEST_F(SenderReportTest, TheFirstComesAtOnceAndThatOfAnotherSourceLikewise) {
+  const NtpTime start = ntp_from_unix_ns(1'600'000'000'000'000'000ULL);
+  const auto reports_within = [&](Duration time) {
+    static_cast<void>(take_sent());
+    run_for(time);
+    const auto compounds = take_rtcp(*receiver_);
+    return std::ranges::count(parts_of(compounds), kRtcpSenderReport, &RtcpPacket::type);
+  };
+  send({.timestamp = 5'000});
+  run_for(300 * kMillisecond);
+  report(TestRtp{}.ssrc, start + ntp_difference_from_ns(now), 32'000);
+  EXPECT_EQ(reports_within(100 * kMillisecond), 1) << "as soon as its clock is known";
+  run_for(100 * kMillisecond);
+  send({.ssrc = 0x2222, .timestamp = 4'000'000'000, .mid = "v"});
+  report(0x2222, start + ntp_difference_from_ns(now), 4'000'000'000);
+  EXPECT_EQ(reports_within(100 * kMillisecond), 1);
+}
+
+TEST_F(SenderReportTest, AnswersWhatTheReceiverSaysOfItsClock) {
+  const NtpTime start = ntp_from_unix_ns(1'600'000'000'000'000'000ULL);
+  send({.timestamp = 5'000});
+  report(TestRtp{}.ssrc, start + ntp_difference_from_ns(now), 5'000);
+  run_for(200 * kMillisecond);
+  std::vector<std::uint8_t> bytes(64);
+  ByteWriter writer(bytes);
+  ASSERT_TRUE(write_receiver_reference_time(writer, 1, start + (5ULL << 32)));
+  receive(*receiver_, srtcp(*receiver_, std::span(bytes).first(writer.size())));
+  run();
+  const Timestamp said_at = now;
+  std::optional<ExtendedReport> answer;
+  for (int i = 0; i < 300 && !answer; ++i) {
+    static_cast<void>(take_sent());
+    run_for(5 * kMillisecond);
+    const auto compounds = take_rtcp(*receiver_);
+    for (const auto& part : parts_of(compounds)) {
+      if (part.type == kRtcpExtendedReport) answer = parse_extended_report(part);
+    }
+  }
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->sender_ssrc, 0x9999U) << "the media's own";
+  ASSERT_EQ(answer->dlrr.size(), 1U);
+  EXPECT_EQ(answer->dlrr[0].ssrc, 1U);
+  EXPECT_EQ(answer->dlrr[0].last_rr, compact_ntp(start + (5ULL << 32)));
+  EXPECT_NEAR(answer->dlrr[0].delay, static_cast<double>(now - said_at) * 65'536 / kSecond, 700);
+}
+
+TEST_F(SenderReportTest, ASubscriptionThatEndsSaysGoodbyeIfItHasSent) {
+  const SubscriptionHandle silent =
+      subscribe(*receiver_, add_stream(*publisher_, Codec::kVp8, "w"), 0x8888);
+  const SubscriptionHandle other = subscribe(*receiver_, source_, 0x7777);
+  send_to_all({.mid = "v"});
+  registry->destroy_subscription(other, now);
+  registry->destroy_subscription(silent, now);
+  run_for(300 * kMillisecond);
+  const auto compounds = take_rtcp(*receiver_);
+  std::vector<std::uint32_t> ended;
+  for (const auto& part : parts_of(compounds)) {
+    if (part.type != kRtcpBye) continue;
+    for (const std::uint32_t ssrc : parse_bye(part)->ssrcs) ended.push_back(ssrc);
+  }
+  EXPECT_EQ(ended, std::vector<std::uint32_t>{0x7777});
+}
+
+TEST_F(WorkerTest, APublishersByeEndsItsMediaAtOnce) {
+  TestPeer& publisher = add_connected_peer();
+  const StreamHandle stream = add_stream(publisher);
+  receive_rtp(publisher, {});
+  run_for(100 * kMillisecond);
+  ASSERT_EQ(media_changes.size(), 1U);
+  std::vector<std::uint8_t> bytes(64);
+  ByteWriter writer(bytes);
+  const std::uint32_t ssrcs[] = {TestRtp{}.ssrc, 0x4711};
+  ASSERT_TRUE(write_bye(writer, ssrcs));
+  receive(publisher, srtcp(publisher, std::span(bytes).first(writer.size())));
+  run_for(300 * kMillisecond);
+  ASSERT_EQ(media_changes.size(), 2U);
+  EXPECT_EQ(media_changes[1], std::pair(stream, false));
+}
+
+TEST_F(WorkerTest, ReceptionReportsAreAboutRtxToo) {
+  TestPeer& publisher = add_connected_peer();
+  add_repaired_stream(publisher);
+  const std::uint64_t first = TestRtp{}.sequence;
+  receive_rtp(publisher, {.sequence = first, .mid = "v"});
+  run();
+  receive_rtp(publisher, {.sequence = first + 2, .mid = "v"});
+  run();
+  // Of RTX two packets come, and one between them does not.
+  for (const std::uint64_t sequence : {65'536U + 500, 65'536U + 502}) {
+    receive_rtp(publisher, {.ssrc = 0x5555,
+                            .payload_type = kPublishersRtxPayloadType,
+                            .sequence = sequence,
+                            .mid = "v",
+                            .payload = {0, 101, 0x10, 0x00}});
+    run();
+  }
+  static_cast<void>(take_sent());
+  run_for(1'100 * kMillisecond);
+  const auto compounds = take_rtcp(publisher);
+  std::vector<ReportBlock> blocks;
+  for (const auto& part : parts_of(compounds)) {
+    if (part.type != kRtcpReceiverReport) continue;
+    for (const ReportBlock& block : parse_receiver_report(part)->blocks) blocks.push_back(block);
+  }
+  ASSERT_GE(blocks.size(), 2U);
+  EXPECT_EQ(blocks[0].ssrc, TestRtp{}.ssrc);
+  EXPECT_EQ(blocks[1].ssrc, 0x5555U);
+  EXPECT_EQ(blocks[1].cumulative_lost, 1);
+}
+
+TEST_F(WorkerTest, TheRoundTripToAPublisherComesFromItsAnswersToOurTime) {
+  TestPeer& publisher = add_connected_peer();
+  add_stream(publisher);
+  registry->set_rtcp_options(publisher.transport, {.has_reference_times = true});
+  receive_rtp(publisher, {});
+  run_for(1'100 * kMillisecond);
+  const auto compounds = take_rtcp(publisher);
+  std::optional<ExtendedReport> said;
+  for (const auto& part : parts_of(compounds)) {
+    if (part.type == kRtcpExtendedReport) said = parse_extended_report(part);
+  }
+  ASSERT_TRUE(said && said->receiver_reference_time);
+  const NtpTime reported = *said->receiver_reference_time;
+  const NtpTime ntp = WallClock{}.ntp_at(now);  // what workers here take the time to be
+  const DlrrItem item{.ssrc = said->sender_ssrc,
+                      .last_rr = compact_ntp(reported),
+                      .delay = compact_ntp(ntp - reported) - 65'536 * 30 / 1'000};
+  std::vector<std::uint8_t> bytes(64);
+  ByteWriter writer(bytes);
+  ASSERT_TRUE(write_dlrr(writer, TestRtp{}.ssrc, {&item, 1}));
+  receive(publisher, srtcp(publisher, std::span(bytes).first(writer.size())));
+  run();
+  EXPECT_NEAR(
+      static_cast<double>(registry->pools().transports.resolve(publisher.transport)->rtt_ns), 30e6,
+      1e6);
+}
+
+// A publisher whose clocks are wrong: its wall clock by 100 in a million, that of its sound card by
+// as much again; what the receiver is told is compared with when things really were captured.
+class LipSyncTest : public WorkerTest {
+ protected:
+  static constexpr double kWallClockRate = 1 + 100e-6;
+  struct Kind {
+    StreamHandle stream;
+    std::uint32_t ssrc;  // of both sides
+    double ticks_per_s;
+    std::uint32_t clock_hz;
+    std::uint8_t payload_type;
+    std::string mid;
+    std::uint32_t offset = 0;  // of timestamps
+    double error_s = 0;        // of the last report
+  };
+
+  LipSyncTest() : WorkerTest({.consent_timeout = kNever}) {}
+
+  static std::uint32_t ticks_at(const Kind& kind, Timestamp at) {
+    return static_cast<std::uint32_t>(static_cast<double>(at) / 1e9 * kind.ticks_per_s);
+  }
+  NtpTime publishers_time() const {
+    return ntp_from_unix_ns(1'600'000'000'000'000'000ULL) +
+           ntp_difference_from_ns(static_cast<Duration>(static_cast<double>(now) * kWallClockRate));
+  }
+};
+
+TEST_F(LipSyncTest, SoundAndPictureStayTogetherForTenMinutesOfClocksThatDiffer) {
+  TestPeer& publisher = add_connected_peer();
+  TestPeer& receiver = add_connected_peer();
+  std::array kinds{Kind{.stream = add_stream(publisher, Codec::kOpus, "a", 111),
+                        .ssrc = 0x1000,
+                        .ticks_per_s = 48'000 * kWallClockRate * (1 + 100e-6),
+                        .clock_hz = 48'000,
+                        .payload_type = 111,
+                        .mid = "a"},
+                   Kind{.stream = add_stream(publisher, Codec::kVp8, "v", 96),
+                        .ssrc = 0x2000,
+                        .ticks_per_s = 90'000 * kWallClockRate,
+                        .clock_hz = 90'000,
+                        .payload_type = 96,
+                        .mid = "v"}};
+  for (const Kind& kind : kinds) subscribe(receiver, kind.stream, kind.ssrc);
+  double worst_s = 0;
+  std::uint64_t sequence = TestRtp{}.sequence;
+  for (int step = 0; step < 6'000; ++step) {
+    ++sequence;
+    for (Kind& kind : kinds) {
+      receive_rtp(publisher, {.ssrc = kind.ssrc,
+                              .payload_type = kind.payload_type,
+                              .sequence = sequence,
+                              .timestamp = ticks_at(kind, now),
+                              .mid = kind.mid});
+      run();
+      if (step == 0) {
+        const auto media = take_media(receiver);
+        ASSERT_EQ(media.size(), 1U);
+        kind.offset = parse_rtp_header(media[0])->timestamp - ticks_at(kind, now);
+      }
+      if (step % 10 == 0)
+        receive(publisher,
+                srtcp(publisher, sender_report(kind.ssrc, publishers_time(), ticks_at(kind, now))));
+    }
+    run();
+    const auto compounds = take_rtcp(receiver);
+    for (const auto& part : parts_of(compounds)) {
+      if (part.type != kRtcpSenderReport) continue;
+      const auto report = parse_sender_report(part);
+      for (Kind& kind : kinds) {
+        if (kind.ssrc != report->sender_ssrc) continue;
+        const double captured_s =
+            static_cast<double>(report->rtp_timestamp - kind.offset) / kind.ticks_per_s;
+        kind.error_s = static_cast<double>(ns_from_ntp_difference(report->ntp)) / 1e9 - captured_s;
+      }
+    }
+    if (step > 20) worst_s = std::max(worst_s, std::abs(kinds[0].error_s - kinds[1].error_s));
+    now += 100 * kMillisecond;
+  }
+  EXPECT_LT(worst_s, 0.045);
+  EXPECT_GT(worst_s, 0) << "nothing was compared";
 }
 
 // The bitrates that a peer is told in what was sent to it.

@@ -2,6 +2,7 @@
 #include "dataplane/base/byte_writer.h"
 #include "dataplane/rtp/header_extension.h"
 #include "dataplane/rtp/rtcp/nack.h"
+#include "dataplane/rtp/rtcp/pli.h"
 #include "dataplane/rtp/rtcp/receiver_report.h"
 #include "dataplane/rtp/rtx.h"
 #include "tests/unit/worker/worker_fixture.h"
@@ -24,12 +25,14 @@ class ResendTest : public WorkerTest {
         stream(add_stream(publisher)),
         subscription(subscribe(receiver, stream, kReceiverSsrc, false, kReceiverRtxSsrc)) {}
 
-  static std::vector<std::uint8_t> payload(std::uint64_t sequence) {
-    return {0x10, 0x00, static_cast<std::uint8_t>(sequence >> 8),
+  enum class Frame : std::uint8_t { kKey, kDelta };  // VP8 says so in one bit
+
+  static std::vector<std::uint8_t> payload(std::uint64_t sequence, Frame frame = Frame::kKey) {
+    return {0x10, static_cast<std::uint8_t>(frame), static_cast<std::uint8_t>(sequence >> 8),
             static_cast<std::uint8_t>(sequence)};
   }
-  void publish(std::uint64_t sequence, std::size_t more_bytes = 0) {
-    std::vector<std::uint8_t> bytes = payload(sequence);
+  void publish(std::uint64_t sequence, std::size_t more_bytes = 0, Frame frame = Frame::kKey) {
+    std::vector<std::uint8_t> bytes = payload(sequence, frame);
     bytes.resize(bytes.size() + more_bytes);
     receive_rtp(publisher, {.sequence = sequence,
                             .timestamp = static_cast<std::uint32_t>(sequence) * 3'000,
@@ -40,9 +43,10 @@ class ResendTest : public WorkerTest {
   }
   // So many packets; what the receiver gets of them.
   std::vector<std::vector<std::uint8_t>> publish_some(std::size_t count,
-                                                      std::uint64_t first = kFirstSent) {
+                                                      std::uint64_t first = kFirstSent,
+                                                      Frame frame = Frame::kKey) {
     for (std::uint64_t i = 0; i < count; ++i) {
-      publish(first + i);
+      publish(first + i, 0, frame);
       now += kMillisecond;
     }
     auto media = take_media(receiver);
@@ -56,6 +60,15 @@ class ResendTest : public WorkerTest {
     bytes.resize(writer.size());
     receive(peer, srtcp(peer, bytes));
     run();
+  }
+  void ask_for_keyframe() {
+    std::vector<std::uint8_t> bytes(64);
+    ByteWriter writer(bytes);
+    ASSERT_TRUE(write_pli(writer, {.sender_ssrc = 1, .media_ssrc = kReceiverSsrc}));
+    bytes.resize(writer.size());
+    receive(receiver, srtcp(receiver, bytes));
+    run();
+    static_cast<void>(take_sent());
   }
   std::vector<std::vector<std::uint8_t>> ask_again(const std::vector<std::uint16_t>& lost) {
     nack(receiver, kReceiverSsrc, lost);
@@ -184,6 +197,61 @@ TEST_F(ResendTest, WhatThePublisherLostIsNotThere) {
   ASSERT_EQ(media.size(), 2U);
   EXPECT_EQ(ask_again({static_cast<std::uint16_t>(number_of(media[0]) + 1)}).size(), 0U);
   EXPECT_EQ(drops(DropReason::kResendNotKept), 1U);
+}
+
+TEST_F(ResendTest, WhatComesLateOfThePublisherIsSentOnToWhoAskedForIt) {
+  publish(kFirstSent);
+  publish(kFirstSent + 2);
+  const auto media = take_media(receiver);
+  ASSERT_EQ(media.size(), 2U);
+  const auto missing = static_cast<std::uint16_t>(number_of(media[0]) + 1);
+  EXPECT_EQ(ask_again({missing}).size(), 0U);
+  publish(kFirstSent + 1);
+  const auto late = take_media(receiver);
+  ASSERT_EQ(late.size(), 1U);
+  EXPECT_EQ(number_of(late[0]), missing);
+  EXPECT_EQ(ask_again({missing}).size(), 1U) << "and again, if that is lost";
+}
+
+TEST_F(ResendTest, AfterAReceiversPliWhatIsOlderIsNotSentAgain) {
+  publish_some(1);
+  now += kSecond;
+  const auto media = publish_some(10, kFirstSent + 1, Frame::kDelta);
+  ask_for_keyframe();
+  EXPECT_EQ(ask_again({number_of(media[4])}).size(), 0U);
+  EXPECT_EQ(drops(DropReason::kResendGivenUp), 1U);
+  const auto after = publish_some(5, kFirstSent + 11, Frame::kDelta);
+  EXPECT_EQ(ask_again({number_of(after[0])}).size(), 1U);
+}
+
+TEST_F(ResendTest, AKeyframeThatIsOnItsWayWhenItIsAskedForIsSentAgain) {
+  publish_some(1, kFirstSent - 1);
+  const auto before = publish_some(5, kFirstSent, Frame::kDelta);
+  const auto media = publish_some(1, kFirstSent + 5, Frame::kKey);
+  const auto after = publish_some(4, kFirstSent + 6, Frame::kDelta);
+  ask_for_keyframe();
+  EXPECT_EQ(ask_again({number_of(media[0]), number_of(after[0])}).size(), 2U);
+  EXPECT_EQ(ask_again({number_of(before[4])}).size(), 0U);
+}
+
+TEST_F(ResendTest, ANumberThatStaysUnusedIsAnsweredWithNothing) {
+  publish(kFirstSent);
+  publish(kFirstSent + 2);
+  const auto media = take_media(receiver);
+  ASSERT_EQ(media.size(), 2U);
+  const auto unused = static_cast<std::uint16_t>(number_of(media[0]) + 1);
+  Projection& projection = registry->pools().subscriptions.resolve(subscription)->projection;
+  const auto position = projection.source_of(unused);
+  ASSERT_TRUE(position.has_value());
+  projection.leave_out({.sequence = position->sequence, .source = position->source});
+  const auto resent = ask_again({unused});
+  ASSERT_EQ(resent.size(), 1U);
+  const auto header = parse_rtp_header(resent[0]);
+  ASSERT_TRUE(header.has_value());
+  EXPECT_EQ(header->ssrc, kReceiverRtxSsrc);
+  EXPECT_EQ(resent[0].size(), header->header_bytes + kRtxHeaderBytes);
+  EXPECT_EQ(load_be16(&resent[0][header->header_bytes]), unused);
+  EXPECT_EQ(ask_again({unused}).size(), 0U) << "not within a round trip";
 }
 
 TEST_F(ResendTest, WhatWasSentBeforeAPauseIsNotSentAfterIt) {

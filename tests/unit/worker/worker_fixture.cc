@@ -203,6 +203,7 @@ std::vector<std::uint8_t> WorkerTest::srtp(TestPeer& peer, const TestRtp& rtp) {
   }
   if (rtp.transport_sequence != 0)
     extension.add_u16(ids.id(HeaderExtension::kTransportCc), rtp.transport_sequence);
+  if (rtp.audio_level) extension.add_u8(ids.id(HeaderExtension::kAudioLevel), *rtp.audio_level);
   const std::size_t extension_bytes = extension.finish();
   RtpHeader header;
   header.marker = rtp.marker;
@@ -347,6 +348,10 @@ void WorkerTest::on_path_selected(TransportHandle transport, const Path& path) {
   selected.emplace_back(transport, path);
 }
 void WorkerTest::on_consent_expired(TransportHandle transport) { expired.push_back(transport); }
+void WorkerTest::on_talking(StreamHandle stream, bool is_talking, float level) {
+  talk_changes.push_back({stream, is_talking, level});
+}
+
 void WorkerTest::on_media(StreamHandle stream, bool is_receiving) {
   media_changes.emplace_back(stream, is_receiving);
 }

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct TestRtp {
   bool has_padding = false;  // the payload ends in padding
   std::string mid{};
   std::uint16_t transport_sequence = 0;
+  std::optional<std::uint8_t> audio_level{};                  // -dBov
   std::vector<std::uint8_t> payload{0x10, 0x00, 0xAA, 0xBB};  // VP8, start of a keyframe
 };
 
@@ -143,6 +145,13 @@ class WorkerTest : public testing::Test, protected DataplaneEvents {
   std::vector<std::pair<TransportHandle, Path>> selected;
   std::vector<TransportHandle> expired;
   std::vector<std::pair<StreamHandle, bool>> media_changes;
+  struct Talk {
+    StreamHandle stream;
+    bool is_talking = false;
+    float level = 0;
+    bool operator==(const Talk&) const = default;
+  };
+  std::vector<Talk> talk_changes;
 
  private:
   void on_datagram(WorkerIndex worker, const Path& path, TransportHandle transport,
@@ -150,6 +159,7 @@ class WorkerTest : public testing::Test, protected DataplaneEvents {
   void on_path_selected(TransportHandle transport, const Path& path) override;
   void on_consent_expired(TransportHandle transport) override;
   void on_media(StreamHandle stream, bool is_receiving) override;
+  void on_talking(StreamHandle stream, bool is_talking, float level) override;
   std::vector<std::vector<std::uint8_t>> take_decrypted(TestPeer& peer, bool is_rtcp);
 
   std::unique_ptr<SrtpEngine> engine_;
