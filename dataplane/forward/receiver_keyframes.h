@@ -31,10 +31,15 @@ class ReceiverKeyframes {
   bool request(Timestamp now, Duration round_trip, std::uint64_t newest_sent) {
     const Duration interval =
         round_trip == 0 ? kIntervalMax : std::min(round_trip + kRoundTripMargin, kIntervalMax);
-    Timestamp& oldest = requested_at_[count_ % kRequestsMax];
-    if (count_ != 0 && now - requested_at_[(count_ - 1) % kRequestsMax] < interval) return false;
-    if (count_ >= kRequestsMax && now - oldest < kPeriod) return false;
-    oldest = now;
+    const auto now_ms = static_cast<std::uint32_t>(now / kMillisecond);
+    const auto passed_since = [&](std::uint32_t at_ms) {
+      return static_cast<Duration>(now_ms - at_ms) * kMillisecond;
+    };
+    std::uint32_t& oldest_ms = requested_at_ms_[count_ % kRequestsMax];
+    if (count_ != 0 && passed_since(requested_at_ms_[(count_ - 1) % kRequestsMax]) < interval)
+      return false;
+    if (count_ >= kRequestsMax && passed_since(oldest_ms) < kPeriod) return false;
+    oldest_ms = now_ms;
     ++count_;
     const bool is_under_way = keyframe_at_ != kNever && now - keyframe_at_ <= interval;
     useful_from_ = is_under_way ? keyframe_ : newest_sent + 1;
@@ -54,8 +59,9 @@ class ReceiverKeyframes {
   std::uint64_t useful_from_ = 0;
   std::uint64_t keyframe_ = 0;
   Timestamp keyframe_at_ = kNever;
-  std::array<Timestamp, kRequestsMax> requested_at_{};  // a ring
-  std::size_t count_ = 0;
+  // A ring, and how many there were. Small, as there are many: times come round in 49 days.
+  std::array<std::uint32_t, kRequestsMax> requested_at_ms_{};
+  std::uint32_t count_ = 0;
 };
 
 }  // namespace penstock

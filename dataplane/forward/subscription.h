@@ -62,7 +62,6 @@ class Subscription {
   std::uint64_t packets_sent = 0;
   std::uint64_t octets_sent = 0;
   Timestamp last_sent_at = 0;
-  Timestamp next_report_at = 0;
   std::uint32_t reported_source = 0;  // whose sender reports have begun
   std::uint8_t early_reports = 0;     // that may be tried before the next is due
 
@@ -92,6 +91,7 @@ class Subscription {
   static constexpr Duration kTellLayerInterval = 500 * kMillisecond;
 
   const std::uint64_t cname;
+  Timestamp next_report_at = 0;
 
   ReceiverKeyframes keyframes;
   // The last time a keyframe was asked for because the receiver waits for its first.

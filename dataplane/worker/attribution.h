@@ -29,7 +29,7 @@ struct Attribution {
   Stream* stream = nullptr;  // until the next quiescent state
   std::size_t encoding = 0;  // of the stream
   bool is_retransmission = false;
-  bool is_heard = true;      // audio; else others are louder, and it goes no further
+  bool is_heard = true;  // audio; else others are louder, and it goes no further
 };
 
 // Finds the packet's stream, takes it into its reception and fills `slot`, whose arrival is

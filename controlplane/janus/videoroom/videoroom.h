@@ -20,8 +20,8 @@
 #include "controlplane/janus/videoroom/loudest.h"
 #include "controlplane/janus/videoroom/permanent_rooms.h"
 #include "controlplane/janus/videoroom/spreading.h"
-#include "controlplane/janus/videoroom/telling.h"
 #include "controlplane/janus/videoroom/talking.h"
+#include "controlplane/janus/videoroom/telling.h"
 
 namespace penstock::janus {
 
