@@ -38,8 +38,8 @@ struct SimulationConfig {
   std::uint16_t udp_port_base = 50'000;
   HandshakeLimits handshakes{};
   bool is_behind_nat = false;  // all clients have one address, each with a port of its own
-  Duration grain = 0;  // of arrivals: in a crowd, fewer instants at which everybody is looked at
-  Duration tick = kTick;       // shorter: what is due in workers is done that exactly
+  Duration grain = 0;     // of arrivals: in a crowd, fewer instants at which everybody is looked at
+  Duration tick = kTick;  // shorter: what is due in workers is done that exactly
 };
 
 }  // namespace penstock::sim

@@ -52,7 +52,11 @@ class Flow {
   static constexpr std::size_t kPacketBytes = 1'200;
 
   Flow(Agenda& agenda, bridge::LinkModel& link, Prng& prng, const FlowOptions& flow_options = {})
-      : options(flow_options), estimator(flow_options.start_bps), agenda_(agenda), link_(link), prng_(prng) {
+      : options(flow_options),
+        estimator(flow_options.start_bps),
+        agenda_(agenda),
+        link_(link),
+        prng_(prng) {
     estimator.set_goal(options.goal_bps);
     agenda_.at(agenda_.now, [this] { send(); });
     agenda_.at(agenda_.now + options.feedback_interval, [this] { report(); });
