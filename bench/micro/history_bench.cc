@@ -3,13 +3,14 @@
 
 #include <vector>
 
+#include "dataplane/forward/encoding.h"
 #include "dataplane/worker/kept_packets.h"
 
 namespace penstock::bench {
 namespace {
 
 constexpr StreamHandle kStream{0, 1};
-constexpr std::uint32_t kSource = 7;
+constexpr std::uint32_t kSource = source_name(0, 1);
 
 struct NobodyElse {
   std::uint64_t start_grace_period() { return 1; }
