@@ -49,7 +49,9 @@ class SendStampTest : public testing::Test {
   std::uint32_t abs_send_time_of(const ParsedExtensions& extensions) {
     const auto bytes = extensions.bytes(buffer, HeaderExtension::kAbsSendTime);
     EXPECT_EQ(bytes.size(), 3U);
-    return bytes.size() != 3 ? 0 : bytes[0] << 16U | bytes[1] << 8U | bytes[2];
+    return bytes.size() != 3
+               ? 0U
+               : std::uint32_t{bytes[0]} << 16U | std::uint32_t{bytes[1]} << 8U | bytes[2];
   }
 
   ExtensionMap ids;
