@@ -231,13 +231,15 @@ TEST(SdpLimits, TimeIsLinearInEachRepeatableLine) {
        [](const std::string& i) { return " " + i; }},
   };
   for (const Case& test : cases) {
-    const std::string once = test.start + numbered(test.n, test.line) + "\n";
-    const std::string twice = test.start + numbered(2 * test.n, test.line) + "\n";
+    // Four times as much: where less of it lies in the nearest cache it takes six times as long, as
+    // was seen, and sixteen times if each line looked at all others.
+    const std::string few = test.start + numbered(test.n / 2, test.line) + "\n";
+    const std::string many = test.start + numbered(2 * test.n, test.line) + "\n";
     double ratio = 1e9;  // the machine may be busy: the best of some attempts counts
-    for (int attempt = 0; attempt < 5 && ratio > 2.5; ++attempt) {
-      ratio = std::min(ratio, best_time_ns(twice) / best_time_ns(once));
+    for (int attempt = 0; attempt < 5 && ratio > 8; ++attempt) {
+      ratio = std::min(ratio, best_time_ns(many) / best_time_ns(few));
     }
-    EXPECT_LE(ratio, 2.5) << test.what;
+    EXPECT_LE(ratio, 8) << test.what;
   }
 }
 
