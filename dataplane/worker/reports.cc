@@ -152,9 +152,10 @@ std::size_t write_reception_report(ByteWriter& writer, Transport& transport, con
     if (stream == nullptr) continue;
     for (std::size_t i = 0; i < stream->reports.size(); ++i) {
       const auto block = report_on(*stream, i, transport, at.now);
-      if (block) static_cast<void>(blocks.push_back(*block));
+      if (!block) continue;
+      static_cast<void>(blocks.push_back(*block));
       RepairStream& repair = stream->encoding(i).repair;
-      if (block && repair.ssrc != 0)
+      if (repair.ssrc != 0)
         static_cast<void>(blocks.push_back(repair.stats.make_report_block(repair.ssrc, at.now)));
     }
   }
