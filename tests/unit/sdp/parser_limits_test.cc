@@ -243,7 +243,8 @@ TEST(SdpLimits, TimeIsLinearInEachRepeatableLine) {
   }
 }
 
-TEST(SdpLimits, WorstCaseTakesMilliseconds) {
+// A few milliseconds in all.
+TEST(SdpLimits, TheWorstTakesNotMuchLongerForItsLengthThanTheUsual) {
   std::string text = offer_text({}, "a=group:BUNDLE 0\n");
   for (int i = 0; text.size() < kDescriptionBytesMax - 1'100 && i < 64; ++i) {
     text += "m=video 9 UDP/TLS/RTP/SAVPF";
@@ -251,7 +252,12 @@ TEST(SdpLimits, WorstCaseTakesMilliseconds) {
     text += "\na=mid:" + std::to_string(i) + "\na=rtcp-mux\n";
     for (int pt = 96; pt < 110; ++pt) text += "a=rtpmap:" + std::to_string(pt) + " AV1/90000\n";
   }
-  EXPECT_LT(best_time_ns(text), 20e6);  // about 1 ms; an instrumented build takes longer
+  const std::string usual = offer_text({video_lines("v")});
+  const auto ns_per_byte = [](const std::string& one) {
+    return best_time_ns(one) / static_cast<double>(one.size());
+  };
+  const double ratio = ns_per_byte(text) / ns_per_byte(usual);
+  EXPECT_LT(ratio, 4);
 }
 
 }  // namespace
