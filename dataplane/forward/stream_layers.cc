@@ -60,8 +60,8 @@ bool StreamLayers::has_stopped(const Row& row, Timestamp now) const {
 bool StreamLayers::is_larger(const Row& one, const Row& other) const {
   if (one.pixels != 0 && other.pixels != 0 && one.pixels != other.pixels)
     return one.pixels > other.pixels;
-  const std::uint32_t one_bps = bps(one, kTemporalLayersMax - 1);
-  const std::uint32_t other_bps = bps(other, kTemporalLayersMax - 1);
+  const std::uint64_t one_bps = bps(one, kTemporalLayersMax - 1);
+  const std::uint64_t other_bps = bps(other, kTemporalLayersMax - 1);
   // By a quarter, so that two of about one rate do not change places.
   return one_bps > other_bps + other_bps / 4;
 }

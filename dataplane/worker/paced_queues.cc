@@ -105,6 +105,12 @@ void PacedQueues::put_back(std::uint32_t queue, Timestamp now, Timestamp at) {
   first = queue;
 }
 
+void PacedQueues::put_back_first(std::uint32_t queue) {
+  std::uint32_t& first = wheel_[static_cast<std::size_t>(tick_) % kTicks];
+  queues_[queue].next = first;
+  first = queue;
+}
+
 void PacedQueues::end(std::uint32_t queue) {
   Queue& of = queues_[queue];
   packets_ -= of.packets;

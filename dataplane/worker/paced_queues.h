@@ -54,6 +54,9 @@ class PacedQueues {
   // The same of any queue.
   std::uint32_t take();
   void put_back(std::uint32_t queue, Timestamp now, Timestamp at);
+  // The same of one that may send more, but not in this call of the worker: the next one takes it
+  // first.
+  void put_back_first(std::uint32_t queue);
   void end(std::uint32_t queue);
 
   // Queues that there are, and packets in them.

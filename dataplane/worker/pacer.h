@@ -53,6 +53,9 @@ std::size_t Pacer<P>::run() {
     if (paced_.packets(queue) == 0) {
       paced_.end(queue);
       transport->paced_queue = PacedQueues::kNone;
+      // Else one that has more to send than an iteration sends would wait a tick between any two.
+    } else if (sends >= kVideoSendsPerIteration) {
+      paced_.put_back_first(queue);
     } else {
       paced_.put_back(queue, env_.now, transport->pace.opens_at());
     }

@@ -77,6 +77,13 @@ TEST_F(StreamLayersTest, TwoOfAboutOneRateDoNotChangePlaces) {
   EXPECT_EQ(layers.version(), version);
 }
 
+TEST_F(StreamLayersTest, RatesOfGigabitsAreRankedToo) {
+  pixels = {};
+  frame_bytes = {1'500'000, 5'000'000, 15'000'000};  // 3.6 Gb/s
+  run_for(2 * kSecond);
+  EXPECT_EQ(ranked(), (Encodings{0, 1, 2}));
+}
+
 TEST_F(StreamLayersTest, WhatHasNotComeHasNoRank) {
   is_on = {true, true, false};
   run_for(kSecond);

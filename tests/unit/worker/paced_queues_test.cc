@@ -114,6 +114,19 @@ TEST(PacedQueuesTest, WhereThereIsNoRoomNothingIsTaken) {
   EXPECT_EQ(queues.begin(receiver(4), kSecond, kSecond), PacedQueues::kNone) << "two receivers";
 }
 
+TEST(PacedQueuesTest, WhoMaySendMoreIsTheNextWithoutATickBetween) {
+  PacedQueues queues(3);
+  const std::uint32_t one = queues.begin(receiver(1), kSecond, kSecond);
+  const std::uint32_t two = queues.begin(receiver(2), kSecond, kSecond);
+  const Timestamp now = kSecond + 2 * PacedQueues::kTick;
+  const std::uint32_t first = queues.take_due(now);
+  queues.put_back_first(first);
+  EXPECT_EQ(queues.take_due(now), first);
+  queues.put_back(first, now, now);
+  EXPECT_EQ(queues.take_due(now), first == one ? two : one);
+  EXPECT_EQ(queues.take_due(now), PacedQueues::kNone);
+}
+
 TEST(PacedQueuesTest, WhateverComesAndGoesNoPacketIsLostAndNoQueueIsLate) {
   struct Model {
     std::deque<std::uint32_t> packets;
