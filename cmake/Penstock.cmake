@@ -147,17 +147,23 @@ function(penstock_run_beside_servers name)
   set_tests_properties(${name} PROPERTIES RESOURCE_GROUPS servers:${ARG_SLOTS} COST 1000)
 endfunction()
 
-# penstock_test(NAME LABEL label SOURCES... LINK libs... [TIMEOUT seconds])
-# A program of its own that runs as one ctest test.
+# penstock_test(NAME LABEL label SOURCES... LINK libs... [DEFINE NAME=value...] [TIMEOUT seconds]
+#   [THREADS])
+# A program of its own that runs as one ctest test. What is tested with THREADS has several that share
+# memory; ThreadSanitizer has nothing to look at in the others, and does without them.
 function(penstock_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "LABEL;TIMEOUT" "SOURCES;LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "THREADS" "LABEL;TIMEOUT" "SOURCES;LINK;DEFINE")
+  if(PENSTOCK_SANITIZE MATCHES thread AND NOT ARG_THREADS)
+    return()
+  endif()
   penstock_test_program(${name} SOURCES ${ARG_SOURCES} LINK ${ARG_LINK})
+  target_compile_definitions(${name} PRIVATE ${ARG_DEFINE})
   penstock_run_tests(${name} LABEL ${ARG_LABEL} COMMAND ${name} TIMEOUT ${ARG_TIMEOUT})
 endfunction()
 
 # penstock_fuzz(NAME SOURCES... LINK libs... CORPUS folder)
 # With the asan preset: a libFuzzer program, run for 5 s on its corpus by ctest -L fuzz.
-# With dev and release: the same source with a driver that replays the corpus, so that it never rots.
+# With dev: the same source with a driver that replays the corpus, for a debugger.
 function(penstock_fuzz name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "CORPUS" "SOURCES;LINK")
   if(PENSTOCK_SANITIZE MATCHES fuzzer)
@@ -165,7 +171,7 @@ function(penstock_fuzz name)
     penstock_optimise(${name})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     add_test(NAME ${name} COMMAND ${PROJECT_SOURCE_DIR}/tests/fuzz/run_fuzz $<TARGET_FILE:${name}> ${ARG_CORPUS})
-  elseif(PENSTOCK_SANITIZE)
+  elseif(PENSTOCK_SANITIZE OR CMAKE_BUILD_TYPE STREQUAL "Release")
     return()
   else()
     add_executable(${name} ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cc)
