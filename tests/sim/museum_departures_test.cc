@@ -10,6 +10,7 @@
 
 #include "tests/sim/expectations.h"
 #include "tests/sim/scenario.h"
+#include "tests/support/scale.h"
 
 namespace penstock::sim {
 namespace {
@@ -89,7 +90,9 @@ class Departures : public testing::TestWithParam<Rhythm> {
 TEST_P(Departures, InEveryOrderEndInTheSamePlace) {
   sim_.run_for(kSecond);
   const Census before = sim_.server().census();
-  for (const auto& order : all_orders(GetParam().length)) {
+  const auto orders = all_orders(GetParam().length);
+  for (std::size_t at = 0; at < orders.size(); at += test::stride(5)) {
+    const auto& order = orders[at];
     SCOPED_TRACE(to_string(order));
     host_.create_room(kDoomed);
     sim_.run_for(50 * kMillisecond);

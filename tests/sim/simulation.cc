@@ -110,8 +110,8 @@ void Simulation::inject(const SocketAddress& from, const SocketAddress& to,
 
 void Simulation::run_for(Duration duration) {
   const Timestamp end = now_ + duration;
-  while (next_event() <= end) {
-    now_ = std::max(now_, next_event());
+  for (Timestamp next = next_event(); next <= end; next = next_event()) {
+    now_ = std::max(now_, next);
     step();
   }
   now_ = end;
@@ -121,8 +121,9 @@ void Simulation::run_for(Duration duration) {
 bool Simulation::run_until(const std::function<bool()>& condition, Duration limit) {
   const Timestamp end = now_ + limit;
   while (!condition()) {
-    if (next_event() > end) return false;
-    now_ = std::max(now_, next_event());
+    const Timestamp next = next_event();
+    if (next > end) return false;
+    now_ = std::max(now_, next);
     step();
   }
   return true;

@@ -2,6 +2,7 @@
 // and tsan presets set the environment variable PENSTOCK_TEST_SCALE, a factor between 0 and 1.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 
@@ -12,6 +13,11 @@ inline std::size_t scaled(std::size_t count) {
   return scale == nullptr
              ? count
              : static_cast<std::size_t>(static_cast<double>(count) * std::strtod(scale, nullptr));
+}
+
+// Of the cases of a sweep, each so many-th: 1 without a scale, else at most `longest`.
+inline std::size_t stride(std::size_t longest) {
+  return longest / std::max<std::size_t>(scaled(longest), 1);
 }
 
 }  // namespace penstock::test
