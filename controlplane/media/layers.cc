@@ -11,8 +11,8 @@ void PeerConnections::limit_layers(PeerId id, std::uint32_t mindex, Layer limit)
   Peer* peer = find(id);
   if (peer == nullptr || mindex >= peer->lines.size()) return;
   SubscriberLine& line = peer->lines[mindex];
-  if (line.wanted.layer_limit == limit) return;
-  line.wanted.layer_limit = limit;
+  if (line.layer_limit == limit) return;
+  line.layer_limit = limit;
   if (!line.subscription.is_null()) dataplane_.limit_layers(line.subscription, limit);
 }
 

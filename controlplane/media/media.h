@@ -106,7 +106,6 @@ struct SubscriberMline {
   std::string msid_stream;  // a=msid:<stream> <track>
   std::string msid_track;
   bool is_paused = false;
-  Layer layer_limit = kHighestLayer;
 };
 
 // One m-line of a connection, in the direction in which media flows.

@@ -42,6 +42,7 @@ struct SubscriberLine {
   // 0: nothing is sent again.
   std::uint32_t rtx_ssrc = 0;
   std::uint8_t rtx_payload_type = 0;
+  Layer layer_limit = kHighestLayer;  // Media::limit_layers; no offer says it
   // From the answer on.
   SubscriptionHandle subscription;
   SubscriptionTarget target;  // as the data plane has it

@@ -236,8 +236,8 @@ std::expected<std::vector<std::string>, MediaError> PeerConnections::accept_answ
     } else if (!subscriptions[i].is_null()) {
       line.subscription = subscriptions[i];
       line.target = target_of(line, answer->streams[i]);
-      if (line.wanted.layer_limit != kHighestLayer)
-        dataplane_.limit_layers(line.subscription, line.wanted.layer_limit);
+      if (line.layer_limit != kHighestLayer)
+        dataplane_.limit_layers(line.subscription, line.layer_limit);
       if (!line.wanted.is_paused) dataplane_.set_paused(line.subscription, false);
     } else if (const auto target = target_of(line, answer->streams[i]);
                !line.subscription.is_null() && line.target != target) {

@@ -39,7 +39,8 @@ Publisher::StreamChanges Publisher::set_streams(std::vector<PublishedStream> neg
     // A handle that changed is another stream: what was subscribed is gone.
     if (now == nullptr || now->media.handle != old.media.handle) {
       changes.ended.push_back(old.media.mid);
-    } else if (now->media.codec != old.media.codec || now->media.fmtp != old.media.fmtp) {
+    } else if (now->media.codec != old.media.codec || now->media.fmtp != old.media.fmtp ||
+               now->media.is_simulcast != old.media.is_simulcast) {
       changes.recoded.push_back(old.media.mid);
     }
   }

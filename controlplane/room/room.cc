@@ -132,7 +132,6 @@ std::vector<SubscriberMline> Room::mlines(const Subscriber& subscriber) const {
       line.msid_stream = uses_msid ? stream.source->feed.to_string() : "janus";
       line.msid_track = uses_msid ? stream.source->mid : "janus" + mindex;
       line.is_paused = is_paused(subscriber, stream);
-      line.layer_limit = layer_limit(stream);
     }
     lines.push_back(std::move(line));
   }

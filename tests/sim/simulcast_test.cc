@@ -87,6 +87,24 @@ TEST_P(Simulcast, WhoComesLaterGetsAKeyframeOfTheOneThatIsForwarded) {
   expect_seen(640);
 }
 
+TEST_P(Simulcast, AReceiverGetsNoMoreThanItAsksFor) {
+  bob().say_as_subscriber({{"request", "configure"}, {"mid", "1"}, {"substream", 0}});
+  sim.run_for(2 * kSecond);
+  EXPECT_EQ(seen_by(bob()).width, 160U);
+  bob().say_as_subscriber({{"request", "configure"}, {"mid", "1"}, {"substream", 1}});
+  sim.run_for(2 * kSecond);
+  EXPECT_EQ(seen_by(bob()).width, 320U);
+  EXPECT_EQ(seen_by(*sim.people()[2]).width, 640U) << "others are not concerned";
+}
+
+// The offer that goes with it says nothing of layers.
+TEST_P(Simulcast, WhatIsAskedForTogetherWithAnOfferCountsToo) {
+  bob().say_as_subscriber(
+      {{"request", "configure"}, {"mid", "1"}, {"substream", 0}, {"update", true}});
+  sim.run_for(2 * kSecond);
+  EXPECT_EQ(seen_by(bob()).width, 160U);
+}
+
 TEST_P(Simulcast, EachEncodingIsReportedOnAndRepaired) {
   alice().set_links({.loss_per_million = 20'000, .delay = 10 * kMillisecond}, {});
   const std::uint64_t before = alice().publisher()->webrtc->media_sent_again();

@@ -190,6 +190,7 @@ Result join_as_subscriber(const Context& context, const Request& request, room::
                                     });
   if (!offered) return offered;
   undo.dismiss();
+  refresh_receiving(context, room, *subscriber);
   request.attachment = std::move(attachment);
   return {};
 }

@@ -57,7 +57,8 @@ void update_receiver(const Context& context, room::Room& room, room::Subscriber&
         context.media.retarget(subscriber.peer(), room.mlines(subscriber), [] {}).value_or(false);
   });
   if (!is_done && subscriber.options().is_updated_automatically)
-    push_update(context, room, subscriber, now);
+    return push_update(context, room, subscriber, now);
+  refresh_receiving(context, room, subscriber);
 }
 
 void refresh_receiving(const Context& context, const room::Room& room,

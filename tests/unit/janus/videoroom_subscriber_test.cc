@@ -183,6 +183,21 @@ TEST_F(SubscriberTest, WhatAStreamWithoutSimulcastIsAskedForAreItsOwnLayers) {
             (Layer{.spatial = 1, .temporal = kHighestLayer.temporal}));
 }
 
+TEST_F(SubscriberTest, LayersThatAreAskedForInTheJoinCountFromTheFirstPacketOn) {
+  join_all(R"([{"feed":1,"mid":"1","spatial_layer":1}])");
+  EXPECT_EQ(media.peers[handle].layer_limits[0].spatial, 1);
+}
+
+TEST_F(SubscriberTest, WhatIsAskedForIsReadAgainWhenASourceBecomesSimulcast) {
+  join_all();
+  start(client, handle);
+  act(R"({"request":"configure","mid":"1","substream":0,"spatial_layer":1})");
+  ASSERT_EQ(media.peers[handle].layer_limits[1].spatial, 1);
+  async(client, feeds[1], {{"request", "configure"}},
+        offer("m=audio 0 opus\nm=video 1 vp8 simulcast"));
+  EXPECT_EQ(media.peers[handle].layer_limits[1].spatial, 0);
+}
+
 TEST_F(SubscriberTest, WhichLayerIsReceivedIsToldOnePartAtATime) {
   publish(client, feeds[1]);
   async(client, feeds[1], {{"request", "configure"}},
