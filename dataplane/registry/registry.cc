@@ -250,16 +250,14 @@ void Registry::cancel_retarget(SubscriptionHandle handle) {
 }
 
 void Registry::commit_retarget(SubscriptionHandle handle, const SubscriptionTarget& target) {
-  const Subscription* subscription = pools_.subscriptions.resolve(handle);
-  if (subscription == nullptr) return;
+  if (pools_.subscriptions.resolve(handle) == nullptr) return;
   Listing& next = next_listings_[handle.index()];
   Listing& listing = listings_[handle.index()];
   if (!next.stream.is_null()) remove_from_list(std::exchange(listing, std::exchange(next, {})));
   PENSTOCK_CHECK(listing.stream == target.stream);
   Command command(CommandKind::kRetarget);
-  command.subscription = handle;
   command.target = target;
-  send(subscription->transport, command);
+  send(handle, command);
 }
 
 void Registry::remove_from_list(const Listing& listing) {
@@ -279,30 +277,21 @@ void Registry::destroy_subscription(SubscriptionHandle handle, Timestamp now) {
 }
 
 void Registry::set_paused(SubscriptionHandle handle, bool is_paused) {
-  const Subscription* subscription = pools_.subscriptions.resolve(handle);
-  if (subscription == nullptr) return;
   Command command(CommandKind::kPauseSubscription);
-  command.subscription = handle;
   command.flag = is_paused;
-  send(subscription->transport, command);
+  send(handle, command);
 }
 
 void Registry::limit_layers(SubscriptionHandle handle, Layer limit) {
-  const Subscription* subscription = pools_.subscriptions.resolve(handle);
-  if (subscription == nullptr) return;
   Command command(CommandKind::kSetLayerLimit);
-  command.subscription = handle;
   command.layer = lower_of(limit, kHighestLayer);
-  send(subscription->transport, command);
+  send(handle, command);
 }
 
 void Registry::set_priority(SubscriptionHandle handle, std::uint8_t priority) {
-  const Subscription* subscription = pools_.subscriptions.resolve(handle);
-  if (subscription == nullptr) return;
   Command command(CommandKind::kSetPriority);
-  command.subscription = handle;
   command.priority = priority;
-  send(subscription->transport, command);
+  send(handle, command);
 }
 
 void Registry::limit_receiver(TransportHandle handle, std::uint64_t bitrate_bps) {
@@ -363,6 +352,13 @@ void Registry::send(TransportHandle handle, Command command) {
   send_to(transport->owner, command);
 }
 
+void Registry::send(SubscriptionHandle handle, Command command) {
+  const Subscription* subscription = pools_.subscriptions.resolve(handle);
+  if (subscription == nullptr) return;
+  command.subscription = handle;
+  send(subscription->transport, command);
+}
+
 void Registry::send_to(WorkerIndex worker, const Command& command) {
   using test_hooks::FailurePoint;
   if (!flush_backlog(worker) || test_hooks::fails(FailurePoint::kCommandPush) ||
@@ -413,8 +409,7 @@ bool Registry::deliver(WorkerIndex worker, DataplaneEvents& events) {
                           event.kind == EventKind::kVideoStarved);
         break;
       case EventKind::kLayerChanged:
-        if (const Subscription* subscription = pools_.subscriptions.resolve(event.subscription))
-          events.on_layer(subscription->transport, event.subscription, event.layer);
+        events.on_layer(event.transport, event.subscription, event.layer);
         break;
       case EventKind::kTalking:
       case EventKind::kStoppedTalking:

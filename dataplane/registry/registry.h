@@ -83,6 +83,8 @@ class Registry final : public Dataplane {
   void retire(ObjectPool<T>& pool, Handle<T> handle);
   bool refuses_creates(WorkerIndex worker) const;
   void send(TransportHandle transport, Command command);
+  // To the worker of the receiver whose it is.
+  void send(SubscriptionHandle subscription, Command command);
   void send_to(WorkerIndex worker, const Command& command);
   bool flush_backlog(WorkerIndex worker);
   bool deliver(WorkerIndex worker, DataplaneEvents& events);
