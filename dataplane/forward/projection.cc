@@ -18,9 +18,9 @@ void Projection::start(const SourcePacket& source, Timestamp now) {
   // not.
   const std::uint64_t step = starts_at_keyframe_ && has_sent_ && !last_marker_ ? 2 : 1;
   if (is_started_ && has_sent_) {
-    ended_ = present();
+    ended_ = {present(), numbers_, left_late_};
   } else {
-    ended_.source = kNoSource;
+    ended_.stretch.source = kNoSource;
   }
   sequence_offset_ = highest_sequence_ + step - source.sequence;
   first_sequence_ = straight_from_ = source.sequence;
@@ -82,46 +82,36 @@ void Projection::move_straight_from(std::uint64_t sequence) {
   straight_from_ = sequence;
 }
 
-Projection::Ended Projection::present() const {
+Projection::Stretch Projection::present() const {
   return {.source = source_,
           .timestamp_offset = timestamp_offset_,
           .straight_from = straight_from_,
           .first_sequence = first_sequence_,
           .first_offset = first_offset(),
-          .last_number = highest_sequence_,
-          .numbers = numbers_,
-          .left_late = left_late_};
+          .last_number = highest_sequence_};
 }
 
-std::optional<SourcePosition> Projection::source_of(std::uint16_t sequence_number) const {
-  if (!is_started_) return std::nullopt;
-  // Of the sequence numbers with these 16 bits the last that is not above the highest.
-  const auto behind = static_cast<std::uint16_t>(highest_sequence_ - sequence_number);
-  if (behind > highest_sequence_) return std::nullopt;
-  const std::uint64_t number = highest_sequence_ - behind;
-  if (number >= first_sequence_ + first_offset()) return present().find(number);
-  return ended_.source == kNoSource ? std::nullopt : ended_.find(number);
-}
-
-std::optional<SourcePosition> Projection::Ended::find(std::uint64_t number) const {
-  if (number < first_sequence + first_offset || number > last_number) return std::nullopt;
-  const auto sequence = numbers.sequence_of(number - first_offset);
-  if (!sequence) return std::nullopt;
-  if (*sequence < straight_from) {
-    const bool is_in_window =
-        *sequence >= first_sequence && straight_from - *sequence <= kWindowPackets;
-    if (!is_in_window || left_late.has(*sequence)) return std::nullopt;
-  }
-  return SourcePosition{source, *sequence, timestamp_offset};
-}
-
-bool Projection::is_unused(std::uint16_t sequence_number) const {
+std::expected<SourcePosition, NoSource> Projection::source_of(std::uint16_t sequence_number) const {
   const std::uint64_t number = extend(sequence_number);
-  if (!is_started_ || number > highest_sequence_ || number < first_sequence_ + first_offset())
-    return false;
-  const auto sequence = numbers_.sequence_of(number - first_offset());
-  return sequence && *sequence < straight_from_ && is_in_window(*sequence) &&
-         left_late_.has(*sequence);
+  if (!is_started_) return std::unexpected(NoSource::kNotKnown);
+  if (const Stretch stretch = present(); stretch.has(number))
+    return find(number, stretch, numbers_, left_late_);
+  if (ended_.stretch.has(number))
+    return find(number, ended_.stretch, ended_.numbers, ended_.left_late);
+  return std::unexpected(NoSource::kNotKnown);
+}
+
+std::expected<SourcePosition, NoSource> Projection::find(
+    std::uint64_t number, const Stretch& stretch, const NumberLine<kWindowPackets>& numbers,
+    const SequenceBits<kWindowPackets>& left_late) {
+  const auto sequence = numbers.sequence_of(number - stretch.first_offset);
+  if (!sequence) return std::unexpected(NoSource::kNotKnown);
+  if (*sequence < stretch.straight_from) {
+    if (!is_in_window(*sequence, stretch.first_sequence, stretch.straight_from))
+      return std::unexpected(NoSource::kNotKnown);
+    if (left_late.has(*sequence)) return std::unexpected(NoSource::kUnused);
+  }
+  return SourcePosition{stretch.source, *sequence, stretch.timestamp_offset};
 }
 
 }  // namespace penstock

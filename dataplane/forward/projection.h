@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <optional>
 
 #include "dataplane/base/drop_reason.h"
 #include "dataplane/base/limits.h"
@@ -44,6 +43,12 @@ struct SourcePosition {
   std::uint64_t sequence = 0;  // extended
   // What the source's timestamps were for the receiver: to be added, modulo 2^32.
   std::uint32_t timestamp_offset = 0;
+};
+
+// Why a receiver's number leads to no packet.
+enum class NoSource : std::uint8_t {
+  kNotKnown,  // not sent, or too long ago
+  kUnused,    // its packet was left out late: nothing was sent under it, nor will be
 };
 
 class Projection {
@@ -97,9 +102,9 @@ class Projection {
   }
 
   // The way back: what the receiver has got, or missed, as `sequence_number`, of the present source
-  // or of the one before, if they followed each other. Empty if that was not sent, or before the
-  // last restart, or left out late, or older than kWindowPackets allow.
-  std::optional<SourcePosition> source_of(std::uint16_t sequence_number) const;
+  // or of the one before, if they followed each other. Not known if that was not sent, or before
+  // the last restart, or is older than kWindowPackets allow.
+  std::expected<SourcePosition, NoSource> source_of(std::uint16_t sequence_number) const;
 
   // The extended number of what was sent last as `sequence_number`, if it was.
   std::uint64_t extend(std::uint16_t sequence_number) const {
@@ -107,8 +112,6 @@ class Projection {
   }
   // The highest number that was sent.
   std::uint64_t highest_sequence() const { return highest_sequence_; }
-  // Whether nothing was sent under the number, nor will be: its packet was left out late.
-  bool is_unused(std::uint16_t sequence_number) const;
 
   // The next packet that passes starts anew: after a pause, or with another source.
   void restart() { is_started_ = false; }
@@ -152,9 +155,13 @@ class Projection {
     return source.sequence < straight_from_ ||
            source.sequence + sequence_offset_ <= highest_sequence_;
   }
-  // Whether what was left out around it is still known. Of packets before straight_from_.
+  // Whether what was left out around it is still known. Of packets before `straight_from`.
+  static bool is_in_window(std::uint64_t sequence, std::uint64_t first_sequence,
+                           std::uint64_t straight_from) {
+    return sequence >= first_sequence && straight_from - sequence <= kWindowPackets;
+  }
   bool is_in_window(std::uint64_t sequence) const {
-    return sequence >= first_sequence_ && straight_from_ - sequence <= kWindowPackets;
+    return is_in_window(sequence, first_sequence_, straight_from_);
   }
   // What numbers_ begins with at the last start has this offset.
   std::uint64_t first_offset() const { return sequence_offset_ + numbers_.left_out_count(); }
@@ -180,20 +187,31 @@ class Projection {
     std::uint32_t to = kNoSource;
     std::uint32_t shift = 0;
   };
-  // What the source before had, for source_of().
-  struct Ended {
+  // Where the numbers of a source are, from a start to the next.
+  struct Stretch {
     std::uint32_t source = kNoSource;
     std::uint32_t timestamp_offset = 0;
     std::uint64_t straight_from = 0;
     std::uint64_t first_sequence = 0;
     std::uint64_t first_offset = 0;
     std::uint64_t last_number = 0;
+
+    bool has(std::uint64_t number) const {
+      return source != kNoSource && number >= first_sequence + first_offset &&
+             number <= last_number;
+    }
+  };
+  // What the source before had, for source_of().
+  struct Ended {
+    Stretch stretch;
     NumberLine<kWindowPackets> numbers;
     SequenceBits<kWindowPackets> left_late;
-
-    std::optional<SourcePosition> find(std::uint64_t number) const;
   };
-  Ended present() const;
+  Stretch present() const;
+  // What has the number in the stretch.
+  static std::expected<SourcePosition, NoSource> find(
+      std::uint64_t number, const Stretch& stretch, const NumberLine<kWindowPackets>& numbers,
+      const SequenceBits<kWindowPackets>& left_late);
 
   // From here on only for what is late, left out or asked for again, and for starts.
   std::uint64_t first_sequence_ = 0;        // of the source, at the last start

@@ -78,7 +78,7 @@ DropReason Resender<P>::resend_one(Transport& transport, Subscription& subscript
   if (!subscription.keyframes.is_useful(projection.extend(sequence_number)))
     return DropReason::kResendGivenUp;
   const auto source = projection.source_of(sequence_number);
-  if (!source && projection.is_unused(sequence_number))
+  if (!source && source.error() == NoSource::kUnused)
     return resend_nothing(transport, subscription, sequence_number);
   if (!source) return DropReason::kResendNeverSent;
   MediaPacket packet;

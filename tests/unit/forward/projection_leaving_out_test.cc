@@ -39,6 +39,10 @@ class LeavingOutTest : public testing::Test {
     const auto source = projection.source_of(static_cast<std::uint16_t>(first_ + number));
     return source ? source->sequence : 0;
   }
+  bool is_unused(std::uint64_t number) const {
+    const auto source = projection.source_of(static_cast<std::uint16_t>(first_ + number));
+    return !source && source.error() == NoSource::kUnused;
+  }
 
   Prng prng{1};
   Projection projection{true, kHz, prng};
@@ -75,6 +79,9 @@ TEST_F(LeavingOutTest, WhatIsLeftOutLateLeavesItsNumberUnused) {
   EXPECT_EQ(project(1'002), 2);
   EXPECT_EQ(project(1'004), 4);
   EXPECT_EQ(source_of(1), 0U) << "a receiver that is not to have it gets it neither by asking";
+  EXPECT_TRUE(is_unused(1));
+  EXPECT_FALSE(is_unused(2));
+  EXPECT_FALSE(is_unused(5)) << "not sent yet";
   EXPECT_EQ(source_of(2), 1'002U);
   EXPECT_EQ(project(1'001), -1);
   leave_out(1'005);
