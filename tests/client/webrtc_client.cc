@@ -110,14 +110,11 @@ void WebRtcClient::handle_rtp(Timestamp now, std::span<const std::uint8_t> bytes
                       .packet = plain,
                       .payload = plain.subspan(header->header_bytes),
                       .is_repair = apt_.contains(header->payload_type)};
-  if (header->has_padding && !media.payload.empty()) {
-    const std::size_t padding = media.payload.back();
-    media.payload =
-        media.payload.first(media.payload.size() - std::min(padding, media.payload.size()));
-    if (media.payload.empty()) {
-      ++padding_received_;
-      return;
-    }
+  const std::size_t padding = padding_bytes(plain, *header).value_or(media.payload.size());
+  media.payload = media.payload.first(media.payload.size() - padding);
+  if (padding != 0 && media.payload.empty()) {
+    ++padding_received_;
+    return;
   }
   if (!media.is_repair || unwrap_rtx(media)) take_media(now, media);
 }
@@ -278,9 +275,8 @@ void WebRtcClient::handle_rtcp(Timestamp now, std::span<const std::uint8_t> byte
     } else if (part->is(kRtcpTransportFeedback, kFmtTransportCc)) {
       ++feedback_received_;
       if (const auto feedback = parse_transport_feedback(*part)) {
-        feedback->for_each_status([&](const TransportStatus& status) {
-          if (status.received) ++feedback_packets_reported_;
-        });
+        feedback->for_each_received(
+            [&](std::size_t, std::int64_t) { ++feedback_packets_reported_; });
       }
     } else if (part->type == kRtcpReceiverReport) {
       ++receiver_reports_;

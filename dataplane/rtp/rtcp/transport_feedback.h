@@ -28,14 +28,6 @@ inline constexpr std::int64_t kReferenceTimeModulus = 1 << 24;
 // of a sender's numbers Chromium says 20,003 in 36.
 inline constexpr std::size_t kTransportFeedbackStatusesMax = 8'192;
 
-// One packet's fate as a message tells it.
-struct TransportStatus {
-  std::uint16_t sequence_number = 0;
-  bool received = false;
-  // Only if received: ticks since the epoch of the reference time, modulo its wrap.
-  std::int64_t arrival_ticks = 0;
-};
-
 // A parsed message, checked completely; borrows the packet.
 struct TransportFeedback {
   std::uint32_t sender_ssrc = 0;
@@ -47,10 +39,6 @@ struct TransportFeedback {
   std::span<const std::uint8_t> chunks;
   std::span<const std::uint8_t> deltas;
 
-  // Calls visit(const TransportStatus&) for all `status_count` packets in order. They may be
-  // 65,535, however short the message is.
-  template <typename Visit>
-  void for_each_status(Visit&& visit) const;
   // Calls visit(index from the base on, ticks) for the packets that were received. Work by the
   // bytes of the message, whatever it claims.
   template <typename Visit>
@@ -97,24 +85,6 @@ struct StatusChunk {
     return (bits >> (13 - index)) & 1U;
   }
 };
-
-template <typename Visit>
-void TransportFeedback::for_each_status(Visit&& visit) const {
-  std::int64_t ticks = reference_time * kTicksPerReferenceUnit;
-  std::size_t delta = 0;
-  std::size_t done = 0;
-  for (std::size_t at = 0; done < status_count; at += 2) {
-    const StatusChunk chunk{load_be16(&chunks[at])};
-    for (std::size_t i = 0; i < chunk.count() && done < status_count; ++i, ++done) {
-      const unsigned symbol = chunk.symbol(i);
-      if (symbol == 1) ticks += deltas[delta];
-      if (symbol == 2) ticks += static_cast<std::int16_t>(load_be16(&deltas[delta]));
-      delta += symbol;
-      visit(TransportStatus{static_cast<std::uint16_t>(base_sequence_number + done), symbol != 0,
-                            symbol != 0 ? ticks : 0});
-    }
-  }
-}
 
 template <typename Visit>
 void TransportFeedback::for_each_received(Visit&& visit) const {

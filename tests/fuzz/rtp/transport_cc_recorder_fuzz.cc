@@ -21,8 +21,7 @@ void build(penstock::TransportCcRecorder& recorder, std::size_t room) {
   const auto feedback = packet ? penstock::parse_transport_feedback(*packet) : std::nullopt;
   PENSTOCK_CHECK(feedback.has_value());
   bool received = false;
-  feedback->for_each_status(
-      [&](const penstock::TransportStatus& status) { received = received || status.received; });
+  feedback->for_each_received([&](std::size_t, std::int64_t) { received = true; });
   PENSTOCK_CHECK(received);
 }
 

@@ -9,6 +9,7 @@
 
 #include "dataplane/base/limits.h"
 #include "dataplane/base/prng.h"
+#include "tests/support/transport_statuses.h"
 
 namespace penstock {
 namespace {
@@ -22,7 +23,7 @@ struct Message {
   std::uint16_t base = 0;
   std::uint8_t feedback_count = 0;
   std::size_t bytes = 0;
-  std::vector<TransportStatus> statuses;
+  std::vector<test::TransportStatus> statuses;
 };
 
 std::optional<Message> next_message(TransportCcRecorder& recorder,
@@ -42,8 +43,8 @@ std::optional<Message> next_message(TransportCcRecorder& recorder,
   EXPECT_EQ(feedback->media_ssrc, 0x22U);
   message.base = feedback->base_sequence_number;
   message.feedback_count = feedback->feedback_count;
-  feedback->for_each_status(
-      [&](const TransportStatus& status) { message.statuses.push_back(status); });
+  test::for_each_status(
+      *feedback, [&](const test::TransportStatus& status) { message.statuses.push_back(status); });
   return message;
 }
 
@@ -58,7 +59,8 @@ std::vector<Message> all_messages(TransportCcRecorder& recorder) {
 std::string pattern(const std::vector<Message>& messages) {
   std::string text;
   for (const Message& message : messages) {
-    for (const TransportStatus& status : message.statuses) text += status.received ? 'R' : '.';
+    for (const test::TransportStatus& status : message.statuses)
+      text += status.received ? 'R' : '.';
   }
   return text;
 }
@@ -241,7 +243,7 @@ TEST(TransportCcRecorder, ReportsMatchWhatHappenedForRandomNetworks) {
     const auto report = [&] {
       while (const auto message = next_message(recorder)) {
         ASSERT_LE(message->bytes, kControlDatagramBytesMax);
-        for (const TransportStatus& status : message->statuses) {
+        for (const test::TransportStatus& status : message->statuses) {
           if (!status.received) continue;
           // The packet it means is the newest with this number.
           std::size_t index = static_cast<std::uint16_t>(status.sequence_number - first);

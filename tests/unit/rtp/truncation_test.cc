@@ -23,6 +23,7 @@
 #include "dataplane/rtp/rtcp/sender_report.h"
 #include "dataplane/rtp/rtcp/transport_feedback.h"
 #include "dataplane/rtp/rtx.h"
+#include "tests/support/transport_statuses.h"
 
 namespace penstock {
 namespace {
@@ -63,7 +64,7 @@ void parse_as_rtcp(std::span<const std::uint8_t> bytes) {
     parse_extended_report(*packet);
     if (const auto feedback = parse_transport_feedback(*packet)) {
       std::size_t count = 0;
-      feedback->for_each_status([&](const TransportStatus&) { ++count; });
+      test::for_each_status(*feedback, [&](const test::TransportStatus&) { ++count; });
       ASSERT_EQ(count, feedback->status_count);
     }
   }
