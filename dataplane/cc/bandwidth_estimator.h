@@ -57,8 +57,6 @@ class BandwidthEstimator {
   Duration rtt() const { return rtt_; }
   // Packets lost whatever is sent, as a share.
   double inherent_loss() const { return loss_.inherent(); }
-  // When it last went down because of the way.
-  Timestamp decreased_at() const { return decreased_at_; }
   // When a probe last showed that the way carries bps().
   Timestamp proved_at() const { return proved_at_; }
   // True while queues on the way grow.

@@ -39,11 +39,6 @@ class LayerSelector {
     allocated_ = target;
     return want();
   }
-  // There is no allocation any more.
-  void follow_limit() {
-    has_allocation_ = false;
-    static_cast<void>(want());
-  }
   // What comes of the stream is this now, from packets with this version on. True: as set_target().
   [[nodiscard]] bool update(const LayerRates& rates, std::uint8_t version);
   // Another stream is shown from now on, or this one anew.

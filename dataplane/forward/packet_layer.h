@@ -14,12 +14,9 @@ struct PacketLayer {
   std::uint8_t encoding : 2 = 0;
   std::uint8_t spatial : 2 = 0;
   std::uint8_t temporal : 2 = 0;
-  bool is_frame_start : 1 = false;  // of its spatial layer
-  bool is_frame_end : 1 = false;    // likewise
+  bool is_frame_end : 1 = false;  // of its spatial layer
   // A receiver of lower temporal layers may have this one from here on (VP8 Y, VP9 U).
   bool is_temporal_sync : 1 = false;
-  // Needs the spatial layer below in the same picture (VP9 D).
-  bool is_inter_layer_predicted : 1 = false;
   // Needs an earlier picture (VP9 P); else a spatial layer may begin with it.
   bool is_inter_picture_predicted : 1 = false;
   bool has_picture_id : 1 = false;

@@ -41,6 +41,12 @@ class Reception {
   // again: longer than the network holds a packet back.
   static constexpr Duration kSourceSilence = 500 * kMillisecond;
 
+  // What a packet in order reads and writes, from the beginning on: of what is missing only whether
+  // anything is, the first word.
+  static constexpr std::size_t receive_bytes() {
+    return sizeof(Reception) - sizeof(RetransmissionRequester) + sizeof(std::size_t);
+  }
+
   // `asks_again`: the publisher understands NACK.
   Reception(Codec codec, bool asks_again)
       : codec_(codec), asks_again_(asks_again), stats(codec_clock_hz(codec)) {}
@@ -120,7 +126,7 @@ class Reception {
  private:
   ReplayWindow<kWindowPackets> window_;
   NumberLine<kWindowPackets> numbers_;
-  RetransmissionRequester missing_;
+  RetransmissionRequester missing_;  // last: receive_bytes
 };
 
 }  // namespace penstock

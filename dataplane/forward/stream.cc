@@ -1,6 +1,7 @@
 #include "dataplane/forward/stream.h"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace penstock {
 
@@ -12,6 +13,13 @@ Stream::Stream(const StreamConfig& stream_config, WorkerIndex owner_worker, Bloc
       encoding_count_(static_cast<std::uint32_t>(stream_config.encoding_count())),
       first_(stream_config.codec, stream_config.has_nack),
       layers(stream_config.encoding_count() > 1) {
+// Not of standard layout, but what its compilers lay out one behind the other.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Winvalid-offsetof"
+  static_assert(offsetof(Stream, first_) + offsetof(Encoding, reception) +
+                    Reception::receive_bytes() <=
+                kReceiveBytes);
+#pragma GCC diagnostic pop
   make_encodings(stream_config, further);
   if (is_simulcast()) made_count_ = kEncodingsMax;
 }

@@ -95,7 +95,7 @@ class Stream {
 
   // What a received packet reads, from the beginning on: up to whether the first encoding misses
   // any.
-  static constexpr std::size_t kReceiveBytes = 880;
+  static constexpr std::size_t kReceiveBytes = 864;
 
   const TransportHandle transport;
   const MediaKind kind;
@@ -106,8 +106,6 @@ class Stream {
   StreamConfig config;
   bool is_receiving = false;
   bool is_in_repair = false;  // on the worker's list of those that miss packets
-  TalkDetector talk;          // of audio
-  AudioGate gate;             // likewise; some of it is for the control thread
 
  private:
   std::uint32_t encoding_count_;
@@ -115,8 +113,10 @@ class Stream {
   Encoding first_;
 
  public:
-  StreamLayers layers;                                    // published() is for all workers
-  std::array<MediaClock, kEncodingsMax> clocks;           // of encodings
+  StreamLayers layers;                           // published() is for all workers
+  TalkDetector talk;                             // of audio
+  AudioGate gate;                                // likewise; some of it is for the control thread
+  std::array<MediaClock, kEncodingsMax> clocks;  // of encodings
   std::array<PublishedRtpReport, kEncodingsMax> reports;  // of encodings, for the control thread
 
  private:

@@ -96,14 +96,15 @@ std::expected<Carried, DropReason> carried_by(const PlainPacket& packet, const F
   return carried;
 }
 
+// Layers above the highest that is told apart count with it.
+unsigned layer_of(unsigned layer) { return std::min(layer, 3U); }
+
 // `newest_picture_id`: of the encoding, in 15 bits.
 void describe_layer(const PayloadInfo& info, std::uint16_t& newest_picture_id, PacketLayer& layer) {
-  layer.spatial = static_cast<std::uint8_t>(std::min<unsigned>(info.spatial_layer, 3)) & 3U;
-  layer.temporal = static_cast<std::uint8_t>(std::min<unsigned>(info.temporal_layer, 3)) & 3U;
-  layer.is_frame_start = info.is_frame_start;
+  layer.spatial = layer_of(info.spatial_layer) & 3U;
+  layer.temporal = layer_of(info.temporal_layer) & 3U;
   layer.is_frame_end = info.is_frame_end;
   layer.is_temporal_sync = info.is_layer_sync;
-  layer.is_inter_layer_predicted = info.is_inter_layer_predicted;
   layer.is_inter_picture_predicted = info.is_inter_picture_predicted;
   layer.key_index = info.key_index;
   layer.tl0_picture_index = info.tl0_picture_index;
@@ -121,10 +122,8 @@ void describe_layer(const PayloadInfo& info, std::uint16_t& newest_picture_id, P
 // As the dependency descriptor says, where payloads do not, or nobody but the receivers can read
 // them.
 void describe_layer(const FrameDependencies& frame, PacketLayer& layer) {
-  const auto layer_of = [](std::uint8_t value) { return std::min<unsigned>(value, 3); };
   layer.spatial = layer_of(frame.spatial_layer) & 3U;
   layer.temporal = layer_of(frame.temporal_layer) & 3U;
-  layer.is_frame_start = frame.is_frame_start;
   layer.is_frame_end = frame.is_frame_end;
   layer.is_temporal_sync = false;
   layer.is_inter_picture_predicted = true;

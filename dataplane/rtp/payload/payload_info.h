@@ -27,8 +27,6 @@ struct PayloadInfo {
   bool is_layer_sync = false;
   // No other frame refers to this one (VP8 N bit, H.264 nal_ref_idc of 0).
   bool is_discardable = false;
-  // Depends on the frame of the spatial layer below in the same picture (VP9 D bit).
-  bool is_inter_layer_predicted = false;
 
   // The payload says its layers.
   bool has_layers = false;

@@ -22,7 +22,6 @@ void read_layer_indices(ByteReader& reader, bool flexible_mode, PayloadInfo& inf
   info.temporal_layer = value >> 5;
   info.is_layer_sync = (value & 0x10) != 0;
   info.spatial_layer = (value >> 1) & 0x07;
-  info.is_inter_layer_predicted = (value & 0x01) != 0;
   if (!flexible_mode) read_tl0_picture_index(reader, info);
 }
 

@@ -83,8 +83,6 @@ TEST_F(LayerSelectorTest, TheTargetIsNeverAboveTheLimit) {
   selector.set_limit({1, 1});
   EXPECT_FALSE(selector.set_target(Layer{2, 0}));
   EXPECT_EQ(selector.target(), (Layer{1, 0}));
-  selector.follow_limit();
-  EXPECT_EQ(selector.target(), (Layer{1, 1}));
 }
 
 TEST_F(LayerSelectorTest, NothingIsTakenOfAStreamForWhichThereIsNoRoom) {

@@ -193,7 +193,6 @@ class History {
       layer.is_simulcast = layer.is_layered = true;
       layer.encoding = encoder.encoding & 3U;
       layer.temporal = frame.temporal & 3U;
-      layer.is_frame_start = i == 0;
       layer.is_frame_end = packet.source.marker;
       layer.is_temporal_sync = is_sync;
       layer.has_picture_id = true;

@@ -154,7 +154,6 @@ TEST(Vp9, LayersOfAnUpperSpatialFrame) {
   EXPECT_EQ(info.temporal_layer, 2);
   EXPECT_EQ(info.spatial_layer, 1);
   EXPECT_TRUE(info.is_layer_sync);
-  EXPECT_TRUE(info.is_inter_layer_predicted);
   EXPECT_TRUE(info.is_frame_start);
   EXPECT_FALSE(info.is_keyframe_start);  // depends on the layer below
   EXPECT_FALSE(info.is_frame_end);
