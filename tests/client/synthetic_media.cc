@@ -1,9 +1,9 @@
 #include "tests/client/synthetic_media.h"
 
 #include <algorithm>
-#include <array>
 
 #include "dataplane/base/endian.h"
+#include "tests/client/vp8_picture.h"
 
 namespace penstock::test {
 namespace {
@@ -34,21 +34,12 @@ std::vector<std::uint8_t> SyntheticSource::payload(bool is_frame_start, bool is_
   if (config_.kind == MediaKind::kVideo && config_.codec == Codec::kH264) {
     bytes[0] = is_frame_start && is_keyframe ? kSequenceParameterSet : kSliceOfPicture;
   } else if (config_.kind == MediaKind::kVideo) {
-    // RFC 7741: the descriptor's S bit on the first packet of a frame; then the frame's inverse key
-    // bit.
+    // RFC 7741: the descriptor's S bit on the first packet of a frame.
     bytes[0] = is_frame_start ? 0x10 : 0x00;
-    if (is_frame_start) bytes[1] = is_keyframe ? 0x00 : 0x01;
-    if (is_frame_start && is_keyframe && config_.width != 0) {
-      // RFC 6386 section 9.1: the start code and the sides, low byte first.
-      const std::array<std::uint8_t, 7> picture = {0x9D,
-                                                   0x01,
-                                                   0x2A,
-                                                   static_cast<std::uint8_t>(config_.width),
-                                                   static_cast<std::uint8_t>(config_.width >> 8),
-                                                   static_cast<std::uint8_t>(config_.height),
-                                                   static_cast<std::uint8_t>(config_.height >> 8)};
-      std::ranges::copy(picture, bytes.begin() + 4);
-    }
+    const auto frame = std::span(bytes).subspan(1);
+    if (is_frame_start) write_vp8_frame_tag(frame, is_keyframe);
+    if (is_frame_start && is_keyframe && config_.width != 0)
+      write_vp8_sides(frame, config_.width, config_.height);
   }
   write_watermark(bytes);
   return bytes;

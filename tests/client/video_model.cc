@@ -5,13 +5,13 @@
 
 #include "dataplane/base/byte_writer.h"
 #include "dataplane/base/endian.h"
+#include "tests/client/vp8_picture.h"
 
 namespace penstock::test {
 namespace {
 
 constexpr std::uint32_t kFrameMagic = 0x46524D4B;
 constexpr std::size_t kDescriptorBytes = 6;
-constexpr std::size_t kKeyframeHeaderBytes = 10;
 constexpr std::int64_t kFrameBytesMin = 80;
 // What a frame of each temporal layer takes of an equal share, in percent: lower layers are
 // referred to, and finer.
@@ -26,6 +26,17 @@ unsigned temporal_layer_of(unsigned layers, std::uint32_t in_pattern) {
 }
 
 }  // namespace
+
+std::vector<unsigned> rates_up_to_layers(unsigned temporal_layers) {
+  constexpr std::uint32_t kPattern = 4;
+  std::vector<unsigned> percents(temporal_layers);
+  for (std::uint32_t i = 0; i < kPattern; ++i) {
+    const unsigned layer = temporal_layer_of(temporal_layers, i);
+    for (unsigned above = layer; above < temporal_layers; ++above)
+      percents[above] += kLayerShares[temporal_layers - 1][layer] / kPattern;
+  }
+  return percents;
+}
 
 void write_frame_mark(std::span<std::uint8_t> bytes, const FrameMark& mark) {
   ByteWriter writer(bytes);
@@ -103,8 +114,8 @@ std::vector<std::vector<std::uint8_t>> VideoModel::next_frame(bool is_keyframe,
   if (layer == 0) ++tl0_picture_index_;
   picture_id_ = (picture_id_ + 1) & 0x7FFF;
   const std::size_t frame_bytes = take_frame_bytes(is_keyframe, layer);
-  const std::size_t room =
-      kPayloadBytesMax - kDescriptorBytes - kKeyframeHeaderBytes - FrameMark::kBytes - behind_bytes;
+  const std::size_t room = kPayloadBytesMax - kDescriptorBytes - kVp8KeyframeHeaderBytes -
+                           FrameMark::kBytes - behind_bytes;
   const std::size_t count = std::min<std::size_t>((frame_bytes + room - 1) / room, 255);
   std::vector<std::vector<std::uint8_t>> packets;
   mark.packets = static_cast<std::uint8_t>(count);
@@ -118,7 +129,7 @@ std::vector<std::vector<std::uint8_t>> VideoModel::next_frame(bool is_keyframe,
 std::vector<std::uint8_t> VideoModel::make_packet(const FrameMark& mark, std::size_t bytes,
                                                   std::size_t behind_bytes) const {
   std::vector<std::uint8_t> packet(
-      kDescriptorBytes + kKeyframeHeaderBytes + bytes + FrameMark::kBytes + behind_bytes, 0x55);
+      kDescriptorBytes + kVp8KeyframeHeaderBytes + bytes + FrameMark::kBytes + behind_bytes, 0x55);
   ByteWriter writer(packet);
   writer.write_u8(mark.packet == 0 ? 0x90 : 0x80);  // X, S
   writer.write_u8(0xF0);                            // I, L, T, K
@@ -127,18 +138,9 @@ std::vector<std::uint8_t> VideoModel::make_packet(const FrameMark& mark, std::si
   writer.write_u8(static_cast<std::uint8_t>(mark.temporal_layer << 6 | (is_layer_sync_ ? 0x20 : 0) |
                                             (key_index_ & 0x1F)));
   if (mark.packet == 0) {
-    // RFC 6386 section 9.1: the inverse key bit; of a keyframe the start code and the sides.
-    packet[kDescriptorBytes] = mark.is_keyframe() ? 0x00 : 0x01;
-    if (mark.is_keyframe()) {
-      const std::array<std::uint8_t, 7> picture = {0x9D,
-                                                   0x01,
-                                                   0x2A,
-                                                   static_cast<std::uint8_t>(config_.width),
-                                                   static_cast<std::uint8_t>(config_.width >> 8),
-                                                   static_cast<std::uint8_t>(config_.height),
-                                                   static_cast<std::uint8_t>(config_.height >> 8)};
-      std::ranges::copy(picture, packet.begin() + kDescriptorBytes + 3);
-    }
+    const auto frame = std::span(packet).subspan(kDescriptorBytes);
+    write_vp8_frame_tag(frame, mark.is_keyframe());
+    if (mark.is_keyframe()) write_vp8_sides(frame, config_.width, config_.height);
   }
   const std::size_t mark_at = packet.size() - behind_bytes - FrameMark::kBytes;
   write_frame_mark(std::span(packet).subspan(mark_at, FrameMark::kBytes), mark);

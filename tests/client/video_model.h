@@ -36,6 +36,9 @@ void write_frame_mark(std::span<std::uint8_t> bytes, const FrameMark& mark);
 // Of a payload that a VideoModel made, without the watermark behind it.
 std::optional<FrameMark> read_frame_mark(std::span<const std::uint8_t> bytes);
 
+// What a picture in so many temporal layers takes up to each of them, in percent of its rate.
+std::vector<unsigned> rates_up_to_layers(unsigned temporal_layers);
+
 class VideoModel {
  public:
   struct Config {
