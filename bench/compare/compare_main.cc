@@ -3,11 +3,11 @@
 
 #include <cstdio>
 #include <exception>
-#include <fstream>
 #include <iostream>
 
 #include "bench/compare/options.h"
 #include "bench/compare/report.h"
+#include "bench/report/write_file.h"
 
 namespace {
 
@@ -18,12 +18,9 @@ int run(const CompareOptions& options) {
   const Comparison comparison = compare_servers(
       options.comparison, [](const std::string& line) { std::cerr << line << std::endl; });
   std::cout << to_table(options.comparison, comparison, occasion);
-  if (options.json_path.empty()) return 0;
-  std::ofstream file(options.json_path);
-  file << boost::json::serialize(to_json(options.comparison, comparison, occasion)) << "\n";
-  if (file.flush()) return 0;
-  std::cerr << "penstock-compare: cannot write " << options.json_path << "\n";
-  return 1;
+  const std::string document =
+      boost::json::serialize(to_json(options.comparison, comparison, occasion)) + "\n";
+  return penstock::bench::write_file("penstock-compare", options.json_path, document) ? 0 : 1;
 }
 
 }  // namespace

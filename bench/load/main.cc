@@ -1,10 +1,10 @@
 #include <csignal>
-#include <fstream>
 #include <iostream>
 
 #include "bench/load/load_run.h"
 #include "bench/load/options.h"
 #include "bench/load/report.h"
+#include "bench/report/write_file.h"
 
 int main(int argc, char** argv) {
   using namespace penstock::load;
@@ -21,13 +21,9 @@ int main(int argc, char** argv) {
     return 1;
   }
   if (!options->is_quiet) std::cout << to_table(*options, *result);
-  if (!options->json_path.empty()) {
-    std::ofstream file(options->json_path);
-    file << to_json(*options, *result);
-    if (!file.flush()) {
-      std::cerr << "penstock-load: cannot write " << options->json_path << '\n';
-      return 1;
-    }
+  if (!penstock::bench::write_file("penstock-load", options->json_path,
+                                   to_json(*options, *result))) {
+    return 1;
   }
   if (result->failed_peers > 0) {
     std::cerr << "penstock-load: " << result->failed_peers

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <fstream>
 #include <iostream>
 
 #include "bench/pipeline/drain.h"
@@ -7,6 +6,7 @@
 #include "bench/pipeline/options.h"
 #include "bench/pipeline/report.h"
 #include "bench/pipeline/scaling.h"
+#include "bench/report/write_file.h"
 
 namespace penstock::bench {
 namespace {
@@ -19,12 +19,7 @@ bool show(const BenchOptions& options, const std::expected<Result, std::string>&
     return false;
   }
   std::cout << to_table(options, *result);
-  if (options.json_path.empty()) return true;
-  std::ofstream file(options.json_path);
-  file << to_json(options, *result);
-  if (file.flush()) return true;
-  std::cerr << "penstock-bench: cannot write " << options.json_path << '\n';
-  return false;
+  return write_file("penstock-bench", options.json_path, to_json(options, *result));
 }
 
 // Nothing forwarded is a failure, whatever the figures say.

@@ -51,14 +51,6 @@ std::vector<bridge::LinkStep> steps_of(const std::vector<LinkPhase>& phases, Tim
   return steps;
 }
 
-const LinkConditions& conditions_at(const std::vector<LinkPhase>& phases, Duration time) {
-  const LinkPhase* found = &phases.front();
-  for (const LinkPhase& phase : phases) {
-    if (phase.from <= time) found = &phase;
-  }
-  return found->conditions;
-}
-
 sim::SimulationConfig simulation_config(const Scenario& scenario, std::uint64_t seed) {
   sim::SimulationConfig config{.seed = seed};
   config.link = {.delay = kMillisecond};
@@ -88,7 +80,6 @@ class Call {
   void ask_for_keyframes();
   void apply_changes(Duration time);
   void finish_publishers();
-  const std::vector<LinkPhase>& phases_of(std::size_t index) const;
 
   const Scenario& scenario_;
   sim::Simulation sim_;
@@ -99,11 +90,6 @@ class Call {
   std::vector<std::size_t> sampled_;  // frames of each receiver that are in its samples
   std::vector<sim::LinkModel*> links_;
 };
-
-const std::vector<LinkPhase>& Call::phases_of(std::size_t index) const {
-  while (scenario_.receivers[index].shares_link) --index;
-  return scenario_.receivers[index].downlink;
-}
 
 void Call::join_publisher(const PublisherPlan& plan) {
   const std::size_t index = publishers_.size();
@@ -131,12 +117,12 @@ void Call::prepare_receiver(std::size_t index, sim::SimClient& client) {
     client.shared_downlink = links_[index] = links_[index - 1];
   } else {
     links_[index] = &client.downlink;
-    client.downlink.set_steps(steps_of(phases_of(index), record_.began_at));
+    client.downlink.set_steps(steps_of(phases_of(scenario_, index), record_.began_at));
   }
   client.watch_down = [this, index, &client, &record](std::span<const std::uint8_t> frame,
                                                       const bridge::LinkVerdict& verdict,
                                                       Timestamp now) {
-    const Duration delay = conditions_at(phases_of(index), now - record_.began_at).delay;
+    const Duration delay = conditions_at(phases_of(scenario_, index), now - record_.began_at).delay;
     record.log.on_sent(frame, verdict, delay, now, client.addresses);
   };
   client.webrtc->watch_media([&record](const test::WebRtcClient::TakenPacket& packet,
@@ -149,7 +135,7 @@ void Call::join_receiver(std::size_t index) {
   sim::Person& person = sim_.join(sim::kRoom, scenario_.receivers[index].name);
   receivers_.push_back(&person);
   sampled_.push_back(0);
-  const LinkConditions& conditions = phases_of(index).front().conditions;
+  const LinkConditions& conditions = phases_of(scenario_, index).front().conditions;
   person.set_links({.delay = conditions.delay}, conditions);
   person.set_client({.patience = {.asks_max = 100, .interval = 50 * kMillisecond},
                      .reports_reception = true,
@@ -191,7 +177,8 @@ void Call::sample(Duration time) {
       sample.queue_ms = std::max(sample.queue_ms, static_cast<double>(sent[next].queued_ns) / 1e6);
     }
     sample.sent_kbps = static_cast<double>(bytes) * 8 * 1e6 / static_cast<double>(kSampleInterval);
-    sample.link_kbps = static_cast<double>(conditions_at(phases_of(i), time).rate_bps) / 1e3;
+    sample.link_kbps =
+        static_cast<double>(conditions_at(phases_of(scenario_, i), time).rate_bps) / 1e3;
     record.samples.push_back(sample);
   }
 }

@@ -132,24 +132,11 @@ std::optional<Timestamp> first_of(const ReceiverRecord& receiver, std::uint16_t 
   return first;
 }
 
-const std::vector<LinkPhase>& phases_of(const Scenario& scenario, std::size_t receiver) {
-  while (scenario.receivers[receiver].shares_link) --receiver;
-  return scenario.receivers[receiver].downlink;
-}
-
-std::uint64_t link_bps_at(const Scenario& scenario, std::size_t receiver, Duration time) {
-  std::uint64_t rate_bps = 0;
-  for (const LinkPhase& phase : phases_of(scenario, receiver)) {
-    if (phase.from <= time) rate_bps = phase.conditions.rate_bps;
-  }
-  return rate_bps;
-}
-
 void add_step_figures(const Scenario& scenario, const CallRecord& call, Figures& figures) {
   if (!scenario.down_at) return;
   const ReceiverRecord& receiver = *call.receivers.front();
   const auto ideal_at = [&](Duration time) {
-    return ideal_on(link_bps_at(scenario, 0, time), scenario.publishers);
+    return ideal_on(conditions_at(phases_of(scenario, 0), time).rate_bps, scenario.publishers);
   };
   const Timestamp down_at = call.began_at + *scenario.down_at;
   const Timestamp up_at = scenario.up_at ? call.began_at + *scenario.up_at : call.ended_at;
@@ -173,8 +160,8 @@ void add_receiver_figures(const Scenario& scenario, const CallRecord& call, cons
   std::uint64_t neighbours_lost = 0;
   for (std::size_t i = 0; i < call.receivers.size(); ++i) {
     const ReceiverRecord& receiver = *call.receivers[i];
-    const Ideal ideal =
-        ideal_on(link_bps_at(scenario, i, scenario.settled_at), scenario.publishers);
+    const Ideal ideal = ideal_on(
+        conditions_at(phases_of(scenario, i), scenario.settled_at).rate_bps, scenario.publishers);
     const double bps = media_bps(receiver, steady);
     if (ideal.rate_bps != 0 && !scenario.receivers[i].shares_link)
       utilisation = std::min(utilisation, bps / static_cast<double>(ideal.rate_bps));

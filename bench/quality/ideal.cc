@@ -1,8 +1,8 @@
 #include "bench/quality/ideal.h"
 
 #include <algorithm>
-#include <array>
-#include <span>
+
+#include "tests/client/video_model.h"
 
 namespace penstock::quality {
 namespace {
@@ -10,14 +10,12 @@ namespace {
 constexpr std::uint64_t kStepBps = 5'000;  // how exact it is
 // RTP with extensions, SRTP's tag, UDP, IP and Ethernet, beside 1,100 bytes of payload.
 constexpr std::uint64_t wire(std::uint64_t media_bps) { return media_bps * 1'190 / 1'100; }
-// Cumulative shares of temporal layers (tests/client/video_model.cc). Fewer frames are worth
-// it of the smallest picture only.
-constexpr std::array<std::uint64_t, 3> kSmallestPercent = {40, 60, 100};
-constexpr std::array<std::uint64_t, 1> kLargerPercent = {100};
+constexpr unsigned kTemporalLayers = 3;
 
-std::span<const std::uint64_t> percents_of(bool is_smallest) {
-  if (is_smallest) return kSmallestPercent;
-  return kLargerPercent;
+// Fewer frames are worth it of the smallest picture only.
+std::vector<unsigned> percents_of(bool is_smallest) {
+  if (is_smallest) return test::rates_up_to_layers(kTemporalLayers);
+  return {100};
 }
 
 }  // namespace
@@ -34,7 +32,7 @@ Ideal ideal_on(std::uint64_t link_bps, const std::vector<PublisherPlan>& publish
   for (const PublisherPlan& publisher : publishers) {
     std::vector<Ideal> next(best);
     for (const EncodingPlan& encoding : publisher.encodings) {
-      for (const std::uint64_t percent : percents_of(&encoding == &publisher.encodings.front())) {
+      for (const unsigned percent : percents_of(&encoding == &publisher.encodings.front())) {
         const std::uint64_t rate_bps = wire(encoding.bitrate_bps * percent / 100);
         const std::size_t taken = (rate_bps + kStepBps - 1) / kStepBps;
         for (std::size_t i = taken; i <= steps; ++i) {

@@ -1,12 +1,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 #include <iostream>
 
 #include "bench/quality/options.h"
 #include "bench/quality/report.h"
 #include "bench/quality/scenarios.h"
+#include "bench/report/write_file.h"
 
 namespace penstock::quality {
 namespace {
@@ -26,15 +26,6 @@ std::vector<const Scenario*> chosen(const QualityOptions& options) {
 void list_scenarios() {
   for (const Scenario& scenario : scenarios())
     std::cout << scenario.name << '\t' << scenario.description << '\n';
-}
-
-bool write_file(const std::string& path, const std::string& text) {
-  if (path.empty()) return true;
-  std::ofstream file(path);
-  file << text;
-  if (file.flush()) return true;
-  std::cerr << "penstock-quality: cannot write " << path << '\n';
-  return false;
 }
 
 // On one line that is written over; only where somebody looks.
@@ -64,8 +55,8 @@ int run(const QualityOptions& options) {
     outcomes.push_back(outcome_of(*scenario, options.seed, call));
     std::cout << to_table(outcomes.back()) << std::flush;
   }
-  if (!write_file(options.json_path, to_json(outcomes))) return 1;
-  if (!write_file(options.html_path, to_html(outcomes))) return 1;
+  if (!bench::write_file("penstock-quality", options.json_path, to_json(outcomes))) return 1;
+  if (!bench::write_file("penstock-quality", options.html_path, to_html(outcomes))) return 1;
   return std::ranges::all_of(outcomes, &Outcome::is_good) ? 0 : 1;
 }
 

@@ -4,6 +4,7 @@
 
 #include "bench/quality/report.h"
 #include "bench/report/plot.h"
+#include "bench/report/style.h"
 #include "bench/report/svg.h"
 #include "bench/report/text.h"
 
@@ -13,28 +14,10 @@ namespace {
 using bench::escaped;
 using bench::text;
 
-constexpr const char* kStyle = R"(
-:root { color-scheme: light dark; --ground: #ffffff; --page: #f4f5f7; --ink: #1d2126;
-  --soft: #606873; --grid: #d9dde3; --good: #1e7d3c; --bad: #b3261e; }
-@media (prefers-color-scheme: dark) { :root { --ground: #1b1f24; --page: #121519; --ink: #e4e7eb;
-  --soft: #98a1ad; --grid: #363d46; --good: #63c787; --bad: #f2827a; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; padding: 2rem 1.5rem 4rem; max-width: 1320px; background: var(--page);
-  color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
-h1 { margin: 0 0 .3rem; font-size: 1.7rem; }
-h2 { margin: 2.6rem 0 .2rem; font-size: 1.2rem; }
-p { margin: .2rem 0 .8rem; } .soft { color: var(--soft); }
+// Beside kPageStyle.
+constexpr const char* kCallStyle = R"(
+h2 { margin: 2.6rem 0 .2rem; }
 a { color: inherit; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 560px), 1fr));
-  gap: 1rem; align-items: start; }
-.box { background: var(--ground); border: 1px solid var(--grid); border-radius: 8px;
-  padding: .8rem 1rem; margin: 0 0 1rem; overflow-x: auto; }
-.box svg { display: block; width: 100%; height: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .25rem 1.2rem .25rem 0; border-bottom: 1px solid var(--grid); }
-th { color: var(--soft); font-weight: 500; } tr:last-child td { border-bottom: 0; }
-.number { text-align: right; } .good { color: var(--good); } .bad { color: var(--bad); }
-.good, .bad { font-weight: 600; }
 )";
 
 bench::PlotLine line(std::string name, std::size_t color, const std::vector<Sample>& samples,
@@ -101,7 +84,8 @@ std::string row_of(const Outcome& outcome, const std::string& figure) {
   return row +
          text("</td><td>%s %g</td>", expectation->is_minimum ? "at least" : "at most",
               expectation->limit) +
-         (is_good ? "<td class=\"good\">met</td></tr>\n" : "<td class=\"bad\">missed</td></tr>\n");
+         (is_good ? "<td class=\"met\">met</td></tr>\n"
+                  : "<td class=\"missed\">missed</td></tr>\n");
 }
 
 std::string table_of(const Outcome& outcome) {
@@ -121,8 +105,8 @@ std::string contents(std::span<const Outcome> outcomes) {
     const std::string name = escaped(outcome.scenario->name);
     rows += "<tr><td><a href=\"#" + name + "\">" + name + "</a></td><td>" +
             escaped(outcome.scenario->description) + "</td>" +
-            (outcome.is_good() ? "<td class=\"good\">as expected</td>"
-                               : "<td class=\"bad\">not as expected</td>") +
+            (outcome.is_good() ? "<td class=\"met\">as expected</td>"
+                               : "<td class=\"missed\">not as expected</td>") +
             "</tr>\n";
   }
   return "<div class=\"box\"><table>" + rows + "</table></div>\n";
@@ -135,7 +119,7 @@ std::string to_html(std::span<const Outcome> outcomes) {
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<title>Penstock: calls over bad networks</title>\n<style>" +
-      std::string(kStyle) +
+      std::string(bench::kPageStyle) + kCallStyle +
       "</style></head>\n<body>\n<h1>Penstock: calls over bad networks</h1>\n<p class=\"soft\">The "
       "whole server in virtual time, clients with models of an encoder and a decoder, links with "
       "rates, queues, delays and losses. The same seed gives the same call.</p>\n" +

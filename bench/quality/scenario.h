@@ -2,6 +2,7 @@
 // links, and what is expected of it. Values; times are from the beginning of the call.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -68,5 +69,19 @@ struct Scenario {
   std::optional<Duration> up_at{};
   std::vector<Expectation> expectations{};
 };
+
+// The link of a receiver, and what it is at a time.
+inline const std::vector<LinkPhase>& phases_of(const Scenario& scenario, std::size_t receiver) {
+  while (scenario.receivers[receiver].shares_link) --receiver;
+  return scenario.receivers[receiver].downlink;
+}
+
+inline const LinkConditions& conditions_at(const std::vector<LinkPhase>& phases, Duration time) {
+  const LinkPhase* found = &phases.front();
+  for (const LinkPhase& phase : phases) {
+    if (phase.from <= time) found = &phase;
+  }
+  return found->conditions;
+}
 
 }  // namespace penstock::quality

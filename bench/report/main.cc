@@ -1,6 +1,5 @@
 // penstock-report: what tools/bench has measured, as one JSON file, one page and one table.
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <iostream>
 #include <stdexcept>
 
@@ -8,6 +7,7 @@
 #include "bench/report/machine.h"
 #include "bench/report/page.h"
 #include "bench/report/parts.h"
+#include "bench/report/write_file.h"
 
 namespace penstock::bench {
 namespace {
@@ -28,13 +28,8 @@ T must(std::expected<T, std::string> value) {
   return std::move(*value);
 }
 
-void write(const std::string& path, const std::string& text) {
-  std::ofstream file(path);
-  file << text;
-  if (!file.flush()) throw std::runtime_error("cannot write " + path);
-}
-
-void make_report(const ReportOptions& options) {
+// False, with a message, if a file cannot be written.
+bool make_report(const ReportOptions& options) {
   const std::vector<Part> parts = must(read_parts(options.parts));
   const json::value document = merge(parts, {.machine = this_machine(),
                                              .date = date_now(),
@@ -43,10 +38,13 @@ void make_report(const ReportOptions& options) {
                                              .comparison_missing = options.comparison_missing});
   Against older;
   if (!options.against.empty()) older = against(must(read_json(options.against)), document);
-  write(options.json, json::serialize(document) + "\n");
-  write(options.html, to_html(document, older));
+  if (!write_file("penstock-report", options.json, json::serialize(document) + "\n") ||
+      !write_file("penstock-report", options.html, to_html(document, older))) {
+    return false;
+  }
   std::cout << to_summary(document);
   if (!options.against.empty()) std::cout << '\n' << to_table(older);
+  return true;
 }
 
 int run(int argc, const char* const* argv) {
@@ -65,12 +63,11 @@ int run(int argc, const char* const* argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   try {
-    make_report(options);
+    return make_report(options) ? 0 : 1;
   } catch (const std::runtime_error& error) {
     std::cerr << "penstock-report: " << error.what() << '\n';
     return 1;
   }
-  return 0;
 }
 
 }  // namespace

@@ -5,37 +5,17 @@
 
 #include "bench/report/charts.h"
 #include "bench/report/goals.h"
+#include "bench/report/style.h"
 #include "bench/report/svg.h"
 #include "bench/report/text.h"
 
 namespace penstock::bench {
 namespace {
 
-constexpr const char* kStyle = R"(
-:root { color-scheme: light dark; --ground: #ffffff; --page: #f4f5f7; --ink: #1d2126;
-  --soft: #606873; --grid: #d9dde3; --good: #1e7d3c; --bad: #b3261e; }
-@media (prefers-color-scheme: dark) { :root { --ground: #1b1f24; --page: #121519; --ink: #e4e7eb;
-  --soft: #98a1ad; --grid: #363d46; --good: #63c787; --bad: #f2827a; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; padding: 2rem 1.5rem 4rem; max-width: 1320px; background: var(--page);
-  color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
-h1 { margin: 0 0 .3rem; font-size: 1.7rem; }
-h2 { margin: 2.4rem 0 .8rem; font-size: 1.2rem; }
-p { margin: .3rem 0; } .soft { color: var(--soft); }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 560px), 1fr));
-  gap: 1rem; align-items: start; }
-.box { background: var(--ground); border: 1px solid var(--grid); border-radius: 8px;
-  padding: .6rem; overflow-x: auto; margin-bottom: 1rem; }
-.charts .box { margin: 0; } .charts { margin-bottom: 1rem; }
-.box svg { width: 100%; height: auto; display: block; }
-table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: .32rem .6rem; text-align: left; border-bottom: 1px solid var(--grid);
-  vertical-align: top; }
-th { color: var(--soft); font-weight: 600; } tr:last-child td { border-bottom: 0; }
-td.number, th.number { text-align: right; } td.number { white-space: nowrap; }
-th { line-height: 1.25; vertical-align: bottom; }
+// Beside kPageStyle.
+constexpr const char* kReportStyle = R"(
+table { width: 100%; }
 summary { cursor: pointer; color: var(--soft); margin-bottom: .6rem; }
-.met { color: var(--good); font-weight: 600; } .missed { color: var(--bad); font-weight: 600; }
 code { font: 13px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
 )";
 
@@ -321,7 +301,7 @@ std::string to_html(const json::value& document, const Against& older) {
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<title>Penstock: benchmarks</title>\n<style>" +
-      std::string(kStyle) + "</style></head>\n<body>\n" + heading(document);
+      std::string(kPageStyle) + kReportStyle + "</style></head>\n<body>\n" + heading(document);
   html += section("Goals", goals_table(document));
   html += section("Against the older report", against_table(older));
   html += section("A worker, without a network",

@@ -1,10 +1,10 @@
 // penstock-turns: what tools/against has measured, as a table and as JSON.
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <iostream>
 
 #include "bench/report/parts.h"
 #include "bench/report/turns.h"
+#include "bench/report/write_file.h"
 
 namespace penstock::bench {
 namespace {
@@ -39,12 +39,8 @@ int run(int argc, const char* const* argv) {
     return 1;
   }
   std::cout << to_table(*comparison);
-  if (json_path.empty()) return 0;
-  std::ofstream file(json_path);
-  file << json::serialize(to_json(*comparison)) << '\n';
-  if (file.flush()) return 0;
-  std::cerr << "penstock-turns: cannot write " << json_path << '\n';
-  return 1;
+  const std::string document = json::serialize(to_json(*comparison)) + "\n";
+  return write_file("penstock-turns", json_path, document) ? 0 : 1;
 }
 
 }  // namespace
