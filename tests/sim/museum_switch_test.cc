@@ -94,8 +94,7 @@ TEST_F(SwitchWhileDying, InEveryInterleavingOfTheMessages) {
 TEST_F(SwitchWhileDying, AtEveryMomentOfTheExchange) {
   const Duration step = static_cast<Duration>(test::stride(4)) * 5 * kMillisecond;
   for (Person* dying : {&old_, &next_}) {
-    for (Duration moment = -120 * kMillisecond; moment <= 120 * kMillisecond;
-         moment += step) {
+    for (Duration moment = -120 * kMillisecond; moment <= 120 * kMillisecond; moment += step) {
       SCOPED_TRACE(testing::Message()
                    << dying->name() << " dies " << moment / kMillisecond << " ms after the switch");
       if (moment <= 0) dying->unpublish();
