@@ -86,10 +86,10 @@ function(penstock_library name)
   endif()
 endfunction()
 
-# With sanitizers, libraries and fuzz targets are optimised, which tests spend their time in; programs are not: that takes
-# longer than running them.
+# With sanitizers, libraries and fuzz targets are optimised, which tests spend their time in; programs are not, and what
+# they are made of in bench/: that takes longer than running them.
 function(penstock_optimise name)
-  if(PENSTOCK_SANITIZE)
+  if(PENSTOCK_SANITIZE AND NOT CMAKE_CURRENT_SOURCE_DIR MATCHES "^${PROJECT_SOURCE_DIR}/bench/")
     target_compile_options(${name} PRIVATE -O1)
   endif()
 endfunction()
