@@ -77,6 +77,7 @@ class Call {
   void join_receiver(std::size_t index);
   void prepare_receiver(std::size_t index, sim::SimClient& client);
   void sample(Duration time);
+  double estimate_kbps(std::size_t receiver) const;
   void ask_for_keyframes();
   void apply_changes(Duration time);
   void finish_publishers();
@@ -165,6 +166,13 @@ void Call::apply_changes(Duration time) {
   }
 }
 
+double Call::estimate_kbps(std::size_t receiver) const {
+  const sim::SimClient* client = receivers_[receiver]->subscriber();
+  if (client == nullptr) return 0;
+  const auto snapshot = sim_.server().media().snapshot(client->peer);
+  return snapshot ? static_cast<double>(snapshot->estimate_bps) / 1e3 : 0;
+}
+
 void Call::sample(Duration time) {
   for (std::size_t i = 0; i < receivers_.size(); ++i) {
     ReceiverRecord& record = *record_.receivers[i];
@@ -177,6 +185,7 @@ void Call::sample(Duration time) {
       sample.queue_ms = std::max(sample.queue_ms, static_cast<double>(sent[next].queued_ns) / 1e6);
     }
     sample.sent_kbps = static_cast<double>(bytes) * 8 * 1e6 / static_cast<double>(kSampleInterval);
+    sample.estimate_kbps = estimate_kbps(i);
     sample.link_kbps =
         static_cast<double>(conditions_at(phases_of(scenario_, i), time).rate_bps) / 1e3;
     record.samples.push_back(sample);

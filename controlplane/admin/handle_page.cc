@@ -28,6 +28,7 @@ std::string handle_json(PeerId peer, const TransportSnapshot& snapshot) {
   const json::object root = {{"handle", peer},
                              {"connected", snapshot.is_connected},
                              {"round_trip_ns", snapshot.round_trip_ns},
+                             {"estimate_bps", snapshot.estimate_bps},
                              {"streams", std::move(streams)}};
   return json::serialize(root) + "\n";
 }

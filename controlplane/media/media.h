@@ -120,6 +120,7 @@ struct StreamSnapshot {
 struct TransportSnapshot {
   bool is_connected = false;
   Duration round_trip_ns = 0;           // 0: not known (Dataplane::round_trip_of)
+  std::uint64_t estimate_bps = 0;       // of the way to the peer; likewise (estimate_of)
   std::vector<StreamSnapshot> streams;  // that flow or have; one for each encoding that comes in
 };
 

@@ -9,6 +9,7 @@ std::optional<TransportSnapshot> PeerConnections::snapshot(PeerId id) const {
   TransportSnapshot snapshot{
       .is_connected = peer->is_connected,
       .round_trip_ns = dataplane_.round_trip_of(peer->transport->handle()).value_or(0),
+      .estimate_bps = dataplane_.estimate_of(peer->transport->handle()).value_or(0),
       .streams = {}};
   for (const StreamHandle stream : peer->streams) {
     const auto origin = origins_.find(stream.bits());

@@ -175,6 +175,9 @@ class Dataplane {
   // trip is 0 until it is known: with the peer's first report on what it receives, or, if it only
   // sends, with the first packet that it had to send again.
   virtual std::optional<Duration> round_trip_of(TransportHandle transport) const = 0;
+  // What the way to the peer carries, in bits a second; 0: it is not known, as nothing is sent to
+  // it, or it does not report.
+  virtual std::optional<std::uint64_t> estimate_of(TransportHandle transport) const = 0;
   virtual StreamReports reports_on(StreamHandle stream) const = 0;
   virtual std::optional<RtpReport> report_on(SubscriptionHandle subscription) const = 0;
 

@@ -36,6 +36,7 @@ Duration BandwidthEstimator::begin_feedback(const TransportFeedback& feedback, T
   if (has_feedback_ && now - feedback_at_ > kSilenceMax) {
     groups_.reset();
     trend_.reset();
+    level_.reset();
   }
   if (has_feedback_ && feedback.feedback_count != static_cast<std::uint8_t>(feedback_count_ + 1))
     delivery_.skip();
@@ -54,6 +55,8 @@ void BandwidthEstimator::take_received(std::uint64_t sequence, Timestamp arrived
   const Timestamp sent_at = SendHistory::sent_at(*packet, now);
   seen.newest_sent_at = std::max(seen.newest_sent_at, sent_at);
   delivery_.add(arrived_at, packet->bytes);
+  const double burst_bps = sent_average_bps_ <= kBurstShareMax * bps_ ? bps_ : 0;
+  level_.add(sent_at, arrived_at, packet->bytes, burst_bps);
   if (packet->probe != 0) probe_.take(packet->probe, sent_at, arrived_at, packet->bytes);
   if (const auto delta = groups_.add(sent_at, arrived_at)) {
     trend_.add(*delta);
@@ -85,12 +88,18 @@ void BandwidthEstimator::control(const Seen& seen, Timestamp now) {
   const bool has_grown = seen.has_grown || is_growing();
   if (!has_grown || !stop_probe(now)) {
     const auto known = has_grown ? full : delivery_.bps();
-    RateControl::Input input{.trend = has_grown ? QueueTrend::kGrows : trend_.trend(),
+    QueueTrend trend = trend_.trend();
+    if (has_grown) trend = QueueTrend::kGrows;
+    if (!has_grown && trend == QueueTrend::kGrows) trend = QueueTrend::kSteady;
+    RateControl::Input input{.trend = trend,
                              .delivered_bps = known,
                              .rtt = rtt_,
                              .is_limited = sent_bps_ < kLimitedShare * bps_};
     if (input.delivered_bps) *input.delivered_bps /= 1 - loss_.inherent();
     rate_.update(input, now);
+    // What arrives without a queue is carried, however much more it is than was allowed.
+    if (trend == QueueTrend::kSteady && level_.standing() < kQueueMin && input.delivered_bps)
+      rate_.raise(std::min({*input.delivered_bps, sent_bps_, sent_average_bps_}));
   }
   end_probe(now);
   set_bps();
@@ -104,7 +113,7 @@ bool BandwidthEstimator::stop_probe(Timestamp now) {
   const double before = probe_.rate_before_bps();
   if (carried < kCarriedMin * before) return false;
   if (probe_.is_there()) {
-    schedule_.end(probe_.target_bps(), carried, now);
+    schedule_.end(probe_.target_bps(), before, carried, now);
     probe_.abandon();
   }
   rate_.restore(std::clamp(before, kProbeKeepsMin * carried, kProbeKeepsMax * carried));
@@ -115,7 +124,7 @@ void BandwidthEstimator::end_probe(Timestamp now) {
   const auto result = probe_.judge(now, rtt_);
   if (!result) return;
   const double carried = *result / (1 - loss_.inherent());
-  schedule_.end(probe_.target_bps(), carried, now);
+  schedule_.end(probe_.target_bps(), probe_.rate_before_bps(), carried, now);
   if (carried <= rate_.bps()) return;
   rate_.raise(carried);
   proved_at_ = now;
@@ -139,6 +148,7 @@ void BandwidthEstimator::measure_sent(Timestamp now) {
   const Duration elapsed = now - measured_at_;
   if (elapsed < kMeasureInterval) return;
   sent_bps_ = static_cast<double>(sent_bytes_) * 8 * kSecond / static_cast<double>(elapsed);
+  sent_average_bps_ += kAverageShare * (sent_bps_ - sent_average_bps_);
   sent_bytes_ = 0;
   measured_at_ = now;
 }

@@ -18,6 +18,7 @@
 #include "dataplane/cc/packet_groups.h"
 #include "dataplane/cc/probe_cluster.h"
 #include "dataplane/cc/probe_schedule.h"
+#include "dataplane/cc/queue_level.h"
 #include "dataplane/cc/rate_control.h"
 #include "dataplane/cc/send_history.h"
 #include "dataplane/rtp/rtcp/transport_feedback.h"
@@ -59,8 +60,10 @@ class BandwidthEstimator {
   double inherent_loss() const { return loss_.inherent(); }
   // When a probe last showed that the way carries bps().
   Timestamp proved_at() const { return proved_at_; }
-  // True while queues on the way grow.
-  bool is_growing() const { return trend_.trend() == QueueTrend::kGrows; }
+  // True while queues on the way grow, and are more than jitter and our own bursts.
+  bool is_growing() const {
+    return trend_.trend() == QueueTrend::kGrows && level_.standing() >= kQueueMin;
+  }
 
   // What would be of use in all: it is probed for, as far as it is more than is known. 0: nothing.
   void set_goal(double goal_bps) { goal_bps_ = goal_bps; }
@@ -77,13 +80,17 @@ class BandwidthEstimator {
   static constexpr Duration kSilenceMax = 2 * kSecond;  // after which delays are another way's
   static constexpr double kLimitedShare = 0.65;         // sent, of what is allowed: media is short
   static constexpr Duration kMeasureInterval = 250 * kMillisecond;
+  static constexpr double kAverageShare = 0.25;  // of an interval, in the average: about a second
+  // Of what is allowed: who sends more on the average than that has no bursts, but too much.
+  static constexpr double kBurstShareMax = 0.9;
+  static constexpr Duration kQueueMin = 20 * kMillisecond;  // less than that is none
   static constexpr double kDropShare = 0.8;  // from here on what was known of the way is not
   // What a probe has filled is empty again within this and a round trip. Meanwhile growth is its
   // doing, if so much of what was allowed before still arrives.
   static constexpr Duration kProbeDrains = 300 * kMillisecond;
   static constexpr double kCarriedMin = 0.8;
   static constexpr double kProbeKeepsMin = 0.85;  // of what the full way carried,
-  static constexpr double kProbeKeepsMax = 0.95;  // so that it empties
+  static constexpr double kProbeKeepsMax = 1;
 
   // What one message says of packets that nothing was known of.
   struct Seen {
@@ -111,6 +118,7 @@ class BandwidthEstimator {
 
   PacketGroups groups_;
   DelayTrend trend_;
+  QueueLevel level_;
   DeliveryRate delivery_;
   RateControl rate_;
   LossControl loss_;
@@ -124,6 +132,7 @@ class BandwidthEstimator {
 
   Timestamp measured_at_ = -1;
   double sent_bps_ = 0;
+  double sent_average_bps_ = 0;
 
   bool has_feedback_ = false;
   bool has_remb_ = false;

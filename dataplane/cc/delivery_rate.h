@@ -24,7 +24,7 @@ class DeliveryRate {
   // much it has carried before.
   std::optional<double> full_bps() const {
     if (rate_bps_ < 0) return std::nullopt;
-    return std::min(rate_bps_, std::max(sample_bps_, sample_before_bps_));
+    return std::max(sample_bps_, sample_before_bps_);
   }
 
  private:

@@ -54,7 +54,7 @@ class ProbeCluster {
   static constexpr double kShareMin = 0.6;  // of what was sent
   static constexpr double kRatioMax = 2;    // of the rates of arrival and of sending: nonsense
   static constexpr double kFullShare = 0.9;
-  static constexpr double kFullTarget = 0.95;  // of what a full way carries, so that it empties
+  static constexpr double kFullTarget = 0.97;  // of what a full way carries, so that it empties
   static constexpr Duration kFeedbackTime = 250 * kMillisecond;
 
   double arrival_bps() const;

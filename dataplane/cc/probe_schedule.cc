@@ -12,10 +12,10 @@ std::optional<ProbeSchedule::Probe> ProbeSchedule::next(double bps, double goal_
                .length = is_first_ ? kFirstLength : kLength};
 }
 
-void ProbeSchedule::end(double target_bps, double bps, Timestamp now) {
+void ProbeSchedule::end(double target_bps, double before_bps, double bps, Timestamp now) {
   is_first_ = false;
   is_under_way_ = false;
-  if (bps >= kSuccess * target_bps) {
+  if (bps >= kSuccess * target_bps && bps >= kGainMin * before_bps) {
     interval_ = kInterval;
     due_at_ = now;
     return;

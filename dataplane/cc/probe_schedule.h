@@ -21,8 +21,9 @@ class ProbeSchedule {
   std::optional<Probe> next(double bps, double goal_bps, Timestamp now) const;
   // It has begun.
   void begin() { is_under_way_ = true; }
-  // What it has shown: `bps`, when `target_bps` was sent. Below most of it, it failed.
-  void end(double target_bps, double bps, Timestamp now);
+  // What it has shown: `bps`, when `target_bps` was sent, and `before_bps` was known. Below most of
+  // it, or no more than that, it failed.
+  void end(double target_bps, double before_bps, double bps, Timestamp now);
   // The estimate went down: what was learned about failures is of another way.
   void restart(Timestamp now);
 
@@ -33,7 +34,8 @@ class ProbeSchedule {
   static constexpr double kFirstFactor = 3;
   static constexpr double kFactor = 2;
   static constexpr double kStepMinBps = 200'000;
-  static constexpr double kSuccess = 0.7;  // of the target: further at once
+  static constexpr double kSuccess = 0.7;  // of the target: further at once,
+  static constexpr double kGainMin = 1.1;  // if it was so much more than before
   static constexpr Duration kLength = 75 * kMillisecond;
   static constexpr Duration kFirstLength = 75 * kMillisecond;
   static constexpr Duration kInterval = 3 * kSecond;

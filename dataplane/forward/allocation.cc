@@ -5,8 +5,6 @@
 namespace penstock {
 namespace {
 
-// Going up leaves so much of what is available.
-constexpr double kRiseShare = 0.95;
 // The lowest layer is sent of a stream even if the way carries only so much of it, up to when it
 // may be paused.
 constexpr double kPauseShare = 0.7;
@@ -47,8 +45,7 @@ class Allocator {
   bool fits(const AllocationStream& stream) const {
     const bool is_rise = !stream.present || stream.steps[stream.given].layer > *stream.present;
     if (is_rise && !input_.may_rise) return false;
-    const double available = is_rise ? kRiseShare * input_.available_bps : input_.available_bps;
-    return used_bps_ + stream.next_bps() <= available;
+    return used_bps_ + stream.next_bps() <= input_.available_bps;
   }
 
   // Those of a priority, a step each at a time.
@@ -77,7 +74,7 @@ class Allocator {
       const double step = stream.next_bps();
       if (least == 0 || step < least) least = step;
     }
-    return least == 0 ? 0 : (used_bps_ + least) / kRiseShare;
+    return least == 0 ? 0 : used_bps_ + least;
   }
 
   const AllocationInput& input_;

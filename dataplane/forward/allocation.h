@@ -4,9 +4,7 @@
 //
 // All get their lowest layer before any gets more; what has a higher priority goes first. Then
 // those of the highest priority go up, a step each at a time, as long as something fits; then the
-// others. A stream keeps the layer that it has in doubt, and goes up only with some room to spare,
-// so that small changes of the estimate change nothing. Nothing at all is sent of a stream only as
-// the last resort.
+// others. Nothing at all is sent of a stream only as the last resort.
 #pragma once
 
 #include <cstddef>
@@ -37,6 +35,14 @@ struct AllocationStream {
   // The result: one after the index of its step; 0: none, it is paused.
   std::size_t given = 0;
 
+  // Of what it has.
+  double present_bps() const {
+    double bps = 0;
+    for (const Step& step : steps) {
+      if (present && step.layer <= *present) bps = step.bps;
+    }
+    return bps;
+  }
   double given_bps() const { return given == 0 ? 0 : steps[given - 1].bps; }
   double next_bps() const { return steps[given].bps - given_bps(); }
   bool is_full() const { return given == steps.size(); }

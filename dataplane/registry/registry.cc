@@ -324,6 +324,12 @@ std::optional<Duration> Registry::round_trip_of(TransportHandle handle) const {
   return transport->round_trip_ns.get();
 }
 
+std::optional<std::uint64_t> Registry::estimate_of(TransportHandle handle) const {
+  const Transport* transport = pools_.transports.resolve(handle);
+  if (transport == nullptr) return std::nullopt;
+  return transport->estimate_bps.get();
+}
+
 StreamReports Registry::reports_on(StreamHandle handle) const {
   StreamReports reports;
   const Stream* stream = pools_.streams.resolve(handle);

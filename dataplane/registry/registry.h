@@ -66,6 +66,7 @@ class Registry final : public Dataplane {
   HeardAudio heard_of(StreamHandle stream) const override;
   void set_audio_gate(StreamHandle stream, std::uint8_t loudness) override;
   std::optional<Duration> round_trip_of(TransportHandle transport) const override;
+  std::optional<std::uint64_t> estimate_of(TransportHandle transport) const override;
   StreamReports reports_on(StreamHandle stream) const override;
   std::optional<RtpReport> report_on(SubscriptionHandle subscription) const override;
   bool poll(Timestamp now, DataplaneEvents& events) override;

@@ -32,16 +32,24 @@ class Bandwidth {
   static constexpr Duration kLookInterval = 250 * kMillisecond;  // at layers and limits
   // Nothing rises for so long after something had to go down, unless a probe has shown that it may.
   static constexpr Duration kHoldAfterDowngrade = 10 * kSecond;
+  // Nothing goes down before the way has been short of it for so long, unless it carries only so
+  // much of what is sent: an estimate that has fallen by a queue recovers when the queue is gone.
+  static constexpr Duration kShortMax = kSecond;
+  static constexpr double kShortShare = 0.7;
   // Nothing is paused that has not been too much for so long.
   static constexpr Duration kPatience = 5 * kSecond;
-  // A bit of payload is so many on the way: headers of RTP, SRTP, UDP and IP.
+  // A bit of payload is so many on the way: headers of RTP, SRTP, UDP, IP and Ethernet.
   static constexpr double kOverhead = 1.08;
   // What an audio stream takes that was heard in the last second.
-  static constexpr double kAudioBps = 50'000;
+  static constexpr double kAudioBps = 65'000;
   static constexpr double kGoalShare = 1.2;  // of what would be enough: it is to stay so
   static constexpr double kGoalStepMinBps = 200'000;
 
   std::uint64_t look(Transport& transport);
+  bool is_short_for_long(const Transport::Allocated& allocated) const {
+    return allocated.short_since != kNever && env_.now >= allocated.short_since + kShortMax;
+  }
+  double to_share_out(Transport& transport);
   void allocate_streams(Transport& transport);
   double goal_bps(const Transport& transport, const AllocationOutput& output) const;
   void apply(Transport& transport, double bps);
@@ -62,12 +70,14 @@ Timestamp Bandwidth<P>::run(Transport& transport) {
   if (env_.now < allocated.at + kIntervalMin) return allocated.at + kIntervalMin;
   const std::uint64_t seen = look(transport);
   const bool is_due = allocated.has_moved(transport.available_bps()) || seen != allocated.seen ||
-                      env_.now >= allocated.at + kInterval;
+                      env_.now >= allocated.at + kInterval || is_short_for_long(allocated);
   if (is_due) {
     allocate_streams(transport);
     allocated.seen = look(transport);  // with the targets that it has now
   }
-  return std::min(env_.now + kLookInterval, allocated.at + kInterval);
+  const Timestamp next = std::min(env_.now + kLookInterval, allocated.at + kInterval);
+  if (allocated.short_since == kNever) return next;
+  return std::min(next, std::max(allocated.short_since + kShortMax, env_.now + kIntervalMin));
 }
 
 // What the receiver's streams are, as a number that is another one when an allocation may be.
@@ -91,6 +101,22 @@ std::uint64_t Bandwidth<P>::look(Transport& transport) {
         std::uint64_t{subscription->is_paused});
   }
   return seen;
+}
+
+// What streams may have: a little less than they have now is not taken from them at once.
+template <Platform P>
+double Bandwidth<P>::to_share_out(Transport& transport) {
+  Transport::Allocated& allocated = transport.allocated;
+  double present_bps = 0;
+  for (const AllocationStream& stream : streams_) present_bps += stream.present_bps();
+  const double bps = std::max(0.0, transport.available_bps() - audio_bps_);
+  if (bps >= present_bps || !allocated.is_in_force) {
+    allocated.short_since = kNever;
+    return bps;
+  }
+  if (allocated.short_since == kNever) allocated.short_since = env_.now;
+  const bool is_kept = bps >= kShortShare * present_bps && !is_short_for_long(allocated);
+  return is_kept ? present_bps : bps;
 }
 
 template <Platform P>
@@ -119,7 +145,7 @@ void Bandwidth<P>::allocate_streams(Transport& transport) {
   const bool is_held = env_.now < allocated.downgraded_at + kHoldAfterDowngrade &&
                        estimator.proved_at() < allocated.downgraded_at;
   const AllocationInput input{
-      .available_bps = std::max(0.0, transport.available_bps() - audio_bps_),
+      .available_bps = to_share_out(transport),
       .may_rise = !allocated.is_in_force || (!is_held && !estimator.is_growing()),
       .may_pause = allocated.over_since != kNever && env_.now >= allocated.over_since + kPatience};
   const AllocationOutput output = allocate(input, {streams_.begin(), streams_.size()});

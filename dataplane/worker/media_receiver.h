@@ -233,6 +233,7 @@ void MediaReceiver<P>::take_plain_rtcp(Packet* packet, Transport& transport,
   const RtcpInstant arrival{env_.now, env_.context.wall_clock.ntp_at(env_.now)};
   if (!receive_rtcp(bytes, transport, env_.pools, arrival, requests))
     env_.count(DropReason::kRtcpInvalid);
+  transport.publish_estimate();
   if (transport.estimator.is_known() && transport.allocated.has_moved(transport.available_bps()))
     owned_.wake(transport, env_.now);
   for (const SubscriptionHandle handle : requests.keyframes)

@@ -106,7 +106,8 @@ class Transport {
     double bps = 0;          // of the estimate
     std::uint64_t seen = 0;  // what the streams were
     Timestamp at = 0;
-    Timestamp over_since = kNever;  // more was sent than that, as nothing else was left
+    Timestamp short_since = kNever;  // it is less than what streams have
+    Timestamp over_since = kNever;   // more was sent than that, as nothing else was left
     Timestamp downgraded_at = -kSecond;
 
     // The estimate is another one, so that what was shared out should be looked at.
@@ -167,6 +168,11 @@ class Transport {
   Duration rtt_ns = 0;  // to the peer and back, from its last report; 0: not known yet
   // The same for the control thread; of a peer that only sends, from what it sends again.
   Published<Duration> round_trip_ns;
+  // What its way carries, likewise; 0: not known.
+  Published<std::uint64_t> estimate_bps;
+  void publish_estimate() {
+    estimate_bps.set(estimator.is_known() ? static_cast<std::uint64_t>(estimator.bps()) : 0);
+  }
 };
 
 }  // namespace penstock

@@ -14,7 +14,9 @@ class SnapshotTest : public testing::Test {
  protected:
   Person& join(const std::string& name, const LinkConditions& downlink) {
     Person& person = sim.join(kRoom, name);
-    person.set_client({.asks_again = false, .reports_reception = true});
+    person.set_client({.asks_again = false,
+                       .reports_reception = true,
+                       .feedback = test::BandwidthFeedback::kTransportCc});
     person.set_links(kUplink, downlink);
     return person;
   }
@@ -38,6 +40,7 @@ TEST_F(SnapshotTest, RoundTripAndCountsOfAReceiverAreTheTrueOnes) {
   EXPECT_TRUE(snapshot.is_connected);
   EXPECT_GE(snapshot.round_trip_ns, 40 * kMillisecond - kMillisecond);
   EXPECT_LE(snapshot.round_trip_ns, 40 * kMillisecond + 5 * kMillisecond);
+  EXPECT_GT(snapshot.estimate_bps, 100'000U);
   ASSERT_EQ(snapshot.streams.size(), 2U);
   for (const StreamSnapshot& stream : snapshot.streams) {
     EXPECT_TRUE(stream.is_sent);

@@ -78,6 +78,10 @@ class FakeDataplane final : public Dataplane {
     receiver_limits[transport] = bitrate_bps;
   }
   void request_keyframe(StreamHandle stream) override { keyframes.push_back(stream); }
+  std::optional<std::uint64_t> estimate_of(TransportHandle transport) const override {
+    if (!transports.contains(transport)) return std::nullopt;
+    return estimate_bps;
+  }
   std::optional<Duration> round_trip_of(TransportHandle transport) const override {
     if (!transports.contains(transport)) return std::nullopt;
     return round_trip;
@@ -114,6 +118,7 @@ class FakeDataplane final : public Dataplane {
   std::size_t workers = 2;
   bool has_memory_for_keys = true;
   // What workers have said.
+  std::uint64_t estimate_bps = 0;
   Duration round_trip = 0;
   std::map<StreamHandle, RtpReport> stream_reports;
   std::map<SubscriptionHandle, Layer> layer_limits;
