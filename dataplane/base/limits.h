@@ -91,7 +91,11 @@ inline constexpr std::uint8_t kEarlySenderReportsMax = 40;
 inline constexpr Duration kRembInterval = kSecond;
 // REMB has no word for "no limit". This is none, and every client can count so far.
 inline constexpr std::uint64_t kRembBitrateMax = 1'000'000'000;
+// Between two requests to a publisher for a keyframe: of its smallest picture, of larger ones,
+// which take more of everybody's bandwidth, and at most, however far away it is.
 inline constexpr Duration kKeyframeRequestInterval = 500 * kMillisecond;
+inline constexpr Duration kLargerKeyframeRequestInterval = kSecond;
+inline constexpr Duration kKeyframeRequestIntervalMax = 3 * kSecond;
 // By how much a keyframe of another encoding may be older than what was sent before it.
 inline constexpr std::uint32_t kSwitchBehindMaxMs = 50;
 

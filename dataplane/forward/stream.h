@@ -12,6 +12,7 @@
 // All encodings are forwarded; each receiver has one of them (forward/layer_selector.h).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -64,11 +65,11 @@ class Stream {
            std::views::transform([this](std::size_t i) -> const Encoding& { return encoding(i); });
   }
 
-  // Those of a set, a bit for each. Calls `visit(Encoding&)`.
+  // Those of a set, a bit for each. Calls `visit(std::size_t index, Encoding&)`.
   template <typename Visit>
   void for_each_of(std::uint8_t encodings, Visit&& visit) {
     for (std::size_t i = 0; i < encoding_count_; ++i) {
-      if ((encodings >> i & 1U) != 0) visit(encoding(i));
+      if ((encodings >> i & 1U) != 0) visit(i, encoding(i));
     }
   }
   static constexpr std::uint8_t kAllEncodings = (1U << kEncodingsMax) - 1;
@@ -86,6 +87,14 @@ class Stream {
   std::optional<MediaClock::Reading> clock_of(std::uint32_t source) const {
     const auto reading = clocks[encoding_of_source(source)].read();
     return reading && reading->source == source ? reading : std::nullopt;
+  }
+
+  // Keyframes of an encoding are asked for at least so far apart. `round_trip`: to the publisher,
+  // whose answer to the request before may be on its way for that long; 0: not known.
+  Duration keyframe_interval(std::size_t index, Duration round_trip) const {
+    const Duration least =
+        layers.is_smallest(index) ? kKeyframeRequestInterval : kLargerKeyframeRequestInterval;
+    return std::clamp(round_trip, least, kKeyframeRequestIntervalMax);
   }
 
   // Reception::is_lost_for_good, of what was forwarded.

@@ -57,6 +57,11 @@ class StreamLayers {
   void restart(bool is_simulcast);
 
   const PublishedLayerRates& published() const { return published_; }
+  // Of simulcast, whether none that comes is smaller than this encoding: also while nothing is
+  // known.
+  bool is_smallest(std::size_t encoding) const {
+    return !is_simulcast_ || count_ == 0 || ranked_[0] == encoding;
+  }
   std::uint32_t version() const { return rates_.version; }
 
  private:

@@ -68,11 +68,12 @@ void KeyframeAsker<P>::ask(StreamHandle handle, std::uint8_t encodings) {
   if (encodings >> stream->encoding_count() != 0 || encodings == 0)
     encodings = Stream::kAllEncodings;
   Transport* transport = env_.pools.transports.resolve(stream->transport);
-  stream->for_each_of(encodings, [&](Encoding& encoding) {
-    const bool is_now = encoding.reception.keyframes.request(env_.now);
-    if (transport == nullptr) return;
-    if (is_now) rtcp_.send_pli(*transport, encoding);
-    owned_.wake(*transport, encoding.reception.keyframes.due_at());
+  if (transport == nullptr) return;  // a dummy publisher's: there is nobody to ask
+  stream->for_each_of(encodings, [&](std::size_t index, Encoding& encoding) {
+    const Duration interval = stream->keyframe_interval(index, transport->rtt_ns);
+    KeyframeRequester& requester = encoding.reception.keyframes;
+    if (requester.request(env_.now, interval)) rtcp_.send_pli(*transport, encoding);
+    owned_.wake(*transport, requester.due_at(interval));
   });
 }
 

@@ -38,6 +38,7 @@ class TransportTimers {
   // Each of these does what is due, and returns when it is due next.
   Timestamp check_consent(Transport& transport, TransportHandle handle);
   Timestamp run_stream_timers(Transport& transport);
+  Timestamp ask_for_keyframes(Transport& transport, Stream& stream);
   Timestamp send_feedback(Transport& transport);
   Timestamp send_bitrate_limit(Transport& transport);
   Timestamp send_reception_reports(Transport& transport);
@@ -120,16 +121,23 @@ Timestamp TransportTimers<P>::run_stream_timers(Transport& transport) {
       stream->layers.silence();
     }
     tell_talking(*stream, handle);
-    for (Encoding& encoding : stream->encodings()) {
-      Reception& reception = encoding.reception;
-      if (reception.ssrc() != 0 && reception.keyframes.poll(env_.now))
-        rtcp_.send_pli(transport, encoding);
-    }
     // What packets bring with them is looked at as often as they are reported on.
     if (stream->is_receiving) next = std::min(next, env_.now + kTransportCcInterval);
-    for (const Encoding& encoding : stream->encodings())
-      next = std::min(next, encoding.reception.keyframes.due_at());
+    next = std::min(next, ask_for_keyframes(transport, *stream));
   }
+  return next;
+}
+
+template <Platform P>
+Timestamp TransportTimers<P>::ask_for_keyframes(Transport& transport, Stream& stream) {
+  Timestamp next = kNever;
+  stream.for_each_of(Stream::kAllEncodings, [&](std::size_t index, Encoding& encoding) {
+    const Duration interval = stream.keyframe_interval(index, transport.rtt_ns);
+    KeyframeRequester& requester = encoding.reception.keyframes;
+    if (encoding.reception.ssrc() != 0 && requester.poll(env_.now, interval))
+      rtcp_.send_pli(transport, encoding);
+    next = std::min(next, requester.due_at(interval));
+  });
   return next;
 }
 

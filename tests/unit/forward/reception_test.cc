@@ -106,15 +106,15 @@ TEST_F(ReceptionTest, WhoDoesNotUnderstandNackIsNotAsked) {
 
 TEST_F(ReceptionTest, MoreMissingThanCanBeAskedForTakesAKeyframe) {
   EXPECT_TRUE(take(kFirst).has_value());
-  EXPECT_FALSE(reception.keyframes.poll(now));
+  EXPECT_FALSE(reception.keyframes.poll(now, kKeyframeRequestInterval));
   EXPECT_TRUE(take(kFirst + 1'100).has_value());
   EXPECT_FALSE(reception.has_missing());
-  EXPECT_TRUE(reception.keyframes.poll(now));
+  EXPECT_TRUE(reception.keyframes.poll(now, kKeyframeRequestInterval));
   Reception audio{Codec::kOpus, true};
   EXPECT_EQ(audio.take_ssrc(kSsrc, false, now), DropReason::kNone);
   EXPECT_TRUE(audio.take({.sequence = 1, .arrival = now}).has_value());
   EXPECT_TRUE(audio.take({.sequence = 5'000, .arrival = now}).has_value());
-  EXPECT_FALSE(audio.keyframes.poll(now)) << "audio has none";
+  EXPECT_FALSE(audio.keyframes.poll(now, kKeyframeRequestInterval)) << "audio has none";
 }
 
 TEST_F(ReceptionTest, PaddingIsLeftOutAndTheNumbersCloseUp) {
@@ -199,10 +199,11 @@ TEST_F(ReceptionTest, AnotherCodecBeginsASourceEvenWithTheSameSsrc) {
 }
 
 TEST_F(ReceptionTest, TheNextSourceIsAskedForAKeyframeAtOnce) {
-  EXPECT_TRUE(reception.keyframes.request(now));
-  EXPECT_FALSE(reception.keyframes.request(now)) << "not twice in the interval";
+  EXPECT_TRUE(reception.keyframes.request(now, kKeyframeRequestInterval));
+  EXPECT_FALSE(reception.keyframes.request(now, kKeyframeRequestInterval))
+      << "not twice in the interval";
   EXPECT_EQ(reception.take_ssrc(kSsrc + 1, false, now), DropReason::kNone);
-  EXPECT_TRUE(reception.keyframes.request(now));
+  EXPECT_TRUE(reception.keyframes.request(now, kKeyframeRequestInterval));
 }
 
 TEST_F(ReceptionTest, RetransmissionsOfAnotherSourceAreRefused) {

@@ -58,6 +58,8 @@ TEST_F(StreamLayersTest, EncodingsAreRankedByTheirPicturesWhateverTheirOrder) {
   run_for(100 * kMillisecond);
   EXPECT_EQ(ranked(), (Encodings{1, 2, 0}));
   EXPECT_EQ(layers.published().get().spatial[2].pixels, 640U * 480U);
+  EXPECT_TRUE(layers.is_smallest(1));
+  EXPECT_FALSE(layers.is_smallest(2));
 }
 
 TEST_F(StreamLayersTest, WithoutSizesTheyAreRankedByRate) {

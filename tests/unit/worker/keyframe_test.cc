@@ -102,6 +102,15 @@ TEST_F(KeyframeTest, OneThatGotNoKeyframeIsAskedForAgain) {
   EXPECT_EQ(asked(), 5U);
 }
 
+TEST_F(KeyframeTest, APublisherFarAwayIsAskedAgainWhenItsAnswerMayHaveCome) {
+  registry->pools().transports.resolve(publisher.transport)->rtt_ns = 900 * kMillisecond;
+  send_pli();
+  run_for(890 * kMillisecond);
+  EXPECT_EQ(asked(), 1U);
+  run_for(20 * kMillisecond);
+  EXPECT_EQ(asked(), 2U);
+}
+
 TEST_F(KeyframeTest, APliForAnSsrcThatWeDoNotSendIsIgnored) {
   send_pli(0x1234);
   EXPECT_EQ(asked(), 0U);

@@ -1,9 +1,12 @@
 // Each receiver has layers of its own of a stream that comes in several.
 #include <algorithm>
+#include <map>
 
 #include "dataplane/base/byte_writer.h"
 #include "dataplane/rtp/payload/payload_info.h"
 #include "dataplane/rtp/rtcp/nack.h"
+#include "dataplane/rtp/rtcp/pli.h"
+#include "tests/unit/worker/rtcp_parts.h"
 #include "tests/unit/worker/worker_fixture.h"
 
 namespace penstock {
@@ -186,6 +189,23 @@ TEST_P(LayersTest, WhatIsSentAgainIsWhatWasSentAlsoAfterAChange) {
     EXPECT_EQ(load_be32(&again[i][4]), load_be32(&first[4]));
     EXPECT_TRUE(std::ranges::equal(std::span(again[i]).last(7), std::span(first).last(7)));
   }
+}
+
+TEST_P(LayersTest, OfTheLargerPictureAKeyframeIsAskedForHalfAsOften) {
+  send_both(true);
+  send_both(true);
+  static_cast<void>(take_sent());
+  std::map<std::uint32_t, int> asked;
+  for (const Timestamp end = now + 4 * kSecond; now < end;) {
+    registry->request_keyframe(stream);
+    send_both();
+    const auto compounds = take_rtcp(publisher);
+    for (const auto& part : parts_of(compounds)) {
+      if (part.is(kRtcpPayloadFeedback, kFmtPli)) ++asked[parse_pli(part)->media_ssrc];
+    }
+  }
+  EXPECT_NEAR(asked[kSmall], 8, 1);
+  EXPECT_NEAR(asked[kLarge], 4, 1);
 }
 
 TEST_P(LayersTest, TheControlPlaneIsToldWhatAReceiverHas) {
