@@ -164,6 +164,13 @@ void Core::on_layer(PeerId peer, std::uint32_t mindex, Layer layer, Timestamp no
   finish_call();
 }
 
+void Core::on_starved(PeerId peer, std::uint32_t mindex, bool is_starved, Timestamp now) {
+  now_ = now;
+  if (const Attachment* attachment = find_attachment(peer))
+    videoroom_.starved_changed(*attachment, mindex, is_starved);
+  finish_call();
+}
+
 void Core::on_talking(PeerId peer, std::string_view mid, bool is_talking, float level,
                       Timestamp now) {
   now_ = now;

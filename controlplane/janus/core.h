@@ -91,6 +91,7 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   void on_media(PeerId peer, std::string_view mid, MediaKind kind, bool is_receiving,
                 Timestamp now) override;
   void on_layer(PeerId peer, std::uint32_t mindex, Layer layer, Timestamp now) override;
+  void on_starved(PeerId peer, std::uint32_t mindex, bool is_starved, Timestamp now) override;
   void on_talking(PeerId peer, std::string_view mid, bool is_talking, float level,
                   Timestamp now) override;
 

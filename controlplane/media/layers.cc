@@ -16,20 +16,34 @@ void PeerConnections::limit_layers(PeerId id, std::uint32_t mindex, Layer limit)
   if (!line.subscription.is_null()) dataplane_.limit_layers(line.subscription, limit);
 }
 
+std::optional<PeerConnections::ReceivedLine> PeerConnections::line_of(
+    TransportHandle receiver, SubscriptionHandle subscription) const {
+  const Peer* peer = peer_pool_.resolve(find_by_transport(receiver));
+  if (peer == nullptr) return std::nullopt;
+  const auto line = std::ranges::find(peer->lines, subscription, &SubscriberLine::subscription);
+  if (line == peer->lines.end()) return std::nullopt;
+  return ReceivedLine{peer->id, static_cast<std::uint32_t>(line - peer->lines.begin())};
+}
+
+// An event that there is no memory for is lost, as on_media has it.
 void PeerConnections::on_layer(TransportHandle receiver, SubscriptionHandle subscription,
                                Layer layer) {
-  const Peer* peer = peer_pool_.resolve(find_by_transport(receiver));
-  if (peer == nullptr) return;
-  const auto line = std::ranges::find(peer->lines, subscription, &SubscriberLine::subscription);
-  if (line == peer->lines.end()) return;
-  const auto mindex = static_cast<std::uint32_t>(line - peer->lines.begin());
-  // An event that there is no memory for is lost, as on_media has it.
-  best_effort([&] { layer_changes_.push_back({peer->id, mindex, layer}); });
+  if (const auto line = line_of(receiver, subscription))
+    best_effort([&] { layer_changes_.push_back({line->peer, line->mindex, layer}); });
+}
+
+void PeerConnections::on_starved(TransportHandle receiver, SubscriptionHandle subscription,
+                                 bool is_starved) {
+  if (const auto line = line_of(receiver, subscription))
+    best_effort([&] { starvation_changes_.push_back({line->peer, line->mindex, is_starved}); });
 }
 
 void PeerConnections::report_layers(Timestamp now, MediaEvents& events) {
   for (const LayerChange& change : std::exchange(layer_changes_, {})) {
     if (exists(change.peer)) events.on_layer(change.peer, change.mindex, change.layer, now);
+  }
+  for (const StarvationChange& change : std::exchange(starvation_changes_, {})) {
+    if (exists(change.peer)) events.on_starved(change.peer, change.mindex, change.is_starved, now);
   }
 }
 

@@ -254,6 +254,9 @@ class MediaEvents {
                         Timestamp now) = 0;
   // What a subscriber's m-line gets of a source that has layers is another one.
   virtual void on_layer(PeerId peer, std::uint32_t mindex, Layer layer, Timestamp now) = 0;
+  // Of a subscriber's m-line of video nothing is sent, as its way carries too little even for the
+  // least of it; or something is again.
+  virtual void on_starved(PeerId peer, std::uint32_t mindex, bool is_starved, Timestamp now) = 0;
   // A publisher's m-line of audio: somebody begins or stops talking, by the AudioRule. `level`: the
   // average that decided it, -dBov.
   virtual void on_talking(PeerId peer, std::string_view mid, bool is_talking, float level,

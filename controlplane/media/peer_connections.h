@@ -148,6 +148,11 @@ class PeerConnections final : public Media, private DataplaneEvents {
     std::uint32_t mindex;
     Layer layer;
   };
+  struct StarvationChange {
+    PeerId peer;
+    std::uint32_t mindex;
+    bool is_starved;
+  };
   struct TalkChange {
     PeerId peer;
     std::string mid;
@@ -202,6 +207,8 @@ class PeerConnections final : public Media, private DataplaneEvents {
   void on_consent_expired(TransportHandle transport) override;
   void on_media(StreamHandle stream, bool is_receiving) override;
   void on_layer(TransportHandle receiver, SubscriptionHandle subscription, Layer layer) override;
+  void on_starved(TransportHandle receiver, SubscriptionHandle subscription,
+                  bool is_starved) override;
   void on_talking(StreamHandle stream, bool is_talking, float level) override;
   void handle_stun(WorkerIndex worker, const Path& path, std::span<const std::uint8_t> datagram);
   void note_changed(PeerHandle handle, Peer& peer);
@@ -252,6 +259,12 @@ class PeerConnections final : public Media, private DataplaneEvents {
   void stop_line(SubscriberLine& line, Timestamp now);
 
   // layers.cc
+  struct ReceivedLine {
+    PeerId peer;
+    std::uint32_t mindex;
+  };
+  std::optional<ReceivedLine> line_of(TransportHandle receiver,
+                                      SubscriptionHandle subscription) const;
   void report_layers(Timestamp now, MediaEvents& events);
 
   // retargeting.cc
@@ -292,7 +305,8 @@ class PeerConnections final : public Media, private DataplaneEvents {
   std::vector<PeerHandle> reported_;        // the same list, while listeners are told
   std::vector<MediaChange> media_changes_;  // at most the events of one Dataplane::poll
   std::vector<LayerChange> layer_changes_;  // likewise
-  std::vector<TalkChange> talk_changes_;    // likewise
+  std::vector<StarvationChange> starvation_changes_;  // likewise
+  std::vector<TalkChange> talk_changes_;              // likewise
 };
 
 }  // namespace penstock

@@ -85,6 +85,7 @@ class ServerWorld final : private SignallingSender, private MediaEvents {
   void on_closed(PeerId, std::string_view, Timestamp) override {}
   void on_media(PeerId, std::string_view, MediaKind, bool, Timestamp) override {}
   void on_layer(PeerId, std::uint32_t, Layer, Timestamp) override {}
+  void on_starved(PeerId, std::uint32_t, bool, Timestamp) override {}
   void on_talking(PeerId, std::string_view, bool, float, Timestamp) override {}
 
   void run();

@@ -121,6 +121,23 @@ TEST_F(BandwidthTest, WhereThereIsNoTransportCcRembCounts) {
   EXPECT_EQ(seen_by(bob).width, 640);
 }
 
+TEST_F(BandwidthTest, AReceiverIsToldThatNoPictureFitsAndThatOneFitsAgain) {
+  Person& bob = receiver("bob", {.delay = 20 * kMillisecond}, test::BandwidthFeedback::kRemb);
+  sim.run_for(5 * kSecond);
+  bob.subscriber()->webrtc->set_remb(80'000);
+  sim.run_for(15 * kSecond);
+  EXPECT_EQ(bob.events("starved"), 1U);
+  EXPECT_EQ(bob.events("fed"), 0U);
+  const std::uint64_t seen = seen_by(bob).packets;
+  sim.run_for(5 * kSecond);
+  EXPECT_EQ(seen_by(bob).packets, seen);
+  bob.subscriber()->webrtc->set_remb(4'000'000);
+  sim.run_for(15 * kSecond);
+  EXPECT_EQ(bob.events("starved"), 1U);
+  EXPECT_EQ(bob.events("fed"), 1U);
+  EXPECT_GT(seen_by(bob).packets, seen);
+}
+
 TEST_F(BandwidthTest, RandomLossDoesNotStarveAReceiver) {
   LinkConditions lossy = link_of(4'000'000);
   lossy.loss_per_million = 100'000;

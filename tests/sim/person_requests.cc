@@ -168,6 +168,8 @@ void Person::receive_subscriber_event(const json::object& data, const json::obje
     return;
   }
   if (text_of(data, "videoroom") == "attached") subscriber_.state = HandleState::kReady;
+  if (const json::value* starved = data.if_contains("starved"))
+    ++events_[starved->as_bool() ? "starved" : "fed"];
   if (text_of(jsep, "type") == "offer") {
     if (subscriber_.client == nullptr) connect(subscriber_);
     const std::string_view offer = text_of(jsep, "sdp");

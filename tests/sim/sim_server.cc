@@ -225,6 +225,10 @@ void SimServer::on_layer(PeerId peer, std::uint32_t mindex, Layer layer, Timesta
   janus_->on_layer(peer, mindex, layer, now);
 }
 
+void SimServer::on_starved(PeerId peer, std::uint32_t mindex, bool is_starved, Timestamp now) {
+  janus_->on_starved(peer, mindex, is_starved, now);
+}
+
 void SimServer::on_talking(PeerId peer, std::string_view mid, bool is_talking, float level,
                            Timestamp now) {
   observer_.on_talking(peer, mid, is_talking, level, now);

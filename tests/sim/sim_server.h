@@ -69,6 +69,7 @@ class SimServer : private MediaEvents {
   void on_media(PeerId peer, std::string_view mid, MediaKind kind, bool is_receiving,
                 Timestamp now) override;
   void on_layer(PeerId peer, std::uint32_t mindex, Layer layer, Timestamp now) override;
+  void on_starved(PeerId peer, std::uint32_t mindex, bool is_starved, Timestamp now) override;
   void on_talking(PeerId peer, std::string_view mid, bool is_talking, float level,
                   Timestamp now) override;
 

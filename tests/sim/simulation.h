@@ -107,6 +107,7 @@ class Simulation : private MediaEvents {
   void on_closed(PeerId peer, std::string_view reason, Timestamp now) override;
   void on_media(PeerId, std::string_view, MediaKind, bool, Timestamp) override {}
   void on_layer(PeerId, std::uint32_t, Layer, Timestamp) override {}
+  void on_starved(PeerId, std::uint32_t, bool, Timestamp) override {}
   void on_talking(PeerId, std::string_view, bool, float, Timestamp) override {}
 
   Timestamp next_event() const;

@@ -77,4 +77,17 @@ void tell_layer(const Context& context, const Attachment& attachment, std::uint3
     tell(is_simulcast ? "temporal" : "temporal_layer", layer.temporal);
 }
 
+void tell_starved(const Context& context, const Attachment& attachment, std::uint32_t mindex,
+                  bool is_starved) {
+  const auto who = subscription_of(context, attachment);
+  if (!who || mindex >= who->subscriber->streams().size()) return;
+  best_effort([&] {
+    ObjectText event{{"videoroom", is_starved ? "slow_link" : "event"},
+                     {"room", to_json(who->room->id())}};
+    event.add("mid", std::to_string(mindex)).add("starved", is_starved);
+    const std::string text = std::move(event).text();
+    context.host.push_event(who->subscriber->peer(), {.data = text, .jsep = {}});
+  });
+}
+
 }  // namespace penstock::janus::videoroom

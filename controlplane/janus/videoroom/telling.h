@@ -28,5 +28,9 @@ void push_updated(const Context& context, const room::Room& room,
 // one.
 void tell_layer(const Context& context, const Attachment& attachment, std::uint32_t mindex,
                 Layer layer);
+// A subscriber hears that its way is too slow for a picture, by the name that Janus has for slow
+// links, or that it is not any more.
+void tell_starved(const Context& context, const Attachment& attachment, std::uint32_t mindex,
+                  bool is_starved);
 
 }  // namespace penstock::janus::videoroom

@@ -48,6 +48,10 @@ class VideoRoom {
   void layer_changed(const Attachment& attachment, std::uint32_t mindex, Layer layer) {
     videoroom::tell_layer(context_, attachment, mindex, layer);
   }
+  // Nothing is sent for the subscriber's m-line for want of bandwidth, or something is again.
+  void starved_changed(const Attachment& attachment, std::uint32_t mindex, bool is_starved) {
+    videoroom::tell_starved(context_, attachment, mindex, is_starved);
+  }
   // Somebody begins or stops talking in an m-line of the handle's.
   void talking_changed(const Attachment& attachment, std::string_view mid, bool is_talking,
                        float level) {

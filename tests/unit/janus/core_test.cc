@@ -219,6 +219,7 @@ TEST_F(CoreTest, MediaEventsOfUnknownPeersAreIgnored) {
   core.on_connected(99, now);
   core.on_media(99, "0", MediaKind::kAudio, true, now);
   core.on_layer(99, 0, {}, now);
+  core.on_starved(99, 0, true, now);
   core.on_closed(99, "ICE failed", now);
   core.on_message(ChannelId{99}, "{}", now);
   core.on_close(ChannelId{99}, now);

@@ -222,6 +222,21 @@ TEST_F(SubscriberTest, WhichLayerIsReceivedIsToldOnePartAtATime) {
                             "temporal-layer-target":2})"));
 }
 
+TEST_F(SubscriberTest, ThatItsWayIsTooSlowForAPictureIsToldAndThatItIsNotAnyMore) {
+  join_all();
+  start(client, handle);
+  take(client, handle);
+  core.on_starved(handle, 1, true, now);
+  core.on_starved(handle, 1, false, now);
+  core.on_starved(handle, 7, true, now);
+  EXPECT_EQ(take(client, handle),
+            (std::vector{parse(R"({"videoroom":"slow_link","room":77,"mid":"1","starved":true})"),
+                         parse(R"({"videoroom":"event","room":77,"mid":"1","starved":false})")}));
+  take(client, feeds[1]);
+  core.on_starved(feeds[1], 1, true, now);
+  EXPECT_EQ(take(client, feeds[1]), std::vector<json::object>{}) << "a publisher receives nothing";
+}
+
 TEST_F(SubscriberTest, ConfigureIsChecked) {
   join_all();
   EXPECT_EQ(act(R"({"request":"configure","mid":"7"})"),

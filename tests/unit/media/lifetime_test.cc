@@ -118,6 +118,7 @@ class ClosesEverybody final : public MediaEvents {
     close_all(now);
   }
   void on_layer(PeerId, std::uint32_t, Layer, Timestamp now) override { close_all(now); }
+  void on_starved(PeerId, std::uint32_t, bool, Timestamp now) override { close_all(now); }
   void on_talking(PeerId, std::string_view, bool, float, Timestamp now) override { close_all(now); }
 
   std::vector<std::string> reasons;

@@ -124,6 +124,9 @@ class MediaTest : public testing::Test, protected MediaEvents {
   void on_layer(PeerId, std::uint32_t mindex, Layer layer, Timestamp) override {
     layer_changes.emplace_back(mindex, layer);
   }
+  void on_starved(PeerId, std::uint32_t mindex, bool is_starved, Timestamp) override {
+    media_changes.push_back(std::to_string(mindex) + (is_starved ? " starves" : " is fed"));
+  }
   void on_talking(PeerId, std::string_view mid, bool is_talking, float, Timestamp) override {
     media_changes.push_back(std::string(mid) + (is_talking ? " talks" : " is silent"));
   }

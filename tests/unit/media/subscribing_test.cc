@@ -355,6 +355,22 @@ TEST_F(SubscribingTest, ALayerThatIsReceivedIsToldWithItsMline) {
   EXPECT_EQ(layer_changes, (std::vector{std::pair(1U, Layer{.spatial = 2, .temporal = 1})}));
 }
 
+TEST_F(SubscribingTest, ThatNothingCanBeSentIsToldWithItsMline) {
+  const auto offer = offer_to(2, mlines);
+  ASSERT_TRUE(answer(2, *offer).has_value());
+  media->limit_layers(2, 1, {});
+  const SubscriptionHandle subscription = dataplane.layer_limits.begin()->first;
+  const TransportHandle receiver = transport_of(2);
+  dataplane.deliver([=](DataplaneEvents& events) {
+    events.on_starved(receiver, subscription, true);
+    events.on_starved(receiver, subscription, false);
+    events.on_starved(receiver, {}, true);
+    events.on_starved({}, subscription, true);
+  });
+  exchange();
+  EXPECT_EQ(media_changes, (std::vector<std::string>{"1 starves", "1 is fed"}));
+}
+
 TEST_F(SubscribingTest, AnotherCertificateInALaterAnswerIsRefused) {
   const auto offer = offer_to(2, mlines);
   ASSERT_TRUE(answer(2, *offer).has_value());
