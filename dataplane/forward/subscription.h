@@ -53,8 +53,9 @@ class Subscription {
   std::uint8_t priority = 0;       // of streams of one receiver: higher is first
   std::uint8_t fraction_lost = 0;  // of the receiver's last report; here there is a place for it
 
-  bool is_paused;        // by the control plane
-  bool has_room = true;  // the receiver's way can take some of the stream
+  bool is_paused;             // by the control plane
+  bool has_room = true;       // the receiver's way can take some of the stream,
+  bool told_has_room = true;  // as the control plane was told last
   bool is_sent() const { return !is_paused && has_room; }
   HeaderTemplate header;
 

@@ -53,7 +53,6 @@ class Bandwidth {
   void allocate_streams(Transport& transport);
   double goal_bps(const Transport& transport, const AllocationOutput& output) const;
   void apply(Transport& transport, double bps);
-  void tell(SubscriptionHandle handle, bool is_paused);
 
   Environment<P>& env_;
   LayerControl<P>& layers_;
@@ -186,23 +185,11 @@ void Bandwidth<P>::apply(Transport& transport, double bps) {
       layers_.set_target(shown_[i], target);
       has_gone_down = has_gone_down || (!was_paused && target < *stream.present);
     }
-    if (is_paused != was_paused) tell(shown_[i], is_paused);
   }
   if (allocated.is_in_force && has_gone_down && is_less) allocated.downgraded_at = env_.now;
   allocated.is_in_force = true;
   allocated.bps = bps;
   allocated.at = env_.now;
-}
-
-template <Platform P>
-void Bandwidth<P>::tell(SubscriptionHandle handle, bool is_paused) {
-  const Subscription* subscription = env_.pools.subscriptions.resolve(handle);
-  if (subscription == nullptr) return;
-  static_cast<void>(env_.raise({.kind = is_paused ? EventKind::kVideoStarved : EventKind::kVideoFed,
-                                .transport = subscription->transport,
-                                .stream = {},
-                                .path = {},
-                                .subscription = handle}));
 }
 
 }  // namespace penstock

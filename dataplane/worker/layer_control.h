@@ -35,11 +35,12 @@ class LayerControl {
   // A packet of simulcast has come: true if it goes to the receiver, unless it has to wait.
   bool take(SubscriptionHandle receiver, Subscription& subscription, const Slot& slot);
 
-  // Says which layers the receiver has now, where that has changed. Returns when there is more to
-  // say.
+  // Says which layers the receiver has now, and of which streams it has none for want of room,
+  // where that has changed. Returns when there is more to say.
   Timestamp tell(const Transport& transport);
 
  private:
+  bool tell_room(SubscriptionHandle receiver, Subscription& subscription);
   bool begin(SubscriptionHandle receiver, Subscription& subscription, const Slot& slot,
              const Stream& stream);
   static std::uint8_t bit_of(const PacketLayer& packet) {
@@ -133,12 +134,28 @@ bool LayerControl<P>::begin(SubscriptionHandle receiver, Subscription& subscript
   return true;
 }
 
+// False if it is to be said again, as nobody has listened for long.
+template <Platform P>
+bool LayerControl<P>::tell_room(SubscriptionHandle receiver, Subscription& subscription) {
+  if (subscription.has_room == subscription.told_has_room) return true;
+  if (!env_.raise({.kind = subscription.has_room ? EventKind::kVideoFed : EventKind::kVideoStarved,
+                   .transport = subscription.transport,
+                   .stream = {},
+                   .path = {},
+                   .subscription = receiver}))
+    return false;
+  subscription.told_has_room = subscription.has_room;
+  return true;
+}
+
 template <Platform P>
 Timestamp LayerControl<P>::tell(const Transport& transport) {
   Timestamp next = kNever;
   for (const Transport::Sent& sent : transport.subscriptions) {
     Subscription* subscription = env_.pools.subscriptions.resolve(sent.subscription);
     if (subscription == nullptr) continue;
+    if (!tell_room(sent.subscription, *subscription))
+      next = std::min(next, env_.now + kTimerPassInterval);
     const auto current = subscription->current_layer();
     if (!current || current == subscription->told_layer) continue;
     const Timestamp at = subscription->layer_told_at + Subscription::kTellLayerInterval;
