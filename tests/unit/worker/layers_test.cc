@@ -90,6 +90,10 @@ class LayersTest : public WorkerTest, public testing::WithParamInterface<WorkerI
     told.push_back({subscription, layer});
   }
 
+  void on_starved(TransportHandle, SubscriptionHandle subscription, bool is_starved) override {
+    starved.emplace_back(subscription, is_starved);
+  }
+
   TestPeer& publisher;
   TestPeer& one;
   TestPeer& other;
@@ -98,6 +102,7 @@ class LayersTest : public WorkerTest, public testing::WithParamInterface<WorkerI
   SubscriptionHandle other_has;
   std::array<std::uint32_t, 2> frames{};
   std::vector<std::pair<SubscriptionHandle, Layer>> told;
+  std::vector<std::pair<SubscriptionHandle, bool>> starved;
 };
 
 TEST_P(LayersTest, EachReceiverHasTheEncodingThatItWants) {
@@ -219,6 +224,20 @@ TEST_P(LayersTest, TheControlPlaneIsToldWhatAReceiverHas) {
                                  [&](const auto& entry) { return entry.first == one_has; });
   ASSERT_NE(last, told.rend());
   EXPECT_EQ(last->second.spatial, 0);
+}
+
+TEST_P(LayersTest, AndThatItHasNoneOnAWayThatIsTooSlowUntilItIsNot) {
+  send_both(true);
+  registry->limit_receiver(one.transport, 1);  // these pictures are tiny
+  send_both_for(300);
+  ASSERT_EQ(starved, (std::vector{std::pair(one_has, true)}));
+  static_cast<void>(take_sent());
+  send_both(true);
+  EXPECT_TRUE(take_encodings(one).empty());
+  registry->limit_receiver(one.transport, 100'000'000);
+  send_both_for(400);
+  ASSERT_EQ(starved.size(), 2U);
+  EXPECT_EQ(starved[1], std::pair(one_has, false));
 }
 
 INSTANTIATE_TEST_SUITE_P(Workers, LayersTest, testing::Values(WorkerIndex{1}, WorkerIndex{2}));
