@@ -125,6 +125,7 @@ void BandwidthEstimator::end_probe(Timestamp now) {
   if (!result) return;
   const double carried = *result / (1 - loss_.inherent());
   schedule_.end(probe_.target_bps(), probe_.rate_before_bps(), carried, now);
+  loss_.raise(carried);
   if (carried <= rate_.bps()) return;
   rate_.raise(carried);
   proved_at_ = now;
@@ -160,6 +161,7 @@ Timestamp BandwidthEstimator::next_probe_at() const {
 bool BandwidthEstimator::poll_probe(Timestamp now) {
   if (probe_.is_sending()) return true;
   if (probe_.is_there() || !has_feedback_ || is_growing() || loss_.is_trying()) return false;
+  if (level_.standing() >= kQueueMin) return false;
   const auto probe = schedule_.next(bps_, goal_bps_, now);
   if (!probe) return false;
   schedule_.begin();

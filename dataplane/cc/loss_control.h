@@ -4,6 +4,7 @@
 // the two it was. State of an estimator; pure.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "dataplane/base/time.h"
@@ -24,6 +25,10 @@ class LossControl {
   };
   void update(const Input& input, Timestamp now);
 
+  // As much was seen to arrive.
+  void raise(double bps) {
+    if (!is_trying_) cap_bps_ = std::max(cap_bps_, bps);
+  }
   // At most this; infinite while loss says nothing.
   double cap_bps() const { return cap_bps_; }
   // Of a hundred packets, what is lost whatever is sent: 0 to 0.5.

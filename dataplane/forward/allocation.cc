@@ -85,9 +85,10 @@ class Allocator {
 
 }  // namespace
 
-void make_steps(const LayerRates& rates, Layer limit, double overhead, AllocationStream& stream) {
+void make_steps(const LayerRates& rates, Layer limit, const WireCost& cost,
+                AllocationStream& stream) {
   const auto add = [&](Layer layer) {
-    const double bps = rates.bps(layer) * overhead;
+    const double bps = cost.of(rates.bps(layer));
     if (bps == 0) return;
     // What costs no more than less does, takes its place.
     while (!stream.steps.empty() && stream.steps.back().bps >= bps) stream.steps.pop_back();

@@ -48,9 +48,18 @@ struct AllocationStream {
   bool is_full() const { return given == steps.size(); }
 };
 
+// What so much payload takes on the way.
+struct WireCost {
+  double factor = 1;
+  double bps = 0;  // besides, of each stream
+
+  double of(double payload_bps) const { return payload_bps == 0 ? 0 : factor * payload_bps + bps; }
+};
+
 // The steps of a stream up to the limit: of the smallest picture all frame rates, of larger ones
-// the highest. `overhead`: of a bit of payload so many are sent.
-void make_steps(const LayerRates& rates, Layer limit, double overhead, AllocationStream& stream);
+// the highest.
+void make_steps(const LayerRates& rates, Layer limit, const WireCost& cost,
+                AllocationStream& stream);
 
 struct AllocationInput {
   double available_bps = 0;

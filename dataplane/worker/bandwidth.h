@@ -34,20 +34,28 @@ class Bandwidth {
   static constexpr Duration kHoldAfterDowngrade = 10 * kSecond;
   // Nothing goes down before the way has been short of it for so long, unless it carries only so
   // much of what is sent: an estimate that has fallen by a queue recovers when the queue is gone.
-  static constexpr Duration kShortMax = kSecond;
+  static constexpr Duration kShortMax = 2 * kSecond;
   static constexpr double kShortShare = 0.7;
   // Nothing is paused that has not been too much for so long.
   static constexpr Duration kPatience = 5 * kSecond;
-  // A bit of payload is so many on the way: headers of RTP, SRTP, UDP, IP and Ethernet.
-  static constexpr double kOverhead = 1.08;
-  // What an audio stream takes that was heard in the last second.
-  static constexpr double kAudioBps = 65'000;
+  // Headers of RTP, SRTP, UDP, IP and Ethernet are 78 bytes: 7 % of a full packet; and of 30 frames
+  // a second, the last packet of which is half full, half of them besides.
+  static constexpr WireCost kVideoCost{.factor = 1.07, .bps = 30 * 78 * 8 / 2.0};
+  // What an audio stream takes that was heard in the last second: 50 packets of 100 bytes, and
+  // headers.
+  static constexpr double kAudioBps = 73'000;
   static constexpr double kGoalShare = 1.2;  // of what would be enough: it is to stay so
   static constexpr double kGoalStepMinBps = 200'000;
 
   std::uint64_t look(Transport& transport);
   bool is_short_for_long(const Transport::Allocated& allocated) const {
     return allocated.short_since != kNever && env_.now >= allocated.short_since + kShortMax;
+  }
+  // When what streams have is taken from them, if it has not been; kNever: not.
+  static Timestamp short_until(const Transport::Allocated& allocated) {
+    if (allocated.short_since == kNever) return kNever;
+    const Timestamp until = allocated.short_since + kShortMax;
+    return allocated.at < until ? until : kNever;
   }
   double to_share_out(Transport& transport);
   void allocate_streams(Transport& transport);
@@ -68,15 +76,16 @@ Timestamp Bandwidth<P>::run(Transport& transport) {
   if (!transport.estimator.is_known() && transport.send_limit_bps == 0) return kNever;
   if (env_.now < allocated.at + kIntervalMin) return allocated.at + kIntervalMin;
   const std::uint64_t seen = look(transport);
-  const bool is_due = allocated.has_moved(transport.available_bps()) || seen != allocated.seen ||
-                      env_.now >= allocated.at + kInterval || is_short_for_long(allocated);
+  const bool is_due = allocated.has_moved(transport.available_bps()) ||
+                      allocated.becomes_short(transport.available_bps()) ||
+                      seen != allocated.seen || env_.now >= allocated.at + kInterval ||
+                      env_.now >= short_until(allocated);
   if (is_due) {
     allocate_streams(transport);
     allocated.seen = look(transport);  // with the targets that it has now
   }
-  const Timestamp next = std::min(env_.now + kLookInterval, allocated.at + kInterval);
-  if (allocated.short_since == kNever) return next;
-  return std::min(next, std::max(allocated.short_since + kShortMax, env_.now + kIntervalMin));
+  return std::min({env_.now + kLookInterval, allocated.at + kInterval,
+                   std::max(short_until(allocated), env_.now + kIntervalMin)});
 }
 
 // What the receiver's streams are, as a number that is another one when an allocation may be.
@@ -125,7 +134,8 @@ void Bandwidth<P>::allocate_streams(Transport& transport) {
   streams_.clear();
   shown_.clear();
   audio_bps_ = 0;
-  const double overhead = kOverhead / (1 - estimator.inherent_loss());
+  const double passing = 1 - estimator.inherent_loss();
+  const WireCost cost{.factor = kVideoCost.factor / passing, .bps = kVideoCost.bps / passing};
   for (const Transport::Sent& sent : transport.subscriptions) {
     const Subscription* subscription = env_.pools.subscriptions.resolve(sent.subscription);
     if (subscription == nullptr || subscription->is_paused) continue;
@@ -136,7 +146,7 @@ void Bandwidth<P>::allocate_streams(Transport& transport) {
     const Stream* stream = env_.pools.streams.resolve(subscription->target.stream);
     if (stream == nullptr) continue;
     AllocationStream made;
-    make_steps(stream->layers.published().get(), subscription->layers.limit(), overhead, made);
+    make_steps(stream->layers.published().get(), subscription->layers.limit(), cost, made);
     made.present = subscription->layers.target();
     made.priority = subscription->priority;
     if (!streams_.push_back(made) || !shown_.push_back(sent.subscription)) break;
@@ -154,6 +164,7 @@ void Bandwidth<P>::allocate_streams(Transport& transport) {
     allocated.over_since = env_.now;
   }
   transport.estimator.set_goal(goal_bps(transport, output));
+  allocated.used_bps = output.used_bps + audio_bps_;
   apply(transport, transport.available_bps());
 }
 

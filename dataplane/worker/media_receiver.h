@@ -234,7 +234,9 @@ void MediaReceiver<P>::take_plain_rtcp(Packet* packet, Transport& transport,
   if (!receive_rtcp(bytes, transport, env_.pools, arrival, requests))
     env_.count(DropReason::kRtcpInvalid);
   transport.publish_estimate();
-  if (transport.estimator.is_known() && transport.allocated.has_moved(transport.available_bps()))
+  const double available_bps = transport.available_bps();
+  if (transport.estimator.is_known() && (transport.allocated.has_moved(available_bps) ||
+                                         transport.allocated.becomes_short(available_bps)))
     owned_.wake(transport, env_.now);
   for (const SubscriptionHandle handle : requests.keyframes)
     keyframes_.ask_for_receiver(handle, transport);

@@ -99,10 +99,14 @@ DropReason Resender<P>::take(const Transport& transport, Subscription& subscript
       transport.rtt_ns == 0
           ? kResendIntervalUnknown
           : std::clamp(transport.rtt_ns * 9 / 10, kResendIntervalMin, kResendIntervalMax);
+  // What the way loses whatever is sent has to go twice, and of that again as much is lost. Loss by
+  // a queue gets no more than others: it would be more of the same.
+  const auto of_loss = static_cast<std::uint32_t>(200 * transport.estimator.inherent_loss());
   return subscription.resends.take(
       {.sequence_number = sequence_number,
        .bytes = static_cast<std::uint32_t>(bytes),
        .interval = interval,
+       .share_percent = kResendSharePercent + of_loss,
        .octets_sent = static_cast<std::uint32_t>(subscription.octets_sent)},
       env_.now);
 }

@@ -104,12 +104,17 @@ class Transport {
   struct Allocated {
     bool is_in_force = false;
     double bps = 0;          // of the estimate
+    double used_bps = 0;     // of it, or more, by what streams are to have
     std::uint64_t seen = 0;  // what the streams were
     Timestamp at = 0;
     Timestamp short_since = kNever;  // it is less than what streams have
     Timestamp over_since = kNever;   // more was sent than that, as nothing else was left
     Timestamp downgraded_at = -kSecond;
 
+    // It is no longer enough.
+    bool becomes_short(double now_bps) const {
+      return short_since == kNever && over_since == kNever && now_bps < used_bps;
+    }
     // The estimate is another one, so that what was shared out should be looked at.
     bool has_moved(double now_bps) const {
       return !is_in_force || now_bps < 0.85 * bps || now_bps > 1.15 * bps;

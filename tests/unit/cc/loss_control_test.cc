@@ -73,6 +73,15 @@ TEST(LossControlTest, WhatIsCalledLostAndComesWasNotLost) {
   EXPECT_GE(control.cap_bps(), 1e6);
 }
 
+TEST(LossControlTest, WhatWasSeenToArriveIsNotCapped) {
+  LossControl control;
+  Timestamp now = kSecond;
+  run(control, now, 1'500 * kMillisecond, 2e6, [](double bps) { return bps > 1.7e6 ? 0.2 : 0.0; });
+  ASSERT_LT(control.cap_bps(), 1.9e6);
+  control.raise(1.95e6);
+  EXPECT_GE(control.cap_bps(), 1.95e6);
+}
+
 TEST(LossControlTest, AWayThatLosesLessAgainIsBelievedSlowly) {
   LossControl control;
   Timestamp now = kSecond;

@@ -28,7 +28,7 @@ LayerRates single(std::uint32_t bps) {
 AllocationStream stream(const LayerRates& rates, std::uint8_t priority = 0,
                         Layer limit = kHighestLayer) {
   AllocationStream made;
-  make_steps(rates, limit, 1, made);
+  make_steps(rates, limit, {}, made);
   made.priority = priority;
   made.present = Layer{0, 0};
   return made;
@@ -50,6 +50,14 @@ TEST(AllocationTest, StepsAreOfTheSmallestPictureAllFrameRatesAndOfLargerOnesThe
   const AllocationStream limited = stream(simulcast(), 0, {1, 0});
   ASSERT_EQ(limited.steps.size(), 2U);
   EXPECT_EQ(limited.steps[1].layer, (Layer{1, 0}));
+}
+
+TEST(AllocationTest, HeadersCostAShareAndSoMuchOfEachStream) {
+  AllocationStream made;
+  make_steps(simulcast(), kHighestLayer, {.factor = 1.1, .bps = 10'000}, made);
+  ASSERT_EQ(made.steps.size(), 4U);
+  EXPECT_NEAR(made.steps[0].bps, 120'000, 1);
+  EXPECT_NEAR(made.steps[3].bps, 1'660'000, 1);
 }
 
 TEST(AllocationTest, ALargerPictureThatCostsNoMoreTakesThePlaceOfASmallerOne) {

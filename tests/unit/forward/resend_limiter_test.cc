@@ -13,6 +13,7 @@ class ResendLimiterTest : public testing::Test {
     return limiter.take({.sequence_number = sequence_number,
                          .bytes = bytes,
                          .interval = kInterval,
+                         .share_percent = share_percent,
                          .octets_sent = octets_sent},
                         now);
   }
@@ -25,6 +26,7 @@ class ResendLimiterTest : public testing::Test {
 
   ResendLimiter limiter;
   std::uint16_t next_sequence_number = 1'000;
+  std::uint32_t share_percent = kResendSharePercent;
   std::uint32_t octets_sent = 0;
   Timestamp now = kSecond;
 };
@@ -86,6 +88,15 @@ TEST_F(ResendLimiterTest, AShareOfWhatIsSentComesBackAsCredit) {
   const std::size_t count = take_all_there_are();
   EXPECT_GE(count, 20U);
   EXPECT_LE(count, 21U);
+}
+
+TEST_F(ResendLimiterTest, OfAWayThatLosesMoreAGreaterShareMayBeSentAgain) {
+  take_all_there_are();
+  octets_sent += 100'000;
+  share_percent = 60;
+  const std::size_t count = take_all_there_are();
+  EXPECT_GE(count, 60U);
+  EXPECT_LE(count, 61U);
 }
 
 TEST_F(ResendLimiterTest, CreditDoesNotGrowBeyondTheBurst) {
