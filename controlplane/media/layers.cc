@@ -1,4 +1,4 @@
-// Layers of what subscribers receive: part of peer_connections.h.
+// How much of what there is subscribers receive: part of peer_connections.h.
 #include <algorithm>
 #include <utility>
 
@@ -14,6 +14,21 @@ void PeerConnections::limit_layers(PeerId id, std::uint32_t mindex, Layer limit)
   if (line.layer_limit == limit) return;
   line.layer_limit = limit;
   if (!line.subscription.is_null()) dataplane_.limit_layers(line.subscription, limit);
+}
+
+void PeerConnections::set_priority(PeerId id, std::uint32_t mindex, std::uint8_t priority) {
+  Peer* peer = find(id);
+  if (peer == nullptr || mindex >= peer->lines.size()) return;
+  SubscriberLine& line = peer->lines[mindex];
+  if (line.priority == priority) return;
+  line.priority = priority;
+  if (!line.subscription.is_null()) dataplane_.set_priority(line.subscription, priority);
+}
+
+void PeerConnections::limit_receiver(PeerId id, std::uint64_t bitrate_bps) {
+  const Peer* peer = find(id);
+  if (peer == nullptr || !peer->transport) return;
+  dataplane_.limit_receiver(peer->transport->handle(), bitrate_bps);
 }
 
 std::optional<PeerConnections::ReceivedLine> PeerConnections::line_of(

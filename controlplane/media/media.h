@@ -208,6 +208,11 @@ class Media {
   // The most that one m-line of a subscriber is to get, of a source that has layers. Without
   // renegotiation; for what is not answered yet, too. Unknown: no-op.
   virtual void limit_layers(PeerId peer, std::uint32_t mindex, Layer limit) = 0;
+  // What is first where a subscriber's way does not carry everything: the higher. Likewise.
+  virtual void set_priority(PeerId peer, std::uint32_t mindex, std::uint8_t priority) = 0;
+  // The most that a subscriber is sent in all, whatever its way carries; 0: there is no limit.
+  // Unknown: no-op.
+  virtual void limit_receiver(PeerId peer, std::uint64_t bitrate_bps) = 0;
   // How loud a stream of audio is, and how loud it has to be to be heard (Dataplane::heard_of).
   // Counts for streams with AudioRule::is_gated.
   virtual HeardAudio heard_of(StreamHandle stream) const = 0;

@@ -120,6 +120,8 @@ class PeerConnections final : public Media, private DataplaneEvents {
   void stop(PeerId id, std::uint32_t mindex, Timestamp now) override;
   void set_paused(PeerId id, std::optional<std::uint32_t> mindex, bool is_paused) override;
   void limit_layers(PeerId id, std::uint32_t mindex, Layer limit) override;
+  void set_priority(PeerId id, std::uint32_t mindex, std::uint8_t priority) override;
+  void limit_receiver(PeerId id, std::uint64_t bitrate_bps) override;
   HeardAudio heard_of(StreamHandle stream) const override { return dataplane_.heard_of(stream); }
   void set_audio_gate(StreamHandle stream, std::uint8_t loudness) override {
     dataplane_.set_audio_gate(stream, loudness);

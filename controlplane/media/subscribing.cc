@@ -238,6 +238,7 @@ std::expected<std::vector<std::string>, MediaError> PeerConnections::accept_answ
       line.target = target_of(line, answer->streams[i]);
       if (line.layer_limit != kHighestLayer)
         dataplane_.limit_layers(line.subscription, line.layer_limit);
+      if (line.priority != 0) dataplane_.set_priority(line.subscription, line.priority);
       if (!line.wanted.is_paused) dataplane_.set_paused(line.subscription, false);
     } else if (const auto target = target_of(line, answer->streams[i]);
                !line.subscription.is_null() && line.target != target) {

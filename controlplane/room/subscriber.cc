@@ -30,6 +30,7 @@ void LayerTargets::merge(const LayerTargets& other) {
   overwrite(fallback_us, other.fallback_us);
   overwrite(playout_delay_min, other.playout_delay_min);
   overwrite(playout_delay_max, other.playout_delay_max);
+  overwrite(priority, other.priority);
 }
 
 std::size_t Subscriber::active_count() const {

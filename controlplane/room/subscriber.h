@@ -26,7 +26,7 @@ struct Source {
   bool operator==(const Source&) const = default;
 };
 
-// Which layers a subscriber wants at most. Absent: never said.
+// How a subscriber wants a stream: which layers at most, and before which others. Absent: never said.
 struct LayerTargets {
   std::optional<std::uint32_t> substream;       // simulcast encoding, 0 to 2
   std::optional<std::uint32_t> temporal;        // of simulcast, 0 to 2
@@ -35,6 +35,7 @@ struct LayerTargets {
   std::optional<std::uint64_t> fallback_us;
   std::optional<std::uint32_t> playout_delay_min;  // in units of 10 ms
   std::optional<std::uint32_t> playout_delay_max;
+  std::optional<std::uint32_t> priority;  // 0 to 255, the higher first; 0 if never said
 
   // The API counts to 2, which is the highest, however many there are.
   Layer limit(bool is_simulcast) const;

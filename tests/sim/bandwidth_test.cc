@@ -138,6 +138,48 @@ TEST_F(BandwidthTest, AReceiverIsToldThatNoPictureFitsAndThatOneFitsAgain) {
   EXPECT_GT(seen_by(bob).packets, seen);
 }
 
+TEST_F(BandwidthTest, AReceiverIsSentNoMoreInAllThanItAsksFor) {
+  Person& bob = receiver("bob", {.delay = 20 * kMillisecond});
+  sim.run_for(10 * kSecond);
+  EXPECT_EQ(seen_by(bob).width, 640);
+  bob.say_as_subscriber({{"request", "configure"}, {"bitrate", 800'000}});
+  sim.run_for(3 * kSecond);
+  EXPECT_EQ(seen_by(bob).width, 320);
+  bob.say_as_subscriber({{"request", "configure"}, {"bitrate", 0}});
+  sim.run_for(15 * kSecond);
+  EXPECT_EQ(seen_by(bob).width, 640);
+}
+
+// Of two like publishers the one that somebody looks at.
+TEST_F(BandwidthTest, WhereNotEverythingFitsTheHigherPriorityIsFirst) {
+  Person& carol = sim.join(kRoom, "carol");
+  carol.publish({audio(carol.watermark()), encoding(carol.watermark(), "l", 160, 1, 600),
+                 encoding(carol.watermark(), "m", 320, 2, 1'000),
+                 encoding(carol.watermark(), "h", 640, 6, 1'100)});
+  sim.run_for(2 * kSecond);
+  Person& bob = receiver("bob", link_of(2'600'000));
+  sim.run_for(kSecond);
+  const auto width_of = [&](const Person& publisher) {
+    return streams_from(bob, publisher, MediaKind::kVideo).front()->width;
+  };
+  // Both streams of the feed with the smaller id come first.
+  const bool is_alice_first = alice->id() < carol.id();
+  const auto prefer = [&](int alices, int carols) {
+    bob.say_as_subscriber(
+        {{"request", "configure"},
+         {"streams",
+          json::array{json::object{{"mid", is_alice_first ? "1" : "3"}, {"priority", alices}},
+                      json::object{{"mid", is_alice_first ? "3" : "1"}, {"priority", carols}}}}});
+    sim.run_for(20 * kSecond);
+  };
+  prefer(1, 0);
+  EXPECT_EQ(width_of(*alice), 640);
+  EXPECT_LT(width_of(carol), 640);
+  prefer(0, 1);
+  EXPECT_LT(width_of(*alice), 640);
+  EXPECT_EQ(width_of(carol), 640);
+}
+
 TEST_F(BandwidthTest, RandomLossDoesNotStarveAReceiver) {
   LinkConditions lossy = link_of(4'000'000);
   lossy.loss_per_million = 100'000;

@@ -19,6 +19,7 @@ constexpr Field kSubscriberFields[] = {
     {"offer_audio", kBoolean},
     {"offer_video", kBoolean},
     {"offer_data", kBoolean},
+    {"bitrate", kPositiveInteger},
 };
 
 std::uint32_t at_most(std::optional<std::uint64_t> value, std::uint64_t max) {
@@ -76,6 +77,7 @@ std::expected<SubscriberJoin, Error> read_subscriber(const json::object& body, I
   join.private_id = get_uint(body, "private_id").value_or(0);
   join.uses_msid = get_bool(body, "use_msid").value_or(false);
   join.is_updated_automatically = get_bool(body, "autoupdate").value_or(true);
+  join.bitrate_bps = get_uint(body, "bitrate").value_or(0);
   join.offers_audio = get_bool(body, "offer_audio").value_or(true);
   join.offers_video = get_bool(body, "offer_video").value_or(true);
   join.sends_audio = get_bool(body, "audio").value_or(true);

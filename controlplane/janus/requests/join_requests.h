@@ -27,6 +27,7 @@ struct SubscriberJoin {
   std::uint64_t private_id = 0;  // 0: none
   bool uses_msid = false;
   bool is_updated_automatically = true;
+  std::uint64_t bitrate_bps = 0;  // the most that it is sent in all; 0: no limit
   std::vector<WantedStream> streams;
   // The legacy form: one feed, whose kinds are switched on and off.
   bool is_legacy = false;

@@ -175,7 +175,7 @@ std::expected<room::LayerTargets, Error> read_layers(const json::object& item) {
       {"substream", JsonType::kPositiveInteger},      {"temporal", JsonType::kPositiveInteger},
       {"fallback", JsonType::kPositiveInteger},       {"spatial_layer", JsonType::kPositiveInteger},
       {"temporal_layer", JsonType::kPositiveInteger}, {"min_delay", JsonType::kPositiveInteger},
-      {"max_delay", JsonType::kPositiveInteger},
+      {"max_delay", JsonType::kPositiveInteger},      {"priority", JsonType::kPositiveInteger},
   };
   if (const auto checked = check_room_fields(item, kFields); !checked) {
     return std::unexpected(checked.error());
@@ -192,7 +192,8 @@ std::expected<room::LayerTargets, Error> read_layers(const json::object& item) {
                                    .temporal_layer = layer("temporal_layer"),
                                    .fallback_us = get_uint(item, "fallback"),
                                    .playout_delay_min = layer("min_delay"),
-                                   .playout_delay_max = layer("max_delay")};
+                                   .playout_delay_max = layer("max_delay"),
+                                   .priority = layer("priority")};
   if (targets.substream.value_or(0) > 2 || targets.spatial_layer.value_or(0) > 2) {
     return fail(RoomError::kInvalidElement,
                 "Invalid value (substream/spatial_layer should be 0, 1 or 2)");
@@ -200,6 +201,9 @@ std::expected<room::LayerTargets, Error> read_layers(const json::object& item) {
   if (targets.temporal.value_or(0) > 2 || targets.temporal_layer.value_or(0) > 2) {
     return fail(RoomError::kInvalidElement,
                 "Invalid value (temporal/temporal_layer should be 0, 1 or 2)");
+  }
+  if (targets.priority.value_or(0) > 255) {
+    return fail(RoomError::kInvalidElement, "Invalid value (priority should be 0 to 255)");
   }
   return targets;
 }

@@ -8,8 +8,9 @@ namespace {
 using enum JsonType;
 
 constexpr Field kConfigureFields[] = {
-    {"streams", kArray}, {"restart", kBoolean}, {"update", kBoolean}, {"mid", kString},
-    {"send", kBoolean},  {"audio", kBoolean},   {"video", kBoolean},  {"data", kBoolean},
+    {"streams", kArray}, {"restart", kBoolean}, {"update", kBoolean},
+    {"mid", kString},    {"send", kBoolean},    {"audio", kBoolean},
+    {"video", kBoolean}, {"data", kBoolean},    {"bitrate", kPositiveInteger},
 };
 constexpr Field kStreamFields[] = {{"mid", kString}, {"send", kBoolean}};
 
@@ -110,6 +111,7 @@ std::expected<SubscriberConfigureRequest, Error> read_subscriber_configure(
   }
   request.sends_audio = get_bool(body, "audio");
   request.sends_video = get_bool(body, "video");
+  request.bitrate_bps = get_uint(body, "bitrate");
   request.restarts_ice = get_bool(body, "restart").value_or(false);
   request.updates = get_bool(body, "update").value_or(false);
   for (const auto& change : request.changes) warn_of_layers(change.layers, request.warnings);

@@ -191,6 +191,7 @@ Result join_as_subscriber(const Context& context, const Request& request, room::
   if (!offered) return offered;
   undo.dismiss();
   refresh_receiving(context, room, *subscriber);
+  if (wanted.bitrate_bps != 0) context.media.limit_receiver(subscriber->peer(), wanted.bitrate_bps);
   request.attachment = std::move(attachment);
   return {};
 }

@@ -70,6 +70,8 @@ void refresh_receiving(const Context& context, const room::Room& room,
     const auto mindex = static_cast<std::uint32_t>(i);
     context.media.set_paused(subscriber.peer(), mindex, is_paused);
     context.media.limit_layers(subscriber.peer(), mindex, room.layer_limit(stream));
+    context.media.set_priority(subscriber.peer(), mindex,
+                               static_cast<std::uint8_t>(stream.layers.priority.value_or(0)));
   }
 }
 

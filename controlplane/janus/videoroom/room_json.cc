@@ -63,6 +63,7 @@ void add_source(ObjectText& to, const room::Room& room, const room::SubscriberSt
                      {"max-delay", stream.layers.playout_delay_max.value_or(0)}};
     to.add("playout-delay", std::move(delay).json());
   }
+  if (stream.layers.priority) to.add("priority", *stream.layers.priority);
   if (media.is_simulcast) {
     to.add("simulcast", simulcast_json(stream).json());
   } else if (stream.current_layer || stream.layers.spatial_layer || stream.layers.temporal_layer) {

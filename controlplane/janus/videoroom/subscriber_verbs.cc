@@ -124,6 +124,8 @@ Result configure_subscriber(const Context& context, const Request& request) {
   }
   *who->subscriber = std::move(changed);
   refresh_receiving(context, *who->room, *who->subscriber);
+  if (wanted->bitrate_bps)
+    context.media.limit_receiver(who->subscriber->peer(), *wanted->bitrate_bps);
   return {};
 }
 

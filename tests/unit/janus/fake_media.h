@@ -31,6 +31,8 @@ class FakeMedia final : public Media {
     std::map<std::string, StreamHandle> streams;  // of a publisher, by mid
     std::vector<SubscriberMline> mlines;          // of a subscriber, as last offered
     std::map<std::uint32_t, Layer> layer_limits;
+    std::map<std::uint32_t, std::uint8_t> priorities;
+    std::optional<std::uint64_t> receiver_limit_bps;
     std::vector<bool> paused;
     bool has_restarted = false;
     std::uint64_t bitrate_bps = 0;  // of a publisher
@@ -178,6 +180,15 @@ class FakeMedia final : public Media {
   void limit_layers(PeerId peer, std::uint32_t mindex, Layer limit) override {
     const auto found = peers.find(peer);
     if (found != peers.end()) found->second.layer_limits[mindex] = limit;
+  }
+
+  void set_priority(PeerId peer, std::uint32_t mindex, std::uint8_t priority) override {
+    const auto found = peers.find(peer);
+    if (found != peers.end()) found->second.priorities[mindex] = priority;
+  }
+  void limit_receiver(PeerId peer, std::uint64_t bitrate_bps) override {
+    const auto found = peers.find(peer);
+    if (found != peers.end()) found->second.receiver_limit_bps = bitrate_bps;
   }
 
   void request_keyframe(StreamHandle stream) override { keyframes.push_back(stream); }

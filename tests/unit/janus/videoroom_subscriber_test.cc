@@ -188,6 +188,24 @@ TEST_F(SubscriberTest, LayersThatAreAskedForInTheJoinCountFromTheFirstPacketOn) 
   EXPECT_EQ(media.peers[handle].layer_limits[0].spatial, 1);
 }
 
+TEST_F(SubscriberTest, StreamsHavePrioritiesAndTheReceiverALimit) {
+  join_all(R"([{"feed":1,"mid":"0"},{"feed":1,"mid":"1","priority":200}])");
+  EXPECT_EQ(media.peers[handle].priorities[0], 0);
+  EXPECT_EQ(media.peers[handle].priorities[1], 200);
+  EXPECT_FALSE(media.peers[handle].receiver_limit_bps);
+  start(client, handle);
+  act(R"({"request":"configure","mid":"1","priority":3,"bitrate":500000})");
+  EXPECT_EQ(media.peers[handle].priorities[1], 3);
+  EXPECT_EQ(media.peers[handle].receiver_limit_bps, 500'000U);
+  act(R"({"request":"configure","bitrate":0})");
+  EXPECT_EQ(media.peers[handle].receiver_limit_bps, 0U) << "no limit";
+  const auto updated = act(R"({"request":"subscribe","streams":[{"feed":2,"mid":"0"}]})");
+  EXPECT_EQ(updated.at("streams").at(1).at("priority"), 3);
+  EXPECT_FALSE(updated.at("streams").at(0).as_object().contains("priority"));
+  EXPECT_EQ(act(R"({"request":"configure","mid":"1","priority":256})"),
+            error(430, "Invalid value (priority should be 0 to 255)"));
+}
+
 TEST_F(SubscriberTest, WhatIsAskedForIsReadAgainWhenASourceBecomesSimulcast) {
   join_all();
   start(client, handle);

@@ -340,6 +340,29 @@ TEST_F(SubscribingTest, LimitsOfLayersArePassedOnAndRememberedForWhatIsNotAnswer
   EXPECT_EQ(dataplane.layer_limits.size(), 1U);
 }
 
+TEST_F(SubscribingTest, PrioritiesArePassedOnAndRememberedForWhatIsNotAnsweredYet) {
+  const auto offer = offer_to(2, mlines);
+  media->set_priority(2, 1, 9);
+  EXPECT_TRUE(dataplane.priorities.empty());
+  ASSERT_TRUE(answer(2, *offer).has_value());
+  ASSERT_EQ(dataplane.priorities.size(), 1U);
+  const auto [subscription, priority] = *dataplane.priorities.begin();
+  EXPECT_EQ(priority, 9);
+  media->set_priority(2, 1, 0);
+  EXPECT_EQ(dataplane.priorities[subscription], 0);
+  media->set_priority(2, 7, 1);
+  media->set_priority(99, 0, 1);
+  EXPECT_EQ(dataplane.priorities.size(), 1U);
+}
+
+TEST_F(SubscribingTest, TheLimitOfAllThatItIsSentIsPassedOn) {
+  ASSERT_TRUE(offer_to(2, mlines));
+  media->limit_receiver(2, 300'000);
+  EXPECT_EQ(dataplane.receiver_limits.at(transport_of(2)), 300'000U);
+  media->limit_receiver(99, 1);
+  EXPECT_EQ(dataplane.receiver_limits.size(), 1U);
+}
+
 TEST_F(SubscribingTest, ALayerThatIsReceivedIsToldWithItsMline) {
   const auto offer = offer_to(2, mlines);
   ASSERT_TRUE(answer(2, *offer).has_value());
