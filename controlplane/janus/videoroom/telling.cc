@@ -82,8 +82,7 @@ void tell_starved(const Context& context, const Attachment& attachment, std::uin
   const auto who = subscription_of(context, attachment);
   if (!who || mindex >= who->subscriber->streams().size()) return;
   best_effort([&] {
-    ObjectText event{{"videoroom", is_starved ? "slow_link" : "event"},
-                     {"room", to_json(who->room->id())}};
+    ObjectText event = room_event(*who->room);
     event.add("mid", std::to_string(mindex)).add("starved", is_starved);
     const std::string text = std::move(event).text();
     context.host.push_event(who->subscriber->peer(), {.data = text, .jsep = {}});

@@ -248,7 +248,7 @@ TEST_F(SubscriberTest, ThatItsWayIsTooSlowForAPictureIsToldAndThatItIsNotAnyMore
   core.on_starved(handle, 1, false, now);
   core.on_starved(handle, 7, true, now);
   EXPECT_EQ(take(client, handle),
-            (std::vector{parse(R"({"videoroom":"slow_link","room":77,"mid":"1","starved":true})"),
+            (std::vector{parse(R"({"videoroom":"event","room":77,"mid":"1","starved":true})"),
                          parse(R"({"videoroom":"event","room":77,"mid":"1","starved":false})")}));
   take(client, feeds[1]);
   core.on_starved(feeds[1], 1, true, now);
