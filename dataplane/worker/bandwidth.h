@@ -47,6 +47,7 @@ class Bandwidth {
   static constexpr double kGoalShare = 1.2;  // of what would be enough: it is to stay so
   static constexpr double kGoalStepMinBps = 200'000;
 
+  void lift(Transport& transport);
   std::uint64_t look(Transport& transport);
   bool is_short_for_long(const Transport::Allocated& allocated) const {
     return allocated.short_since != kNever && env_.now >= allocated.short_since + kShortMax;
@@ -73,7 +74,10 @@ class Bandwidth {
 template <Platform P>
 Timestamp Bandwidth<P>::run(Transport& transport) {
   Transport::Allocated& allocated = transport.allocated;
-  if (!transport.estimator.is_known() && transport.send_limit_bps == 0) return kNever;
+  if (!transport.estimator.is_known() && transport.send_limit_bps == 0) {
+    if (allocated.is_in_force) lift(transport);
+    return kNever;
+  }
   if (env_.now < allocated.at + kIntervalMin) return allocated.at + kIntervalMin;
   const std::uint64_t seen = look(transport);
   const bool is_due = allocated.has_moved(transport.available_bps()) ||
@@ -86,6 +90,18 @@ Timestamp Bandwidth<P>::run(Transport& transport) {
   }
   return std::min({env_.now + kLookInterval, allocated.at + kInterval,
                    std::max(short_until(allocated), env_.now + kIntervalMin)});
+}
+
+// Nothing is known of the way any more: each stream goes as the receiver asked for it.
+template <Platform P>
+void Bandwidth<P>::lift(Transport& transport) {
+  for (const Transport::Sent& sent : transport.subscriptions) {
+    const Subscription* subscription = env_.pools.subscriptions.resolve(sent.subscription);
+    if (subscription != nullptr && subscription->is_video())
+      layers_.set_target(sent.subscription, kHighestLayer);
+  }
+  transport.estimator.set_goal(0);
+  transport.allocated = {};
 }
 
 // What the receiver's streams are, as a number that is another one when an allocation may be.

@@ -150,6 +150,18 @@ TEST_F(BandwidthTest, AReceiverIsSentNoMoreInAllThanItAsksFor) {
   EXPECT_EQ(seen_by(bob).width, 640);
 }
 
+TEST_F(BandwidthTest, ALimitThatIsLiftedIsForgottenWhereNothingElseIsKnown) {
+  Person& bob = receiver("bob", {.delay = 20 * kMillisecond}, test::BandwidthFeedback::kNone);
+  sim.run_for(2 * kSecond);
+  EXPECT_EQ(seen_by(bob).width, 640);
+  bob.say_as_subscriber({{"request", "configure"}, {"bitrate", 300'000}});
+  sim.run_for(5 * kSecond);
+  EXPECT_EQ(seen_by(bob).width, 160);
+  bob.say_as_subscriber({{"request", "configure"}, {"bitrate", 0}});
+  sim.run_for(5 * kSecond);
+  EXPECT_EQ(seen_by(bob).width, 640);
+}
+
 // Of two like publishers the one that somebody looks at.
 TEST_F(BandwidthTest, WhereNotEverythingFitsTheHigherPriorityIsFirst) {
   Person& carol = sim.join(kRoom, "carol");
