@@ -92,6 +92,8 @@ class LayerSelector {
   }
   const Newest& newest() const { return newest_; }
 
+  // Packets of simulcast have come: which one is sent is a matter of its encodings' ranks.
+  bool is_simulcast() const { return version_ != kNoVersion; }
   // False: update() first.
   bool knows(std::uint8_t version) const { return version == version_; }
   // Encodings of which choose() says anything but kLeave: a bit for each.

@@ -75,6 +75,8 @@ class Subscription {
   // What the receiver has now, if the stream has layers.
   std::optional<Layer> current_layer() const {
     if (!is_sent() || !filter.is_started()) return std::nullopt;
+    // What was sent does not fit any more, and what does has not begun.
+    if (layers.is_simulcast() && !layers.rank()) return std::nullopt;
     return Layer{layers.rank().value_or(filter.current().spatial), filter.current().temporal};
   }
   // Of simulcast, which can go on from this keyframe of another encoding: false if it should not,

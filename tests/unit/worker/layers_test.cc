@@ -240,6 +240,21 @@ TEST_P(LayersTest, AndThatItHasNoneOnAWayThatIsTooSlowUntilItIsNot) {
   EXPECT_EQ(starved[1], std::pair(one_has, false));
 }
 
+TEST_P(LayersTest, UntilWhatFitsBeginsNothingIsToldOfIt) {
+  send_both(true);
+  send_both(true);
+  send_both_for(100);
+  ASSERT_FALSE(told.empty());
+  const std::size_t before = told.size();
+  registry->limit_receiver(one.transport, 1);  // the smaller is kept for a while
+  send_both_for(100);
+  EXPECT_EQ(told.size(), before);
+  send_both(true);
+  send_both_for(50);
+  ASSERT_EQ(told.size(), before + 1);
+  EXPECT_EQ(told.back().second.spatial, 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(Workers, LayersTest, testing::Values(WorkerIndex{1}, WorkerIndex{2}));
 
 }  // namespace
