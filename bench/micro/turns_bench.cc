@@ -37,6 +37,7 @@ class Ignored final : public MediaEvents {
   void on_closed(PeerId, std::string_view, Timestamp) override {}
   void on_media(PeerId, std::string_view, MediaKind, bool, Timestamp) override {}
   void on_layer(PeerId, std::uint32_t, Layer, Timestamp) override {}
+  void on_starved(PeerId, std::uint32_t, bool, Timestamp) override {}
   void on_talking(PeerId, std::string_view, bool, float, Timestamp) override {}
 };
 

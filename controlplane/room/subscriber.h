@@ -26,7 +26,8 @@ struct Source {
   bool operator==(const Source&) const = default;
 };
 
-// How a subscriber wants a stream: which layers at most, and before which others. Absent: never said.
+// How a subscriber wants a stream: which layers at most, and before which others. Absent: never
+// said.
 struct LayerTargets {
   std::optional<std::uint32_t> substream;       // simulcast encoding, 0 to 2
   std::optional<std::uint32_t> temporal;        // of simulcast, 0 to 2

@@ -19,7 +19,7 @@ namespace penstock {
 struct ResendRequest {
   std::uint16_t sequence_number = 0;  // as it was sent to the receiver
   std::uint32_t bytes = 0;
-  Duration interval = 0;          // since it was sent again last, at least
+  Duration interval = 0;  // since it was sent again last, at least
   // Of what is sent, that may be sent again.
   std::uint32_t share_percent = kResendSharePercent;
   std::uint32_t octets_sent = 0;  // by the subscription so far, modulo 2^32; without what is resent
@@ -65,8 +65,7 @@ class ResendLimiter {
   static_assert(sizeof(Resent) == 4);
 
   void earn(std::uint32_t octets_sent, std::uint32_t share_percent) {
-    const std::uint64_t earned =
-        std::uint64_t{octets_sent - octets_seen_} * share_percent / 100;
+    const std::uint64_t earned = std::uint64_t{octets_sent - octets_seen_} * share_percent / 100;
     octets_seen_ = octets_sent;
     credit_bytes_ = static_cast<std::uint32_t>(
         std::min<std::uint64_t>(credit_bytes_ + earned, kResendBurstBytes));

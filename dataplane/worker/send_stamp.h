@@ -20,9 +20,9 @@ constexpr std::size_t send_stamp_bytes(SendStamp stamp) {
   return stamp == SendStamp::kTransportCc ? 2 : 3;
 }
 
-// UDP, IPv4 and Ethernet, which the estimate counts with the packet, as what limits a way counts its
-// own frames: without, probes of small packets show less than the media could have. Of IPv6 there
-// are 20 more.
+// UDP, IPv4 and Ethernet, which the estimate counts with the packet, as what limits a way counts
+// its own frames: without, probes of small packets show less than the media could have. Of IPv6
+// there are 20 more.
 inline constexpr std::size_t kStampedOverheadBytes = 42;
 
 // Where the value of the first element stands in a header, if it has this id; 0 if it has not.

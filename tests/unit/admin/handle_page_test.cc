@@ -9,9 +9,8 @@ namespace {
 
 std::optional<TransportSnapshot> take(PeerId peer) {
   if (peer != 4'503'599'627'370'497) return std::nullopt;
-  TransportSnapshot snapshot{.is_connected = true, .round_trip_ns = 41'500'000,
-                             .estimate_bps = 1'200'000,
-                             .streams = {}};
+  TransportSnapshot snapshot{
+      .is_connected = true, .round_trip_ns = 41'500'000, .estimate_bps = 1'200'000, .streams = {}};
   snapshot.streams.push_back({.mid = "1",
                               .kind = MediaKind::kVideo,
                               .is_sent = true,
