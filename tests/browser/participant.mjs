@@ -107,7 +107,7 @@ export class Participant {
   }
 
   // Waits until this page decodes video of `count` others.
-  seesOthers(count, timeoutMs = 10_000) {
+  seesOthers(count, timeoutMs = 30_000) {
     return until(`${this.name} to see ${count} others`, timeoutMs, async () => {
       const { reports } = await this.stats();
       const decoded = (s) => s.type === 'inbound-rtp' && s.kind === 'video' && s.framesDecoded > 0;

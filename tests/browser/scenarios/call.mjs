@@ -9,8 +9,9 @@ import { require } from '../waiting.mjs';
 
 const kSeconds = 10;
 const kAddresses = ['198.18.0.2', 'fd00:198:18::2']; // of the embedded default
-const kFirstFrameMs = 5_000; // what is allowed; the goal is 1,000
-const kToldMs = 1_000;
+// What is allowed where browsers share two CPUs; the goal of both is 1,000.
+const kFirstFrameMs = 15_000;
+const kToldMs = 5_000;
 const kConsentTimeoutMs = 30_000; // of the default configuration
 const kClient = new URL(
   '../../../web/node_modules/janus-gateway/npm/dist/janus.es.js',

@@ -15,7 +15,7 @@ export async function firefox(test, { config }) {
   const other = await launchFirefox(test);
   const ada = await Participant.join(test, chromium, { page: server.page, name: 'Ada' });
   const bob = await Participant.join(test, other, { page: server.page, name: 'Bob' });
-  await Promise.all([ada, bob].map((one) => one.seesOthers(1, 20_000)));
+  await Promise.all([ada, bob].map((one) => one.seesOthers(1)));
   await requireMedia(test, [ada, bob], { seconds: kSeconds, others: 1 });
   await Promise.all([ada, bob].map((one) => one.screenshot(test)));
 }

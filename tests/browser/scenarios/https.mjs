@@ -22,12 +22,12 @@ export async function https(test) {
   await ada.publishes(20_000);
   require(await ada.page.evaluate(() => window.isSecureContext), 'the page has a secure context');
   const bob = await Participant.join(test, here, { page: server.page, name: 'Bob' });
-  await Promise.all([ada, bob].map((one) => one.seesOthers(1, 20_000)));
+  await Promise.all([ada, bob].map((one) => one.seesOthers(1)));
 
   makeTlsFiles(test);
   server.reload();
   const cleo = await Participant.join(test, here, { page: server.page, name: 'Cleo', server: 'http' });
-  await Promise.all([ada, bob, cleo].map((one) => one.seesOthers(2, 20_000)));
+  await Promise.all([ada, bob, cleo].map((one) => one.seesOthers(2)));
   for (const one of [ada, bob, cleo]) require(one.problems.length === 0, `${one.name}: ${one.problems}`);
   await ada.screenshot(test);
 }

@@ -38,7 +38,7 @@ export async function layers(test, { codec, encodings, publisher = 'chromium', i
   await ada.publishes(20_000);
   const receivers = [];
   for (const link of kLinks) receivers.push(await joinFrom(test, link));
-  await Promise.all(receivers.map(({ person }) => person.seesOthers(1, 20_000)));
+  await Promise.all(receivers.map(({ person }) => person.seesOthers(1)));
   await Promise.all(receivers.map((one) => settles(one)));
   if (isLossy) receivers.forEach(({ far }) => far.bothWays(`loss=${loss}`));
   const before = await Promise.all(receivers.map(({ person }) => videoOf(person)));

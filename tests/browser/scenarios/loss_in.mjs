@@ -53,7 +53,7 @@ async function startCall(test, far) {
   await ada.publishes(20_000);
   await ada.page.evaluate(keepResolution);
   const bob = await Participant.join(test, here, { page: server.page, name: 'Bob', room: kRoom });
-  await bob.seesOthers(1, 20_000);
+  await bob.seesOthers(1);
   return [ada, bob];
 }
 

@@ -23,7 +23,7 @@ export async function lossy(test) {
   const ada = await Participant.join(test, chromium, { page: server.page, name: 'Ada' });
   const bob = await Participant.join(test, other, { page: server.page, name: 'Bob' });
   const both = [ada, bob];
-  await Promise.all(both.map((one) => one.seesOthers(1, 20_000)));
+  await Promise.all(both.map((one) => one.seesOthers(1)));
   bridge.rule('bad0', `loss=${test.options.loss}`);
   const before = await Promise.all(both.map(videoOf));
   await sleep(kSeconds * 1000);
