@@ -404,7 +404,8 @@ TEST_F(SocketPlatformTest, WhatIsTooLargeToReceiveIsRefused) {
 // is lost, doubled or out of order.
 TEST_F(SocketPlatformTest, AFullSocketIsAPortWithoutRoom) {
   const NetworkOfItsOwn network(1'500);
-  ASSERT_TRUE(run("tc qdisc add dev lo root tbf rate 100mbit burst 16kb limit 10mb"));
+  // Slower than the slowest sender: 1,000 packets in a second.
+  ASSERT_TRUE(run("tc qdisc add dev lo root tbf rate 10mbit burst 16kb limit 10mb"));
   open({kHost}, kSocketBufferBytesMin);
   Peer peer(kHost);
   constexpr std::size_t kPackets = 1'000;
