@@ -8,21 +8,15 @@
 namespace penstock {
 
 void PeerConnections::limit_layers(PeerId id, std::uint32_t mindex, Layer limit) {
-  Peer* peer = find(id);
-  if (peer == nullptr || mindex >= peer->lines.size()) return;
-  SubscriberLine& line = peer->lines[mindex];
-  if (line.layer_limit == limit) return;
-  line.layer_limit = limit;
-  if (!line.subscription.is_null()) dataplane_.limit_layers(line.subscription, limit);
+  SubscriberLine* line = find_line(id, mindex);
+  if (line == nullptr || std::exchange(line->layer_limit, limit) == limit) return;
+  if (!line->subscription.is_null()) dataplane_.limit_layers(line->subscription, limit);
 }
 
 void PeerConnections::set_priority(PeerId id, std::uint32_t mindex, std::uint8_t priority) {
-  Peer* peer = find(id);
-  if (peer == nullptr || mindex >= peer->lines.size()) return;
-  SubscriberLine& line = peer->lines[mindex];
-  if (line.priority == priority) return;
-  line.priority = priority;
-  if (!line.subscription.is_null()) dataplane_.set_priority(line.subscription, priority);
+  SubscriberLine* line = find_line(id, mindex);
+  if (line == nullptr || std::exchange(line->priority, priority) == priority) return;
+  if (!line->subscription.is_null()) dataplane_.set_priority(line->subscription, priority);
 }
 
 void PeerConnections::limit_receiver(PeerId id, std::uint64_t bitrate_bps) {
@@ -44,21 +38,21 @@ std::optional<PeerConnections::ReceivedLine> PeerConnections::line_of(
 void PeerConnections::on_layer(TransportHandle receiver, SubscriptionHandle subscription,
                                Layer layer) {
   if (const auto line = line_of(receiver, subscription))
-    best_effort([&] { layer_changes_.push_back({line->peer, line->mindex, layer}); });
+    best_effort([&] { layer_changes_.push_back({*line, layer}); });
 }
 
 void PeerConnections::on_starved(TransportHandle receiver, SubscriptionHandle subscription,
                                  bool is_starved) {
   if (const auto line = line_of(receiver, subscription))
-    best_effort([&] { starvation_changes_.push_back({line->peer, line->mindex, is_starved}); });
+    best_effort([&] { starvation_changes_.push_back({*line, is_starved}); });
 }
 
 void PeerConnections::report_layers(Timestamp now, MediaEvents& events) {
-  for (const LayerChange& change : std::exchange(layer_changes_, {})) {
-    if (exists(change.peer)) events.on_layer(change.peer, change.mindex, change.layer, now);
+  for (const auto& [line, layer] : std::exchange(layer_changes_, {})) {
+    if (exists(line.peer)) events.on_layer(line.peer, line.mindex, layer, now);
   }
-  for (const StarvationChange& change : std::exchange(starvation_changes_, {})) {
-    if (exists(change.peer)) events.on_starved(change.peer, change.mindex, change.is_starved, now);
+  for (const auto& [line, is_starved] : std::exchange(starvation_changes_, {})) {
+    if (exists(line.peer)) events.on_starved(line.peer, line.mindex, is_starved, now);
   }
 }
 

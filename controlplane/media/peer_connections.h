@@ -145,14 +145,17 @@ class PeerConnections final : public Media, private DataplaneEvents {
     MediaKind kind;
     bool is_receiving;
   };
-  struct LayerChange {
+  // A subscriber's m-line.
+  struct ReceivedLine {
     PeerId peer;
     std::uint32_t mindex;
+  };
+  struct LayerChange {
+    ReceivedLine line;
     Layer layer;
   };
   struct StarvationChange {
-    PeerId peer;
-    std::uint32_t mindex;
+    ReceivedLine line;
     bool is_starved;
   };
   struct TalkChange {
@@ -201,6 +204,11 @@ class PeerConnections final : public Media, private DataplaneEvents {
                   sdp::DtlsRole role, Timestamp now);
   PeerHandle find_handle(PeerId id) const;
   Peer* find(PeerId id) const { return peer_pool_.resolve(find_handle(id)); }
+  // A subscriber's m-line, as last offered; null: there is none.
+  SubscriberLine* find_line(PeerId id, std::uint32_t mindex) const {
+    Peer* peer = find(id);
+    return peer == nullptr || mindex >= peer->lines.size() ? nullptr : &peer->lines[mindex];
+  }
 
   // peer_events.cc
   void on_datagram(WorkerIndex worker, const Path& path, TransportHandle transport,
@@ -261,10 +269,6 @@ class PeerConnections final : public Media, private DataplaneEvents {
   void stop_line(SubscriberLine& line, Timestamp now);
 
   // layers.cc
-  struct ReceivedLine {
-    PeerId peer;
-    std::uint32_t mindex;
-  };
   std::optional<ReceivedLine> line_of(TransportHandle receiver,
                                       SubscriptionHandle subscription) const;
   void report_layers(Timestamp now, MediaEvents& events);

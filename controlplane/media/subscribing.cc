@@ -183,9 +183,8 @@ sdp::SessionDescription PeerConnections::make_offer(Peer& peer,
 
 // All or nothing: on error the offer stays to be answered again, and what flowed flows on.
 bool PeerConnections::receives(PeerId id, std::uint32_t mindex) const {
-  const Peer* peer = find(id);
-  return peer != nullptr && mindex < peer->lines.size() &&
-         !peer->lines[mindex].subscription.is_null();
+  const SubscriberLine* line = find_line(id, mindex);
+  return line != nullptr && !line->subscription.is_null();
 }
 
 std::expected<std::vector<std::string>, MediaError> PeerConnections::accept_answer(
@@ -290,10 +289,10 @@ void PeerConnections::stop_line(SubscriberLine& line, Timestamp now) {
 }
 
 void PeerConnections::stop(PeerId id, std::uint32_t mindex, Timestamp now) {
-  Peer* peer = find(id);
-  if (peer == nullptr || mindex >= peer->lines.size()) return;
+  SubscriberLine* line = find_line(id, mindex);
+  if (line == nullptr) return;
   if (test_hooks::is_planted(test_hooks::PlantedBug::kKeepSubscriptionOfEndedFeed)) return;
-  stop_line(peer->lines[mindex], now);
+  stop_line(*line, now);
 }
 
 void PeerConnections::set_paused(PeerId id, std::optional<std::uint32_t> mindex, bool is_paused) {

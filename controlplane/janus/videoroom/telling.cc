@@ -10,6 +10,21 @@
 #include "dataplane/base/scope_guard.h"
 
 namespace penstock::janus::videoroom {
+namespace {
+
+// An event that there is no memory for is lost.
+template <typename Value>
+void push_of_stream(const Context& context, const Subscription& who, std::uint32_t mindex,
+                    std::string_view name, Value value) {
+  best_effort([&] {
+    ObjectText event = room_event(*who.room);
+    event.add("mid", std::to_string(mindex)).add(name, value);
+    const std::string text = std::move(event).text();
+    context.host.push_event(who.subscriber->peer(), {.data = text, .jsep = {}});
+  });
+}
+
+}  // namespace
 
 void give_answer(const Request& request, ObjectText data, std::optional<JsepOut> jsep) {
   std::string text = std::move(data).text();
@@ -64,12 +79,7 @@ void tell_layer(const Context& context, const Attachment& attachment, std::uint3
   const auto before = std::exchange(stream.current_layer, layer);
   const bool is_simulcast = source->media.is_simulcast;
   const auto tell = [&](std::string_view name, std::uint8_t part) {
-    best_effort([&] {
-      ObjectText event = room_event(*who->room);
-      event.add("mid", std::to_string(mindex)).add(name, int{part});
-      const std::string text = std::move(event).text();
-      context.host.push_event(who->subscriber->peer(), {.data = text, .jsep = {}});
-    });
+    push_of_stream(context, *who, mindex, name, int{part});
   };
   if (!before || before->spatial != layer.spatial)
     tell(is_simulcast ? "substream" : "spatial_layer", layer.spatial);
@@ -81,12 +91,7 @@ void tell_starved(const Context& context, const Attachment& attachment, std::uin
                   bool is_starved) {
   const auto who = subscription_of(context, attachment);
   if (!who || mindex >= who->subscriber->streams().size()) return;
-  best_effort([&] {
-    ObjectText event = room_event(*who->room);
-    event.add("mid", std::to_string(mindex)).add("starved", is_starved);
-    const std::string text = std::move(event).text();
-    context.host.push_event(who->subscriber->peer(), {.data = text, .jsep = {}});
-  });
+  push_of_stream(context, *who, mindex, "starved", is_starved);
 }
 
 }  // namespace penstock::janus::videoroom
