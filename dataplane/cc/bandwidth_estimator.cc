@@ -88,8 +88,8 @@ void BandwidthEstimator::control(const Seen& seen, Timestamp now) {
   const bool has_grown = seen.has_grown || is_growing();
   if (!has_grown || !stop_probe(now)) {
     const auto known = has_grown ? full : delivery_.bps();
-    QueueTrend trend = trend_.trend();
-    if (has_grown) trend = QueueTrend::kGrows;
+    QueueTrend trend = has_grown ? QueueTrend::kGrows : trend_.trend();
+    // Delays that grow without a queue are jitter, or our own bursts.
     if (!has_grown && trend == QueueTrend::kGrows) trend = QueueTrend::kSteady;
     RateControl::Input input{.trend = trend,
                              .delivered_bps = known,
@@ -98,7 +98,7 @@ void BandwidthEstimator::control(const Seen& seen, Timestamp now) {
     if (input.delivered_bps) *input.delivered_bps /= 1 - loss_.inherent();
     rate_.update(input, now);
     // What arrives without a queue is carried, however much more it is than was allowed.
-    if (trend == QueueTrend::kSteady && level_.standing() < kQueueMin && input.delivered_bps)
+    if (trend == QueueTrend::kSteady && !has_queue() && input.delivered_bps)
       rate_.raise(std::min({*input.delivered_bps, sent_bps_, sent_average_bps_}));
   }
   end_probe(now);
@@ -116,7 +116,7 @@ bool BandwidthEstimator::stop_probe(Timestamp now) {
     schedule_.end(probe_.target_bps(), before, carried, now);
     probe_.abandon();
   }
-  rate_.restore(std::clamp(before, kProbeKeepsMin * carried, kProbeKeepsMax * carried));
+  rate_.restore(std::clamp(before, kProbeKeepsMin * carried, carried));
   return true;
 }
 
@@ -161,7 +161,7 @@ Timestamp BandwidthEstimator::next_probe_at() const {
 bool BandwidthEstimator::poll_probe(Timestamp now) {
   if (probe_.is_sending()) return true;
   if (probe_.is_there() || !has_feedback_ || is_growing() || loss_.is_trying()) return false;
-  if (level_.standing() >= kQueueMin) return false;
+  if (has_queue()) return false;
   const auto probe = schedule_.next(bps_, goal_bps_, now);
   if (!probe) return false;
   schedule_.begin();

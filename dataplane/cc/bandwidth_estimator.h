@@ -61,9 +61,7 @@ class BandwidthEstimator {
   // When a probe last showed that the way carries bps().
   Timestamp proved_at() const { return proved_at_; }
   // True while queues on the way grow, and are more than jitter and our own bursts.
-  bool is_growing() const {
-    return trend_.trend() == QueueTrend::kGrows && level_.standing() >= kQueueMin;
-  }
+  bool is_growing() const { return trend_.trend() == QueueTrend::kGrows && has_queue(); }
 
   // What would be of use in all: it is probed for, as far as it is more than is known. 0: nothing.
   void set_goal(double goal_bps) { goal_bps_ = goal_bps; }
@@ -89,8 +87,9 @@ class BandwidthEstimator {
   // doing, if so much of what was allowed before still arrives.
   static constexpr Duration kProbeDrains = 300 * kMillisecond;
   static constexpr double kCarriedMin = 0.8;
-  static constexpr double kProbeKeepsMin = 0.85;  // of what the full way carried,
-  static constexpr double kProbeKeepsMax = 1;
+  static constexpr double kProbeKeepsMin = 0.85;  // of what the full way carried
+
+  bool has_queue() const { return level_.standing() >= kQueueMin; }
 
   // What one message says of packets that nothing was known of.
   struct Seen {

@@ -75,9 +75,10 @@ class Subscription {
   // What the receiver has now, if the stream has layers.
   std::optional<Layer> current_layer() const {
     if (!is_sent() || !filter.is_started()) return std::nullopt;
+    const auto rank = layers.rank();
     // What was sent does not fit any more, and what does has not begun.
-    if (layers.is_simulcast() && !layers.rank()) return std::nullopt;
-    return Layer{layers.rank().value_or(filter.current().spatial), filter.current().temporal};
+    if (layers.is_simulcast() && !rank) return std::nullopt;
+    return Layer{rank.value_or(filter.current().spatial), filter.current().temporal};
   }
   // Of simulcast, which can go on from this keyframe of another encoding: false if it should not,
   // as the keyframe is older than what was sent, and would be shown later than it was seen. `from`,

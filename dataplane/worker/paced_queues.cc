@@ -99,14 +99,13 @@ void PacedQueues::put_back(std::uint32_t queue, Timestamp now, Timestamp at) {
   // Not now again: who is put back is looked at once in a call of the worker.
   const std::int64_t soonest = std::max(tick_, current + 1);
   const std::int64_t latest = tick_ + static_cast<std::int64_t>(kTicks) - 1;
-  const std::int64_t tick = std::clamp(at / kTick + 1, soonest, latest);
-  std::uint32_t& first = wheel_[static_cast<std::size_t>(tick) % kTicks];
-  queues_[queue].next = first;
-  first = queue;
+  put_into(std::clamp(at / kTick + 1, soonest, latest), queue);
 }
 
-void PacedQueues::put_back_first(std::uint32_t queue) {
-  std::uint32_t& first = wheel_[static_cast<std::size_t>(tick_) % kTicks];
+void PacedQueues::put_back_first(std::uint32_t queue) { put_into(tick_, queue); }
+
+void PacedQueues::put_into(std::int64_t tick, std::uint32_t queue) {
+  std::uint32_t& first = wheel_[static_cast<std::size_t>(tick) % kTicks];
   queues_[queue].next = first;
   first = queue;
 }

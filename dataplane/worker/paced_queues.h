@@ -81,6 +81,7 @@ class PacedQueues {
   };
 
   std::uint32_t take_of(std::int64_t tick);
+  void put_into(std::int64_t tick, std::uint32_t queue);
   std::uint32_t take_chunk();
   void release_first_chunk(Queue& queue);
   void catch_up(std::int64_t current_tick);
