@@ -33,12 +33,20 @@ class BandwidthTest : public testing::Test {
  protected:
   BandwidthTest() {
     alice = &sim.join(kRoom, "alice");
-    alice->publish({audio(alice->watermark()), encoding(alice->watermark(), "l", 160, 1, 600),
-                    encoding(alice->watermark(), "m", 320, 2, 1'000),
-                    encoding(alice->watermark(), "h", 640, 6, 1'100)});
-    sim.run_for(2 * kSecond);
+    publish(*alice);
   }
 
+  void publish(Person& person) {
+    const std::uint32_t mark = person.watermark();
+    person.publish({audio(mark), encoding(mark, "l", 160, 1, 600),
+                    encoding(mark, "m", 320, 2, 1'000), encoding(mark, "h", 640, 6, 1'100)});
+    sim.run_for(2 * kSecond);
+  }
+  // The most that it wants to be sent in all; 0: no limit.
+  void limit(Person& person, std::uint64_t bps, Duration time) {
+    person.say_as_subscriber({{"request", "configure"}, {"bitrate", bps}});
+    sim.run_for(time);
+  }
   Person& receiver(const std::string& name, const LinkConditions& downlink,
                    test::BandwidthFeedback feedback = test::BandwidthFeedback::kTransportCc) {
     Person& person = sim.join(kRoom, name);
@@ -142,11 +150,9 @@ TEST_F(BandwidthTest, AReceiverIsSentNoMoreInAllThanItAsksFor) {
   Person& bob = receiver("bob", {.delay = 20 * kMillisecond});
   sim.run_for(10 * kSecond);
   EXPECT_EQ(seen_by(bob).width, 640);
-  bob.say_as_subscriber({{"request", "configure"}, {"bitrate", 800'000}});
-  sim.run_for(3 * kSecond);
+  limit(bob, 800'000, 3 * kSecond);
   EXPECT_EQ(seen_by(bob).width, 320);
-  bob.say_as_subscriber({{"request", "configure"}, {"bitrate", 0}});
-  sim.run_for(15 * kSecond);
+  limit(bob, 0, 15 * kSecond);
   EXPECT_EQ(seen_by(bob).width, 640);
 }
 
@@ -154,21 +160,16 @@ TEST_F(BandwidthTest, ALimitThatIsLiftedIsForgottenWhereNothingElseIsKnown) {
   Person& bob = receiver("bob", {.delay = 20 * kMillisecond}, test::BandwidthFeedback::kNone);
   sim.run_for(2 * kSecond);
   EXPECT_EQ(seen_by(bob).width, 640);
-  bob.say_as_subscriber({{"request", "configure"}, {"bitrate", 300'000}});
-  sim.run_for(5 * kSecond);
+  limit(bob, 300'000, 5 * kSecond);
   EXPECT_EQ(seen_by(bob).width, 160);
-  bob.say_as_subscriber({{"request", "configure"}, {"bitrate", 0}});
-  sim.run_for(5 * kSecond);
+  limit(bob, 0, 5 * kSecond);
   EXPECT_EQ(seen_by(bob).width, 640);
 }
 
 // Of two like publishers the one that somebody looks at.
 TEST_F(BandwidthTest, WhereNotEverythingFitsTheHigherPriorityIsFirst) {
   Person& carol = sim.join(kRoom, "carol");
-  carol.publish({audio(carol.watermark()), encoding(carol.watermark(), "l", 160, 1, 600),
-                 encoding(carol.watermark(), "m", 320, 2, 1'000),
-                 encoding(carol.watermark(), "h", 640, 6, 1'100)});
-  sim.run_for(2 * kSecond);
+  publish(carol);
   Person& bob = receiver("bob", link_of(2'600'000));
   sim.run_for(kSecond);
   const auto width_of = [&](const Person& publisher) {
