@@ -1,6 +1,15 @@
 #include "tests/integration/harness/socket_client.h"
 
 namespace penstock::integration {
+namespace {
+
+// RFC 8489, section 5: 12 bytes after type, length and cookie.
+Bytes transaction_of(const Bytes& message) {
+  if (message.size() < 20) return {};
+  return {message.begin() + 8, message.begin() + 20};
+}
+
+}  // namespace
 
 SocketClient::SocketClient(EventLoop& loop, test::ClientConfig config,
                            const Certificate& certificate)
@@ -25,6 +34,9 @@ void SocketClient::take_turn(Timestamp now) {
     const DatagramKind kind = classify_datagram(bytes);
     ++datagrams_received_[kind];
     bytes_received_ += bytes.size();
+    if (kind == DatagramKind::kStun && !transactions_.contains(transaction_of(bytes))) {
+      ++answers_unasked_;
+    }
     if (kind == DatagramKind::kRtp || kind == DatagramKind::kRtcp) last_media_at_ = now;
     if (!is_cut_) webrtc_->handle_datagram(now, from, bytes);
   }
@@ -36,6 +48,9 @@ void SocketClient::take_turn(Timestamp now) {
 void SocketClient::flush() {
   test::ClientDatagram datagram;
   while (webrtc_->poll_output(datagram)) {
+    if (classify_datagram(datagram.bytes) == DatagramKind::kStun) {
+      transactions_.insert(transaction_of(datagram.bytes));
+    }
     if (!filter_) {
       socket_.send(datagram.to, datagram.bytes);
       continue;

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "dataplane/rtp/demux.h"
@@ -38,6 +39,8 @@ class SocketClient final : public Pollable {
   void cut(bool is_cut = true) { is_cut_ = is_cut; }
 
   std::uint64_t datagrams_received(DatagramKind kind) const;
+  // STUN messages of transactions that the client did not begin itself; send_raw() begins none.
+  std::uint64_t answers_unasked() const { return answers_unasked_; }
   std::uint64_t bytes_received() const { return bytes_received_; }
   Timestamp last_media_at() const { return last_media_at_; }  // RTP or RTCP; 0: none came
 
@@ -55,6 +58,8 @@ class SocketClient final : public Pollable {
   Loss loss_;
   bool is_cut_ = false;
   std::map<DatagramKind, std::uint64_t> datagrams_received_;
+  std::set<Bytes> transactions_;  // ids of the STUN requests that the client sent
+  std::uint64_t answers_unasked_ = 0;
   std::uint64_t bytes_received_ = 0;
   Timestamp last_media_at_ = 0;
 };
