@@ -7,16 +7,20 @@
 
 namespace penstock {
 
-void PeerConnections::limit_layers(PeerId id, std::uint32_t mindex, Layer limit) {
+void PeerConnections::set_wishes(PeerId id, std::uint32_t mindex, const StreamWishes& wishes) {
   SubscriberLine* line = find_line(id, mindex);
-  if (line == nullptr || std::exchange(line->layer_limit, limit) == limit) return;
-  if (!line->subscription.is_null()) dataplane_.limit_layers(line->subscription, limit);
+  if (line == nullptr) return;
+  const StreamWishes before = std::exchange(line->wishes, wishes);
+  if (!line->subscription.is_null()) send_wishes(*line, before);
 }
 
-void PeerConnections::set_priority(PeerId id, std::uint32_t mindex, std::uint8_t priority) {
-  SubscriberLine* line = find_line(id, mindex);
-  if (line == nullptr || std::exchange(line->priority, priority) == priority) return;
-  if (!line->subscription.is_null()) dataplane_.set_priority(line->subscription, priority);
+// As far as they are others than `before`.
+void PeerConnections::send_wishes(const SubscriberLine& line, const StreamWishes& before) {
+  const StreamWishes& now = line.wishes;
+  if (now.limit != before.limit) dataplane_.limit_layers(line.subscription, now.limit);
+  if (now.priority != before.priority) dataplane_.set_priority(line.subscription, now.priority);
+  if (now.playout_delay != before.playout_delay)
+    dataplane_.set_playout_delay(line.subscription, now.playout_delay);
 }
 
 void PeerConnections::limit_receiver(PeerId id, std::uint64_t bitrate_bps) {

@@ -18,6 +18,7 @@
 
 #include "dataplane/api/handles.h"
 #include "dataplane/api/layer.h"
+#include "dataplane/api/playout_delay.h"
 #include "dataplane/api/rtp_report.h"
 #include "dataplane/api/stream_config.h"
 #include "dataplane/base/time.h"
@@ -93,6 +94,15 @@ struct DummyStream {
   std::string fmtp;  // as in a=fmtp; empty: what publishers of this codec usually negotiate
 
   bool operator==(const DummyStream&) const = default;
+};
+
+// How a subscriber wants what it receives; no description says it.
+struct StreamWishes {
+  Layer limit = kHighestLayer;  // the most, of a source that has layers
+  std::uint8_t priority = 0;    // what is first where its way does not carry everything: the higher
+  std::optional<PlayoutDelay> playout_delay = std::nullopt;  // none: as the publisher says
+
+  bool operator==(const StreamWishes&) const = default;
 };
 
 // One m-line of a subscriber's connection. The list only grows; an m-line that feeds nothing is
@@ -205,11 +215,9 @@ class Media {
   // Pauses or resumes one m-line of a subscriber, or (nullopt) all of them, without renegotiation.
   virtual void set_paused(PeerId peer, std::optional<std::uint32_t> mindex, bool is_paused) = 0;
 
-  // The most that one m-line of a subscriber is to get, of a source that has layers. Without
-  // renegotiation; for what is not answered yet, too. Unknown: no-op.
-  virtual void limit_layers(PeerId peer, std::uint32_t mindex, Layer limit) = 0;
-  // What is first where a subscriber's way does not carry everything: the higher. Likewise.
-  virtual void set_priority(PeerId peer, std::uint32_t mindex, std::uint8_t priority) = 0;
+  // How one m-line of a subscriber is to be received. Without renegotiation; for what is not
+  // answered yet, too. Unknown: no-op.
+  virtual void set_wishes(PeerId peer, std::uint32_t mindex, const StreamWishes& wishes) = 0;
   // The most that a subscriber is sent in all, whatever its way carries; 0: there is no limit.
   // Unknown: no-op.
   virtual void limit_receiver(PeerId peer, std::uint64_t bitrate_bps) = 0;

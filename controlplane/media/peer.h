@@ -42,9 +42,7 @@ struct SubscriberLine {
   // 0: nothing is sent again.
   std::uint32_t rtx_ssrc = 0;
   std::uint8_t rtx_payload_type = 0;
-  // Media::limit_layers and set_priority; no offer says them.
-  Layer layer_limit = kHighestLayer;
-  std::uint8_t priority = 0;
+  StreamWishes wishes;
   // From the answer on.
   SubscriptionHandle subscription;
   SubscriptionTarget target;  // as the data plane has it

@@ -119,8 +119,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
                                                                     Timestamp now) override;
   void stop(PeerId id, std::uint32_t mindex, Timestamp now) override;
   void set_paused(PeerId id, std::optional<std::uint32_t> mindex, bool is_paused) override;
-  void limit_layers(PeerId id, std::uint32_t mindex, Layer limit) override;
-  void set_priority(PeerId id, std::uint32_t mindex, std::uint8_t priority) override;
+  void set_wishes(PeerId id, std::uint32_t mindex, const StreamWishes& wishes) override;
   void limit_receiver(PeerId id, std::uint64_t bitrate_bps) override;
   HeardAudio heard_of(StreamHandle stream) const override { return dataplane_.heard_of(stream); }
   void set_audio_gate(StreamHandle stream, std::uint8_t loudness) override {
@@ -271,6 +270,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
   // layers.cc
   std::optional<ReceivedLine> line_of(TransportHandle receiver,
                                       SubscriptionHandle subscription) const;
+  void send_wishes(const SubscriberLine& line, const StreamWishes& before);
   void report_layers(Timestamp now, MediaEvents& events);
 
   // retargeting.cc

@@ -235,9 +235,7 @@ std::expected<std::vector<std::string>, MediaError> PeerConnections::accept_answ
     } else if (!subscriptions[i].is_null()) {
       line.subscription = subscriptions[i];
       line.target = target_of(line, answer->streams[i]);
-      if (line.layer_limit != kHighestLayer)
-        dataplane_.limit_layers(line.subscription, line.layer_limit);
-      if (line.priority != 0) dataplane_.set_priority(line.subscription, line.priority);
+      send_wishes(line, {});
       if (!line.wanted.is_paused) dataplane_.set_paused(line.subscription, false);
     } else if (const auto target = target_of(line, answer->streams[i]);
                !line.subscription.is_null() && line.target != target) {

@@ -110,9 +110,12 @@ bool Room::is_paused(const Subscriber& subscriber, const SubscriberStream& strea
   return source == nullptr || !source->is_forwarded();
 }
 
-Layer Room::layer_limit(const SubscriberStream& stream) const {
+StreamWishes Room::wishes(const SubscriberStream& stream) const {
   const PublisherStream* source = stream.source ? find_source(*stream.source) : nullptr;
-  return source == nullptr ? kHighestLayer : stream.layers.limit(source->media.is_simulcast);
+  if (source == nullptr) return {};
+  StreamWishes wishes = stream.layers.wishes(source->media.is_simulcast);
+  if (stream.kind != MediaKind::kVideo) wishes.playout_delay.reset();
+  return wishes;
 }
 
 std::vector<SubscriberMline> Room::mlines(const Subscriber& subscriber) const {

@@ -100,7 +100,7 @@ class Room {
   // Whether one m-line of a subscriber is to be silent for now.
   bool is_paused(const Subscriber& subscriber, const SubscriberStream& stream) const;
   // The most that the subscriber wants of what the m-line shows.
-  Layer layer_limit(const SubscriberStream& stream) const;
+  StreamWishes wishes(const SubscriberStream& stream) const;
   // --- News -------------------------------------------------------------------------------------
   // What not everybody has been told yet. Whoever joins begins behind the last of it.
   NewsList& news() { return news_; }

@@ -14,12 +14,20 @@ void overwrite(std::optional<T>& target, const std::optional<T>& value) {
 
 }  // namespace
 
-Layer LayerTargets::limit(bool is_simulcast) const {
+StreamWishes LayerTargets::wishes(bool is_simulcast) const {
   constexpr std::uint32_t kHighest = 2;
   const std::uint32_t spatial = (is_simulcast ? substream : spatial_layer).value_or(kHighest);
   const std::uint32_t frames = (is_simulcast ? temporal : temporal_layer).value_or(kHighest);
-  return {spatial >= kHighest ? kHighestLayer.spatial : static_cast<std::uint8_t>(spatial),
-          frames >= kHighest ? kHighestLayer.temporal : static_cast<std::uint8_t>(frames)};
+  StreamWishes wishes;
+  if (spatial < kHighest) wishes.limit.spatial = static_cast<std::uint8_t>(spatial);
+  if (frames < kHighest) wishes.limit.temporal = static_cast<std::uint8_t>(frames);
+  wishes.priority = static_cast<std::uint8_t>(priority.value_or(0));
+  if (playout_delay_min || playout_delay_max) {
+    const std::uint32_t longest = playout_delay_max.value_or(PlayoutDelay::kMax);
+    wishes.playout_delay = {.min_10ms = static_cast<std::uint16_t>(playout_delay_min.value_or(0)),
+                            .max_10ms = static_cast<std::uint16_t>(longest)};
+  }
+  return wishes;
 }
 
 void LayerTargets::merge(const LayerTargets& other) {

@@ -38,8 +38,8 @@ struct LayerTargets {
   std::optional<std::uint32_t> playout_delay_max;
   std::optional<std::uint32_t> priority;  // 0 to 255, the higher first; 0 if never said
 
-  // The API counts to 2, which is the highest, however many there are.
-  Layer limit(bool is_simulcast) const;
+  // The API counts layers to 2, which is the highest, however many there are.
+  StreamWishes wishes(bool is_simulcast) const;
 
   // Overwrites what `other` says.
   void merge(const LayerTargets& other);

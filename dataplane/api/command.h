@@ -10,6 +10,7 @@
 
 #include "dataplane/api/handles.h"
 #include "dataplane/api/layer.h"
+#include "dataplane/api/playout_delay.h"
 #include "dataplane/api/stream_config.h"
 #include "dataplane/net/path.h"
 #include "dataplane/rtp/media_types.h"
@@ -34,6 +35,7 @@ enum class CommandKind : std::uint8_t {
   kPauseSubscription,   // subscription; `flag`: paused
   kSetLayerLimit,       // subscription, layer: the most of its stream that its receiver wants
   kSetPriority,         // subscription, priority: of the receiver's streams
+  kSetPlayoutDelay,     // subscription, playout_delay; `flag`: there is one
   kLimitReceiver,       // transport, bitrate_bps: what its peer is sent; 0: any
   kRequestKeyframe,     // stream: ask its publisher for a keyframe
 };
@@ -55,6 +57,7 @@ struct Command {
     std::uint64_t bitrate_bps;
     Layer layer;
     std::uint8_t priority;
+    PlayoutDelay playout_delay;
   };
 
   Command() : path{} {}

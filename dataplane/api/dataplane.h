@@ -18,6 +18,7 @@
 #include "dataplane/api/event.h"
 #include "dataplane/api/handles.h"
 #include "dataplane/api/layer.h"
+#include "dataplane/api/playout_delay.h"
 #include "dataplane/api/rtp_report.h"
 #include "dataplane/api/stream_config.h"
 #include "dataplane/base/static_vector.h"
@@ -162,6 +163,10 @@ class Dataplane {
   virtual void limit_layers(SubscriptionHandle subscription, Layer limit) = 0;
   // What is first where its receiver's way does not carry everything: the higher.
   virtual void set_priority(SubscriptionHandle subscription, std::uint8_t priority) = 0;
+  // How long the receiver is to keep pictures of the stream; nothing: as the publisher says. Has no
+  // effect where the extension is not negotiated.
+  virtual void set_playout_delay(SubscriptionHandle subscription,
+                                 std::optional<PlayoutDelay> delay) = 0;
   // The most that the receiver is sent in all, whatever its way carries; 0: there is no limit.
   virtual void limit_receiver(TransportHandle transport, std::uint64_t bitrate_bps) = 0;
   virtual void request_keyframe(StreamHandle stream) = 0;

@@ -10,6 +10,7 @@
 // unique under the transport's key.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -57,14 +58,16 @@ class Subscription {
   bool has_room = true;       // the receiver's way can take some of the stream,
   bool told_has_room = true;  // as the control plane was told last
   bool is_sent() const { return !is_paused && has_room; }
+  bool has_playout_delay = false;  // of its own, instead of what the publisher says
   HeaderTemplate header;
 
   // For sender reports (RFC 3550 section 6.4.1), which have the lower 32 bits of the counts.
   std::uint64_t packets_sent = 0;
   std::uint64_t octets_sent = 0;
   Timestamp last_sent_at = 0;
-  std::uint32_t reported_source = 0;  // whose sender reports have begun
-  std::uint8_t early_reports = 0;     // that may be tried before the next is due
+  std::uint32_t reported_source = 0;            // whose sender reports have begun
+  std::uint8_t early_reports = 0;               // that may be tried before the next is due
+  std::array<std::uint8_t, 3> playout_delay{};  // PlayoutDelay::bytes()
 
   Projection projection;
 

@@ -294,6 +294,13 @@ void Registry::set_priority(SubscriptionHandle handle, std::uint8_t priority) {
   send(handle, command);
 }
 
+void Registry::set_playout_delay(SubscriptionHandle handle, std::optional<PlayoutDelay> delay) {
+  Command command(CommandKind::kSetPlayoutDelay);
+  command.flag = delay.has_value();
+  command.playout_delay = delay.value_or(PlayoutDelay{});
+  send(handle, command);
+}
+
 void Registry::limit_receiver(TransportHandle handle, std::uint64_t bitrate_bps) {
   Command command(CommandKind::kLimitReceiver);
   command.bitrate_bps = bitrate_bps;

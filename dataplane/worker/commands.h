@@ -49,6 +49,7 @@ class Commands {
   void retarget(SubscriptionHandle handle, const SubscriptionTarget& target);
   void pause_subscription(SubscriptionHandle handle, bool is_paused);
   void set_priority(SubscriptionHandle handle, std::uint8_t priority);
+  void set_playout_delay(SubscriptionHandle handle, std::optional<PlayoutDelay> delay);
   void limit_receiver(Transport& transport, std::uint64_t bitrate_bps);
   void limit_bitrate(Transport& transport, std::uint64_t bitrate_bps);
 
@@ -77,6 +78,9 @@ void Commands<P>::apply(const Command& command) {
     return pause_subscription(command.subscription, command.flag);
   if (command.kind == CommandKind::kSetPriority)
     return set_priority(command.subscription, command.priority);
+  if (command.kind == CommandKind::kSetPlayoutDelay)
+    return set_playout_delay(command.subscription,
+                             command.flag ? std::optional(command.playout_delay) : std::nullopt);
   if (command.kind == CommandKind::kSetLayerLimit)
     return layers_.set_limit(command.subscription, command.layer);
   Transport* transport = env_.pools.transports.resolve(command.transport);
@@ -117,6 +121,7 @@ void Commands<P>::apply(const Command& command) {
     case CommandKind::kPauseSubscription:
     case CommandKind::kSetLayerLimit:
     case CommandKind::kSetPriority:
+    case CommandKind::kSetPlayoutDelay:
     case CommandKind::kRequestKeyframe:
       return;
   }
@@ -213,6 +218,15 @@ template <Platform P>
 void Commands<P>::set_priority(SubscriptionHandle handle, std::uint8_t priority) {
   Subscription* subscription = env_.pools.subscriptions.resolve(handle);
   if (subscription != nullptr) subscription->priority = priority;
+}
+
+template <Platform P>
+void Commands<P>::set_playout_delay(SubscriptionHandle handle, std::optional<PlayoutDelay> delay) {
+  Subscription* subscription = env_.pools.subscriptions.resolve(handle);
+  if (subscription == nullptr) return;
+  subscription->has_playout_delay = delay.has_value();
+  subscription->playout_delay = delay.value_or(PlayoutDelay{}).bytes();
+  subscription->header.state = HeaderTemplate::State::kStale;
 }
 
 template <Platform P>

@@ -82,9 +82,12 @@ std::size_t write_projected_header(const ProjectedPacket& packet, const MediaPac
   const std::string_view mid = subscription.mid.view();
   extension.add(ids.id(HeaderExtension::kMid),
                 {reinterpret_cast<const std::uint8_t*>(mid.data()), mid.size()});
+  if (subscription.has_playout_delay)
+    extension.add(ids.id(HeaderExtension::kPlayoutDelay), subscription.playout_delay);
   pass_on(HeaderExtension::kAudioLevel, source.slot.audio_level);
   pass_on(HeaderExtension::kVideoOrientation, source.slot.video_orientation);
-  pass_on(HeaderExtension::kPlayoutDelay, source.slot.playout_delay);
+  if (!subscription.has_playout_delay)
+    pass_on(HeaderExtension::kPlayoutDelay, source.slot.playout_delay);
   add_dependency_descriptor(extension, packet, source, ids);
   return write_in_front_of(extension, packet, source.slot, subscription, buffer);
 }
@@ -100,18 +103,21 @@ std::size_t write_bare_header(const ProjectedPacket& packet, const MediaPacket& 
 HeaderTemplate make_header_template(const Subscription& subscription, const Transport& transport) {
   const ExtensionMap& ids = transport.extensions_out;
   HeaderTemplate made;
+  const std::uint8_t delay_id = ids.id(HeaderExtension::kPlayoutDelay);
+  const bool has_own_delay = subscription.has_playout_delay && delay_id != 0;
   made.passed_ids = {
       ids.id(HeaderExtension::kAudioLevel), ids.id(HeaderExtension::kVideoOrientation),
-      ids.id(HeaderExtension::kPlayoutDelay), ids.id(HeaderExtension::kDependencyDescriptor)};
+      has_own_delay ? std::uint8_t{0} : delay_id, ids.id(HeaderExtension::kDependencyDescriptor)};
   const std::uint8_t mid_id = ids.id(HeaderExtension::kMid);
   const std::size_t mid_bytes = mid_id == 0 ? 0 : subscription.mid.view().size();
   const SendStamp stamp = subscription.target.stamp;
   const std::uint8_t stamp_id = stamp == SendStamp::kNone ? 0 : ids.id(header_extension(stamp));
   const std::size_t stamp_bytes = stamp_id == 0 ? 0 : 1 + send_stamp_bytes(stamp);
-  const std::size_t elements_at =
-      kRtpFixedHeaderBytes + 4 + stamp_bytes + (mid_bytes == 0 ? 0 : 1 + mid_bytes);
+  const std::size_t elements_at = kRtpFixedHeaderBytes + 4 + stamp_bytes +
+                                  (mid_bytes == 0 ? 0 : 1 + mid_bytes) +
+                                  (has_own_delay ? 1 + subscription.playout_delay.size() : 0);
   const bool is_one_byte =
-      mid_id <= kOneByteIdMax && stamp_id <= kOneByteIdMax &&
+      mid_id <= kOneByteIdMax && stamp_id <= kOneByteIdMax && delay_id <= kOneByteIdMax &&
       std::ranges::all_of(made.passed_ids, [](std::uint8_t id) { return id <= kOneByteIdMax; });
   made.state = HeaderTemplate::State::kTooLarge;
   if (!is_one_byte || elements_at > HeaderTemplate::kBytesMax - 4) return made;

@@ -89,8 +89,6 @@ void warn_of_layers(const room::LayerTargets& layers, std::vector<std::string>& 
     }
   };
   warn("fallback", layers.fallback_us.has_value());
-  warn("min_delay", layers.playout_delay_min.has_value());
-  warn("max_delay", layers.playout_delay_max.has_value());
 }
 
 Field IdReader::field(std::string_view name, bool is_required) const {
@@ -201,6 +199,12 @@ std::expected<room::LayerTargets, Error> read_layers(const json::object& item) {
   if (targets.temporal.value_or(0) > 2 || targets.temporal_layer.value_or(0) > 2) {
     return fail(RoomError::kInvalidElement,
                 "Invalid value (temporal/temporal_layer should be 0, 1 or 2)");
+  }
+  if (targets.playout_delay_max.value_or(PlayoutDelay::kMax) > PlayoutDelay::kMax ||
+      targets.playout_delay_min.value_or(0) >
+          targets.playout_delay_max.value_or(PlayoutDelay::kMax)) {
+    return fail(RoomError::kInvalidElement,
+                "Invalid value (min_delay should be at most max_delay, max_delay at most 4095)");
   }
   if (targets.priority.value_or(0) > 255) {
     return fail(RoomError::kInvalidElement, "Invalid value (priority should be 0 to 255)");

@@ -69,9 +69,7 @@ void refresh_receiving(const Context& context, const room::Room& room,
     const bool is_paused = !stream.is_offered || room.is_paused(subscriber, stream);
     const auto mindex = static_cast<std::uint32_t>(i);
     context.media.set_paused(subscriber.peer(), mindex, is_paused);
-    context.media.limit_layers(subscriber.peer(), mindex, room.layer_limit(stream));
-    context.media.set_priority(subscriber.peer(), mindex,
-                               static_cast<std::uint8_t>(stream.layers.priority.value_or(0)));
+    context.media.set_wishes(subscriber.peer(), mindex, room.wishes(stream));
   }
 }
 

@@ -60,7 +60,7 @@ void add_source(ObjectText& to, const room::Room& room, const room::SubscriberSt
   if (!media.vp9_profile.empty()) to.add("vp9-profile", media.vp9_profile);
   if (stream.layers.playout_delay_min || stream.layers.playout_delay_max) {
     ObjectText delay{{"min-delay", stream.layers.playout_delay_min.value_or(0)},
-                     {"max-delay", stream.layers.playout_delay_max.value_or(0)}};
+                     {"max-delay", stream.layers.playout_delay_max.value_or(PlayoutDelay::kMax)}};
     to.add("playout-delay", std::move(delay).json());
   }
   if (stream.layers.priority) to.add("priority", *stream.layers.priority);

@@ -30,8 +30,7 @@ class FakeMedia final : public Media {
     std::uint64_t room_key = 0;
     std::map<std::string, StreamHandle> streams;  // of a publisher, by mid
     std::vector<SubscriberMline> mlines;          // of a subscriber, as last offered
-    std::map<std::uint32_t, Layer> layer_limits;
-    std::map<std::uint32_t, std::uint8_t> priorities;
+    std::map<std::uint32_t, StreamWishes> wishes;
     std::optional<std::uint64_t> receiver_limit_bps;
     std::vector<bool> paused;
     bool has_restarted = false;
@@ -177,14 +176,9 @@ class FakeMedia final : public Media {
     }
   }
 
-  void limit_layers(PeerId peer, std::uint32_t mindex, Layer limit) override {
+  void set_wishes(PeerId peer, std::uint32_t mindex, const StreamWishes& wishes) override {
     const auto found = peers.find(peer);
-    if (found != peers.end()) found->second.layer_limits[mindex] = limit;
-  }
-
-  void set_priority(PeerId peer, std::uint32_t mindex, std::uint8_t priority) override {
-    const auto found = peers.find(peer);
-    if (found != peers.end()) found->second.priorities[mindex] = priority;
+    if (found != peers.end()) found->second.wishes[mindex] = wishes;
   }
   void limit_receiver(PeerId peer, std::uint64_t bitrate_bps) override {
     const auto found = peers.find(peer);

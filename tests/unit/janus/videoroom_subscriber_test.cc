@@ -161,8 +161,8 @@ TEST_F(SubscriberTest, ConfigureTakesItemsAndTopLevelKeys) {
   start(client, handle);
   EXPECT_EQ(act(R"({"request":"configure","mid":"1","substream":0,"temporal":1})"),
             parse(R"({"videoroom":"event","room":77,"configured":"ok"})"));
-  EXPECT_EQ(media.peers[handle].layer_limits[0], kHighestLayer);
-  EXPECT_EQ(media.peers[handle].layer_limits[1], (Layer{.spatial = 0, .temporal = 1}));
+  EXPECT_EQ(media.peers[handle].wishes[0].limit, kHighestLayer);
+  EXPECT_EQ(media.peers[handle].wishes[1].limit, (Layer{.spatial = 0, .temporal = 1}));
   act(R"({"request":"configure","streams":[{"mid":"0","send":false},{"mid":"1","fallback":7,
       "min_delay":1,"max_delay":2}]})");
   EXPECT_EQ(media.peers[handle].paused, (std::vector<bool>{true, false}));
@@ -173,29 +173,49 @@ TEST_F(SubscriberTest, ConfigureTakesItemsAndTopLevelKeys) {
       "substream-target":0,"temporal-layer":-1,"temporal-layer-target":1,"fallback":7})"));
   EXPECT_EQ(updated.at("streams").at(1).at("playout-delay"),
             json::parse(R"({"min-delay":1,"max-delay":2})"));
+  const PlayoutDelay delay{.min_10ms = 1, .max_10ms = 2};
+  EXPECT_EQ(media.peers[handle].wishes[1].playout_delay, delay);
 }
 
 TEST_F(SubscriberTest, WhatAStreamWithoutSimulcastIsAskedForAreItsOwnLayers) {
   join_all();
   start(client, handle);
   act(R"({"request":"configure","mid":"1","substream":0,"spatial_layer":1,"temporal_layer":2})");
-  EXPECT_EQ(media.peers[handle].layer_limits[1],
+  EXPECT_EQ(media.peers[handle].wishes[1].limit,
             (Layer{.spatial = 1, .temporal = kHighestLayer.temporal}));
 }
 
 TEST_F(SubscriberTest, LayersThatAreAskedForInTheJoinCountFromTheFirstPacketOn) {
   join_all(R"([{"feed":1,"mid":"1","spatial_layer":1}])");
-  EXPECT_EQ(media.peers[handle].layer_limits[0].spatial, 1);
+  EXPECT_EQ(media.peers[handle].wishes[0].limit.spatial, 1);
+}
+
+TEST_F(SubscriberTest, DelaysAreOfVideoAndChecked) {
+  join_all();
+  start(client, handle);
+  act(R"({"request":"configure","max_delay":20})");
+  const PlayoutDelay delay{.min_10ms = 0, .max_10ms = 20};
+  EXPECT_EQ(media.peers[handle].wishes[0].playout_delay, std::nullopt);
+  EXPECT_EQ(media.peers[handle].wishes[1].playout_delay, delay);
+  for (const char* wrong : {R"({"request":"configure","min_delay":4096})",
+                            R"({"request":"configure","max_delay":4096})",
+                            R"({"request":"configure","min_delay":3,"max_delay":2})"}) {
+    EXPECT_EQ(act(wrong),
+              error(430,
+                    "Invalid value (min_delay should be at most max_delay, max_delay at most "
+                    "4095)"))
+        << wrong;
+  }
 }
 
 TEST_F(SubscriberTest, StreamsHavePrioritiesAndTheReceiverALimit) {
   join_all(R"([{"feed":1,"mid":"0"},{"feed":1,"mid":"1","priority":200}])");
-  EXPECT_EQ(media.peers[handle].priorities[0], 0);
-  EXPECT_EQ(media.peers[handle].priorities[1], 200);
+  EXPECT_EQ(media.peers[handle].wishes[0].priority, 0);
+  EXPECT_EQ(media.peers[handle].wishes[1].priority, 200);
   EXPECT_FALSE(media.peers[handle].receiver_limit_bps);
   start(client, handle);
   act(R"({"request":"configure","mid":"1","priority":3,"bitrate":500000})");
-  EXPECT_EQ(media.peers[handle].priorities[1], 3);
+  EXPECT_EQ(media.peers[handle].wishes[1].priority, 3);
   EXPECT_EQ(media.peers[handle].receiver_limit_bps, 500'000U);
   act(R"({"request":"configure","bitrate":0})");
   EXPECT_EQ(media.peers[handle].receiver_limit_bps, 0U) << "no limit";
@@ -210,10 +230,10 @@ TEST_F(SubscriberTest, WhatIsAskedForIsReadAgainWhenASourceBecomesSimulcast) {
   join_all();
   start(client, handle);
   act(R"({"request":"configure","mid":"1","substream":0,"spatial_layer":1})");
-  ASSERT_EQ(media.peers[handle].layer_limits[1].spatial, 1);
+  ASSERT_EQ(media.peers[handle].wishes[1].limit.spatial, 1);
   async(client, feeds[1], {{"request", "configure"}},
         offer("m=audio 0 opus\nm=video 1 vp8 simulcast"));
-  EXPECT_EQ(media.peers[handle].layer_limits[1].spatial, 0);
+  EXPECT_EQ(media.peers[handle].wishes[1].limit.spatial, 0);
 }
 
 TEST_F(SubscriberTest, WhichLayerIsReceivedIsToldOnePartAtATime) {

@@ -327,32 +327,33 @@ TEST_F(SubscribingTest, PausingIsPassedOnAndRememberedForWhatIsNotAnsweredYet) {
 
 TEST_F(SubscribingTest, LimitsOfLayersArePassedOnAndRememberedForWhatIsNotAnsweredYet) {
   const auto offer = offer_to(2, mlines);
-  media->limit_layers(2, 1, {.spatial = 1, .temporal = 0});
+  media->set_wishes(2, 1, {.limit = {.spatial = 1, .temporal = 0}});
   EXPECT_TRUE(dataplane.layer_limits.empty());
   ASSERT_TRUE(answer(2, *offer).has_value());
   ASSERT_EQ(dataplane.layer_limits.size(), 1U);
   const auto [subscription, limit] = *dataplane.layer_limits.begin();
   EXPECT_EQ(limit, (Layer{.spatial = 1, .temporal = 0}));
-  media->limit_layers(2, 1, kHighestLayer);
+  media->set_wishes(2, 1, {});
   EXPECT_EQ(dataplane.layer_limits[subscription], kHighestLayer);
-  media->limit_layers(2, 7, {});
-  media->limit_layers(99, 0, {});
+  media->set_wishes(2, 7, {.limit = {}});
+  media->set_wishes(99, 0, {.limit = {}});
   EXPECT_EQ(dataplane.layer_limits.size(), 1U);
 }
 
-TEST_F(SubscribingTest, PrioritiesArePassedOnAndRememberedForWhatIsNotAnsweredYet) {
+TEST_F(SubscribingTest, PrioritiesAndDelaysArePassedOnAndRememberedForWhatIsNotAnsweredYet) {
   const auto offer = offer_to(2, mlines);
-  media->set_priority(2, 1, 9);
+  const PlayoutDelay delay{.min_10ms = 0, .max_10ms = 20};
+  media->set_wishes(2, 1, {.priority = 9, .playout_delay = delay});
   EXPECT_TRUE(dataplane.priorities.empty());
   ASSERT_TRUE(answer(2, *offer).has_value());
   ASSERT_EQ(dataplane.priorities.size(), 1U);
   const auto [subscription, priority] = *dataplane.priorities.begin();
   EXPECT_EQ(priority, 9);
-  media->set_priority(2, 1, 0);
+  EXPECT_EQ(dataplane.playout_delays.at(subscription), delay);
+  EXPECT_TRUE(dataplane.layer_limits.empty()) << "only what is said";
+  media->set_wishes(2, 1, {});
   EXPECT_EQ(dataplane.priorities[subscription], 0);
-  media->set_priority(2, 7, 1);
-  media->set_priority(99, 0, 1);
-  EXPECT_EQ(dataplane.priorities.size(), 1U);
+  EXPECT_EQ(dataplane.playout_delays.at(subscription), std::nullopt);
 }
 
 TEST_F(SubscribingTest, TheLimitOfAllThatItIsSentIsPassedOn) {
@@ -366,7 +367,7 @@ TEST_F(SubscribingTest, TheLimitOfAllThatItIsSentIsPassedOn) {
 TEST_F(SubscribingTest, ALayerThatIsReceivedIsToldWithItsMline) {
   const auto offer = offer_to(2, mlines);
   ASSERT_TRUE(answer(2, *offer).has_value());
-  media->limit_layers(2, 1, {});
+  media->set_wishes(2, 1, {.limit = {}});
   const SubscriptionHandle subscription = dataplane.layer_limits.begin()->first;
   const TransportHandle receiver = transport_of(2);
   dataplane.deliver([=](DataplaneEvents& events) {
@@ -381,7 +382,7 @@ TEST_F(SubscribingTest, ALayerThatIsReceivedIsToldWithItsMline) {
 TEST_F(SubscribingTest, ThatNothingCanBeSentIsToldWithItsMline) {
   const auto offer = offer_to(2, mlines);
   ASSERT_TRUE(answer(2, *offer).has_value());
-  media->limit_layers(2, 1, {});
+  media->set_wishes(2, 1, {.limit = {}});
   const SubscriptionHandle subscription = dataplane.layer_limits.begin()->first;
   const TransportHandle receiver = transport_of(2);
   dataplane.deliver([=](DataplaneEvents& events) {

@@ -56,6 +56,30 @@ TEST_F(ForwardTest, TheReceiversMidGoesOutAndTheSendersTransportSequenceDoesNot)
   EXPECT_EQ(media[0].size(), header->header_bytes + TestRtp{}.payload.size());
 }
 
+TEST_F(ForwardTest, AReceiverMayHaveAPlayoutDelayOfItsOwn) {
+  TestPeer& receiver = add_connected_peer();
+  ExtensionMap ids = test_extensions();
+  ids.set(HeaderExtension::kPlayoutDelay, 5);
+  registry->set_extensions(receiver.transport, {}, ids);
+  const SubscriptionHandle subscription = subscribe(receiver, source);
+  const auto delay_in_next = [&](std::uint64_t sequence) {
+    receive_rtp(publisher, {.sequence = sequence, .mid = "v"});
+    run();
+    const auto media = take_media(receiver).at(0);
+    const auto header = parse_rtp_header(media);
+    const auto delay = parse_extensions(media, *header, ids).at(HeaderExtension::kPlayoutDelay);
+    return std::vector(media.begin() + delay.offset, media.begin() + delay.offset + delay.size);
+  };
+  const std::uint64_t first = TestRtp{}.sequence;
+  EXPECT_TRUE(delay_in_next(first).empty());
+  registry->set_playout_delay(subscription, PlayoutDelay{.min_10ms = 0, .max_10ms = 40});
+  run();
+  EXPECT_EQ(delay_in_next(first + 1), (std::vector<std::uint8_t>{0, 0, 40}));
+  registry->set_playout_delay(subscription, std::nullopt);
+  run();
+  EXPECT_TRUE(delay_in_next(first + 2).empty());
+}
+
 TEST_F(ForwardTest, GapsOfTheSenderAreGapsOfTheReceiver) {
   TestPeer& receiver = add_connected_peer();
   subscribe(receiver, source);

@@ -92,6 +92,20 @@ TEST_F(ProjectedHeaderTest, PassesElementsOnUnderTheReceiversIds) {
   EXPECT_EQ(extensions.at(HeaderExtension::kPlayoutDelay).size, 3U);
 }
 
+TEST_F(ProjectedHeaderTest, APlayoutDelayOfTheReceiversOwnComesFirst) {
+  slot.playout_delay = {102, 3};
+  subscription.has_playout_delay = true;
+  subscription.playout_delay = PlayoutDelay{.min_10ms = 0x123, .max_10ms = 0x456}.bytes();
+  const std::size_t bytes = write(all_ids());
+  const auto header = parse_rtp_header(std::span(buffer).first(bytes));
+  const auto extensions = parse_extensions(std::span(buffer).first(bytes), *header, all_ids());
+  const auto delay = extensions.at(HeaderExtension::kPlayoutDelay);
+  ASSERT_EQ(delay.size, 3U);
+  EXPECT_EQ(buffer[delay.offset], 0x12);
+  EXPECT_EQ(buffer[delay.offset + 1], 0x34);
+  EXPECT_EQ(buffer[delay.offset + 2], 0x56);
+}
+
 TEST_F(ProjectedHeaderTest, LeavesOutWhatTheReceiverDidNotNegotiate) {
   slot.audio_level = {100, 1};
   EXPECT_EQ(write({}), kRtpFixedHeaderBytes);
@@ -136,7 +150,7 @@ TEST_F(ProjectedHeaderTest, ATemplateGivesTheSameHeader) {
   const ExtensionMap nothing;
   ExtensionMap some;
   some.set(HeaderExtension::kAudioLevel, 3);
-  for (const ExtensionMap& out : {all_ids(), nothing, some}) {
+  for (const ExtensionMap& out : {all_ids(), nothing, some, all_ids()}) {
     const Transport transport(transport_config(out), 1, MemoryBlock(tables));
     const HeaderTemplate header = make_header_template(subscription, transport);
     ASSERT_EQ(header.state, HeaderTemplate::State::kUsable);
@@ -160,6 +174,7 @@ TEST_F(ProjectedHeaderTest, ATemplateGivesTheSameHeader) {
       ASSERT_TRUE(std::equal(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(bytes),
                              templated.begin()));
     }
+    subscription.has_playout_delay = true;  // for the others
   }
 }
 
