@@ -8,38 +8,68 @@ bool LayerFilter::take(const PacketLayer& packet, std::uint32_t timestamp, bool 
   if (!is_started_) {
     is_started_ = true;
     current_ = target_;
-    pictures_ = {};
+    decisions_ = {};
     newest_ = 0;
-    pictures_[0] = {.timestamp = timestamp, .seen = 0, .taken = 0};
+    keyframes_ = 0;
+    timestamps_[0] = timestamp;
   }
-  Picture* picture = &pictures_[newest_];
-  const auto age = static_cast<std::int32_t>(timestamp - picture->timestamp);
+  std::size_t picture = newest_;
+  const auto age = static_cast<std::int32_t>(timestamp - timestamps_[newest_]);
   if (age < 0) {
-    picture = std::ranges::find_if(pictures_, [&](const Picture& known) {
-      return known.timestamp == timestamp && known.seen != 0;
-    });
-    if (picture == pictures_.end()) return true;
+    const auto found = find(timestamp);
+    if (!found) return true;
+    picture = *found;
   } else if (age > 0) {
-    newest_ = static_cast<std::uint8_t>((newest_ + 1) % pictures_.size());
-    picture = &pictures_[newest_];
-    *picture = {.timestamp = timestamp, .seen = 0, .taken = 0};
+    newest_ = static_cast<std::uint8_t>((newest_ + 1) % kPictures);
+    picture = newest_;
+    timestamps_[picture] = timestamp;
+    decisions_[picture] = {};
+    keyframes_ &= static_cast<std::uint8_t>(~(1U << picture));
   }
+  Decisions& decisions = decisions_[picture];
   const auto bit = static_cast<std::uint8_t>(1U << packet.spatial);
-  if ((picture->seen & bit) == 0) {
-    if (age >= 0) begin_frame(packet, is_keyframe_start, picture->seen == 0);
-    const bool is_wanted =
-        packet.temporal <= current_.temporal && packet.spatial <= current_.spatial;
-    picture->seen |= bit;
-    if (is_wanted) picture->taken |= bit;
+  if ((decisions.seen & bit) == 0) {
+    if (is_keyframe_start) keyframes_ |= static_cast<std::uint8_t>(1U << picture);
+    if (age >= 0) begin_frame(packet, is_keyframe_start, decisions.seen == 0);
+    decisions.seen |= bit & 0xFU;
+    if (is_wanted(packet, (keyframes_ >> picture & 1U) != 0)) decisions.taken |= bit & 0xFU;
   }
-  return (picture->taken & bit) != 0;
+  return (decisions.taken & bit) != 0;
+}
+
+std::optional<std::size_t> LayerFilter::find(std::uint32_t timestamp) const {
+  for (std::size_t picture = 0; picture < kPictures; ++picture) {
+    if (timestamps_[picture] == timestamp && decisions_[picture].seen != 0) return picture;
+  }
+  return std::nullopt;
+}
+
+// A frame of a keyframe's picture is never left out, whoever needs it: the receiver may go to its
+// layer later.
+bool LayerFilter::is_wanted(const PacketLayer& packet, bool is_of_keyframe) {
+  if (packet.temporal > current_.temporal || packet.spatial > current_.spatial) return false;
+  if (is_of_keyframe || is_needed(packet)) return true;
+  left_out_ |= static_cast<std::uint8_t>(1U << packet.spatial);
+  return false;
+}
+
+void LayerFilter::begin_picture(const PacketLayer& packet, bool is_keyframe_start) {
+  top_ = packet.spatial_top;
+  if (is_keyframe_start) {
+    current_ = target_;
+    left_out_ = 0;
+  }
+  current_.temporal = std::min(current_.temporal, target_.temporal);
+  if (target_.spatial < current_.spatial && !is_broken(target_.spatial))
+    current_.spatial = target_.spatial;
+  wants_keyframe_ = shown_spatial() != std::min(target_.spatial, top_);
+  needs_keyframe_ = shown_spatial() > spatial_max_ || is_broken(shown_spatial());
 }
 
 // The newest frame begins. Layers change with it, if at all.
 void LayerFilter::begin_frame(const PacketLayer& packet, bool is_keyframe_start,
                               bool is_new_picture) {
-  if (is_keyframe_start) current_ = target_;
-  if (is_new_picture) current_ = lower_of(current_, target_);
+  if (is_new_picture || is_keyframe_start) begin_picture(packet, is_keyframe_start);
   const bool is_next_spatial = packet.spatial == current_.spatial + 1 &&
                                packet.spatial <= target_.spatial &&
                                packet.temporal <= current_.temporal;
@@ -49,7 +79,8 @@ void LayerFilter::begin_frame(const PacketLayer& packet, bool is_keyframe_start,
       packet.temporal == current_.temporal + 1 && packet.temporal <= target_.temporal;
   if (is_new_picture && is_next_temporal && packet.is_temporal_sync)
     current_.temporal = packet.temporal;
-  if (packet.spatial <= current_.spatial && packet.temporal <= current_.temporal) switch_up(packet);
+  const bool is_had = packet.spatial <= current_.spatial && packet.temporal <= current_.temporal;
+  if (is_had && (is_keyframe_start || is_needed(packet))) switch_up(packet);
 }
 
 // As far as the dependency descriptor of a frame says that it allows it.

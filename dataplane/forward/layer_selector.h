@@ -45,6 +45,8 @@ class LayerSelector {
   void restart();
 
   Layer limit() const { return limit_; }
+  // Empty: no allocation, or nothing.
+  std::optional<Layer> allocated() const { return allocated_; }
   // Never above the limit.
   std::optional<Layer> target() const {
     if (!has_allocation_) return limit_;

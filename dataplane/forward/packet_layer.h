@@ -1,8 +1,12 @@
-// What a packet of video says of its layer (forward/layer.h), as far as receivers choose by it.
-// Found out once, where it is received; a value in the packet's slot.
+// What a packet of video says of its layer (api/layer.h), as far as receivers choose by it. Found
+// out once, where it is received; a value in the packet's slot.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+
+#include "dataplane/rtp/payload/dependency_structure.h"
+#include "dataplane/rtp/payload/payload_info.h"
 
 namespace penstock {
 
@@ -21,15 +25,32 @@ struct PacketLayer {
   bool is_inter_picture_predicted : 1 = false;
   bool has_picture_id : 1 = false;
   bool is_picture_id_short : 1 = false;  // of 7 bits in the payload
+  // Receivers of spatial layers 1, 2 and 3 need it not, a bit for each: of K-SVC the lower layers
+  // of all pictures but keyframes.
+  std::uint8_t not_for_spatial : 3 = 0;
   std::uint8_t version = 0;              // of the stream's LayerRates, the lower bits
   std::uint8_t key_index = 0;
   std::uint8_t tl0_picture_index = 0;
   // By the dependency descriptor: a receiver that has the frame may have layers up to these from it
   // on, one added; 0: as before.
-  std::uint8_t spatial_switch : 4 = 0;
-  std::uint8_t temporal_switch : 4 = 0;
+  std::uint8_t spatial_switch : 3 = 0;
+  std::uint8_t temporal_switch : 3 = 0;
+  // The highest spatial layer that comes.
+  std::uint8_t spatial_top : 2 = 3;
   std::uint16_t picture_id = 0;  // 15 bits
+
+  bool is_needed_for(unsigned other_spatial) const {
+    return other_spatial == 0 || (not_for_spatial >> (other_spatial - 1) & 1U) == 0;
+  }
 };
 static_assert(sizeof(PacketLayer) <= 8);
+
+// Fills in what a packet's payload (`info`) and its dependency descriptor (`frame`) say, where they
+// can be read. Payloads say more of what they say themselves; the dependency descriptor is for those
+// that do not, or that nobody but the receivers can read. `layer.is_simulcast` is known.
+// `newest_picture_id`: of the encoding, in 15 bits.
+void describe_layer(const std::optional<PayloadInfo>& info,
+                    const std::optional<FrameDependencies>& frame,
+                    std::uint16_t& newest_picture_id, PacketLayer& layer);
 
 }  // namespace penstock

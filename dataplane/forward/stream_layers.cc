@@ -16,13 +16,19 @@ void StreamLayers::change(const Packet& packet, Timestamp now) {
     row.since = now;
     row.full_count = 0;
     row.full = {};
-    row.bytes = {};
-    row.bytes[packet.temporal] = 1;  // what there is must not seem to cost nothing
+    row.bucket = {};
+    row.bucket.all[packet.temporal] = 1;  // what there is must not seem to cost nothing
   }
   if (packet.pixels != 0) row.pixels = packet.pixels;
   row.last_at = now;
   row.frames_at = frames_;
   for (Row& other : rows_) look_at(other, now);
+  rank();
+  publish();
+}
+
+void StreamLayers::stop(std::size_t row) {
+  rows_[row].state = State::kStopped;
   rank();
   publish();
 }
@@ -33,8 +39,8 @@ void StreamLayers::fill_buckets(Timestamp now) {
   for (; now - bucket_at_ >= kBucket; bucket_at_ += kBucket) {
     for (Row& row : rows_) {
       std::ranges::rotate(row.full, row.full.end() - 1);
-      row.full.front() = row.bytes;
-      row.bytes = {};
+      row.full.front() = row.bucket;
+      row.bucket = {};
       row.full_count = std::min<std::uint32_t>(row.full_count + 1, kBuckets);
     }
   }
@@ -67,15 +73,16 @@ bool StreamLayers::is_larger(const Row& one, const Row& other) const {
 }
 
 // With the temporal layers below.
-std::uint32_t StreamLayers::bps(const Row& row, std::size_t temporal) const {
-  const auto sum = [&](const Bytes& bytes) {
-    return std::accumulate(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(temporal) + 1,
+std::uint32_t StreamLayers::bps(const Row& row, std::size_t temporal, Bytes Bucket::*bytes_of) {
+  const auto sum = [&](const Bucket& bucket) {
+    const Bytes& each = bucket.*bytes_of;
+    return std::accumulate(each.begin(), each.begin() + static_cast<std::ptrdiff_t>(temporal) + 1,
                            std::uint64_t{0});
   };
   std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < row.full_count; ++i) bytes += sum(row.full[i]);
   // Of what has only just begun as if it went on like this.
-  if (row.full_count == 0) bytes = sum(row.bytes);
+  if (row.full_count == 0) bytes = sum(row.bucket);
   const std::uint64_t buckets = std::max<std::uint64_t>(row.full_count, 1);
   constexpr std::uint64_t kBucketsPerSecond = kSecond / kBucket;
   return static_cast<std::uint32_t>(
@@ -115,6 +122,7 @@ void StreamLayers::rank() {
 
 void StreamLayers::publish() {
   LayerRates next{.spatial = {}, .count = count_, .version = rates_.version};
+  Bytes below{};
   for (std::size_t rank = 0; rank < count_; ++rank) {
     const Row& row = rows_[ranked_[rank]];
     LayerRates::Spatial& to = next.spatial[rank];
@@ -123,12 +131,10 @@ void StreamLayers::publish() {
     for (std::size_t i = 0; i < kTemporalLayersMax; ++i) {
       const bool comes = i == 0 || bps(row, i) != bps(row, i - 1);
       if (!comes) break;
-      to.bps[i] = bps(row, i);
-      if (!is_simulcast_ && rank > 0) {
-        const auto& below = next.spatial[rank - 1].bps;
-        to.bps[i] += below[i] != 0 ? below[i] : *std::ranges::max_element(below);
-      }
+      to.bps[i] = bps(row, i) + below[i];
     }
+    for (std::size_t i = 0; !is_simulcast_ && i < kTemporalLayersMax; ++i)
+      below[i] += bps(row, i, &Bucket::for_above);
   }
   const auto is_other = [](const LayerRates::Spatial& one, const LayerRates::Spatial& other) {
     return one.encoding != other.encoding || one.pixels != other.pixels ||
@@ -152,7 +158,7 @@ void StreamLayers::restart(bool is_simulcast) {
 
 void StreamLayers::silence() {
   for (Row& row : rows_) {
-    row.bytes = {};
+    row.bucket = {};
     row.full = {};
   }
   for (LayerRates::Spatial& spatial : rates_.spatial) spatial.bps = {};

@@ -35,6 +35,7 @@ class StreamLayers {
     std::uint32_t timestamp = 0;
     std::size_t bytes = 0;
     std::uint32_t pixels = 0;  // of the picture that begins with it; 0: not known
+    bool is_for_above = true;  // SVC: larger pictures need it
   };
 
   explicit StreamLayers(bool is_simulcast) : is_simulcast_(is_simulcast) {}
@@ -49,8 +50,18 @@ class StreamLayers {
       row.frames_at = ++frames_;
     }
     row.last_at = now;
-    row.bytes[packet.temporal] += static_cast<std::uint32_t>(packet.bytes);
+    row.bucket.take(packet);
   }
+  // The publisher says that it sends no spatial layers above this one; what still comes of them
+  // changes nothing. SVC.
+  void stop_above(std::size_t spatial) {
+    for (std::size_t row = spatial + 1; row < rows_.size(); ++row) {
+      if (rows_[row].state == State::kComing || rows_[row].state == State::kReturning) [[unlikely]]
+        stop(row);
+    }
+  }
+  // The publisher says that it has stopped this row.
+  void stop(std::size_t row);
   // Nothing comes any more: rates are zero, what there is stays ranked.
   void silence();
   // The m-line has changed: what there was is forgotten.
@@ -63,6 +74,8 @@ class StreamLayers {
     return !is_simulcast_ || count_ == 0 || ranked_[0] == encoding;
   }
   std::uint32_t version() const { return rates_.version; }
+  // SVC: the highest spatial layer that comes.
+  std::size_t spatial_top() const { return count_ == 0 ? 0 : count_ - 1; }
 
  private:
   enum class State : std::uint8_t {
@@ -72,6 +85,16 @@ class StreamLayers {
     kReturning,  // for less than kReturnAfter
   };
   using Bytes = std::array<std::uint32_t, kTemporalLayersMax>;
+  struct Bucket {
+    Bytes all{};
+    Bytes for_above{};  // of them, what larger pictures need
+
+    void take(const Packet& packet) {
+      const auto bytes = static_cast<std::uint32_t>(packet.bytes);
+      all[packet.temporal] += bytes;
+      if (packet.is_for_above) for_above[packet.temporal] += bytes;
+    }
+  };
   struct Row {
     State state = State::kNeverCame;
     std::uint32_t timestamp = 0;
@@ -79,8 +102,8 @@ class StreamLayers {
     std::uint32_t pixels = 0;
     Timestamp last_at = 0;
     Timestamp since = 0;  // it comes again
-    Bytes bytes{};        // of the bucket that is being filled
-    std::array<Bytes, kBuckets> full{};
+    Bucket bucket;        // that is being filled
+    std::array<Bucket, kBuckets> full{};
     std::uint32_t full_count = 0;  // of them, since it came
   };
 
@@ -89,7 +112,8 @@ class StreamLayers {
   void look_at(Row& row, Timestamp now);
   bool has_stopped(const Row& row, Timestamp now) const;
   bool is_larger(const Row& one, const Row& other) const;
-  std::uint32_t bps(const Row& row, std::size_t temporal) const;
+  static std::uint32_t bps(const Row& row, std::size_t temporal,
+                           Bytes Bucket::*bytes = &Bucket::all);
   void rank();
   void publish();
 

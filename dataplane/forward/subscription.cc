@@ -25,9 +25,15 @@ bool Subscription::passes(const PacketLayer& packet, const SourcePacket& source)
     filter.restart();
   }
   Layer wanted = layers.target().value_or(kHighestLayer);
-  if (packet.is_simulcast) wanted.spatial = kHighestLayer.spatial;
-  filter.set_target(wanted);
-  if (filter.take(packet, source.timestamp, source.is_keyframe_start)) return true;
+  std::uint8_t spatial_max = layers.allocated().value_or(kHighestLayer).spatial;
+  if (packet.is_simulcast) wanted.spatial = spatial_max = kHighestLayer.spatial;
+  filter.set_target(wanted, spatial_max);
+  const bool is_taken = filter.take(packet, source.timestamp, source.is_keyframe_start);
+  if (filter.needs_keyframe()) [[unlikely]] {
+    projection.restart();  // which waits for one
+    return true;
+  }
+  if (is_taken) return true;
   projection.leave_out(source);
   if (target.codec == Codec::kVp8 && packet.has_picture_id)
     pictures.leave_out(packet, source.source);

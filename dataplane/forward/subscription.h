@@ -17,6 +17,7 @@
 
 #include "dataplane/api/dataplane.h"
 #include "dataplane/api/rtp_report.h"
+#include "dataplane/forward/active_targets.h"
 #include "dataplane/forward/header_template.h"
 #include "dataplane/forward/layer_filter.h"
 #include "dataplane/forward/layer_selector.h"
@@ -75,6 +76,7 @@ class Subscription {
   LayerFilter filter;
   PictureNumbers pictures;
   FrameNumbers frames;
+  ActiveTargets targets;
   // What the receiver has now, if the stream has layers.
   std::optional<Layer> current_layer() const {
     if (!is_sent() || !filter.is_started()) return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dataplane/forward/packet_layer.h"
 #include "dataplane/rtp/header_extension.h"
 #include "dataplane/rtp/payload/payload_info.h"
 #include "dataplane/rtp/payload/picture_size.h"
@@ -96,42 +97,6 @@ std::expected<Carried, DropReason> carried_by(const PlainPacket& packet, const F
   return carried;
 }
 
-// Layers above the highest that is told apart count with it.
-unsigned layer_of(unsigned layer) { return std::min(layer, 3U); }
-
-// `newest_picture_id`: of the encoding, in 15 bits.
-void describe_layer(const PayloadInfo& info, std::uint16_t& newest_picture_id, PacketLayer& layer) {
-  layer.spatial = layer_of(info.spatial_layer) & 3U;
-  layer.temporal = layer_of(info.temporal_layer) & 3U;
-  layer.is_frame_end = info.is_frame_end;
-  layer.is_temporal_sync = info.is_layer_sync;
-  layer.is_inter_picture_predicted = info.is_inter_picture_predicted;
-  layer.key_index = info.key_index;
-  layer.tl0_picture_index = info.tl0_picture_index;
-  layer.has_picture_id = info.has_picture_id;
-  layer.is_picture_id_short = info.has_picture_id && !info.is_picture_id_15_bit;
-  layer.picture_id = info.picture_id;
-  if (!layer.is_picture_id_short) return;
-  // Of 7 bits the number nearest to the newest one.
-  const int step = (info.picture_id - newest_picture_id) & 0x7F;
-  const int id = newest_picture_id + (step < 0x40 ? step : step - 0x80);
-  layer.picture_id = static_cast<std::uint16_t>(id & 0x7FFF);
-  if (step < 0x40) newest_picture_id = layer.picture_id;
-}
-
-// As the dependency descriptor says, where payloads do not, or nobody but the receivers can read
-// them.
-void describe_layer(const FrameDependencies& frame, PacketLayer& layer) {
-  layer.spatial = layer_of(frame.spatial_layer) & 3U;
-  layer.temporal = layer_of(frame.temporal_layer) & 3U;
-  layer.is_frame_end = frame.is_frame_end;
-  layer.is_temporal_sync = false;
-  layer.is_inter_picture_predicted = true;
-  if (!frame.is_frame_start) return;
-  if (frame.spatial_switch) layer.spatial_switch = (layer_of(*frame.spatial_switch) + 1) & 0xFU;
-  if (frame.temporal_switch) layer.temporal_switch = (layer_of(*frame.temporal_switch) + 1) & 0xFU;
-}
-
 std::optional<FrameDependencies> read_dependencies(const PlainPacket& packet, const Slot& slot,
                                                    Encoding& encoding) {
   const ElementLocation& element = slot.dependency_descriptor;
@@ -148,9 +113,8 @@ void note_layer(const Found& found, std::span<const std::uint8_t> payload,
   PacketLayer& layer = slot.layer;
   layer.is_simulcast = stream.is_simulcast();
   layer.encoding = found.learned->encoding & 3U;
-  layer.is_layered = layer.is_simulcast || frame || (info && info->has_layers);
-  if (info && layer.is_layered) describe_layer(*info, encoding.picture_id, layer);
-  if (frame && !(info && info->has_layers)) describe_layer(*frame, layer);
+  describe_layer(info, frame, encoding.picture_id, layer);
+  if (frame && !layer.is_simulcast) stream.layers.stop_above(frame->spatial_top);
   std::uint32_t pixels = frame ? frame->pixels : 0;
   if (!slot.is_keyframe_start) {
     pixels = 0;
@@ -162,9 +126,11 @@ void note_layer(const Found& found, std::span<const std::uint8_t> payload,
                       .temporal = layer.temporal,
                       .timestamp = slot.timestamp,
                       .bytes = payload.size(),
-                      .pixels = pixels},
+                      .pixels = pixels,
+                      .is_for_above = layer.not_for_spatial == 0},
                      slot.arrival);
   layer.version = static_cast<std::uint8_t>(stream.layers.version());
+  if (!layer.is_simulcast) layer.spatial_top = stream.layers.spatial_top() & 3U;
 }
 
 // A packet of audio, with its level if it has one. True if it goes further.

@@ -307,6 +307,7 @@ void Forwarder<P>::forward(const Send& send) {
     begins = subscription.projection.begins_with(slot.source);
     if (!subscription.passes(slot.layer, slot.source_packet()))
       return env_.count(DropReason::kLayerNotWanted);
+    if (subscription.filter.wants_keyframe()) keyframes_.ask(send.receiver);
     marker = marker || subscription.filter.ends_picture(slot.layer);
   }
   auto projected = subscription.projection.project({.sequence = slot.sequence,
@@ -326,8 +327,11 @@ void Forwarder<P>::forward(const Send& send) {
   if constexpr (requires { env_.platform.copied(source.bytes, target); })
     env_.platform.copied(source.bytes, target);
 
-  if (slot.layer.is_layered && slot.dependency_descriptor.size != 0) [[unlikely]]
+  if (slot.layer.is_layered && slot.dependency_descriptor.size != 0) [[unlikely]] {
     projected->frame_offset = subscription.frames.take(frame_number(source), slot.source, begins);
+    subscription.targets.take(source.dependency_descriptor(), slot.source,
+                              subscription.filter.shown());
+  }
   OwnPayload payload(source);
   if (slot.layer.has_picture_id) [[unlikely]] {
     const auto names = subscription.pictures.take(slot.layer, slot.source, begins);
@@ -417,7 +421,8 @@ std::size_t Forwarder<P>::write_header(const MediaPacket& source, const Projecte
     header = make_header_template(subscription, transport);
   }
   if (header.state == HeaderTemplate::State::kUsable &&
-      source.slot.element_bytes_max <= kTemplatedElementBytesMax) [[likely]] {
+      source.slot.element_bytes_max <= kTemplatedElementBytesMax &&
+      !changes_targets(source, subscription)) [[likely]] {
     return write_templated_header(projected, source, header, rtp);
   }
   return write_projected_header(projected, source, subscription, transport,

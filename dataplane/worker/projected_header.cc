@@ -16,7 +16,7 @@ namespace penstock {
 namespace {
 
 // Of the two-byte form (RFC 8285 section 4.3).
-constexpr std::size_t kElementBytesMax = 255;
+constexpr std::size_t kElementBytesMax = ActiveTargets::kDescriptorBytesMax;
 // Of the one-byte form (RFC 8285 section 4.2).
 constexpr std::uint8_t kOneByteIdMax = 14;
 constexpr std::uint8_t kRtpExtensionBit = 0x10;
@@ -50,24 +50,33 @@ std::size_t write_in_front_of(ExtensionWriter& extension, const ProjectedPacket&
   return kRtpFixedHeaderBytes + extension_bytes;
 }
 
-// With the receiver's frame number.
+// With the receiver's frame number and decode targets.
 void add_dependency_descriptor(ExtensionWriter& extension, const ProjectedPacket& packet,
-                               const MediaPacket& source, const ExtensionMap& ids) {
-  const ElementLocation& element = source.slot.dependency_descriptor;
+                               const MediaPacket& source, const Subscription& subscription,
+                               const ExtensionMap& ids) {
   const std::uint8_t id = ids.id(HeaderExtension::kDependencyDescriptor);
+  const auto descriptor = source.dependency_descriptor();
+  if (descriptor.empty() || id == 0) return;
   std::array<std::uint8_t, kElementBytesMax> bytes;
-  const std::span descriptor(source.bytes + element.offset, element.size);
-  if (packet.frame_offset == 0 || element.size < 3 || element.size > bytes.size()) {
-    if (element.size != 0) extension.add(id, descriptor);
-    return;
+  std::size_t size = 0;
+  if (changes_targets(source, subscription)) size = subscription.targets.write(descriptor, bytes);
+  if (size == 0) {
+    if (packet.frame_offset == 0 || descriptor.size() < 3 || descriptor.size() > bytes.size())
+      return extension.add(id, descriptor);
+    std::ranges::copy(descriptor, bytes.begin());
+    size = descriptor.size();
   }
-  std::ranges::copy(descriptor, bytes.begin());
   store_be16(bytes.data() + 1,
              static_cast<std::uint16_t>(frame_number(source) + packet.frame_offset));
-  extension.add(id, std::span(bytes).first(element.size));
+  extension.add(id, std::span(bytes).first(size));
 }
 
 }  // namespace
+
+bool changes_targets(const MediaPacket& source, const Subscription& subscription) {
+  return source.slot.dependency_descriptor.size != 0 &&
+         subscription.targets.changes(source.dependency_descriptor(), source.slot.source);
+}
 
 std::size_t write_projected_header(const ProjectedPacket& packet, const MediaPacket& source,
                                    const Subscription& subscription, const Transport& transport,
@@ -88,7 +97,7 @@ std::size_t write_projected_header(const ProjectedPacket& packet, const MediaPac
   pass_on(HeaderExtension::kVideoOrientation, source.slot.video_orientation);
   if (!subscription.has_playout_delay)
     pass_on(HeaderExtension::kPlayoutDelay, source.slot.playout_delay);
-  add_dependency_descriptor(extension, packet, source, ids);
+  add_dependency_descriptor(extension, packet, source, subscription, ids);
   return write_in_front_of(extension, packet, source.slot, subscription, buffer);
 }
 
@@ -96,7 +105,7 @@ std::size_t write_bare_header(const ProjectedPacket& packet, const MediaPacket& 
                               const Subscription& subscription, const Transport& transport,
                               std::span<std::uint8_t> buffer) {
   ExtensionWriter extension(buffer.subspan(kRtpFixedHeaderBytes));
-  add_dependency_descriptor(extension, packet, source, transport.extensions_out);
+  add_dependency_descriptor(extension, packet, source, subscription, transport.extensions_out);
   return write_in_front_of(extension, packet, source.slot, subscription, buffer);
 }
 

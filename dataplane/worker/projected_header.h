@@ -32,6 +32,9 @@ inline std::uint16_t frame_number(const MediaPacket& packet) {
   return load_be16(packet.bytes + packet.slot.dependency_descriptor.offset + 1);
 }
 
+// The receiver is told of other decode targets than the packet says: write_projected_header() does.
+bool changes_targets(const MediaPacket& source, const Subscription& subscription);
+
 // What of a header is the same for all packets of `subscription`, for as long as the ids of the
 // transport's extensions stay.
 HeaderTemplate make_header_template(const Subscription& subscription, const Transport& transport);
@@ -69,7 +72,7 @@ std::size_t fit_header(std::size_t header_bytes, std::size_t header_bytes_max,
 }
 
 // The same as write_projected_header from the subscription's template, where that is possible: all
-// but dependency descriptors of more than 16 bytes. `buffer` has room for kProjectedHeaderBytesMax;
+// but dependency descriptors of more than 16 bytes, or that are changed. `buffer` has room for kProjectedHeaderBytesMax;
 // 16 bytes are readable from each element of the source on.
 std::size_t write_templated_header(const ProjectedPacket& packet, const MediaPacket& source,
                                    const HeaderTemplate& header, std::uint8_t* buffer);

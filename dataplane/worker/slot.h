@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <type_traits>
 #include <vector>
 
@@ -122,6 +123,9 @@ struct MediaPacket {
   SlotRef ref;
 
   const std::uint8_t* payload() const { return bytes + slot.payload_offset; }
+  std::span<const std::uint8_t> dependency_descriptor() const {
+    return {bytes + slot.dependency_descriptor.offset, slot.dependency_descriptor.size};
+  }
 };
 
 inline bool SlotRef::read(const SlotRings& rings, MediaPacket& packet) const {

@@ -14,6 +14,8 @@ class BitReader {
   explicit BitReader(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
 
   bool ok() const { return ok_; }
+  // In bits, from the beginning.
+  std::size_t position() const { return position_; }
 
   // `count`: at most 32.
   std::uint32_t read(unsigned count) {

@@ -27,6 +27,8 @@ struct PayloadInfo {
   bool is_layer_sync = false;
   // No other frame refers to this one (VP8 N bit, H.264 nal_ref_idc of 0).
   bool is_discardable = false;
+  // No frame of a higher spatial layer refers to this one (VP9 Z).
+  bool is_for_own_layer_only = false;
 
   // The payload says its layers.
   bool has_layers = false;

@@ -13,6 +13,7 @@ constexpr std::uint8_t kFlexibleMode = 0x10;           // F
 constexpr std::uint8_t kFrameStart = 0x08;             // B
 constexpr std::uint8_t kFrameEnd = 0x04;               // E
 constexpr std::uint8_t kHasScalability = 0x02;         // V
+constexpr std::uint8_t kNotForUpperLayers = 0x01;      // Z
 
 constexpr int kReferencesMax = 3;
 
@@ -106,6 +107,7 @@ std::optional<PayloadInfo> describe_vp9(std::span<const std::uint8_t> payload, b
   info.is_frame_start = (first & kFrameStart) != 0;
   info.is_keyframe_start = info.is_frame_start && !predicted && info.spatial_layer == 0;
   info.is_inter_picture_predicted = predicted;
+  info.is_for_own_layer_only = (first & kNotForUpperLayers) != 0;
   info.is_frame_end = (first & kFrameEnd) != 0;
   info.is_picture_end = marker;
   return info;

@@ -20,7 +20,8 @@ class StreamLayersTest : public testing::Test {
                  .temporal = temporals[row] == 0 ? 0 : frames[row]++ % temporals[row],
                  .timestamp = static_cast<std::uint32_t>(now / kMillisecond * 90),
                  .bytes = frame_bytes[row],
-                 .pixels = is_first ? pixels[row] : 0},
+                 .pixels = is_first ? pixels[row] : 0,
+                 .is_for_above = is_for_above},
                 now);
   }
   void run_for(Duration duration) {
@@ -42,6 +43,7 @@ class StreamLayersTest : public testing::Test {
 
   StreamLayers layers{true};
   Timestamp now = kSecond;
+  bool is_for_above = true;
   Duration frame_interval = 33 * kMillisecond;
   std::array<std::uint32_t, 3> pixels{160 * 120, 320 * 240, 640 * 480};
   std::array<std::size_t, 3> frame_bytes{1'000, 3'000, 9'000};
@@ -123,6 +125,27 @@ TEST_F(StreamLayersTest, ASpatialLayerOfSvcNeedsTheOnesBelow) {
   is_on[1] = false;
   run_for(2 * kSecond);
   EXPECT_EQ(layers.published().get().count, 1U) << "the one above cannot be decoded";
+}
+
+TEST_F(StreamLayersTest, OfKeySvcALayerCostsWhatItNeedsOfTheOnesBelow) {
+  layers.restart(false);
+  is_for_above = false;
+  run_for(2 * kSecond);
+  EXPECT_NEAR(bps(2, 0), 9'000 * 8 * 1'000 / 33, 9'000 * 8 * 2);
+  EXPECT_NEAR(bps(0, 0), 1'000 * 8 * 1'000 / 33, 1'000 * 8 * 2);
+}
+
+TEST_F(StreamLayersTest, WhatThePublisherSaysItStoppedLosesItsRankAtOnce) {
+  layers.restart(false);
+  run_for(kSecond);
+  EXPECT_EQ(layers.spatial_top(), 2U);
+  const std::uint32_t version = layers.version();
+  layers.stop_above(2);
+  EXPECT_EQ(layers.version(), version);
+  layers.stop_above(0);
+  EXPECT_EQ(layers.spatial_top(), 0U);
+  EXPECT_EQ(layers.published().get().count, 1U);
+  EXPECT_NE(layers.version(), version);
 }
 
 TEST_F(StreamLayersTest, WhatStopsLosesItsRank) {

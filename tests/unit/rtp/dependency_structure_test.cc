@@ -4,27 +4,12 @@
 
 #include <vector>
 
+#include "tests/support/svc_model.h"
+
 namespace penstock {
 namespace {
 
-// Writes bits, most significant first.
-class Bits {
- public:
-  Bits& put(unsigned count, std::uint32_t value) {
-    for (unsigned i = count; i-- > 0;) {
-      if (used_ % 8 == 0) bytes_.push_back(0);
-      if ((value >> i & 1U) != 0)
-        bytes_.back() = static_cast<std::uint8_t>(bytes_.back() | (0x80U >> (used_ % 8)));
-      ++used_;
-    }
-    return *this;
-  }
-  const std::vector<std::uint8_t>& bytes() const { return bytes_; }
-
- private:
-  std::vector<std::uint8_t> bytes_;
-  std::size_t used_ = 0;
-};
+using Bits = BitString;
 
 enum : std::uint8_t { kNo = 0, kDiscard = 1, kSwitchTo = 2, kRequire = 3 };
 
@@ -100,6 +85,51 @@ TEST(DependencyStructure, SpatialLayersAreCounted) {
   ASSERT_TRUE(frame);
   EXPECT_EQ(frame->spatial_switch, 1);
   EXPECT_EQ(structure.read(mandatory(1).bytes())->spatial_layer, 1);
+}
+
+// Of each frame of K-SVC, who does without it.
+TEST(DependencyStructure, LowerLayersAreNotForUpperOnesWhereTheyAreNotPresent) {
+  DependencyStructure structure;
+  const SvcModel model(3, 3, true);
+  const auto not_for = [&](unsigned spatial, unsigned temporal, bool is_of_keyframe) {
+    const auto frame = structure.read(model.descriptor(
+        {.spatial = spatial, .temporal = temporal, .is_of_keyframe = is_of_keyframe, .number = 1}));
+    return frame ? int{frame->not_for_spatial} : -1;
+  };
+  EXPECT_EQ(not_for(0, 0, true), 0);
+  EXPECT_EQ(not_for(1, 0, true), 0);
+  EXPECT_EQ(not_for(0, 0, false), 0b110);
+  EXPECT_EQ(not_for(0, 2, false), 0b110);
+  EXPECT_EQ(not_for(1, 1, false), 0b100);
+  EXPECT_EQ(not_for(2, 0, false), 0);
+}
+
+TEST(DependencyStructure, FramesOfLowerLayersAreForUpperOnesOfSvc) {
+  DependencyStructure structure;
+  const SvcModel model(3, 3, false);
+  ASSERT_TRUE(structure.read(model.descriptor({.is_of_keyframe = true})));
+  const auto base = structure.read(model.descriptor({.temporal = 0, .number = 3}));
+  ASSERT_TRUE(base);
+  EXPECT_EQ(base->not_for_spatial, 0);
+  const auto upper = structure.read(model.descriptor({.temporal = 2, .number = 6}));
+  ASSERT_TRUE(upper);
+  EXPECT_EQ(upper->not_for_spatial, 0) << "they have other frames, but not another layer";
+}
+
+TEST(DependencyStructure, DecodeTargetsThatAreSwitchedOffAreNotThere) {
+  DependencyStructure structure;
+  const SvcModel model(3, 1, false);
+  const auto top = [&](const SvcFrame& frame, std::optional<std::uint32_t> active = {}) {
+    const auto read = structure.read(model.descriptor(frame, active));
+    return read ? int{read->spatial_top} : -1;
+  };
+  EXPECT_EQ(top({.is_of_keyframe = true, .number = 10}), 2);
+  EXPECT_EQ(top({.number = 13}, 0b011), 1);
+  EXPECT_EQ(top({.number = 14}), 1) << "from then on";
+  EXPECT_EQ(top({.number = 12}, 0b111), 1) << "what was said before comes late";
+  EXPECT_EQ(top({.number = 15}, 0b111), 2);
+  EXPECT_EQ(top({.is_of_keyframe = true, .number = 16}, 0b001), 0);
+  EXPECT_EQ(top({.is_of_keyframe = true, .number = 17}), 2) << "a structure begins with all";
 }
 
 TEST(DependencyStructure, OneThatEndsTooEarlyIsForgotten) {
