@@ -43,8 +43,8 @@ void describe_by_dependencies(const FrameDependencies& frame, PacketLayer& layer
 }  // namespace
 
 void describe_layer(const std::optional<PayloadInfo>& info,
-                    const std::optional<FrameDependencies>& frame,
-                    std::uint16_t& newest_picture_id, PacketLayer& layer) {
+                    const std::optional<FrameDependencies>& frame, std::uint16_t& newest_picture_id,
+                    PacketLayer& layer) {
   const bool says_layers = info && info->has_layers;
   layer.is_layered = layer.is_simulcast || frame || says_layers;
   if (info && layer.is_layered) describe_by_payload(*info, newest_picture_id, layer);

@@ -28,7 +28,7 @@ struct PacketLayer {
   // Receivers of spatial layers 1, 2 and 3 need it not, a bit for each: of K-SVC the lower layers
   // of all pictures but keyframes.
   std::uint8_t not_for_spatial : 3 = 0;
-  std::uint8_t version = 0;              // of the stream's LayerRates, the lower bits
+  std::uint8_t version = 0;  // of the stream's LayerRates, the lower bits
   std::uint8_t key_index = 0;
   std::uint8_t tl0_picture_index = 0;
   // By the dependency descriptor: a receiver that has the frame may have layers up to these from it
@@ -46,11 +46,11 @@ struct PacketLayer {
 static_assert(sizeof(PacketLayer) <= 8);
 
 // Fills in what a packet's payload (`info`) and its dependency descriptor (`frame`) say, where they
-// can be read. Payloads say more of what they say themselves; the dependency descriptor is for those
-// that do not, or that nobody but the receivers can read. `layer.is_simulcast` is known.
+// can be read. Payloads say more of what they say themselves; the dependency descriptor is for
+// those that do not, or that nobody but the receivers can read. `layer.is_simulcast` is known.
 // `newest_picture_id`: of the encoding, in 15 bits.
 void describe_layer(const std::optional<PayloadInfo>& info,
-                    const std::optional<FrameDependencies>& frame,
-                    std::uint16_t& newest_picture_id, PacketLayer& layer);
+                    const std::optional<FrameDependencies>& frame, std::uint16_t& newest_picture_id,
+                    PacketLayer& layer);
 
 }  // namespace penstock

@@ -73,7 +73,7 @@ bool StreamLayers::is_larger(const Row& one, const Row& other) const {
 }
 
 // With the temporal layers below.
-std::uint32_t StreamLayers::bps(const Row& row, std::size_t temporal, Bytes Bucket::*bytes_of) {
+std::uint32_t StreamLayers::bps(const Row& row, std::size_t temporal, Bytes Bucket::* bytes_of) {
   const auto sum = [&](const Bucket& bucket) {
     const Bytes& each = bucket.*bytes_of;
     return std::accumulate(each.begin(), each.begin() + static_cast<std::ptrdiff_t>(temporal) + 1,

@@ -113,7 +113,7 @@ class StreamLayers {
   bool has_stopped(const Row& row, Timestamp now) const;
   bool is_larger(const Row& one, const Row& other) const;
   static std::uint32_t bps(const Row& row, std::size_t temporal,
-                           Bytes Bucket::*bytes = &Bucket::all);
+                           Bytes Bucket::* bytes = &Bucket::all);
   void rank();
   void publish();
 

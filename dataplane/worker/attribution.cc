@@ -104,6 +104,13 @@ std::optional<FrameDependencies> read_dependencies(const PlainPacket& packet, co
   return encoding.dependencies.read({packet.bytes + element.offset, element.size});
 }
 
+// Of a keyframe the layers are yet to come, so that the publisher's word counts.
+unsigned spatial_top(const Stream& stream, const std::optional<FrameDependencies>& frame,
+                     const Slot& slot) {
+  if (slot.is_keyframe_start && frame) return std::min<unsigned>(frame->spatial_top, 3);
+  return static_cast<unsigned>(stream.layers.spatial_top());
+}
+
 // What of the stream's layers comes with the packet: counted, and said in its slot.
 void note_layer(const Found& found, std::span<const std::uint8_t> payload,
                 const std::optional<PayloadInfo>& info,
@@ -130,7 +137,7 @@ void note_layer(const Found& found, std::span<const std::uint8_t> payload,
                       .is_for_above = layer.not_for_spatial == 0},
                      slot.arrival);
   layer.version = static_cast<std::uint8_t>(stream.layers.version());
-  if (!layer.is_simulcast) layer.spatial_top = stream.layers.spatial_top() & 3U;
+  if (!layer.is_simulcast) layer.spatial_top = spatial_top(stream, frame, slot) & 3U;
 }
 
 // A packet of audio, with its level if it has one. True if it goes further.

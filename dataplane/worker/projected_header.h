@@ -72,8 +72,8 @@ std::size_t fit_header(std::size_t header_bytes, std::size_t header_bytes_max,
 }
 
 // The same as write_projected_header from the subscription's template, where that is possible: all
-// but dependency descriptors of more than 16 bytes, or that are changed. `buffer` has room for kProjectedHeaderBytesMax;
-// 16 bytes are readable from each element of the source on.
+// but dependency descriptors of more than 16 bytes, or that are changed. `buffer` has room for
+// kProjectedHeaderBytesMax; 16 bytes are readable from each element of the source on.
 std::size_t write_templated_header(const ProjectedPacket& packet, const MediaPacket& source,
                                    const HeaderTemplate& header, std::uint8_t* buffer);
 

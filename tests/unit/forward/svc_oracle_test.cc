@@ -26,8 +26,11 @@ namespace {
 
 constexpr Duration kInterval = 33 * kMillisecond;
 constexpr std::uint32_t kTicks = 2'970;
-constexpr int kPictures = 200;
-constexpr int kQuietPictures = 150;  // at the end: nothing changes, nothing is lost
+constexpr int kPictures = 120;
+// At the end: nothing changes, nothing is lost. What comes again counts after two seconds only.
+constexpr int kQuietPictures = 60;
+constexpr int kQuietPicturesAfterStops = 130;
+constexpr int kCheckedPictures = 20;  // of them, at their end
 constexpr std::uint32_t kSource = 4;
 
 std::size_t runs() {
@@ -40,10 +43,10 @@ struct Frame {
   int picture = 0;
   std::vector<const Frame*> needs;
   std::vector<std::uint64_t> sequences;
-  std::uint32_t active = 0;     // decode targets
-  bool is_switch_up = false;    // VP9: of a layer that begins without a keyframe
-  bool is_disturbed = false;    // by the network, or one that it needs
-  bool is_sync = false;         // VP9 U
+  std::uint32_t active = 0;   // decode targets
+  bool is_switch_up = false;  // VP9: of a layer that begins without a keyframe
+  bool is_disturbed = false;  // by the network, or one that it needs
+  bool is_sync = false;       // VP9 U
 };
 
 struct Packet {
@@ -88,7 +91,7 @@ class History {
   }
 
   void run() {
-    for (int i = 0; i < kPictures + kQuietPictures; ++i, now_ += kInterval) {
+    for (int i = 0; i < pictures(); ++i, now_ += kInterval) {
       if (i < kPictures) {
         change_something();
       } else if (i == kPictures) {
@@ -107,6 +110,9 @@ class History {
     SubscriptionConfig config;
     config.target.codec = form == Form::kAv1 ? Codec::kAv1 : Codec::kVp9;
     return config;
+  }
+  int pictures() const {
+    return kPictures + (has_stops_ ? kQuietPicturesAfterStops : kQuietPictures);
   }
   bool sometimes(std::uint32_t percent) { return prng_.chance(percent, 100); }
   Layer some_layer() {
@@ -177,9 +183,11 @@ class History {
       below = &frame;
     }
     // The end of the picture is the end of what there is of it.
-    on_the_way_.at(last_packet_).source.marker = true;
+    const auto last = on_the_way_.find(sequence_);
+    if (last != on_the_way_.end()) last->second.source.marker = true;
   }
-  // What of its own layer it needs: the newest frame of lower temporal layers, of the lowest itself.
+  // What of its own layer it needs: the newest frame of lower temporal layers, of the lowest
+  // itself.
   void refer(Frame& frame, int picture) {
     const unsigned spatial = frame.says.spatial;
     const Frame* newest = nullptr;
@@ -209,8 +217,8 @@ class History {
                                .timestamp = timestamp_,
                                .source = kSource,
                                .marker = false,
-                               .is_keyframe_start = frame.says.is_of_keyframe &&
-                                                    frame.says.spatial == 0 && i == 0},
+                               .is_keyframe_start =
+                                   frame.says.is_of_keyframe && frame.says.spatial == 0 && i == 0},
                     .frame = &frame,
                     .says = frame.says,
                     .has_mask = has_mask && i == 0};
@@ -218,7 +226,6 @@ class History {
       packet.says.is_end = i + 1 == packets;
       frame.sequences.push_back(sequence_);
       frame_of_[sequence_] = &frame;
-      last_packet_ = sequence_;
       bool is_lost = false;
       if (sometimes(loss_percent_)) {
         frame.is_disturbed = true;
@@ -228,8 +235,8 @@ class History {
         frame.is_disturbed = true;
         packet.at += static_cast<Duration>(prng_.below(40)) * kMillisecond;
       }
-      if (is_lost) packet.at = kNever;
-      on_the_way_.emplace(sequence_, packet);
+      if (!is_lost) on_the_way_.emplace(sequence_, packet);
+      has_been_disturbed_ = has_been_disturbed_ || frame.is_disturbed;
     }
   }
 
@@ -269,7 +276,10 @@ class History {
                   .pixels = 0,
                   .is_for_above = layer.not_for_spatial == 0},
                  packet.at);
-    layer.spatial_top = layers_.spatial_top() & 3U;
+    const bool is_promised = packet.source.is_keyframe_start && dependencies;
+    layer.spatial_top =
+        (is_promised ? dependencies->spatial_top : static_cast<unsigned>(layers_.spatial_top())) &
+        3U;
     forward(packet, layer, descriptor);
   }
   PayloadInfo vp9_info(const Packet& packet) const {
@@ -278,8 +288,8 @@ class History {
     info.has_layers = info.has_picture_id = info.is_picture_id_15_bit = true;
     info.spatial_layer = static_cast<std::uint8_t>(frame.says.spatial);
     info.temporal_layer = static_cast<std::uint8_t>(frame.says.temporal);
-    info.picture_id = static_cast<std::uint16_t>((picture_id_ - last_picture() + frame.picture) &
-                                                 0x7FFF);
+    info.picture_id =
+        static_cast<std::uint16_t>((picture_id_ - last_picture() + frame.picture) & 0x7FFF);
     info.is_frame_start = packet.says.is_start;
     info.is_frame_end = packet.says.is_end;
     info.is_layer_sync = frame.is_sync;
@@ -320,8 +330,7 @@ class History {
       received.name = names ? names->picture_id : layer.picture_id;
     } else if (layer.is_layered) {
       received.name = static_cast<std::uint16_t>(
-          packet.says.number +
-          subscription_.frames.take(packet.says.number, kSource, begins));
+          packet.says.number + subscription_.frames.take(packet.says.number, kSource, begins));
       tell(packet, layer, descriptor);
     }
     EXPECT_TRUE(received_.emplace(projected->sequence, received).second) << "number given twice";
@@ -337,17 +346,17 @@ class History {
     std::vector<std::uint8_t> told = descriptor;
     if (targets.changes(descriptor, kSource)) {
       told.resize(ActiveTargets::kDescriptorBytesMax);
-      told.resize(targets.write(
-          descriptor, std::span<std::uint8_t, ActiveTargets::kDescriptorBytesMax>(told)));
+      told.resize(targets.write(descriptor,
+                                std::span<std::uint8_t, ActiveTargets::kDescriptorBytesMax>(told)));
     }
     const auto frame = receiver_structure_.read(told);
     ASSERT_TRUE(frame);
     EXPECT_EQ(frame->spatial_layer, layer.spatial);
     EXPECT_EQ(frame->temporal_layer, layer.temporal);
-    const bool is_newest = told_.empty() || static_cast<std::int16_t>(
-                                                packet.says.number - told_.back().number) >= 0;
+    const bool is_newest =
+        told_.empty() || static_cast<std::int16_t>(packet.says.number - told_.back().number) >= 0;
     if (!packet.says.is_start || !is_newest) return;
-    told_.push_back({packet.frame, packet.says.number, receiver_structure_.active_targets()});
+    told_.push_back({packet.says.number, receiver_structure_.active_targets()});
     const bool is_quiet = loss_percent_ + reorder_percent_ == 0;
     const std::uint32_t unknown = told_.back().active & ~packet.frame->active;
     if (is_quiet && packet.says.is_of_keyframe) {
@@ -381,7 +390,7 @@ class History {
     if (frame.is_disturbed) return;
     for (const Frame* needed : frame.needs) {
       // What could not be sent, as it came before the keyframe did.
-      const bool is_excused = loss_percent_ + reorder_percent_ != 0 && was_refused(*needed);
+      const bool is_excused = has_been_disturbed_ && was_refused(*needed);
       EXPECT_TRUE(is_whole(*needed) || is_excused)
           << "S" << frame.says.spatial << "T" << frame.says.temporal << " of picture "
           << frame.picture << " needs S" << needed->says.spatial << "T" << needed->says.temporal
@@ -416,12 +425,12 @@ class History {
         << "they refer to each other by it";
   }
 
-  // In the last second, in which nothing has changed.
+  // Nothing has changed for long.
   void check_end() {
     const Layer target = *subscription_.layers.target();
     const unsigned spatial = std::min<unsigned>(target.spatial, top_);
     const unsigned temporal = std::min<unsigned>(target.temporal, temporal_layers_ - 1);
-    for (int i = kPictures + kQuietPictures - 30; i < kPictures + kQuietPictures; ++i) {
+    for (int i = pictures() - kCheckedPictures; i < pictures(); ++i) {
       for (const Frame* frame : by_picture_.at(i)) {
         const bool is_for_it = model_.indication(frame->says, spatial, temporal) != 0;
         EXPECT_EQ(is_whole(*frame), is_for_it)
@@ -435,9 +444,8 @@ class History {
   }
 
   struct Told {
-    const Frame* frame;
-    std::uint16_t number;
-    std::uint32_t active;
+    std::uint16_t number = 0;  // from this frame on
+    std::uint32_t active = 0;  // decode targets
   };
 
   Prng prng_;
@@ -461,13 +469,13 @@ class History {
   bool has_room_ = true;
   bool is_keyframe_wanted_ = true;
   bool is_mask_new_ = false;
+  bool has_been_disturbed_ = false;  // by the network
   bool is_asked_ = false;
   Timestamp now_ = kSecond;
   std::vector<std::unique_ptr<Frame>> frames_;
   std::map<int, std::vector<const Frame*>> by_picture_;
   std::array<std::array<const Frame*, 3>, 3> last_{};
   std::map<std::uint64_t, Frame*> frame_of_;
-  std::uint64_t last_packet_ = 0;
   std::map<std::uint64_t, Packet> on_the_way_;
   std::vector<std::unique_ptr<Packet>> packets_;
   std::map<std::uint64_t, Received> received_;

@@ -41,6 +41,7 @@ ExtensionMap test_extensions() {
   map.set(HeaderExtension::kMid, 1);
   map.set(HeaderExtension::kTransportCc, 2);
   map.set(HeaderExtension::kAudioLevel, 3);
+  map.set(HeaderExtension::kDependencyDescriptor, 4);
   return map;
 }
 
@@ -204,6 +205,7 @@ std::vector<std::uint8_t> WorkerTest::srtp(TestPeer& peer, const TestRtp& rtp) {
   if (rtp.transport_sequence != 0)
     extension.add_u16(ids.id(HeaderExtension::kTransportCc), rtp.transport_sequence);
   if (rtp.audio_level) extension.add_u8(ids.id(HeaderExtension::kAudioLevel), *rtp.audio_level);
+  for (const auto& [kind, value] : rtp.elements) extension.add(ids.id(kind), value);
   const std::size_t extension_bytes = extension.finish();
   RtpHeader header;
   header.marker = rtp.marker;

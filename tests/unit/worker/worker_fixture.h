@@ -30,7 +30,9 @@ struct TestRtp {
   bool has_padding = false;  // the payload ends in padding
   std::string mid{};
   std::uint16_t transport_sequence = 0;
-  std::optional<std::uint8_t> audio_level{};                  // -dBov
+  std::optional<std::uint8_t> audio_level{};  // -dBov
+  // Further elements of the header extension.
+  std::vector<std::pair<HeaderExtension, std::vector<std::uint8_t>>> elements{};
   std::vector<std::uint8_t> payload{0x10, 0x00, 0xAA, 0xBB};  // VP8, start of a keyframe
 };
 
