@@ -25,6 +25,7 @@ bool wanted(HeaderExtension extension, const MediaDescription& offered, MediaKin
     case HeaderExtension::kRid:
     case HeaderExtension::kRepairedRid:
     case HeaderExtension::kDependencyDescriptor:
+    case HeaderExtension::kAbsCaptureTime:
       return true;
   }
   return false;

@@ -42,6 +42,8 @@ inline constexpr std::array<FixedHeaderExtension, kHeaderExtensionCount> kFixedH
     {HeaderExtension::kDependencyDescriptor,
      "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension", 11,
      false, true, true},
+    {HeaderExtension::kAbsCaptureTime,
+     "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time", 7, true, true, true},
 }};
 
 constexpr const FixedHeaderExtension& fixed_header_extension(HeaderExtension extension) {

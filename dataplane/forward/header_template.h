@@ -22,8 +22,8 @@ struct HeaderTemplate {
   State state = State::kStale;
   std::uint8_t header_bytes = 0;  // padding included: what a packet without elements has
   std::uint8_t elements_at = 0;   // where further elements begin
-  // Ids of the elements that are passed on, in PacketMetadata's order; 0: not negotiated.
-  std::array<std::uint8_t, 4> passed_ids{};
+  // Ids of the elements that are passed on, in the slot's order; 0: not negotiated.
+  std::array<std::uint8_t, 5> passed_ids{};
 };
 
 }  // namespace penstock

@@ -39,8 +39,9 @@ enum class HeaderExtension : std::uint8_t {
   kVideoOrientation,      // urn:3gpp:video-orientation
   kPlayoutDelay,          // http://www.webrtc.org/experiments/rtp-hdrext/playout-delay
   kDependencyDescriptor,  // AV1 RTP specification, appendix A
+  kAbsCaptureTime,        // http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time
 };
-inline constexpr std::size_t kHeaderExtensionCount = 9;
+inline constexpr std::size_t kHeaderExtensionCount = 10;
 
 // Which id each extension has on one connection; 0 = not negotiated. One map per BUNDLE group:
 // Chromium refuses an offer in which a URI has two ids in one group.

@@ -15,7 +15,8 @@ ElementLocation locate(const ParsedExtensions& extensions, HeaderExtension kind,
                        std::size_t offset) {
   const auto& location = extensions.at(kind);
   if (location.offset == 0) return {};
-  return {static_cast<std::uint16_t>(location.offset + offset), location.size};
+  return {static_cast<std::uint16_t>(location.offset + offset),
+          static_cast<std::uint8_t>(location.size)};  // an element has at most 255
 }
 
 // The stream that a packet belongs to, and as what.
@@ -197,9 +198,14 @@ std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Tran
   slot.dependency_descriptor =
       locate(extensions, HeaderExtension::kDependencyDescriptor, packet.rtp_offset);
 
-  slot.element_bytes_max = static_cast<std::uint8_t>(  // an element has at most 255
+  slot.capture_time = locate(extensions, HeaderExtension::kAbsCaptureTime, packet.rtp_offset);
+  if (slot.capture_time.size != 0) [[unlikely]]
+    slot.capture_time.size = transport.capture_clock.rebase(
+        {packet.bytes + slot.capture_time.offset, slot.capture_time.size});
+
+  slot.element_bytes_max =
       std::max({slot.audio_level.size, slot.video_orientation.size, slot.playout_delay.size,
-                slot.dependency_descriptor.size}));
+                slot.capture_time.size, slot.dependency_descriptor.size});
 
   slot.stream = found->handle;
   const std::span payload(packet.bytes + slot.payload_offset, slot.payload_bytes);

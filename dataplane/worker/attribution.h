@@ -15,7 +15,7 @@ namespace penstock {
 
 // A decrypted RTP packet in its slot.
 struct PlainPacket {
-  const std::uint8_t* bytes = nullptr;  // of the slot
+  std::uint8_t* bytes = nullptr;  // of the slot
   std::size_t rtp_offset = 0;
   std::size_t rtp_bytes = 0;  // without the tag
   RtpHeader header;
@@ -32,8 +32,8 @@ struct Attribution {
   bool is_heard = true;  // audio; else others are louder, and it goes no further
 };
 
-// Finds the packet's stream, takes it into its reception and fills `slot`, whose arrival is
-// there. A retransmission becomes the packet that it repeats (RFC 4588), in its place. An error is
+// Finds the packet's stream, takes it into its reception and fills `slot`, whose arrival is there;
+// what receivers read of the packet as it is not is changed in it (capture_clock.h). A retransmission becomes the packet that it repeats (RFC 4588), in its place. An error is
 // also the end of what was received before, and of what there is nothing of to forward.
 std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Transport& transport,
                                                  const Pools& pools, Slot& slot);

@@ -97,6 +97,7 @@ std::size_t write_projected_header(const ProjectedPacket& packet, const MediaPac
   pass_on(HeaderExtension::kVideoOrientation, source.slot.video_orientation);
   if (!subscription.has_playout_delay)
     pass_on(HeaderExtension::kPlayoutDelay, source.slot.playout_delay);
+  pass_on(HeaderExtension::kAbsCaptureTime, source.slot.capture_time);
   add_dependency_descriptor(extension, packet, source, subscription, ids);
   return write_in_front_of(extension, packet, source.slot, subscription, buffer);
 }
@@ -116,7 +117,8 @@ HeaderTemplate make_header_template(const Subscription& subscription, const Tran
   const bool has_own_delay = subscription.has_playout_delay && delay_id != 0;
   made.passed_ids = {
       ids.id(HeaderExtension::kAudioLevel), ids.id(HeaderExtension::kVideoOrientation),
-      has_own_delay ? std::uint8_t{0} : delay_id, ids.id(HeaderExtension::kDependencyDescriptor)};
+      has_own_delay ? std::uint8_t{0} : delay_id, ids.id(HeaderExtension::kAbsCaptureTime),
+      ids.id(HeaderExtension::kDependencyDescriptor)};
   const std::uint8_t mid_id = ids.id(HeaderExtension::kMid);
   const std::size_t mid_bytes = mid_id == 0 ? 0 : subscription.mid.view().size();
   const SendStamp stamp = subscription.target.stamp;
@@ -157,8 +159,9 @@ std::size_t write_templated_header(const ProjectedPacket& packet, const MediaPac
   pass_on(source.slot.audio_level, header.passed_ids[0]);
   pass_on(source.slot.video_orientation, header.passed_ids[1]);
   pass_on(source.slot.playout_delay, header.passed_ids[2]);
+  pass_on(source.slot.capture_time, header.passed_ids[3]);
   const std::size_t descriptor_at = at + 1;
-  pass_on(source.slot.dependency_descriptor, header.passed_ids[3]);
+  pass_on(source.slot.dependency_descriptor, header.passed_ids[4]);
   if (packet.frame_offset != 0 && at >= descriptor_at + 3) {
     store_be16(buffer + descriptor_at + 1,
                static_cast<std::uint16_t>(frame_number(source) + packet.frame_offset));

@@ -30,7 +30,7 @@ SubscriptionHandle find_subscription(std::uint32_t ssrc, const Transport& transp
 }
 
 void take_sender_report(const SenderReport& report, Transport& transport, const Pools& pools,
-                        Timestamp now) {
+                        const RtcpInstant& arrival) {
   const StreamTable::LearnedSsrc* learned = transport.streams.find(report.sender_ssrc);
   // That of RTX has the timestamps of its media, and is not needed beside the media's own.
   if (learned == nullptr || learned->is_rtx) return;
@@ -39,9 +39,12 @@ void take_sender_report(const SenderReport& report, Transport& transport, const 
   // One of an SSRC that the publisher no longer sends with has the timestamps of that.
   Reception& reception = stream->encoding(learned->encoding).reception;
   if (reception.ssrc() != report.sender_ssrc) return;
-  reception.stats.on_sender_report(report.ntp, now);
-  if (const auto captured_at = transport.sender_clock.to_local(report.ntp, now))
-    stream->take_report(learned->encoding, *captured_at, report.rtp_timestamp);
+  reception.stats.on_sender_report(report.ntp, arrival.now);
+  const auto captured_at = transport.sender_clock.to_local(report.ntp, arrival.now);
+  if (!captured_at) return;
+  stream->take_report(learned->encoding, *captured_at, report.rtp_timestamp);
+  transport.capture_clock.set(report.ntp,
+                              arrival.ntp - ntp_difference_from_ns(arrival.now - *captured_at));
 }
 
 // The publisher's SSRC has ended: nothing of it is waited for.
@@ -224,7 +227,7 @@ bool receive_rtcp(std::span<const std::uint8_t> compound, Transport& transport, 
   while (const auto packet = reader.next()) {
     if (packet->type == kRtcpSenderReport) {
       if (const auto report = parse_sender_report(*packet)) {
-        take_sender_report(*report, transport, pools, arrival.now);
+        take_sender_report(*report, transport, pools, arrival);
         take_report_blocks(report->blocks.span(), transport, pools, arrival.ntp);
       }
     } else if (packet->type == kRtcpReceiverReport) {

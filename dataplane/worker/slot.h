@@ -22,11 +22,13 @@
 
 namespace penstock {
 
-// Where an element of the source's header extension lies in the packet; size 0 = absent.
-struct ElementLocation {
+// Where an element of the source's header extension lies in the packet; size 0 = absent. Packed, as
+// a slot has five.
+struct [[gnu::packed]] ElementLocation {
   std::uint16_t offset = 0;
-  std::uint16_t size = 0;
+  std::uint8_t size = 0;
 };
+static_assert(sizeof(ElementLocation) == 3);
 
 // The bytes of the packet stand behind it. Offsets count from their beginning, which is not the
 // RTP header's: that ends where a cache line does, and the payload begins.
@@ -50,6 +52,7 @@ struct alignas(SlotRing::kUnitBytes) Slot {
   ElementLocation audio_level;
   ElementLocation video_orientation;
   ElementLocation playout_delay;
+  ElementLocation capture_time;
   ElementLocation dependency_descriptor;
   PacketLayer layer;
 

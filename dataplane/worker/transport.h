@@ -14,6 +14,7 @@
 #include "dataplane/base/token_bucket.h"
 #include "dataplane/cc/bandwidth_estimator.h"
 #include "dataplane/cc/transport_cc_recorder.h"
+#include "dataplane/forward/capture_clock.h"
 #include "dataplane/forward/media_clock.h"
 #include "dataplane/forward/pace.h"
 #include "dataplane/forward/stream_table.h"
@@ -164,6 +165,7 @@ class Transport {
   FixedVector<Sent> subscriptions;
 
   SenderClock sender_clock;
+  CaptureClock capture_clock;
   ReferenceTimes reference_times;
   Timestamp next_feedback_at = 0;
   Timestamp next_report_at = 0;

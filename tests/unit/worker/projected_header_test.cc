@@ -36,6 +36,7 @@ class ProjectedHeaderTest : public testing::Test {
     map.set(HeaderExtension::kVideoOrientation, 12);
     map.set(HeaderExtension::kPlayoutDelay, 13);
     map.set(HeaderExtension::kDependencyDescriptor, 14);
+    map.set(HeaderExtension::kAbsCaptureTime, 7);
     map.set(HeaderExtension::kTransportCc, 5);
     return map;
   }
@@ -139,7 +140,8 @@ TEST_F(ProjectedHeaderTest, ABareHeaderHasTheDependencyDescriptorAlone) {
 }
 
 TEST_F(ProjectedHeaderTest, WhatDoesNotFitIsRefusedWhole) {
-  slot.dependency_descriptor = {0, 300};  // longer than an element can be
+  slot.dependency_descriptor = {0, 255};
+  slot.playout_delay = {0, 120};  // no such thing is this long
   EXPECT_EQ(write(all_ids()), 0U);
 }
 
@@ -157,13 +159,13 @@ TEST_F(ProjectedHeaderTest, ATemplateGivesTheSameHeader) {
     for (int i = 0; i < 500; ++i) {
       slot = {};
       slot.marker = prng.chance(1, 2);
-      for (ElementLocation* element : {&slot.audio_level, &slot.video_orientation,
-                                       &slot.playout_delay, &slot.dependency_descriptor}) {
+      for (ElementLocation* element :
+           {&slot.audio_level, &slot.video_orientation, &slot.playout_delay, &slot.capture_time,
+            &slot.dependency_descriptor}) {
         if (prng.chance(1, 2)) continue;
         *element = {static_cast<std::uint16_t>(prng.below(400)),
-                    static_cast<std::uint16_t>(1 + prng.below(kTemplatedElementBytesMax))};
-        slot.element_bytes_max =
-            static_cast<std::uint8_t>(std::max<std::size_t>(slot.element_bytes_max, element->size));
+                    static_cast<std::uint8_t>(1 + prng.below(kTemplatedElementBytesMax))};
+        slot.element_bytes_max = std::max(slot.element_bytes_max, element->size);
       }
       const std::size_t bytes = write(out);
       std::array<std::uint8_t, kProjectedHeaderBytesMax> templated;

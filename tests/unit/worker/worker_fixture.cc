@@ -42,6 +42,7 @@ ExtensionMap test_extensions() {
   map.set(HeaderExtension::kTransportCc, 2);
   map.set(HeaderExtension::kAudioLevel, 3);
   map.set(HeaderExtension::kDependencyDescriptor, 4);
+  map.set(HeaderExtension::kAbsCaptureTime, 6);
   return map;
 }
 
