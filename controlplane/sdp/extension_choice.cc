@@ -43,7 +43,8 @@ std::vector<Extmap> ExtensionChoice::choose(const MediaDescription& offered, Med
     if (!extension || !wanted(*extension, offered, kind, policy) || here.id(*extension) != 0)
       continue;
     if (extmap.direction && !sends(*extmap.direction)) continue;
-    if (extmap.id > kHeaderExtensionsMax || !claim(*extension, extmap.id)) {
+    const bool is_valid = extmap.id <= kHeaderExtensionIdMax && extmap.id != kReservedId;
+    if (!is_valid || !claim(*extension, extmap.id)) {
       left_out_.push_back(extmap.id);
       continue;
     }

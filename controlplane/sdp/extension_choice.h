@@ -18,6 +18,9 @@ namespace penstock::sdp {
 // something else, goes without the extension.
 class ExtensionChoice {
  public:
+  // No extension has this id: it means something else in the one-byte form (RFC 8285 section 4.2).
+  static constexpr std::uint16_t kReservedId = 15;
+
   // The extmap lines to answer for one m-line: what it offers to send, we know and the room wants.
   // Without MID if its mid is longer than the data plane keeps: SSRC and payload type have to do.
   std::vector<Extmap> choose(const MediaDescription& offered, MediaKind kind,
@@ -33,7 +36,7 @@ class ExtensionChoice {
 
   ExtensionMap map_;
   std::vector<std::uint16_t> left_out_;
-  std::array<bool, kHeaderExtensionsMax + 1> id_taken_{};
+  std::array<bool, kHeaderExtensionIdMax + 1> id_taken_{};
 };
 
 }  // namespace penstock::sdp

@@ -298,7 +298,8 @@ void PublisherAnswerer::accept(std::size_t mindex, const CodecChoice& choice) {
   answered.extmaps = extensions_.choose(offered, stream.kind, policy_);
   for (const std::uint16_t id : extensions_.left_out()) {
     warn(mindex, "a=extmap:" + std::to_string(id) + " left out: it has another id or meaning in " +
-                     "another m-line, or an id over " + std::to_string(kHeaderExtensionsMax));
+                     "another m-line, or an id that is 15 or over " +
+                     std::to_string(kHeaderExtensionIdMax));
   }
   answered.payloads = {answer_format(offered, choice, answered.extmaps)};
   choose_repair(offered, stream, answered);

@@ -180,6 +180,14 @@ std::expected<AnsweredStream, NegotiationError> read_accepted(const MediaDescrip
   return stream;
 }
 
+// Only a structure of the dependency descriptor needs the two-byte form: all other elements of ours
+// are short, and their ids are below 15. Who does not agree to both forms in one stream goes
+// without (RFC 8285 section 4.1.2).
+void keep_to_one_byte_form(SubscriberAnswer& answer) {
+  for (AnsweredStream& stream : answer.streams)
+    stream.extensions.set(HeaderExtension::kDependencyDescriptor, 0);
+}
+
 std::expected<void, NegotiationError> read_transport(const SessionDescription& answer,
                                                      const MediaDescription& media,
                                                      SubscriberAnswer& result) {
@@ -294,6 +302,7 @@ std::expected<SubscriberAnswer, NegotiationError> apply_subscriber_answer(
   }
   SubscriberAnswer result;
   Warnings warnings;
+  bool allows_mixed = true;
   const MediaDescription* first_accepted = nullptr;
   std::string first_fault;
   for (std::size_t i = 0; i < offer.media.size(); ++i) {
@@ -319,12 +328,14 @@ std::expected<SubscriberAnswer, NegotiationError> apply_subscriber_answer(
     if (!stream) return std::unexpected(stream.error());
     result.streams.push_back(*stream);
     result.rtcp_rsize = result.rtcp_rsize && answered.rtcp_rsize;
+    allows_mixed = allows_mixed && (answer.extmap_allow_mixed || answered.extmap_allow_mixed);
     if (first_accepted == nullptr) first_accepted = &answered;
   }
   if (first_accepted == nullptr && !first_fault.empty()) {
     return error(NegotiationErrorKind::kPayloadTypeClash, first_fault);
   }
   result.warnings = warnings.take();
+  if (!allows_mixed) keep_to_one_byte_form(result);
   if (first_accepted == nullptr) return result;
   if (auto read = read_transport(answer, *first_accepted, result); !read) {
     return std::unexpected(read.error());

@@ -36,9 +36,10 @@ inline constexpr std::size_t kSocketBufferBytesMax = 1'024 * 1'024 * 1'024;
 // Packets that a worker keeps so that those to the same receiver leave together.
 inline constexpr std::size_t kSocketHeldMax = 256;
 inline constexpr std::size_t kHostAddressesMax = 16;     // of the host, that candidates are made of
-inline constexpr std::size_t kHeaderExtensionsMax = 14;  // ids of the one-byte form (RFC 8285)
-inline constexpr std::size_t kPayloadTypesMax = 8;       // payload types of one m-line
-inline constexpr std::size_t kEncodingsMax = 4;          // of one m-line (simulcast)
+inline constexpr std::size_t kHeaderExtensionsMax = 14;  // in one packet of ours
+inline constexpr std::size_t kHeaderExtensionIdMax = 255;  // of the two-byte form (RFC 8285)
+inline constexpr std::size_t kPayloadTypesMax = 8;         // payload types of one m-line
+inline constexpr std::size_t kEncodingsMax = 4;            // of one m-line (simulcast)
 inline constexpr std::size_t kMidBytesMax = 16;
 inline constexpr std::size_t kRidBytesMax = 16;
 

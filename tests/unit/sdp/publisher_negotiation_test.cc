@@ -315,8 +315,9 @@ TEST(SdpPublisher, OneIdPerExtensionOverTheGroup) {
        video_lines("2",
                    "a=extmap:1 " + rid_uri + "a=extmap:3 " + rid_uri + "a=extmap:3 " + mid_uri),
        video_lines("3", "a=extmap:1 " + mid_uri + "a=extmap:1 " + mid_uri),
-       video_lines("4", "a=extmap:15 " + rid_uri)},
-      "a=group:BUNDLE 0 1 2 3 4\n"));
+       video_lines("4", "a=extmap:15 " + rid_uri + "a=extmap:256 " + rid_uri),
+       video_lines("5", "a=extmap:255 urn:3gpp:video-orientation\n")},
+      "a=group:BUNDLE 0 1 2 3 4 5\n"));
   const auto ids = [&](std::size_t mindex) {
     std::vector<int> numbers;
     for (const Extmap& extmap : result.answer.media[mindex].extmaps) numbers.push_back(extmap.id);
@@ -326,7 +327,8 @@ TEST(SdpPublisher, OneIdPerExtensionOverTheGroup) {
   EXPECT_EQ(ids(1), std::vector<int>{}) << "same URI, other id";
   EXPECT_EQ(ids(2), std::vector{3}) << "same id, other URI; then the same URI with a free id";
   EXPECT_EQ(ids(3), std::vector{1}) << "the same line twice";
-  EXPECT_EQ(ids(4), std::vector<int>{}) << "id of the two-byte form";
+  EXPECT_EQ(ids(4), std::vector<int>{}) << "not ids of either form";
+  EXPECT_EQ(ids(5), std::vector<int>{255}) << "id of the two-byte form";
   EXPECT_EQ(result.extensions.id(HeaderExtension::kMid), 1);
   EXPECT_EQ(result.extensions.id(HeaderExtension::kRid), 3);
 }

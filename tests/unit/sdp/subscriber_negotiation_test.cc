@@ -227,6 +227,23 @@ TEST(SdpSubscriber, ChromiumTakesEverything) {
   EXPECT_EQ(result->remote.ice_ufrag, "m69t");
 }
 
+// RFC 8285 section 4.1.2.
+TEST(SdpSubscriber, WhoDoesNotAgreeToBothFormsGetsWhatFitsTheOneByteForm) {
+  SessionDescription answer = captured("chromium_156_subscriber_answer");
+  answer.extmap_allow_mixed = false;
+  for (MediaDescription& media : answer.media) media.extmap_allow_mixed = true;
+  const auto mixed = apply_subscriber_answer(captured_subscriber_offer(), answer);
+  ASSERT_TRUE(mixed.has_value()) << mixed.error().text;
+  EXPECT_EQ(mixed->streams[5].extensions.id(HeaderExtension::kDependencyDescriptor), 11);
+  answer.media[1].extmap_allow_mixed = false;
+  const auto result = apply_subscriber_answer(captured_subscriber_offer(), answer);
+  ASSERT_TRUE(result.has_value()) << result.error().text;
+  for (const AnsweredStream& stream : result->streams) {
+    EXPECT_EQ(stream.extensions.id(HeaderExtension::kDependencyDescriptor), 0);
+    EXPECT_EQ(stream.extensions.id(HeaderExtension::kMid), 4);
+  }
+}
+
 TEST(SdpSubscriber, FirefoxWithoutH264RejectsThatMLineOnly) {
   const auto result = apply_subscriber_answer(captured_subscriber_offer(),
                                               captured("firefox_153_subscriber_answer"));

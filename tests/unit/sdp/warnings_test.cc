@@ -92,7 +92,7 @@ TEST(SdpWarnings, SayWhenOnlyThePayloadTypeTellsPacketsApart) {
 TEST(SdpWarnings, SayWhichHeaderExtensionsAreLeftOut) {
   const std::string mid_uri = "urn:ietf:params:rtp-hdrext:sdes:mid\n";
   const std::string why =
-      " left out: it has another id or meaning in another m-line, or an id over 14";
+      " left out: it has another id or meaning in another m-line, or an id that is 15 or over 255";
   EXPECT_EQ(warnings_of(offer_text({audio_lines("0", "a=extmap:1 " + mid_uri),
                                     video_lines("1", "a=extmap:2 " + mid_uri)},
                                    "a=group:BUNDLE 0 1\n")),
