@@ -26,6 +26,7 @@ bool wanted(HeaderExtension extension, const MediaDescription& offered, MediaKin
     case HeaderExtension::kRepairedRid:
     case HeaderExtension::kDependencyDescriptor:
     case HeaderExtension::kAbsCaptureTime:
+    case HeaderExtension::kVideoLayersAllocation:
       return true;
   }
   return false;

@@ -44,6 +44,9 @@ inline constexpr std::array<FixedHeaderExtension, kHeaderExtensionCount> kFixedH
      false, true, true},
     {HeaderExtension::kAbsCaptureTime,
      "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time", 7, true, true, true},
+    {HeaderExtension::kVideoLayersAllocation,
+     "http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00", 8, false, true,
+     false},
 }};
 
 constexpr const FixedHeaderExtension& fixed_header_extension(HeaderExtension extension) {

@@ -33,6 +33,37 @@ void StreamLayers::stop(std::size_t row) {
   publish();
 }
 
+void StreamLayers::announce(const VideoLayersAllocation& allocation, std::size_t encoding) {
+  if (!allocation.has_active()) return;
+  if (is_simulcast_) numbered_[allocation.stream_index] = static_cast<std::uint8_t>(encoding);
+  bool has_changed = false;
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    if (!is_simulcast_) {
+      const bool is_active = (allocation.active[0] >> i & 1U) != 0;
+      has_changed = announce_row(i, is_active, i == 0 ? allocation.pixels[0] : 0) || has_changed;
+    } else if (i < allocation.stream_count && numbered_[i] != kNotKnown) {
+      const bool is_active = allocation.active[i] != 0;
+      has_changed = announce_row(numbered_[i], is_active, allocation.pixels[i]) || has_changed;
+    }
+  }
+  if (!has_changed) return;
+  rank();
+  publish();
+}
+
+// Returns whether that is news.
+bool StreamLayers::announce_row(std::size_t row, bool is_active, std::uint32_t pixels) {
+  Row& of = rows_[row];
+  if (of.state != State::kComing && of.state != State::kReturning) return false;
+  if (!is_active) {
+    of.state = State::kStopped;
+    return true;
+  }
+  if (of.pixels != 0 || pixels == 0) return false;
+  of.pixels = pixels;
+  return true;
+}
+
 void StreamLayers::fill_buckets(Timestamp now) {
   if (now - bucket_at_ > kBucket * static_cast<Duration>(kBuckets + 1))
     bucket_at_ = now - kBucket * static_cast<Duration>(kBuckets + 1);
@@ -151,6 +182,7 @@ void StreamLayers::publish() {
 void StreamLayers::restart(bool is_simulcast) {
   is_simulcast_ = is_simulcast;
   rows_ = {};
+  numbered_.fill(kNotKnown);
   count_ = 0;
   rates_ = {.spatial = {}, .count = 0, .version = rates_.version + 1};
   published_.set(rates_);

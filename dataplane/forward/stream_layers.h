@@ -14,6 +14,7 @@
 
 #include "dataplane/base/time.h"
 #include "dataplane/forward/layer_rates.h"
+#include "dataplane/rtp/video_layers_allocation.h"
 
 namespace penstock {
 
@@ -60,8 +61,11 @@ class StreamLayers {
         stop(row);
     }
   }
-  // The publisher says that it has stopped this row.
-  void stop(std::size_t row);
+  // What the publisher says that it sends; it came with a packet of this encoding, which tells
+  // whose number among the streams the allocation's is. What it says it has stopped has, at once;
+  // sizes are taken where pictures do not tell them, as those that are encrypted. That nothing is
+  // sent leaves everything as it is.
+  void announce(const VideoLayersAllocation& allocation, std::size_t encoding);
   // Nothing comes any more: rates are zero, what there is stays ranked.
   void silence();
   // The m-line has changed: what there was is forgotten.
@@ -108,6 +112,9 @@ class StreamLayers {
   };
 
   void change(const Packet& packet, Timestamp now);
+  // The publisher says that it has stopped this row.
+  void stop(std::size_t row);
+  bool announce_row(std::size_t row, bool is_active, std::uint32_t pixels);
   void fill_buckets(Timestamp now);
   void look_at(Row& row, Timestamp now);
   bool has_stopped(const Row& row, Timestamp now) const;
@@ -123,6 +130,10 @@ class StreamLayers {
   std::array<Row, kSpatialLayersMax> rows_{};
   std::array<std::uint8_t, kSpatialLayersMax> ranked_{};  // rows
   std::size_t count_ = 0;                                 // of them
+  // Of simulcast the rows of the streams that allocations number.
+  static constexpr std::uint8_t kNotKnown = 0xFF;
+  std::array<std::uint8_t, VideoLayersAllocation::kStreamsMax> numbered_ = {kNotKnown, kNotKnown,
+                                                                            kNotKnown, kNotKnown};
   LayerRates rates_;
   PublishedLayerRates published_;
 };

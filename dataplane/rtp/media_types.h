@@ -40,8 +40,10 @@ enum class HeaderExtension : std::uint8_t {
   kPlayoutDelay,          // http://www.webrtc.org/experiments/rtp-hdrext/playout-delay
   kDependencyDescriptor,  // AV1 RTP specification, appendix A
   kAbsCaptureTime,        // http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time
+  // http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00
+  kVideoLayersAllocation,
 };
-inline constexpr std::size_t kHeaderExtensionCount = 10;
+inline constexpr std::size_t kHeaderExtensionCount = 11;
 
 // Which id each extension has on one connection; 0 = not negotiated. One map per BUNDLE group:
 // Chromium refuses an offer in which a URI has two ids in one group.

@@ -219,6 +219,13 @@ std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Tran
     reception.on_keyframe(carried->sequence, *number);
   }
   slot.source = stream.source(found->learned->encoding);
+  // What is sent again says what was so when it was sent first.
+  if (extensions.has(HeaderExtension::kVideoLayersAllocation) && !found->learned->is_rtx)
+      [[unlikely]] {
+    const auto allocation = parse_video_layers_allocation(
+        extensions.bytes(rtp, HeaderExtension::kVideoLayersAllocation));
+    if (allocation) stream.layers.announce(*allocation, found->learned->encoding);
+  }
   if (stream.is_video()) note_layer(*found, payload, info, frame, slot);
   return Attribution{.handle = found->handle,
                      .stream = found->stream,

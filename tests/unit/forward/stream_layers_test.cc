@@ -54,6 +54,7 @@ class StreamLayersTest : public testing::Test {
 };
 
 using Encodings = std::vector<int>;
+using Active = std::array<std::uint8_t, VideoLayersAllocation::kStreamsMax>;
 
 TEST_F(StreamLayersTest, EncodingsAreRankedByTheirPicturesWhateverTheirOrder) {
   pixels = {640 * 480, 160 * 120, 320 * 240};
@@ -146,6 +147,47 @@ TEST_F(StreamLayersTest, WhatThePublisherSaysItStoppedLosesItsRankAtOnce) {
   EXPECT_EQ(layers.spatial_top(), 0U);
   EXPECT_EQ(layers.published().get().count, 1U);
   EXPECT_NE(layers.version(), version);
+}
+
+TEST_F(StreamLayersTest, AnEncodingThatThePublisherSaysItStoppedLosesItsRankAtOnce) {
+  // Streams are numbered as the publisher likes: only packets of theirs say which is which.
+  const auto announce = [&](std::uint8_t index, std::size_t encoding, Active active) {
+    layers.announce({.stream_index = index, .stream_count = 3, .active = active, .pixels = {}},
+                    encoding);
+  };
+  run_for(kSecond);
+  announce(2, 0, {1, 1, 1, 0});
+  announce(1, 1, {0, 1, 1, 0});
+  EXPECT_EQ(ranked(), (Encodings{0, 1, 2})) << "which one has stopped is not known";
+  announce(0, 2, {1, 1, 1, 0});
+  EXPECT_EQ(ranked(), (Encodings{0, 1, 2}));
+  announce(1, 1, {0, 1, 1, 0});
+  EXPECT_EQ(ranked(), (Encodings{0, 1}));
+  announce(1, 1, {0, 0, 0, 0});
+  EXPECT_EQ(ranked(), (Encodings{0, 1})) << "where nothing comes ranks stay";
+}
+
+TEST_F(StreamLayersTest, ASpatialLayerThatThePublisherSaysItStoppedIsNotThere) {
+  layers.restart(false);
+  run_for(kSecond);
+  layers.announce({.active = {0b011}, .pixels = {}}, 0);
+  EXPECT_EQ(layers.spatial_top(), 1U);
+}
+
+TEST_F(StreamLayersTest, SizesThatPicturesDoNotTellThePublisherMay) {
+  pixels = {};
+  frame_bytes = {9'000, 1'000, 3'000};
+  run_for(kSecond);
+  EXPECT_EQ(ranked(), (Encodings{1, 2, 0})) << "by rate";
+  for (std::uint8_t i = 0; i < 3; ++i) {
+    layers.announce({.stream_index = i,
+                     .stream_count = 3,
+                     .active = {1, 1, 1, 0},
+                     .pixels = {160 * 120, 320 * 240, 640 * 480, 0}},
+                    i);
+  }
+  EXPECT_EQ(ranked(), (Encodings{0, 1, 2}));
+  EXPECT_EQ(layers.published().get().spatial[2].pixels, 640U * 480U);
 }
 
 TEST_F(StreamLayersTest, WhatStopsLosesItsRank) {

@@ -62,6 +62,7 @@ class LayersTest : public WorkerTest, public testing::WithParamInterface<WorkerI
                             .sequence = 65'536 + frame,
                             .timestamp = frame * 3'000 + ssrc,
                             .mid = "v",
+                            .elements = elements,
                             .payload = payload(ssrc, is_keyframe)});
     ++frame;
     run();
@@ -101,6 +102,7 @@ class LayersTest : public WorkerTest, public testing::WithParamInterface<WorkerI
   SubscriptionHandle one_has;
   SubscriptionHandle other_has;
   std::array<std::uint32_t, 2> frames{};
+  std::vector<std::pair<HeaderExtension, std::vector<std::uint8_t>>> elements;  // of the next
   std::vector<std::pair<SubscriptionHandle, Layer>> told;
   std::vector<std::pair<SubscriptionHandle, bool>> starved;
 };
@@ -134,6 +136,25 @@ TEST_P(LayersTest, AChangeIsMadeAtAKeyframeThatThePublisherIsAskedFor) {
   send(kSmall, true);
   send_both_for(2);
   EXPECT_EQ(take_encodings(one), std::vector<int>(3, 1));
+}
+
+// Not after a second of silence.
+TEST_P(LayersTest, WhatThePublisherSaysItStoppedIsAskedForNoMore) {
+  send_both(true);
+  send_both(true);
+  send_both_for(3);
+  take_media(one);
+  const auto send_saying = [&](std::uint32_t ssrc, bool is_keyframe,
+                               std::vector<std::uint8_t> allocation) {
+    elements = {{HeaderExtension::kVideoLayersAllocation, std::move(allocation)}};
+    send(ssrc, is_keyframe);
+    elements.clear();
+  };
+  send_saying(kLarge, false, {0x51, 0x00, 100, 100});  // the second of two, which are both active
+  take_media(one);
+  send_saying(kSmall, true, {0x10, 0x10, 0x00, 100});  // only the first, which it is
+  send(kSmall);
+  EXPECT_EQ(take_encodings(one), std::vector<int>(2, 1));
 }
 
 TEST_P(LayersTest, NumbersAndPictureIdsGoOnAcrossAChange) {

@@ -43,6 +43,7 @@ ExtensionMap test_extensions() {
   map.set(HeaderExtension::kAudioLevel, 3);
   map.set(HeaderExtension::kDependencyDescriptor, 4);
   map.set(HeaderExtension::kAbsCaptureTime, 6);
+  map.set(HeaderExtension::kVideoLayersAllocation, 7);
   return map;
 }
 
