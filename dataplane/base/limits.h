@@ -40,6 +40,7 @@ inline constexpr std::size_t kHeaderExtensionsMax = 14;  // in one packet of our
 inline constexpr std::size_t kHeaderExtensionIdMax = 255;  // of the two-byte form (RFC 8285)
 inline constexpr std::size_t kPayloadTypesMax = 8;         // payload types of one m-line
 inline constexpr std::size_t kEncodingsMax = 4;            // of one m-line (simulcast)
+inline constexpr std::size_t kRedBlocksMax = 16;           // of one RED payload (RFC 2198)
 inline constexpr std::size_t kMidBytesMax = 16;
 inline constexpr std::size_t kRidBytesMax = 16;
 
