@@ -39,6 +39,7 @@ struct StreamConfig {
   Codec codec = Codec::kOpus;
   std::uint8_t payload_type = 0;      // as the publisher sends it
   std::uint8_t rtx_payload_type = 0;  // what it sends again comes with this one; 0: as it was
+  std::uint8_t red_payload_type = 0;  // what comes with this one is RED (RFC 2198); 0: nothing is
   bool has_nack = false;              // it sends again what it is asked for
   bool has_remb = false;              // it takes notice of REMB
   AudioRule audio;                    // of audio
@@ -87,6 +88,8 @@ struct SubscriptionTarget {
   Codec codec = Codec::kOpus;
   std::uint8_t payload_type = 0;
   SendStamp stamp = SendStamp::kNone;  // the transport has the id of its extension
+  // What comes as RED (RFC 2198) goes with this one; 0: what is in it goes alone.
+  std::uint8_t red_payload_type = 0;
   // What is sent again goes this way (RFC 4588). SSRC 0: nothing is.
   std::uint8_t rtx_payload_type = 0;
   std::uint32_t rtx_ssrc = 0;

@@ -90,6 +90,7 @@ namespace penstock {
   X(kSubscriptionClosed, "subscription_closed", "the subscription was destroyed")               \
   X(kStreamNotSubscribed, "stream_not_subscribed", "on its way to who now receives another")    \
   X(kCodecNotNegotiated, "codec_not_negotiated", "receiver has not agreed to this codec yet")   \
+  X(kRedInvalid, "red_invalid", "not RED as was agreed, for a receiver who takes no RED")       \
   X(kSubscriptionPaused, "subscription_paused", "the subscriber paused it")                     \
   X(kStreamHasNoRoom, "stream_has_no_room", "the receiver's way cannot take this stream now")   \
   X(kSubscriberNotReady, "subscriber_not_ready", "subscriber without keys or path yet")         \

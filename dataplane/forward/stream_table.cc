@@ -11,6 +11,7 @@ StreamTable::Entry entry_of(StreamHandle stream, const StreamConfig& config) {
           config.mid,
           config.payload_type,
           config.rtx_payload_type,
+          config.red_payload_type,
           config.signalled_ssrcs,
           config.repaired_ssrcs,
           config.rids,
@@ -112,7 +113,8 @@ const StreamTable::Entry* StreamTable::attribute(const Unattributed& packet) con
     if (names(entry, packet.ssrc)) return &entry;
   }
   const auto has_type = [&](const Entry& entry) {
-    return entry.payload_type == packet.payload_type || is_rtx_of(entry, packet.payload_type);
+    return entry.payload_type == packet.payload_type || is_rtx_of(entry, packet.payload_type) ||
+           (entry.red_payload_type != 0 && entry.red_payload_type == packet.payload_type);
   };
   if (std::ranges::count_if(entries_, has_type) != 1) return nullptr;
   return std::ranges::find_if(entries_, has_type);

@@ -22,6 +22,7 @@ class StreamTable {
     Mid mid;
     std::uint8_t payload_type = 0;
     std::uint8_t rtx_payload_type = 0;
+    std::uint8_t red_payload_type = 0;
     StaticVector<std::uint32_t, kEncodingsMax> signalled_ssrcs;
     StaticVector<RepairedSsrc, kEncodingsMax> repaired_ssrcs;
     StaticVector<Mid, kEncodingsMax> rids;

@@ -55,9 +55,8 @@ class Subscription {
   std::uint8_t priority = 0;       // of streams of one receiver: higher is first
   std::uint8_t fraction_lost = 0;  // of the receiver's last report; here there is a place for it
 
-  bool is_paused;             // by the control plane
-  bool has_room = true;       // the receiver's way can take some of the stream,
-  bool told_has_room = true;  // as the control plane was told last
+  bool is_paused;        // by the control plane
+  bool has_room = true;  // the receiver's way can take some of the stream
   bool is_sent() const { return !is_paused && has_room; }
   bool has_playout_delay = false;  // of its own, instead of what the publisher says
   HeaderTemplate header;
@@ -96,6 +95,7 @@ class Subscription {
   bool passes(const PacketLayer& packet, const SourcePacket& source);
   // What was said of it, and when.
   std::optional<Layer> told_layer;
+  bool told_has_room = true;  // has_room, likewise
   Timestamp layer_told_at = -kTellLayerInterval;
   static constexpr Duration kTellLayerInterval = 500 * kMillisecond;
 

@@ -6,6 +6,7 @@
 #include "dataplane/rtp/header_extension.h"
 #include "dataplane/rtp/payload/payload_info.h"
 #include "dataplane/rtp/payload/picture_size.h"
+#include "dataplane/rtp/payload/red.h"
 #include "dataplane/rtp/rtx.h"
 
 namespace penstock {
@@ -24,6 +25,7 @@ struct Found {
   StreamHandle handle;
   Stream* stream = nullptr;
   StreamTable::LearnedSsrc* learned = nullptr;
+  bool is_red = false;
 
   Reception& reception() const { return stream->encoding(learned->encoding).reception; }
 };
@@ -49,11 +51,12 @@ std::expected<Found, DropReason> find_stream(const PlainPacket& packet,
   }
   const StreamConfig& config = stream->config;
   if (!config.is_sent) return std::unexpected(DropReason::kStreamInactive);
-  if (packet.header.payload_type !=
-      (learned->is_rtx ? config.rtx_payload_type : config.payload_type)) {
+  const std::uint8_t payload_type = packet.header.payload_type;
+  if (payload_type == (learned->is_rtx ? config.rtx_payload_type : config.payload_type))
+    return Found{handle, stream, learned};
+  if (learned->is_rtx || config.red_payload_type == 0 || payload_type != config.red_payload_type)
     return std::unexpected(DropReason::kPayloadTypeUnknown);
-  }
-  return Found{handle, stream, learned};
+  return Found{handle, stream, learned, true};
 }
 
 // What the packet carries: of a retransmission the packet that it repeats.
@@ -217,6 +220,10 @@ std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Tran
   // Every packet of audio is where somebody can start, which makes none superfluous.
   if (slot.is_keyframe_start && stream.is_video()) {
     reception.on_keyframe(carried->sequence, *number);
+  }
+  if (found->is_red) [[unlikely]] {
+    const auto primary = red_primary_offset(payload, stream.config.payload_type);
+    slot.red_primary_offset = primary.value_or(Slot::kNoPrimary) & Slot::kNoPrimary;
   }
   slot.source = stream.source(found->learned->encoding);
   // What is sent again says what was so when it was sent first.

@@ -296,6 +296,9 @@ void Forwarder<P>::forward(const Send& send) {
   const Slot& slot = source.slot;
   if (slot.codec != subscription.target.codec) [[unlikely]]
     return env_.count(DropReason::kCodecNotNegotiated);
+  if (slot.red_primary_offset == Slot::kNoPrimary && subscription.target.red_payload_type == 0)
+      [[unlikely]]
+    return env_.count(DropReason::kRedInvalid);
   if (slot.layer.is_simulcast && !send.has_waited) {
     if (!layers_.take(send.receiver, subscription, slot)) return;
   }
@@ -337,6 +340,9 @@ void Forwarder<P>::forward(const Send& send) {
     const auto names = subscription.pictures.take(slot.layer, slot.source, begins);
     if (names) payload.rename(slot.codec, *names, protector_.next_prefix());
   }
+  bool is_red = false;
+  if (slot.red_primary_offset != 0) [[unlikely]]
+    is_red = payload.take_red(source, subscription.target, protector_.next_prefix());
   const UdpPathTemplate& path = transport->path_template;
   std::uint8_t* rtp = env_.platform.data(target) + path.header_bytes;
   const std::size_t behind_bytes = payload.bytes() + srtp_tag_bytes(transport->send.profile());
@@ -348,6 +354,8 @@ void Forwarder<P>::forward(const Send& send) {
                  });
   if (header_bytes == 0) [[unlikely]]
     return env_.drop(target, transmitter_.too_large_for(path));
+  if (is_red) [[unlikely]]
+    rtp[1] = subscription.target.red_payload_type;
   if (marker) rtp[1] |= kRtpMarkerBit;
   const std::size_t datagram_bytes = header_bytes + behind_bytes;
   stamp_header(rtp, subscription, *transport, datagram_bytes, env_.now);

@@ -1,5 +1,6 @@
 // A payload as one receiver gets it: the shared one, or the shared one behind a descriptor of its
-// own (rtp/payload/rewritten_descriptor.h). A value on the stack of who sends.
+// own (rtp/payload/rewritten_descriptor.h), or of RED what is in it. A value on the stack of who
+// sends.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +9,8 @@
 #include <optional>
 #include <span>
 
+#include "dataplane/api/stream_config.h"
+#include "dataplane/rtp/payload/red.h"
 #include "dataplane/rtp/payload/vp8.h"
 #include "dataplane/rtp/payload/vp9.h"
 #include "dataplane/worker/slot.h"
@@ -26,11 +29,33 @@ struct OwnPayload {
                                                           : rewrite_vp9_descriptor(payload, names);
     std::memcpy(prefix.data(), made.bytes.data(), RewrittenDescriptor::kBytesMax);
     own_bytes = made.size;
-    shared += made.source_bytes;
-    shared_bytes = static_cast<std::uint16_t>(shared_bytes - made.source_bytes);
+    skip(made.source_bytes);
+  }
+
+  // Of what has come as RED: that, with the receiver's payload type of its blocks (headers go to
+  // `prefix`), for who takes it; else, or where there are more headers than have room, the primary
+  // block alone. True if it is still RED. Without a primary block only who takes RED gets it.
+  bool take_red(const MediaPacket& packet, const SubscriptionTarget& target,
+                std::span<std::uint8_t> prefix) {
+    const std::uint16_t primary_offset = packet.slot.red_primary_offset;
+    if (target.red_payload_type != 0) {
+      const std::span payload(shared, shared_bytes);
+      const bool is_readable = primary_offset != Slot::kNoPrimary;
+      if (!is_readable || red_payload_type_of(payload) == target.payload_type) return true;
+      // (What is overwritten meanwhile is not sent, but not to be believed either.)
+      own_bytes = static_cast<std::uint16_t>(
+          renumber_red_headers(payload.first(primary_offset), target.payload_type, prefix));
+    }
+    skip(own_bytes != 0 ? own_bytes : primary_offset);
+    return own_bytes != 0;
   }
 
   std::uint16_t bytes() const { return static_cast<std::uint16_t>(own_bytes + shared_bytes); }
+
+  void skip(std::uint16_t source_bytes) {
+    shared += source_bytes;
+    shared_bytes = static_cast<std::uint16_t>(shared_bytes - source_bytes);
+  }
 
   const std::uint8_t* shared;
   std::uint16_t shared_bytes;

@@ -2,11 +2,13 @@
 // get the headers of UDP, and go to the transmitter. Owned by the worker; its own thread only.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "dataplane/rtp/payload/red.h"
 #include "dataplane/rtp/payload/rewritten_descriptor.h"
 #include "dataplane/rtp/rtx.h"
 #include "dataplane/srtp/batch.h"
@@ -17,9 +19,10 @@ namespace penstock {
 
 enum class OutgoingKind : std::uint8_t { kMedia, kResent, kPadding };
 
-// What a packet has of its receiver's own in front of its payload: an RTX header, and a payload
-// descriptor.
-inline constexpr std::size_t kPrefixBytesMax = kRtxHeaderBytes + RewrittenDescriptor::kBytesMax;
+// What a packet has of its receiver's own in front of its payload: an RTX header and a payload
+// descriptor, or headers of RED.
+inline constexpr std::size_t kPrefixBytesMax =
+    std::max(kRtxHeaderBytes + RewrittenDescriptor::kBytesMax, kRedHeadersBytesUsual);
 
 template <Platform P>
 class Protector {

@@ -35,6 +35,8 @@ static_assert(sizeof(ElementLocation) == 3);
 struct alignas(SlotRing::kUnitBytes) Slot {
   // Behind the payload there is as much as may be read beyond what is copied from it.
   static constexpr std::size_t kBehindBytes = 16;
+  static constexpr std::uint16_t kNoPrimary = (1U << 14) - 1;
+  static_assert(kDatagramBytesMax < kNoPrimary);
 
   StreamHandle stream;
   std::uint64_t sequence = 0;  // extended; closed up over what is not forwarded (number_line.h)
@@ -43,8 +45,11 @@ struct alignas(SlotRing::kUnitBytes) Slot {
   std::uint32_t timestamp = 0;
   std::uint16_t payload_offset = 0;
   std::uint16_t payload_bytes = 0;  // without padding
-  bool marker = false;
-  bool is_keyframe_start = false;
+  // Of RED (RFC 2198): where in the payload the primary block begins, which receivers without RED
+  // get alone; kNoPrimary if there is none that could be read. 0: it is not RED.
+  std::uint16_t red_primary_offset : 14 = 0;
+  bool marker : 1 = false;
+  bool is_keyframe_start : 1 = false;
   Codec codec = Codec::kOpus;
   // The greatest size of the elements below: 0 if nothing is passed on.
   std::uint8_t element_bytes_max = 0;

@@ -178,6 +178,10 @@ SubscriptionHandle WorkerTest::subscribe(const TestPeer& receiver, StreamHandle 
   config.is_paused = is_paused;
   config.target.rtx_ssrc = rtx_ssrc;
   config.target.rtx_payload_type = rtx_ssrc == 0 ? 0 : kRtxPayloadType;
+  return subscribe(config);
+}
+
+SubscriptionHandle WorkerTest::subscribe(const SubscriptionConfig& config) {
   subscriptions_.push_back(registry->create_subscription(config).value());
   run();
   return subscriptions_.back();

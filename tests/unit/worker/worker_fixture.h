@@ -96,6 +96,8 @@ class WorkerTest : public testing::Test, protected DataplaneEvents {
                                std::uint32_t ssrc = 0x9999, bool is_paused = false,
                                std::uint32_t rtx_ssrc = 0);
 
+  SubscriptionHandle subscribe(const SubscriptionConfig& config);
+
   // --- In
   // -----------------------------------------------------------------------------------------
   void receive_frame(std::vector<std::uint8_t> frame);
