@@ -113,6 +113,7 @@ std::string room_row(const room::Id& id, const room::RoomSettings& s) {
                  {"vp9_profile", s.vp9_profile},
                  {"opus_fec", s.opus_fec},
                  {"opus_dtx", s.opus_dtx},
+                 {"opusred", s.opus_red},
                  {"audiolevel_ext", s.audio_level_extension},
                  {"audiolevel_event", s.audio_level_event},
                  {"audio_active_packets", s.audio_active_packets},

@@ -54,6 +54,7 @@ struct PublishPolicy {
   std::string vp9_profile;
   bool opus_fec = true;           // if the publisher offers it, it is asked to send it
   bool opus_dtx = false;          // it is asked to send nothing in silence
+  bool opus_red = false;          // likewise to send what it has sent once more (RED, RFC 2198)
   std::uint64_t bitrate_bps = 0;  // as with limit_bitrate
   AudioRule audio;                // as with set_audio_rule
 };
@@ -72,6 +73,7 @@ struct PublishedStream {
   bool opus_stereo = false;
   bool opus_fec = false;
   bool opus_dtx = false;
+  bool opus_red = false;
   std::string h264_profile;
   std::string vp9_profile;
   bool is_simulcast = false;  // several encodings negotiated
@@ -113,6 +115,7 @@ struct SubscriberMline {
   StreamHandle source;  // the rest is meaningful while active
   Codec codec = Codec::kOpus;
   std::string fmtp;
+  bool has_red = false;     // Opus that comes as RED is offered so; else it is plain in any case
   std::string msid_stream;  // a=msid:<stream> <track>
   std::string msid_track;
   bool is_paused = false;

@@ -42,6 +42,7 @@ struct SubscriberLine {
   // 0: nothing is sent again.
   std::uint32_t rtx_ssrc = 0;
   std::uint8_t rtx_payload_type = 0;
+  std::uint8_t red_payload_type = 0;  // 0: nothing is sent as RED
   StreamWishes wishes;
   // From the answer on.
   SubscriptionHandle subscription;

@@ -24,6 +24,7 @@ sdp::PublisherPolicy to_sdp_policy(const PublishPolicy& policy) {
   result.transport_cc = policy.transport_cc;
   result.opus_fec = policy.opus_fec;
   result.opus_dtx = policy.opus_dtx;
+  result.opus_red = policy.opus_red;
   result.bitrate_bps = policy.bitrate_bps;
   return result;
 }
@@ -32,8 +33,9 @@ sdp::PublisherPolicy to_sdp_policy(const PublishPolicy& policy) {
 bool is_unchanged(const sdp::NegotiatedStream& a, const sdp::NegotiatedStream& b) {
   return a.active == b.active && a.codec == b.codec && a.payload_type == b.payload_type &&
          a.ssrcs == b.ssrcs && a.nack == b.nack && a.remb == b.remb &&
-         a.rtx_payload_type == b.rtx_payload_type && a.repaired_ssrcs == b.repaired_ssrcs &&
-         a.accepted_rids == b.accepted_rids && a.other_ssrcs == b.other_ssrcs;
+         a.rtx_payload_type == b.rtx_payload_type && a.red_payload_type == b.red_payload_type &&
+         a.repaired_ssrcs == b.repaired_ssrcs && a.accepted_rids == b.accepted_rids &&
+         a.other_ssrcs == b.other_ssrcs;
 }
 
 // The place of this m-line among the streams of before; as many as there are if it was not there.
@@ -57,6 +59,7 @@ StreamConfig stream_config(TransportHandle transport, const sdp::NegotiatedStrea
   config.codec = stream.codec;
   config.payload_type = stream.payload_type;
   config.rtx_payload_type = stream.rtx_payload_type;
+  config.red_payload_type = stream.red_payload_type;
   config.has_nack = stream.nack;
   config.has_remb = stream.remb;
   config.is_sent = stream.active;
@@ -94,6 +97,7 @@ PublishResult publish_result(const sdp::PublisherNegotiation& negotiation,
     stream.opus_stereo = negotiated.opus_stereo;
     stream.opus_fec = negotiated.opus_fec;
     stream.opus_dtx = negotiated.opus_dtx;
+    stream.opus_red = negotiated.red_payload_type != 0;
     stream.h264_profile = negotiated.h264_profile;
     stream.vp9_profile = negotiated.vp9_profile;
     stream.extensions = negotiation.extensions;

@@ -27,6 +27,7 @@ SubscriptionTarget target_of(const SubscriberLine& line, const sdp::AnsweredStre
     target.rtx_ssrc = line.rtx_ssrc;
     target.rtx_payload_type = line.rtx_payload_type;
   }
+  if (answered.has_red) target.red_payload_type = line.red_payload_type;
   if (answered.has_transport_cc) {
     target.stamp = SendStamp::kTransportCc;
   } else if (answered.extensions.id(HeaderExtension::kAbsSendTime) != 0) {
@@ -131,6 +132,7 @@ std::expected<void, MediaError> PeerConnections::assign_source(Peer& peer, NextL
   line.codec = wanted.codec;
   line.fmtp = wanted.fmtp;
   line.rtx_payload_type = 0;
+  line.red_payload_type = 0;
   const auto payload_type = next.payload_types.assign(wanted.codec, wanted.fmtp);
   if (!payload_type) {
     return std::unexpected(
@@ -146,6 +148,7 @@ std::expected<void, MediaError> PeerConnections::assign_source(Peer& peer, NextL
     line.rtx_payload_type = next.payload_types.assign_rtx(*payload_type);
     if (line.rtx_payload_type != 0 && line.rtx_ssrc == 0) line.rtx_ssrc = peer.next_ssrc();
   }
+  if (wanted.has_red) line.red_payload_type = next.payload_types.assign_red(*payload_type);
   return {};
 }
 
@@ -172,6 +175,7 @@ sdp::SessionDescription PeerConnections::make_offer(Peer& peer,
     stream.ssrc = line.wanted.is_active ? line.ssrc : 0;
     stream.cname = CnameText(line.cname).view();
     stream.rtx_payload_type = line.rtx_payload_type;
+    stream.red_payload_type = line.red_payload_type;
     stream.rtx_ssrc = stream.ssrc == 0 || line.rtx_payload_type == 0 ? 0 : line.rtx_ssrc;
     stream.msid_stream_id = line.wanted.msid_stream;
     stream.msid_track_id = line.wanted.msid_track;

@@ -132,6 +132,8 @@ std::vector<SubscriberMline> Room::mlines(const Subscriber& subscriber) const {
       line.source = source->media.handle;
       line.codec = source->media.codec;
       line.fmtp = source->media.fmtp;
+      // Whether this one sends RED or not: what is shown may change without an offer.
+      line.has_red = settings_.opus_red && line.codec == Codec::kOpus;
       line.msid_stream = uses_msid ? stream.source->feed.to_string() : "janus";
       line.msid_track = uses_msid ? stream.source->mid : "janus" + mindex;
       line.is_paused = is_paused(subscriber, stream);

@@ -44,6 +44,7 @@ struct RoomSettings {
   std::string vp9_profile;
   bool opus_fec = true;
   bool opus_dtx = false;
+  bool opus_red = false;
 
   bool audio_level_extension = true;
   bool audio_level_event = false;

@@ -80,7 +80,10 @@ constexpr std::uint8_t fixed_payload_type(Codec codec) {
   return 0;
 }
 
-// Payload types that no fixed codec and no RTX of a fixed codec (fixed number + 1) uses.
+// Of RED (RFC 2198) whose blocks have a codec's fixed payload type; of others kSparePayloadTypes.
+inline constexpr std::uint8_t kRedPayloadType = 120;
+
+// Payload types that no fixed codec, no RED and no RTX of a fixed codec (fixed number + 1) uses.
 inline constexpr std::array<std::uint8_t, 32> kSparePayloadTypes = {
     103, 104, 105, 106, 109, 110, 113, 114, 115, 116, 117, 118, 119, 121, 122, 123,
     124, 125, 126, 127, 35,  36,  37,  38,  39,  40,  41,  42,  43,  44,  45,  46};

@@ -15,6 +15,7 @@ inline constexpr std::string_view kTransportCcFeedback = "transport-cc";
 inline constexpr std::string_view kRembFeedback = "goog-remb";
 inline constexpr std::string_view kNackFeedback = "nack";
 inline constexpr std::string_view kRtxName = "rtx";
+inline constexpr std::string_view kRedName = "red";  // RFC 2198
 
 // The feedback messages (RFC 4585, RFC 5104) that we send to publishers and understand from
 // subscribers. To publishers transport-cc is subject to the room's transport_cc.

@@ -31,6 +31,25 @@ const PayloadFormat* offered_rtx(const MediaDescription& offered, std::uint8_t p
   return found == offered.payloads.end() ? nullptr : &*found;
 }
 
+const PayloadFormat* offered_red(const MediaDescription& offered, std::uint8_t payload_type) {
+  const PayloadFormat* block = offered.find_payload(payload_type);
+  if (block == nullptr || !block->rtpmap) return nullptr;
+  const auto has_no_other_blocks = [&](std::string_view fmtp) {
+    if (fmtp.empty()) return false;
+    while (!fmtp.empty()) {
+      if (parse_number<std::uint8_t>(trimmed(take_until(fmtp, '/'))) != payload_type) return false;
+    }
+    return true;
+  };
+  const auto is_red = [&](const PayloadFormat& format) {
+    return format.rtpmap && equals_ignoring_case(format.rtpmap->encoding_name, kRedName) &&
+           format.rtpmap->clock_hz == block->rtpmap->clock_hz &&
+           format.rtpmap->channels == block->rtpmap->channels && has_no_other_blocks(format.fmtp);
+  };
+  const auto found = std::ranges::find_if(offered.payloads, is_red);
+  return found == offered.payloads.end() ? nullptr : &*found;
+}
+
 std::vector<std::pair<std::uint32_t, std::uint32_t>> repaired_ssrcs(
     const MediaDescription& offered) {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs;

@@ -1,5 +1,5 @@
-// What an m-line offers for the repair of losses: feedback, and retransmission (RTX, RFC 4588
-// section 8). Internal to negotiation; pure functions.
+// What an m-line offers for the repair of losses: feedback, retransmission (RTX, RFC 4588 section
+// 8), and redundancy (RED, RFC 2198). Internal to negotiation; pure functions.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,10 @@ bool offers_feedback(const MediaDescription& offered, std::uint8_t payload_type,
 
 // The format in which packets of the payload type are sent again, or null.
 const PayloadFormat* offered_rtx(const MediaDescription& offered, std::uint8_t payload_type);
+
+// The format of RED whose blocks are of this payload type and no other (RFC 2198 section 5), or
+// null.
+const PayloadFormat* offered_red(const MediaDescription& offered, std::uint8_t payload_type);
 
 // The SSRCs of media that have one for RTX: (media, RTX), as a=ssrc-group:FID has them.
 std::vector<std::pair<std::uint32_t, std::uint32_t>> repaired_ssrcs(

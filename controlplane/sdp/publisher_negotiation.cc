@@ -72,6 +72,8 @@ class PublisherAnswerer {
                         MediaDescription& answered) const;
   void choose_repair(const MediaDescription& offered, NegotiatedStream& stream,
                      MediaDescription& answered) const;
+  void choose_redundancy(const MediaDescription& offered, NegotiatedStream& stream,
+                         MediaDescription& answered) const;
   void limit_bitrate(const NegotiatedStream& stream, MediaDescription& answered);
   static PayloadFormat answer_format(const MediaDescription& offered, const CodecChoice& choice,
                                      std::span<const Extmap> extmaps);
@@ -243,6 +245,20 @@ void PublisherAnswerer::choose_repair(const MediaDescription& offered, Negotiate
                                .rtcp_fbs = {}});
 }
 
+// The first format of an answer is what browsers send, and they send RED if it comes before its
+// codec. What it does not fit in comes plain all the same.
+void PublisherAnswerer::choose_redundancy(const MediaDescription& offered, NegotiatedStream& stream,
+                                          MediaDescription& answered) const {
+  if (!policy_.opus_red || stream.codec != Codec::kOpus) return;
+  const PayloadFormat* red = offered_red(offered, stream.payload_type);
+  if (red == nullptr) return;
+  stream.red_payload_type = red->payload_type;
+  answered.payloads.insert(answered.payloads.begin(), {.payload_type = red->payload_type,
+                                                       .rtpmap = red->rtpmap,
+                                                       .fmtp = red->fmtp,
+                                                       .rtcp_fbs = {}});
+}
+
 // RFC 3890 (TIAS, in bit/s) and RFC 8866 section 5.8 (AS, in kbit/s): clients know one or the
 // other.
 void PublisherAnswerer::limit_bitrate(const NegotiatedStream& stream, MediaDescription& answered) {
@@ -303,6 +319,7 @@ void PublisherAnswerer::accept(std::size_t mindex, const CodecChoice& choice) {
   }
   answered.payloads = {answer_format(offered, choice, answered.extmaps)};
   choose_repair(offered, stream, answered);
+  choose_redundancy(offered, stream, answered);
   stream.remb = stream.kind == MediaKind::kVideo &&
                 offers_feedback(offered, stream.payload_type, kRembFeedback);
   if (stream.active) limit_bitrate(stream, answered);

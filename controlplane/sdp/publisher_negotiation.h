@@ -40,6 +40,7 @@ struct NegotiatedStream {
 
   bool nack = false;                  // it sends again what it is asked for,
   std::uint8_t rtx_payload_type = 0;  // with this payload type; 0: as it was
+  std::uint8_t red_payload_type = 0;  // of what it sends as RED; 0: nothing
   bool remb = false;                  // it sends no more than REMB says (goog-remb)
   // Media SSRCs with those of their RTX as offered, if any.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> repaired_ssrcs;
@@ -78,6 +79,7 @@ struct PublisherPolicy {
   std::string vp9_profile;   // profile-id wanted; empty = profile 0 preferred
   bool opus_fec = true;
   bool opus_dtx = false;
+  bool opus_red = false;    // RED is asked for where it is offered
   bool audio_level = true;  // header extensions the room enables
   bool video_orientation = true;
   bool playout_delay = true;

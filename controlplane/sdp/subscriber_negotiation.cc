@@ -52,6 +52,15 @@ PayloadFormat rtx_format(const OfferedStream& stream) {
           .rtcp_fbs = {}};
 }
 
+// RFC 2198 section 5, as browsers write it: one redundant block and the primary one.
+PayloadFormat red_format(const OfferedStream& stream) {
+  const std::string block = std::to_string(stream.payload_type);
+  return {.payload_type = stream.red_payload_type,
+          .rtpmap = RtpMap{std::string(kRedName), codec_clock_hz(stream.codec), 2},
+          .fmtp = block + "/" + block,
+          .rtcp_fbs = {}};
+}
+
 // RFC 5576 section 4.2: RTX of the first is the second.
 void describe_ssrcs(const OfferedStream& stream, MediaDescription& media) {
   if (stream.ssrc == 0) return;
@@ -72,6 +81,7 @@ MediaDescription offered_media(const OfferedStream& stream, const ExtensionMap& 
   media.rtcp_reference_times = true;
   media.payloads = {offered_format(stream)};
   if (stream.rtx_payload_type != 0) media.payloads.push_back(rtx_format(stream));
+  if (stream.red_payload_type != 0) media.payloads.push_back(red_format(stream));
   for (const FixedHeaderExtension& fixed : kFixedHeaderExtensions) {
     const std::uint8_t id = extensions.id(fixed.extension);
     if (id == 0 || !allowed_on(fixed, stream.kind)) continue;
@@ -143,13 +153,21 @@ bool covers_profile_level(std::string_view offered, std::string_view sent) {
 // Whether the answer takes the RTX that we offered, if we did, and will ask for it. Another format
 // with that number is no RTX.
 bool takes_rtx(const MediaDescription& offered, const MediaDescription& answered) {
-  if (offered.payloads.size() < 2) return false;
-  const PayloadFormat& media = offered.payloads[0];
-  const PayloadFormat& rtx = offered.payloads[1];
-  const PayloadFormat* taken = answered.find_payload(rtx.payload_type);
-  return taken != nullptr && is_same_codec(rtx, *taken) &&
-         format_number(taken->fmtp, "apt") == media.payload_type &&
-         offers_feedback(answered, media.payload_type, kNackFeedback);
+  const std::uint8_t payload_type = offered.payloads.front().payload_type;
+  const PayloadFormat* rtx = offered_rtx(offered, payload_type);
+  if (rtx == nullptr) return false;
+  const PayloadFormat* taken = answered.find_payload(rtx->payload_type);
+  return taken != nullptr && is_same_codec(*rtx, *taken) &&
+         format_number(taken->fmtp, "apt") == payload_type &&
+         offers_feedback(answered, payload_type, kNackFeedback);
+}
+
+// Likewise of RED.
+bool takes_red(const MediaDescription& offered, const MediaDescription& answered) {
+  const PayloadFormat* red = offered_red(offered, offered.payloads.front().payload_type);
+  if (red == nullptr) return false;
+  const PayloadFormat* taken = answered.find_payload(red->payload_type);
+  return taken != nullptr && is_same_codec(*red, *taken);
 }
 
 // Checks one m-line that was not rejected and has our codec.
@@ -170,6 +188,7 @@ std::expected<AnsweredStream, NegotiationError> read_accepted(const MediaDescrip
   AnsweredStream stream;
   stream.accepted = true;
   stream.has_rtx = takes_rtx(offered, answered);
+  stream.has_red = takes_red(offered, answered);
   stream.receiving =
       offered.direction == Direction::kSendOnly &&
       (answered.direction == Direction::kRecvOnly || answered.direction == Direction::kSendRecv);
@@ -214,14 +233,9 @@ std::optional<std::uint8_t> SubscriberPayloadTypes::assign(Codec codec, std::str
   const auto known = std::ranges::find_if(
       entries_, [&](const Entry& entry) { return entry.codec == codec && entry.fmtp == fmtp; });
   if (known != entries_.end()) return known->payload_type;
-  std::uint8_t chosen = fixed_payload_type(codec);
-  if (!is_free(chosen)) {
-    const auto spare = std::ranges::find_if(kSparePayloadTypes,
-                                            [&](std::uint8_t number) { return is_free(number); });
-    if (spare == kSparePayloadTypes.end()) return std::nullopt;
-    chosen = *spare;
-  }
-  entries_.push_back({codec, std::string(fmtp), chosen, 0});
+  const std::uint8_t chosen = free_of(fixed_payload_type(codec));
+  if (chosen == 0) return std::nullopt;
+  entries_.push_back({codec, std::string(fmtp), chosen, 0, 0});
   return chosen;
 }
 
@@ -230,19 +244,32 @@ std::uint8_t SubscriberPayloadTypes::assign_rtx(std::uint8_t payload_type) {
   const auto entry = std::ranges::find(entries_, payload_type, &Entry::payload_type);
   if (entry == entries_.end()) return 0;
   if (entry->rtx_payload_type != 0) return entry->rtx_payload_type;
-  if (payload_type == fixed_payload_type(entry->codec)) {
-    entry->rtx_payload_type = static_cast<std::uint8_t>(payload_type + 1);
-  } else {
-    const auto spare = std::ranges::find_if(kSparePayloadTypes,
-                                            [&](std::uint8_t number) { return is_free(number); });
-    if (spare != kSparePayloadTypes.end()) entry->rtx_payload_type = *spare;
-  }
+  const bool is_fixed = payload_type == fixed_payload_type(entry->codec);
+  entry->rtx_payload_type = free_of(is_fixed ? static_cast<std::uint8_t>(payload_type + 1) : 0);
   return entry->rtx_payload_type;
+}
+
+std::uint8_t SubscriberPayloadTypes::assign_red(std::uint8_t payload_type) {
+  const auto entry = std::ranges::find(entries_, payload_type, &Entry::payload_type);
+  if (entry == entries_.end()) return 0;
+  if (entry->red_payload_type != 0) return entry->red_payload_type;
+  const bool is_fixed = payload_type == fixed_payload_type(entry->codec);
+  entry->red_payload_type = free_of(is_fixed ? kRedPayloadType : 0);
+  return entry->red_payload_type;
+}
+
+// The wanted number, or else a spare one; 0 when all are taken.
+std::uint8_t SubscriberPayloadTypes::free_of(std::uint8_t wanted) const {
+  if (wanted != 0 && is_free(wanted)) return wanted;
+  const auto spare = std::ranges::find_if(kSparePayloadTypes,
+                                          [&](std::uint8_t number) { return is_free(number); });
+  return spare == kSparePayloadTypes.end() ? 0 : *spare;
 }
 
 bool SubscriberPayloadTypes::is_free(std::uint8_t payload_type) const {
   return std::ranges::none_of(entries_, [&](const Entry& entry) {
-    return entry.payload_type == payload_type || entry.rtx_payload_type == payload_type;
+    return entry.payload_type == payload_type || entry.rtx_payload_type == payload_type ||
+           entry.red_payload_type == payload_type;
   });
 }
 

@@ -32,6 +32,8 @@ struct OfferedStream {
   // and NACK is not offered.
   std::uint8_t rtx_payload_type = 0;  // from SubscriberPayloadTypes::assign_rtx
   std::uint32_t rtx_ssrc = 0;
+  // What comes as RED (RFC 2198) is sent so, with this number. 0 = it is not offered.
+  std::uint8_t red_payload_type = 0;  // from SubscriberPayloadTypes::assign_red
   std::string cname;
   std::string msid_stream_id;  // the feed's id, or "janus" without use_msid
   std::string msid_track_id;   // the feed's mid, or "janus<mid>" without use_msid
@@ -49,6 +51,8 @@ class SubscriberPayloadTypes {
   std::optional<std::uint8_t> assign(Codec codec, std::string_view fmtp);
   // The number of RTX for `payload_type`, which was assigned; 0 when all numbers are taken.
   std::uint8_t assign_rtx(std::uint8_t payload_type);
+  // Of RED whose blocks are of `payload_type`; likewise.
+  std::uint8_t assign_red(std::uint8_t payload_type);
 
  private:
   struct Entry {
@@ -56,7 +60,9 @@ class SubscriberPayloadTypes {
     std::string fmtp;
     std::uint8_t payload_type;
     std::uint8_t rtx_payload_type;  // 0: not assigned
+    std::uint8_t red_payload_type;  // likewise
   };
+  std::uint8_t free_of(std::uint8_t wanted) const;
   bool is_free(std::uint8_t payload_type) const;
 
   std::vector<Entry> entries_;
@@ -85,6 +91,7 @@ struct AnsweredStream {
   bool accepted = false;   // port not zero and our payload type taken
   bool receiving = false;  // accepted, offered as sendonly, and answered recvonly or sendrecv
   bool has_rtx = false;    // takes RTX, and sends NACK
+  bool has_red = false;    // takes RED
   bool has_transport_cc = false;  // reports on each packet that has a transport-wide number
   std::uint8_t payload_type = 0;
   ExtensionMap extensions;  // those both sides have, with our ids

@@ -30,6 +30,7 @@ constexpr Field kCreateFields[] = {
     {"h264_profile", kString},
     {"opus_fec", kBoolean},
     {"opus_dtx", kBoolean},
+    {"opusred", kBoolean},
     {"audiolevel_ext", kBoolean},
     {"audiolevel_event", kBoolean},
     {"audio_active_packets", kPositiveInteger},
@@ -146,6 +147,7 @@ std::expected<room::RoomSettings, Error> read_settings(const json::object& body,
   s.keyframe_interval_s = number("fir_freq", 0);
   s.opus_fec = flag("opus_fec", s.opus_fec);
   s.opus_dtx = flag("opus_dtx", s.opus_dtx);
+  s.opus_red = flag("opusred", s.opus_red);
   s.audio_level_extension = flag("audiolevel_ext", true);
   s.audio_level_event = flag("audiolevel_event", false);
   s.audio_active_packets = number("audio_active_packets", s.audio_active_packets);

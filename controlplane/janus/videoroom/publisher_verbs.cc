@@ -85,6 +85,7 @@ std::expected<PublishPolicy, Error> policy_of(const ConfigureRequest& wanted,
                        .vp9_profile = settings.vp9_profile,
                        .opus_fec = settings.opus_fec,
                        .opus_dtx = settings.opus_dtx,
+                       .opus_red = settings.opus_red,
                        .bitrate_bps = bitrate_of(wanted, publisher, settings),
                        .audio = audio_rule_of(with_levels(publisher, wanted), settings)};
 }
@@ -246,8 +247,10 @@ Result configure(const Context& context, const Request& request, Participant who
                  std::optional<ObjectText> joined) {
   auto wanted = read_configure(request.body);
   if (!wanted) return std::unexpected(wanted.error());
-  const auto policy = policy_of(*wanted, *who.publisher, who.room->settings());
+  auto policy = policy_of(*wanted, *who.publisher, who.room->settings());
   if (!policy) return std::unexpected(policy.error());
+  // RED that only its receivers can read could not be unwrapped for those who take none.
+  if (request.jsep && request.jsep->is_e2ee) policy->opus_red = false;
   if (const Result checked = check_configure(request, who, *wanted); !checked) return checked;
   room::Publisher next = *who.publisher;
   room::Publisher::StreamChanges changes;

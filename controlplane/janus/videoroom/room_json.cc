@@ -166,6 +166,7 @@ JsonText publisher_streams_json(const room::Publisher& publisher, bool own) {
     if (media.opus_stereo) entry.add("stereo", true);
     if (media.opus_fec) entry.add("fec", true);
     if (media.opus_dtx) entry.add("dtx", true);
+    if (media.opus_red) entry.add("red", true);
     if (!media.h264_profile.empty()) entry.add("h264_profile", media.h264_profile);
     if (!media.vp9_profile.empty()) entry.add("vp9_profile", media.vp9_profile);
     if (stream.is_muted) entry.add("moderated", true);
@@ -209,6 +210,7 @@ ObjectText room_json(const room::Room& room) {
   entry.add("videocodec", join_codecs(s.video_codecs));
   if (s.opus_fec) entry.add("opus_fec", true);
   if (s.opus_dtx) entry.add("opus_dtx", true);
+  if (s.opus_red) entry.add("opusred", true);
   entry.add("record", false);
   entry.add("lock_record", false);
   entry.add("num_participants", room.publishers().size());

@@ -55,6 +55,7 @@ room::RoomSettings unusual_settings() {
   s.vp9_profile = "2";
   s.opus_fec = false;
   s.opus_dtx = true;
+  s.opus_red = true;
   s.audio_level_extension = s.video_orientation_extension = false;
   s.audio_level_event = true;
   s.audio_active_packets = 11;

@@ -95,6 +95,20 @@ TEST_F(PublisherTest, OpusIsAskedForAsTheRoomHasIt) {
   publish(client, other);
   EXPECT_FALSE(media.last_policy.opus_fec);
   EXPECT_TRUE(media.last_policy.opus_dtx);
+  EXPECT_FALSE(media.last_policy.opus_red);
+}
+
+TEST_F(PublisherTest, RedIsAskedForWhereTheRoomHasItButNotOfWhoEncrypts) {
+  create_room(78, {{"opusred", true}});
+  join(client, handle, 78, 7);
+  publish(client, handle);
+  EXPECT_TRUE(media.last_policy.opus_red);
+  const std::uint64_t other = attach(client);
+  join(client, other, 78, 8);
+  json::object encrypted = offer(kAudioVideo);
+  encrypted["e2ee"] = true;
+  message(client, other, {{"request", "publish"}}, encrypted);
+  EXPECT_FALSE(media.last_policy.opus_red) << "nobody could unwrap it";
 }
 
 TEST_F(PublisherTest, TheBitrateIsTheRoomsUntilConfiguredAndMayBeCapped) {

@@ -221,6 +221,23 @@ TEST_F(MediaTest, OpusIsAnsweredAsTheRoomWantsIt) {
   EXPECT_EQ(result->streams[0].fmtp, "usedtx=1") << "what subscribers are offered";
 }
 
+TEST_F(MediaTest, RedIsTakenWhereTheRoomWantsIt) {
+  std::string sdp = offer_text({});
+  sdp.replace(sdp.find("SAVPF 109"), 9, "SAVPF 109 63");
+  sdp.insert(sdp.find("m=video"), "a=rtpmap:63 red/48000/2\r\na=fmtp:63 109/109\r\n");
+  PublishPolicy with_red = policy();
+  with_red.opus_red = true;
+  const auto result = media->publish(1, kTestRoom, sdp, with_red, now);
+  EXPECT_NE(result->answer_sdp.find("SAVPF 63 109\r\n"), std::string::npos);
+  EXPECT_TRUE(result->streams[0].opus_red);
+  const StreamHandle stream = result->streams[0].handle;
+  EXPECT_EQ(dataplane.streams.at(stream).red_payload_type, 63);
+  const auto without = media->publish(1, kTestRoom, sdp, policy(), now);
+  EXPECT_FALSE(without->streams[0].opus_red);
+  EXPECT_EQ(without->streams[0].handle, stream);
+  EXPECT_EQ(dataplane.streams.at(stream).red_payload_type, 0) << "the worker is told";
+}
+
 TEST_F(MediaTest, FingerprintsInAnotherOrderAreNoOtherCertificate) {
   const std::string one = "sha-256 " + certificate.fingerprint_sha256();
   const std::string two = "sha-256 " + Certificate::generate(1'700'000'000)->fingerprint_sha256();

@@ -45,6 +45,21 @@ TEST_F(SubscribingTest, NothingIsSubscribedBeforeTheAnswer) {
   }
 }
 
+TEST_F(SubscribingTest, RedIsOfferedWhereItMayComeAndSentToWhoTakesIt) {
+  mlines[0].has_red = true;
+  const auto offer = offer_to(2, mlines);
+  ASSERT_TRUE(offer.has_value()) << offer.error().text;
+  EXPECT_NE(offer->find("a=rtpmap:120 red/48000/2\r\na=fmtp:120 111/111\r\n"), std::string::npos);
+  ASSERT_TRUE(answer(2, *offer).has_value());
+  EXPECT_EQ(subscription_of(mlines[0].source).config.target.red_payload_type, 120);
+  EXPECT_EQ(subscription_of(mlines[1].source).config.target.red_payload_type, 0);
+  const auto again = offer_to(2, mlines);
+  std::string plain = *again;  // as who takes none reads it
+  plain.replace(plain.find("SAVPF 111 120"), 13, "SAVPF 111");
+  ASSERT_TRUE(answer(2, plain).has_value());
+  EXPECT_EQ(subscription_of(mlines[0].source).config.target.red_payload_type, 0);
+}
+
 TEST_F(SubscribingTest, ThereIsOneCnameForAllOfAPublisherInDescriptionsAndReportsAlike) {
   const auto other = publish(3, {.ufrag = "another"});
   for (const SubscriberMline& mline : mlines_of(*other)) mlines.push_back(mline);

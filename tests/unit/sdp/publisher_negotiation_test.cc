@@ -108,6 +108,48 @@ TEST(SdpPublisher, AnswersChromiumsAudioAndVideo) {
   EXPECT_EQ(result.extensions.id(HeaderExtension::kAbsSendTime), 0);
 }
 
+PublisherPolicy with_red() {
+  PublisherPolicy policy = all_codecs();
+  policy.opus_red = true;
+  return policy;
+}
+
+TEST(SdpPublisher, AsksForRedBeforeOpusWhereTheRoomWantsIt) {
+  const SessionDescription offer = captured("chromium_156_audio_video");
+  const PublisherNegotiation result = answered(offer, with_red());
+  expect_valid_answer(offer, result.answer);
+  EXPECT_EQ(result.streams[0].payload_type, 111);
+  EXPECT_EQ(result.streams[0].red_payload_type, 63);
+  const auto& payloads = result.answer.media[0].payloads;
+  ASSERT_EQ(payloads.size(), 2U);
+  EXPECT_EQ(payloads[0].payload_type, 63);
+  EXPECT_EQ(payloads[0].rtpmap->encoding_name, "red");
+  EXPECT_EQ(payloads[0].rtpmap->channels, 2U);
+  EXPECT_EQ(payloads[0].fmtp, "111/111");
+  EXPECT_EQ(payloads[1].payload_type, 111);
+  EXPECT_EQ(result.streams[1].red_payload_type, 0) << "RED of video is another thing";
+  const PublisherNegotiation without = answered(offer);
+  EXPECT_EQ(without.streams[0].red_payload_type, 0);
+  EXPECT_EQ(without.answer.media[0].payloads.size(), 1U);
+}
+
+TEST(SdpPublisher, AsksForNoRedWhereThereIsNoneOfItsOpus) {
+  EXPECT_EQ(answered(captured("firefox_153_audio_video"), with_red()).streams[0].red_payload_type,
+            0);
+  const auto red_of = [](std::string_view lines) {
+    const std::string offer = offer_text({"m=audio 9 UDP/TLS/RTP/SAVPF 111 63\na=mid:0\n"
+                                          "a=rtcp-mux\na=rtpmap:111 opus/48000/2\n" +
+                                          std::string(lines)},
+                                         "a=group:BUNDLE 0\n");
+    return answered(offer, with_red()).streams[0].red_payload_type;
+  };
+  EXPECT_EQ(red_of("a=rtpmap:63 RED/48000/2\na=fmtp:63 111/111/111\n"), 63);
+  EXPECT_EQ(red_of("a=rtpmap:63 red/48000/2\na=fmtp:63 111/0\n"), 0) << "other blocks, too";
+  EXPECT_EQ(red_of("a=rtpmap:63 red/48000/2\na=fmtp:63 9/9\n"), 0);
+  EXPECT_EQ(red_of("a=rtpmap:63 red/48000/2\n"), 0) << "of what, it does not say";
+  EXPECT_EQ(red_of("a=rtpmap:63 red/8000\na=fmtp:63 111/111\n"), 0);
+}
+
 TEST(SdpPublisher, TakesTheDependencyDescriptorThatChromiumOffersWithSimulcast) {
   const PublisherNegotiation result = answered(captured("chromium_156_simulcast"));
   EXPECT_EQ(result.extensions.id(HeaderExtension::kDependencyDescriptor), 12);

@@ -144,6 +144,54 @@ TEST(SdpSubscriber, OfferIsAsTheVideoRoomWritesIt) {
             "a=ssrc:1001 cname:penstock\r\n");
 }
 
+SessionDescription offer_with_red() {
+  SubscriberPayloadTypes types;
+  std::vector<OfferedStream> streams = {
+      stream(0, Codec::kOpus, "useinbandfec=1", types),
+      stream(1, Codec::kOpus, "useinbandfec=1;stereo=1;sprop-stereo=1", types)};
+  for (OfferedStream& offered : streams) {
+    offered.red_payload_type = types.assign_red(offered.payload_type);
+    EXPECT_EQ(types.assign_red(offered.payload_type), offered.red_payload_type);
+  }
+  return make_subscriber_offer(streams, local_transport(), subscriber_extensions(all_extensions()));
+}
+
+TEST(SdpSubscriber, RedIsOfferedBehindItsOpus) {
+  const SessionDescription offer = offer_with_red();
+  EXPECT_NE(write_session_description(offer).find("a=rtpmap:120 red/48000/2\r\n"
+                                                  "a=fmtp:120 111/111\r\n"),
+            std::string::npos);
+  const auto& stereo = offer.media[1].payloads;
+  ASSERT_EQ(stereo.size(), 2U);
+  EXPECT_NE(stereo[1].payload_type, 120) << "another number, as its blocks are another Opus";
+  const std::string block = std::to_string(stereo[0].payload_type);
+  EXPECT_EQ(stereo[1].fmtp, block + "/" + block);
+}
+
+TEST(SdpSubscriber, WhoAnswersWithRedTakesItAndNobodyElse) {
+  const SessionDescription offer = offer_with_red();
+  const auto answered = [&](std::string_view formats, std::string_view red) {
+    const std::string text =
+        replaced(offer_text({"m=audio 9 UDP/TLS/RTP/SAVPF " + std::string(formats) +
+                                 "\na=mid:0\na=rtcp-mux\na=recvonly\na=rtpmap:111 opus/48000/2\n" +
+                                 std::string(red),
+                             "m=audio 0 UDP/TLS/RTP/SAVPF 103\na=mid:1\n"},
+                            "a=group:BUNDLE 0\n"),
+                 "actpass", "active");
+    const auto result = apply_subscriber_answer(offer, parsed(text));
+    EXPECT_TRUE(result.has_value()) << result.error().text;
+    return result->streams.at(0);
+  };
+  const AnsweredStream modern =
+      answered("111 120", "a=rtpmap:120 red/48000/2\na=fmtp:120 111/111\n");
+  EXPECT_TRUE(modern.has_red && modern.receiving);
+  EXPECT_FALSE(modern.has_rtx);
+  const AnsweredStream plain = answered("111", "");
+  EXPECT_TRUE(plain.receiving);
+  EXPECT_FALSE(plain.has_red);
+  EXPECT_FALSE(answered("111 120", "a=rtpmap:120 CN/48000\n").has_red) << "another codec";
+}
+
 TEST(SdpSubscriber, InactiveMLinesStayInTheGroup) {
   const SessionDescription offer = captured_subscriber_offer();
   EXPECT_EQ(offer.bundle_groups.at(0).back(), "7");
