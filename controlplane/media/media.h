@@ -228,6 +228,8 @@ class Media {
   // Counts for streams with AudioRule::is_gated.
   virtual HeardAudio heard_of(StreamHandle stream) const = 0;
   virtual void set_audio_gate(StreamHandle stream, std::uint8_t loudness) = 0;
+  // Counts for streams with AudioRule::is_followed.
+  virtual RecentLevels recent_levels_of(StreamHandle stream) const = 0;
 
   // Asks the stream's publisher for a keyframe (rate-limited).
   virtual void request_keyframe(StreamHandle stream) = 0;

@@ -125,6 +125,9 @@ class PeerConnections final : public Media, private DataplaneEvents {
   void set_audio_gate(StreamHandle stream, std::uint8_t loudness) override {
     dataplane_.set_audio_gate(stream, loudness);
   }
+  RecentLevels recent_levels_of(StreamHandle stream) const override {
+    return dataplane_.recent_levels_of(stream);
+  }
   void request_keyframe(StreamHandle stream) override;
   void close(PeerId id, Timestamp now) override;
   bool exists(PeerId id) const override { return peers_.contains(id); }

@@ -175,6 +175,8 @@ class Dataplane {
   // at the beginning: all of it does. What does not leaves no gap.
   virtual HeardAudio heard_of(StreamHandle stream) const = 0;
   virtual void set_audio_gate(StreamHandle stream, std::uint8_t loudness) = 0;
+  // The levels of the last packets of a stream with AudioRule::is_followed.
+  virtual RecentLevels recent_levels_of(StreamHandle stream) const = 0;
 
   // What workers have said of media, as of a second or so ago; nothing for what is gone. The round
   // trip is 0 until it is known: with the peer's first report on what it receives, or, if it only

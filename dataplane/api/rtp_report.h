@@ -61,6 +61,45 @@ class PublishedHeardAudio {
   Published<std::uint64_t> word_;
 };
 
+// The levels of the last packets of audio, and how many there were: in a word, so that whoever
+// looks now and then finds each packet once, if that is at least every kCount packets.
+class RecentLevels {
+ public:
+  static constexpr unsigned kCount = 8;
+  static constexpr std::uint8_t kLoudnessMax = 127;  // at a level of 0 dBov; 0: silence
+
+  static RecentLevels from_bits(std::uint64_t bits) {
+    RecentLevels levels;
+    levels.bits_ = bits;
+    return levels;
+  }
+  std::uint64_t bits() const { return bits_; }
+
+  void add(std::uint8_t loudness) {
+    const std::uint64_t levels = (bits_ << kLevelBits | (loudness & kLoudnessMax)) & kLevelsMask;
+    bits_ = ((bits_ & ~kLevelsMask) + kOnePacket) | levels;
+  }
+  // Modulo 256.
+  std::uint8_t count() const { return static_cast<std::uint8_t>(bits_ / kOnePacket); }
+  // Calls `visit(loudness)` for the packets after the first `count`, in order; of more than kCount
+  // the last ones.
+  template <typename Visit>
+  void for_each_after(std::uint8_t count, Visit&& visit) const {
+    const unsigned came = static_cast<std::uint8_t>(this->count() - count);
+    for (unsigned left = came < kCount ? came : kCount; left > 0; --left)
+      visit(static_cast<std::uint8_t>(bits_ >> (left - 1) * kLevelBits & kLoudnessMax));
+  }
+
+  bool operator==(const RecentLevels&) const = default;
+
+ private:
+  static constexpr unsigned kLevelBits = 7;
+  static constexpr std::uint64_t kOnePacket = 1ULL << kCount * kLevelBits;
+  static constexpr std::uint64_t kLevelsMask = kOnePacket - 1;
+
+  std::uint64_t bits_ = 0;
+};
+
 class PublishedRtpReport {
  public:
   void set(const RtpReport& report) {

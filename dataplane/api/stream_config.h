@@ -27,6 +27,8 @@ struct AudioRule {
   std::uint8_t level_max = 0;  // -dBov; an average below is talking
   // Of many streams only the loudest go further (Dataplane::set_audio_gate).
   bool is_gated = false;
+  // Those of the last packets are wanted (Dataplane::recent_levels_of).
+  bool is_followed = false;
 
   bool operator==(const AudioRule&) const = default;
 };

@@ -24,6 +24,7 @@
 #include "dataplane/forward/audio_gate.h"
 #include "dataplane/forward/encoding.h"
 #include "dataplane/forward/fan_out.h"
+#include "dataplane/forward/level_history.h"
 #include "dataplane/forward/media_clock.h"
 #include "dataplane/forward/projection.h"
 #include "dataplane/forward/stream_layers.h"
@@ -125,6 +126,7 @@ class Stream {
   StreamLayers layers;                           // published() is for all workers
   TalkDetector talk;                             // of audio
   AudioGate gate;                                // likewise; some of it is for the control thread
+  LevelHistory levels;                           // likewise
   std::array<MediaClock, kEncodingsMax> clocks;  // of encodings
   std::array<PublishedRtpReport, kEncodingsMax> reports;  // of encodings, for the control thread
 

@@ -317,6 +317,11 @@ void Registry::set_audio_gate(StreamHandle handle, std::uint8_t loudness) {
   if (stream != nullptr) stream->gate.set_gate(loudness);
 }
 
+RecentLevels Registry::recent_levels_of(StreamHandle handle) const {
+  const Stream* stream = pools_.streams.resolve(handle);
+  return stream == nullptr ? RecentLevels{} : stream->levels.get();
+}
+
 void Registry::request_keyframe(StreamHandle handle) {
   const Stream* stream = pools_.streams.resolve(handle);
   if (stream == nullptr) return;

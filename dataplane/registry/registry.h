@@ -67,6 +67,7 @@ class Registry final : public Dataplane {
   void request_keyframe(StreamHandle stream) override;
   HeardAudio heard_of(StreamHandle stream) const override;
   void set_audio_gate(StreamHandle stream, std::uint8_t loudness) override;
+  RecentLevels recent_levels_of(StreamHandle stream) const override;
   std::optional<Duration> round_trip_of(TransportHandle transport) const override;
   std::optional<std::uint64_t> estimate_of(TransportHandle transport) const override;
   StreamReports reports_on(StreamHandle stream) const override;

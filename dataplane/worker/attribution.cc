@@ -149,6 +149,7 @@ bool hear(Stream& stream, const std::optional<AudioLevel>& level, Timestamp arri
   const AudioRule& rule = stream.config.audio;
   if (!level) return true;
   if (rule.packets != 0) stream.talk.take(rule, level->level, arrival);
+  if (rule.is_followed) stream.levels.take(level->level);
   return !rule.is_gated || stream.gate.take(level->level, arrival);
 }
 

@@ -85,6 +85,11 @@ class FakeMedia final : public Media {
   }
   std::map<std::uint64_t, HeardAudio> heard;    // by handle
   std::map<std::uint64_t, std::uint8_t> gates;  // likewise
+  RecentLevels recent_levels_of(StreamHandle stream) const override {
+    const auto found = recent_levels.find(stream.bits());
+    return found == recent_levels.end() ? RecentLevels{} : found->second;
+  }
+  std::map<std::uint64_t, RecentLevels> recent_levels;  // likewise
 
   void set_audio_rule(PeerId peer, const AudioRule& rule) override {
     const auto found = peers.find(peer);

@@ -55,6 +55,7 @@ class FakeDataplane final : public Dataplane {
                       const ExtensionMap& out) override;
   HeardAudio heard_of(StreamHandle) const override { return {}; }
   void set_audio_gate(StreamHandle, std::uint8_t) override {}
+  RecentLevels recent_levels_of(StreamHandle) const override { return {}; }
   void set_rtcp_options(TransportHandle transport, const RtcpOptions& options) override;
   void limit_bitrate(TransportHandle transport, std::uint64_t bitrate_bps) override;
   void send_datagram(WorkerIndex worker, const Path& path,

@@ -83,5 +83,22 @@ TEST_F(AudioLevelTest, HowLoudItIsIsKnown) {
   EXPECT_GT(registry->heard_of(stream).at, now - kSecond);
 }
 
+TEST_F(AudioLevelTest, TheLevelsOfTheLastPacketsAreKnownWhereTheyAreWanted) {
+  begin({.is_followed = true});
+  speak(30);
+  const std::uint8_t before = registry->recent_levels_of(stream).count();
+  speak(40, 2);
+  speak(127);
+  std::vector<int> heard;
+  const RecentLevels levels = registry->recent_levels_of(stream);
+  levels.for_each_after(before, [&](std::uint8_t loudness) { heard.push_back(loudness); });
+  EXPECT_EQ(heard, (std::vector{87, 87, 0}));
+  speak(27, 300);
+  heard.clear();
+  registry->recent_levels_of(stream).for_each_after(
+      levels.count(), [&](std::uint8_t loudness) { heard.push_back(loudness); });
+  EXPECT_EQ(heard, (std::vector(RecentLevels::kCount, 100))) << "of many the last ones";
+}
+
 }  // namespace
 }  // namespace penstock
