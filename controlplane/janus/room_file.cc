@@ -119,6 +119,7 @@ std::string room_row(const room::Id& id, const room::RoomSettings& s) {
                  {"audio_active_packets", s.audio_active_packets},
                  {"audio_level_average", s.audio_level_average},
                  {"loudest", s.loudest},
+                 {"dominant_speaker", s.dominant_speaker},
                  {"videoorient_ext", s.video_orientation_extension},
                  {"playoutdelay_ext", s.playout_delay_extension},
                  {"transport_wide_cc_ext", s.transport_cc_extension}};

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "controlplane/media/media.h"
+#include "controlplane/room/dominant_speaker.h"
 #include "controlplane/room/id.h"
 #include "controlplane/room/members.h"
 #include "controlplane/room/news.h"
@@ -118,9 +119,10 @@ class Room {
   // Marks everybody in the room.
   void walk_ownership(OwnershipWalk& walk) const;
 
-  Timestamp keyframes_at = kNever;  // when its publishers are asked for keyframes next
-  bool is_ending = false;           // nobody finds it any more (Directory::begin_removal)
-  bool is_behind = false;           // on the directory's list of those with news
+  DominantSpeaker dominant_speaker;  // where the settings have it
+  Timestamp keyframes_at = kNever;   // when its publishers are asked for keyframes next
+  bool is_ending = false;            // nobody finds it any more (Directory::begin_removal)
+  bool is_behind = false;            // on the directory's list of those with news
 
  private:
   // How far those who are told in turn have been.

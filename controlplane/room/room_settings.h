@@ -50,7 +50,8 @@ struct RoomSettings {
   bool audio_level_event = false;
   std::uint32_t audio_active_packets = 100;
   std::uint32_t audio_level_average = 25;
-  std::uint32_t loudest = 0;  // streams of audio that are heard at a time; 0: all
+  std::uint32_t loudest = 0;      // streams of audio that are heard at a time; 0: all
+  bool dominant_speaker = false;  // who speaks is told
   bool video_orientation_extension = true;
   bool playout_delay_extension = true;
   bool transport_cc_extension = true;

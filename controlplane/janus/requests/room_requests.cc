@@ -36,6 +36,7 @@ constexpr Field kCreateFields[] = {
     {"audio_active_packets", kPositiveInteger},
     {"audio_level_average", kPositiveInteger},
     {"loudest", kPositiveInteger},
+    {"dominant_speaker", kBoolean},
     {"videoorient_ext", kBoolean},
     {"playoutdelay_ext", kBoolean},
     {"transport_wide_cc_ext", kBoolean},
@@ -155,6 +156,7 @@ std::expected<room::RoomSettings, Error> read_settings(const json::object& body,
   s.audio_level_average = number("audio_level_average", s.audio_level_average);
   if (s.audio_level_average == 0 || s.audio_level_average > 127) s.audio_level_average = 25;
   s.loudest = number("loudest", 0);
+  s.dominant_speaker = flag("dominant_speaker", false);
   s.video_orientation_extension = flag("videoorient_ext", true);
   s.playout_delay_extension = flag("playoutdelay_ext", true);
   s.transport_cc_extension = flag("transport_wide_cc_ext", true);

@@ -38,6 +38,7 @@ struct VideoRoomRequest {
 
 namespace penstock::janus::videoroom {
 
+class DominantSpeakers;
 class KeyframeTimer;
 class Loudest;
 class PermanentRooms;
@@ -54,6 +55,7 @@ struct Context {
   room::Directory& rooms;
   KeyframeTimer& keyframes;
   Loudest& loudest;
+  DominantSpeakers& speakers;
   PermanentRooms& permanent;
 };
 

@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "controlplane/janus/requests/join_requests.h"
+#include "controlplane/janus/videoroom/dominant_speakers.h"
 #include "controlplane/janus/videoroom/endings.h"
 #include "controlplane/janus/videoroom/finding.h"
 #include "controlplane/janus/videoroom/offers.h"
@@ -49,6 +50,8 @@ ObjectText joined_event(const room::Room& room, const room::Publisher& publisher
   if (publisher.audio_level_average > 0) {
     event.add("audio_level_average", publisher.audio_level_average);
   }
+  if (const SpeakingStream speaking = dominant_speaker_of(room); speaking.publisher != nullptr)
+    event.add("dominant_speaker", to_json(speaking.publisher->id));
   if (!room.settings().notifies_joining) return event;
   event.add_array("attendees", [&](ArrayText& attendees) {
     for (const room::Publisher& other : room.publishers()) {

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "controlplane/janus/requests/publisher_requests.h"
+#include "controlplane/janus/videoroom/dominant_speakers.h"
 #include "controlplane/janus/videoroom/endings.h"
 #include "controlplane/janus/videoroom/finding.h"
 #include "controlplane/janus/videoroom/loudest.h"
@@ -283,6 +284,7 @@ Result configure(const Context& context, const Request& request, Participant who
   context.media.limit_bitrate(who.publisher->peer, who.publisher->bitrate_bps);
   context.media.set_audio_rule(who.publisher->peer, policy->audio);
   context.loudest.arm(*who.room, request.now);
+  context.speakers.arm(*who.room, request.now);
   ask_for_keyframes(context, *wanted, *who.publisher);
   using Kind = room::Change::Kind;
   const auto change = [&](Kind kind, std::span<const std::string> mids) {

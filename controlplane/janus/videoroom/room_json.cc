@@ -221,6 +221,7 @@ ObjectText room_json(const room::Room& room) {
     entry.add("audio_level_average", s.audio_level_average);
   }
   if (s.loudest > 0) entry.add("loudest", s.loudest);
+  if (s.dominant_speaker) entry.add("dominant_speaker", true);
   entry.add("videoorient_ext", s.video_orientation_extension);
   entry.add("playoutdelay_ext", s.playout_delay_extension);
   entry.add("transport_wide_cc_ext", s.transport_cc_extension);

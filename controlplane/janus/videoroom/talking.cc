@@ -7,13 +7,15 @@
 namespace penstock::janus::videoroom {
 
 AudioRule audio_rule_of(const room::Publisher& publisher, const room::RoomSettings& settings) {
-  const bool is_gated = settings.loudest != 0;
-  if (!settings.audio_level_event) return {.is_gated = is_gated};
+  const AudioRule silent{.is_gated = settings.loudest != 0,
+                         .is_followed = settings.dominant_speaker};
+  if (!settings.audio_level_event) return silent;
   const auto chosen = [](std::uint32_t own, std::uint32_t rooms) { return own != 0 ? own : rooms; };
   return {.packets = chosen(publisher.audio_active_packets, settings.audio_active_packets),
           .level_max = static_cast<std::uint8_t>(
               chosen(publisher.audio_level_average, settings.audio_level_average)),
-          .is_gated = is_gated};
+          .is_gated = silent.is_gated,
+          .is_followed = silent.is_followed};
 }
 
 void tell_talking(const Context& context, const Attachment& attachment, std::string_view mid,

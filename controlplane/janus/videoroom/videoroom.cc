@@ -91,9 +91,11 @@ VideoRoom::VideoRoom(const JanusConfig& config, PluginHost& host, Media& media,
     : rooms_({.rooms = config.limits.rooms,
               .publishers = config.limits.participants,
               .subscribers = config.limits.subscribers}),
-      context_{
-          config,    {config.has_string_ids}, host, media, random, rooms_, keyframes_, loudest_,
-          permanent_} {
+      context_{config,     {config.has_string_ids},
+               host,       media,
+               random,     rooms_,
+               keyframes_, loudest_,
+               speakers_,  permanent_} {
   for (const StaticRoom& room : config.static_rooms) {
     room::RoomSettings settings = room.settings;
     settings.is_static = true;

@@ -15,6 +15,7 @@
 
 #include "controlplane/janus/room_file.h"
 #include "controlplane/janus/videoroom/context.h"
+#include "controlplane/janus/videoroom/dominant_speakers.h"
 #include "controlplane/janus/videoroom/endings.h"
 #include "controlplane/janus/videoroom/keyframe_timer.h"
 #include "controlplane/janus/videoroom/loudest.h"
@@ -79,7 +80,7 @@ class VideoRoom {
   }
   // When handle_timeout is due next.
   Timestamp next_timeout() const {
-    return std::min(keyframes_.next_timeout(), loudest_.next_timeout());
+    return std::min({keyframes_.next_timeout(), loudest_.next_timeout(), speakers_.next_timeout()});
   }
   void handle_timeout(Timestamp now) {
     permanent_.take_news(context_.host);
@@ -87,6 +88,7 @@ class VideoRoom {
     videoroom::spread_further(context_, now);
     keyframes_.handle_timeout(context_, now);
     loudest_.handle_timeout(context_, now);
+    speakers_.handle_timeout(context_, now);
   }
 
   // No request is being handled any more: what has been removed is freed.
@@ -104,6 +106,7 @@ class VideoRoom {
   room::Directory rooms_;
   videoroom::KeyframeTimer keyframes_;
   videoroom::Loudest loudest_;
+  videoroom::DominantSpeakers speakers_;
   videoroom::PermanentRooms permanent_;
   const videoroom::Context context_;
 };

@@ -56,6 +56,7 @@ room::RoomSettings unusual_settings() {
   s.opus_fec = false;
   s.opus_dtx = true;
   s.opus_red = true;
+  s.dominant_speaker = true;
   s.audio_level_extension = s.video_orientation_extension = false;
   s.audio_level_event = true;
   s.audio_active_packets = 11;

@@ -93,5 +93,44 @@ TEST_F(RoomAudioTest, WhileThereAreFewAllAreHeard) {
   EXPECT_GT(core.next_timeout(), now + kSecond) << "nobody is compared";
 }
 
+TEST_F(RoomAudioTest, WhoSpeaksIsToldToEverybodyWhereTheRoomWantsIt) {
+  begin({{"publishers", 5}, {"dominant_speaker", true}});
+  const std::uint64_t alice = enter(1);
+  const std::uint64_t bob = enter(2);
+  EXPECT_TRUE(media.peers.at(alice).audio.is_followed);
+  const auto speak = [&](std::uint64_t handle, std::uint8_t loudness, int intervals) {
+    for (int i = 0; i < intervals; ++i) {
+      for (int packet = 0; packet < 5; ++packet) {
+        media.recent_levels[audio_of(alice).bits()].add(handle == alice ? loudness : 50);
+        media.recent_levels[audio_of(bob).bits()].add(handle == bob ? loudness : 50);
+      }
+      let_compare();
+    }
+  };
+  speak(alice, 50, 5);
+  take(client, alice);
+  take(client, bob);
+  speak(alice, 100, 7);
+  const json::object event =
+      parse(R"({"videoroom":"dominant-speaker","room":77,"id":1,"mindex":0,"mid":"0"})");
+  EXPECT_EQ(take(client, alice), std::vector{event});
+  EXPECT_EQ(take(client, bob), std::vector{event});
+  const std::uint64_t carol = attach(client);
+  EXPECT_EQ(join(client, carol, 77, 3).at("dominant_speaker"), 1);
+  speak(bob, 100, 9);
+  EXPECT_EQ(take(client, carol).back().at("id"), 2);
+  async(client, bob, {{"request", "unpublish"}});
+  let_compare();
+  const std::uint64_t dave = attach(client);
+  EXPECT_FALSE(join(client, dave, 77, 4).contains("dominant_speaker")) << "who it was is gone";
+}
+
+TEST_F(RoomAudioTest, WhoSpeaksIsNotAskedForByDefault) {
+  begin({{"publishers", 5}});
+  enter(1);
+  enter(2);
+  EXPECT_GT(core.next_timeout(), now + kSecond) << "nobody is compared";
+}
+
 }  // namespace
 }  // namespace penstock::janus

@@ -44,7 +44,7 @@ TEST_F(RoomTest, DefaultsAreThoseOfJanus) {
 TEST_F(RoomTest, SettingsAreRemembered) {
   ask_sync(R"({"request":"create","room":5,"description":"D","pin":"p","publishers":9,
       "bitrate":1000,"bitrate_cap":true,"fir_freq":7,"require_pvtid":true,"notify_joining":true,
-      "videocodec":"h264,vp9,h264,av1","opus_fec":false,"opus_dtx":true,"opusred":true,
+      "videocodec":"h264,vp9,h264,av1","opus_fec":false,"opus_dtx":true,"opusred":true,"dominant_speaker":true,
       "audiolevel_event":true,"audio_active_packets":0,"audio_level_average":40,"videoorient_ext":false,"threads":4})");
   const json::object room = listed("5");
   EXPECT_EQ(room.at("description"), "D");
@@ -58,6 +58,7 @@ TEST_F(RoomTest, SettingsAreRemembered) {
   EXPECT_FALSE(room.contains("opus_fec"));
   EXPECT_EQ(room.at("opus_dtx"), true);
   EXPECT_EQ(room.at("opusred"), true);
+  EXPECT_EQ(room.at("dominant_speaker"), true);
   EXPECT_EQ(room.at("audio_active_packets"), 100);
   EXPECT_EQ(room.at("audio_level_average"), 40);
   EXPECT_EQ(room.at("videoorient_ext"), false);
