@@ -379,7 +379,7 @@ void WebRtcClient::send_rtp(const Outgoing& outgoing, const RtpToSend& rtp) {
   extension.add_u16(extensions_out_.id(HeaderExtension::kTransportCc),
                     number_of_sent(rtp.payload.size()));
   if (outgoing.source.config().kind == MediaKind::kAudio) {
-    extension.add_u8(extensions_out_.id(HeaderExtension::kAudioLevel), 0x80 | 30);
+    extension.add_u8(extensions_out_.id(HeaderExtension::kAudioLevel), 0x80 | audio_level_);
   }
   const std::size_t extension_bytes = extension.finish();
   RtpHeader header;

@@ -99,6 +99,8 @@ class WebRtcClient {
 
   void start_media(Timestamp now);
   void stop_media() { is_sending_ = false; }
+  // What packets of audio say from now on, -dBov.
+  void set_audio_level(std::uint8_t level) { audio_level_ = level; }
   // One encoding of simulcast stops or goes on, as bandwidth makes browsers do.
   void pause_encoding(std::string_view rid, bool is_paused);
   // From now on the encodings of a model take what the way to the server carries: the smallest ones
@@ -271,6 +273,7 @@ class WebRtcClient {
   std::uint64_t descriptions_made_ = 0;
   LocalTransport next_description();
   bool is_sending_ = false;
+  std::uint8_t audio_level_ = 30;
   std::uint16_t transport_sequence_ = 0;
   std::optional<Adaptation> adaptation_;
   Timestamp now_ = 0;  // of the call that is under way

@@ -95,6 +95,8 @@ class Person {
   std::size_t events(const std::string& name) const;
   // The dummy of the room as it was when this person joined; 0: there was none.
   std::uint64_t dummy() const { return dummy_; }
+  // Whom the room last named as who speaks; 0: nobody.
+  std::uint64_t dominant_speaker() const { return dominant_speaker_; }
   // How many m-lines the last offer to the receiving connection had.
   std::size_t mlines() const { return mlines_; }
   std::uint64_t session() const { return session_; }
@@ -146,6 +148,7 @@ class Person {
   std::uint64_t room_ = 0;
   std::uint64_t id_ = 0;
   std::uint64_t dummy_ = 0;
+  std::uint64_t dominant_speaker_ = 0;
   Handle publisher_;
   Handle subscriber_;
   bool is_publishing_ = false;

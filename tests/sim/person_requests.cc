@@ -127,8 +127,14 @@ void Person::receive_publisher_event(const json::object& data, const json::objec
   if (text_of(data, "videoroom") == "joined") {
     id_ = data.at("id").to_number<std::uint64_t>();
     dummy_ = dummy_among(data.at("publishers").as_array());
+    if (const json::value* speaks = data.if_contains("dominant_speaker"))
+      dominant_speaker_ = speaks->to_number<std::uint64_t>();
     publisher_.state = HandleState::kReady;
     for (const auto& action : std::exchange(pending_, {})) action();
+  }
+  if (text_of(data, "videoroom") == "dominant-speaker") {
+    dominant_speaker_ = data.at("id").to_number<std::uint64_t>();
+    ++events_["dominant-speaker"];
   }
   if (!jsep.empty() && publisher_.client != nullptr) {
     test::WebRtcClient& webrtc = *publisher_.client->webrtc;
