@@ -160,6 +160,8 @@ constexpr std::array kWorkerCounters = {
                   &WorkerStats::stun_answered},
     WorkerCounter{"keyframes_requested_total", "PLI sent to publishers.",
                   &WorkerStats::keyframes_requested},
+    WorkerCounter{"keyframes_cached_total", "Receivers that began with a keyframe that was kept.",
+                  &WorkerStats::keyframes_cached},
     WorkerCounter{"retransmissions_requested_total", "Packets in NACKs sent to publishers.",
                   &WorkerStats::retransmissions_requested},
     WorkerCounter{"handed_over_total", "Packets handed to other workers.",

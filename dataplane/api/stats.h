@@ -41,6 +41,7 @@ struct alignas(64) WorkerStats {
   Counter rtcp_sent;
   Counter stun_answered;
   Counter keyframes_requested;        // PLI sent to publishers
+  Counter keyframes_cached;           // receivers that began with a keyframe that was kept
   Counter retransmissions_requested;  // packets in NACKs sent to publishers
   Counter handed_over;                // to other workers
   // Of worker 0, which answers for the port, by OwnAddress: how often somebody else spoke as if it

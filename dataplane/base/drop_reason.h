@@ -96,6 +96,7 @@ namespace penstock {
   X(kSubscriberNotReady, "subscriber_not_ready", "subscriber without keys or path yet")         \
   X(kNoConsent, "no_consent", "nothing authentic from the receiver for 30 s (RFC 7675)")        \
   X(kWaitingForKeyframe, "waiting_for_keyframe", "video starts for a subscriber at a keyframe") \
+  X(kSentFromCache, "sent_from_cache", "its receiver has begun with it, from what was kept")    \
   X(kSequenceTooOld, "sequence_too_old", "older than what a projection can still place")        \
   X(kPacketTooLarge, "packet_too_large", "exceeds the port's MTU, with the receiver's headers") \
   X(kPathMtuExceeded, "path_mtu_exceeded", "exceeds what a router on the way says that fits")   \
@@ -107,7 +108,7 @@ namespace penstock {
   X(kResendGivenUp, "resend_given_up", "older than what its receiver has asked a keyframe for") \
   X(kResendNotKept, "resend_not_kept", "asked for, but no longer in the history, or not yet")   \
   X(kResendTooSoon, "resend_too_soon", "asked for again within a round trip, or too often")     \
-  X(kResendTooMany, "resend_too_many", "more at once than an iteration, or the port, takes")    \
+  X(kResendTooMany, "resend_too_many", "more at once than an iteration, or the way, takes")     \
   X(kResendOverBudget, "resend_over_budget", "a receiver asks for more than its share")         \
   /* a receiver's requests for keyframes (PLI, FIR) */                                          \
   X(kKeyframeOverBudget, "keyframe_over_budget", "a receiver asks for keyframes too often")

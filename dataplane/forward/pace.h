@@ -29,6 +29,10 @@ class Pace {
 
   // True if a packet may go now.
   bool is_open(Timestamp now) const { return free_at_ <= now + kBurst; }
+  // What is sent again does not wait, but is refused while this much more than a burst is ahead of
+  // its time: it is asked for again, and would be late in the receiver's queue as well.
+  static constexpr Duration kResendAhead = 60 * kMillisecond;
+  bool takes_resend(Timestamp now) const { return free_at_ <= now + kBurst + kResendAhead; }
   // When the next one may.
   Timestamp opens_at() const { return free_at_ - kBurst; }
   // One of so many bytes goes.

@@ -70,8 +70,7 @@ class Projection {
         is_started_ = false;
         return std::unexpected(DropReason::kWaitingForKeyframe);
       }
-      if (has_sent_ && source.source == source_ && is_behind(source))
-        return std::unexpected(DropReason::kSequenceTooOld);
+      if (would_go_back(source)) return std::unexpected(DropReason::kSequenceTooOld);
       start(source, now);
     }
     // Nearly always one comparison: is it newer than the start and than all that was left out?
@@ -124,6 +123,10 @@ class Projection {
   bool is_started() const { return is_started_; }
   // A packet of this source would be the first of it, or of it after a restart.
   bool begins_with(std::uint32_t source) const { return !is_started_ || source != source_; }
+  // It has been sent, or what comes behind it: a start with it would go back.
+  bool would_go_back(const SourcePacket& source) const {
+    return has_sent_ && source.source == source_ && is_behind(source);
+  }
   // The source that is projected; meaningful once started.
   std::uint32_t source() const { return source_; }
   // To be added (modulo 2^32) to a source timestamp, for sender reports; meaningful once started.

@@ -12,7 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "dataplane/base/time.h"
+#include "dataplane/base/coarse_time.h"
 
 namespace penstock {
 
@@ -31,15 +31,11 @@ class ReceiverKeyframes {
   bool request(Timestamp now, Duration round_trip, std::uint64_t newest_sent) {
     const Duration interval =
         round_trip == 0 ? kIntervalMax : std::min(round_trip + kRoundTripMargin, kIntervalMax);
-    const auto now_ms = static_cast<std::uint32_t>(now / kMillisecond);
-    const auto passed_since = [&](std::uint32_t at_ms) {
-      return static_cast<Duration>(now_ms - at_ms) * kMillisecond;
-    };
-    std::uint32_t& oldest_ms = requested_at_ms_[count_ % kRequestsMax];
-    if (count_ != 0 && passed_since(requested_at_ms_[(count_ - 1) % kRequestsMax]) < interval)
+    CoarseTime& oldest = requested_at_[count_ % kRequestsMax];
+    if (count_ != 0 && requested_at_[(count_ - 1) % kRequestsMax].passed(now) < interval)
       return false;
-    if (count_ >= kRequestsMax && passed_since(oldest_ms) < kPeriod) return false;
-    oldest_ms = now_ms;
+    if (count_ >= kRequestsMax && oldest.passed(now) < kPeriod) return false;
+    oldest = CoarseTime(now);
     ++count_;
     const bool is_under_way = keyframe_at_ != kNever && now - keyframe_at_ <= interval;
     useful_from_ = is_under_way ? keyframe_ : newest_sent + 1;
@@ -59,8 +55,8 @@ class ReceiverKeyframes {
   std::uint64_t useful_from_ = 0;
   std::uint64_t keyframe_ = 0;
   Timestamp keyframe_at_ = kNever;
-  // A ring, and how many there were. Small, as there are many: times come round in 49 days.
-  std::array<std::uint32_t, kRequestsMax> requested_at_ms_{};
+  // A ring, and how many there were.
+  std::array<CoarseTime, kRequestsMax> requested_at_{};
   std::uint32_t count_ = 0;
 };
 

@@ -17,6 +17,7 @@
 
 #include "dataplane/api/dataplane.h"
 #include "dataplane/api/rtp_report.h"
+#include "dataplane/base/coarse_time.h"
 #include "dataplane/forward/active_targets.h"
 #include "dataplane/forward/header_template.h"
 #include "dataplane/forward/layer_filter.h"
@@ -58,16 +59,17 @@ class Subscription {
   bool is_paused;        // by the control plane
   bool has_room = true;  // the receiver's way can take some of the stream
   bool is_sent() const { return !is_paused && has_room; }
-  bool has_playout_delay = false;  // of its own, instead of what the publisher says
+  // It has begun with packets that were kept (worker/keyframe_cache.h), up to that which stands in
+  // its slot at cached_to. What of them is on its way here all the same has no place any more.
+  bool has_begun_cached = false;
   HeaderTemplate header;
 
   // For sender reports (RFC 3550 section 6.4.1), which have the lower 32 bits of the counts.
+  std::uint8_t early_reports = 0;     // that may be tried before the next is due
+  std::uint32_t reported_source = 0;  // whose sender reports have begun
   std::uint64_t packets_sent = 0;
   std::uint64_t octets_sent = 0;
   Timestamp last_sent_at = 0;
-  std::uint32_t reported_source = 0;            // whose sender reports have begun
-  std::uint8_t early_reports = 0;               // that may be tried before the next is due
-  std::array<std::uint8_t, 3> playout_delay{};  // PlayoutDelay::bytes()
 
   Projection projection;
 
@@ -96,6 +98,10 @@ class Subscription {
   // What was said of it, and when.
   std::optional<Layer> told_layer;
   bool told_has_room = true;  // has_room, likewise
+
+  bool has_playout_delay = false;               // of its own, instead of what the publisher says:
+  std::array<std::uint8_t, 3> playout_delay{};  // PlayoutDelay::bytes()
+
   Timestamp layer_told_at = -kTellLayerInterval;
   static constexpr Duration kTellLayerInterval = 500 * kMillisecond;
 
@@ -104,12 +110,14 @@ class Subscription {
 
   ReceiverKeyframes keyframes;
   // The last time a keyframe was asked for because the receiver waits for its first.
-  Timestamp keyframe_asked_at = -kKeyframeAskInterval;
+  CoarseTime keyframe_asked_at{-kKeyframeAskInterval};
   static constexpr Duration kKeyframeAskInterval = 200 * kMillisecond;
 
   // The last time that something this receiver misses, and cannot have, was passed on.
-  Timestamp lost_reported_at = -kLostReportInterval;
+  CoarseTime lost_reported_at{-kLostReportInterval};
   static constexpr Duration kLostReportInterval = 50 * kMillisecond;
+
+  std::uint64_t cached_to = 0;  // SlotRef::position()
 
   // What the receiver last reported of us, besides fraction_lost.
   std::int32_t packets_lost = 0;

@@ -121,8 +121,8 @@ std::uint64_t Bandwidth<P>::look(Transport& transport) {
     mix(sent.subscription.bits());
     mix(subscription->target.stream.bits());
     mix(std::uint64_t{stream->layers.published().version()} << 32 |
-        std::uint64_t{limit.spatial} << 16 | std::uint64_t{limit.temporal} << 8 |
-        std::uint64_t{subscription->is_paused});
+        std::uint64_t{subscription->priority} << 24 | std::uint64_t{limit.spatial} << 16 |
+        std::uint64_t{limit.temporal} << 8 | std::uint64_t{subscription->is_paused});
   }
   return seen;
 }

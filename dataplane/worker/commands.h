@@ -192,13 +192,14 @@ void Commands<P>::retarget(SubscriptionHandle handle, const SubscriptionTarget& 
   subscription->header.state = HeaderTemplate::State::kStale;
   if (before.stream != target.stream) {
     subscription->projection.leave_stream();
+    subscription->has_begun_cached = false;
     layers_.restart(handle);
   } else if (before.codec != target.codec) {
     subscription->projection.restart();
   } else {
     return;
   }
-  subscription->keyframe_asked_at = env_.now - Subscription::kKeyframeAskInterval;
+  subscription->keyframe_asked_at = CoarseTime(env_.now - Subscription::kKeyframeAskInterval);
   if (!subscription->is_paused && transport != nullptr && transport->can_send())
     keyframes_.ask(handle);
 }

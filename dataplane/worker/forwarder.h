@@ -115,6 +115,7 @@ class Forwarder {
   }
   void flush_sends();
   void forward(const Send& send);
+  bool is_cached(const Send& send, Subscription& subscription);
   bool must_wait(const Send& send, Transport& transport);
   [[gnu::noinline]] void wait_for_pace(const Send& send, Transport& transport);
   std::size_t write_header(const MediaPacket& source, const ProjectedPacket& projected,
@@ -289,6 +290,9 @@ void Forwarder<P>::forward(const Send& send) {
     return env_.count(subscription.is_paused ? DropReason::kSubscriptionPaused
                                              : DropReason::kStreamHasNoRoom);
   }
+  if (subscription.has_begun_cached) [[unlikely]] {
+    if (is_cached(send, subscription)) return env_.count(DropReason::kSentFromCache);
+  }
   if (!transport->can_send()) {
     return env_.count(transport->is_consent_expired ? DropReason::kNoConsent
                                                     : DropReason::kSubscriberNotReady);
@@ -385,6 +389,16 @@ void Forwarder<P>::send(const MediaPacket& packet, SubscriptionHandle receiver) 
   MediaPacket& source = send_sources_[send_count_];
   source = packet;
   add_send(source, receiver, true);
+}
+
+// Of what comes of a stream everything comes in the order of its slots, so that behind the first
+// that is newer nothing comes that was kept before.
+template <Platform P>
+bool Forwarder<P>::is_cached(const Send& send, Subscription& subscription) {
+  if (send.has_waited) return false;
+  if (send.source->ref.position() <= subscription.cached_to) return true;
+  subscription.has_begun_cached = false;
+  return false;
 }
 
 // Audio never waits. What is sent again does not either, but is charged.

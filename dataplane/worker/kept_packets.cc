@@ -57,8 +57,7 @@ void KeptPackets::end(StreamHandle stream) {
   free_further_[free_count_++] = taken;
 }
 
-KeptPackets::Ring* KeptPackets::ring_of(std::size_t index, std::uint32_t source) const {
-  const std::size_t encoding = encoding_of_source(source);
+KeptPackets::Ring* KeptPackets::ring_of(std::size_t index, std::size_t encoding) const {
   if (encoding == 0) [[likely]]
     return &rings_[index];
   const std::uint32_t further = further_of_[index].load(std::memory_order_acquire);
@@ -69,6 +68,8 @@ KeptPackets::Ring* KeptPackets::ring_of(std::size_t index, std::uint32_t source)
 // places that are empty, or slots of another source.
 void KeptPackets::begin(Ring& ring, std::uint32_t source, WorkerIndex worker) {
   ring.source.store(source, std::memory_order_relaxed);
+  ring.keyframe.store(kNoKeyframe, std::memory_order_relaxed);
+  ring.newest.store(0, std::memory_order_relaxed);
   for (std::atomic<Place>& place : ring.places) place.store(0, std::memory_order_relaxed);
   ring.worker.store(worker, std::memory_order_relaxed);
 }
@@ -76,7 +77,7 @@ void KeptPackets::begin(Ring& ring, std::uint32_t source, WorkerIndex worker) {
 void KeptPackets::keep(const Slot& slot, SlotRef ref, const SlotRings& rings) {
   const std::size_t index = slot.stream.index();
   if (index >= streams_max_) return;
-  Ring* ring = ring_of(index, slot.source);
+  Ring* ring = ring_of(index, encoding_of_source(slot.source));
   if (ring == nullptr) return;
   const bool is_open = streams_[index].load(std::memory_order_relaxed) == slot.stream.bits();
   if (!is_open || ring->source.load(std::memory_order_relaxed) != slot.source) [[unlikely]]
@@ -94,6 +95,35 @@ void KeptPackets::keep(const Slot& slot, SlotRef ref, const SlotRings& rings) {
     if (is_there && slot.arrival - there.slot.arrival <= kHistoryAge) return;
   }
   place.store(place_of(ref.position(), slot.sequence), std::memory_order_release);
+  note(*ring, slot);
+}
+
+// A keyframe may have more than one packet that it could be begun with (H264: its parameter sets,
+// and its first slice): the first is meant.
+void KeptPackets::note(Ring& ring, const Slot& slot) {
+  if (slot.is_keyframe_start) [[unlikely]] {
+    const std::uint64_t known = ring.keyframe.load(std::memory_order_relaxed);
+    const bool is_same = known != kNoKeyframe && ring.keyframe_timestamp == slot.timestamp;
+    if (known == kNoKeyframe || (is_same ? slot.sequence < known : slot.sequence > known)) {
+      ring.keyframe_timestamp = slot.timestamp;
+      ring.keyframe.store(slot.sequence, std::memory_order_relaxed);
+    }
+  }
+  if (slot.sequence > ring.newest.load(std::memory_order_relaxed))
+    ring.newest.store(slot.sequence, std::memory_order_release);
+}
+
+std::optional<KeptPackets::SinceKeyframe> KeptPackets::since_keyframe(StreamHandle stream,
+                                                                      std::size_t encoding) const {
+  const std::size_t index = stream.index();
+  if (index >= streams_max_) return std::nullopt;
+  if (streams_[index].load(std::memory_order_acquire) != stream.bits()) return std::nullopt;
+  const Ring* ring = ring_of(index, encoding);
+  if (ring == nullptr) return std::nullopt;
+  const std::uint64_t newest = ring->newest.load(std::memory_order_acquire);
+  const std::uint64_t keyframe = ring->keyframe.load(std::memory_order_relaxed);
+  if (keyframe == kNoKeyframe || newest - keyframe >= kHistoryPacketsPerStream) return std::nullopt;
+  return SinceKeyframe{ring->source.load(std::memory_order_relaxed), keyframe, newest};
 }
 
 bool KeptPackets::find(StreamHandle stream, const SourcePosition& source, const SlotRings& rings,
@@ -101,7 +131,7 @@ bool KeptPackets::find(StreamHandle stream, const SourcePosition& source, const 
   const std::size_t index = stream.index();
   if (index >= streams_max_) return false;
   if (streams_[index].load(std::memory_order_acquire) != stream.bits()) return false;
-  const Ring* ring = ring_of(index, source.source);
+  const Ring* ring = ring_of(index, encoding_of_source(source.source));
   if (ring == nullptr) return false;
   const Place place =
       ring->places[source.sequence % kHistoryPacketsPerStream].load(std::memory_order_acquire);

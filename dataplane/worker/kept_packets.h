@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "dataplane/api/handles.h"
@@ -26,9 +27,13 @@ class KeptPackets {
 
   // The position of a slot, and the lower 16 bits of its sequence number below it; 0: none.
   using Place = std::uint64_t;
+  static constexpr std::uint64_t kNoKeyframe = ~std::uint64_t{0};
   struct Ring {
-    std::atomic<std::uint32_t> source{0};  // the publisher's worker only
-    std::atomic<WorkerIndex> worker{0};    // in whose slots they are
+    std::atomic<std::uint32_t> source{0};              // the publisher's worker only
+    std::atomic<WorkerIndex> worker{0};                // in whose slots they are
+    std::uint32_t keyframe_timestamp = 0;              // the publisher's worker only
+    std::atomic<std::uint64_t> keyframe{kNoKeyframe};  // where the newest one begins
+    std::atomic<std::uint64_t> newest{0};
     std::array<std::atomic<Place>, kHistoryPacketsPerStream> places;
   };
   static constexpr std::size_t kFurtherRings = kEncodingsMax - 1;
@@ -62,6 +67,15 @@ class KeptPackets {
   bool find(StreamHandle stream, const SourcePosition& source, const SlotRings& rings,
             Timestamp now, MediaPacket& packet) const;
 
+  // From the newest keyframe of an encoding on to the newest packet; each of them may be gone, or
+  // not have come. Source positions without an offset. Any worker.
+  struct SinceKeyframe {
+    std::uint32_t source = 0;
+    std::uint64_t first = 0;  // sequence numbers
+    std::uint64_t last = 0;
+  };
+  std::optional<SinceKeyframe> since_keyframe(StreamHandle stream, std::size_t encoding) const;
+
  private:
   static constexpr std::size_t bytes(std::size_t streams_max) {
     return (streams_max + further_rings(streams_max)) * sizeof(Ring);
@@ -70,9 +84,10 @@ class KeptPackets {
   static constexpr std::size_t further_max(std::size_t streams_max) {
     return streams_max == 0 ? 0 : streams_max / 4 + 1;
   }
-  // Of the encoding that the source is of; null if there is none.
-  Ring* ring_of(std::size_t index, std::uint32_t source) const;
+  // Null if there is none.
+  Ring* ring_of(std::size_t index, std::size_t encoding) const;
   static void begin(Ring& ring, std::uint32_t source, WorkerIndex worker);
+  static void note(Ring& ring, const Slot& slot);
 
   const std::size_t streams_max_;
   const PoolMemory from_;

@@ -1,11 +1,17 @@
 // Asks publishers for keyframes, on behalf of receivers. Owned by the worker; its own thread only.
-// A publisher of another worker is asked there.
+// A publisher of another worker is asked there. Of receivers that have nothing of a stream yet, or
+// any more, a publisher hears only if there is no keyframe left that they can begin with
+// (worker/keyframe_cache.h).
 #pragma once
 
+#include "dataplane/base/static_vector.h"
 #include "dataplane/worker/owned_transports.h"
 #include "dataplane/worker/rtcp_sender.h"
 
 namespace penstock {
+
+// Receivers that begin in one iteration of the worker; for those beyond it the publisher is asked.
+inline constexpr std::size_t kBeginnersMax = 256;
 
 template <Platform P>
 class KeyframeAsker {
@@ -16,26 +22,44 @@ class KeyframeAsker {
   // Of these encodings of the stream, a bit for each.
   void ask(StreamHandle handle, std::uint8_t encodings = Stream::kAllEncodings);
   // A receiver wants one, of what it has or should have; or of these encodings. As often as a
-  // receiver may.
+  // receiver may. One that is to begin is among beginners() until the end of the iteration.
   void ask(SubscriptionHandle handle, std::uint8_t encodings = 0);
   // A receiver says that it cannot go on; as often as a receiver may.
   void ask_for_receiver(SubscriptionHandle handle, const Transport& transport);
   // Of everything that the transport receives.
   void ask_for_all(const Transport& transport);
 
+  struct Beginner {
+    SubscriptionHandle receiver;
+    std::uint8_t encodings = 0;
+  };
+  StaticVector<Beginner, kBeginnersMax>& beginners() { return beginners_; }
+  // There is nothing that it could begin with.
+  void ask_for(const Beginner& beginner);
+
  private:
   Environment<P>& env_;
   OwnedTransports& owned_;
   RtcpSender<P>& rtcp_;
+  StaticVector<Beginner, kBeginnersMax> beginners_;
 };
 
 template <Platform P>
 void KeyframeAsker<P>::ask(SubscriptionHandle handle, std::uint8_t encodings) {
   Subscription* subscription = env_.pools.subscriptions.resolve(handle);
   if (subscription == nullptr || !subscription->is_video()) return;
-  if (env_.now - subscription->keyframe_asked_at < Subscription::kKeyframeAskInterval) return;
-  subscription->keyframe_asked_at = env_.now;
-  ask(subscription->target.stream, encodings != 0 ? encodings : subscription->layers.wanting());
+  if (subscription->keyframe_asked_at.passed(env_.now) < Subscription::kKeyframeAskInterval) return;
+  subscription->keyframe_asked_at = CoarseTime(env_.now);
+  const Beginner beginner{handle, encodings};
+  if (subscription->projection.is_started() || !beginners_.push_back(beginner)) ask_for(beginner);
+}
+
+template <Platform P>
+void KeyframeAsker<P>::ask_for(const Beginner& beginner) {
+  const Subscription* subscription = env_.pools.subscriptions.resolve(beginner.receiver);
+  if (subscription == nullptr) return;
+  ask(subscription->target.stream,
+      beginner.encodings != 0 ? beginner.encodings : subscription->layers.wanting());
 }
 
 template <Platform P>

@@ -35,6 +35,9 @@ class LayerControl {
   // A packet of simulcast has come: true if it goes to the receiver, unless it has to wait.
   bool take(SubscriptionHandle receiver, Subscription& subscription, const Slot& slot);
 
+  // What comes of the stream, as a packet of simulcast has it, is known of from here on.
+  void learn(Subscription& subscription, const Slot& slot);
+
   // Says which layers the receiver has now, and of which streams it has none for want of room,
   // where that has changed. Returns when there is more to say.
   Timestamp tell(const Transport& transport);
@@ -93,9 +96,7 @@ bool LayerControl<P>::take(SubscriptionHandle receiver, Subscription& subscripti
   }
   const Stream* stream = env_.pools.streams.resolve(slot.stream);
   if (stream == nullptr) return false;
-  if (!layers.knows(packet.version) &&
-      layers.update(stream->layers.published().get(), packet.version))
-    subscription.projection.restart();
+  learn(subscription, slot);
   bool is_taken = false;
   switch (layers.choose(packet, slot.is_keyframe_start)) {
     case LayerSelector::Choice::kTake:
@@ -117,6 +118,15 @@ bool LayerControl<P>::take(SubscriptionHandle receiver, Subscription& subscripti
   }
   layers.note(slot.source, slot.timestamp);
   return true;
+}
+
+template <Platform P>
+void LayerControl<P>::learn(Subscription& subscription, const Slot& slot) {
+  LayerSelector& layers = subscription.layers;
+  const Stream* stream = env_.pools.streams.resolve(slot.stream);
+  if (stream == nullptr || layers.knows(slot.layer.version)) return;
+  if (layers.update(stream->layers.published().get(), slot.layer.version))
+    subscription.projection.restart();
 }
 
 // The stream can go on from this keyframe of another encoding.

@@ -57,6 +57,20 @@ void PacedQueues::pop(std::uint32_t queue) {
   release_first_chunk(of);
 }
 
+bool PacedQueues::has(std::uint32_t queue, SubscriptionHandle subscription) const {
+  const Queue& of = queues_[queue];
+  std::uint32_t chunk = of.first;
+  std::size_t entry = of.first_entry;
+  for (std::uint32_t i = 0; i < of.packets; ++i, ++entry) {
+    if (entry == Chunk::kEntries) {
+      chunk = chunks_[chunk].next;
+      entry = 0;
+    }
+    if (chunks_[chunk].entries[entry].subscription == subscription) return true;
+  }
+  return false;
+}
+
 void PacedQueues::release_first_chunk(Queue& queue) {
   const std::uint32_t next = chunks_[queue.first].next;
   free_chunks_.give_back(queue.first);

@@ -48,6 +48,12 @@ class PacedQueues {
     return chunks_[queues_[queue].first].entries[queues_[queue].first_entry];
   }
   void pop(std::uint32_t queue);
+  // Whether anything of the subscription is among them.
+  bool has(std::uint32_t queue, SubscriptionHandle subscription) const;
+  // Whether so many packets fit behind those of any queue, which may be to come.
+  bool has_room(std::size_t packets) const {
+    return free_chunks_.size() * Chunk::kEntries >= packets + 2 * Chunk::kEntries;
+  }
 
   // A queue whose time has come, or kNone. It stands in the wheel no more: put_back() or end() it.
   std::uint32_t take_due(Timestamp now);
@@ -67,7 +73,8 @@ class PacedQueues {
 
  private:
   struct Chunk {
-    std::array<Entry, 15> entries;
+    static constexpr std::size_t kEntries = 15;
+    std::array<Entry, kEntries> entries;
     std::uint32_t next = kNone;
   };
   struct Queue {

@@ -107,9 +107,10 @@ void Repairer<P>::ask_again(const Stream& stream, Encoding& encoding) {
 template <Platform P>
 void Repairer<P>::report_lost(Subscription& subscription, std::uint16_t sequence_number) {
   const auto position = subscription.projection.source_of(sequence_number);
-  if (!position || env_.now - subscription.lost_reported_at < Subscription::kLostReportInterval)
+  if (!position ||
+      subscription.lost_reported_at.passed(env_.now) < Subscription::kLostReportInterval)
     return;
-  subscription.lost_reported_at = env_.now;
+  subscription.lost_reported_at = CoarseTime(env_.now);
   const StreamHandle handle = subscription.target.stream;
   const Stream* stream = env_.pools.streams.resolve(handle);
   if (stream == nullptr || !stream->is_video()) return;

@@ -74,6 +74,7 @@ DropReason Resender<P>::resend_one(Transport& transport, Subscription& subscript
                                    std::uint16_t sequence_number) {
   if (left_ == 0) return DropReason::kResendTooMany;
   --left_;
+  if (!transport.pace.takes_resend(env_.now)) return DropReason::kResendTooMany;
   const Projection& projection = subscription.projection;
   if (!subscription.keyframes.is_useful(projection.extend(sequence_number)))
     return DropReason::kResendGivenUp;

@@ -15,6 +15,7 @@
 //   transmitter.h       to the port, as far as it has room
 //   repairer.h          what publishers' packets are missing: NACK to them
 //   keyframe_asker.h    or a keyframe; rtcp_sender.h: how
+//   keyframe_cache.h    but not for receivers that can begin with one that is kept
 //   layer_control.h     which layers each receiver gets
 //   owned_transports.h  when something is due of which transport; transport_timers.h: what
 //   paths.h             which flow is whose, and the way to each peer
@@ -29,6 +30,7 @@
 
 #include "dataplane/base/check.h"
 #include "dataplane/worker/commands.h"
+#include "dataplane/worker/keyframe_cache.h"
 #include "dataplane/worker/pacer.h"
 #include "dataplane/worker/receiver.h"
 #include "dataplane/worker/transport_timers.h"
@@ -87,6 +89,7 @@ class Worker {
   PacedQueues paced_;
   Forwarder<P> forwarder_{env_, transmitter_, protector_, keyframes_, layers_, paced_};
   Pacer<P> pacer_{env_, transmitter_, paced_, forwarder_};
+  KeyframeCache<P> cache_{env_, keyframes_, layers_, paced_};
   Repairer<P> repairer_{env_, rtcp_, keyframes_};
   Resender<P> resender_{env_, transmitter_, protector_, repairer_};
   MediaReceiver<P> media_{env_,       *srtp_,     owned_,    paths_,
@@ -127,6 +130,7 @@ std::size_t Worker<P>::run_once(Timestamp now) {
   work += commands_.run();
   link_.poll();
   run_timers();
+  cache_.run();
   media_.make_room();
   transmitter_.flush();
   env_.flush_events();

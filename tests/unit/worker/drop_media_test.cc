@@ -132,6 +132,8 @@ TEST_F(DropMediaTest, CodecNotNegotiated) {
   registry->commit_retarget(subscription,
                             {.stream = source, .codec = Codec::kH264, .payload_type = 102});
   run();
+  run_for(2 * kMillisecond);
+  EXPECT_EQ(take_media(receiver).size(), 1U) << "it was kept";
   recoded.sequence = ++sequence;
   receive_rtp(publisher, recoded);
   run();
@@ -150,6 +152,8 @@ TEST_F(DropMediaTest, StreamNotSubscribed) {
   registry->commit_retarget(subscription,
                             {.stream = other, .codec = Codec::kVp8, .payload_type = 100});
   run();
+  run_for(2 * kMillisecond);
+  EXPECT_EQ(take_media(receiver).size(), 1U) << "it was kept";
   rtp.sequence = ++sequence;
   receive_rtp(publisher, rtp);
   run();
@@ -231,6 +235,7 @@ TEST_F(DropMediaTest, ReceiversTransportClosed) {
 }
 
 TEST_F(DropMediaTest, WaitingForKeyframe) {
+  run_for(kHistoryAge + 10 * kMillisecond);
   TestPeer& late = add_connected_peer();
   subscribe(late, source, 0x8888);
   receive_rtp(publisher, next());

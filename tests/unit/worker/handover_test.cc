@@ -102,7 +102,7 @@ TEST_F(HandoverTest, AKeyframeWishCrossesToThePublishersWorker) {
   registry->set_rtcp_options(publisher.transport, {.is_reduced_size = true});
   const auto source = add_stream(publisher);
   receive_rtp(publisher, {});
-  run();
+  run_for(kHistoryAge + 10 * kMillisecond);
   static_cast<void>(take_sent());
   TestPeer& receiver = add_connected_peer(1);
   subscribe(receiver, source);

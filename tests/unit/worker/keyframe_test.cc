@@ -123,6 +123,7 @@ TEST_F(KeyframeTest, TheControlPlaneMayAskToo) {
 }
 
 TEST_F(KeyframeTest, ANewReceiverAsksOnceItCanReceiveAndNotBefore) {
+  run_for(10 * kMillisecond);  // what came is too old to begin with
   TestPeer& late = add_peer();
   const auto subscription = subscribe(late, source, 0x8888, true);
   registry->set_paused(subscription, false);
