@@ -16,8 +16,7 @@
 #include <optional>
 #include <span>
 
-#include "dataplane/api/handles.h"
-#include "dataplane/api/rtp_report.h"
+#include "controlplane/media/media.h"
 #include "dataplane/base/time.h"
 
 namespace penstock::room {

@@ -32,9 +32,10 @@ struct Attribution {
   bool is_heard = true;  // audio; else others are louder, and it goes no further
 };
 
-// Finds the packet's stream, takes it into its reception and fills `slot`, whose arrival is there;
-// what receivers read of the packet as it is not is changed in it (capture_clock.h). A retransmission becomes the packet that it repeats (RFC 4588), in its place. An error is
-// also the end of what was received before, and of what there is nothing of to forward.
+// Finds the packet's stream, takes it into its reception and fills `slot`, whose arrival is there.
+// Receivers are told when media was captured by our clock: that element is changed in the packet
+// (capture_clock.h). A retransmission becomes the packet that it repeats (RFC 4588), in its place.
+// An error is also the end of what was received before, and of what there is nothing of to forward.
 std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Transport& transport,
                                                  const Pools& pools, Slot& slot);
 

@@ -101,6 +101,7 @@ struct ReceivedStream {
   std::uint64_t foreign = 0;     // watermark missing, or of another sender
   std::uint64_t frames = 0;      // markers seen (audio: packets)
   std::uint64_t keyframes = 0;
+  Timestamp keyframe_asked_at = 0;     // as there was none
   std::uint32_t width = 0;             // of the newest keyframe that said it
   std::uint64_t audio_levels = 0;      // packets with the audio level extension
   std::uint64_t highest_sequence = 0;  // extended

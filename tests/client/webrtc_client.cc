@@ -19,6 +19,13 @@
 #include "dataplane/rtp/rtx.h"
 
 namespace penstock::test {
+namespace {
+
+// For how long browsers wait for a keyframe of a stream that has begun without one.
+constexpr Duration kFirstKeyframeWait = 200 * kMillisecond;
+
+}  // namespace
+
 WebRtcClient::WebRtcClient(const ClientConfig& config, const Certificate& certificate)
     : is_dtls_client_(config.is_dtls_client),
       srtp_(SrtpEngine::create(SrtpBackend::kLibsrtp)),
@@ -188,6 +195,12 @@ void WebRtcClient::take_media(Timestamp now, const ReceivedMedia& media) {
   if (is_video && is_keyframe_start(media.payload)) {
     ++stream.keyframes;
     if (const auto size = picture_size(Codec::kVp8, media.payload)) stream.width = size->width;
+  }
+  // As browsers do who have nothing that they could begin with.
+  if (is_video && stream.keyframes == 0 &&
+      now - std::max(stream.first_at, stream.keyframe_asked_at) >= kFirstKeyframeWait) {
+    stream.keyframe_asked_at = now;
+    request_keyframe(header.ssrc);
   }
 }
 

@@ -13,7 +13,8 @@ constexpr std::uint8_t kSpeaks = 25;
 
 TEST(Audio, WhoSpeaksIsToldToEverybodyAndACoughIsNot) {
   Simulation sim({.seed = 5, .workers = 2, .room_peers_per_worker_max = 3});
-  sim.join(kRoom, "host").create_room(kDoomed, {{"publishers", 6}, {"dominant_speaker", true}});
+  Person& host = sim.join(kRoom, "host");
+  host.create_room(kDoomed, {{"publishers", 6}, {"dominant_speaker", true}});
   sim.run_for(kSecond);
   for (int i = 0; i < 4; ++i) {
     Person& person = sim.join(kDoomed, "person" + std::to_string(i));
@@ -56,6 +57,8 @@ TEST(Audio, WhoSpeaksIsToldToEverybodyAndACoughIsNot) {
   sim.run_for(kSecond);
   EXPECT_EQ(late.dominant_speaker(), people[0]->id()) << "who joins is told who it is";
   EXPECT_EQ(late.events("dominant-speaker"), 0U);
+  host.destroy_room(kDoomed);
+  sim.run_for(kSecond);
 }
 
 }  // namespace

@@ -81,6 +81,25 @@ class ResendTest : public WorkerTest {
   SubscriptionHandle subscription;
 };
 
+// 106 kB/s, so that 26 kB are what may go ahead of its time.
+TEST_F(ResendTest, WhatIsSentAgainAtATimeIsBoundedByTheReceiversPace) {
+  std::vector<std::uint16_t> numbers;
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    publish(kFirstSent + i, 1'000, i == 0 ? Frame::kKey : Frame::kDelta);
+    run_for(10 * kMillisecond);
+    for (const auto& rtp : take_media(receiver)) numbers.push_back(number_of(rtp));
+  }
+  ASSERT_EQ(numbers.size(), 100U);
+  const std::vector lost(numbers.end() - 50, numbers.end());
+  const std::size_t first = ask_again(lost).size();
+  EXPECT_GT(first, 10U);
+  EXPECT_LT(first, 40U);
+  EXPECT_EQ(drops(DropReason::kResendTooMany), 50 - first);
+  run_for(150 * kMillisecond);
+  EXPECT_EQ(ask_again({lost.begin() + static_cast<std::ptrdiff_t>(first), lost.end()}).size(),
+            50 - first);
+}
+
 TEST_F(ResendTest, AnRtxPacketIsTheOriginalBehindItsNumber) {
   const auto media = publish_some(10);
   const auto& original = media[4];
