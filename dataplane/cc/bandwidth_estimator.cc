@@ -82,10 +82,11 @@ void BandwidthEstimator::control(const Seen& seen, Timestamp now) {
                 .recovered = seen.recovered,
                 .rate_bps = rate_.bps(),
                 .delivered_bps = delivered,
-                .rtt = rtt_},
+                .rtt = rtt_,
+                .has_queue = has_long_queue()},
                now);
   const auto full = delivery_.full_bps();
-  const bool has_grown = seen.has_grown || is_growing();
+  const bool has_grown = seen.has_grown || is_growing() || is_full(delivered, now);
   if (!has_grown || !stop_probe(now)) {
     const auto known = has_grown ? full : delivery_.bps();
     QueueTrend trend = has_grown ? QueueTrend::kGrows : trend_.trend();
@@ -103,6 +104,16 @@ void BandwidthEstimator::control(const Seen& seen, Timestamp now) {
   }
   end_probe(now);
   set_bps();
+}
+
+bool BandwidthEstimator::is_full(double delivered_bps, Timestamp now) {
+  if (!has_long_queue()) {
+    queue_stands_since_ = kNever;
+    return false;
+  }
+  if (queue_stands_since_ == kNever) queue_stands_since_ = now;
+  return now - queue_stands_since_ >= kFullQueueFor && delivered_bps > 0 &&
+         sent_average_bps_ > kFullQueueSentMin * delivered_bps;
 }
 
 // The queue grows because of a probe: the media did not fill it. True if so.

@@ -82,6 +82,11 @@ class BandwidthEstimator {
   // Of what is allowed: who sends more on the average than that has no bursts, but too much.
   static constexpr double kBurstShareMax = 0.9;
   static constexpr Duration kQueueMin = 20 * kMillisecond;  // less than that is none
+  // A full queue does not grow: one of so much, for so long, is one although delays are steady, if
+  // more is sent than arrives.
+  static constexpr Duration kFullQueueMin = 100 * kMillisecond;
+  static constexpr Duration kFullQueueFor = kSecond;
+  static constexpr double kFullQueueSentMin = 1.1;
   static constexpr double kDropShare = 0.8;  // from here on what was known of the way is not
   // What a probe has filled is empty again within this and a round trip. Meanwhile growth is its
   // doing, if so much of what was allowed before still arrives.
@@ -90,6 +95,7 @@ class BandwidthEstimator {
   static constexpr double kProbeKeepsMin = 0.85;  // of what the full way carried
 
   bool has_queue() const { return level_.standing() >= kQueueMin; }
+  bool has_long_queue() const { return level_.standing() >= kFullQueueMin; }
 
   // What one message says of packets that nothing was known of.
   struct Seen {
@@ -109,6 +115,7 @@ class BandwidthEstimator {
   bool stop_probe(Timestamp now);
   void measure_sent(Timestamp now);
   void set_bps();
+  bool is_full(double delivered_bps, Timestamp now);
 
   // What a packet that is sent reads and writes.
   SendHistory history_;
@@ -128,6 +135,7 @@ class BandwidthEstimator {
   Duration rtt_ = 0;
   Timestamp decreased_at_ = -kSecond;
   Timestamp proved_at_ = -kSecond;
+  Timestamp queue_stands_since_ = kNever;
 
   Timestamp measured_at_ = -1;
   double sent_bps_ = 0;

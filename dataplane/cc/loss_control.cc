@@ -25,7 +25,7 @@ void LossControl::update(const Input& input, Timestamp now) {
 }
 
 void LossControl::judge(double loss, const Input& input, Timestamp now) {
-  if (is_trying_) return end_trial(loss, now);
+  if (is_trying_) return end_trial(loss, input, now);
   const double packets = received_ + lost_;
   const double variance = std::max(inherent_, 0.02) * (1 - inherent_) / packets;
   const double excess = loss - inherent_ - kExcessMax;
@@ -55,11 +55,11 @@ void LossControl::begin_trial(double loss, const Input& input, Timestamp now) {
 }
 
 // With a full queue so much less would be lost that as much arrives as before.
-void LossControl::end_trial(double loss, Timestamp now) {
+void LossControl::end_trial(double loss, const Input& input, Timestamp now) {
   is_trying_ = false;
   increased_at_ = now;
   const double of_queue = std::max(0.0, 1 - (1 - loss_before_) / kTrialShare);
-  if (loss > (loss_before_ + of_queue) / 2) {
+  if (loss > (loss_before_ + of_queue) / 2 && !input.has_queue) {
     inherent_ = std::min((loss + loss_before_) / 2, kInherentMax);
     cap_bps_ = cap_before_bps_;
     return;

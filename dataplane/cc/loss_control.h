@@ -22,6 +22,7 @@ class LossControl {
     double rate_bps = 0;  // what the delay allows
     double delivered_bps = 0;
     Duration rtt = 0;
+    bool has_queue = false;  // a long one: what is lost meanwhile says nothing of the way itself
   };
   void update(const Input& input, Timestamp now);
 
@@ -53,7 +54,7 @@ class LossControl {
   void begin_window(Timestamp now);
   void increase(const Input& input, Timestamp now);
   void judge(double loss, const Input& input, Timestamp now);
-  void end_trial(double loss, Timestamp now);
+  void end_trial(double loss, const Input& input, Timestamp now);
   void begin_trial(double loss, const Input& input, Timestamp now);
 
   double cap_bps_ = kNoCap;

@@ -32,6 +32,11 @@ bool has_reports(const Participant& participant) {
 
 void CallTest::expect_good_call(SrtpProfile profile) {
   ASSERT_FALSE(HasFatalFailure());
+  for (Participant* participant : {&alice(), &bob()}) {
+    test::WebRtcClient& client = participant->subscriber().webrtc();
+    EXPECT_TRUE(loop_.run_until([&] { return client.received().size() == 2; }, 20 * kSecond));
+    client.request_keyframes(loop_.now());  // it began with what was kept, perhaps
+  }
   EXPECT_TRUE(
       loop_.run_until([&] { return has_reports(alice()) && has_reports(bob()); }, 20 * kSecond));
   const std::uint64_t packets = expect_nothing_lost();

@@ -97,6 +97,21 @@ TEST(BandwidthEstimatorTest, AShallowQueueIsFilledWithLittleLoss) {
   EXPECT_LE(1 - arrived / sent, 0.05);
 }
 
+// It does not grow any more, and what is lost stays lost as long as no less is sent.
+TEST(BandwidthEstimatorTest, AQueueThatIsFullFromTheBeginningIsOne) {
+  for (const double media_bps : {400e3, 600e3, 1.2e6}) {
+    SCOPED_TRACE(media_bps);
+    Agenda agenda;
+    LinkModel link(link_of(250e3));
+    Prng prng(7);
+    Flow flow(agenda, link, prng,
+              {.start_bps = 1.5e6, .media_max_bps = media_bps, .media_min_bps = media_bps});
+    agenda.run_until(agenda.now + 4 * kSecond);
+    EXPECT_LE(flow.estimator.bps(), 300e3);
+    EXPECT_LE(flow.estimator.inherent_loss(), 0.02);
+  }
+}
+
 TEST(BandwidthEstimatorTest, FollowsAStepDownWithinASecondAndUpWithinTen) {
   Agenda agenda;
   LinkModel link;

@@ -41,6 +41,7 @@ class Agenda {
 struct FlowOptions {
   double start_bps = 1e6;
   double media_max_bps = 1e9;  // what there is to send
+  double media_min_bps = 0;    // less of it there is not, whatever the estimate
   double goal_bps = 20e6;
   Duration feedback_interval = 62'500 * kMicrosecond;
   Duration return_delay = 10 * kMillisecond;
@@ -121,7 +122,8 @@ class Flow {
 
   void send() {
     const Timestamp now = agenda_.now;
-    credit_ += std::min(estimator.bps(), options.media_max_bps) * kTick / kSecond / 8;
+    const double bps = std::min(estimator.bps(), options.media_max_bps);
+    credit_ += std::max(bps, options.media_min_bps) * kTick / kSecond / 8;
     for (; credit_ >= kPacketBytes; credit_ -= kPacketBytes) send_one();
     if (estimator.poll_probe(now)) {
       for (std::size_t due = estimator.probe_due_bytes(now); due > kPacketBytes / 2;

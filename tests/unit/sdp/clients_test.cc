@@ -158,7 +158,7 @@ const ClientCase kClientAnswers[] = {
     {"aiortc_1.4.0_subscriber_answer", {"receives 4 1", "receives rtx 4", "receives rtx 4"}},
     {"gstreamer_1.22.0_subscriber_answer", {"receives", "receives", "receives"}},
     {"node-datachannel_0.33.4_subscriber_answer",
-     {"receives 4 1", "receives rtx 4 13 12 11", "receives rtx 4 13 12 11"}},
+     {"receives 4 1", "receives rtx 4 13 12", "receives rtx 4 13 12"}},
     {"pion_3.1.56_subscriber_answer",
      {"receives", "receives rtx", "nothing"},
      {"m-line 2 (mid 2): not sent: payload type 107 is missing from the answer or another codec "
