@@ -31,7 +31,7 @@ struct Scores {
   double in_second = 0;
 };
 
-// The rates are those of the paper's implementations.
+// The rates are those that other implementations have.
 Scores scores_of(const SpeechActivity& speech) {
   static const auto kNow = likelihoods<SpeechActivity::kNowMax>(0.78);
   static const auto kInterval = likelihoods<SpeechActivity::kIntervalMax>(24);

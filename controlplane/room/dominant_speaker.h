@@ -68,7 +68,7 @@ class DominantSpeaker {
   // speaker's, at each scale.
   static constexpr double kNowMargin = 3;
   static constexpr double kIntervalMargin = 2;
-  static constexpr double kSecondMargin = 0.5;  // the paper's 0: two at once would take turns
+  static constexpr double kSecondMargin = 0.5;  // with 0 two at once would take turns
 
   struct Heard {
     StreamHandle stream;
