@@ -245,7 +245,9 @@ class History {
     for (const auto& [sequence, packet] : on_the_way_) {
       if (packet.at <= until) due.push_back(&packet);
     }
-    std::ranges::stable_sort(due, {}, &Packet::at);
+    std::ranges::sort(due, {}, [](const Packet* packet) {
+      return std::pair(packet->at, packet->source.sequence);
+    });
     for (const Packet* packet : due) {
       packets_.push_back(std::make_unique<Packet>(*packet));
       on_the_way_.erase(packet->source.sequence);
