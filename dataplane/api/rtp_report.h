@@ -39,9 +39,15 @@ class Published {
   std::atomic<T> value_{};
 };
 
+// How loud a packet of audio is, by its level in -dBov (RFC 6464): 0 is silence.
+inline constexpr std::uint8_t kLoudnessMax = 127;
+constexpr std::uint8_t loudness_of(std::uint8_t level) {
+  return level < kLoudnessMax ? kLoudnessMax - level : 0;
+}
+
 // The last that was heard in a stream of audio, by the levels of its packets (RFC 6464).
 struct HeardAudio {
-  std::uint8_t loudness = 0;  // 127 less the level in -dBov, peaks being forgotten slowly
+  std::uint8_t loudness = 0;  // peaks being forgotten slowly
   Timestamp at = 0;           // 0: nothing, or without levels
 
   bool operator==(const HeardAudio&) const = default;
@@ -66,7 +72,6 @@ class PublishedHeardAudio {
 class RecentLevels {
  public:
   static constexpr unsigned kCount = 8;
-  static constexpr std::uint8_t kLoudnessMax = 127;  // at a level of 0 dBov; 0: silence
 
   static RecentLevels from_bits(std::uint64_t bits) {
     RecentLevels levels;

@@ -20,13 +20,12 @@ class AudioGate {
   static constexpr Duration kHold = 300 * kMillisecond;
   // How fast a peak is forgotten: in a pause between two words somebody else may be louder.
   static constexpr std::int64_t kDecayDbPerSecond = 40;
-  static constexpr std::uint8_t kLoudnessMax = 127;  // at a level of 0 dBov; 0: silence
 
   // The worker: a packet of this level, in -dBov, has come. True if it goes further.
   bool take(std::uint8_t level, Timestamp now) {
     const std::int64_t forgotten = (now - heard_at_) * kDecayDbPerSecond / kSecond;
     const std::int64_t remembered = std::max<std::int64_t>(loudness_ - forgotten, 0);
-    const std::uint8_t loudness = kLoudnessMax - std::min(level, kLoudnessMax);
+    const std::uint8_t loudness = loudness_of(level);
     if (loudness >= remembered) {
       loudness_ = loudness;
       heard_at_ = now;

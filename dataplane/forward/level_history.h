@@ -13,7 +13,7 @@ class LevelHistory {
   // The worker: a packet of this level, in -dBov, has come.
   void take(std::uint8_t level) {
     RecentLevels levels = RecentLevels::from_bits(word_.get());
-    levels.add(level < RecentLevels::kLoudnessMax ? RecentLevels::kLoudnessMax - level : 0);
+    levels.add(loudness_of(level));
     word_.set(levels.bits());
   }
 

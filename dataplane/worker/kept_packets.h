@@ -67,8 +67,8 @@ class KeptPackets {
   bool find(StreamHandle stream, const SourcePosition& source, const SlotRings& rings,
             Timestamp now, MediaPacket& packet) const;
 
-  // From the newest keyframe of an encoding on to the newest packet; each of them may be gone, or
-  // not have come. Source positions without an offset. Any worker.
+  // From the newest keyframe of an encoding on to the newest packet, at most as many as the ring
+  // has places; each of them may be gone, or not have come. Any worker.
   struct SinceKeyframe {
     std::uint32_t source = 0;
     std::uint64_t first = 0;  // sequence numbers

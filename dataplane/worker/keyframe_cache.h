@@ -55,18 +55,20 @@ class KeyframeCache {
     std::array<SlotRef, kHistoryPacketsPerStream> packets;
   };
 
+  struct Keyframe {
+    Slot first;              // of its packets
+    std::uint64_t last = 0;  // the newest number of its encoding
+  };
+
   // True if the receiver has all that it wants; false too if it has begun with less.
   bool begin(SubscriptionHandle receiver);
   bool begin_with(SubscriptionHandle receiver, Subscription& subscription, Transport& transport,
-                  const MediaPacket& keyframe);
-  std::optional<MediaPacket> keyframe_of(const Subscription& subscription, std::size_t encoding);
-  void find(const MediaPacket& keyframe);
+                  const Keyframe& keyframe);
+  std::optional<Keyframe> keyframe_of(const Subscription& subscription, std::size_t encoding);
+  void find(const Keyframe& keyframe);
   bool queue(SubscriptionHandle receiver, Subscription& subscription, Transport& transport);
   static std::size_t behind_bytes_max(const Transport& transport) {
-    const double limit_bps = transport.send_limit_bps == 0
-                                 ? BandwidthEstimator::kMaxBps
-                                 : static_cast<double>(transport.send_limit_bps);
-    return static_cast<std::size_t>(std::min(transport.estimator.bps(), limit_bps) / 8 *
+    return static_cast<std::size_t>(transport.within_limit(transport.estimator.bps()) / 8 *
                                     static_cast<double>(kBehindMax) / static_cast<double>(kSecond));
   }
 
@@ -87,11 +89,11 @@ bool KeyframeCache<P>::begin(SubscriptionHandle receiver) {
   // What already waits may be a keyframe, or belong behind one that is on its way.
   if (transport->paced_queue != PacedQueues::kNone && paced_.has(transport->paced_queue, receiver))
     return false;
-  std::array<std::optional<MediaPacket>, kEncodingsMax> keyframes;
+  std::array<std::optional<Keyframe>, kEncodingsMax> keyframes;
   for (std::size_t encoding = 0; encoding < kEncodingsMax; ++encoding) {
     keyframes[encoding] = keyframe_of(*subscription, encoding);
-    if (keyframes[encoding] && keyframes[encoding]->slot.layer.is_simulcast)
-      layers_.learn(*subscription, keyframes[encoding]->slot);
+    if (keyframes[encoding] && keyframes[encoding]->first.layer.is_simulcast)
+      layers_.learn(*subscription, keyframes[encoding]->first);
   }
   const std::uint8_t wanted = subscription->layers.wanting();
   const auto try_those = [&](bool are_wanted) {
@@ -109,44 +111,40 @@ bool KeyframeCache<P>::begin(SubscriptionHandle receiver) {
 }
 
 template <Platform P>
-std::optional<MediaPacket> KeyframeCache<P>::keyframe_of(const Subscription& subscription,
-                                                         std::size_t encoding) {
+auto KeyframeCache<P>::keyframe_of(const Subscription& subscription, std::size_t encoding)
+    -> std::optional<Keyframe> {
   const StreamHandle stream = subscription.target.stream;
   const auto since = env_.pools.kept->since_keyframe(stream, encoding);
   if (!since) return std::nullopt;
-  MediaPacket keyframe;
+  MediaPacket packet;
   if (!env_.pools.kept->find(stream, {since->source, since->first}, env_.pools.slots, env_.now,
-                             keyframe))
+                             packet))
     return std::nullopt;
-  if (!keyframe.slot.is_keyframe_start || keyframe.slot.codec != subscription.target.codec)
-    return std::nullopt;
-  if (subscription.projection.would_go_back(keyframe.slot.source_packet())) return std::nullopt;
-  return keyframe;
+  const Slot& first = packet.slot;
+  if (!first.is_keyframe_start || first.codec != subscription.target.codec) return std::nullopt;
+  if (subscription.projection.would_go_back(first.source_packet())) return std::nullopt;
+  return Keyframe{first, since->last};
 }
 
 template <Platform P>
 bool KeyframeCache<P>::begin_with(SubscriptionHandle receiver, Subscription& subscription,
-                                  Transport& transport, const MediaPacket& keyframe) {
+                                  Transport& transport, const Keyframe& keyframe) {
   find(keyframe);
   if (found_.count == 0 || found_.bytes > behind_bytes_max(transport)) return false;
   if (!paced_.has_room(found_.count)) return false;
-  if (keyframe.slot.layer.is_simulcast && !layers_.take(receiver, subscription, keyframe.slot))
+  if (keyframe.first.layer.is_simulcast && !layers_.take(receiver, subscription, keyframe.first))
     return false;
   if (!queue(receiver, subscription, transport)) return false;
-
   env_.stats.keyframes_cached.add(1);
   return true;
 }
 
 // What is not there has not come, or is gone; its receiver may ask for it.
 template <Platform P>
-void KeyframeCache<P>::find(const MediaPacket& keyframe) {
-  const Slot& first = keyframe.slot;
+void KeyframeCache<P>::find(const Keyframe& keyframe) {
+  const Slot& first = keyframe.first;
   found_.count = found_.bytes = 0;
-  const auto since =
-      env_.pools.kept->since_keyframe(first.stream, encoding_of_source(first.source));
-  if (!since || since->source != first.source || since->first != first.sequence) return;
-  for (std::uint64_t sequence = since->first; sequence <= since->last; ++sequence) {
+  for (std::uint64_t sequence = first.sequence; sequence <= keyframe.last; ++sequence) {
     MediaPacket packet;
     if (!env_.pools.kept->find(first.stream, {first.source, sequence}, env_.pools.slots, env_.now,
                                packet))

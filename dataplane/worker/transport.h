@@ -123,11 +123,13 @@ class Transport {
   } allocated;
   // The most that it is sent, whatever its way carries; 0: there is no limit.
   std::uint64_t send_limit_bps = 0;
+  // Of a rate what it may be sent.
+  double within_limit(double bps) const {
+    return send_limit_bps == 0 ? bps : std::min(bps, static_cast<double>(send_limit_bps));
+  }
   // What it may be sent in all, as far as is known.
   double available_bps() const {
-    const double limit_bps =
-        send_limit_bps == 0 ? BandwidthEstimator::kMaxBps : static_cast<double>(send_limit_bps);
-    return estimator.is_known() ? std::min(estimator.bps(), limit_bps) : limit_bps;
+    return within_limit(estimator.is_known() ? estimator.bps() : BandwidthEstimator::kMaxBps);
   }
 
   // What a packet from it reads, together. The timers set `is_consent_due`; the next authentic
