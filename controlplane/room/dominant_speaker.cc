@@ -80,7 +80,7 @@ std::uint8_t SpeechActivity::noise() const {
 void SpeechActivity::listen_to_noise(std::uint8_t loudness, Timestamp now) {
   if (now >= half_ends_at_) {
     half_ends_at_ = now + kNoiseWindow / 2;
-    softest_ = {127, softest_[0]};
+    softest_ = {kLoudnessMax, softest_[0]};
   }
   softest_[0] = std::min(softest_[0], loudness);
 }

@@ -24,7 +24,7 @@ namespace penstock::room {
 // How much one speaker says.
 class SpeechActivity {
  public:
-  // Packets that speak are louder than this (127 less the level in -dBov, as all loudness here),
+  // Packets that speak are louder than this,
   static constexpr std::uint8_t kLoudnessMin = 77;
   // and as much louder than the noise; which is no louder than this.
   static constexpr std::uint8_t kAboveNoiseMin = 12;
@@ -55,7 +55,7 @@ class SpeechActivity {
   bool is_known_ = false;        // something has been taken
   std::uint8_t count_ = 0;       // of its packets, at the last interval
   // The softest of this half of the window, and of the one before.
-  std::array<std::uint8_t, 2> softest_{127, 127};
+  std::array<std::uint8_t, 2> softest_{kLoudnessMax, kLoudnessMax};
   Timestamp half_ends_at_ = 0;
 };
 

@@ -24,6 +24,8 @@ struct PublisherStream {
   bool is_talking = false;
 
   bool is_forwarded() const { return is_sent && !is_muted; }
+  // Its m-line is in use, and for this.
+  bool is_active(MediaKind kind) const { return media.is_active && media.kind == kind; }
 };
 
 struct Publisher {

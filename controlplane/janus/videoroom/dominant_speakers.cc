@@ -14,7 +14,7 @@ std::vector<room::DominantSpeaker::Heard> heard_in(const room::Room& room, const
   std::vector<room::DominantSpeaker::Heard> heard;
   for (const room::Publisher& publisher : room.publishers()) {
     for (const room::PublisherStream& stream : publisher.streams) {
-      if (!stream.media.is_active || stream.media.kind != MediaKind::kAudio) continue;
+      if (!stream.is_active(MediaKind::kAudio)) continue;
       heard.push_back({.stream = stream.media.handle,
                        .levels = media.recent_levels_of(stream.media.handle),
                        .is_muted = !stream.is_forwarded()});

@@ -13,9 +13,7 @@ struct Heard {
   std::uint8_t loudness = 0;
 };
 
-bool is_audio(const room::PublisherStream& stream) {
-  return stream.media.is_active && stream.media.kind == MediaKind::kAudio;
-}
+bool is_audio(const room::PublisherStream& stream) { return stream.is_active(MediaKind::kAudio); }
 
 std::size_t stream_count(const room::Room& room) {
   std::size_t count = 0;

@@ -139,8 +139,7 @@ void warn_of_bitrate(const ConfigureRequest& wanted, const room::Publisher& publ
                      std::vector<std::string>& warnings) {
   if (!wanted.bitrate_bps) return;
   for (const room::PublisherStream& stream : publisher.streams) {
-    if (!stream.media.is_active || stream.media.kind != MediaKind::kVideo || stream.media.has_remb)
-      continue;
+    if (!stream.is_active(MediaKind::kVideo) || stream.media.has_remb) continue;
     warnings.push_back("bitrate: mid " + stream.media.mid +
                        " was offered without a=rtcp-fb goog-remb: it is told in the answer to the "
                        "next offer");

@@ -128,9 +128,8 @@ ObjectText attendee_json(const room::Publisher& publisher) {
 
 void add_codecs(ObjectText& to, const room::Publisher& publisher) {
   for (const MediaKind kind : {MediaKind::kAudio, MediaKind::kVideo}) {
-    const auto first = std::ranges::find_if(publisher.streams, [&](const auto& stream) {
-      return stream.media.is_active && stream.media.kind == kind;
-    });
+    const auto first = std::ranges::find_if(
+        publisher.streams, [&](const auto& stream) { return stream.is_active(kind); });
     if (first == publisher.streams.end()) continue;
     to.add(kind == MediaKind::kAudio ? "audio_codec" : "video_codec", to_json(first->media.codec));
   }
