@@ -53,7 +53,7 @@ if(PENSTOCK_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
-# With the unity presets, up to twelve sources of a target are compiled as one: most of a source's time are its headers.
+# With the unity presets, up to forty sources of a target are compiled as one: most of a source's time are its headers.
 # Their names outside of functions must differ then. clang-tidy sees the same files (tools/test).
 set(PENSTOCK_BEFORE_UNITY_INCLUDE "// NOLINTNEXTLINE(bugprone-suspicious-include)")
 if(CMAKE_UNITY_BUILD)
@@ -164,7 +164,7 @@ function(penstock_test name)
 endfunction()
 
 # penstock_fuzz(NAME SOURCES... LINK libs... CORPUS folder)
-# With the asan preset: a libFuzzer program, run for 5 s on its corpus by ctest -L fuzz.
+# With the asan preset: a libFuzzer program, run for 3 s on its corpus by ctest -L fuzz.
 # With dev: the same source with a driver that replays the corpus, for a debugger.
 function(penstock_fuzz name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "CORPUS" "SOURCES;LINK")

@@ -2,18 +2,13 @@
 
 #include "dataplane/base/endian.h"
 #include "dataplane/rtp/demux.h"
+#include "tests/support/digest.h"
 
 namespace penstock::sim {
 namespace {
 
 // Reordering by a receiver-side projection never reaches further back than this.
 constexpr std::uint64_t kBackwardMax = 1'024;
-
-std::uint64_t digest_of(std::span<const std::uint8_t> bytes) {
-  std::uint64_t digest = 0xCBF29CE484222325ULL;
-  for (const std::uint8_t byte : bytes) digest = (digest ^ byte) * 0x100000001B3ULL;
-  return digest;
-}
 
 std::uint64_t key_of(std::size_t client, std::uint32_t ssrc) {
   return (std::uint64_t{client} << 32) | ssrc;
@@ -44,7 +39,7 @@ void NonceOracle::watch(std::size_t client, std::span<const std::uint8_t> datagr
 void NonceOracle::note(Stream& stream, std::uint64_t index,
                        std::span<const std::uint8_t> datagram) {
   ++watched_;
-  const std::uint64_t digest = digest_of(datagram);
+  const std::uint64_t digest = test::digest_of(datagram);
   const auto [found, is_new] = stream.digests.try_emplace(index, digest);
   if (!is_new && found->second != digest) ++repeats_;
 }

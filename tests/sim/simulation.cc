@@ -9,6 +9,7 @@
 #include "dataplane/net/udp_writer.h"
 #include "tests/sim/deterministic_openssl.h"
 #include "tests/sim/person.h"
+#include "tests/support/digest.h"
 #include "tests/support/ip_fragments.h"
 
 namespace penstock::sim {
@@ -229,7 +230,7 @@ void Simulation::mix_into_trace(const FrameInFlight& frame) {
   const auto mix = [this](std::uint64_t value) { trace_ = (trace_ ^ value) * 0x100000001B3ULL; };
   mix(static_cast<std::uint64_t>(frame.at));
   mix(frame.client * 2 + (frame.to_server ? 1 : 0));
-  for (const std::uint8_t byte : frame.frame) mix(byte);
+  mix(test::digest_of(frame.frame));
 }
 
 void Simulation::on_connected(PeerId peer, Timestamp) {

@@ -5,14 +5,14 @@
 namespace penstock {
 namespace {
 
-constexpr Duration kInterval = 50 * kMillisecond;
+constexpr Duration kResendInterval = 50 * kMillisecond;
 
 class ResendLimiterTest : public testing::Test {
  protected:
   DropReason take(std::uint16_t sequence_number, std::uint32_t bytes = 1'000) {
     return limiter.take({.sequence_number = sequence_number,
                          .bytes = bytes,
-                         .interval = kInterval,
+                         .interval = kResendInterval,
                          .share_percent = share_percent,
                          .octets_sent = octets_sent},
                         now);
@@ -34,7 +34,7 @@ class ResendLimiterTest : public testing::Test {
 TEST_F(ResendLimiterTest, APacketIsNotSentAgainWithinARoundTrip) {
   EXPECT_EQ(take(7), DropReason::kNone);
   EXPECT_EQ(take(7), DropReason::kResendTooSoon);
-  now += kInterval - kMillisecond;
+  now += kResendInterval - kMillisecond;
   EXPECT_EQ(take(7), DropReason::kResendTooSoon);
   now += kMillisecond;
   EXPECT_EQ(take(7), DropReason::kNone);
@@ -43,7 +43,7 @@ TEST_F(ResendLimiterTest, APacketIsNotSentAgainWithinARoundTrip) {
 TEST_F(ResendLimiterTest, APacketIsSentAgainAFewTimesAtMost) {
   for (int i = 0; i < kResendsPerPacketMax; ++i) {
     EXPECT_EQ(take(7), DropReason::kNone);
-    now += kInterval;
+    now += kResendInterval;
   }
   EXPECT_EQ(take(7), DropReason::kResendTooSoon);
 }
@@ -51,14 +51,14 @@ TEST_F(ResendLimiterTest, APacketIsSentAgainAFewTimesAtMost) {
 TEST_F(ResendLimiterTest, APacketIsSentAgainAsOftenAsBrowsersAskForIt) {
   for (int i = 0; i < 10; ++i) {
     EXPECT_EQ(take(7), DropReason::kNone);
-    now += kInterval;
+    now += kResendInterval;
   }
 }
 
 TEST_F(ResendLimiterTest, ANumberThatComesRoundAgainIsAnotherPacket) {
   for (int i = 0; i < kResendsPerPacketMax; ++i) {
     EXPECT_EQ(take(7), DropReason::kNone);
-    now += kInterval;
+    now += kResendInterval;
   }
   now += 3 * kSecond;
   EXPECT_EQ(take(7), DropReason::kNone);
@@ -72,7 +72,7 @@ TEST_F(ResendLimiterTest, HowLongAgoIsRightWhateverTheTime) {
     const auto sequence_number = static_cast<std::uint16_t>(i);
     ASSERT_EQ(take(sequence_number), DropReason::kNone) << i;
     ASSERT_EQ(take(sequence_number), DropReason::kResendTooSoon) << i;
-    now += kInterval;
+    now += kResendInterval;
     ASSERT_EQ(take(sequence_number), DropReason::kNone) << i;
   }
 }

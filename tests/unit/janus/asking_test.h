@@ -1,14 +1,19 @@
 // A client that asks without waiting for the answer: for requests that are answered later.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "controlplane/signalling/limits.h"
 #include "tests/unit/janus/janus_test.h"
 
 namespace penstock::janus {
+
+// What a request may sleep.
+inline constexpr Duration kSleep = std::chrono::nanoseconds(kRequestSleepMax).count();
 
 class AskingTest : public JanusTest {
  protected:

@@ -8,8 +8,6 @@
 namespace penstock::janus {
 namespace {
 
-constexpr Duration kSleep = std::chrono::nanoseconds(kRequestSleepMax).count();
-
 // A disk that writes when it is told to, into a text.
 class FakeDisk final : public TableExecutor {
  public:

@@ -8,12 +8,8 @@
 #include <string>
 #include <utility>
 
-#include "controlplane/signalling/limits.h"
-
 namespace penstock::janus {
 namespace {
-
-constexpr Duration kSleep = std::chrono::nanoseconds(kRequestSleepMax).count();
 
 struct FakeContinuation final : Continuation {
   explicit FakeContinuation(bool sleeps) : is_asleep(sleeps) {}

@@ -12,8 +12,8 @@ namespace {
 constexpr std::size_t kRing = 256;
 constexpr std::uint32_t kReceivers = 500;
 constexpr std::uint32_t kReceiversPerPeer = 60;
-constexpr std::uint32_t kAudioSsrc = 0x8000;
-constexpr std::uint32_t kVideoSsrc = 0x9000;  // the first receiver's
+constexpr std::uint32_t kAudioSsrcFirst = 0x8000;
+constexpr std::uint32_t kVideoSsrcFirst = 0x9000;  // the first receiver's
 // What a link of 10 Gb/s takes while a worker sends a batch of 64: frames of a microsecond each,
 // made at 100 ns.
 constexpr std::size_t kFramesPerIteration = 6;
@@ -37,7 +37,7 @@ class TransmitTest : public WorkerTest {
   std::vector<SubscriptionHandle> add_video_receivers(std::uint32_t count) {
     std::vector<SubscriptionHandle> receivers;
     for (std::uint32_t i = 0; i < count; ++i) {
-      receivers.push_back(add_receiver(i, video, kVideoSsrc));
+      receivers.push_back(add_receiver(i, video, kVideoSsrcFirst));
     }
     return receivers;
   }
@@ -120,7 +120,7 @@ TEST_F(TransmitTest, OnePacketReachesTwiceAsManyReceiversAsThePortHasRoomFor) {
   add_video_receivers(kReceivers);
   receive_video();
   drain();
-  for (std::uint32_t i = 0; i < kReceivers; ++i) expect_in_order(kVideoSsrc + i, 1);
+  for (std::uint32_t i = 0; i < kReceivers; ++i) expect_in_order(kVideoSsrcFirst + i, 1);
   EXPECT_EQ(all_drops(), 0U);
 }
 
@@ -128,31 +128,31 @@ TEST_F(TransmitTest, SeveralPacketsKeepTheirOrderForEachReceiver) {
   add_video_receivers(64);
   for (int i = 0; i < 8; ++i) receive_video();
   drain();
-  for (std::uint32_t i = 0; i < 64; ++i) expect_in_order(kVideoSsrc + i, 8);
+  for (std::uint32_t i = 0; i < 64; ++i) expect_in_order(kVideoSsrcFirst + i, 8);
   EXPECT_EQ(all_drops(), 0U);
 }
 
 TEST_F(TransmitTest, OnePacketOfAudioReachesAllToo) {
-  for (std::uint32_t i = 0; i < kReceivers; ++i) add_receiver(i, audio, kAudioSsrc);
+  for (std::uint32_t i = 0; i < kReceivers; ++i) add_receiver(i, audio, kAudioSsrcFirst);
   for (int i = 0; i < 3; ++i) receive_audio();
   drain();
-  for (std::uint32_t i = 0; i < kReceivers; ++i) expect_in_order(kAudioSsrc + i, 3);
+  for (std::uint32_t i = 0; i < kReceivers; ++i) expect_in_order(kAudioSsrcFirst + i, 3);
   EXPECT_EQ(all_drops(), 0U);
 }
 
 TEST_F(TransmitTest, AudioWaitsOnlyForWhatIsFinishedAndNotForTheRestOfTheVideo) {
   add_video_receivers(kReceivers);
-  subscribe(*peers.back(), audio, kAudioSsrc);
+  subscribe(*peers.back(), audio, kAudioSsrcFirst);
   for (int i = 0; i < 4; ++i) receive_video();
   while (host.packets().live() < kRing) iterate(0);
   for (int i = 0; i < 10; ++i) iterate(0);  // the port is full by now
   receive_audio();
   iterate(0);
   const std::size_t sent_before = frames_sent;
-  while (sent_to[kAudioSsrc].empty()) iterate(1);
+  while (sent_to[kAudioSsrcFirst].empty()) iterate(1);
   EXPECT_LE(frames_sent - sent_before, kRing + 2 * kTransmitBurst + FanOutChunk::kEntriesMax);
   drain();
-  for (std::uint32_t i = 0; i < kReceivers; ++i) expect_in_order(kVideoSsrc + i, 4);
+  for (std::uint32_t i = 0; i < kReceivers; ++i) expect_in_order(kVideoSsrcFirst + i, 4);
 }
 
 TEST_F(TransmitTest, WhoStaysGetsThePacketOnceWhoeverComesAndGoesMeanwhile) {
@@ -172,23 +172,23 @@ TEST_F(TransmitTest, WhoStaysGetsThePacketOnceWhoeverComesAndGoesMeanwhile) {
   }
   for (int i = 0; i < 4; ++i) iterate(0);
   for (std::uint32_t i = kReceivers; i < kReceivers + kJoiners; ++i)
-    add_receiver(i, video, kVideoSsrc);
+    add_receiver(i, video, kVideoSsrcFirst);
   drain();
   now += 2 * kMillisecond;
   drain();
   for (std::uint32_t i = 0; i < kReceivers; ++i) {
     if (stayed.contains(i)) {
-      expect_in_order(kVideoSsrc + i, 1);
+      expect_in_order(kVideoSsrcFirst + i, 1);
     } else {
-      EXPECT_LE(sent_to[kVideoSsrc + i].size(), 1U);
+      EXPECT_LE(sent_to[kVideoSsrcFirst + i].size(), 1U);
     }
   }
   receive_video();
   drain();
-  for (const std::uint32_t i : stayed) expect_in_order(kVideoSsrc + i, 2);
+  for (const std::uint32_t i : stayed) expect_in_order(kVideoSsrcFirst + i, 2);
   // What they have missed was kept.
   for (std::uint32_t i = kReceivers; i < kReceivers + kJoiners; ++i)
-    expect_in_order(kVideoSsrc + i, 2);
+    expect_in_order(kVideoSsrcFirst + i, 2);
 }
 
 TEST_F(TransmitTest, TheRestOfAPacketEndsWithItsStream) {
@@ -207,7 +207,7 @@ TEST_F(TransmitTest, TheRestOfAPacketEndsWithItsStream) {
 class NoRoomTest : public TransmitTest {
  protected:
   NoRoomTest() {
-    subscribe(*peers.back(), video, kVideoSsrc);
+    subscribe(*peers.back(), video, kVideoSsrcFirst);
     run();
     host.set_limits({.transmit_queue = 0});
   }
@@ -226,7 +226,7 @@ TEST_F(NoRoomTest, VideoWaitsWithinABoundAndWhatExceedsItIsDropped) {
   EXPECT_EQ(all_drops(), dropped);
   host.set_limits({});
   drain();
-  EXPECT_EQ(sent_to[kVideoSsrc].size(), kPackets - dropped);
+  EXPECT_EQ(sent_to[kVideoSsrcFirst].size(), kPackets - dropped);
 }
 
 // All of what depends on the packet that had no room would be of no use.
@@ -248,16 +248,16 @@ TEST_F(NoRoomTest, AStreamThatWasShedComesBackWithAKeyframeAndWithoutAGap) {
   EXPECT_EQ(stats[0].keyframes_requested.get(), 0U) << "it would make it worse";
   host.set_limits({});
   drain();
-  const std::size_t before = sent_to[kVideoSsrc].size();
+  const std::size_t before = sent_to[kVideoSsrcFirst].size();
   for (int i = 0; i < 3; ++i) receive_other();
   drain();
-  EXPECT_EQ(sent_to[kVideoSsrc].size(), before);
+  EXPECT_EQ(sent_to[kVideoSsrcFirst].size(), before);
   EXPECT_EQ(drops(DropReason::kStreamShed), 4U);
   EXPECT_EQ(stats[0].keyframes_requested.get(), 1U);
   receive_video();
   receive_other();
   drain();
-  expect_in_order(kVideoSsrc, before + 2);
+  expect_in_order(kVideoSsrcFirst, before + 2);
 }
 
 TEST_F(NoRoomTest, WhatIsShedOfOneStreamTakesNoRoomOfAnother) {
@@ -278,7 +278,7 @@ TEST_F(NoRoomTest, WhatIsShedOfOneStreamTakesNoRoomOfAnother) {
 }
 
 TEST_F(NoRoomTest, AudioAndChecksAreTakenHoweverMuchVideoWaits) {
-  subscribe(*peers.back(), audio, kAudioSsrc);
+  subscribe(*peers.back(), audio, kAudioSsrcFirst);
   for (int i = 0; i < 900; ++i) receive_video();
   receive_audio();
   receive(publisher, check());
@@ -287,9 +287,9 @@ TEST_F(NoRoomTest, AudioAndChecksAreTakenHoweverMuchVideoWaits) {
   host.set_limits({});
   iterate();
   iterate(2 * kTransmitBurst + FanOutChunk::kEntriesMax);
-  EXPECT_EQ(sent_to[kAudioSsrc].size(), 1U);
+  EXPECT_EQ(sent_to[kAudioSsrcFirst].size(), 1U);
   EXPECT_EQ(stun_sent, 1U);
-  EXPECT_LT(sent_to[kVideoSsrc].size(), kVideoQueueMax / 2) << "more of it waits";
+  EXPECT_LT(sent_to[kVideoSsrcFirst].size(), kVideoQueueMax / 2) << "more of it waits";
 }
 
 TEST_F(NoRoomTest, NothingThatThePortTookNothingOfForAWhileIsSentLater) {
@@ -306,7 +306,7 @@ TEST_F(NoRoomTest, NothingThatThePortTookNothingOfForAWhileIsSentLater) {
   iterate();
   host.set_limits({});
   drain();
-  EXPECT_EQ(sent_to[kVideoSsrc].size(), 1U) << "what waited for less is sent";
+  EXPECT_EQ(sent_to[kVideoSsrcFirst].size(), 1U) << "what waited for less is sent";
   EXPECT_EQ(all_drops(), kPackets);
 }
 
@@ -323,7 +323,7 @@ TEST_F(NoRoomTest, AnswersWaitWithinABound) {
   host.set_limits({});
   drain();
   EXPECT_EQ(stun_sent + dropped, kChecks);
-  expect_in_order(kVideoSsrc, 40);
+  expect_in_order(kVideoSsrcFirst, 40);
   EXPECT_EQ(all_drops(), dropped);
 }
 
