@@ -24,13 +24,13 @@ void StreamLayers::change(const Packet& packet, Timestamp now) {
   row.frames_at = frames_;
   for (Row& other : rows_) look_at(other, now);
   rank();
-  publish();
+  measure();
 }
 
 void StreamLayers::stop(std::size_t row) {
   rows_[row].state = State::kStopped;
   rank();
-  publish();
+  measure();
 }
 
 void StreamLayers::announce(const VideoLayersAllocation& allocation, std::size_t encoding) {
@@ -48,7 +48,7 @@ void StreamLayers::announce(const VideoLayersAllocation& allocation, std::size_t
   }
   if (!has_changed) return;
   rank();
-  publish();
+  measure();
 }
 
 // Returns whether that is news.
@@ -151,7 +151,7 @@ void StreamLayers::rank() {
   count_ = count;
 }
 
-void StreamLayers::publish() {
+void StreamLayers::measure() {
   LayerRates next{.spatial = {}, .count = count_, .version = rates_.version};
   Bytes below{};
   for (std::size_t rank = 0; rank < count_; ++rank) {
@@ -176,16 +176,33 @@ void StreamLayers::publish() {
     has_changed = has_changed || is_other(next.spatial[rank], rates_.spatial[rank]);
   if (has_changed) ++next.version;
   rates_ = next;
-  published_.set(rates_);
+  publish();
+}
+
+void StreamLayers::publish() {
+  LayerRates within = rates_;
+  within.count = std::min<std::size_t>(within.count, limit_.spatial + 1U);
+  for (LayerRates::Spatial& spatial : within.spatial) {
+    for (std::size_t i = limit_.temporal + 1U; i < kTemporalLayersMax; ++i) spatial.bps[i] = 0;
+  }
+  published_.set(within);
+}
+
+void StreamLayers::set_limit(Layer limit) {
+  if (limit_ == limit) return;
+  limit_ = limit;
+  ++rates_.version;
+  publish();
 }
 
 void StreamLayers::restart(bool is_simulcast) {
   is_simulcast_ = is_simulcast;
+  limit_ = kHighestLayer;
   rows_ = {};
   numbered_.fill(kNotKnown);
   count_ = 0;
   rates_ = {.spatial = {}, .count = 0, .version = rates_.version + 1};
-  published_.set(rates_);
+  publish();
 }
 
 void StreamLayers::silence() {
@@ -194,7 +211,7 @@ void StreamLayers::silence() {
     row.full = {};
   }
   for (LayerRates::Spatial& spatial : rates_.spatial) spatial.bps = {};
-  published_.set(rates_);
+  publish();
 }
 
 }  // namespace penstock

@@ -71,6 +71,13 @@ class StreamLayers {
   // The m-line has changed: what there was is forgotten.
   void restart(bool is_simulcast);
 
+  // What receivers get at most, as the publisher's bitrate is limited (worker/publisher_limit.h).
+  // What is above it is not published.
+  void set_limit(Layer limit);
+  Layer limit() const { return limit_; }
+
+  // All that comes.
+  const LayerRates& rates() const { return rates_; }
   const PublishedLayerRates& published() const { return published_; }
   // Of simulcast, whether none that comes is smaller than this encoding: also while nothing is
   // known.
@@ -122,6 +129,7 @@ class StreamLayers {
   static std::uint32_t bps(const Row& row, std::size_t temporal,
                            Bytes Bucket::* bytes = &Bucket::all);
   void rank();
+  void measure();
   void publish();
 
   bool is_simulcast_;
@@ -134,6 +142,7 @@ class StreamLayers {
   static constexpr std::uint8_t kNotKnown = 0xFF;
   std::array<std::uint8_t, VideoLayersAllocation::kStreamsMax> numbered_ = {kNotKnown, kNotKnown,
                                                                             kNotKnown, kNotKnown};
+  Layer limit_ = kHighestLayer;
   LayerRates rates_;
   PublishedLayerRates published_;
 };

@@ -167,6 +167,7 @@ template <Platform P>
 void Commands<P>::limit_bitrate(Transport& transport, std::uint64_t bitrate_bps) {
   transport.remb_bps = bitrate_bps == 0 ? kRembBitrateMax : std::min(bitrate_bps, kRembBitrateMax);
   transport.next_remb_at = env_.now;
+  transport.limited = {};
   owned_.wake(transport, env_.now);
 }
 

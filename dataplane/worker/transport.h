@@ -174,6 +174,12 @@ class Transport {
   // What the peer is told that it may send; 0: nothing, as it never was limited.
   std::uint64_t remb_bps = 0;
   Timestamp next_remb_at = 0;
+  // The same as a choice of layers (worker/publisher_limit.h).
+  struct Limited {
+    Timestamp look_at = 0;           // at what comes, next
+    Timestamp over_since = kNever;   // what receivers get is too much
+    Timestamp under_since = kNever;  // they could have more
+  } limited;
   Duration rtt_ns = 0;  // to the peer and back, from its last report; 0: not known yet
   // The same for the control thread; of a peer that only sends, from what it sends again.
   Published<Duration> round_trip_ns;

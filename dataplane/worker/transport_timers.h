@@ -10,6 +10,7 @@
 #include "dataplane/worker/layer_control.h"
 #include "dataplane/worker/paths.h"
 #include "dataplane/worker/prober.h"
+#include "dataplane/worker/publisher_limit.h"
 #include "dataplane/worker/reports.h"
 #include "dataplane/worker/rtcp_sender.h"
 #include "dataplane/worker/transport_tables.h"
@@ -20,13 +21,15 @@ template <Platform P>
 class TransportTimers {
  public:
   TransportTimers(Environment<P>& env, Paths<P>& paths, RtcpSender<P>& rtcp,
-                  LayerControl<P>& layers, Bandwidth<P>& bandwidth, Prober<P>& prober)
+                  LayerControl<P>& layers, Bandwidth<P>& bandwidth, Prober<P>& prober,
+                  PublisherLimit<P>& publisher_limit)
       : env_(env),
         paths_(paths),
         rtcp_(rtcp),
         layers_(layers),
         bandwidth_(bandwidth),
-        prober_(prober) {}
+        prober_(prober),
+        publisher_limit_(publisher_limit) {}
 
   // Does what is due of the transport. Returns when something is due next; what comes to be due
   // earlier wakes it (OwnedTransports).
@@ -53,6 +56,7 @@ class TransportTimers {
   LayerControl<P>& layers_;
   Bandwidth<P>& bandwidth_;
   Prober<P>& prober_;
+  PublisherLimit<P>& publisher_limit_;
 };
 
 template <Platform P>
@@ -71,6 +75,7 @@ Timestamp TransportTimers<P>::run(Transport& transport, TransportHandle handle) 
   if (!transport.can_send()) return next;
   next = std::min(next, bandwidth_.run(transport));
   next = std::min(next, prober_.poll(transport, handle));
+  next = std::min(next, publisher_limit_.run(transport));
   return std::min({next, send_feedback(transport), send_bitrate_limit(transport),
                    send_reception_reports(transport), send_reports(transport)});
 }

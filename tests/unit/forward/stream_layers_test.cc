@@ -104,6 +104,26 @@ TEST_F(StreamLayersTest, TheRateIsThatOfTheLastSecond) {
   EXPECT_NEAR(bps(2, 0), 3'000 * 8 * 1'000 / 33, 3'000 * 8 * 2);
 }
 
+TEST_F(StreamLayersTest, WhatIsAboveTheLimitIsMeasuredButNotPublished) {
+  temporals = {2, 2, 2};
+  run_for(2 * kSecond);
+  const std::uint32_t version = layers.version();
+  layers.set_limit({1, 3});
+  EXPECT_EQ(ranked(), (Encodings{0, 1}));
+  EXPECT_NE(layers.version(), version) << "receivers have to look";
+  EXPECT_GT(bps(1, 1), 0U);
+  layers.set_limit({0, 0});
+  run_for(kSecond);
+  EXPECT_EQ(ranked(), (Encodings{0}));
+  EXPECT_GT(bps(0, 0), 0U);
+  EXPECT_EQ(bps(0, 1), 0U);
+  EXPECT_EQ(layers.rates().count, 3U);
+  EXPECT_GT(layers.rates().bps({2, 1}), layers.rates().bps({2, 0}));
+  layers.set_limit(kHighestLayer);
+  EXPECT_EQ(ranked(), (Encodings{0, 1, 2}));
+  EXPECT_GT(bps(2, 1), 0U);
+}
+
 TEST_F(StreamLayersTest, WhatHasJustBegunDoesNotSeemToCostNothing) {
   run_for(kMillisecond);
   EXPECT_GT(bps(2, 0), 0U);
