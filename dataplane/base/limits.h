@@ -98,6 +98,9 @@ inline constexpr std::uint64_t kRembBitrateMax = 1'000'000'000;
 inline constexpr Duration kKeyframeRequestInterval = 500 * kMillisecond;
 inline constexpr Duration kLargerKeyframeRequestInterval = kSecond;
 inline constexpr Duration kKeyframeRequestIntervalMax = 3 * kSecond;
+// A receiver of simulcast gets a smaller encoding when nothing of its own has come for so long, or
+// for as long as it asks for, if that is less.
+inline constexpr Duration kFallbackMax = kSecond;
 // By how much a keyframe of another encoding may be older than what was sent before it.
 inline constexpr std::uint32_t kSwitchBehindMaxMs = 50;
 

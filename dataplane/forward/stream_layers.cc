@@ -79,18 +79,23 @@ void StreamLayers::fill_buckets(Timestamp now) {
 
 void StreamLayers::look_at(Row& row, Timestamp now) {
   if (row.state == State::kReturning && now - row.since >= kReturnAfter) row.state = State::kComing;
-  if ((row.state == State::kComing || row.state == State::kReturning) && has_stopped(row, now))
+  const Duration silence = silence_of(row, now);
+  row.silence = static_cast<std::uint8_t>(std::min(silence, kStoppedAfter) / kSilenceUnit);
+  if ((row.state == State::kComing || row.state == State::kReturning) && silence >= kStoppedAfter)
     row.state = State::kStopped;
 }
 
-bool StreamLayers::has_stopped(const Row& row, Timestamp now) const {
-  if (now - row.last_at < kStoppedAfter) return false;
+// For how long nothing has come of the row; none while others wait for their next frames as well.
+Duration StreamLayers::silence_of(const Row& row, Timestamp now) const {
+  const Duration silence = now - row.last_at;
+  if (silence < kSilenceUnit) return 0;
   const auto others = std::ranges::count_if(rows_, [&](const Row& other) {
     return &other != &row && (other.state == State::kComing || other.state == State::kReturning) &&
            now - other.last_at < kStoppedAfter;
   });
-  return others > 0 &&
-         frames_ - row.frames_at >= kStoppedAfterFrames * static_cast<std::uint32_t>(others);
+  const bool is_others_turn =
+      frames_ - row.frames_at < kStoppedAfterFrames * static_cast<std::uint32_t>(others);
+  return others == 0 || is_others_turn ? 0 : silence;
 }
 
 // Of two rows of simulcast that come.
@@ -159,6 +164,7 @@ void StreamLayers::measure() {
     LayerRates::Spatial& to = next.spatial[rank];
     to.encoding = is_simulcast_ ? ranked_[rank] : std::uint8_t{0};
     to.pixels = row.pixels;
+    to.silence = is_simulcast_ ? row.silence : std::uint8_t{0};
     for (std::size_t i = 0; i < kTemporalLayersMax; ++i) {
       const bool comes = i == 0 || bps(row, i) != bps(row, i - 1);
       if (!comes) break;
@@ -169,6 +175,7 @@ void StreamLayers::measure() {
   }
   const auto is_other = [](const LayerRates::Spatial& one, const LayerRates::Spatial& other) {
     return one.encoding != other.encoding || one.pixels != other.pixels ||
+           one.silence != other.silence ||
            std::ranges::count(one.bps, 0U) != std::ranges::count(other.bps, 0U);
   };
   bool has_changed = next.count != rates_.count;

@@ -20,10 +20,10 @@ namespace penstock {
 
 class StreamLayers {
  public:
-  static constexpr Duration kBucket = 250 * kMillisecond;
+  static constexpr Duration kBucket = kSilenceUnit;
   static constexpr std::size_t kBuckets = 4;
   // A row has stopped when nothing came of it for so long while others came,
-  static constexpr Duration kStoppedAfter = kSecond;
+  static constexpr Duration kStoppedAfter = kFallbackMax;
   // and while so many frames of each other came: at a frame a second that takes longer.
   static constexpr std::uint32_t kStoppedAfterFrames = 3;
   // What has stopped counts again only when it has come for so long: it may stop again.
@@ -108,6 +108,7 @@ class StreamLayers {
   };
   struct Row {
     State state = State::kNeverCame;
+    std::uint8_t silence = 0;  // in kSilenceUnits
     std::uint32_t timestamp = 0;
     std::uint32_t frames_at = 0;  // frames_ when its last one began
     std::uint32_t pixels = 0;
@@ -124,7 +125,7 @@ class StreamLayers {
   bool announce_row(std::size_t row, bool is_active, std::uint32_t pixels);
   void fill_buckets(Timestamp now);
   void look_at(Row& row, Timestamp now);
-  bool has_stopped(const Row& row, Timestamp now) const;
+  Duration silence_of(const Row& row, Timestamp now) const;
   bool is_larger(const Row& one, const Row& other) const;
   static std::uint32_t bps(const Row& row, std::size_t temporal,
                            Bytes Bucket::* bytes = &Bucket::all);

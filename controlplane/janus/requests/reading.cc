@@ -81,16 +81,6 @@ void warn_of_no_effect(const json::object& object, std::span<const std::string_v
   }
 }
 
-void warn_of_layers(const room::LayerTargets& layers, std::vector<std::string>& warnings) {
-  const auto warn = [&](const char* name, bool asks) {
-    std::string text = no_effect(name);
-    if (asks && std::ranges::find(warnings, text) == warnings.end()) {
-      warnings.push_back(std::move(text));
-    }
-  };
-  warn("fallback", layers.fallback_us.has_value());
-}
-
 Field IdReader::field(std::string_view name, bool is_required) const {
   return {name, are_texts ? JsonType::kString : JsonType::kPositiveInteger, is_required};
 }

@@ -124,6 +124,31 @@ TEST_F(StreamLayersTest, WhatIsAboveTheLimitIsMeasuredButNotPublished) {
   EXPECT_GT(bps(2, 1), 0U);
 }
 
+TEST_F(StreamLayersTest, ForHowLongAnEncodingIsSilentIsToldInQuartersOfASecond) {
+  run_for(2 * kSecond);
+  const std::uint32_t version = layers.version();
+  is_on[2] = false;
+  const auto silence = [&] { return int{layers.published().get().spatial[2].silence}; };
+  run_for(200 * kMillisecond);
+  EXPECT_EQ(silence(), 0);
+  EXPECT_EQ(layers.version(), version);
+  run_for(400 * kMillisecond);
+  EXPECT_GE(silence(), 1);
+  EXPECT_LE(silence(), 2);
+  EXPECT_NE(layers.version(), version) << "receivers have to look";
+  is_on[2] = true;
+  run_for(300 * kMillisecond);
+  EXPECT_EQ(silence(), 0);
+  EXPECT_EQ(ranked(), (Encodings{0, 1, 2}));
+}
+
+TEST_F(StreamLayersTest, BetweenFramesThatAreFarApartNobodyIsSilent) {
+  frame_interval = 400 * kMillisecond;
+  run_for(4 * kSecond);
+  for (const LayerRates::Spatial& spatial : layers.published().get().spatial)
+    EXPECT_EQ(spatial.silence, 0);
+}
+
 TEST_F(StreamLayersTest, WhatHasJustBegunDoesNotSeemToCostNothing) {
   run_for(kMillisecond);
   EXPECT_GT(bps(2, 0), 0U);
