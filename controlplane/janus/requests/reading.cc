@@ -63,7 +63,8 @@ std::expected<std::vector<Codec>, Error> read_codecs(std::string_view text, Medi
       return bad_codec(name, field, is_audio);
     }
     if (is_left_out) {
-      warnings.push_back(field + ": " + std::string(name) + " is not supported by this server");
+      warnings.push_back(field + ": " + std::string(name) + " is not supported by this server" +
+                         (name == "red" ? ", but opusred asks for RED of Opus" : ""));
     } else if (std::ranges::find(codecs, *codec) == codecs.end()) {
       codecs.push_back(*codec);
     }
