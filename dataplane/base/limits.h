@@ -82,6 +82,9 @@ inline constexpr Duration kConsentTimeout = 30 * kSecond;  // RFC 7675 section 5
 // way to another on which the peer is heard.
 inline constexpr Duration kSelectedPairSilenceMax = 12 * kSecond;
 inline constexpr Duration kTransportCcInterval = 50 * kMillisecond;
+// Where it would take more than this share of what comes: as good for Chromium, 250 ms are not.
+inline constexpr Duration kTransportCcIntervalMax = 100 * kMillisecond;
+inline constexpr std::uint32_t kRtcpSharePercent = 5;
 inline constexpr Duration kReceiverReportInterval = kSecond;
 inline constexpr Duration kSenderReportInterval = kSecond;
 // A subscription that has been silent for so long gets no sender report.

@@ -167,6 +167,8 @@ std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Tran
   if (const auto number = extensions.transport_sequence_number(rtp)) {
     transport.arrivals.record(*number, slot.arrival);
     transport.last_media_ssrc = packet.header.ssrc;
+    transport.arrived_bytes +=
+        static_cast<std::uint32_t>(rtp.size() + Transport::kNetworkHeaderBytes);
   }
   const auto found = find_stream(packet, extensions, transport, pools);
   if (!found) return std::unexpected(found.error());

@@ -161,14 +161,18 @@ void TransportTimers<P>::tell_talking(Stream& stream, StreamHandle handle) {
 template <Platform P>
 Timestamp TransportTimers<P>::send_feedback(Transport& transport) {
   if (!transport.arrivals.has_pending()) return kNever;
-  if (env_.now < transport.next_feedback_at) return transport.next_feedback_at;
-  transport.next_feedback_at = env_.now + kTransportCcInterval;
+  const Timestamp at =
+      transport.feedback_at +
+      (transport.is_feedback_cheap() ? kTransportCcInterval : kTransportCcIntervalMax);
+  if (env_.now < at) return at;
+  transport.feedback_at = env_.now;
+  transport.feedback_bytes = transport.arrived_bytes = 0;
   for (int i = 0; i < 4 && transport.arrivals.has_pending(); ++i) {
-    rtcp_.send_feedback(transport, [&](ByteWriter& writer) {
+    transport.feedback_bytes += rtcp_.send_feedback(transport, [&](ByteWriter& writer) {
       transport.arrivals.build_feedback(writer, transport.sender_ssrc, transport.last_media_ssrc);
     });
   }
-  return transport.next_feedback_at;
+  return env_.now + kTransportCcInterval;
 }
 
 // Also when nothing of what it is about has come yet: that is looked at again soon.
