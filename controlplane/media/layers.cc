@@ -19,6 +19,7 @@ void PeerConnections::send_wishes(const SubscriberLine& line, const StreamWishes
   const StreamWishes& now = line.wishes;
   if (now.limit != before.limit) dataplane_.limit_layers(line.subscription, now.limit);
   if (now.priority != before.priority) dataplane_.set_priority(line.subscription, now.priority);
+  if (now.fallback != before.fallback) dataplane_.set_fallback(line.subscription, now.fallback);
   if (now.playout_delay != before.playout_delay)
     dataplane_.set_playout_delay(line.subscription, now.playout_delay);
 }

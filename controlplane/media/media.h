@@ -103,6 +103,7 @@ struct StreamWishes {
   Layer limit = kHighestLayer;  // the most, of a source that has layers
   std::uint8_t priority = 0;    // what is first where its way does not carry everything: the higher
   std::optional<PlayoutDelay> playout_delay = std::nullopt;  // none: as the publisher says
+  Duration fallback = kFallbackMax;  // without packets of an encoding, before a smaller one goes
 
   bool operator==(const StreamWishes&) const = default;
 };

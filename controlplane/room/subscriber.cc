@@ -22,6 +22,8 @@ StreamWishes LayerTargets::wishes(bool is_simulcast) const {
   if (spatial < kHighest) wishes.limit.spatial = static_cast<std::uint8_t>(spatial);
   if (frames < kHighest) wishes.limit.temporal = static_cast<std::uint8_t>(frames);
   wishes.priority = static_cast<std::uint8_t>(priority.value_or(0));
+  if (fallback_us && *fallback_us < kFallbackMax / kMicrosecond)
+    wishes.fallback = static_cast<Duration>(*fallback_us) * kMicrosecond;
   if (playout_delay_min || playout_delay_max) {
     const std::uint32_t longest = playout_delay_max.value_or(PlayoutDelay::kMax);
     wishes.playout_delay = {.min_10ms = static_cast<std::uint16_t>(playout_delay_min.value_or(0)),

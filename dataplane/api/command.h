@@ -35,6 +35,7 @@ enum class CommandKind : std::uint8_t {
   kPauseSubscription,   // subscription; `flag`: paused
   kSetLayerLimit,       // subscription, layer: the most of its stream that its receiver wants
   kSetPriority,         // subscription, priority: of the receiver's streams
+  kSetFallback,         // subscription, fallback: without packets, to a smaller encoding
   kSetPlayoutDelay,     // subscription, playout_delay; `flag`: there is one
   kLimitReceiver,       // transport, bitrate_bps: what its peer is sent; 0: any
   kRequestKeyframe,     // stream: ask its publisher for a keyframe
@@ -57,6 +58,7 @@ struct Command {
     std::uint64_t bitrate_bps;
     Layer layer;
     std::uint8_t priority;
+    Duration fallback;
     PlayoutDelay playout_delay;
   };
 

@@ -163,6 +163,9 @@ class Dataplane {
   virtual void limit_layers(SubscriptionHandle subscription, Layer limit) = 0;
   // What is first where its receiver's way does not carry everything: the higher.
   virtual void set_priority(SubscriptionHandle subscription, std::uint8_t priority) = 0;
+  // Of simulcast: for how long nothing of its encoding may come before the receiver gets a smaller
+  // one. In quarters of a second, the next longer one; at most kFallbackMax, as at first.
+  virtual void set_fallback(SubscriptionHandle subscription, Duration fallback) = 0;
   // How long the receiver is to keep pictures of the stream; nothing: as the publisher says. Has no
   // effect where the extension is not negotiated.
   virtual void set_playout_delay(SubscriptionHandle subscription,

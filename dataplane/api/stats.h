@@ -35,6 +35,7 @@ struct alignas(64) WorkerStats {
   Counter media_forwarded;          // RTP packets protected and sent, one per receiver
   Counter media_resent;             // as RTX, because a receiver asked for it
   Counter padding_sent;    // packets of nothing else, to probe what a receiver's way carries
+  Counter probes_kept;     // as RTX, likewise: nobody has asked for them
   Counter media_paced;     // waited for the pace of its receiver
   Counter media_repaired;  // came in a retransmission (RTX) of the publisher, in the first place
   Counter rtcp_received;

@@ -82,6 +82,9 @@ inline constexpr Duration kConsentTimeout = 30 * kSecond;  // RFC 7675 section 5
 // way to another on which the peer is heard.
 inline constexpr Duration kSelectedPairSilenceMax = 12 * kSecond;
 inline constexpr Duration kTransportCcInterval = 50 * kMillisecond;
+// Where it would take more than this share of what comes: as good for Chromium, 250 ms are not.
+inline constexpr Duration kTransportCcIntervalMax = 100 * kMillisecond;
+inline constexpr std::uint32_t kRtcpSharePercent = 5;
 inline constexpr Duration kReceiverReportInterval = kSecond;
 inline constexpr Duration kSenderReportInterval = kSecond;
 // A subscription that has been silent for so long gets no sender report.
@@ -98,6 +101,9 @@ inline constexpr std::uint64_t kRembBitrateMax = 1'000'000'000;
 inline constexpr Duration kKeyframeRequestInterval = 500 * kMillisecond;
 inline constexpr Duration kLargerKeyframeRequestInterval = kSecond;
 inline constexpr Duration kKeyframeRequestIntervalMax = 3 * kSecond;
+// A receiver of simulcast gets a smaller encoding when nothing of its own has come for so long, or
+// for as long as it asks for, if that is less.
+inline constexpr Duration kFallbackMax = kSecond;
 // By how much a keyframe of another encoding may be older than what was sent before it.
 inline constexpr std::uint32_t kSwitchBehindMaxMs = 50;
 

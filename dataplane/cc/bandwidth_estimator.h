@@ -68,6 +68,7 @@ class BandwidthEstimator {
   // Begins a probe if its time has come and the receiver can be heard. True if one is under way,
   // and then due_bytes() are to be sent, of whatever there is.
   bool poll_probe(Timestamp now);
+  std::size_t probe_bytes() const { return probe_.bytes(); }
   std::size_t probe_due_bytes(Timestamp now) { return probe_.due_bytes(now); }
   bool is_probing() const { return probe_.is_sending(); }
   // When poll_probe() may begin one; kNever: there is nothing to gain.

@@ -29,6 +29,11 @@ class ProbeCluster {
 
   // What is missing of its rate by now, in bytes, beside the media.
   std::size_t due_bytes(Timestamp now);
+  // What is sent of it in all, with the media.
+  std::size_t bytes() const {
+    return static_cast<std::size_t>(target_bps_ * static_cast<double>(ends_at_ - began_at_) /
+                                    kSecond / 8);
+  }
   bool is_sending() const { return state_ == State::kSending; }
   // True until it is judged or abandoned.
   bool is_there() const { return state_ != State::kNone; }

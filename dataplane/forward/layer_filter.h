@@ -35,6 +35,10 @@ class LayerFilter {
   // What of it the receiver sees: the highest spatial layer may not come.
   Layer shown() const { return {shown_spatial(), current_.temporal}; }
   bool is_started() const { return is_started_; }
+  // Whether it is of the layers that the receiver has now.
+  bool has(const PacketLayer& packet) const {
+    return packet.temporal <= current_.temporal && packet.spatial <= current_.spatial;
+  }
 
   // What follows needs nothing from before: another encoding, or a start after a pause. Its first
   // packet begins a keyframe.

@@ -10,13 +10,18 @@
 
 #include "dataplane/api/layer.h"
 #include "dataplane/api/rtp_report.h"
+#include "dataplane/base/time.h"
 
 namespace penstock {
+
+inline constexpr Duration kSilenceUnit = 250 * kMillisecond;
 
 struct LayerRates {
   struct Spatial {
     std::uint8_t encoding = 0;  // simulcast: which of the stream's encodings it is
     std::uint32_t pixels = 0;   // of its picture; 0: not known
+    // Simulcast: for so many kSilenceUnits nothing of it has come, while others came.
+    std::uint8_t silence = 0;
     // In bits/s of payload over the last second, of each temporal layer with all that it needs: the
     // temporal layers below it and, of SVC, the spatial ones. 0: it does not come.
     std::array<std::uint32_t, kTemporalLayersMax> bps{};
@@ -27,7 +32,7 @@ struct LayerRates {
   // By rank: those from `count` on do not come.
   std::array<Spatial, kSpatialLayersMax> spatial{};
   std::size_t count = 0;
-  // Moves when a layer comes or goes, or ranks change.
+  // Moves when a layer comes or goes, or is silent for longer, or ranks change.
   std::uint32_t version = 0;
 
   std::uint32_t bps(Layer layer) const { return spatial[layer.spatial].bps[layer.temporal]; }
@@ -41,6 +46,7 @@ class PublishedLayerRates {
       const LayerRates::Spatial& from = rates.spatial[rank];
       encodings_[rank].set(from.encoding);
       pixels_[rank].set(from.pixels);
+      silences_[rank].set(from.silence);
       for (std::size_t i = 0; i < kTemporalLayersMax; ++i) bps_[rank][i].set(from.bps[i]);
     }
     version_.set(rates.version);
@@ -53,6 +59,7 @@ class PublishedLayerRates {
       LayerRates::Spatial& to = rates.spatial[rank];
       to.encoding = encodings_[rank].get();
       to.pixels = pixels_[rank].get();
+      to.silence = silences_[rank].get();
       for (std::size_t i = 0; i < kTemporalLayersMax; ++i) to.bps[i] = bps_[rank][i].get();
     }
     return rates;
@@ -64,6 +71,7 @@ class PublishedLayerRates {
   Published<std::uint32_t> count_;
   std::array<Published<std::uint8_t>, kSpatialLayersMax> encodings_;
   std::array<Published<std::uint32_t>, kSpatialLayersMax> pixels_;
+  std::array<Published<std::uint8_t>, kSpatialLayersMax> silences_;
   std::array<std::array<Published<std::uint32_t>, kTemporalLayersMax>, kSpatialLayersMax> bps_;
 };
 

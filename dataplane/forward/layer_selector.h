@@ -4,17 +4,20 @@
 //
 // Of simulcast it chooses the encoding. That changes at a keyframe of the new one only: until it
 // comes, the old one goes on, unless it is the receiver's way that cannot take it any more. Before
-// the first keyframe of the wanted encoding a smaller one is better than none.
+// the first keyframe of the wanted encoding a smaller one is better than none. What has been silent
+// for as long as the receiver bears (fallback) counts as if it did not come.
 //
 // State of a subscription, on its receiver's worker; called per packet and receiver of simulcast.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 
 #include "dataplane/api/layer.h"
+#include "dataplane/base/time.h"
 #include "dataplane/forward/layer_rates.h"
 #include "dataplane/forward/packet_layer.h"
 
@@ -30,6 +33,11 @@ class LayerSelector {
   void set_limit(Layer limit) {
     limit_ = limit;
     static_cast<void>(want());
+  }
+  // In quarters of a second, the next longer one.
+  void set_fallback(Duration fallback) {
+    const Duration quarters = (fallback + kSilenceUnit - 1) / kSilenceUnit;
+    fallback_ = std::clamp<Duration>(quarters, 1, kFallbackMax / kSilenceUnit) & 7;
   }
   // By the allocation: what fits, at most; empty: nothing, the stream is paused. True: what is sent
   // now does not fit, and ends here: its receiver has nothing until the next keyframe that it may
@@ -111,6 +119,7 @@ class LayerSelector {
   }
   std::optional<std::uint8_t> rank_of(std::uint8_t encoding) const;
   bool is_better_than_nothing(std::uint8_t encoding) const;
+  std::size_t heard_rank(std::size_t rank) const;
   bool want();
 
   std::uint8_t current_ = kNone;  // encodings
@@ -120,7 +129,9 @@ class LayerSelector {
   std::uint8_t count_ = 0;
   std::array<std::uint8_t, kSpatialLayersMax> ranked_{};  // encodings that come
   std::uint8_t refusals_ = 0;
-  bool has_allocation_ = false;
+  bool has_allocation_ : 1 = false;
+  std::uint8_t fallback_ : 3 = kFallbackMax / kSilenceUnit;
+  std::uint8_t silent_ : 4 = 0;  // for longer than that: ranks, a bit for each
   Newest newest_;
   Layer limit_ = kHighestLayer;
   std::optional<Layer> allocated_;

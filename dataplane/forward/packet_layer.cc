@@ -16,17 +16,17 @@ void describe_by_payload(const PayloadInfo& info, std::uint16_t& newest_picture_
   layer.is_temporal_sync = info.is_layer_sync;
   layer.is_inter_picture_predicted = info.is_inter_picture_predicted;
   if (info.is_for_own_layer_only) layer.not_for_spatial = (7U << layer.spatial) & 7U;
-  layer.key_index = info.key_index;
+  layer.key_index = info.key_index & 31U;
   layer.tl0_picture_index = info.tl0_picture_index;
   layer.has_picture_id = info.has_picture_id;
   layer.is_picture_id_short = info.has_picture_id && !info.is_picture_id_15_bit;
-  layer.picture_id = info.picture_id;
+  layer.picture_id = info.picture_id & 0x7FFFU;
   if (!layer.is_picture_id_short) return;
   // Of 7 bits the number nearest to the newest one.
   const int step = (info.picture_id - newest_picture_id) & 0x7F;
   const int id = newest_picture_id + (step < 0x40 ? step : step - 0x80);
-  layer.picture_id = static_cast<std::uint16_t>(id & 0x7FFF);
-  if (step < 0x40) newest_picture_id = layer.picture_id;
+  layer.picture_id = static_cast<unsigned>(id) & 0x7FFFU;
+  if (step < 0x40) newest_picture_id = static_cast<std::uint16_t>(layer.picture_id);
 }
 
 void describe_by_dependencies(const FrameDependencies& frame, PacketLayer& layer) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "dataplane/api/layer.h"
 #include "dataplane/rtp/payload/dependency_structure.h"
 #include "dataplane/rtp/payload/payload_info.h"
 
@@ -29,16 +30,22 @@ struct PacketLayer {
   // of all pictures but keyframes.
   std::uint8_t not_for_spatial : 3 = 0;
   std::uint8_t version = 0;  // of the stream's LayerRates, the lower bits
-  std::uint8_t key_index = 0;
   std::uint8_t tl0_picture_index = 0;
+  std::uint32_t picture_id : 15 = 0;
+  std::uint32_t key_index : 5 = 0;
   // By the dependency descriptor: a receiver that has the frame may have layers up to these from it
   // on, one added; 0: as before.
-  std::uint8_t spatial_switch : 3 = 0;
-  std::uint8_t temporal_switch : 3 = 0;
+  std::uint32_t spatial_switch : 3 = 0;
+  std::uint32_t temporal_switch : 3 = 0;
   // The highest spatial layer that comes.
-  std::uint8_t spatial_top : 2 = 3;
-  std::uint16_t picture_id = 0;  // 15 bits
+  std::uint32_t spatial_top : 2 = 3;
+  // Nobody gets more now, as the publisher's bitrate is limited (StreamLayers::limit()).
+  std::uint32_t spatial_limit : 2 = 3;
+  std::uint32_t temporal_limit : 2 = 3;
 
+  Layer limit() const {
+    return {static_cast<std::uint8_t>(spatial_limit), static_cast<std::uint8_t>(temporal_limit)};
+  }
   bool is_needed_for(unsigned other_spatial) const {
     return other_spatial == 0 || (not_for_spatial >> (other_spatial - 1) & 1U) == 0;
   }

@@ -24,13 +24,13 @@ void StreamLayers::change(const Packet& packet, Timestamp now) {
   row.frames_at = frames_;
   for (Row& other : rows_) look_at(other, now);
   rank();
-  publish();
+  measure();
 }
 
 void StreamLayers::stop(std::size_t row) {
   rows_[row].state = State::kStopped;
   rank();
-  publish();
+  measure();
 }
 
 void StreamLayers::announce(const VideoLayersAllocation& allocation, std::size_t encoding) {
@@ -48,7 +48,7 @@ void StreamLayers::announce(const VideoLayersAllocation& allocation, std::size_t
   }
   if (!has_changed) return;
   rank();
-  publish();
+  measure();
 }
 
 // Returns whether that is news.
@@ -79,18 +79,23 @@ void StreamLayers::fill_buckets(Timestamp now) {
 
 void StreamLayers::look_at(Row& row, Timestamp now) {
   if (row.state == State::kReturning && now - row.since >= kReturnAfter) row.state = State::kComing;
-  if ((row.state == State::kComing || row.state == State::kReturning) && has_stopped(row, now))
+  const Duration silence = silence_of(row, now);
+  row.silence = static_cast<std::uint8_t>(std::min(silence, kStoppedAfter) / kSilenceUnit);
+  if ((row.state == State::kComing || row.state == State::kReturning) && silence >= kStoppedAfter)
     row.state = State::kStopped;
 }
 
-bool StreamLayers::has_stopped(const Row& row, Timestamp now) const {
-  if (now - row.last_at < kStoppedAfter) return false;
+// For how long nothing has come of the row; none while others wait for their next frames as well.
+Duration StreamLayers::silence_of(const Row& row, Timestamp now) const {
+  const Duration silence = now - row.last_at;
+  if (silence < kSilenceUnit) return 0;
   const auto others = std::ranges::count_if(rows_, [&](const Row& other) {
     return &other != &row && (other.state == State::kComing || other.state == State::kReturning) &&
            now - other.last_at < kStoppedAfter;
   });
-  return others > 0 &&
-         frames_ - row.frames_at >= kStoppedAfterFrames * static_cast<std::uint32_t>(others);
+  const bool is_others_turn =
+      frames_ - row.frames_at < kStoppedAfterFrames * static_cast<std::uint32_t>(others);
+  return others == 0 || is_others_turn ? 0 : silence;
 }
 
 // Of two rows of simulcast that come.
@@ -151,7 +156,7 @@ void StreamLayers::rank() {
   count_ = count;
 }
 
-void StreamLayers::publish() {
+void StreamLayers::measure() {
   LayerRates next{.spatial = {}, .count = count_, .version = rates_.version};
   Bytes below{};
   for (std::size_t rank = 0; rank < count_; ++rank) {
@@ -159,6 +164,7 @@ void StreamLayers::publish() {
     LayerRates::Spatial& to = next.spatial[rank];
     to.encoding = is_simulcast_ ? ranked_[rank] : std::uint8_t{0};
     to.pixels = row.pixels;
+    to.silence = is_simulcast_ ? row.silence : std::uint8_t{0};
     for (std::size_t i = 0; i < kTemporalLayersMax; ++i) {
       const bool comes = i == 0 || bps(row, i) != bps(row, i - 1);
       if (!comes) break;
@@ -169,6 +175,7 @@ void StreamLayers::publish() {
   }
   const auto is_other = [](const LayerRates::Spatial& one, const LayerRates::Spatial& other) {
     return one.encoding != other.encoding || one.pixels != other.pixels ||
+           one.silence != other.silence ||
            std::ranges::count(one.bps, 0U) != std::ranges::count(other.bps, 0U);
   };
   bool has_changed = next.count != rates_.count;
@@ -176,16 +183,33 @@ void StreamLayers::publish() {
     has_changed = has_changed || is_other(next.spatial[rank], rates_.spatial[rank]);
   if (has_changed) ++next.version;
   rates_ = next;
-  published_.set(rates_);
+  publish();
+}
+
+void StreamLayers::publish() {
+  LayerRates within = rates_;
+  within.count = std::min<std::size_t>(within.count, limit_.spatial + 1U);
+  for (LayerRates::Spatial& spatial : within.spatial) {
+    for (std::size_t i = limit_.temporal + 1U; i < kTemporalLayersMax; ++i) spatial.bps[i] = 0;
+  }
+  published_.set(within);
+}
+
+void StreamLayers::set_limit(Layer limit) {
+  if (limit_ == limit) return;
+  limit_ = limit;
+  ++rates_.version;
+  publish();
 }
 
 void StreamLayers::restart(bool is_simulcast) {
   is_simulcast_ = is_simulcast;
+  limit_ = kHighestLayer;
   rows_ = {};
   numbered_.fill(kNotKnown);
   count_ = 0;
   rates_ = {.spatial = {}, .count = 0, .version = rates_.version + 1};
-  published_.set(rates_);
+  publish();
 }
 
 void StreamLayers::silence() {
@@ -194,7 +218,7 @@ void StreamLayers::silence() {
     row.full = {};
   }
   for (LayerRates::Spatial& spatial : rates_.spatial) spatial.bps = {};
-  published_.set(rates_);
+  publish();
 }
 
 }  // namespace penstock

@@ -20,10 +20,10 @@ namespace penstock {
 
 class StreamLayers {
  public:
-  static constexpr Duration kBucket = 250 * kMillisecond;
+  static constexpr Duration kBucket = kSilenceUnit;
   static constexpr std::size_t kBuckets = 4;
   // A row has stopped when nothing came of it for so long while others came,
-  static constexpr Duration kStoppedAfter = kSecond;
+  static constexpr Duration kStoppedAfter = kFallbackMax;
   // and while so many frames of each other came: at a frame a second that takes longer.
   static constexpr std::uint32_t kStoppedAfterFrames = 3;
   // What has stopped counts again only when it has come for so long: it may stop again.
@@ -71,6 +71,13 @@ class StreamLayers {
   // The m-line has changed: what there was is forgotten.
   void restart(bool is_simulcast);
 
+  // What receivers get at most, as the publisher's bitrate is limited (worker/publisher_limit.h).
+  // What is above it is not published.
+  void set_limit(Layer limit);
+  Layer limit() const { return limit_; }
+
+  // All that comes.
+  const LayerRates& rates() const { return rates_; }
   const PublishedLayerRates& published() const { return published_; }
   // Of simulcast, whether none that comes is smaller than this encoding: also while nothing is
   // known.
@@ -101,6 +108,7 @@ class StreamLayers {
   };
   struct Row {
     State state = State::kNeverCame;
+    std::uint8_t silence = 0;  // in kSilenceUnits
     std::uint32_t timestamp = 0;
     std::uint32_t frames_at = 0;  // frames_ when its last one began
     std::uint32_t pixels = 0;
@@ -117,11 +125,12 @@ class StreamLayers {
   bool announce_row(std::size_t row, bool is_active, std::uint32_t pixels);
   void fill_buckets(Timestamp now);
   void look_at(Row& row, Timestamp now);
-  bool has_stopped(const Row& row, Timestamp now) const;
+  Duration silence_of(const Row& row, Timestamp now) const;
   bool is_larger(const Row& one, const Row& other) const;
   static std::uint32_t bps(const Row& row, std::size_t temporal,
                            Bytes Bucket::* bytes = &Bucket::all);
   void rank();
+  void measure();
   void publish();
 
   bool is_simulcast_;
@@ -134,6 +143,7 @@ class StreamLayers {
   static constexpr std::uint8_t kNotKnown = 0xFF;
   std::array<std::uint8_t, VideoLayersAllocation::kStreamsMax> numbered_ = {kNotKnown, kNotKnown,
                                                                             kNotKnown, kNotKnown};
+  Layer limit_ = kHighestLayer;
   LayerRates rates_;
   PublishedLayerRates published_;
 };

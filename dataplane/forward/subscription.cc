@@ -24,7 +24,7 @@ bool Subscription::passes(const PacketLayer& packet, const SourcePacket& source)
     if (!source.is_keyframe_start) return true;  // the projection waits for one
     filter.restart();
   }
-  Layer wanted = layers.target().value_or(kHighestLayer);
+  Layer wanted = lower_of(layers.target().value_or(kHighestLayer), packet.limit());
   std::uint8_t spatial_max = layers.allocated().value_or(kHighestLayer).spatial;
   if (packet.is_simulcast) wanted.spatial = spatial_max = kHighestLayer.spatial;
   filter.set_target(wanted, spatial_max);

@@ -31,6 +31,7 @@ std::optional<CommandBacklog::Key> CommandBacklog::key_of(const Command& command
     case CommandKind::kPauseSubscription:
     case CommandKind::kSetLayerLimit:
     case CommandKind::kSetPriority:
+    case CommandKind::kSetFallback:
     case CommandKind::kSetPlayoutDelay:
     case CommandKind::kRetarget:
       return Key{command.kind, false, command.subscription.bits()};

@@ -294,6 +294,12 @@ void Registry::set_priority(SubscriptionHandle handle, std::uint8_t priority) {
   send(handle, command);
 }
 
+void Registry::set_fallback(SubscriptionHandle handle, Duration fallback) {
+  Command command(CommandKind::kSetFallback);
+  command.fallback = fallback;
+  send(handle, command);
+}
+
 void Registry::set_playout_delay(SubscriptionHandle handle, std::optional<PlayoutDelay> delay) {
   Command command(CommandKind::kSetPlayoutDelay);
   command.flag = delay.has_value();

@@ -61,6 +61,7 @@ class Registry final : public Dataplane {
   void set_paused(SubscriptionHandle subscription, bool is_paused) override;
   void limit_layers(SubscriptionHandle subscription, Layer limit) override;
   void set_priority(SubscriptionHandle subscription, std::uint8_t priority) override;
+  void set_fallback(SubscriptionHandle subscription, Duration fallback) override;
   void set_playout_delay(SubscriptionHandle subscription,
                          std::optional<PlayoutDelay> delay) override;
   void limit_receiver(TransportHandle transport, std::uint64_t bitrate_bps) override;

@@ -141,6 +141,9 @@ void note_layer(const Found& found, std::span<const std::uint8_t> payload,
                       .is_for_above = layer.not_for_spatial == 0},
                      slot.arrival);
   layer.version = static_cast<std::uint8_t>(stream.layers.version());
+  const Layer limit = stream.layers.limit();
+  layer.spatial_limit = limit.spatial & 3U;
+  layer.temporal_limit = limit.temporal & 3U;
   if (!layer.is_simulcast) layer.spatial_top = spatial_top(stream, frame, slot) & 3U;
 }
 
@@ -164,6 +167,8 @@ std::expected<Attribution, DropReason> attribute(const PlainPacket& packet, Tran
   if (const auto number = extensions.transport_sequence_number(rtp)) {
     transport.arrivals.record(*number, slot.arrival);
     transport.last_media_ssrc = packet.header.ssrc;
+    transport.arrived_bytes +=
+        static_cast<std::uint32_t>(rtp.size() + Transport::kNetworkHeaderBytes);
   }
   const auto found = find_stream(packet, extensions, transport, pools);
   if (!found) return std::unexpected(found.error());

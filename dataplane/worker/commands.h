@@ -78,6 +78,8 @@ void Commands<P>::apply(const Command& command) {
     return pause_subscription(command.subscription, command.flag);
   if (command.kind == CommandKind::kSetPriority)
     return set_priority(command.subscription, command.priority);
+  if (command.kind == CommandKind::kSetFallback)
+    return layers_.set_fallback(command.subscription, command.fallback);
   if (command.kind == CommandKind::kSetPlayoutDelay)
     return set_playout_delay(command.subscription,
                              command.flag ? std::optional(command.playout_delay) : std::nullopt);
@@ -121,6 +123,7 @@ void Commands<P>::apply(const Command& command) {
     case CommandKind::kPauseSubscription:
     case CommandKind::kSetLayerLimit:
     case CommandKind::kSetPriority:
+    case CommandKind::kSetFallback:
     case CommandKind::kSetPlayoutDelay:
     case CommandKind::kRequestKeyframe:
       return;
@@ -167,6 +170,7 @@ template <Platform P>
 void Commands<P>::limit_bitrate(Transport& transport, std::uint64_t bitrate_bps) {
   transport.remb_bps = bitrate_bps == 0 ? kRembBitrateMax : std::min(bitrate_bps, kRembBitrateMax);
   transport.next_remb_at = env_.now;
+  transport.limited = {};
   owned_.wake(transport, env_.now);
 }
 

@@ -23,6 +23,8 @@ class LayerControl {
 
   // The most that the receiver wants.
   void set_limit(SubscriptionHandle receiver, Layer limit);
+  // LayerSelector::set_fallback, from when what comes of the stream changes next.
+  void set_fallback(SubscriptionHandle receiver, Duration fallback);
   // What the receiver's way can take, by the allocation; empty: nothing of this stream.
   void set_target(SubscriptionHandle receiver, std::optional<Layer> target);
   // The subscription is new, or shows another stream.
@@ -62,6 +64,12 @@ void LayerControl<P>::set_limit(SubscriptionHandle receiver, Layer limit) {
   if (subscription == nullptr) return;
   subscription->layers.set_limit(limit);
   taken_.forget(receiver.index());
+}
+
+template <Platform P>
+void LayerControl<P>::set_fallback(SubscriptionHandle receiver, Duration fallback) {
+  Subscription* subscription = env_.pools.subscriptions.resolve(receiver);
+  if (subscription != nullptr) subscription->layers.set_fallback(fallback);
 }
 
 template <Platform P>

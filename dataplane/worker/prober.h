@@ -1,6 +1,7 @@
-// Sends what probes need beside the media (cc/probe_cluster.h): packets of nothing but padding, as
-// RTX (RFC 4588), which every receiver of RTX counts and throws away. Owned by the worker; its own
-// thread only.
+// Sends what probes need beside the media (cc/probe_cluster.h), as RTX (RFC 4588): what the
+// receiver was sent lately, of all its streams in turn, which may as well repair something; and
+// where there is none of that, packets of nothing but padding, which every receiver of RTX counts
+// and throws away. Owned by the worker; its own thread only.
 #pragma once
 
 #include <algorithm>
@@ -11,20 +12,25 @@
 #include "dataplane/base/static_vector.h"
 #include "dataplane/worker/projected_header.h"
 #include "dataplane/worker/protector.h"
+#include "dataplane/worker/resender.h"
 #include "dataplane/worker/send_stamp.h"
 
 namespace penstock {
 
-// Receivers that are probed at a time, and packets of padding that an iteration sends to one.
-// Whoever comes beyond it is probed later.
+// Receivers that are probed at a time, and packets that an iteration sends to one. Whoever comes
+// beyond it is probed later.
 inline constexpr std::size_t kProbesMax = 256;
-inline constexpr std::size_t kPaddingPacketsPerIteration = 64;
+inline constexpr std::size_t kProbePacketsPerIteration = 64;
+// Of each stream so many packets are sent again with a probe, and looked for in an iteration.
+inline constexpr std::size_t kProbeKeptPerStream = 64;
+inline constexpr std::size_t kProbeTriesPerIteration = 64;
 
 template <Platform P>
 class Prober {
  public:
-  Prober(Environment<P>& env, Transmitter<P>& transmitter, Protector<P>& protector)
-      : env_(env), transmitter_(transmitter), protector_(protector) {}
+  Prober(Environment<P>& env, Transmitter<P>& transmitter, Protector<P>& protector,
+         Resender<P>& resender)
+      : env_(env), transmitter_(transmitter), protector_(protector), resender_(resender) {}
 
   // Begins a probe of the way to the receiver if one is due. Returns when to ask again.
   Timestamp poll(Transport& transport, TransportHandle handle) {
@@ -35,7 +41,7 @@ class Prober {
     if (env_.now < at || probed_.full() || transmitter_.is_port_full()) return again;
     if (!transport.can_send() || padded(transport) == nullptr) return again;
     if (!estimator.poll_probe(env_.now)) return again;
-    static_cast<void>(probed_.push_back(handle));
+    static_cast<void>(probed_.push_back({handle}));
     return kNever;
   }
 
@@ -44,7 +50,7 @@ class Prober {
     if (probed_.empty()) [[likely]]
       return;
     for (std::size_t i = 0; i < probed_.size();) {
-      if (pad(probed_[i])) {
+      if (send_due(probed_[i])) {
         ++i;
       } else {
         probed_.erase_unordered(i);
@@ -64,39 +70,73 @@ class Prober {
     return bytes;
   }();
 
-  // The subscription as whose RTX it goes: one that has sent something. Null: there is none.
+  // A packet is at most such a part of a probe, so that there are enough of them to judge it by.
+  static constexpr std::size_t kProbeParts = 10;
+
+  struct Probe {
+    TransportHandle transport;
+    // Of what is kept, what is tried next: counted over the streams in turn, back from the newest.
+    std::uint32_t next_kept = 0;
+  };
+
+  // As whose RTX something can go: it has sent something. Null: nothing can.
+  Subscription* probing(SubscriptionHandle handle) const {
+    Subscription* subscription = env_.pools.subscriptions.resolve(handle);
+    if (subscription == nullptr || !subscription->has_rtx()) return nullptr;
+    const bool is_stamped = subscription->target.stamp == SendStamp::kTransportCc;
+    return subscription->packets_sent != 0 && is_stamped ? subscription : nullptr;
+  }
+  // The subscription as whose RTX padding goes. Null: there is none.
   Subscription* padded(const Transport& transport) const {
     for (const Transport::Sent& sent : transport.subscriptions) {
-      Subscription* subscription = env_.pools.subscriptions.resolve(sent.subscription);
-      if (subscription == nullptr || !subscription->has_rtx()) continue;
-      if (subscription->packets_sent != 0 && subscription->target.stamp == SendStamp::kTransportCc)
-        return subscription;
+      Subscription* subscription = probing(sent.subscription);
+      if (subscription != nullptr) return subscription;
     }
     return nullptr;
   }
-  bool pad(TransportHandle handle);
+  bool send_due(Probe& probe);
+  std::size_t send_kept(Transport& transport, Probe& probe, std::size_t& tries);
   std::size_t send_padding(Transport& transport, Subscription& subscription);
 
   Environment<P>& env_;
   Transmitter<P>& transmitter_;
   Protector<P>& protector_;
-  StaticVector<TransportHandle, kProbesMax> probed_;
+  Resender<P>& resender_;
+  StaticVector<Probe, kProbesMax> probed_;
 };
 
 // False if the probe is over.
 template <Platform P>
-bool Prober<P>::pad(TransportHandle handle) {
-  Transport* transport = env_.pools.transports.resolve(handle);
+bool Prober<P>::send_due(Probe& probe) {
+  Transport* transport = env_.pools.transports.resolve(probe.transport);
   if (transport == nullptr) return false;
   std::size_t due = transport->estimator.probe_due_bytes(env_.now);
   Subscription* subscription = transport->can_send() ? padded(*transport) : nullptr;
   if (subscription == nullptr || transmitter_.is_port_full()) due = 0;
-  for (std::size_t i = 0; i < kPaddingPacketsPerIteration && due > kPaddingBytes / 2; ++i) {
-    const std::size_t bytes = send_padding(*transport, *subscription);
+  std::size_t tries = kProbeTriesPerIteration;
+  for (std::size_t i = 0; i < kProbePacketsPerIteration && due > kPaddingBytes / 2; ++i) {
+    std::size_t bytes = send_kept(*transport, probe, tries);
+    if (bytes == 0) bytes = send_padding(*transport, *subscription);
     if (bytes == 0) break;
     due -= std::min(due, bytes);
   }
   return transport->estimator.is_probing();
+}
+
+// The next of what is kept. Returns the bytes of the datagram; 0: there is none.
+template <Platform P>
+std::size_t Prober<P>::send_kept(Transport& transport, Probe& probe, std::size_t& tries) {
+  const std::size_t streams = transport.subscriptions.size();
+  const std::size_t payload_bytes_max = transport.estimator.probe_bytes() / kProbeParts;
+  for (; tries > 0 && probe.next_kept < streams * kProbeKeptPerStream; --tries) {
+    const std::size_t next = probe.next_kept++;
+    Subscription* subscription = probing(transport.subscriptions[next % streams].subscription);
+    if (subscription == nullptr) continue;
+    const std::size_t bytes =
+        resender_.repeat(transport, *subscription, next / streams, payload_bytes_max);
+    if (bytes != 0) return bytes + kStampedOverheadBytes;
+  }
+  return 0;
 }
 
 // Returns the bytes of the datagram; 0 if it could not be sent.

@@ -17,7 +17,7 @@
 
 namespace penstock {
 
-enum class OutgoingKind : std::uint8_t { kMedia, kResent, kPadding };
+enum class OutgoingKind : std::uint8_t { kMedia, kResent, kProbe, kPadding };
 
 // What a packet has of its receiver's own in front of its payload: an RTX header and a payload
 // descriptor, or headers of RED.
@@ -75,6 +75,7 @@ class Protector {
 
  private:
   void finish(const Outgoing& outgoing, const ProtectJob& job);
+  Counter& counter_of(OutgoingKind kind) const;
   [[gnu::noinline]] void begin_reports(Transport& transport, Subscription& subscription);
 
   Environment<P>& env_;
@@ -115,8 +116,7 @@ void Protector<P>::finish(const Outgoing& outgoing, const ProtectJob& job) {
                                      outgoing.subscription->target.codec);
   }
   if (outgoing.kind != OutgoingKind::kMedia) [[unlikely]] {
-    (outgoing.kind == OutgoingKind::kResent ? env_.stats.media_resent : env_.stats.padding_sent)
-        .add(1);
+    counter_of(outgoing.kind).add(1);
   } else {
     Subscription& subscription = *outgoing.subscription;
     if (subscription.reported_source != subscription.projection.source()) [[unlikely]]
@@ -127,6 +127,13 @@ void Protector<P>::finish(const Outgoing& outgoing, const ProtectJob& job) {
     env_.stats.media_forwarded.add(1);
   }
   transmitter_.transmit(outgoing.packet);
+}
+
+// Of what is no media for the first time.
+template <Platform P>
+Counter& Protector<P>::counter_of(OutgoingKind kind) const {
+  if (kind == OutgoingKind::kResent) return env_.stats.media_resent;
+  return kind == OutgoingKind::kProbe ? env_.stats.probes_kept : env_.stats.padding_sent;
 }
 
 // The first packet of a source: its receiver should soon know what time its timestamps are.

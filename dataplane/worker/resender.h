@@ -1,11 +1,12 @@
-// RTX of what is kept, when a receiver's NACK says what it missed (RFC 4585, RFC 4588). Owned by
-// the worker; its own thread only.
+// RTX of what is kept, when a receiver's NACK says what it missed (RFC 4585, RFC 4588), or a probe
+// needs bytes. Owned by the worker; its own thread only.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <optional>
 
 #include "dataplane/rtp/rtx.h"
@@ -36,11 +37,28 @@ class Resender {
 
   void resend(Transport& transport, const RtcpRequests::Resend& request);
 
+  // Sends again what nobody has asked for: what the receiver was sent so many numbers before the
+  // newest, if that is of what it has now and its payload no larger. Returns the bytes of the
+  // datagram; 0: nothing was sent.
+  std::size_t repeat(Transport& transport, Subscription& subscription, std::uint64_t before_newest,
+                     std::size_t payload_bytes_max);
+
  private:
+  // What goes again, and to whom.
+  struct Repeat {
+    Transport& transport;
+    Subscription& subscription;
+    std::uint16_t sequence_number;
+    OutgoingKind kind = OutgoingKind::kResent;
+  };
+
   DropReason resend_one(Transport& transport, Subscription& subscription,
                         std::uint16_t sequence_number);
-  DropReason write(const MediaPacket& source, const SourcePosition& position, Transport& transport,
-                   Subscription& subscription, std::uint16_t sequence_number);
+  DropReason write_charged(const MediaPacket& source, const SourcePosition& position,
+                           const Repeat& repeat);
+  std::expected<std::size_t, DropReason> write(const MediaPacket& source,
+                                               const SourcePosition& position,
+                                               const Repeat& repeat);
   DropReason take(const Transport& transport, Subscription& subscription,
                   std::uint16_t sequence_number, std::size_t bytes);
   DropReason resend_nothing(Transport& transport, Subscription& subscription,
@@ -89,7 +107,7 @@ DropReason Resender<P>::resend_one(Transport& transport, Subscription& subscript
   const DropReason verdict =
       take(transport, subscription, sequence_number, packet.slot.payload_bytes);
   if (verdict != DropReason::kNone) return verdict;
-  return write(packet, *source, transport, subscription, sequence_number);
+  return write_charged(packet, *source, {transport, subscription, sequence_number});
 }
 
 // kNone: so many bytes may go again now.
@@ -122,17 +140,48 @@ DropReason Resender<P>::resend_nothing(Transport& transport, Subscription& subsc
   static constexpr std::array<std::uint8_t, SlotRing::kUnitBytes> kNothing{};
   MediaPacket nothing;
   nothing.bytes = kNothing.data();
-  return write(nothing, {}, transport, subscription, sequence_number);
+  return write_charged(nothing, {}, {transport, subscription, sequence_number});
+}
+
+template <Platform P>
+std::size_t Resender<P>::repeat(Transport& transport, Subscription& subscription,
+                                std::uint64_t before_newest, std::size_t payload_bytes_max) {
+  const Projection& projection = subscription.projection;
+  if (!subscription.is_sent() || !projection.is_started()) return 0;
+  const std::uint64_t number = projection.highest_sequence() - before_newest;
+  const auto sequence_number = static_cast<std::uint16_t>(number);
+  if (!subscription.keyframes.is_useful(number)) return 0;
+  const auto source = projection.source_of(sequence_number);
+  if (!source || source->source != projection.source()) return 0;
+  MediaPacket packet;
+  if (!env_.pools.kept->find(subscription.target.stream, *source, env_.pools.slots, env_.now,
+                             packet))
+    return 0;
+  const bool is_had = !packet.slot.layer.is_layered || subscription.filter.has(packet.slot.layer);
+  if (!is_had || packet.slot.payload_bytes > payload_bytes_max) return 0;
+  return write(packet, *source, {transport, subscription, sequence_number, OutgoingKind::kProbe})
+      .value_or(0);
+}
+
+// It takes what the receiver's pace allows the media.
+template <Platform P>
+DropReason Resender<P>::write_charged(const MediaPacket& source, const SourcePosition& position,
+                                      const Repeat& repeat) {
+  const auto bytes = write(source, position, repeat);
+  if (!bytes) return bytes.error();
+  repeat.transport.pace.take(env_.now, *bytes);
+  return DropReason::kNone;
 }
 
 // The packet as an RTX packet, queued for encryption. RFC 4588 section 4: header as the original's,
 // but for SSRC, payload type and sequence number; original sequence number before the payload.
 template <Platform P>
-DropReason Resender<P>::write(const MediaPacket& source, const SourcePosition& position,
-                              Transport& transport, Subscription& subscription,
-                              std::uint16_t sequence_number) {
+std::expected<std::size_t, DropReason> Resender<P>::write(const MediaPacket& source,
+                                                          const SourcePosition& position,
+                                                          const Repeat& repeat) {
+  auto& [transport, subscription, sequence_number, kind] = repeat;
   typename P::Packet* target = env_.platform.allocate();
-  if (target == nullptr) return DropReason::kPoolExhausted;
+  if (target == nullptr) return std::unexpected(DropReason::kPoolExhausted);
   const ProjectedPacket projected{.sequence = subscription.rtx_sequence,
                                   .timestamp = source.slot.timestamp + position.timestamp_offset,
                                   .frame_offset = subscription.frames.offset_of(position.source)};
@@ -154,7 +203,7 @@ DropReason Resender<P>::write(const MediaPacket& source, const SourcePosition& p
       [&] { return write_bare_header(projected, source, subscription, transport, header); });
   if (header_bytes == 0) {
     env_.platform.release(target);
-    return transmitter_.too_large_for(path);
+    return std::unexpected(transmitter_.too_large_for(path));
   }
   rtp[1] = static_cast<std::uint8_t>((rtp[1] & 0x80) | subscription.target.rtx_payload_type);
   store_be32(rtp + 8, subscription.target.rtx_ssrc);
@@ -162,14 +211,13 @@ DropReason Resender<P>::write(const MediaPacket& source, const SourcePosition& p
   if (subscription.filter.ends_picture(source.slot.layer)) rtp[1] |= kRtpMarkerBit;
   store_be16(prefix.data(), sequence_number);
   stamp_header(rtp, subscription, transport, header_bytes + behind_bytes, env_.now);
-  transport.pace.take(env_.now, header_bytes + behind_bytes);
   const auto roc = static_cast<std::uint32_t>(subscription.rtx_sequence++ >> 16);
   protector_.add({.packet = target,
                   .transport = &transport,
                   .subscription = &subscription,
                   .source = source.ref,
                   .payload_bytes = payload.bytes(),
-                  .kind = OutgoingKind::kResent},
+                  .kind = kind},
                  {.context = &transport.send,
                   .payload = payload.shared,
                   .prefix = prefix.data(),
@@ -178,7 +226,7 @@ DropReason Resender<P>::write(const MediaPacket& source, const SourcePosition& p
                   .payload_bytes = payload.shared_bytes,
                   .prefix_bytes = static_cast<std::uint16_t>(kRtxHeaderBytes + payload.own_bytes),
                   .roc = roc});
-  return DropReason::kNone;
+  return header_bytes + behind_bytes;
 }
 
 }  // namespace penstock

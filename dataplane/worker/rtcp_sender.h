@@ -17,13 +17,14 @@ class RtcpSender {
       : env_(env), srtp_(srtp), transmitter_(transmitter) {}
 
   // Sends what `write(ByteWriter&)` writes as one SRTCP packet; nothing if it writes nothing.
+  // Returns its bytes, with headers; 0: nothing was sent.
   template <typename Write>
-  void send(Transport& transport, Write&& write);
+  std::uint32_t send(Transport& transport, Write&& write);
 
   // The same for feedback: where nothing else was negotiated, RTCP is compound, and a report and
   // our CNAME come first (RFC 3550 section 6.1).
   template <typename Write>
-  void send_feedback(Transport& transport, Write&& write);
+  std::uint32_t send_feedback(Transport& transport, Write&& write);
 
   // Asks the transport's peer for a keyframe (RFC 4585 section 6.3.1).
   void send_pli(Transport& transport, const Encoding& encoding);
@@ -36,27 +37,37 @@ class RtcpSender {
 
 template <Platform P>
 template <typename Write>
-void RtcpSender<P>::send(Transport& transport, Write&& write) {
-  if (!transport.can_send()) return;
+std::uint32_t RtcpSender<P>::send(Transport& transport, Write&& write) {
+  if (!transport.can_send()) return 0;
   typename P::Packet* packet = env_.platform.allocate();
-  if (packet == nullptr) return env_.count(DropReason::kPoolExhausted);
+  if (packet == nullptr) {
+    env_.count(DropReason::kPoolExhausted);
+    return 0;
+  }
   const UdpPathTemplate& path = transport.path_template;
   std::uint8_t* rtcp = env_.platform.data(packet) + path.header_bytes;
   ByteWriter writer({rtcp, kControlDatagramBytesMax - kSrtcpOverheadBytesMax});
   write(writer);
-  if (writer.size() == 0) return env_.platform.release(packet);
+  if (writer.size() == 0) {
+    env_.platform.release(packet);
+    return 0;
+  }
   const auto result =
       srtp_.protect_rtcp(transport.send, {rtcp, kControlDatagramBytesMax}, writer.size());
-  if (result.reason != DropReason::kNone) return env_.drop(packet, result.reason);
+  if (result.reason != DropReason::kNone) {
+    env_.drop(packet, result.reason);
+    return 0;
+  }
   env_.platform.set_size(packet, path.header_bytes + result.bytes);
   env_.stats.rtcp_sent.add(1);
   transmitter_.finish_control(path, packet, result.bytes);
+  return static_cast<std::uint32_t>(result.bytes + Transport::kNetworkHeaderBytes);
 }
 
 template <Platform P>
 template <typename Write>
-void RtcpSender<P>::send_feedback(Transport& transport, Write&& write) {
-  send(transport, [&](ByteWriter& writer) {
+std::uint32_t RtcpSender<P>::send_feedback(Transport& transport, Write&& write) {
+  return send(transport, [&](ByteWriter& writer) {
     if (transport.rtcp.is_reduced_size) return write(writer);
     ByteWriter compound = writer;
     write_compound_start(compound, transport);

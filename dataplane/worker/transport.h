@@ -35,6 +35,9 @@ class Transport {
     bool has_sent = false;
   };
 
+  // UDP and IPv4, which is counted with what is compared; of IPv6 there are 20 more.
+  static constexpr std::uint32_t kNetworkHeaderBytes = kIpv4HeaderBytes + kUdpHeaderBytes;
+
   // RTCP of a peer that names no m-line of its own: one SSRC, and more when it starts over.
   static constexpr std::size_t kOtherRtcpSources = 16;
 
@@ -138,6 +141,7 @@ class Transport {
   bool is_consent_due = true;
   ExtensionMap extensions_in;
   std::uint32_t last_media_ssrc = 0;  // of the peer; feedback must name one
+  std::uint32_t arrived_bytes = 0;    // since feedback was sent last, with headers
   SrtpReceiveContext receive;
   StreamTable streams;
   TransportCcRecorder arrivals;
@@ -169,11 +173,22 @@ class Transport {
   SenderClock sender_clock;
   CaptureClock capture_clock;
   ReferenceTimes reference_times;
-  Timestamp next_feedback_at = 0;
+  Timestamp feedback_at = -kTransportCcIntervalMax;  // the last one
+  std::uint32_t feedback_bytes = 0;                  // of it, with headers
+  // What it takes is little beside what it is about.
+  bool is_feedback_cheap() const {
+    return feedback_bytes * std::uint64_t{100} <= arrived_bytes * std::uint64_t{kRtcpSharePercent};
+  }
   Timestamp next_report_at = 0;
   // What the peer is told that it may send; 0: nothing, as it never was limited.
   std::uint64_t remb_bps = 0;
   Timestamp next_remb_at = 0;
+  // The same as a choice of layers (worker/publisher_limit.h).
+  struct Limited {
+    Timestamp look_at = 0;           // at what comes, next
+    Timestamp over_since = kNever;   // what receivers get is too much
+    Timestamp under_since = kNever;  // they could have more
+  } limited;
   Duration rtt_ns = 0;  // to the peer and back, from its last report; 0: not known yet
   // The same for the control thread; of a peer that only sends, from what it sends again.
   Published<Duration> round_trip_ns;
@@ -183,5 +198,9 @@ class Transport {
     estimate_bps.set(estimator.is_known() ? static_cast<std::uint64_t>(estimator.bps()) : 0);
   }
 };
+
+// Of a receiver: 24 KB, with 64 subscriptions and what was sent in 2 s at 250 packets a second.
+static_assert(SendHistory::kPackets >= 2 * 250);
+static_assert(sizeof(Transport) + Transport::table_bytes(0, 64) <= 24 * 1'024);
 
 }  // namespace penstock

@@ -10,6 +10,7 @@
 #include "dataplane/worker/layer_control.h"
 #include "dataplane/worker/paths.h"
 #include "dataplane/worker/prober.h"
+#include "dataplane/worker/publisher_limit.h"
 #include "dataplane/worker/reports.h"
 #include "dataplane/worker/rtcp_sender.h"
 #include "dataplane/worker/transport_tables.h"
@@ -20,13 +21,15 @@ template <Platform P>
 class TransportTimers {
  public:
   TransportTimers(Environment<P>& env, Paths<P>& paths, RtcpSender<P>& rtcp,
-                  LayerControl<P>& layers, Bandwidth<P>& bandwidth, Prober<P>& prober)
+                  LayerControl<P>& layers, Bandwidth<P>& bandwidth, Prober<P>& prober,
+                  PublisherLimit<P>& publisher_limit)
       : env_(env),
         paths_(paths),
         rtcp_(rtcp),
         layers_(layers),
         bandwidth_(bandwidth),
-        prober_(prober) {}
+        prober_(prober),
+        publisher_limit_(publisher_limit) {}
 
   // Does what is due of the transport. Returns when something is due next; what comes to be due
   // earlier wakes it (OwnedTransports).
@@ -53,6 +56,7 @@ class TransportTimers {
   LayerControl<P>& layers_;
   Bandwidth<P>& bandwidth_;
   Prober<P>& prober_;
+  PublisherLimit<P>& publisher_limit_;
 };
 
 template <Platform P>
@@ -71,6 +75,7 @@ Timestamp TransportTimers<P>::run(Transport& transport, TransportHandle handle) 
   if (!transport.can_send()) return next;
   next = std::min(next, bandwidth_.run(transport));
   next = std::min(next, prober_.poll(transport, handle));
+  next = std::min(next, publisher_limit_.run(transport));
   return std::min({next, send_feedback(transport), send_bitrate_limit(transport),
                    send_reception_reports(transport), send_reports(transport)});
 }
@@ -156,14 +161,18 @@ void TransportTimers<P>::tell_talking(Stream& stream, StreamHandle handle) {
 template <Platform P>
 Timestamp TransportTimers<P>::send_feedback(Transport& transport) {
   if (!transport.arrivals.has_pending()) return kNever;
-  if (env_.now < transport.next_feedback_at) return transport.next_feedback_at;
-  transport.next_feedback_at = env_.now + kTransportCcInterval;
+  const Timestamp at =
+      transport.feedback_at +
+      (transport.is_feedback_cheap() ? kTransportCcInterval : kTransportCcIntervalMax);
+  if (env_.now < at) return at;
+  transport.feedback_at = env_.now;
+  transport.feedback_bytes = transport.arrived_bytes = 0;
   for (int i = 0; i < 4 && transport.arrivals.has_pending(); ++i) {
-    rtcp_.send_feedback(transport, [&](ByteWriter& writer) {
+    transport.feedback_bytes += rtcp_.send_feedback(transport, [&](ByteWriter& writer) {
       transport.arrivals.build_feedback(writer, transport.sender_ssrc, transport.last_media_ssrc);
     });
   }
-  return transport.next_feedback_at;
+  return env_.now + kTransportCcInterval;
 }
 
 // Also when nothing of what it is about has come yet: that is looked at again soon.

@@ -105,8 +105,9 @@ class Worker {
       transmitter_,
       {link_, fragments_, checks_, punter_, media_, forwarder_, keyframes_, repairer_}};
   Bandwidth<P> bandwidth_{env_, layers_};
-  Prober<P> prober_{env_, transmitter_, protector_};
-  TransportTimers<P> timers_{env_, paths_, rtcp_, layers_, bandwidth_, prober_};
+  Prober<P> prober_{env_, transmitter_, protector_, resender_};
+  PublisherLimit<P> publisher_limit_{env_};
+  TransportTimers<P> timers_{env_, paths_, rtcp_, layers_, bandwidth_, prober_, publisher_limit_};
   Commands<P> commands_{env_,       owned_,  paths_,       protector_,
                         keyframes_, layers_, transmitter_, pacer_};
 };

@@ -201,5 +201,86 @@ TEST_F(BandwidthTest, RandomLossDoesNotStarveAReceiver) {
   EXPECT_EQ(seen_by(bob).width, 640);
 }
 
+// Of the publisher, which disregards REMB, as some do. Its three encodings take 0.15, 0.5 and
+// 1.6 Mb/s.
+TEST_F(BandwidthTest, OfAPublisherThatDisregardsItsBitrateTheLayerThatFitsIsSent) {
+  Person& bob = receiver("bob", {.delay = 20 * kMillisecond});
+  Person& carol = receiver("carol", {.delay = 20 * kMillisecond}, test::BandwidthFeedback::kNone);
+  const auto limit_publisher = [&](std::uint64_t bps, Duration time) {
+    alice->say({{"request", "configure"}, {"bitrate", bps}});
+    sim.run_for(time);
+  };
+  const auto expect_seen = [&](std::uint32_t width) {
+    for (const Person* person : {&bob, &carol}) {
+      EXPECT_EQ(seen_by(*person).width, width) << person->name();
+      EXPECT_EQ(seen_by(*person).lost(), 0U) << person->name();
+    }
+  };
+  sim.run_for(5 * kSecond);
+  expect_seen(640);
+  limit_publisher(700'000, 4 * kSecond);
+  expect_seen(320);
+  limit_publisher(64'000, 4 * kSecond);
+  expect_seen(160);
+  const std::uint64_t packets = seen_by(bob).packets;
+  sim.run_for(kSecond);
+  EXPECT_GE(seen_by(bob).packets, packets + 25) << "the lowest is sent though it is too much";
+  limit_publisher(700'000, 8 * kSecond);
+  expect_seen(320);
+  limit_publisher(0, 5 * kSecond);
+  expect_seen(640);
+}
+
+TEST_F(BandwidthTest, TheBitrateOfARoomIsAChoiceOfLayersToo) {
+  constexpr std::uint64_t kLimited = 88;
+  alice->create_room(kLimited, {{"bitrate", 700'000}});
+  sim.run_for(kSecond);
+  Person& dave = sim.join(kLimited, "dave");
+  publish(dave);
+  Person& erin = sim.join(kLimited, "erin");
+  erin.subscribe_to_everyone();
+  sim.run_for(4 * kSecond);
+  const auto streams = streams_from(erin, dave, MediaKind::kVideo);
+  ASSERT_EQ(streams.size(), 1U);
+  EXPECT_EQ(streams.front()->width, 320);
+  alice->destroy_room(kLimited);
+  sim.run_for(kSecond);
+}
+
+TEST_F(BandwidthTest, WhatComesInOneLayerGoesAsItComesWhateverItsBitrate) {
+  Person& dave = sim.join(kRoom, "dave");
+  dave.publish({audio(dave.watermark()), encoding(dave.watermark(), "", 640, 6, 1'100)});
+  Person& bob = receiver("bob", {.delay = 20 * kMillisecond});
+  sim.run_for(5 * kSecond);
+  dave.say({{"request", "configure"}, {"bitrate", 128'000}});
+  sim.run_for(5 * kSecond);
+  const auto streams = streams_from(bob, dave, MediaKind::kVideo);
+  ASSERT_EQ(streams.size(), 1U);
+  const std::uint64_t packets = streams.front()->packets;
+  sim.run_for(2 * kSecond);
+  EXPECT_GE(streams.front()->packets, packets + 2 * 25 * 6);
+  EXPECT_EQ(streams.front()->lost(), 0U);
+}
+
+// A camera and a screen, of two m-lines.
+TEST_F(BandwidthTest, TheBitrateOfAPublisherIsForAllOfItsVideo) {
+  Person& dave = sim.join(kRoom, "dave");
+  const std::uint32_t mark = dave.watermark();
+  dave.publish({audio(mark), encoding(mark, "l", 160, 1, 600), encoding(mark, "m", 320, 2, 1'000),
+                encoding(mark, "h", 640, 6, 1'100), encoding(mark, "", 1'280, 2, 1'000)});
+  Person& bob = receiver("bob", {.delay = 20 * kMillisecond});
+  sim.run_for(5 * kSecond);
+  const auto widths = [&] {
+    std::vector<std::uint32_t> seen;
+    for (const auto* stream : streams_from(bob, dave, MediaKind::kVideo))
+      seen.push_back(stream->width);
+    return seen;
+  };
+  EXPECT_EQ(widths(), (std::vector<std::uint32_t>{640, 1'280}));
+  dave.say({{"request", "configure"}, {"bitrate", 1'200'000}});
+  sim.run_for(4 * kSecond);
+  EXPECT_EQ(widths(), (std::vector<std::uint32_t>{320, 1'280}));
+}
+
 }  // namespace
 }  // namespace penstock::sim

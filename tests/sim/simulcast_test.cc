@@ -97,6 +97,18 @@ TEST_P(Simulcast, AReceiverGetsNoMoreThanItAsksFor) {
   EXPECT_EQ(seen_by(*sim.people()[2]).width, 640U) << "others are not concerned";
 }
 
+TEST_P(Simulcast, WhoAsksForItGetsASmallerOneBeforeTheLargestHasStopped) {
+  bob().say_as_subscriber({{"request", "configure"}, {"mid", "1"}, {"fallback", 250'000}});
+  sim.run_for(kSecond);
+  pause("h", true);
+  sim.run_for(800 * kMillisecond);
+  EXPECT_EQ(seen_by(bob()).width, 320U);
+  EXPECT_EQ(seen_by(*sim.people()[2]).width, 640U) << "others are not concerned";
+  pause("h", false);
+  sim.run_for(1'500 * kMillisecond);
+  expect_seen(640);
+}
+
 // The offer that goes with it says nothing of layers.
 TEST_P(Simulcast, WhatIsAskedForTogetherWithAnOfferCountsToo) {
   bob().say_as_subscriber(

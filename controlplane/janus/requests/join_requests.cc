@@ -82,7 +82,6 @@ std::expected<SubscriberJoin, Error> read_subscriber(const json::object& body, I
   join.offers_video = get_bool(body, "offer_video").value_or(true);
   join.sends_audio = get_bool(body, "audio").value_or(true);
   join.sends_video = get_bool(body, "video").value_or(true);
-  for (const WantedStream& stream : join.streams) warn_of_layers(stream.layers, join.warnings);
   return join;
 }
 

@@ -33,7 +33,6 @@ struct SubscriberJoin {
   bool is_legacy = false;
   bool offers_audio = true, offers_video = true;
   bool sends_audio = true, sends_video = true;
-  std::vector<std::string> warnings;
 };
 
 struct JoinRequest {

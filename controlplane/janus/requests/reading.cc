@@ -63,7 +63,8 @@ std::expected<std::vector<Codec>, Error> read_codecs(std::string_view text, Medi
       return bad_codec(name, field, is_audio);
     }
     if (is_left_out) {
-      warnings.push_back(field + ": " + std::string(name) + " is not supported by this server");
+      warnings.push_back(field + ": " + std::string(name) + " is not supported by this server" +
+                         (name == "red" ? ", but opusred asks for RED of Opus" : ""));
     } else if (std::ranges::find(codecs, *codec) == codecs.end()) {
       codecs.push_back(*codec);
     }
@@ -79,16 +80,6 @@ void warn_of_no_effect(const json::object& object, std::span<const std::string_v
     if (value == nullptr || !asks_for_more(*value)) continue;
     warnings.push_back(no_effect(name));
   }
-}
-
-void warn_of_layers(const room::LayerTargets& layers, std::vector<std::string>& warnings) {
-  const auto warn = [&](const char* name, bool asks) {
-    std::string text = no_effect(name);
-    if (asks && std::ranges::find(warnings, text) == warnings.end()) {
-      warnings.push_back(std::move(text));
-    }
-  };
-  warn("fallback", layers.fallback_us.has_value());
 }
 
 Field IdReader::field(std::string_view name, bool is_required) const {

@@ -53,8 +53,6 @@ std::expected<std::vector<WantedStream>, Error> read_wanted_streams(const json::
 // text) is not named.
 void warn_of_no_effect(const json::object& object, std::span<const std::string_view> names,
                        std::vector<std::string>& warnings);
-// Likewise, of what goes with a subscription's layers. Each name once.
-void warn_of_layers(const room::LayerTargets& layers, std::vector<std::string>& warnings);
 
 // "vp8,h264" and the like for `audiocodec` or `videocodec`. Those that Janus knows and this server
 // does not forward are left out, with a warning; if none is left, that is an error.

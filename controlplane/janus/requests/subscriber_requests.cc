@@ -72,9 +72,6 @@ std::expected<void, Error> read_added(const json::object& body, std::string_view
   auto streams = read_wanted_streams(**items, ids);
   if (!streams) return std::unexpected(streams.error());
   request.added = *std::move(streams);
-  for (const WantedStream& stream : request.added) {
-    warn_of_layers(stream.layers, request.warnings);
-  }
   return {};
 }
 
@@ -114,7 +111,6 @@ std::expected<SubscriberConfigureRequest, Error> read_subscriber_configure(
   request.bitrate_bps = get_uint(body, "bitrate");
   request.restarts_ice = get_bool(body, "restart").value_or(false);
   request.updates = get_bool(body, "update").value_or(false);
-  for (const auto& change : request.changes) warn_of_layers(change.layers, request.warnings);
   return request;
 }
 
@@ -173,7 +169,6 @@ std::expected<SwitchRequest, Error> read_switch_request(const json::object& body
                              .mid = *get_string(item, "mid"),
                              .sub_mid = *get_string(item, "sub_mid"),
                              .layers = *layers});
-    warn_of_layers(*layers, request.warnings);
   }
   return request;
 }

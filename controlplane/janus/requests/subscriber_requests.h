@@ -5,7 +5,6 @@
 
 #include <expected>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,7 +25,6 @@ struct SubscriberConfigureRequest {
   std::optional<std::uint64_t> bitrate_bps;      // the most that it is sent in all; 0: no limit
   bool restarts_ice = false;
   bool updates = false;
-  std::vector<std::string> warnings;
 };
 std::expected<SubscriberConfigureRequest, Error> read_subscriber_configure(
     const json::object& body);
@@ -42,7 +40,6 @@ struct UnwantedStream {
 struct UpdateRequest {
   std::vector<WantedStream> added;
   std::vector<UnwantedStream> removed;
-  std::vector<std::string> warnings;
 };
 std::expected<UpdateRequest, Error> read_subscribe(const json::object& body, IdReader ids);
 std::expected<UpdateRequest, Error> read_unsubscribe(const json::object& body, IdReader ids);
@@ -57,7 +54,6 @@ struct SwitchRequest {
   };
 
   std::vector<Item> items;
-  std::vector<std::string> warnings;
 };
 std::expected<SwitchRequest, Error> read_switch_request(const json::object& body, IdReader ids);
 

@@ -186,7 +186,6 @@ Result join_as_subscriber(const Context& context, const Request& request, room::
     add_profile(event, feed);
     event.add("warning", "deprecated_api");
   }
-  add_warnings(event, wanted.warnings);
   const Result offered = make_offer(context, {&room, subscriber}, false, request.now,
                                     [&](std::optional<JsepOut> offer) {
                                       give_answer(request, std::move(event), std::move(offer));

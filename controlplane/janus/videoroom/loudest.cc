@@ -65,11 +65,12 @@ void Loudest::arm(const room::Room& room, Timestamp now) {
 void Loudest::handle_timeout(const Context& context, Timestamp now) {
   if (now < next_) return;
   next_ = kNever;
-  best_effort([&] {
-    for (const room::Room& room : context.rooms.rooms()) {
-      if (room.settings().loudest > 0 && compare(room, context.media, now)) next_ = now + kInterval;
-    }
-  });
+  for (const room::Room& room : context.rooms.rooms()) {
+    if (room.settings().loudest == 0) continue;
+    bool goes_on = true;  // if there is no memory now, there may be then
+    best_effort([&] { goes_on = compare(room, context.media, now); });
+    if (goes_on) next_ = now + kInterval;
+  }
 }
 
 }  // namespace penstock::janus::videoroom

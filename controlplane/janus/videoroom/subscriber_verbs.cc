@@ -111,7 +111,6 @@ Result configure_subscriber(const Context& context, const Request& request) {
   const auto tell = [&](std::optional<JsepOut> offer) {
     ObjectText event = room_event(*who->room);
     event.add("configured", "ok");
-    add_warnings(event, wanted->warnings);
     give_answer(request, std::move(event), std::move(offer));
   };
   const bool restart = wanted->restarts_ice;

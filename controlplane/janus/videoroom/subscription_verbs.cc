@@ -54,9 +54,7 @@ Result change(const Context& context, const Request& request, Subscription who,
   unsubscribe_from(changed, wanted.removed);
   if (const Result done = subscribe_to(*who.room, changed, wanted.added); !done) return done;
   const auto event = [&](std::string_view what) {
-    ObjectText text{{"videoroom", what}, {"room", to_json(who.room->id())}};
-    add_warnings(text, wanted.warnings);
-    return text;
+    return ObjectText{{"videoroom", what}, {"room", to_json(who.room->id())}};
   };
   if (changed.sources() == who.subscriber->sources()) {
     give_answer(request, event("updated"));
@@ -164,7 +162,6 @@ Result switch_sources(const Context& context, const Request& request) {
     ObjectText event = room_event(*who->room);
     event.add("switched", "ok").add("changes", switched.size());
     event.add("streams", subscriber_streams_json(*who->room, changed));
-    add_warnings(event, wanted->warnings);
     give_answer(request, std::move(event));
     if (offer) push_updated(context, *who->room, changed, *std::move(offer));
   };

@@ -12,11 +12,12 @@ class LayerSelectorTest : public testing::Test {
 
   LayerSelectorTest() { EXPECT_FALSE(update(3)); }
 
-  bool update(std::size_t count) {
+  bool update(std::size_t count, std::uint8_t silence_of_largest = 0) {
     LayerRates rates{.spatial = {}, .count = count, .version = ++version};
     rates.spatial[0].encoding = 2;
     rates.spatial[1].encoding = 0;
     rates.spatial[2].encoding = 1;
+    rates.spatial[2].silence = silence_of_largest;
     return selector.update(rates, static_cast<std::uint8_t>(version));
   }
   Choice choose(std::uint8_t encoding, bool is_keyframe) {
@@ -44,6 +45,25 @@ TEST_F(LayerSelectorTest, ASmallerOneIsBetterThanNothing) {
   EXPECT_EQ(choose(2, true), Choice::kBegin);
   EXPECT_EQ(choose(0, true), Choice::kLeave) << "not what is wanted, and there is something";
   EXPECT_EQ(choose(1, true), Choice::kBegin);
+}
+
+TEST_F(LayerSelectorTest, WhatIsSilentForLongerThanTheReceiverBearsIsLeftForTheNext) {
+  selector.set_fallback(300 * kMillisecond);
+  choose(1, true);
+  EXPECT_FALSE(update(3, 1));
+  EXPECT_EQ(choose(0, true), Choice::kLeave) << "not as long as that";
+  EXPECT_FALSE(update(3, 2));
+  EXPECT_EQ(choose(0, false), Choice::kWait);
+  EXPECT_EQ(choose(1, false), Choice::kTake) << "it goes on until then";
+  EXPECT_EQ(choose(0, true), Choice::kBegin);
+  EXPECT_FALSE(update(3));
+  EXPECT_EQ(choose(1, true), Choice::kBegin);
+}
+
+TEST_F(LayerSelectorTest, AsLongAsNothingElseIsAskedForItBearsEverythingThatHasNotStopped) {
+  choose(1, true);
+  EXPECT_FALSE(update(3, 3));
+  EXPECT_EQ(choose(0, true), Choice::kLeave);
 }
 
 TEST_F(LayerSelectorTest, ALargerOneThanTheLimitIsNotTakenEvenWhenThereIsNothing) {

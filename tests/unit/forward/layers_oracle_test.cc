@@ -198,9 +198,9 @@ class History {
       layer.is_temporal_sync = is_sync;
       layer.has_picture_id = has_pictures_;
       layer.version = static_cast<std::uint8_t>(rates_.version);
-      layer.key_index = encoder.key_index;
+      layer.key_index = encoder.key_index & 31U;
       layer.tl0_picture_index = frame.tl0;
-      layer.picture_id = frame.picture_id;
+      layer.picture_id = frame.picture_id & 0x7FFFU;
       frame.sequences.push_back(packet.source.sequence);
       encoder.frame_of[packet.source.sequence] = &frame;
       if (sometimes(loss_percent_)) {
@@ -281,8 +281,9 @@ class History {
                       : std::nullopt;
     const PictureNames names =
         changed ? *changed
-                : PictureNames{packet.layer.picture_id, packet.layer.tl0_picture_index,
-                               packet.layer.key_index};
+                : PictureNames{static_cast<std::uint16_t>(packet.layer.picture_id),
+                               packet.layer.tl0_picture_index,
+                               static_cast<std::uint8_t>(packet.layer.key_index)};
     packets_.push_back(std::make_unique<Packet>(packet));
     ASSERT_TRUE(received_
                     .emplace(projected->sequence, Received{.projected = *projected,

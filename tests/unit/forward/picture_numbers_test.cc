@@ -13,16 +13,20 @@ PacketLayer picture(std::uint16_t picture_id, std::uint8_t tl0 = 10, std::uint8_
   packet.is_layered = packet.has_picture_id = true;
   packet.picture_id = picture_id & 0x7FFF;
   packet.tl0_picture_index = tl0;
-  packet.key_index = key;
+  packet.key_index = key & 31U;
   return packet;
+}
+
+PictureNames names_of(const PacketLayer& packet) {
+  return {static_cast<std::uint16_t>(packet.picture_id), packet.tl0_picture_index,
+          static_cast<std::uint8_t>(packet.key_index)};
 }
 
 class PictureNumbersTest : public testing::Test {
  protected:
   PictureNames take(const PacketLayer& packet, std::uint32_t source, bool begins = false) {
     const auto names = numbers.take(packet, source, begins);
-    return names ? *names
-                 : PictureNames{packet.picture_id, packet.tl0_picture_index, packet.key_index};
+    return names.value_or(names_of(packet));
   }
   PictureNumbers numbers;
 };

@@ -104,6 +104,51 @@ TEST_F(StreamLayersTest, TheRateIsThatOfTheLastSecond) {
   EXPECT_NEAR(bps(2, 0), 3'000 * 8 * 1'000 / 33, 3'000 * 8 * 2);
 }
 
+TEST_F(StreamLayersTest, WhatIsAboveTheLimitIsMeasuredButNotPublished) {
+  temporals = {2, 2, 2};
+  run_for(2 * kSecond);
+  const std::uint32_t version = layers.version();
+  layers.set_limit({1, 3});
+  EXPECT_EQ(ranked(), (Encodings{0, 1}));
+  EXPECT_NE(layers.version(), version) << "receivers have to look";
+  EXPECT_GT(bps(1, 1), 0U);
+  layers.set_limit({0, 0});
+  run_for(kSecond);
+  EXPECT_EQ(ranked(), (Encodings{0}));
+  EXPECT_GT(bps(0, 0), 0U);
+  EXPECT_EQ(bps(0, 1), 0U);
+  EXPECT_EQ(layers.rates().count, 3U);
+  EXPECT_GT(layers.rates().bps({2, 1}), layers.rates().bps({2, 0}));
+  layers.set_limit(kHighestLayer);
+  EXPECT_EQ(ranked(), (Encodings{0, 1, 2}));
+  EXPECT_GT(bps(2, 1), 0U);
+}
+
+TEST_F(StreamLayersTest, ForHowLongAnEncodingIsSilentIsToldInQuartersOfASecond) {
+  run_for(2 * kSecond);
+  const std::uint32_t version = layers.version();
+  is_on[2] = false;
+  const auto silence = [&] { return int{layers.published().get().spatial[2].silence}; };
+  run_for(200 * kMillisecond);
+  EXPECT_EQ(silence(), 0);
+  EXPECT_EQ(layers.version(), version);
+  run_for(400 * kMillisecond);
+  EXPECT_GE(silence(), 1);
+  EXPECT_LE(silence(), 2);
+  EXPECT_NE(layers.version(), version) << "receivers have to look";
+  is_on[2] = true;
+  run_for(300 * kMillisecond);
+  EXPECT_EQ(silence(), 0);
+  EXPECT_EQ(ranked(), (Encodings{0, 1, 2}));
+}
+
+TEST_F(StreamLayersTest, BetweenFramesThatAreFarApartNobodyIsSilent) {
+  frame_interval = 400 * kMillisecond;
+  run_for(4 * kSecond);
+  for (const LayerRates::Spatial& spatial : layers.published().get().spatial)
+    EXPECT_EQ(spatial.silence, 0);
+}
+
 TEST_F(StreamLayersTest, WhatHasJustBegunDoesNotSeemToCostNothing) {
   run_for(kMillisecond);
   EXPECT_GT(bps(2, 0), 0U);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <new>
 #include <set>
 #include <sstream>
 #include <string>
@@ -77,12 +78,14 @@ class FakeMedia final : public Media {
   }
 
   HeardAudio heard_of(StreamHandle stream) const override {
+    if (is_out_of_memory) throw std::bad_alloc();
     const auto found = heard.find(stream.bits());
     return found == heard.end() ? HeardAudio{} : found->second;
   }
   void set_audio_gate(StreamHandle stream, std::uint8_t loudness) override {
     gates[stream.bits()] = loudness;
   }
+  bool is_out_of_memory = false;                // heard_of() throws
   std::map<std::uint64_t, HeardAudio> heard;    // by handle
   std::map<std::uint64_t, std::uint8_t> gates;  // likewise
   RecentLevels recent_levels_of(StreamHandle stream) const override {

@@ -84,6 +84,22 @@ TEST_F(RoomAudioTest, OnlyTheLoudestPassWhateverTheyDo) {
   EXPECT_EQ(gate_of(alice), 0) << "nobody else is there";
 }
 
+TEST_F(RoomAudioTest, WhatThereWasNoMemoryForIsComparedTheNextTime) {
+  begin({{"publishers", 5}, {"loudest", 1}});
+  const std::uint64_t alice = enter(1);
+  const std::uint64_t bob = enter(2);
+  now = kSecond;
+  media.heard[audio_of(alice).bits()] = {.loudness = 90, .at = kSecond};
+  media.heard[audio_of(bob).bits()] = {.loudness = 60, .at = kSecond};
+  media.is_out_of_memory = true;
+  let_compare();
+  EXPECT_EQ(media.gates[audio_of(bob).bits()], 0);
+  media.is_out_of_memory = false;
+  for (auto& [stream, heard] : media.heard) heard.at = now;
+  let_compare();
+  EXPECT_EQ(media.gates[audio_of(bob).bits()], 93);
+}
+
 TEST_F(RoomAudioTest, WhileThereAreFewAllAreHeard) {
   begin({{"publishers", 5}, {"loudest", 2}});
   const std::uint64_t alice = enter(1);

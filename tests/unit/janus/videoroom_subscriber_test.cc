@@ -190,6 +190,21 @@ TEST_F(SubscriberTest, LayersThatAreAskedForInTheJoinCountFromTheFirstPacketOn) 
   EXPECT_EQ(media.peers[handle].wishes[0].limit.spatial, 1);
 }
 
+TEST_F(SubscriberTest, AFallbackCountsInTheJoinInConfigureAndInSwitch) {
+  join_all(R"([{"feed":1,"mid":"1","fallback":250000}])");
+  start(client, handle);
+  const auto fallback = [&] { return media.peers[handle].wishes[0].fallback; };
+  EXPECT_EQ(fallback(), 250 * kMillisecond);
+  const auto configured =
+      act(R"({"request":"configure","streams":[{"mid":"0","fallback":500000}]})");
+  EXPECT_EQ(configured, parse(R"({"videoroom":"event","room":77,"configured":"ok"})"));
+  EXPECT_EQ(fallback(), 500 * kMillisecond);
+  act(R"({"request":"configure","streams":[{"mid":"0","fallback":60000000}]})");
+  EXPECT_EQ(fallback(), kFallbackMax);
+  act(R"({"request":"switch","streams":[{"feed":2,"mid":"1","sub_mid":"0","fallback":300000}]})");
+  EXPECT_EQ(fallback(), 300 * kMillisecond);
+}
+
 TEST_F(SubscriberTest, DelaysAreOfVideoAndChecked) {
   join_all();
   start(client, handle);

@@ -75,6 +75,9 @@ class FakeDataplane final : public Dataplane {
   void set_priority(SubscriptionHandle subscription, std::uint8_t priority) override {
     priorities[subscription] = priority;
   }
+  void set_fallback(SubscriptionHandle subscription, Duration fallback) override {
+    fallbacks[subscription] = fallback;
+  }
   void set_playout_delay(SubscriptionHandle subscription,
                          std::optional<PlayoutDelay> delay) override {
     playout_delays[subscription] = delay;
@@ -128,6 +131,7 @@ class FakeDataplane final : public Dataplane {
   std::map<StreamHandle, RtpReport> stream_reports;
   std::map<SubscriptionHandle, Layer> layer_limits;
   std::map<SubscriptionHandle, std::uint8_t> priorities;
+  std::map<SubscriptionHandle, Duration> fallbacks;
   std::map<SubscriptionHandle, std::optional<PlayoutDelay>> playout_delays;
   std::map<TransportHandle, std::uint64_t> receiver_limits;
   std::map<SubscriptionHandle, RtpReport> subscription_reports;

@@ -121,6 +121,59 @@ TEST_F(WorkerTest, TransportFeedbackNamesWhatArrived) {
   EXPECT_EQ(lost, 1U);
 }
 
+// How often feedback goes in a second, and its share of what comes, both with headers.
+class FeedbackShareTest : public WorkerTest {
+ protected:
+  struct Share {
+    std::size_t count = 0;
+    double percent = 0;
+  };
+  Share share_of(Duration interval, std::size_t payload_bytes) {
+    TestPeer& publisher = add_connected_peer();
+    add_stream(publisher);
+    registry->set_rtcp_options(publisher.transport, {.is_reduced_size = true});
+    std::size_t media_bytes = 0;
+    const auto send_for = [&](Duration duration) {
+      for (const Timestamp end = now + duration; now < end; run_for(interval)) {
+        ++number;
+        receive_rtp(publisher, {.sequence = 65'536U + number,
+                                .mid = "v",
+                                .transport_sequence = number,
+                                .payload = std::vector<std::uint8_t>(payload_bytes)});
+        media_bytes += payload_bytes + 28 + 28;
+      }
+    };
+    send_for(kSecond);
+    static_cast<void>(take_sent());
+    media_bytes = 0;
+    send_for(kSecond);
+    Share share;
+    std::size_t bytes = 0;
+    const auto compounds = take_rtcp(publisher);
+    for (const auto& part : parts_of(compounds)) {
+      if (!part.is(kRtcpTransportFeedback, kFmtTransportCc)) continue;
+      ++share.count;
+      bytes += 4 + part.body.size() + 14 + 28;  // SRTCP has 14 more, UDP and IPv4 28
+    }
+    share.percent = 100.0 * static_cast<double>(bytes) / static_cast<double>(media_bytes);
+    return share;
+  }
+  std::uint16_t number = 0;
+};
+
+TEST_F(FeedbackShareTest, OfVideoItGoesEvery50MsAndTakesLittle) {
+  const Share share = share_of(5 * kMillisecond, 1'100);  // 1.8 Mb/s
+  EXPECT_GE(share.count, 18U);
+  EXPECT_LE(share.percent, 5);
+}
+
+TEST_F(FeedbackShareTest, WhereItWouldTakeMoreItGoesEvery100Ms) {
+  const Share share = share_of(20 * kMillisecond, 80);  // audio
+  EXPECT_LE(share.count, 11U);
+  EXPECT_GE(share.count, 9U) << "not less often, whatever it takes";
+  RecordProperty("percent", std::to_string(share.percent));
+}
+
 TEST_F(WorkerTest, TheFirstFeedbackComesSoonAfterTheFirstPacketOfAPublisherThatWasSilent) {
   TestPeer& publisher = add_connected_peer();
   add_stream(publisher);

@@ -108,6 +108,26 @@ TEST_F(SvcTest, LessComesWithAKeyframeThatThePublisherIsAskedFor) {
   EXPECT_EQ(take_frames(), (std::vector<Got>{{0, true, 0b001}, {0, true, 0b001}}));
 }
 
+// What fits, of a publisher that sends more than it may.
+TEST_F(SvcTest, SpatialLayersAboveThePublishersBitrateAreNotSent) {
+  registry->limit_bitrate(publisher.transport, 490);  // 16 bits a layer of a picture
+  const auto send_for = [&](int pictures) {
+    for (int i = 0; i < pictures; ++i) send_picture(i % 10 == 0);
+  };
+  send_for(50);
+  take_frames();
+  send_picture();
+  EXPECT_EQ(take_frames(), (std::vector<Got>{{2, true, kAll}})) << "it may be for a moment";
+  send_for(50);
+  take_frames();
+  send_picture();
+  EXPECT_EQ(take_frames(), (std::vector<Got>{{0, true, 0b001}}));
+  registry->limit_bitrate(publisher.transport, 0);
+  run_for(50 * kMillisecond);
+  send_picture(true);
+  EXPECT_EQ(take_frames().size(), 3U);
+}
+
 TEST_F(SvcTest, MoreComesWithAKeyframeThatThePublisherIsAskedFor) {
   registry->limit_layers(subscription, {0, 3});
   run();
