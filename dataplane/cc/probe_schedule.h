@@ -1,5 +1,6 @@
 // When a way is probed, and how far: at the start by doubling and more, then, while there is
-// something to gain, less and less often the more often it has failed. State of an estimator; pure.
+// something to gain, less far after a failure, and less and less often the more often it has
+// failed. State of an estimator; pure.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +34,7 @@ class ProbeSchedule {
  private:
   static constexpr double kFirstFactor = 3;
   static constexpr double kFactor = 2;
+  static constexpr double kFactorAfterFailure = 1.5;  // it fills less of a queue
   static constexpr double kStepMinBps = 200'000;
   static constexpr double kSuccess = 0.7;  // of the target: further at once,
   static constexpr double kGainMin = 1.1;  // if it was so much more than before
@@ -44,6 +46,7 @@ class ProbeSchedule {
 
   bool is_first_ = true;
   bool is_under_way_ = false;
+  bool has_failed_ = false;  // the last one
   Duration interval_ = kInterval;
   Timestamp due_at_ = 0;
 };
