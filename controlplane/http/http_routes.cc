@@ -158,7 +158,8 @@ HttpResponse api_response(HttpApiResponse from, const HttpRequest& request, cons
   response.set("Cache-Control", "no-store");
   std::string exposed;
   for (auto& [name, value] : from.headers) {
-    exposed.append(exposed.empty() ? "" : ", ").append(name);
+    // Those that stand there several times come together.
+    if (!exposed.ends_with(name)) exposed.append(exposed.empty() ? "" : ", ").append(name);
     response.set(name, std::move(value));
   }
   if (!exposed.empty()) response.set("Access-Control-Expose-Headers", std::move(exposed));

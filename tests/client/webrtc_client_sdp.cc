@@ -188,8 +188,7 @@ void WebRtcClient::expect_media(const sdp::SessionDescription& description) {
 }
 
 std::string WebRtcClient::make_play_offer(std::span<const PlayedLine> lines) {
-  return write_play_offer(next_description(), lines,
-                          feedback_ == BandwidthFeedback::kTransportCc);
+  return write_play_offer(next_description(), lines, feedback_ == BandwidthFeedback::kTransportCc);
 }
 
 bool WebRtcClient::accept_play_answer(std::string_view answer_sdp, Timestamp now) {
