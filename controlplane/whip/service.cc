@@ -46,7 +46,10 @@ void Service::on_http_request(ExchangeId exchange, const HttpApiRequest& request
   const bool is_done = best_effort([&] {
     if (auto response = respond(call)) reply(exchange, *std::move(response));
   });
-  if (!is_done) best_effort([&] { sender_.reply(exchange, busy(503, "out of memory", 1)); });
+  if (is_done) return;
+  // What its client cannot be told of is not there.
+  if (call.is_new) end(*call.session);
+  best_effort([&] { sender_.reply(exchange, busy(503, "out of memory", 1)); });
 }
 
 void Service::reply(ExchangeId exchange, HttpApiResponse response) {
@@ -63,7 +66,7 @@ std::optional<HttpApiResponse> Service::respond(Call& call) {
   return respond_of_session(call);
 }
 
-std::optional<HttpApiResponse> Service::respond_of_endpoint(const Call& call) {
+std::optional<HttpApiResponse> Service::respond_of_endpoint(Call& call) {
   const auto room = id_from(call.request.segments.front());
   switch (call.request.method) {
     case Method::kPost:

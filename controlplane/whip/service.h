@@ -82,19 +82,20 @@ class Service final : public SignallingHandler, private room::GuestEvents {
     ExchangeId exchange{};
     const HttpApiRequest& request;
     Session* session = nullptr;
+    bool is_new = false;  // the session was made for it
   };
   // What was retired goes at the end of the outermost one: guests' events come within calls.
   class Scope;
 
   // service.cc: from a request to a function
   std::optional<HttpApiResponse> respond(Call& call);
-  std::optional<HttpApiResponse> respond_of_endpoint(const Call& call);
+  std::optional<HttpApiResponse> respond_of_endpoint(Call& call);
   std::optional<HttpApiResponse> respond_of_session(Call& call);
   void reply(ExchangeId exchange, HttpApiResponse response);
   std::optional<room::Id> id_from(const std::string& segment) const;
 
   // service_sessions.cc: how sessions begin and end
-  HttpApiResponse post(const Call& call);
+  HttpApiResponse post(Call& call);
   std::expected<Session*, HttpApiResponse> make_session(const Call& call, bool has_secret);
   HttpApiResponse begin(const Call& call, Session& session, OfferFacts facts);
   std::expected<void, room::GuestError> publish(const Call& call, Session& session,

@@ -160,10 +160,12 @@ void Service::resume(Session& session) {
   if (resumed) {
     ++stats_.resumed;
     session.absent_since.reset();
+    session.resume_at = kNever;
     return look_at(session);
   }
   const bool waits = resumed.error().why == room::GuestRefusal::kNoPublisher;
-  const bool is_late = !session.is_active && now_ >= *session.absent_since + config_.absence_max;
+  const bool is_late = !session.is_active && session.absent_since &&
+                       now_ >= *session.absent_since + config_.absence_max;
   if (!waits || is_late) {
     answer_poll(session, kReconnect);
     return end(session);

@@ -1,7 +1,7 @@
 // What clients say of their session once it is there: candidates, other ICE credentials, and the
 // answer to an offer of ours.
-#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "controlplane/signalling/limits.h"
 #include "controlplane/whip/entity_tag.h"
@@ -26,13 +26,14 @@ HttpApiResponse Service::take_answer(const Call& call) {
   if (!session.answers_until) return problem(409, "no offer waits for an answer");
   auto facts = read_answer(call.request.body);
   if (!facts) return problem(facts.error());
+  // Mids of our own offers are indices.
+  std::vector<std::string> mids(rooms_.played(session.peer).size());
+  for (std::size_t i = 0; i < mids.size(); ++i) mids[i] = std::to_string(i);
   const auto taken = rooms_.take_answer(session.peer, call.request.body, now_);
   if (!taken) return refusal(taken.error());
   session.remote = *std::move(facts);
+  session.mids = std::move(mids);
   session.answers_until.reset();
-  // Mids of our own offers are indices.
-  const std::size_t mlines = rooms_.played(session.peer).size();
-  for (std::size_t i = 0; i < mlines; ++i) session.mids.push_back(std::to_string(i));
   arm(session);
   return plain(204);
 }

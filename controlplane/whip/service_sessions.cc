@@ -25,7 +25,7 @@ std::string link_to(const std::string& url, std::string_view relation) {
 
 }  // namespace
 
-HttpApiResponse Service::post(const Call& call) {
+HttpApiResponse Service::post(Call& call) {
   const HttpApiRequest& request = call.request;
   const auto room = id_from(request.segments.front());
   if (!room || (request.segments.size() == 2 && !id_from(request.segments[1])))
@@ -56,7 +56,10 @@ HttpApiResponse Service::post(const Call& call) {
   session.room = *room;
   session.token = token;
   HttpApiResponse response = begin(call, session, std::move(facts));
-  if (response.status == 201 || response.status == 406) undo.dismiss();
+  if (response.status != 201 && response.status != 406) return response;
+  undo.dismiss();
+  call.session = &session;
+  call.is_new = true;
   return response;
 }
 

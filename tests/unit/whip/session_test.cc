@@ -147,6 +147,19 @@ TEST_F(WhipTest, AGuestWhomTheRoomRemovesHasNoSessionAnyMore) {
   EXPECT_EQ(ask({kWhip, Method::kDelete, session})->status, 404U);
 }
 
+TEST_F(WhipTest, ASessionOfWhichItsClientCannotBeToldIsNotThere) {
+  for (const HttpApi api : {kWhip, kWhep}) {
+    sender.replies_failing = 1;
+    EXPECT_EQ(post(api, "1234", api == kWhip ? publish_offer() : play_offer()).status, 503U);
+    EXPECT_EQ(service.counts().sessions, 0U);
+    EXPECT_TRUE(rooms.guests.empty());
+  }
+  const std::string session = publish();
+  sender.replies_failing = 2;
+  EXPECT_EQ(patch(kWhip, session, fragment()).status, 0U);
+  EXPECT_EQ(ask({kWhip, Method::kGet, session})->status, 204U);
+}
+
 TEST_F(WhipTest, RefusedRequestsAreCounted) {
   publish();
   play();
