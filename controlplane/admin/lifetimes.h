@@ -13,6 +13,7 @@
 #include "controlplane/admin/stall_watch.h"
 #include "controlplane/http/signalling_stats.h"
 #include "controlplane/media/media_stats.h"
+#include "controlplane/whip/stats.h"
 #include "dataplane/api/stats.h"
 #include "dataplane/base/histogram.h"
 #include "dataplane/base/time.h"
@@ -74,6 +75,7 @@ struct Lifetimes {
   std::size_t dtls_jobs = 0;  // associations that the DTLS threads have, those of closed peers too
   AuditReport audit;
   SignallingStats signalling;
+  whip::Stats whip;
 };
 
 }  // namespace penstock

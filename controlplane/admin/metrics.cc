@@ -317,6 +317,21 @@ void write_signalling(MetricsWriter& out, const SignallingStats& signalling) {
   write_counters(out, kSignallingCounters, signalling);
 }
 
+constexpr std::array kWhipCounters = {
+    Counter<whip::Stats>{"whip_published_total", "Sessions of WHIP that were made.",
+                         &whip::Stats::published},
+    Counter<whip::Stats>{"whep_played_total", "Sessions of WHEP that were made.",
+                         &whip::Stats::played},
+    Counter<whip::Stats>{"whep_counter_offers_total", "Of them, those that were offered to (406).",
+                         &whip::Stats::counter_offers},
+    Counter<whip::Stats>{"whep_resumed_total", "Players whose publisher was followed by another.",
+                         &whip::Stats::resumed},
+    Counter<whip::Stats>{"whip_fragments_total", "Fragments with candidates.",
+                         &whip::Stats::fragments},
+    Counter<whip::Stats>{"whip_ice_restarts_total", "ICE restarts.", &whip::Stats::ice_restarts},
+    Counter<whip::Stats>{"whip_refused_total", "Requests answered 4xx or 5xx, but for 406.",
+                         &whip::Stats::refused}};
+
 }  // namespace
 
 std::string metrics_text(const Lifetimes& lifetimes) {
@@ -332,6 +347,7 @@ std::string metrics_text(const Lifetimes& lifetimes) {
   out.sample({}, lifetimes.dtls_jobs);
   write_audit(out, lifetimes);
   write_signalling(out, lifetimes.signalling);
+  write_counters(out, kWhipCounters, lifetimes.whip);
   return out.take();
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 std::optional<Ownership> ownership(const BookParts& parts, const PoolReports& pools) {
   if (!is_walk_affordable(pools)) return std::nullopt;
-  const OwnershipWalk walk = walk_ownership(parts.registry, parts.media, parts.janus);
+  const OwnershipWalk walk = walk_ownership(parts.registry, parts.media, parts.janus, parts.whip);
   return Ownership{walk.marked(), walk.findings()};
 }
 
@@ -30,6 +30,7 @@ GracePeriodReport grace_period(const RetireReport& data_plane) {
 PoolReports pool_reports(const BookParts& parts) {
   PoolReports pools;
   parts.janus.report_pools(pools);
+  parts.whip.report_pools(pools);
   parts.media.report_pools(pools);
   parts.registry.report_pools(pools);
   return pools;
@@ -158,6 +159,7 @@ Lifetimes ServerBooks::take(Timestamp now) const {
   lifetimes.retire.push_back(retire_report("media", parts_.media.retired(), now));
   lifetimes.retire.push_back(retire_report("janus", parts_.janus.retired(), now));
   lifetimes.retire.push_back(retire_report("rooms", parts_.janus.retired_members(), now));
+  lifetimes.retire.push_back(retire_report("whip", parts_.whip.retired(), now));
   lifetimes.grace_period = grace_period(lifetimes.retire.front());
   for (std::size_t i = 0; i < parts_.workers.size(); ++i) {
     const auto worker = static_cast<WorkerIndex>(i);
@@ -174,6 +176,7 @@ Lifetimes ServerBooks::take(Timestamp now) const {
   lifetimes.dtls_jobs = parts_.media.counts().dtls_jobs;
   lifetimes.audit = auditor_.report();
   lifetimes.signalling = parts_.signalling.stats();
+  lifetimes.whip = parts_.whip.stats();
   return lifetimes;
 }
 

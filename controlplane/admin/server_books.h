@@ -14,6 +14,7 @@
 #include "controlplane/http/signalling_server.h"
 #include "controlplane/janus/core.h"
 #include "controlplane/media/peer_connections.h"
+#include "controlplane/whip/service.h"
 #include "dataplane/dpdk/dataplane_host.h"
 #include "dataplane/dpdk/worker_group.h"
 #include "dataplane/registry/registry.h"
@@ -26,6 +27,7 @@ struct BookParts {
   const Registry& registry;
   const PeerConnections& media;
   const janus::Core& janus;
+  const whip::Service& whip;
   const SignallingServer& signalling;
 };
 

@@ -328,6 +328,14 @@ void read_videoroom(ConfigSection section, VideoRoomConfig& videoroom) {
   section.finish();
 }
 
+void read_whip(ConfigSection section, WhipConfig& whip) {
+  section.read_list("ice_servers", "a list of distinct URIs such as \"stun:stun.example.com\"",
+                    ice_server_element, whip.ice_servers);
+  read_optional_text(section, "ice_username", whip.ice_username);
+  read_optional_text(section, "ice_credential", whip.ice_credential);
+  section.finish();
+}
+
 // A number is a good text, too: configurations go on when string_ids is switched on.
 void read_room_id(ConfigSection& section, bool string_ids, std::string& out) {
   const toml::node* node = section.find("room");
@@ -389,9 +397,9 @@ void read_rooms(ConfigReading& reading, const toml::table& root, bool string_ids
   }
 }
 
-constexpr std::array<std::string_view, 11> kSections = {
+constexpr std::array<std::string_view, 12> kSections = {
     "port",   "workers", "eal", "srtp",      "signalling", "admin",
-    "limits", "media",   "log", "videoroom", "rooms"};
+    "limits", "media",   "log", "videoroom", "whip",       "rooms"};
 
 void check_sections(ConfigReading& reading, const toml::table& root) {
   for (const auto& [key, node] : root) {
@@ -453,6 +461,7 @@ void read_root(ConfigReading& reading, const toml::table& root, Config& config) 
   read_media(section("media"), config.media);
   read_log(section("log"), config.log);
   read_videoroom(section("videoroom"), config.videoroom);
+  read_whip(section("whip"), config.whip);
   read_rooms(reading, root, config.videoroom.string_ids, config.rooms);
   check_listeners(reading, root, config);
   check_rooms(reading, root, config);

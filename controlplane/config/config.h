@@ -182,6 +182,14 @@ struct VideoRoomConfig {
   bool operator==(const VideoRoomConfig&) const = default;
 };
 
+// [whip]: WHIP and WHEP, in all rooms.
+struct WhipConfig {
+  std::vector<std::string> ice_servers;                     // URIs that clients are told of
+  std::optional<std::string> ice_username, ice_credential;  // for those of TURN
+
+  bool operator==(const WhipConfig&) const = default;
+};
+
 // [[rooms]]: a room that exists from start.
 struct RoomConfig {
   std::string room;  // its id: digits of a number, or, with videoroom.string_ids, any text
@@ -236,6 +244,7 @@ struct Config {
   MediaConfig media;
   LogConfig log;
   VideoRoomConfig videoroom;
+  WhipConfig whip;
   std::vector<RoomConfig> rooms;  // ids are distinct
 
   Config();  // the defaults

@@ -144,6 +144,18 @@ std::optional<SrtpProfile> profile_element(const toml::node& node) {
   return std::nullopt;
 }
 
+// Without what would end the <...> of a Link field.
+std::optional<std::string> ice_server_element(const toml::node& node) {
+  auto text = node.value_exact<std::string>();
+  if (!text) return std::nullopt;
+  const bool is_known =
+      std::ranges::any_of(std::array{"stun:", "stuns:", "turn:", "turns:"},
+                          [&](const char* scheme) { return text->starts_with(scheme); });
+  const bool is_plain = std::ranges::all_of(
+      *text, [](char c) { return c > ' ' && c < 0x7F && c != '<' && c != '>' && c != '"'; });
+  return is_known && is_plain ? text : std::nullopt;
+}
+
 std::optional<std::string> origin_element(const toml::node& node) {
   auto text = node.value_exact<std::string>();
   if (!text || *text == "*") return text;

@@ -33,6 +33,8 @@ std::optional<ClientAddressHeader> parse_client_address_header(std::string_view 
 std::optional<std::string> text_element(const toml::node& node);
 std::optional<SrtpProfile> profile_element(const toml::node& node);
 std::optional<std::string> origin_element(const toml::node& node);
+// An URI of STUN or TURN (RFC 7064, RFC 7065).
+std::optional<std::string> ice_server_element(const toml::node& node);
 std::optional<IpAddress> address_element(const toml::node& node);
 std::optional<IpPrefix> network_element(const toml::node& node);
 

@@ -118,6 +118,7 @@ Awaitable<bool> HttpConnection::serve() {
 Awaitable<std::optional<HttpResponse>> HttpConnection::call(HttpApiCall call,
                                                             const HttpRequest& request) {
   HttpApiRequest api_request;
+  api_request.api = call.api;
   api_request.method = call.method;
   api_request.segments = call.segments;
   api_request.query = call.query;

@@ -91,6 +91,8 @@ HttpApiRequest::Method api_method(http::verb verb) {
   switch (verb) {
     case http::verb::get:
       return Method::kGet;
+    case http::verb::head:
+      return Method::kHead;
     case http::verb::post:
       return Method::kPost;
     case http::verb::patch:
@@ -102,6 +104,13 @@ HttpApiRequest::Method api_method(http::verb verb) {
     default:
       return Method::kOther;
   }
+}
+
+std::optional<HttpApi> api_of(const HttpTarget& target) {
+  for (const HttpApi api : {HttpApi::kJanus, HttpApi::kWhip, HttpApi::kWhep}) {
+    if (!target.segments.empty() && target.segments.front() == http_api_name(api)) return api;
+  }
+  return std::nullopt;
 }
 
 // A browser asks whether a page may make the request that is meant (Fetch standard).
@@ -145,11 +154,12 @@ HttpResponse api_response(HttpApiResponse from, const HttpRequest& request, cons
   response.status = from.status;
   response.body = std::move(from.body);
   response.omit_body = request.method() == http::verb::head;
-  response.set("Content-Type", std::string(from.content_type));
+  if (!from.content_type.empty()) response.set("Content-Type", std::string(from.content_type));
   response.set("Cache-Control", "no-store");
   std::string exposed;
   for (auto& [name, value] : from.headers) {
-    exposed.append(exposed.empty() ? "" : ", ").append(name);
+    // Those that stand there several times come together.
+    if (!exposed.ends_with(name)) exposed.append(exposed.empty() ? "" : ", ").append(name);
     response.set(name, std::move(value));
   }
   if (!exposed.empty()) response.set("Access-Control-Expose-Headers", std::move(exposed));
@@ -162,14 +172,14 @@ std::variant<HttpResponse, HttpApiCall> route_http_request(const HttpRequest& re
   auto target = parse_http_target({request.target().data(), request.target().size()});
   if (!target) return text_response(target.error().status, target.error().reason);
   if (site.generated) return generated_response(request, target->path, site.generated);
-  if (target->segments.empty() || target->segments.front() != "janus") {
-    return page_response(request, target->path, site);
-  }
+  const auto api = api_of(*target);
+  if (!api) return page_response(request, target->path, site);
   if (auto refusal = refuse_origin(request, site)) return *std::move(refusal);
   if (target->segments.size() > 1 + kHttpPathSegmentsMax)
     return api_response({404, {}}, request, site);
   if (is_preflight(request)) return api_response({200, {}}, request, site);
   HttpApiCall call;
+  call.api = *api;
   call.method = api_method(request.method());
   for (const auto& field : request) {
     call.headers.push_back({{field.name_string().data(), field.name_string().size()},

@@ -1,5 +1,5 @@
-// What each request to the HTTP listener is: a call of the Janus API, a
-// file of the page, or a mistake. Pure functions.
+// What each request to the HTTP listener is: a call of one of the APIs (Janus, WHIP, WHEP), a file
+// of the page, or a mistake. Pure functions.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +29,9 @@ struct HttpSite {
 
 // A request that the core answers.
 struct HttpApiCall {
+  HttpApi api = HttpApi::kJanus;
   HttpApiRequest::Method method = HttpApiRequest::Method::kGet;
-  std::vector<std::string> segments;            // below /janus
+  std::vector<std::string> segments;            // below the API
   std::vector<HttpApiRequest::Header> headers;  // views into the request
   std::vector<HttpApiRequest::Parameter> query;
 };

@@ -1,5 +1,6 @@
 #include "controlplane/janus/core.h"
 
+#include "dataplane/base/constant_time.h"
 #include "dataplane/base/scope_guard.h"
 
 namespace penstock::janus {
@@ -139,6 +140,7 @@ void Core::on_closed(PeerId peer, std::string_view reason, Timestamp now) {
     send_hangup(*session, peer, reason);
     videoroom_.connection_closed(table_.find_handle(peer)->attachment, now);
   }
+  tell_guest_later(peer, true);
   finish_call();
 }
 
@@ -159,8 +161,9 @@ void Core::on_media(PeerId peer, std::string_view mid, MediaKind kind, bool is_r
 
 void Core::on_layer(PeerId peer, std::uint32_t mindex, Layer layer, Timestamp now) {
   now_ = now;
-  if (table_.session_of(peer) != nullptr)
-    videoroom_.layer_changed(table_.find_handle(peer)->attachment, mindex, layer);
+  if (const Attachment* attachment = find_attachment(peer))
+    videoroom_.layer_changed(*attachment, mindex, layer);
+  guest_changed(peer);
   finish_call();
 }
 
@@ -303,8 +306,11 @@ void Core::dispatch(Call& call) {
 // much as a turn has time for. Then nobody has a pointer to anything any more, and what has ended
 // is freed. Nothing in here can fail.
 void Core::finish_call() {
+  tell_guests();
   outbox_.deliver(now_);
   end_sessions_further();
+  tell_guests();
+  outbox_.deliver(now_);
   videoroom_.end_of_call(now_);
   table_.end_of_call(now_);
 }

@@ -7,10 +7,12 @@
 // request does what, when, and who may.
 //
 // Ownership is a tree: core > session > handle > its connection; core > VideoRoom > room >
-// publishers, subscribers. A handle's id is the PeerId of its connection. Sessions and handles lie
-// in pools of fixed size; one that ends cannot be found from then on and is freed when the call
-// that ended it is over. A session with many handles ends in several turns. Owned by the server,
-// all calls on the control thread; the sender, media and the random source outlive it.
+// publishers, subscribers. Guests of other APIs (room/guests.h) are in rooms as handles are; they,
+// with their connections, are owned by their own API. A handle's id is the PeerId of its
+// connection. Sessions and handles lie in pools of fixed size; one that ends cannot be found from
+// then on and is freed when the call that ended it is over. A session with many handles ends in
+// several turns. Owned by the server, all calls on the control thread; the sender, media and the
+// random source outlive it.
 //
 // A request for which there is not enough memory changes nothing and is answered with an error.
 // Endings (a connection closes, a session times out, a peer is gone) need no memory; what they
@@ -45,6 +47,7 @@
 #include "controlplane/janus/waiting_requests.h"
 #include "controlplane/media/media.h"
 #include "controlplane/random/secure_random.h"
+#include "controlplane/room/guests.h"
 #include "controlplane/signalling/limits.h"
 #include "controlplane/signalling/message_channel.h"
 #include "dataplane/pool/ownership_walk.h"
@@ -58,6 +61,7 @@ struct Counts {
   std::size_t handles = 0;
   std::size_t long_polls = 0;
   std::size_t queued_events = 0;
+  std::size_t guests = 0;
   std::size_t waiting_handles = 0;  // with requests that are not answered yet
   std::size_t timers = 0;
   std::size_t client_networks = 0;  // entries of the table that caps sessions per address
@@ -66,7 +70,10 @@ struct Counts {
   bool operator==(const Counts&) const = default;
 };
 
-class Core final : public SignallingHandler, public MediaEvents, private PluginHost {
+class Core final : public SignallingHandler,
+                   public MediaEvents,
+                   public room::GuestRooms,
+                   private PluginHost {
  public:
   Core(JanusConfig config, SignallingSender& sender, Media& media, SecureRandom& random);
   // Closes every connection; sends nothing.
@@ -94,6 +101,30 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   void on_starved(PeerId peer, std::uint32_t mindex, bool is_starved, Timestamp now) override;
   void on_talking(PeerId peer, std::string_view mid, bool is_talking, float level,
                   Timestamp now) override;
+
+  // --- GuestRooms -------------------------------------------------------------------------------
+  void set_guest_events(room::GuestEvents& events) override { guest_events_ = &events; }
+  std::expected<room::GuestPass, room::GuestError> admit(const room::Id& room,
+                                                         std::optional<std::string_view> token,
+                                                         room::GuestRole role) const override;
+  bool has_room(const room::Id& room) const override {
+    return videoroom_.context().rooms.find(room) != nullptr;
+  }
+  PeerId new_guest_id() override { return new_id(); }
+  std::expected<void, room::GuestError> publish(PeerId guest, const room::GuestPublish& wanted,
+                                                Timestamp now, const TellAnswer& tell) override;
+  std::expected<void, room::GuestError> play(
+      PeerId guest, const room::GuestPlay& wanted, Timestamp now,
+      const std::function<void(SubscribeResult& result)>& tell) override;
+  std::expected<void, room::GuestError> offer_to(PeerId guest, const room::GuestPlay& wanted,
+                                                 Timestamp now, const TellAnswer& tell) override;
+  std::expected<void, room::GuestError> take_answer(PeerId guest, std::string_view answer_sdp,
+                                                    Timestamp now) override;
+  std::vector<room::PlayedStream> played(PeerId guest) const override;
+  std::expected<void, room::GuestError> resume(PeerId guest, const std::optional<room::Id>& feed,
+                                               Timestamp now) override;
+  void limit_layers(PeerId guest, std::size_t mindex, const room::LayerTargets& targets) override;
+  void leave(PeerId guest, Timestamp now) override;
 
   // --- Timers -----------------------------------------------------------------------------------
   // When handle_timeout is due next; kNever if nothing waits.
@@ -132,6 +163,14 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
     Session* session = nullptr;
     SessionHandle* handle = nullptr;
     bool is_kept = false;  // it has waited for its turn already
+  };
+
+  // Somebody without a session or a handle. What has happened to it is told when the call is over.
+  struct Guest {
+    Attachment attachment;
+    bool is_told_later = false;  // on the list of those
+    bool is_gone = false;
+    Guest* next = nullptr;
   };
 
   struct Verb {
@@ -214,6 +253,17 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   std::size_t said_so_far() const override { return outbox_.size(); }
   void take_back(std::size_t said) override { outbox_.take_back(said); }
 
+  // core_guests.cc
+  template <typename Step>
+  auto run_for_guest(Timestamp now, Step&& step);
+  template <typename Join>
+  std::expected<void, room::GuestError> add_guest(PeerId id, Timestamp now, Join&& join);
+  void tell_guest_later(PeerId guest, bool is_gone);
+  void guest_changed(PeerId guest) override { tell_guest_later(guest, false); }
+  void tell_guests();
+  void end_guest(PeerId guest);
+  void forget_guest(PeerId guest);
+
   // core_sessions.cc: lives of sessions and handles
   std::uint64_t new_id();
   void own(Session& session, const Caller& caller);
@@ -236,7 +286,10 @@ class Core final : public SignallingHandler, public MediaEvents, private PluginH
   EndingSessions ending_;
   Outbox outbox_;
   WaitingRequests waiting_;
-  VideoRoom videoroom_;  // last: it may ask for ids from the start
+  room::GuestEvents* guest_events_ = nullptr;
+  std::unordered_map<PeerId, Guest> guests_;
+  Guest* first_told_ = nullptr;  // of those who are told when the call is over
+  VideoRoom videoroom_;          // last: it may ask for ids from the start
 };
 
 // Facts about this server: the answer to `info`.

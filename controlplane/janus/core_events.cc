@@ -64,6 +64,7 @@ void Core::push_event(HandleId handle, PluginEvent event) {
 void Core::close_connection(HandleId handle, std::string_view reason, Timestamp now) {
   if (!media_.exists(handle)) return;
   media_.close(handle, now);
+  tell_guest_later(handle, true);
   if (Session* session = table_.session_of(handle)) send_hangup(*session, handle, reason);
 }
 
@@ -76,8 +77,9 @@ void Core::send_hangup(Session& session, HandleId handle, std::string_view reaso
 }
 
 Attachment* Core::find_attachment(HandleId handle) {
-  SessionHandle* found = table_.find_handle(handle);
-  return found == nullptr ? nullptr : &found->attachment;
+  if (SessionHandle* found = table_.find_handle(handle)) return &found->attachment;
+  const auto guest = guests_.find(handle);
+  return guest == guests_.end() ? nullptr : &guest->second.attachment;
 }
 
 }  // namespace penstock::janus

@@ -21,7 +21,7 @@ constexpr std::size_t kToldPerEnding = 16;
 std::uint64_t Core::new_id() {
   while (true) {
     const std::uint64_t id = random_.next_u64() & 0x1F'FFFF'FFFF'FFFF;
-    if (id != 0 && !table_.has_id(id) && !media_.exists(id)) return id;
+    if (id != 0 && !table_.has_id(id) && !guests_.contains(id) && !media_.exists(id)) return id;
   }
 }
 
@@ -108,6 +108,7 @@ void Core::close_all(Timestamp now) {
   do {
     finish_call();
   } while (!ending_.empty());
+  while (!guests_.empty()) leave(guests_.begin()->first, now);
   videoroom_.close_all(now);
   finish_call();
 }
@@ -117,6 +118,7 @@ Counts Core::counts() const {
                 .sessions = table_.sessions(),
                 .handles = table_.handles(),
                 .long_polls = polls_.size(),
+                .guests = guests_.size(),
                 .waiting_handles = waiting_.handles(),
                 .timers = table_.timers(),
                 .client_networks = table_.networks(),

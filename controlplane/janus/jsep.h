@@ -22,6 +22,7 @@ struct JsepIn {
   Type type = Type::kOffer;
   std::string_view sdp;
   bool is_e2ee = false;
+  bool is_all_or_nothing = false;  // an m-line that cannot be taken refuses the whole (WHIP)
 };
 
 }  // namespace penstock::janus

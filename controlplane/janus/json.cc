@@ -254,13 +254,4 @@ const json::array* get_array(const json::object& object, std::string_view name) 
   return value == nullptr ? nullptr : value->if_array();
 }
 
-bool equals_in_constant_time(std::string_view a, std::string_view b) {
-  std::size_t difference = a.size() ^ b.size();
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const char other = b.empty() ? '\0' : b[i % b.size()];
-    difference |= static_cast<std::size_t>(static_cast<unsigned char>(a[i] ^ other));
-  }
-  return difference == 0;
-}
-
 }  // namespace penstock::janus

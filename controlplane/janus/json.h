@@ -73,7 +73,4 @@ std::optional<std::string_view> get_string(const json::object& object, std::stri
 const json::object* get_object(const json::object& object, std::string_view name);
 const json::array* get_array(const json::object& object, std::string_view name);
 
-// Takes as long wherever they differ (secrets).
-bool equals_in_constant_time(std::string_view a, std::string_view b);
-
 }  // namespace penstock::janus

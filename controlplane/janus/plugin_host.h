@@ -29,6 +29,8 @@ class PluginHost {
   virtual void close_connection(HandleId handle, std::string_view reason, Timestamp now) = 0;
   // The plugin's place in a handle, or null; valid until the call that asks returns.
   virtual Attachment* find_attachment(HandleId handle) = 0;
+  // What a guest (room/guests.h) is shown may be something else. Needs no memory.
+  virtual void guest_changed(PeerId guest) = 0;
   // For a peer of the plugin's own: the id of no handle and of no other peer.
   virtual PeerId new_peer_id() = 0;
   // What was said in this call goes out when it is over, and can be taken back until then.

@@ -1,6 +1,6 @@
 // Media as signalling sees it: peer connections that publish or subscribe, described by SDP going
 // in and out. Behind it are ICE, DTLS, SDP negotiation and the data plane; in front of it are the
-// APIs (Janus, later WHIP and WHEP), which know rooms and JSON but no packets. Implemented by
+// APIs (Janus, WHIP and WHEP), which know rooms and JSON but no packets. Implemented by
 // controlplane/media/peer_connections; API tests use a fake.
 //
 // Called on the control thread; returns at once. A peer is named by a number the API chooses (a
@@ -52,11 +52,12 @@ struct PublishPolicy {
   bool transport_cc = true;
   std::string h264_profile;  // of the room; empty: any
   std::string vp9_profile;
-  bool opus_fec = true;           // if the publisher offers it, it is asked to send it
-  bool opus_dtx = false;          // it is asked to send nothing in silence
-  bool opus_red = false;          // likewise to send what it has sent once more (RED, RFC 2198)
-  std::uint64_t bitrate_bps = 0;  // as with limit_bitrate
-  AudioRule audio;                // as with set_audio_rule
+  bool opus_fec = true;               // if the publisher offers it, it is asked to send it
+  bool opus_dtx = false;              // it is asked to send nothing in silence
+  bool opus_red = false;              // likewise to send what it has sent once more (RED, RFC 2198)
+  std::uint64_t bitrate_bps = 0;      // as with limit_bitrate
+  AudioRule audio;                    // as with set_audio_rule
+  bool takes_all_or_nothing = false;  // an m-line of audio or video that is refused refuses all
 };
 
 // One m-line of a publisher.
@@ -77,6 +78,7 @@ struct PublishedStream {
   std::string h264_profile;
   std::string vp9_profile;
   bool is_simulcast = false;  // several encodings negotiated
+  std::size_t encodings = 1;  // so many
   bool has_remb = false;      // limit_bitrate counts for it at once
   ExtensionMap extensions;    // ids in the publisher's bundle
 
@@ -88,6 +90,21 @@ struct PublishResult {
   std::string answer_sdp;
   std::vector<PublishedStream> streams;  // one per m-line of audio or video, in order
   std::vector<std::string> warnings;     // what was refused and why, for the publisher's developer
+};
+
+// What a subscriber that has offered is answered.
+struct SubscribeResult {
+  std::string answer_sdp;
+  // Of the m-lines in which the sources are shown, one for each; empty: it is not.
+  std::vector<std::string> mids;
+  std::vector<std::string> warnings;  // for the subscriber's developer
+};
+
+// Our side of ICE, as it is said without a description of everything else (RFC 8840).
+struct IceDescription {
+  std::string ufrag;
+  std::string pwd;
+  std::vector<std::string> candidates;  // without "candidate:"
 };
 
 // One stream of a peer without a transport.
@@ -196,6 +213,22 @@ class Media {
              bool restart_ice, Timestamp now) {
     return offer(peer, placement, mlines, restart_ice, now, [](std::string&) {});
   }
+
+  // A subscriber's own offer, for a peer that does not exist yet: each source is shown by the first
+  // of its m-lines that is free and can show it. The peer's m-lines are the sources, index by
+  // index; those that are not shown are inactive for ever. Media flows as soon as the connection is
+  // up; what is shown may change by retarget() only. kNoUsableStream: nothing can be shown.
+  virtual std::expected<SubscribeResult, MediaError> subscribe(
+      PeerId peer, PeerPlacement placement, std::string_view offer_sdp,
+      std::span<const SubscriberMline> sources, Timestamp now,
+      const BeforeEffect<SubscribeResult>&) = 0;
+
+  // ICE restart (RFC 8445 section 9) without a description: the peer has these credentials from now
+  // on, and we those of the result. Media flows on as it does until the peer nominates a pair with
+  // the new ones. On error, and if nothing more comes of it, everything stays as it was.
+  virtual std::expected<IceDescription, MediaError> restart_ice(
+      PeerId peer, std::string_view remote_ufrag, std::string_view remote_pwd, Timestamp now,
+      const BeforeEffect<IceDescription>&) = 0;
 
   // Lets m-lines show other sources at once, without an offer: `mlines` are all that the subscriber
   // has, as for offer(); those that were never offered are left to the next offer. SSRC, sequence

@@ -31,6 +31,7 @@ enum class PeerRole : std::uint8_t { kPublisher, kDummyPublisher, kSubscriber };
 // One m-line of a subscriber.
 struct SubscriberLine {
   SubscriberMline wanted;
+  std::string mid;  // where the subscriber has offered; empty: the m-line's index
   // As last offered. The codec and its parameters are not always those of the source, if that sends
   // what a receiver of these can take.
   std::uint32_t ssrc = 0;  // 0: none yet
@@ -48,6 +49,10 @@ struct SubscriberLine {
   SubscriptionHandle subscription;
   SubscriptionTarget target;  // as the data plane has it
 };
+
+inline std::string mid_of(const SubscriberLine& line, std::size_t mindex) {
+  return line.mid.empty() ? std::to_string(mindex) : line.mid;
+}
 
 // Whether what the line was offered as can show this source, too.
 inline bool can_show(const SubscriberLine& line, const SubscriberMline& wanted) {

@@ -6,6 +6,8 @@
 //   publishing.cc    offers of publishers: answers, streams
 //   dummy_publishing.cc   publishers without a transport
 //   subscribing.cc   offers to subscribers: m-lines, answers, subscriptions
+//   receiving.cc     offers of subscribers
+//   ice_restart.cc   new ICE credentials without a description
 //   retargeting.cc   m-lines of subscribers that show another source
 //   peer_connections.cc   life and death of peers
 //   snapshot.cc      how a connection does
@@ -112,6 +114,13 @@ class PeerConnections final : public Media, private DataplaneEvents {
                                                bool restart_ice, Timestamp now,
                                                const BeforeEffect<std::string>&) override;
   using Media::offer;
+  std::expected<SubscribeResult, MediaError> subscribe(
+      PeerId id, PeerPlacement placement, std::string_view offer_sdp,
+      std::span<const SubscriberMline> sources, Timestamp now,
+      const BeforeEffect<SubscribeResult>& tell) override;
+  std::expected<IceDescription, MediaError> restart_ice(
+      PeerId id, std::string_view remote_ufrag, std::string_view remote_pwd, Timestamp now,
+      const BeforeEffect<IceDescription>& tell) override;
   std::expected<bool, MediaError> retarget(PeerId id, std::span<const SubscriberMline> mlines,
                                            const std::function<void()>& tell) override;
   std::expected<std::vector<std::string>, MediaError> accept_answer(PeerId id,
@@ -268,7 +277,14 @@ class PeerConnections final : public Media, private DataplaneEvents {
   std::expected<void, MediaError> make_subscriptions(const Peer& peer,
                                                      const sdp::SubscriberAnswer& answer,
                                                      std::vector<SubscriptionHandle>& made);
+  void settle_answer(Peer& peer, const sdp::SubscriberAnswer& answer,
+                     const Fingerprints& fingerprints,
+                     std::span<const SubscriptionHandle> subscriptions, Timestamp now);
   void stop_line(SubscriberLine& line, Timestamp now);
+
+  // receiving.cc
+  std::vector<SubscriberLine> lines_to_show(Peer& peer, std::span<const SubscriberMline> sources);
+  std::vector<sdp::OfferedStream> streams_of(std::span<const SubscriberLine> lines) const;
 
   // layers.cc
   std::optional<ReceivedLine> line_of(TransportHandle receiver,

@@ -78,6 +78,15 @@ StreamConfig stream_config(TransportHandle transport, const sdp::NegotiatedStrea
   return config;
 }
 
+// Whether there is an m-line of audio or video that was offered and is not taken.
+bool has_refused(const sdp::SessionDescription& offer,
+                 const sdp::PublisherNegotiation& negotiation) {
+  return std::ranges::any_of(negotiation.streams, [&](const sdp::NegotiatedStream& stream) {
+    const sdp::MediaDescription& offered = offer.media[stream.mindex];
+    return !stream.accepted && (offered.port != 0 || offered.bundle_only);
+  });
+}
+
 PublishResult publish_result(const sdp::PublisherNegotiation& negotiation,
                              std::span<const StreamHandle> streams) {
   PublishResult result;
@@ -90,7 +99,8 @@ PublishResult publish_result(const sdp::PublisherNegotiation& negotiation,
     stream.kind = negotiated.kind;
     stream.is_active = negotiated.active;
     stream.handle = streams[i];
-    stream.is_simulcast = stream_config({}, negotiated, {}).encoding_count() > 1;
+    stream.encodings = stream_config({}, negotiated, {}).encoding_count();
+    stream.is_simulcast = stream.encodings > 1;
     stream.has_remb = negotiated.remb;
     stream.codec = negotiated.codec;
     stream.fmtp = negotiated.fmtp;
@@ -165,6 +175,11 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
     return std::unexpected(
         MediaError{MediaErrorKind::kNoUsableStream,
                    explained("no m-line of the offer can be taken in this room", told)});
+  }
+  if (policy.takes_all_or_nothing && has_refused(offer, *negotiation)) {
+    return std::unexpected(MediaError{
+        MediaErrorKind::kNoUsableStream,
+        explained("an m-line of the offer cannot be taken in this room, and so none is", told)});
   }
   const auto fingerprints = check_remote(peer, negotiation->remote);
   if (!fingerprints) return std::unexpected(fingerprints.error());

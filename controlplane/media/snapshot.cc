@@ -26,7 +26,7 @@ std::optional<TransportSnapshot> PeerConnections::snapshot(PeerId id) const {
     const auto report = dataplane_.report_on(line.subscription);
     if (!report) continue;
     snapshot.streams.push_back(
-        {.mid = std::to_string(i), .kind = line.wanted.kind, .is_sent = true, .report = *report});
+        {.mid = mid_of(line, i), .kind = line.wanted.kind, .is_sent = true, .report = *report});
   }
   return snapshot;
 }

@@ -160,13 +160,12 @@ std::uint64_t PeerConnections::cname_of(StreamHandle source) {
   return publisher == nullptr ? random_.next_u64() : publisher->cname;  // it has left meanwhile
 }
 
-sdp::SessionDescription PeerConnections::make_offer(Peer& peer,
-                                                    std::span<const SubscriberLine> lines,
-                                                    const IceCredentials& credentials) const {
+std::vector<sdp::OfferedStream> PeerConnections::streams_of(
+    std::span<const SubscriberLine> lines) const {
   std::vector<sdp::OfferedStream> streams;
   for (const SubscriberLine& line : lines) {
     sdp::OfferedStream stream;
-    stream.mid = std::to_string(streams.size());
+    stream.mid = mid_of(line, streams.size());
     stream.kind = line.wanted.kind;
     stream.codec = line.codec;
     stream.payload_type = line.payload_type;
@@ -181,8 +180,15 @@ sdp::SessionDescription PeerConnections::make_offer(Peer& peer,
     stream.msid_track_id = line.wanted.msid_track;
     streams.push_back(std::move(stream));
   }
-  return sdp::make_subscriber_offer(
-      streams, local_parameters(peer, credentials, peer.transport->worker()), offered_extensions());
+  return streams;
+}
+
+sdp::SessionDescription PeerConnections::make_offer(Peer& peer,
+                                                    std::span<const SubscriberLine> lines,
+                                                    const IceCredentials& credentials) const {
+  return sdp::make_subscriber_offer(streams_of(lines),
+                                    local_parameters(peer, credentials, peer.transport->worker()),
+                                    offered_extensions());
 }
 
 // All or nothing: on error the offer stays to be answered again, and what flowed flows on.
@@ -222,32 +228,40 @@ std::expected<std::vector<std::string>, MediaError> PeerConnections::accept_answ
   // From here on nothing can fail.
   undo.dismiss();
   peer->pending_offer.reset();
-  set_remote(*peer, answer->remote, *fingerprints, answer->dtls_role, now);
   peer->remote_origin = description->origin;
+  settle_answer(*peer, *answer, *fingerprints, subscriptions, now);
+  return told;
+}
+
+// What both sides have agreed on takes effect. `subscriptions`: those that were made for it.
+void PeerConnections::settle_answer(Peer& peer, const sdp::SubscriberAnswer& answer,
+                                    const Fingerprints& fingerprints,
+                                    std::span<const SubscriptionHandle> subscriptions,
+                                    Timestamp now) {
+  set_remote(peer, answer.remote, fingerprints, answer.dtls_role, now);
   ExtensionMap extensions;
-  for (const sdp::AnsweredStream& stream : answer->streams) {
+  for (const sdp::AnsweredStream& stream : answer.streams) {
     for (std::size_t i = 0; i < kHeaderExtensionCount; ++i) {
       if (stream.extensions.ids[i] != 0) extensions.ids[i] = stream.extensions.ids[i];
     }
   }
-  dataplane_.set_extensions(peer->transport->handle(), {}, extensions);
-  dataplane_.set_rtcp_options(peer->transport->handle(), {.is_reduced_size = answer->rtcp_rsize});
-  for (std::size_t i = 0; i < peer->lines.size(); ++i) {
-    SubscriberLine& line = peer->lines[i];
-    if (!is_received(line, i, *answer)) {
+  dataplane_.set_extensions(peer.transport->handle(), {}, extensions);
+  dataplane_.set_rtcp_options(peer.transport->handle(), {.is_reduced_size = answer.rtcp_rsize});
+  for (std::size_t i = 0; i < peer.lines.size(); ++i) {
+    SubscriberLine& line = peer.lines[i];
+    if (!is_received(line, i, answer)) {
       stop_line(line, now);
     } else if (!subscriptions[i].is_null()) {
       line.subscription = subscriptions[i];
-      line.target = target_of(line, answer->streams[i]);
+      line.target = target_of(line, answer.streams[i]);
       send_wishes(line, {});
       if (!line.wanted.is_paused) dataplane_.set_paused(line.subscription, false);
-    } else if (const auto target = target_of(line, answer->streams[i]);
+    } else if (const auto target = target_of(line, answer.streams[i]);
                !line.subscription.is_null() && line.target != target) {
       dataplane_.commit_retarget(line.subscription, target);
       line.target = target;
     }
   }
-  return told;
 }
 
 bool PeerConnections::is_received(const SubscriberLine& line, std::size_t mindex,
@@ -265,7 +279,9 @@ std::expected<void, MediaError> PeerConnections::make_subscriptions(
     if (!line.subscription.is_null() || !is_received(line, i, answer)) continue;
     SubscriptionConfig config;
     config.transport = peer.transport->handle();
-    config.mid = Mid::from(std::to_string(i));
+    // A longer one has no MID in its packets: sdp/receiver_negotiation.cc.
+    const std::string mid = mid_of(line, i);
+    if (mid.size() <= kMidBytesMax) config.mid = Mid::from(mid);
     config.ssrc = line.ssrc;
     config.cname = line.cname;
     config.target = target_of(line, answer.streams[i]);

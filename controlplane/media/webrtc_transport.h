@@ -54,6 +54,7 @@ class WebRtcTransport {
                   Timestamp now);
   bool has_remote() const { return has_remote_; }
   const Fingerprints& remote_fingerprints() const { return fingerprints_; }
+  DtlsRole dtls_role() const { return role_; }
   // ICE restart (RFC 8445 section 9): media goes on meanwhile.
   void restart_ice(const IceCredentials& credentials);
 

@@ -92,8 +92,11 @@ Subscriber::AddResult Subscriber::subscribe(const SubscriptionRequest& request) 
 bool Subscriber::unsubscribe(std::size_t mindex) {
   if (mindex >= streams_.size() || !streams_[mindex].source) return false;
   const MediaKind kind = streams_[mindex].kind;
+  // The line of a guest waits for another source, to be received in the same way.
+  const LayerTargets layers = options_.is_guest ? streams_[mindex].layers : LayerTargets{};
   streams_[mindex] = {};
   streams_[mindex].kind = kind;
+  streams_[mindex].layers = layers;
   return true;
 }
 

@@ -73,6 +73,7 @@ class Subscriber {
     bool uses_msid = false;
     bool is_updated_automatically = true;
     bool is_e2ee = false;
+    bool is_guest = false;         // guests.h: it has negotiated once and for all
     std::uint32_t private_id = 0;  // of the participant it belongs to; 0: not said
     std::size_t streams_max = 0;
   };

@@ -15,6 +15,9 @@ inline constexpr std::size_t kDescriptionBytesMax = 2 * 1024 * 1024;
 inline constexpr std::size_t kDescriptionLinesMax = 65'536;
 inline constexpr std::size_t kMediaDescriptionsMax = 1'024;
 
+// Of a fragment with candidates (trickle_fragment.h).
+inline constexpr std::size_t kFragmentBytesMax = 64 * 1024;
+
 static_assert(kMediaDescriptionsMax >= kSubscriptionsPerTransportMax);
 static_assert(kMediaDescriptionsMax >= kStreamsPerTransportMax);
 

@@ -67,7 +67,6 @@ class PublisherAnswerer {
   void answer_media(std::size_t mindex);
   void warn(std::size_t mindex, std::string_view what);
   void accept(std::size_t mindex, const CodecChoice& choice);
-  void reject(const MediaDescription& offered);
   void choose_encodings(const MediaDescription& offered, NegotiatedStream& stream,
                         MediaDescription& answered) const;
   void choose_repair(const MediaDescription& offered, NegotiatedStream& stream,
@@ -119,7 +118,7 @@ void PublisherAnswerer::answer_media(std::size_t mindex) {
   if (const auto choice = acceptable_codec(offered)) {
     accept(mindex, *choice);
   } else {
-    reject(offered);
+    result_.answer.media.push_back(rejected_media(offered));
     if (!choice.error().empty()) warn(mindex, choice.error());
   }
 }
@@ -188,23 +187,6 @@ const NegotiatedStream* PublisherAnswerer::previous_stream(const MediaDescriptio
   const auto& streams = policy_.previous->streams;
   const auto found = std::ranges::find(streams, offered.mid, &NegotiatedStream::mid);
   return found != streams.end() && found->accepted ? &*found : nullptr;
-}
-
-// An m-line that we do not take: port 0 and one of its formats, as RFC 3264 section 6 asks.
-void PublisherAnswerer::reject(const MediaDescription& offered) {
-  MediaDescription& answered = result_.answer.media.emplace_back();
-  answered.kind = offered.kind;
-  answered.port = 0;
-  answered.protocol = offered.protocol;
-  answered.mid = offered.mid;
-  answered.direction = Direction::kInactive;
-  if (!offered.payloads.empty()) {
-    answered.payloads.push_back({.payload_type = offered.payloads.front().payload_type,
-                                 .rtpmap = std::nullopt,
-                                 .fmtp = {},
-                                 .rtcp_fbs = {}});
-  }
-  if (!offered.formats.empty()) answered.formats = {offered.formats.front()};
 }
 
 PayloadFormat PublisherAnswerer::answer_format(const MediaDescription& offered,

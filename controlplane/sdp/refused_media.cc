@@ -39,6 +39,23 @@ std::vector<std::string> offered_names(const MediaDescription& offered) {
 
 }  // namespace
 
+MediaDescription rejected_media(const MediaDescription& offered) {
+  MediaDescription answered;
+  answered.kind = offered.kind;
+  answered.port = 0;
+  answered.protocol = offered.protocol;
+  answered.mid = offered.mid;
+  answered.direction = Direction::kInactive;
+  if (!offered.payloads.empty()) {
+    answered.payloads.push_back({.payload_type = offered.payloads.front().payload_type,
+                                 .rtpmap = std::nullopt,
+                                 .fmtp = {},
+                                 .rtcp_fbs = {}});
+  }
+  if (!offered.formats.empty()) answered.formats = {offered.formats.front()};
+  return answered;
+}
+
 std::string about_media(std::size_t mindex, std::string_view mid, std::string_view what) {
   std::string text = "m-line " + std::to_string(mindex);
   if (!mid.empty()) text.append(" (mid ").append(mid.substr(0, kNameBytesMax)).append(")");

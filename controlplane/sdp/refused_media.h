@@ -1,5 +1,5 @@
-// Why an m-line is refused, in words for the peer's developer. Internal to negotiation; pure
-// functions.
+// M-lines that are refused: how they are answered, and why, in words for the peer's developer.
+// Internal to negotiation; pure functions.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +11,10 @@
 #include "dataplane/rtp/media_types.h"
 
 namespace penstock::sdp {
+
+// How an m-line is answered that we do not take: port 0 and one of its formats, as RFC 3264 section
+// 6 asks.
+MediaDescription rejected_media(const MediaDescription& offered);
 
 // "m-line 1 (mid video): " and what there is to say of it.
 std::string about_media(std::size_t mindex, std::string_view mid, std::string_view what);

@@ -61,15 +61,6 @@ PayloadFormat red_format(const OfferedStream& stream) {
           .rtcp_fbs = {}};
 }
 
-// RFC 5576 section 4.2: RTX of the first is the second.
-void describe_ssrcs(const OfferedStream& stream, MediaDescription& media) {
-  if (stream.ssrc == 0) return;
-  media.ssrcs = {{.ssrc = stream.ssrc, .cname = stream.cname, .msid = {}}};
-  if (stream.rtx_payload_type == 0) return;
-  media.ssrcs.push_back({.ssrc = stream.rtx_ssrc, .cname = stream.cname, .msid = {}});
-  media.ssrc_groups = {{.semantics = "FID", .ssrcs = {stream.ssrc, stream.rtx_ssrc}}};
-}
-
 MediaDescription offered_media(const OfferedStream& stream, const ExtensionMap& extensions) {
   MediaDescription media;
   media.kind = media_name(stream.kind);
@@ -88,10 +79,7 @@ MediaDescription offered_media(const OfferedStream& stream, const ExtensionMap& 
     media.extmaps.push_back({.id = id, .direction = std::nullopt, .uri = std::string(fixed.uri)});
   }
   if (!stream.active) return media;
-  if (!stream.msid_stream_id.empty()) {
-    media.msids = {{msid_token(stream.msid_stream_id), msid_token(stream.msid_track_id)}};
-  }
-  describe_ssrcs(stream, media);
+  describe_source(stream, stream.rtx_payload_type != 0, media);
   return media;
 }
 
@@ -228,6 +216,17 @@ std::expected<void, NegotiationError> read_transport(const SessionDescription& a
 }
 
 }  // namespace
+
+// RFC 5576 section 4.2: RTX of the first is the second.
+void describe_source(const OfferedStream& stream, bool has_rtx, MediaDescription& media) {
+  if (!stream.msid_stream_id.empty())
+    media.msids = {{msid_token(stream.msid_stream_id), msid_token(stream.msid_track_id)}};
+  if (stream.ssrc == 0) return;
+  media.ssrcs = {{.ssrc = stream.ssrc, .cname = stream.cname, .msid = {}}};
+  if (!has_rtx) return;
+  media.ssrcs.push_back({.ssrc = stream.rtx_ssrc, .cname = stream.cname, .msid = {}});
+  media.ssrc_groups = {{.semantics = "FID", .ssrcs = {stream.ssrc, stream.rtx_ssrc}}};
+}
 
 std::optional<std::uint8_t> SubscriberPayloadTypes::assign(Codec codec, std::string_view fmtp) {
   const auto known = std::ranges::find_if(

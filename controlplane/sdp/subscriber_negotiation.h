@@ -86,6 +86,9 @@ SessionDescription make_subscriber_offer(std::span<const OfferedStream> streams,
                                          const LocalTransportParameters& local,
                                          const ExtensionMap& extensions);
 
+// Says in an m-line of ours what is sent in it: msid, SSRCs and the CNAME.
+void describe_source(const OfferedStream& stream, bool has_rtx, MediaDescription& media);
+
 // What a subscriber answered for one m-line of the offer.
 struct AnsweredStream {
   bool accepted = false;   // port not zero and our payload type taken

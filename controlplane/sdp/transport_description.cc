@@ -8,16 +8,11 @@
 #include "dataplane/base/check.h"
 
 namespace penstock::sdp {
-namespace {
-
-// ice-char of RFC 8839 section 5.4.
 bool is_ice_text(std::string_view text, std::size_t bytes_min) {
   if (text.size() < bytes_min || text.size() > kIceCredentialBytesMax) return false;
   return std::ranges::all_of(text,
                              [](char c) { return is_alphanumeric(c) || c == '+' || c == '/'; });
 }
-
-}  // namespace
 
 SessionDescription describe_session(const LocalTransportParameters& local) {
   SessionDescription session;

@@ -2,6 +2,7 @@
 // BUNDLE group. Internal to negotiation; pure functions.
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <optional>
 #include <string_view>
@@ -33,6 +34,9 @@ bool has_rtcp_mux(const SessionDescription& description, const MediaDescription&
 // Whether the protocol is RTP over DTLS-SRTP with feedback; nothing else is ever accepted
 // (RFC 8834 section 4.2, RFC 8827 section 6.5).
 bool is_secure_protocol(std::string_view protocol);
+
+// Whether the text is made of ice-chars (RFC 8839 section 5.4), as many as that allows.
+bool is_ice_text(std::string_view text, std::size_t bytes_min);
 
 // What the peer says about its transport for an m-line: the attributes of the m-line, or else of
 // the BUNDLE-tagged one, or else of the session level.

@@ -1,5 +1,7 @@
 #include "controlplane/server/component_configs.h"
 
+#include "dataplane/base/ascii.h"
+
 namespace penstock {
 namespace {
 
@@ -27,6 +29,16 @@ InterfaceNetwork network(const std::optional<IpPrefix>& prefix,
   network.prefix_bits = prefix->length;
   if (gateway) network.gateway = *gateway;
   return network;
+}
+
+// As a quoted-string (RFC 9110 section 5.6.4); what no header field may have is left out.
+std::string quoted_string(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    if (!is_control(c)) quoted += c;
+  }
+  return quoted + '"';
 }
 
 // A number was read as one: its digits are good.
@@ -100,6 +112,26 @@ MediaConfig media_config(const Config& config, const PoolPlan& plan,
   media.handshakes = {.in_flight_max = config.media.dtls_handshakes_in_flight_max,
                       .per_second = config.media.dtls_handshakes_per_second};
   return media;
+}
+
+// RFC 9725 section 4.6.
+whip::Config whip_config(const Config& config, const PoolPlan& plan) {
+  whip::Config whip;
+  whip.sessions = plan.whip_sessions.slots();
+  whip.sessions_per_address_max = config.signalling.sessions_per_address_max;
+  whip.has_string_ids = config.videoroom.string_ids;
+  for (const std::string& uri : config.whip.ice_servers) {
+    std::string link = "<" + uri + ">; rel=\"ice-server\"";
+    const bool is_turn = uri.starts_with("turn");
+    if (is_turn && config.whip.ice_username)
+      link += "; username=" + quoted_string(*config.whip.ice_username);
+    if (is_turn && config.whip.ice_credential) {
+      link += "; credential=" + quoted_string(*config.whip.ice_credential) +
+              "; credential-type=\"password\"";
+    }
+    whip.ice_links.push_back(std::move(link));
+  }
+  return whip;
 }
 
 janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan,

@@ -8,6 +8,7 @@
 #include "controlplane/janus/config.h"
 #include "controlplane/media/peer_connections.h"
 #include "controlplane/server/pool_plan.h"
+#include "controlplane/whip/config.h"
 #include "dataplane/dpdk/dataplane_host.h"
 #include "dataplane/worker/context.h"
 
@@ -20,6 +21,7 @@ MediaConfig media_config(const Config& config, const PoolPlan& plan,
                          const std::vector<IpAddress>& addresses);
 janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan,
                                 const std::vector<IpAddress>& addresses);
+whip::Config whip_config(const Config& config, const PoolPlan& plan);
 // Error: this CPU cannot run the one that is configured.
 std::expected<SrtpBackend, std::string> srtp_backend(const config::SrtpConfig& srtp);
 

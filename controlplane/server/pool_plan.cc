@@ -10,6 +10,7 @@
 #include "controlplane/http/websocket_heap.h"
 #include "controlplane/janus/core.h"
 #include "controlplane/media/peer.h"
+#include "controlplane/whip/session.h"
 #include "dataplane/worker/context.h"
 
 namespace penstock {
@@ -49,6 +50,9 @@ void plan_control_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
                                            {{"publishing", participants},
                                             {"receiving", participants},
                                             {"managing, one a session", plan.sessions.slots()}});
+  plan.whip_sessions =
+      sum<whip::Session>("WHIP sessions", "participants",
+                         {{"publishing", limits.publishers}, {"playing", participants}});
   plan.peers = sum<Peer>("peers", "participants",
                          {{"publishing", limits.publishers},
                           {"receiving", participants},
@@ -168,11 +172,11 @@ std::string PoolSum::formula() const {
   return text;
 }
 
-std::array<const PoolSum*, 18> PoolPlan::all() const {
-  return {&rooms,          &publishers,       &subscribers,       &sessions,  &handles,
-          &peers,          &transports,       &streams,           &encodings, &subscriptions,
-          &fan_out_chunks, &publisher_tables, &subscriber_tables, &slots,     &kept,
-          &peer_heap,      &dtls_heap,        &websocket_heap};
+std::array<const PoolSum*, 19> PoolPlan::all() const {
+  return {&rooms,         &publishers,     &subscribers,      &sessions,          &handles,
+          &whip_sessions, &peers,          &transports,       &streams,           &encodings,
+          &subscriptions, &fan_out_chunks, &publisher_tables, &subscriber_tables, &slots,
+          &kept,          &peer_heap,      &dtls_heap,        &websocket_heap};
 }
 
 PoolPlan plan_pools(const config::LimitsConfig& limits, std::size_t workers, bool over_tls) {

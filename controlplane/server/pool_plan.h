@@ -41,6 +41,7 @@ struct PoolPlan {
   PoolSum subscribers;
   PoolSum sessions;
   PoolSum handles;
+  PoolSum whip_sessions;
   PoolSum peers;
   // Of its heap, what grows with the connections. No pools: nothing of it is taken at start.
   PoolSum peer_heap;
@@ -57,7 +58,7 @@ struct PoolPlan {
   PoolSum slots;              // of received media: a ring for each worker
   PoolSum kept;               // where in them the packets are that may have to be sent again
 
-  std::array<const PoolSum*, 18> all() const;
+  std::array<const PoolSum*, 19> all() const;
 };
 
 // `over_tls`: so the listeners of signalling are.

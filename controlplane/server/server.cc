@@ -18,8 +18,10 @@
 #include "controlplane/server/handshake_threads.h"
 #include "controlplane/server/open_files.h"
 #include "controlplane/server/pool_plan.h"
+#include "controlplane/signalling/api_router.h"
 #include "controlplane/signalling/limits.h"
 #include "controlplane/storage/whole_file.h"
+#include "controlplane/whip/service.h"
 #include "dataplane/dpdk/numa_memory.h"
 #include "dataplane/dpdk/worker_group.h"
 #include "dataplane/registry/registry.h"
@@ -58,6 +60,7 @@ std::vector<std::string> signalling_summary(const SignallingConfig& config,
   const std::string more =
       config.address.is_unspecified() ? ", and on this machine's other addresses" : "";
   return {"Janus API: " + websocket + " (janus-protocol) and " + http + "/janus" + more,
+          "WHIP: " + http + "/whip/ROOM, WHEP: " + http + "/whep/ROOM",
           "open " + http + "/ in a browser" + (is_for_all ? "" : " on this machine") +
               " to join a call"};
 }
@@ -106,6 +109,8 @@ struct Server::Parts {
   std::optional<janus::RoomFile> room_file;  // until its rooms are made
   std::unique_ptr<DiskThread> disk;          // null: nothing is written
   std::unique_ptr<janus::Core> janus;
+  std::unique_ptr<whip::Service> whip;
+  std::unique_ptr<ApiRouter> apis;
   std::unique_ptr<ServerBooks> books;
   std::unique_ptr<SignallingServer> admin;  // null: switched off
 };
@@ -114,6 +119,7 @@ struct Server::Parts {
 // its rings name.
 Server::Parts::~Parts() {
   books.reset();
+  whip.reset();
   janus.reset();
   media.reset();
   disk.reset();           // its thread rings the host's doorbell
@@ -210,7 +216,10 @@ std::expected<void, std::string> Server::Parts::start_signalling() {
   janus = std::make_unique<janus::Core>(janus_config(config, plan, host->local_addresses()),
                                         *signalling, *media, random);
   make_rooms();
-  signalling->start(*janus);
+  whip = std::make_unique<whip::Service>(whip_config(config, plan), *signalling, *janus, *media,
+                                         random);
+  apis = std::make_unique<ApiRouter>(*janus, *whip);
+  signalling->start(*apis);
   for (std::string& line : signalling_summary(config.signalling, *signalling)) {
     summary.push_back(std::move(line));
   }
@@ -240,7 +249,7 @@ void Server::Parts::make_rooms() {
 
 std::expected<void, std::string> Server::Parts::start_admin() {
   books = std::make_unique<ServerBooks>(
-      BookParts{*host, *workers, *registry, *media, *janus, *signalling}, EventLoop::now());
+      BookParts{*host, *workers, *registry, *media, *janus, *whip, *signalling}, EventLoop::now());
   auto opened = open_admin_listener(
       io, config.admin, [this] { return books->take(EventLoop::now()); },
       [this](PeerId peer) { return media->snapshot(peer); });
@@ -293,6 +302,10 @@ std::vector<EventLoop::Work> Server::Parts::works() {
             if (now >= janus->next_timeout()) janus->handle_timeout(now);
             return janus->next_timeout();
           },
+          [this](Timestamp now) {
+            if (now >= whip->next_timeout()) whip->handle_timeout(now);
+            return whip->next_timeout();
+          },
           [this](Timestamp now) { return host->work(now); },
           [this](Timestamp now) { return books->work(now); }};
 }
@@ -329,6 +342,7 @@ void Server::Parts::end_calls() {
   signalling->drop_all();
   if (admin != nullptr) admin->drop_all();
   while (!is_idle()) io.run_one_for(kGoodbyeTurn);
+  whip->close_all(EventLoop::now());
   janus->close_all(EventLoop::now());
 }
 

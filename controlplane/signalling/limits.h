@@ -81,6 +81,10 @@ inline constexpr std::size_t kOpaqueIdBytesMax = 128;            // Janus error 
 inline constexpr std::size_t kTrickleCandidatesMax = 64;         // per handle; acked and dropped
 inline constexpr std::size_t kTrickleCandidateBytesMax = 1'024;  // Janus error 467
 
+// --- WHIP and WHEP -------------------------------------------------------------------------------
+// An offer, an answer or a fragment, of two m-lines or a few. 413.
+inline constexpr std::size_t kWhipBodyBytesMax = 64 * 1024;
+
 // --- VideoRoom -----------------------------------------------------------------------------------
 inline constexpr std::size_t kRoomTextBytesMax = 1'024;  // ids, display, pin, ...: error 430
 inline constexpr std::size_t kMetadataBytesMax = 8'192;  // as JSON text: error 430

@@ -1,6 +1,7 @@
-// The seam between signalling transports (HTTP, WebSocket: controlplane/server) and the signalling
-// core (the Janus API: controlplane/janus). The core has no sockets and keeps no pointers to
-// connections: it names them by number, and a number that is no longer open is harmless.
+// The seam between signalling transports (HTTP, WebSocket: controlplane/http) and the signalling
+// cores (the Janus API: controlplane/janus; WHIP and WHEP: controlplane/whip). A core has no
+// sockets and keeps no pointers to connections: it names them by number, and a number that is no
+// longer open is harmless.
 //
 //   listeners --- SignallingHandler ---> core          (implemented by the core)
 //   listeners <-- SignallingSender ----- core          (implemented by the listeners)
@@ -40,11 +41,18 @@ struct ClientInfo {
   std::string_view origin = {};  // Origin header; empty if none
 };
 
-// A request to the HTTP API; views live as long as the call.
+// Which of the APIs a request is to: the first segment of its path.
+enum class HttpApi : std::uint8_t { kJanus, kWhip, kWhep };
+constexpr std::string_view http_api_name(HttpApi api) {
+  constexpr std::string_view kNames[] = {"janus", "whip", "whep"};
+  return kNames[static_cast<std::size_t>(api)];
+}
+
+// A request to an HTTP API; views live as long as the call.
 struct HttpApiRequest {
   // kOther: what is to be answered 405. Preflights of browsers (OPTIONS, Fetch standard) are the
   // listeners' business.
-  enum class Method : std::uint8_t { kGet, kPost, kPatch, kDelete, kOptions, kOther };
+  enum class Method : std::uint8_t { kGet, kHead, kPost, kPatch, kDelete, kOptions, kOther };
   struct Parameter {
     std::string name;
     std::string value;
@@ -54,8 +62,9 @@ struct HttpApiRequest {
     std::string_view value;
   };
 
+  HttpApi api = HttpApi::kJanus;
   Method method = Method::kGet;
-  // Path below "/janus", percent-decoded: "/janus/12/34" is {"12", "34"}, "/janus" is {}. At most
+  // Path below that, percent-decoded: "/janus/12/34" is {"12", "34"}, "/janus" is {}. At most
   // kHttpPathSegmentsMax.
   std::span<const std::string> segments;
   // Query in the order given, percent-decoded, at most kHttpQueryParametersMax.
@@ -82,7 +91,7 @@ struct HttpApiRequest {
 struct HttpApiResponse {
   unsigned status = 200;                               // Janus API errors are 200 with a JSON body
   std::string body;                                    // may be empty
-  std::string_view content_type = "application/json";  // a literal
+  std::string_view content_type = "application/json";  // a literal; empty: there is no content
   // More header fields, such as Location and Allow. Those of the connection, of its framing and of
   // CORS are added. A value without control characters.
   std::vector<std::pair<std::string_view, std::string>> headers = {};  // names: literals

@@ -13,6 +13,7 @@ import { lossy } from './scenarios/lossy.mjs';
 import { makeVethPair } from './devices.mjs';
 import { shortCall } from './scenarios/short_call.mjs';
 import { simulcast } from './scenarios/simulcast.mjs';
+import { whip } from './scenarios/whip.mjs';
 
 // By default the server has an IPv4 and an IPv6 address, and Chromium takes the latter. So the others
 // have one address only, and both families are tried.
@@ -59,6 +60,7 @@ export const scenarios = {
   lossy,
   loss_in: lossIn,
   simulcast,
+  whip,
   layers_vp8: (test) => layers(test, { codec: 'vp8', encodings: simulcastOf720p }),
   layers_h264: (test) => layers(test, { codec: 'h264', encodings: simulcastOf720p }),
   layers_vp9: (test) => layers(test, { codec: 'vp9', encodings: scalable720p('L3T3_KEY') }),

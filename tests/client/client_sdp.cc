@@ -103,6 +103,45 @@ std::string write_publish_offer(const LocalTransport& local,
   return sdp.str();
 }
 
+std::string write_play_offer(const LocalTransport& local, std::span<const PlayedLine> lines,
+                             bool has_transport_cc) {
+  std::ostringstream sdp;
+  sdp << "v=0\r\no=- " << local.session_id << ' ' << local.session_version
+      << " IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE";
+  for (const PlayedLine& line : lines) sdp << ' ' << line.mid;
+  sdp << "\r\n";
+  int payload_type = 100;  // those of our own offers are others
+  for (const PlayedLine& line : lines) {
+    const bool is_video = line.kind == MediaKind::kVideo;
+    std::vector<std::string> codecs = line.codecs;
+    if (codecs.empty()) codecs = {is_video ? "VP8/90000" : "opus/48000/2"};
+    const int first = payload_type;
+    std::ostringstream formats;
+    std::ostringstream attributes;
+    for (const std::string& codec : codecs) {
+      const int media = payload_type++;
+      formats << ' ' << media;
+      attributes << "a=rtpmap:" << media << ' ' << codec << "\r\n";
+      if (!is_video) continue;
+      const int rtx = payload_type++;
+      formats << ' ' << rtx;
+      attributes << "a=rtcp-fb:" << media << " nack\r\na=rtcp-fb:" << media
+                 << " nack pli\r\na=rtcp-fb:" << media << " transport-cc\r\na=rtpmap:" << rtx
+                 << " rtx/90000\r\na=fmtp:" << rtx << " apt=" << media << "\r\n";
+    }
+    if (!is_video) attributes << "a=fmtp:" << first << " minptime=10;useinbandfec=1\r\n";
+    sdp << "m=" << (is_video ? "video" : "audio") << " 9 UDP/TLS/RTP/SAVPF" << formats.str()
+        << "\r\nc=IN IP4 0.0.0.0\r\na=mid:" << line.mid
+        << "\r\na=recvonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\n";
+    write_transport(sdp, local, "actpass");
+    sdp << "a=extmap:9 " << kMidUri << "\r\n";
+    if (has_transport_cc) sdp << "a=extmap:7 " << kTransportCcUri << "\r\n";
+    if (!is_video) sdp << "a=extmap:12 " << kAudioLevelUri << "\r\n";
+    sdp << attributes.str();
+  }
+  return sdp.str();
+}
+
 std::vector<AnsweredStream> read_publish_answer(const sdp::SessionDescription& answer) {
   std::vector<AnsweredStream> streams;
   for (const sdp::MediaDescription& media : answer.media) {

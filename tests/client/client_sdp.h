@@ -41,6 +41,16 @@ inline constexpr std::uint8_t kPublishedRtxPayloadType = 124;
 std::string write_publish_offer(const LocalTransport& local,
                                 std::span<const OfferedStream> streams);
 
+// One m-line of an offer to receive.
+struct PlayedLine {
+  MediaKind kind = MediaKind::kAudio;
+  std::string mid{};
+  std::vector<std::string> codecs{};  // as in a=rtpmap; empty: "opus/48000/2", or "VP8/90000"
+};
+// In one BUNDLE group, recvonly, with RTX for what is video, and numbers of its own.
+std::string write_play_offer(const LocalTransport& local, std::span<const PlayedLine> lines,
+                             bool has_transport_cc);
+
 struct AnsweredStream {
   bool is_accepted = false;
   std::uint8_t payload_type = 0;

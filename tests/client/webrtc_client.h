@@ -91,6 +91,15 @@ class WebRtcClient {
   // Subscribing: our answer to an offer, first or renegotiated.
   std::string answer_subscription(std::string_view offer_sdp, Timestamp now);
 
+  // The same by an offer of ours (WHEP), with m-lines of these kinds and mids; then the answer to
+  // it. False if the answer rejects everything.
+  std::string make_play_offer(std::span<const PlayedLine> lines);
+  bool accept_play_answer(std::string_view answer_sdp, Timestamp now);
+  // Other ICE credentials, which the next fragment says (WHIP, WHEP); then those of the server.
+  WebRtcConnection::Credentials renew_credentials();
+  void accept_restart(const std::string& remote_ufrag, const std::string& remote_pwd,
+                      Timestamp now);
+
   void handle_datagram(Timestamp now, const SocketAddress& from,
                        std::span<const std::uint8_t> bytes);
   void handle_timeout(Timestamp now);
@@ -222,6 +231,7 @@ class WebRtcClient {
   void send_receiver_report(Timestamp now);
   void send_bandwidth_feedback(Timestamp now);
   void take_rtx(const sdp::MediaDescription& media);
+  void expect_media(const sdp::SessionDescription& description);
   void handle_rtcp(Timestamp now, std::span<const std::uint8_t> bytes);
   void send_frame(Timestamp now, Outgoing& outgoing);
   static std::uint32_t model_timestamp(const Outgoing& outgoing, Timestamp now) {

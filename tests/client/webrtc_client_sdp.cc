@@ -168,18 +168,50 @@ std::string WebRtcClient::answer_subscription(std::string_view offer_sdp, Timest
   // The peer has new credentials: so have we, and check with them at once (RFC 8445 section 9).
   if (is_restart) connection_->make_credentials();
   if (is_restart || !connection_->is_ice_connected()) connection_->start_checks(now);
-  merge_extensions(*offer, extensions_in_);
-  for (const auto& media : offer->media) {
-    if (media.payloads.empty()) continue;
-    kinds_[media.payloads.front().payload_type] =
-        media.kind == "video" ? MediaKind::kVideo : MediaKind::kAudio;
-    if (asks_again_) take_rtx(media);
-  }
+  expect_media(*offer);
   const std::string_view extension = feedback_ == BandwidthFeedback::kTransportCc ? kTransportCcUri
                                      : feedback_ == BandwidthFeedback::kRemb      ? kAbsSendTimeUri
                                                                                   : "";
   return write_subscription_answer(next_description(), *offer, is_dtls_client_, rejects_first_,
                                    extension);
+}
+
+// What the server says that it sends.
+void WebRtcClient::expect_media(const sdp::SessionDescription& description) {
+  merge_extensions(description, extensions_in_);
+  for (const auto& media : description.media) {
+    if (media.payloads.empty()) continue;
+    kinds_[media.payloads.front().payload_type] =
+        media.kind == "video" ? MediaKind::kVideo : MediaKind::kAudio;
+    if (asks_again_) take_rtx(media);
+  }
+}
+
+std::string WebRtcClient::make_play_offer(std::span<const PlayedLine> lines) {
+  return write_play_offer(next_description(), lines, feedback_ == BandwidthFeedback::kTransportCc);
+}
+
+bool WebRtcClient::accept_play_answer(std::string_view answer_sdp, Timestamp now) {
+  const auto answer = sdp::parse_session_description(answer_sdp);
+  if (!answer) return false;
+  const bool any = std::ranges::any_of(
+      answer->media, [](const sdp::MediaDescription& media) { return media.port != 0; });
+  if (!any) return false;
+  connection_->take_answer(*answer);
+  expect_media(*answer);
+  connection_->start_checks(now);
+  return true;
+}
+
+WebRtcConnection::Credentials WebRtcClient::renew_credentials() {
+  connection_->make_credentials();
+  return connection_->credentials();
+}
+
+void WebRtcClient::accept_restart(const std::string& remote_ufrag, const std::string& remote_pwd,
+                                  Timestamp now) {
+  connection_->take_restart(remote_ufrag, remote_pwd);
+  connection_->start_checks(now);
 }
 
 // What an offered m-line says of RTX: its payload type is the second one.

@@ -63,6 +63,11 @@ class WebRtcConnection {
   // credentials.
   bool take_answer(const sdp::SessionDescription& answer);
   bool take_offer(const sdp::SessionDescription& offer);
+  // An ICE restart of ours was answered without a description.
+  void take_restart(const std::string& remote_ufrag, const std::string& remote_pwd) {
+    credentials_.remote_ufrag = remote_ufrag;
+    credentials_.remote_pwd = remote_pwd;
+  }
   // A candidate that comes by itself ("candidate:..."); the first of our family is the one.
   void add_remote_candidate(std::string_view line);
   // Checks from now on.

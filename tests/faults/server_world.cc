@@ -261,7 +261,8 @@ WorldState ServerWorld::state() {
   }
   if (look_) lines.push_back(json::serialize(data_of(look_(*this))));
   for (const std::string& finding :
-       walk_ownership(server_->registry(), server_->media(), server_->janus()).findings()) {
+       walk_ownership(server_->registry(), server_->media(), server_->janus(), server_->whip())
+           .findings()) {
     ADD_FAILURE() << finding;
     lines.push_back(finding);
   }

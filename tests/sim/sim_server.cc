@@ -98,6 +98,9 @@ SimServer::SimServer(const SimulationConfig& config, const Certificate& certific
   media_ = std::make_unique<PeerConnections>(*registry_, *dtls_, certificate, dtls_executor_,
                                              random_, media);
   janus_ = std::make_unique<janus::Core>(janus_config(config), signalling, *media_, random_);
+  whip_ = std::make_unique<whip::Service>(whip::Config{.sessions = 64}, signalling, *janus_,
+                                          *media_, random_);
+  apis_ = std::make_unique<ApiRouter>(*janus_, *whip_);
   baseline_ = census();
 }
 
@@ -114,7 +117,8 @@ std::size_t SimServer::run_control() {
   if (is_control_stopped_) return 0;
   const bool has_worked = media_->poll(now_, *this);
   if (now_ >= janus_->next_timeout()) janus_->handle_timeout(now_);
-  return has_worked || now_ >= janus_->next_timeout() ? 1 : 0;
+  if (now_ >= whip_->next_timeout()) whip_->handle_timeout(now_);
+  return has_worked || now_ >= janus_->next_timeout() || now_ >= whip_->next_timeout() ? 1 : 0;
 }
 
 std::size_t SimServer::run_workers() {
@@ -138,7 +142,9 @@ void SimServer::observe_retired() {
 }
 
 Timestamp SimServer::next_timeout() const {
-  return is_control_stopped_ ? kNever : std::min(media_->next_timeout(), janus_->next_timeout());
+  return is_control_stopped_
+             ? kNever
+             : std::min({media_->next_timeout(), janus_->next_timeout(), whip_->next_timeout()});
 }
 
 void SimServer::resume_all() {
@@ -152,6 +158,7 @@ Census SimServer::census() const {
   registry_->report_pools(pools);
   media_->report_pools(pools);
   janus_->report_pools(pools);
+  whip_->report_pools(pools);
   for (const PoolReport& pool : pools) {
     const std::string name(pool.name);
     EXPECT_TRUE(pool.counts.is_conserved()) << name;
@@ -185,11 +192,16 @@ Census SimServer::census() const {
   census["published streams"] = janus.rooms.published_streams;
   census["subscribers"] = janus.rooms.subscribers;
   census["subscribed m-lines"] = janus.rooms.subscriptions;
+  census["guests"] = janus.guests;
+  const whip::Counts whip = whip_->counts();
+  census["WHIP sessions"] = whip.sessions;
+  census["WHIP timers"] = whip.timers;
+  census["WHIP client networks"] = whip.client_networks;
   return census;
 }
 
 std::vector<std::string> SimServer::ownership_findings() const {
-  return walk_ownership(*registry_, *media_, *janus_).findings();
+  return walk_ownership(*registry_, *media_, *janus_, *whip_).findings();
 }
 
 void SimServer::expect_baseline() const {

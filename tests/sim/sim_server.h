@@ -10,6 +10,8 @@
 
 #include "controlplane/janus/core.h"
 #include "controlplane/media/peer_connections.h"
+#include "controlplane/signalling/api_router.h"
+#include "controlplane/whip/service.h"
 #include "dataplane/registry/registry.h"
 #include "tests/sim/grace_oracle.h"
 #include "tests/sim/reclaim_oracle.h"
@@ -48,6 +50,9 @@ class SimServer : private MediaEvents {
   void expect_baseline() const;
 
   janus::Core& janus() { return *janus_; }
+  whip::Service& whip() { return *whip_; }
+  // All of them, as listeners have them.
+  SignallingHandler& apis() { return *apis_; }
   PeerConnections& media() { return *media_; }
   const PeerConnections& media() const { return *media_; }
   const ReclaimOracle& reclaims() const { return reclaims_; }
@@ -94,6 +99,8 @@ class SimServer : private MediaEvents {
   InlineDtlsExecutor dtls_executor_;
   std::unique_ptr<PeerConnections> media_;
   std::unique_ptr<janus::Core> janus_;
+  std::unique_ptr<whip::Service> whip_;
+  std::unique_ptr<ApiRouter> apis_;
   Census baseline_;
 };
 

@@ -57,7 +57,8 @@ Simulation::~Simulation() {
     client->downlink.set_conditions({.is_cut = true});
   }
   for (const auto& person : people_) person->stop();
-  signalling_.close_all(server_.janus());
+  signalling_.close_all(server_.apis());
+  server_.whip().close_all(now_);
   run_for(100 * kMillisecond);
   server_.expect_baseline();
   EXPECT_EQ(nonces_.repeats(), 0U) << "a packet index was used for two packets";
@@ -142,7 +143,7 @@ void Simulation::step() {
   if (now_ >= next_tick_) next_tick_ = now_ + config_.tick;
   signalling_.set_now(now_);
   deliver_frames();
-  signalling_.deliver(server_.is_control_stopped() ? nullptr : &server_.janus());
+  signalling_.deliver(server_.is_control_stopped() ? nullptr : &server_.apis());
   run_server();
   run_clients();
 }

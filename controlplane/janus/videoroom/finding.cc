@@ -4,6 +4,8 @@
 #include <array>
 #include <span>
 
+#include "dataplane/base/constant_time.h"
+
 namespace penstock::janus::videoroom {
 namespace {
 

@@ -61,57 +61,6 @@ ObjectText joined_event(const room::Room& room, const room::Publisher& publisher
   return event;
 }
 
-Result join_as_publisher(const Context& context, const Request& request, room::Room& room,
-                         PublisherJoin wanted, bool configures) {
-  const auto& tokens = room.settings().allowed_tokens;
-  if (tokens && !tokens->contains(std::string(wanted.token))) {
-    return fail(RoomError::kUnauthorized, "Unauthorized (not in the allowed list)");
-  }
-  std::optional<room::Id> id = std::move(wanted.id);
-  if (id && room.find_publisher(*id) != nullptr) {
-    return fail(RoomError::kIdExists, "User ID " + id->to_string() + " already exists");
-  }
-  while (!id || room.find_publisher(*id) != nullptr) id = new_id(context);
-
-  room::Publisher joining{.id = *id,
-                          .private_id = new_private_id(context, room),
-                          .peer = request.attachment.handle,
-                          .metadata_json = std::move(wanted.metadata_json),
-                          .bitrate_bps = room.settings().bitrate_bps,
-                          .audio_active_packets = wanted.audio_active_packets,
-                          .audio_level_average = wanted.audio_level_average};
-  if (wanted.display) joining.display = *wanted.display;
-  const Handle<room::Publisher> added = room.add_publisher(std::move(joining));
-  if (added.is_null()) {
-    return fail(RoomError::kUnknown, "all participants are in use (limits.participants)");
-  }
-  room::Publisher& publisher = *context.rooms.resolve(added);
-  ScopeGuard undo([&] {
-    if (test_hooks::is_planted(test_hooks::PlantedBug::kKeepParticipantOfFailedJoin)) return;
-    remove_participant(context, {&room, &publisher}, request.now);
-  });
-  Attachment attachment{.handle = request.attachment.handle,
-                        .role = Attachment::Role::kPublisher,
-                        .room_id = room.id(),
-                        .room = context.rooms.handle_of(room.id()),
-                        .publisher = added};
-  if (room.settings().notifies_joining) {
-    ObjectText notice = room_event(room);
-    notice.add("joining", attendee_json(publisher).json());
-    notify_others(context, room, *id, std::move(notice));
-  }
-  ObjectText joined = joined_event(room, publisher);
-  if (configures) {
-    const Result configured = configure(context, request, {&room, &publisher}, std::move(joined));
-    if (!configured) return configured;
-  } else {
-    give_answer(request, std::move(joined));
-  }
-  undo.dismiss();
-  request.attachment = std::move(attachment);
-  return {};
-}
-
 bool is_allowed(const room::Room& room, std::uint64_t private_id) {
   if (!room.settings().requires_private_id) return true;
   return private_id != 0 && private_id <= UINT32_MAX &&
@@ -204,12 +153,63 @@ Result join_with(const Context& context, const Request& request, bool configures
   const auto room = find_joinable_room(context, wanted->room, wanted->pin);
   if (!room) return std::unexpected(room.error());
   if (auto* publisher = std::get_if<PublisherJoin>(&wanted->as)) {
+    const auto& tokens = (*room)->settings().allowed_tokens;
+    if (tokens && !tokens->contains(std::string(publisher->token))) {
+      return fail(RoomError::kUnauthorized, "Unauthorized (not in the allowed list)");
+    }
     return join_as_publisher(context, request, **room, std::move(*publisher), configures);
   }
   return join_as_subscriber(context, request, **room, std::get<SubscriberJoin>(wanted->as));
 }
 
 }  // namespace
+
+Result join_as_publisher(const Context& context, const Request& request, room::Room& room,
+                         PublisherJoin wanted, bool configures) {
+  std::optional<room::Id> id = std::move(wanted.id);
+  if (id && room.find_publisher(*id) != nullptr) {
+    return fail(RoomError::kIdExists, "User ID " + id->to_string() + " already exists");
+  }
+  while (!id || room.find_publisher(*id) != nullptr) id = new_id(context);
+
+  room::Publisher joining{.id = *id,
+                          .private_id = new_private_id(context, room),
+                          .peer = request.attachment.handle,
+                          .metadata_json = std::move(wanted.metadata_json),
+                          .bitrate_bps = room.settings().bitrate_bps,
+                          .audio_active_packets = wanted.audio_active_packets,
+                          .audio_level_average = wanted.audio_level_average};
+  if (wanted.display) joining.display = *wanted.display;
+  const Handle<room::Publisher> added = room.add_publisher(std::move(joining));
+  if (added.is_null()) {
+    return fail(RoomError::kUnknown, "all participants are in use (limits.participants)");
+  }
+  room::Publisher& publisher = *context.rooms.resolve(added);
+  ScopeGuard undo([&] {
+    if (test_hooks::is_planted(test_hooks::PlantedBug::kKeepParticipantOfFailedJoin)) return;
+    remove_participant(context, {&room, &publisher}, request.now);
+  });
+  Attachment attachment{.handle = request.attachment.handle,
+                        .role = Attachment::Role::kPublisher,
+                        .room_id = room.id(),
+                        .room = context.rooms.handle_of(room.id()),
+                        .publisher = added};
+  if (room.settings().notifies_joining) {
+    ObjectText notice = room_event(room);
+    notice.add("joining", attendee_json(publisher).json());
+    notify_others(context, room, *id, std::move(notice));
+  }
+  ObjectText joined = joined_event(room, publisher);
+  if (configures) {
+    const Result configured = configure(context, request, {&room, &publisher}, std::move(joined));
+    if (!configured) return configured;
+  } else {
+    give_answer(request, std::move(joined));
+  }
+  undo.dismiss();
+  request.attachment = std::move(attachment);
+  return {};
+}
 
 Result join(const Context& context, const Request& request) {
   return join_with(context, request, false);

@@ -49,14 +49,18 @@ void push_update(const Context& context, room::Room& room, room::Subscriber& sub
   refresh_receiving(context, room, subscriber);
 }
 
-void update_receiver(const Context& context, room::Room& room, room::Subscriber& subscriber,
-                     Timestamp now) {
+bool retarget(const Context& context, const room::Room& room, const room::Subscriber& subscriber) {
   bool is_done = false;
   best_effort([&] {
     is_done =
         context.media.retarget(subscriber.peer(), room.mlines(subscriber), [] {}).value_or(false);
   });
-  if (!is_done && subscriber.options().is_updated_automatically)
+  return is_done;
+}
+
+void update_receiver(const Context& context, room::Room& room, room::Subscriber& subscriber,
+                     Timestamp now) {
+  if (!retarget(context, room, subscriber) && subscriber.options().is_updated_automatically)
     return push_update(context, room, subscriber, now);
   refresh_receiving(context, room, subscriber);
 }

@@ -18,6 +18,9 @@ Result make_offer(const Context& context, Subscription who, bool restart_ice, Ti
 // again.
 void push_update(const Context& context, room::Room& room, room::Subscriber& subscriber,
                  Timestamp now);
+// Shows the subscriber what it has without an offer; false if that needs one, or memory that is not
+// there.
+bool retarget(const Context& context, const room::Room& room, const room::Subscriber& subscriber);
 // A source is sent with another codec, or other parameters, from now on: who receives it gets an
 // offer if what was offered before does not do.
 void update_receiver(const Context& context, room::Room& room, room::Subscriber& subscriber,

@@ -251,6 +251,7 @@ Result configure(const Context& context, const Request& request, Participant who
   if (!policy) return std::unexpected(policy.error());
   // RED that only its receivers can read could not be unwrapped for those who take none.
   if (request.jsep && request.jsep->is_e2ee) policy->opus_red = false;
+  policy->takes_all_or_nothing = request.jsep && request.jsep->is_all_or_nothing;
   if (const Result checked = check_configure(request, who, *wanted); !checked) return checked;
   room::Publisher next = *who.publisher;
   room::Publisher::StreamChanges changes;

@@ -10,6 +10,7 @@
 #include "controlplane/janus/videoroom/room_json.h"
 #include "controlplane/janus/videoroom/telling.h"
 #include "controlplane/janus/videoroom/verbs.h"
+#include "dataplane/base/constant_time.h"
 #include "dataplane/base/scope_guard.h"
 #include "dataplane/base/test_hooks.h"
 

@@ -55,6 +55,20 @@ void note(const room::Change& change, room::Subscriber& subscriber, Effect& effe
   }
 }
 
+// A guest gets no offers: what it is shown changes as far as it can take that, or it goes.
+std::size_t follow_as_guest(const Context& context, room::Room& room, room::Subscriber& subscriber,
+                            const Effect& effect, Timestamp now) {
+  if (effect.is_recoded && !retarget(context, room, subscriber)) {
+    const PeerId peer = subscriber.peer();
+    context.host.close_connection(peer, "Close PC", now);
+    remove_subscriber(context, room, peer, now);
+    return kOfferWork;
+  }
+  if (effect.has_lost || effect.is_recoded) context.host.guest_changed(subscriber.peer());
+  if (effect.is_recoded || effect.is_paused_otherwise) refresh_receiving(context, room, subscriber);
+  return kOfferWork;
+}
+
 // Returns the work that it was.
 std::size_t follow(const Context& context, room::Room& room, room::Subscriber& subscriber,
                    const Effect& effect, Timestamp now) {
@@ -64,6 +78,7 @@ std::size_t follow(const Context& context, room::Room& room, room::Subscriber& s
     remove_subscriber(context, room, peer, now);
     return kOfferWork;
   }
+  if (subscriber.options().is_guest) return follow_as_guest(context, room, subscriber, effect, now);
   const bool is_updated = subscriber.options().is_updated_automatically;
   const bool is_changed = effect.has_lost || effect.is_recoded;
   if (effect.has_lost && is_updated) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "controlplane/janus/json_text.h"
+#include "controlplane/janus/requests/join_requests.h"
 #include "controlplane/janus/videoroom/context.h"
 
 namespace penstock::janus::videoroom {
@@ -35,6 +36,9 @@ Result moderate(const Context& context, const Request& request);
 // --- Of a handle that is nowhere yet, join_verbs.cc ----------------------------------------------
 Result join(const Context& context, const Request& request);
 Result join_and_configure(const Context& context, const Request& request);
+// Whose token was looked at.
+Result join_as_publisher(const Context& context, const Request& request, room::Room& room,
+                         PublisherJoin wanted, bool configures);
 
 // --- Of a participant, publisher_verbs.cc --------------------------------------------------------
 Result already_publisher(const Context& context, const Request& request);

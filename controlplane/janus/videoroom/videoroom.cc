@@ -7,7 +7,6 @@
 #include "controlplane/janus/videoroom/telling.h"
 #include "controlplane/janus/videoroom/verbs.h"
 #include "dataplane/base/check.h"
-#include "dataplane/base/scope_guard.h"
 
 namespace penstock::janus {
 namespace {
@@ -134,16 +133,12 @@ bool VideoRoom::is_asynchronous(const json::object& body) {
          });
 }
 
-// What a request has said before it failed is taken back.
 void VideoRoom::handle(const Request& request) {
-  const std::size_t said = context_.host.said_so_far();
-  rooms_.begin_request();
-  ScopeGuard undo([&] { rooms_.take_back_news(); });
-  const Result result = is_asynchronous(request.body) ? run_asynchronous(context_, request)
-                                                      : run_synchronous(context_, request);
-  if (result) return undo.dismiss();
-  context_.host.take_back(said);
-  videoroom::give_answer(request, error_event(result.error()));
+  const Result result = run([&](const Context& context) {
+    return is_asynchronous(request.body) ? run_asynchronous(context, request)
+                                         : run_synchronous(context, request);
+  });
+  if (!result) videoroom::give_answer(request, error_event(result.error()));
 }
 
 bool VideoRoom::expects_answer(const Attachment& attachment) const {

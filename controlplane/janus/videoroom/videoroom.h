@@ -23,6 +23,7 @@
 #include "controlplane/janus/videoroom/spreading.h"
 #include "controlplane/janus/videoroom/talking.h"
 #include "controlplane/janus/videoroom/telling.h"
+#include "dataplane/base/scope_guard.h"
 
 namespace penstock::janus {
 
@@ -38,6 +39,22 @@ class VideoRoom {
   // Whether a request with this body is one that is acknowledged now and answered by an event.
   static bool is_asynchronous(const json::object& body);
   void handle(const VideoRoomRequest& request);
+  // Something for somebody without a handle (guest_verbs.h): `verb(context)` has a result that says
+  // whether it has failed. What a failed one has said is taken back.
+  template <typename Verb>
+  auto run(Verb&& verb) {
+    const std::size_t said = context_.host.said_so_far();
+    rooms_.begin_request();
+    ScopeGuard undo([&] { rooms_.take_back_news(); });
+    auto result = verb(context_);
+    if (result) {
+      undo.dismiss();
+    } else {
+      context_.host.take_back(said);
+    }
+    return result;
+  }
+  const videoroom::Context& context() const { return context_; }
 
   // Whether an offer was sent to this handle that has not been answered.
   bool expects_answer(const Attachment& attachment) const;

@@ -61,8 +61,8 @@ TEST(ConfigTest, ReferenceFileMentionsEveryKeyInItsSection) {
 
 TEST(ConfigTest, EveryCommentedKeyOfTheReferenceFileIsRealAndItsExampleLoads) {
   std::string text = read_text(PENSTOCK_REFERENCE_CONFIG);
-  for (const char* key :
-       {"mac", "ipv4_gateway", "ipv6_gateway", "api_secret", "admin_key", "secret", "pin"}) {
+  for (const char* key : {"mac", "ipv4_gateway", "ipv6_gateway", "api_secret", "admin_key",
+                          "secret", "pin", "ice_username", "ice_credential"}) {
     const std::size_t at = text.find("\n# " + std::string(key) + " = ");
     ASSERT_NE(at, std::string::npos) << key;
     text.erase(at + 1, 2);
@@ -220,6 +220,22 @@ room = 7
   EXPECT_EQ(config.rooms[0].description, "Room hall");
   EXPECT_EQ(config.rooms[0].secret, "s");
   EXPECT_EQ(config.rooms[1].room, "7");
+}
+
+TEST(ConfigTest, IceServersAreUrisOfStunOrTurn) {
+  const Config config = parsed(R"(
+[whip]
+ice_servers = ["stun:stun.example.com", "turns:turn.example.com:443?transport=tcp"]
+ice_username = "u"
+ice_credential = "p"
+)");
+  EXPECT_EQ(config.whip.ice_servers.size(), 2U);
+  EXPECT_EQ(config.whip.ice_username, "u");
+  EXPECT_EQ(config.whip.ice_credential, "p");
+  for (const char* bad : {"http://example.com", "stun:a>b", "turn:a b", ""}) {
+    EXPECT_FALSE(parse_config("[whip]\nice_servers = [\"" + std::string(bad) + "\"]", "t.toml"))
+        << bad;
+  }
 }
 
 TEST(ConfigTest, AnEmptyListOfRoomsMeansNone) { EXPECT_TRUE(parsed("rooms = []").rooms.empty()); }

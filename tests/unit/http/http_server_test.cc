@@ -208,6 +208,26 @@ TEST_F(HttpServerTest, EveryMethodReachesTheCore) {
   EXPECT_TRUE(core_.saw("other /1"));
 }
 
+TEST_F(HttpServerTest, EachApiIsReachedByTheFirstSegment) {
+  core_.on_request = [this](ExchangeId exchange, const HttpApiRequest& request) {
+    HttpApiResponse response{.status = 201, .body = std::string(http_api_name(request.api))};
+    response.headers.emplace_back("Location", "/whip/1/session/2");
+    server_->reply(exchange, std::move(response));
+  };
+  start();
+  RawClient client = http();
+  for (const std::string api : {"janus", "whip", "whep"}) {
+    client.send("POST /" + api + "/1 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+    const std::string response = client.receive_response();
+    EXPECT_EQ(status_of(response), "HTTP/1.1 201");
+    EXPECT_TRUE(response.ends_with(api)) << response;
+    EXPECT_TRUE(response.contains("Access-Control-Expose-Headers: Location")) << response;
+  }
+  client.send("HEAD /whep/1 HTTP/1.1\r\nHost: h\r\n\r\n");
+  client.receive_response();
+  EXPECT_TRUE(core_.saw("HEAD /1"));
+}
+
 TEST_F(HttpServerTest, AnAnswerToHeadHasNoBody) {
   answer_all_with("{}");
   start();

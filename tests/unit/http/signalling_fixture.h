@@ -53,7 +53,7 @@ class RecordingCore final : public SignallingHandler {
     if (on_disconnect) on_disconnect(channel);
   }
   void on_http_request(ExchangeId exchange, const HttpApiRequest& request, Timestamp) override {
-    static constexpr std::array kMethods = {"GET ",    "POST ",    "PATCH ",
+    static constexpr std::array kMethods = {"GET ",    "HEAD ",    "POST ", "PATCH ",
                                             "DELETE ", "OPTIONS ", "other "};
     std::string event = kMethods.at(static_cast<std::size_t>(request.method));
     for (const std::string& segment : request.segments) event += "/" + segment;

@@ -72,6 +72,37 @@ class FakeMedia final : public Media {
     return result;
   }
 
+  // Shows everything, in m-lines "0", "1", ...
+  std::expected<SubscribeResult, MediaError> subscribe(
+      PeerId peer, PeerPlacement placement, std::string_view,
+      std::span<const SubscriberMline> sources, Timestamp,
+      const BeforeEffect<SubscribeResult>& tell) override {
+    if (refuses) return std::unexpected(*refuses);
+    SubscribeResult result{.answer_sdp = "v=0\r\na=answer\r\n", .mids = {}, .warnings = warnings};
+    for (std::size_t i = 0; i < sources.size(); ++i) result.mids.push_back(std::to_string(i));
+    Peer made;
+    made.room_key = placement.room_key;
+    made.mlines.assign(sources.begin(), sources.end());
+    made.paused.resize(sources.size());
+    tell(result);
+    peers[peer] = std::move(made);
+    return result;
+  }
+
+  std::expected<IceDescription, MediaError> restart_ice(
+      PeerId peer, std::string_view, std::string_view, Timestamp,
+      const BeforeEffect<IceDescription>& tell) override {
+    if (refuses) return std::unexpected(*refuses);
+    if (!exists(peer)) return std::unexpected(MediaError{MediaErrorKind::kWrongState, "unknown"});
+    IceDescription ours{.ufrag = "next" + std::to_string(++restarts),
+                        .pwd = "0123456789012345678901",
+                        .candidates = {"1 1 udp 1 198.18.0.2 1 typ host"}};
+    tell(ours);
+    peers[peer].has_restarted = true;
+    return ours;
+  }
+  int restarts = 0;
+
   void limit_bitrate(PeerId peer, std::uint64_t bitrate_bps) override {
     const auto found = peers.find(peer);
     if (found != peers.end()) found->second.bitrate_bps = bitrate_bps;

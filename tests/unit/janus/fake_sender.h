@@ -3,6 +3,7 @@
 
 #include <boost/json.hpp>
 #include <map>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,10 @@ class FakeSender final : public SignallingSender {
     closed.emplace_back(channel, reason);
   }
   void reply(ExchangeId exchange, HttpApiResponse response) override {
+    if (replies_failing > 0) {
+      --replies_failing;
+      throw std::bad_alloc();
+    }
     if (!replies.try_emplace(exchange, std::move(response)).second) ++replied_twice;
   }
 
@@ -30,6 +35,7 @@ class FakeSender final : public SignallingSender {
   std::vector<std::pair<ChannelId, ChannelCloseReason>> closed;
   std::map<ExchangeId, HttpApiResponse> replies;
   int replied_twice = 0;
+  int replies_failing = 0;  // for want of memory
   std::vector<ChannelId> exempt_channels;
   std::vector<ExchangeId> exempt_exchanges;
 };

@@ -63,6 +63,9 @@ class JanusTest : public ::testing::Test {
     EXPECT_EQ(sender.replied_twice, 0);
   }
 
+  // Whose connections another API owns.
+  std::set<PeerId> guests;
+
   PoolReports pools() const {
     PoolReports reports;
     core.report_pools(reports);
@@ -75,6 +78,7 @@ class JanusTest : public ::testing::Test {
     OwnershipWalk walk;
     media.walked.clear();
     core.walk_ownership(walk);
+    for (const PeerId guest : guests) media.walk_peer(walk, guest);
     EXPECT_EQ(walk.findings(), std::vector<std::string>{});
     EXPECT_EQ(std::multiset<PeerId>(media.walked.begin(), media.walked.end()), media.peer_ids());
     for (const PoolReport& pool : pools()) {

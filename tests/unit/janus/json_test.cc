@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "controlplane/signalling/limits.h"
+#include "dataplane/base/constant_time.h"
 
 namespace penstock::janus {
 namespace {

@@ -60,6 +60,16 @@ TEST_F(SubscriberTest, UnsubscribeForgetsEverythingOfTheMline) {
   EXPECT_FALSE(subscriber.unsubscribe(7));
 }
 
+TEST_F(SubscriberTest, TheLineOfAGuestKeepsWhatItWantsOfTheNextSource) {
+  Subscriber guest{2, {.is_guest = true, .streams_max = 3}};
+  SubscriptionRequest request = request_for(1, "v");
+  request.layers.substream = 0;
+  guest.subscribe(request);
+  guest.unsubscribe(Id(1), "v");
+  EXPECT_FALSE(guest.streams()[0].source);
+  EXPECT_EQ(guest.streams()[0].layers.substream, 0u);
+}
+
 TEST_F(SubscriberTest, MidIsTheIndexInDigits) {
   subscriber.subscribe(request_for(1, "v"));
   EXPECT_EQ(subscriber.index_of("0"), 0u);
