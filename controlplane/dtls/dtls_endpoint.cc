@@ -11,7 +11,7 @@
 
 #include "controlplane/dtls/datagram_bio.h"
 #include "controlplane/dtls/dtls_record_filter.h"
-#include "controlplane/dtls/openssl_clock.h"
+#include "controlplane/clock/library_clock.h"
 #include "controlplane/dtls/peer_verification.h"
 #include "controlplane/dtls/retransmission_timer.h"
 #include "controlplane/dtls/srtp_key_export.h"
@@ -105,7 +105,7 @@ void DtlsEndpoint::Association::start(Timestamp now) {
   handshake_deadline_ = now + handshake_timeout_;
   // A server has nothing to do yet, and OpenSSL would set aside its buffers for it.
   if (role_ == DtlsRole::kServer) return;
-  const OpenSslClock clock(retransmission_timer_.openssl_time());
+  const LibraryClock clock(retransmission_timer_.openssl_time());
   bio_.begin_call();
   advance_handshake();
   follow_timer(now);
@@ -119,7 +119,7 @@ void DtlsEndpoint::Association::handle_datagram(Timestamp now,
     ++counters.datagrams_discarded;
     return;
   }
-  const OpenSslClock clock(retransmission_timer_.openssl_time());
+  const LibraryClock clock(retransmission_timer_.openssl_time());
   bio_.begin_call(admitted);
   const bool was_connected = state == DtlsState::kConnected;
   if (!was_connected) advance_handshake();
@@ -223,7 +223,7 @@ void DtlsEndpoint::Association::handle_timeout(Timestamp now) {
   }
   if (now < retransmission_timer_.deadline()) return;
   retransmission_timer_.expire();
-  const OpenSslClock clock(retransmission_timer_.openssl_time());
+  const LibraryClock clock(retransmission_timer_.openssl_time());
   bio_.begin_call();
   ERR_clear_error();
   const long result = DTLSv1_handle_timeout(ssl_.get());
@@ -250,7 +250,7 @@ bool DtlsEndpoint::Association::poll_output(std::vector<std::uint8_t>& datagram)
 void DtlsEndpoint::Association::close(Timestamp) {
   if (state == DtlsState::kFailed || state == DtlsState::kClosed) return;
   if (state == DtlsState::kConnected) {
-    const OpenSslClock clock(retransmission_timer_.openssl_time());
+    const LibraryClock clock(retransmission_timer_.openssl_time());
     bio_.begin_call();
     ERR_clear_error();
     // OpenSSL gets the buffers that were freed back when it reads, but not when it writes.
