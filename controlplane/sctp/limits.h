@@ -11,14 +11,18 @@ namespace penstock {
 // Of an association, each way, whatever the peer offers: browsers offer 65,535, for which usrsctp
 // would set aside 7 MB.
 inline constexpr std::uint16_t kSctpStreamsMax = 256;
+inline constexpr std::size_t kSctpHeaderBytes = 12;  // before the chunks of a packet
 // A packet becomes a DTLS record of 13 bytes of header, 8 of nonce and 16 of tag in a datagram.
 inline constexpr std::size_t kSctpPacketBytesMax = (kControlDatagramBytesMax - 13 - 8 - 16) & ~3U;
-// What has been sent and is not acknowledged; usrsctp takes two to three times as much memory.
-inline constexpr int kSctpSendBufferBytes = 128 * 1'024;
 // What has come and waits for a gap to be filled: what we announce.
 inline constexpr int kSctpReceiveBufferBytes = 256 * 1'024;
 // Of the largest message in either direction (a=max-message-size, RFC 8841 section 6): as browsers.
 inline constexpr std::size_t kSctpMessageBytesMax = 256 * 1'024;
+// What has been sent and is not acknowledged, at most; usrsctp takes two to three times as much
+// memory.
+inline constexpr std::uint32_t kSctpWindowBytesMax = 128 * 1'024;
+// Beside that there is room for a message that is about to be sent.
+inline constexpr std::uint32_t kSctpSendBufferBytes = kSctpWindowBytesMax + kSctpMessageBytesMax;
 // Messages that are not whole yet, of one association, together.
 inline constexpr std::size_t kSctpPartialBytesMax = 2 * kSctpMessageBytesMax;
 

@@ -17,8 +17,6 @@
 namespace penstock {
 namespace {
 
-constexpr std::size_t kCommonHeaderBytes = sizeof(sctp_common_header);
-
 void* address_of(std::uint64_t id) { return reinterpret_cast<void*>(id); }
 
 sockaddr_conn socket_address(std::uint64_t id, std::uint16_t port) {
@@ -87,7 +85,8 @@ void SctpAssociation::configure(const SctpOptions& options) {
   set_option(socket_, SOL_SOCKET, SO_LINGER, linger{.l_onoff = 1, .l_linger = 0});
   const std::uint32_t on = 1;
   set_option(socket_, IPPROTO_SCTP, SCTP_NODELAY, on);
-  set_option(socket_, IPPROTO_SCTP, SCTP_EXPLICIT_EOR, on);
+  set_option(socket_, IPPROTO_SCTP, SCTP_MAX_CWND,
+             sctp_assoc_value{.assoc_id = SCTP_FUTURE_ASSOC, .assoc_value = kSctpWindowBytesMax});
   // Not of more streams: a peer could have us set aside 65,535.
   set_option(
       socket_, IPPROTO_SCTP, SCTP_ENABLE_STREAM_RESET,
@@ -123,12 +122,12 @@ void SctpAssociation::limit_packets(const SctpOptions& options) {
   const sockaddr_conn remote = socket_address(id_, options.remote_port);
   std::memcpy(&parameters.spp_address, &remote, sizeof(remote));
   parameters.spp_flags = SPP_PMTUD_DISABLE | SPP_HB_DISABLE;
-  parameters.spp_pathmtu = kSctpPacketBytesMax - kCommonHeaderBytes;
+  parameters.spp_pathmtu = kSctpPacketBytesMax - kSctpHeaderBytes;
   set_option(socket_, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, parameters);
 }
 
 void SctpAssociation::handle_packet(Timestamp now, std::span<const std::uint8_t> packet) {
-  if (packet.size() < kCommonHeaderBytes || !has_valid_sctp_checksum(packet)) {
+  if (packet.size() < kSctpHeaderBytes || !has_valid_sctp_checksum(packet)) {
     ++counters_.packets_discarded;
     return;
   }
@@ -145,7 +144,6 @@ SctpSent SctpAssociation::send(Timestamp now, const SctpMessage& message) {
   how.sendv_flags = SCTP_SEND_SNDINFO_VALID;
   how.sendv_sndinfo.snd_sid = message.stream;
   how.sendv_sndinfo.snd_ppid = htonl(message.protocol);
-  if (message.is_end) how.sendv_sndinfo.snd_flags |= SCTP_EOR;
   if (!message.is_ordered) how.sendv_sndinfo.snd_flags |= SCTP_UNORDERED;
   if (message.reliability != SctpReliability::kFull) {
     how.sendv_flags |= SCTP_SEND_PRINFO_VALID;
@@ -153,14 +151,23 @@ SctpSent SctpAssociation::send(Timestamp now, const SctpMessage& message) {
         message.reliability == SctpReliability::kLifetime ? SCTP_PR_SCTP_TTL : SCTP_PR_SCTP_RTX;
     how.sendv_prinfo.pr_value = message.reliability_limit;
   }
-  const std::size_t outputs_before = outputs_made_;
+  unsent_.add(message.bytes.size());
   const ssize_t taken =
       usrsctp_sendv(socket_, message.bytes.data(), message.bytes.size(), nullptr, 0, &how,
                     static_cast<socklen_t>(sizeof(how)), SCTP_SENDV_SPA, 0);
-  const bool is_waiting = outputs_made_ == outputs_before;
-  if (taken >= 0) return {.bytes = static_cast<std::size_t>(taken), .is_waiting = is_waiting};
+  if (taken >= 0) return {.is_taken = true, .is_waiting = !unsent_.empty()};
+  unsent_.remove(message.bytes.size());
   const bool is_full = errno == EAGAIN || errno == EWOULDBLOCK;
   return {.is_waiting = is_full, .is_refused = !is_full};
+}
+
+bool SctpAssociation::has_unsent() {
+  if (unsent_.empty() || is_closed_) return false;
+  sctp_status status{};
+  socklen_t bytes = sizeof(status);
+  usrsctp_getsockopt(socket_, IPPROTO_SCTP, SCTP_STATUS, &status, &bytes);
+  if (status.sstat_penddata == 0 && status.sstat_unackdata == 0) unsent_.reset();
+  return !unsent_.empty();
 }
 
 void SctpAssociation::reset_stream(Timestamp now, std::uint16_t stream) {
@@ -211,9 +218,9 @@ void SctpAssociation::note_ready() {
 // A packet for which there is no memory is a lost one.
 void SctpAssociation::take_output(std::span<std::uint8_t> packet) {
   write_sctp_checksum(packet);
+  unsent_.take_packet(packet);
   best_effort([&] {
     outputs_.emplace_back(packet.begin(), packet.end());
-    ++outputs_made_;
     note_ready();
   });
 }

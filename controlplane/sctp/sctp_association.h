@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "controlplane/sctp/limits.h"
+#include "controlplane/sctp/unsent_bytes.h"
 #include "dataplane/base/time.h"
 
 struct socket;            // usrsctp's
@@ -40,13 +41,12 @@ struct SctpMessage {
   bool is_ordered = true;
   SctpReliability reliability = SctpReliability::kFull;
   std::uint32_t reliability_limit = 0;  // milliseconds, or how often
-  std::span<const std::uint8_t> bytes;
-  bool is_end = true;  // false: the rest of the message follows
+  std::span<const std::uint8_t> bytes;  // at least one, at most kSctpMessageBytesMax
 };
 
 struct SctpSent {
-  std::size_t bytes = 0;  // taken; the rest is to be given again
-  // Nothing went out with it: the peer has as much as it takes for now. What is given nevertheless
+  bool is_taken = false;
+  // It has not gone out whole: the peer has as much as it takes for now. What is given nevertheless
   // only waits elsewhere.
   bool is_waiting = false;
   bool is_refused = false;  // the association or the stream is not usable
@@ -84,7 +84,9 @@ class SctpAssociation {
   void connect(Timestamp now);
   void handle_packet(Timestamp now, std::span<const std::uint8_t> packet);
   SctpSent send(Timestamp now, const SctpMessage& message);
-  // We send nothing more on these streams, once what is under way has arrived (RFC 6525).
+  // Some of what was given has not gone out yet.
+  bool has_unsent();
+  // We send nothing more on the stream, once what is under way has arrived (RFC 6525).
   void reset_stream(Timestamp now, std::uint16_t stream);
 
   // Moves the oldest out; false if there is none.
@@ -121,7 +123,7 @@ class SctpAssociation {
   bool is_closed_ = false;
   bool is_ready_ = false;
   std::uint16_t outgoing_streams_ = 0;
-  std::size_t outputs_made_ = 0;
+  UnsentBytes unsent_;
   std::deque<std::vector<std::uint8_t>> outputs_;
   std::deque<SctpEvent> events_;
   std::map<std::uint16_t, SctpEvent> partial_;  // messages that have begun, by stream
