@@ -8,6 +8,7 @@
 #include "controlplane/datachannel/data_relay.h"
 #include "controlplane/sctp/crc32c.h"
 #include "dataplane/base/check.h"
+#include "dataplane/base/endian.h"
 #include "tests/client/data_client.h"
 
 namespace penstock {
@@ -67,7 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   penstock::Connection connection;
   std::span<const std::uint8_t> rest(data, size);
   for (std::size_t i = 0; i < penstock::kPacketsMax && rest.size() > 2; ++i) {
-    const std::size_t wanted = (rest[0] << 8 | rest[1]) % 1'200U;
+    const std::size_t wanted = load_be16(rest.data()) % 1'200U;
     rest = rest.subspan(2);
     const auto chunks = rest.first(std::min(wanted, rest.size()));
     rest = rest.subspan(chunks.size());
