@@ -129,6 +129,7 @@ void RawPeer::advance(Timestamp now) {
       is_connected_ ? SSL_read(ssl_.get(), plaintext.data(), static_cast<int>(plaintext.size()))
                     : SSL_do_handshake(ssl_.get());
   timer_.update(now);
+  if (is_connected_ && result > 0) last_data_.assign(plaintext.begin(), plaintext.begin() + result);
   if (!is_connected_ && result == 1) {
     is_connected_ = true;
     return;
