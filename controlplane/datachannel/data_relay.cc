@@ -58,6 +58,8 @@ DataRelay::Peer* DataRelay::find(DataPeerId peer) const {
 
 void DataRelay::open(DataPeerId peer, const DataConnectionOptions& options, Timestamp now) {
   if (has(peer)) return;
+  // Noting that a peer is ready, in the middle of anything, needs no memory.
+  if (ready_.capacity() <= peers_.size()) ready_.reserve(2 * peers_.size() + 8);
   peers_.emplace(peer, std::make_unique<Peer>(*this, peer, options, now));
 }
 
@@ -119,12 +121,11 @@ void DataRelay::handle_packet(DataPeerId peer, std::span<const std::uint8_t> pac
   found->note_ready();
 }
 
-Timestamp DataRelay::next_timeout() const {
-  return peers_.empty() ? kNever : SctpStack::instance().next_timeout();
-}
+Timestamp DataRelay::next_timeout() const { return peers_.empty() ? kNever : next_tick_; }
 
 void DataRelay::flush(Timestamp now, DataPacketSink& sink) {
   if (now >= next_timeout()) {
+    next_tick_ = now + kSctpTick;
     SctpStack::instance().advance(now);
     for (const auto& [id, peer] : peers_) {
       if (peer->connection.is_waiting()) peer->note_ready();
@@ -132,13 +133,12 @@ void DataRelay::flush(Timestamp now, DataPacketSink& sink) {
   }
   std::vector<std::uint8_t> packet;
   while (!ready_.empty()) {
-    for (const DataPeerId id : std::exchange(ready_, {})) {
-      Peer* peer = find(id);
-      if (peer == nullptr) continue;
-      peer->is_ready = false;
-      peer->connection.take_events(now);
-      while (peer->connection.poll_packet(packet)) sink.send_data_packet(id, std::move(packet));
-    }
+    const DataPeerId id = ready_.back();
+    ready_.pop_back();
+    Peer& peer = *find(id);  // who goes is taken off the list
+    peer.is_ready = false;
+    peer.connection.take_events(now);
+    while (peer.connection.poll_packet(packet)) sink.send_data_packet(id, std::move(packet));
   }
 }
 
@@ -155,7 +155,7 @@ void DataRelay::channel_opened(Peer& publisher, std::uint16_t stream,
     Peer* receiver = find(id);
     if (receiver == nullptr) continue;
     const auto source = std::ranges::find(sources_[id], publisher.id, &DataSource::publisher);
-    connect(publisher, channel, *receiver, *source, now);
+    if (source != sources_[id].end()) connect(publisher, channel, *receiver, *source, now);
   }
 }
 

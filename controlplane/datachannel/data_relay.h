@@ -18,18 +18,9 @@
 #include <vector>
 
 #include "controlplane/datachannel/data_connection.h"
+#include "controlplane/datachannel/data_source.h"
 
 namespace penstock {
-
-using DataPeerId = std::uint64_t;
-
-struct DataSource {
-  DataPeerId publisher = 0;
-  std::string name;  // of the publisher, for its receivers
-  bool is_paused = false;
-
-  bool operator==(const DataSource&) const = default;
-};
 
 // Takes what is to be sealed and sent. Called from flush() alone; calls nothing back.
 class DataPacketSink {
@@ -70,7 +61,9 @@ class DataRelay {
   void handle_packet(DataPeerId peer, std::span<const std::uint8_t> packet, Timestamp now);
   // Timers, if they are due, and everything that is to be sent.
   void flush(Timestamp now, DataPacketSink& sink);
-  // When flush() must be called at the latest.
+  // There is something to be sent: flush() is to be called.
+  bool has_ready() const { return !ready_.empty(); }
+  // When it must be called at the latest, beside that.
   Timestamp next_timeout() const;
 
   const DataStats& stats() const { return stats_; }
@@ -106,6 +99,7 @@ class DataRelay {
   std::unordered_map<DataPeerId, std::vector<DataSource>> sources_;    // by receiver
   std::unordered_map<DataPeerId, std::vector<DataPeerId>> receivers_;  // by publisher
   std::vector<DataPeerId> ready_;                                      // each at most once
+  Timestamp next_tick_ = 0;
   DataStats stats_;
 };
 

@@ -68,7 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   penstock::Connection connection;
   std::span<const std::uint8_t> rest(data, size);
   for (std::size_t i = 0; i < penstock::kPacketsMax && rest.size() > 2; ++i) {
-    const std::size_t wanted = load_be16(rest.data()) % 1'200U;
+    const std::size_t wanted = penstock::load_be16(rest.data()) % 1'200U;
     rest = rest.subspan(2);
     const auto chunks = rest.first(std::min(wanted, rest.size()));
     rest = rest.subspan(chunks.size());
