@@ -29,8 +29,8 @@ class DataRoom final : public DataPacketSink {
   explicit DataRoom(std::size_t receivers) {
     for (DataPeerId id = 0; id <= receivers; ++id) {
       relay_.open(id, {}, now_);
-      clients_.push_back(std::make_unique<test::DataClient>(
-          DataConnectionOptions{.is_dtls_client = true}, now_));
+      clients_.push_back(
+          std::make_unique<test::DataClient>(DataConnectionOptions{.is_dtls_client = true}, now_));
       relay_.start(id, now_);
       clients_.back()->connection.connect(now_);
       clients_.back()->keeps_messages = false;

@@ -14,6 +14,7 @@ void PeerConnections::open_data(const Peer& peer, const sdp::DataMedia& data, sd
   options.sctp.remote_port = data.sctp_port;
   options.is_dtls_client = role == sdp::DtlsRole::kClient;
   options.peer_message_bytes_max = data.message_bytes_max;
+  options.unreliable_age_max = config_.data_age_max;
   data_relay_.open(peer.id, options, now);
   if (peer.transport->has_data_path()) data_relay_.start(peer.id, now);
 }

@@ -55,6 +55,8 @@ struct MediaConfig {
   std::size_t subscriptions_per_subscriber_max = kSubscriptionsPerTransport;
   bool has_history = true;  // workers keep video, to send it again (RTX)
   HandshakeLimits handshakes;
+  // Of a message that waits on an unreliable data channel without a lifetime.
+  Duration data_age_max = kUnreliableAgeMax;
 };
 
 // How much of everything there is. Without peers all of it is zero.

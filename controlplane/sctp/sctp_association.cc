@@ -146,10 +146,11 @@ SctpSent SctpAssociation::send(Timestamp now, const SctpMessage& message) {
   how.sendv_sndinfo.snd_ppid = htonl(message.protocol);
   if (!message.is_ordered) how.sendv_sndinfo.snd_flags |= SCTP_UNORDERED;
   if (message.reliability != SctpReliability::kFull) {
+    const bool is_timed = message.reliability == SctpReliability::kLifetime;
     how.sendv_flags |= SCTP_SEND_PRINFO_VALID;
-    how.sendv_prinfo.pr_policy =
-        message.reliability == SctpReliability::kLifetime ? SCTP_PR_SCTP_TTL : SCTP_PR_SCTP_RTX;
-    how.sendv_prinfo.pr_value = message.reliability_limit;
+    how.sendv_prinfo.pr_policy = is_timed ? SCTP_PR_SCTP_TTL : SCTP_PR_SCTP_RTX;
+    // A lifetime of zero is none, for usrsctp.
+    how.sendv_prinfo.pr_value = std::max(message.reliability_limit, is_timed ? 1U : 0U);
   }
   unsent_.add(message.bytes.size());
   const ssize_t taken =
