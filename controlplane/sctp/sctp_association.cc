@@ -17,6 +17,7 @@
 namespace penstock {
 namespace {
 
+// NOLINTNEXTLINE(performance-no-int-to-ptr): usrsctp calls a number a pointer
 void* address_of(std::uint64_t id) { return reinterpret_cast<void*>(id); }
 
 sockaddr_conn socket_address(std::uint64_t id, std::uint16_t port) {
@@ -42,8 +43,8 @@ int take_received(struct socket*, sctp_sockstore, void* data, size_t bytes, sctp
       if ((flags & MSG_NOTIFICATION) != 0) {
         association->take_notification(*static_cast<sctp_notification*>(data), bytes);
       } else {
-        association->take_data(info, {static_cast<std::uint8_t*>(data), bytes},
-                               (flags & MSG_EOR) != 0);
+        association->take_data(info.rcv_sid, ntohl(info.rcv_ppid),
+                               {static_cast<std::uint8_t*>(data), bytes}, (flags & MSG_EOR) != 0);
       }
     });
     if (!is_kept) association->take_end();
@@ -232,24 +233,23 @@ void SctpAssociation::push(SctpEvent event) {
   note_ready();
 }
 
-void SctpAssociation::take_data(const sctp_rcvinfo& info, std::span<const std::uint8_t> bytes,
-                                bool is_end) {
-  SctpEvent whole{
-      .kind = SctpEventKind::kMessage, .stream = info.rcv_sid, .protocol = ntohl(info.rcv_ppid)};
-  const auto begun = partial_.find(info.rcv_sid);
+void SctpAssociation::take_data(std::uint16_t stream, std::uint32_t protocol,
+                                std::span<const std::uint8_t> bytes, bool is_end) {
+  SctpEvent whole{.kind = SctpEventKind::kMessage, .stream = stream, .protocol = protocol};
+  const auto begun = partial_.find(stream);
   if (begun == partial_.end() && is_end) {
     whole.bytes.assign(bytes.begin(), bytes.end());
     return push(std::move(whole));
   }
   SctpEvent& message =
-      begun != partial_.end() ? begun->second : partial_.emplace(info.rcv_sid, whole).first->second;
+      begun != partial_.end() ? begun->second : partial_.emplace(stream, whole).first->second;
   partial_bytes_ += bytes.size();
   if (partial_bytes_ > kSctpPartialBytesMax) return close_for_good();
   message.bytes.insert(message.bytes.end(), bytes.begin(), bytes.end());
   if (!is_end) return;
   partial_bytes_ -= message.bytes.size();
   whole = std::move(message);
-  partial_.erase(info.rcv_sid);
+  partial_.erase(stream);
   push(std::move(whole));
 }
 

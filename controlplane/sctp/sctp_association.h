@@ -20,7 +20,6 @@
 
 struct socket;            // usrsctp's
 union sctp_notification;  // likewise
-struct sctp_rcvinfo;      // likewise
 
 namespace penstock {
 
@@ -101,7 +100,8 @@ class SctpAssociation {
 
   // Of usrsctp's callbacks.
   void take_output(std::span<std::uint8_t> packet);
-  void take_data(const sctp_rcvinfo& info, std::span<const std::uint8_t> bytes, bool is_end);
+  void take_data(std::uint16_t stream, std::uint32_t protocol, std::span<const std::uint8_t> bytes,
+                 bool is_end);
   void take_notification(const sctp_notification& notification, std::size_t bytes);
   void take_end() noexcept;
 
