@@ -11,6 +11,7 @@
 
 #include "controlplane/admin/auditor.h"
 #include "controlplane/admin/stall_watch.h"
+#include "controlplane/datachannel/data_stats.h"
 #include "controlplane/http/signalling_stats.h"
 #include "controlplane/media/media_stats.h"
 #include "controlplane/whip/stats.h"
@@ -72,6 +73,7 @@ struct Lifetimes {
   GracePeriodReport grace_period;
   std::vector<WorkerReport> workers;
   MediaStats media;
+  DataStats data;
   std::size_t dtls_jobs = 0;  // associations that the DTLS threads have, those of closed peers too
   AuditReport audit;
   SignallingStats signalling;

@@ -230,6 +230,36 @@ constexpr std::array kMediaCounters = {
                         "DTLS handshakes that waited for others, because of a limit.",
                         &MediaStats::dtls_handshakes_delayed}};
 
+constexpr std::array kDataCounters = {
+    Counter<DataStats>{"data_messages_received_total", "Messages of publishers' data channels.",
+                       &DataStats::messages_received},
+    Counter<DataStats>{"data_bytes_received_total", "Bytes of those messages.",
+                       &DataStats::bytes_received},
+    Counter<DataStats>{"data_messages_sent_total",
+                       "Messages sent on data channels, one for each receiver.",
+                       &DataStats::messages_sent},
+    Counter<DataStats>{"data_bytes_sent_total", "Bytes of those messages.", &DataStats::bytes_sent},
+    Counter<DataStats>{"data_messages_dropped_total",
+                       "Unreliable messages that a receiver reads too slowly to be sent.",
+                       &DataStats::messages_dropped},
+    Counter<DataStats>{"data_messages_ignored_total",
+                       "Messages of no channel or type, or too large for a receiver.",
+                       &DataStats::messages_ignored},
+    Counter<DataStats>{"data_channels_opened_total", "Data channels opened, by peers and by us.",
+                       &DataStats::channels_opened},
+    Counter<DataStats>{"data_channels_refused_total",
+                       "Data channels not opened: asked for wrongly, or too many.",
+                       &DataStats::channels_refused},
+    Counter<DataStats>{"data_channels_overflowed_total",
+                       "Reliable data channels closed: their receiver reads too slowly.",
+                       &DataStats::channels_overflowed},
+    Counter<DataStats>{"data_packets_discarded_total",
+                       "SCTP packets that are short, have a wrong checksum, or are of nobody.",
+                       &DataStats::packets_discarded},
+    Counter<DataStats>{"data_associations_closed_total",
+                       "SCTP associations that the peer ended, or answered no more.",
+                       &DataStats::associations_closed}};
+
 constexpr std::array kPortCounters = {
     Counter<PortReport>{"port_received_packets_total", "Frames that the port's device received.",
                         &PortReport::received_packets},
@@ -343,6 +373,7 @@ std::string metrics_text(const Lifetimes& lifetimes) {
   write_workers(out, lifetimes);
   write_drops(out, lifetimes);
   write_counters(out, kMediaCounters, lifetimes.media);
+  write_counters(out, kDataCounters, lifetimes.data);
   out.family("dtls_jobs", "gauge", "DTLS associations that are worked on or wait for it.");
   out.sample({}, lifetimes.dtls_jobs);
   write_audit(out, lifetimes);

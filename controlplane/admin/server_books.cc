@@ -173,6 +173,7 @@ Lifetimes ServerBooks::take(Timestamp now) const {
          .heartbeat = stall_watch_.heartbeat(i, activity.last_iteration_at, now)});
   }
   lifetimes.media = parts_.media.stats();
+  lifetimes.data = parts_.media.data_stats();
   lifetimes.dtls_jobs = parts_.media.counts().dtls_jobs;
   lifetimes.audit = auditor_.report();
   lifetimes.signalling = parts_.signalling.stats();

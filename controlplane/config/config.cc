@@ -16,6 +16,7 @@ constexpr std::size_t kFileBytesMax = 1024 * 1024;
 constexpr std::size_t kTextBytesMax = 256;
 constexpr std::size_t kPathBytesMax = 4'096;
 constexpr std::uint32_t kDtlsThreadsMax = 64;
+constexpr std::uint32_t kDataAgeMaxMs = 30'000;  // as reliable ones
 constexpr std::uint32_t kPacingPercentMin = 110;
 constexpr std::uint32_t kPacingPercentMax = 10'000;
 constexpr std::uint64_t kStartBitrateMin = 30'000;
@@ -303,6 +304,7 @@ void read_media(ConfigSection section, MediaConfig& media) {
   section.read_integer("dtls_handshakes_per_second", {1, kHandshakesPerSecondMax},
                        media.dtls_handshakes_per_second);
   section.read_integer("dtls_threads", {0, kDtlsThreadsMax}, media.dtls_threads);
+  section.read_integer("data_age_ms", {1, kDataAgeMaxMs}, media.data_age_ms);
   section.finish();
 }
 

@@ -215,7 +215,8 @@ struct MediaConfig {
   // Of all clients together; more of them wait for their turn.
   std::uint32_t dtls_handshakes_in_flight_max = 2'048;
   std::uint32_t dtls_handshakes_per_second = 1'000;
-  std::uint32_t dtls_threads = 2;  // that do them; 0: the control thread does
+  std::uint32_t dtls_threads = 2;   // that do them; 0: the control thread does
+  std::uint32_t data_age_ms = 100;  // of what waits on an unreliable data channel
 
   bool operator==(const MediaConfig&) const = default;
 };

@@ -6,12 +6,13 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <string>
 #include <utility>
 
+#include "controlplane/clock/library_clock.h"
 #include "controlplane/dtls/datagram_bio.h"
 #include "controlplane/dtls/dtls_record_filter.h"
-#include "controlplane/dtls/openssl_clock.h"
 #include "controlplane/dtls/peer_verification.h"
 #include "controlplane/dtls/retransmission_timer.h"
 #include "controlplane/dtls/srtp_key_export.h"
@@ -22,6 +23,9 @@ namespace {
 
 // RFC 6347 section 4.1: the largest plaintext of a record.
 constexpr std::size_t kRecordPlaintextBytesMax = 16'384;
+
+// Of the peer's data, between two polls.
+constexpr std::size_t kDataRecordsMax = 64;
 
 // The explicit nonce and the tag of an AEAD record. OpenSSL 3.0 does not count them when it fills a
 // datagram up to the MTU with a Finished.
@@ -45,6 +49,8 @@ class DtlsEndpoint::Association {
   void handle_timeout(Timestamp now);
   Timestamp next_timeout() const;
   bool poll_output(std::vector<std::uint8_t>& datagram);
+  void send(Timestamp now, std::span<const std::vector<std::uint8_t>> data);
+  bool poll_data(std::vector<std::uint8_t>& data);
   void close(Timestamp now);
 
   DtlsState state = DtlsState::kNew;
@@ -63,6 +69,7 @@ class DtlsEndpoint::Association {
   void end(DtlsState final_state);
   std::vector<std::uint8_t> admit(std::span<const std::uint8_t> datagram);
   void follow_timer(Timestamp now);
+  void take_buffers_back();
 
   DtlsRole role_;
   Duration handshake_timeout_;
@@ -72,6 +79,7 @@ class DtlsEndpoint::Association {
   DatagramBio bio_;
   SslHandle ssl_;  // null once the association has ended: that is where the memory is
   Timestamp handshake_deadline_ = kNever;
+  std::deque<std::vector<std::uint8_t>> data_;
 };
 
 DtlsEndpoint::Association::Association(const DtlsContext& context, DtlsRole role,
@@ -105,7 +113,7 @@ void DtlsEndpoint::Association::start(Timestamp now) {
   handshake_deadline_ = now + handshake_timeout_;
   // A server has nothing to do yet, and OpenSSL would set aside its buffers for it.
   if (role_ == DtlsRole::kServer) return;
-  const OpenSslClock clock(retransmission_timer_.openssl_time());
+  const LibraryClock clock(retransmission_timer_.openssl_time());
   bio_.begin_call();
   advance_handshake();
   follow_timer(now);
@@ -119,7 +127,7 @@ void DtlsEndpoint::Association::handle_datagram(Timestamp now,
     ++counters.datagrams_discarded;
     return;
   }
-  const OpenSslClock clock(retransmission_timer_.openssl_time());
+  const LibraryClock clock(retransmission_timer_.openssl_time());
   bio_.begin_call(admitted);
   const bool was_connected = state == DtlsState::kConnected;
   if (!was_connected) advance_handshake();
@@ -181,7 +189,9 @@ bool DtlsEndpoint::Association::read_records() {
       break;
     }
     has_data = true;
-    ++counters.application_records_ignored;
+    ++counters.application_records_received;
+    if (data_.size() == kDataRecordsMax) data_.pop_front();
+    data_.emplace_back(plaintext.begin(), plaintext.begin() + result);
   }
   return has_data || state != DtlsState::kConnected || bio_.output_count() != outputs_before;
 }
@@ -223,7 +233,7 @@ void DtlsEndpoint::Association::handle_timeout(Timestamp now) {
   }
   if (now < retransmission_timer_.deadline()) return;
   retransmission_timer_.expire();
-  const OpenSslClock clock(retransmission_timer_.openssl_time());
+  const LibraryClock clock(retransmission_timer_.openssl_time());
   bio_.begin_call();
   ERR_clear_error();
   const long result = DTLSv1_handle_timeout(ssl_.get());
@@ -247,15 +257,42 @@ bool DtlsEndpoint::Association::poll_output(std::vector<std::uint8_t>& datagram)
   return true;
 }
 
+bool DtlsEndpoint::Association::poll_data(std::vector<std::uint8_t>& data) {
+  if (data_.empty()) return false;
+  data = std::move(data_.front());
+  data_.pop_front();
+  return true;
+}
+
+void DtlsEndpoint::Association::send(Timestamp now,
+                                     std::span<const std::vector<std::uint8_t>> data) {
+  if (state != DtlsState::kConnected || data.empty()) return;
+  const LibraryClock clock(retransmission_timer_.openssl_time());
+  bio_.begin_call();
+  ERR_clear_error();
+  take_buffers_back();
+  for (const std::vector<std::uint8_t>& record : data) {
+    bio_.begin_call();  // for a datagram of its own
+    SSL_write(ssl_.get(), record.data(), static_cast<int>(record.size()));
+  }
+  ERR_clear_error();
+  SSL_free_buffers(ssl_.get());
+  follow_timer(now);
+}
+
+// OpenSSL gets the buffers that were freed back when it reads, but not when it writes.
+void DtlsEndpoint::Association::take_buffers_back() {
+  std::uint8_t byte;
+  SSL_peek(ssl_.get(), &byte, 1);
+}
+
 void DtlsEndpoint::Association::close(Timestamp) {
   if (state == DtlsState::kFailed || state == DtlsState::kClosed) return;
   if (state == DtlsState::kConnected) {
-    const OpenSslClock clock(retransmission_timer_.openssl_time());
+    const LibraryClock clock(retransmission_timer_.openssl_time());
     bio_.begin_call();
     ERR_clear_error();
-    // OpenSSL gets the buffers that were freed back when it reads, but not when it writes.
-    std::uint8_t byte;
-    SSL_peek(ssl_.get(), &byte, 1);
+    take_buffers_back();
     SSL_shutdown(ssl_.get());
   }
   end(DtlsState::kClosed);
@@ -297,6 +334,12 @@ void DtlsEndpoint::handle_timeout(Timestamp now) { association_->handle_timeout(
 Timestamp DtlsEndpoint::next_timeout() const { return association_->next_timeout(); }
 bool DtlsEndpoint::poll_output(std::vector<std::uint8_t>& datagram) {
   return association_->poll_output(datagram);
+}
+void DtlsEndpoint::send(Timestamp now, std::span<const std::vector<std::uint8_t>> data) {
+  association_->send(now, data);
+}
+bool DtlsEndpoint::poll_data(std::vector<std::uint8_t>& data) {
+  return association_->poll_data(data);
 }
 void DtlsEndpoint::close(Timestamp now) { association_->close(now); }
 DtlsState DtlsEndpoint::state() const { return association_->state; }

@@ -38,7 +38,7 @@ struct DtlsCounters {
   std::uint64_t datagrams_sent = 0;
   std::uint64_t datagrams_discarded = 0;  // not DTLS, wrong epoch, failed authentication, replayed
   std::uint64_t records_discarded = 0;    // before OpenSSL saw them (DtlsRecordFilter)
-  std::uint64_t application_records_ignored = 0;
+  std::uint64_t application_records_received = 0;
   std::uint64_t retransmissions = 0;  // of a whole flight, by our timer
 };
 
@@ -62,6 +62,13 @@ class DtlsEndpoint {
   // Moves the next datagram to send into `datagram`; false if there is none. No datagram is longer
   // than DtlsOptions::datagram_bytes_max.
   [[nodiscard]] bool poll_output(std::vector<std::uint8_t>& datagram);
+  // Seals each as a record of its own, in a datagram of its own: data of ours (RFC 8261). Does
+  // nothing unless connected. At most datagram_bytes_max less 37 bytes each, and 32 before the next
+  // poll_output().
+  void send(Timestamp now, std::span<const std::vector<std::uint8_t>> data);
+  // Moves the oldest of the peer's data out, a record each; false if there is none. Of what nobody
+  // takes only some is kept.
+  [[nodiscard]] bool poll_data(std::vector<std::uint8_t>& data);
   // Sends close_notify if there is a connection to close. The last datagrams can still be polled.
   void close(Timestamp now);
 

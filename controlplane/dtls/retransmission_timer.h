@@ -3,7 +3,7 @@
 //
 // OpenSSL has a timer of its own. It lets us choose its interval, tells the BIO when it will
 // expire, and looks whether it has before every read, not only in DTLSv1_handle_timeout. We give it
-// our intervals and a clock (OpenSslClock) that stands still while our own deadline has not come,
+// our intervals and a clock (LibraryClock) that stands still while our own deadline has not come,
 // and then jumps to where its timer expires. So it sends a flight again when we say so and never by
 // itself, however late we are, and the wall clock has no part in it.
 //

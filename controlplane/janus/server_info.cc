@@ -46,7 +46,7 @@ ObjectText server_info(const JanusConfig& config, bool is_accepting_sessions) {
           {"version", version_number(version)},
           {"version_string", version},
           {"author", "The Penstock authors"},
-          {"data_channels", false},
+          {"data_channels", true},
           {"accepting-new-sessions", is_accepting_sessions},
           {"session-timeout", config.session_timeout / kSecond},
           {"reclaim-session-timeout", config.reclaim_session_timeout / kSecond},

@@ -46,14 +46,19 @@ struct DtlsJob {
 
   std::vector<std::vector<std::uint8_t>> input;   // datagrams of the peer, the oldest first
   std::vector<std::vector<std::uint8_t>> output;  // likewise, of ours
-  std::optional<DtlsEndpoint> endpoint;           // from the first run until the ending
-  bool is_out_of_memory = false;                  // in the last run: the association is not usable
+  // What is in records of data (SCTP packets), likewise: to be sealed, and opened.
+  std::vector<std::vector<std::uint8_t>> data_to_send;
+  std::vector<std::vector<std::uint8_t>> data_received;
+  std::optional<DtlsEndpoint> endpoint;  // from the first run until the ending
+  bool is_out_of_memory = false;         // in the last run: the association is not usable
   // Said by the control thread whenever it likes, also while somebody runs the job.
   std::atomic<DtlsEnding> ending = DtlsEnding::kNone;
   std::unique_ptr<DtlsJob> next;  // of whatever queue it is in
 
  private:
   void advance(Timestamp now, DtlsEnding last_word);
+  void seal_data(Timestamp now);
+  void take_output();
 
   const DtlsContext& context_;
   const DtlsRole role_;

@@ -5,7 +5,8 @@
 // WebRtcTransport; control thread.
 //
 // Only datagrams of validated pairs get here, and only the newest few stay: a ClientHello is two
-// datagrams of today's browsers, and whoever repeats it repeats all of it.
+// datagrams of today's browsers, and whoever repeats it repeats all of it. Of a connected peer more
+// stay, as its data comes in bursts.
 #pragma once
 
 #include <cstddef>
@@ -26,10 +27,12 @@ struct EarlyDatagram {
 class EarlyFlight {
  public:
   static constexpr std::size_t kDatagramsMax = 8;
+  static constexpr std::size_t kConnectedDatagramsMax = 128;
 
-  void keep(const Path& path, std::span<const std::uint8_t> datagram) {
+  void keep(const Path& path, std::span<const std::uint8_t> datagram,
+            std::size_t datagrams_max = kDatagramsMax) {
     EarlyDatagram kept{.path = path, .bytes = {datagram.begin(), datagram.end()}};
-    if (datagrams_.size() == kDatagramsMax) datagrams_.erase(datagrams_.begin());
+    if (datagrams_.size() >= datagrams_max) datagrams_.erase(datagrams_.begin());
     datagrams_.push_back(std::move(kept));
   }
   bool empty() const { return datagrams_.empty(); }

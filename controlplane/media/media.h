@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "controlplane/datachannel/data_source.h"
 #include "dataplane/api/handles.h"
 #include "dataplane/api/layer.h"
 #include "dataplane/api/playout_delay.h"
@@ -82,13 +83,14 @@ struct PublishedStream {
   bool has_remb = false;      // limit_bitrate counts for it at once
   ExtensionMap extensions;    // ids in the publisher's bundle
 
-  // It can be subscribed to, and sends now or may later.
-  bool is_live() const { return !handle.is_null(); }
+  // It can be subscribed to, and sends now or may later. Data channels have no handle: the peer is
+  // their source.
+  bool is_live() const { return kind == MediaKind::kData ? is_active : !handle.is_null(); }
 };
 
 struct PublishResult {
   std::string answer_sdp;
-  std::vector<PublishedStream> streams;  // one per m-line of audio or video, in order
+  std::vector<PublishedStream> streams;  // one per m-line of audio, video or data, in order
   std::vector<std::string> warnings;     // what was refused and why, for the publisher's developer
 };
 
@@ -137,7 +139,8 @@ struct SubscriberMline {
   std::string msid_stream;  // a=msid:<stream> <track>
   std::string msid_track;
   bool is_paused = false;
-};
+};  // That of data channels, of which there is at most one, is always active: its sources are
+    // apart.
 
 // One m-line of a connection, in the direction in which media flows.
 struct StreamSnapshot {
@@ -251,6 +254,11 @@ class Media {
 
   // Pauses or resumes one m-line of a subscriber, or (nullopt) all of them, without renegotiation.
   virtual void set_paused(PeerId peer, std::optional<std::uint32_t> mindex, bool is_paused) = 0;
+
+  // Whose data channels a subscriber's m-line of data shows from now on, in full; also before it is
+  // answered. Without renegotiation. Not such an m-line: no-op.
+  virtual void set_data_sources(PeerId peer, std::uint32_t mindex,
+                                std::span<const DataSource> sources, Timestamp now) = 0;
 
   // How one m-line of a subscriber is to be received. Without renegotiation; for what is not
   // answered yet, too. Unknown: no-op.

@@ -45,6 +45,7 @@ struct SubscriberLine {
   std::uint8_t rtx_payload_type = 0;
   std::uint8_t red_payload_type = 0;  // 0: nothing is sent as RED
   StreamWishes wishes;
+  bool has_data = false;  // of data channels: they were accepted
   // From the answer on.
   SubscriptionHandle subscription;
   SubscriptionTarget target;  // as the data plane has it

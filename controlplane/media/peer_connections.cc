@@ -143,6 +143,7 @@ void PeerConnections::destroy(PeerHandle handle, Timestamp now) {
   for (const StreamHandle stream : peer->streams) forget_stream(stream, now);
   stop_waiting(handle, *peer);
   timers_.remove(handle);
+  close_data(*peer, now);
   if (peer->transport != nullptr) release_transport(*peer, now);
   peers_.erase(peer->id);
   retired_.retire(peer_pool_, handle, now);
@@ -240,6 +241,7 @@ PeerHandle PeerConnections::find_handle(PeerId id) const {
 
 MediaCounts PeerConnections::counts() const {
   const PoolCounts peers = peer_pool_.counts();
+  const DataRelayCounts data = data_relay_.counts();
   return {.peers = peers.live,
           .peers_retired = peers.retired,
           .transports = by_transport_.size(),
@@ -250,7 +252,9 @@ MediaCounts PeerConnections::counts() const {
           .handshakes_in_flight = handshakes_.in_flight(),
           .handshakes_waiting = waiting_.size(),
           .dtls_jobs = dtls_jobs_.under_way(),
-          .rooms_placed = placement_.room_count()};
+          .rooms_placed = placement_.room_count(),
+          .data_connections = data.connections,
+          .data_routes = data.routes};
 }
 
 }  // namespace penstock

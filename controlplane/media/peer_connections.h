@@ -10,6 +10,7 @@
 //   ice_restart.cc   new ICE credentials without a description
 //   retargeting.cc   m-lines of subscribers that show another source
 //   peer_connections.cc   life and death of peers
+//   data_channels.cc  data channels, over DTLS
 //   snapshot.cc      how a connection does
 //   peer_events.cc   what comes up from the data plane, and what is due
 //
@@ -26,6 +27,7 @@
 #include <utility>
 #include <vector>
 
+#include "controlplane/datachannel/data_relay.h"
 #include "controlplane/dtls/dtls_context.h"
 #include "controlplane/dtls/handshake_limiter.h"
 #include "controlplane/ice/ufrag_registry.h"
@@ -55,6 +57,8 @@ struct MediaConfig {
   std::size_t subscriptions_per_subscriber_max = kSubscriptionsPerTransport;
   bool has_history = true;  // workers keep video, to send it again (RTX)
   HandshakeLimits handshakes;
+  // Of a message that waits on an unreliable data channel without a lifetime.
+  Duration data_age_max = kUnreliableAgeMax;
 };
 
 // How much of everything there is. Without peers all of it is zero.
@@ -70,11 +74,13 @@ struct MediaCounts {
   std::size_t handshakes_waiting = 0;
   std::size_t dtls_jobs = 0;  // that the executor has; those of closed peers among them
   std::size_t rooms_placed = 0;
+  std::size_t data_connections = 0;
+  std::size_t data_routes = 0;  // of a publisher's channel to a receiver
 
   bool operator==(const MediaCounts&) const = default;
 };
 
-class PeerConnections final : public Media, private DataplaneEvents {
+class PeerConnections final : public Media, private DataplaneEvents, private DataPacketSink {
  public:
   // All references outlive this object. `certificate` is the one `dtls` was made with.
   PeerConnections(Dataplane& dataplane, const DtlsContext& dtls, const Certificate& certificate,
@@ -93,6 +99,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
 
   MediaCounts counts() const;
   const MediaStats& stats() const { return stats_; }
+  const DataStats& data_stats() const { return data_relay_.stats(); }
   void report_pools(PoolReports& out) const { out.push_back(peer_pool_.report()); }
   // What was destroyed and waits for the end of the call.
   const RetireList& retired() const { return retired_.list(); }
@@ -128,6 +135,8 @@ class PeerConnections final : public Media, private DataplaneEvents {
                                                                     Timestamp now) override;
   void stop(PeerId id, std::uint32_t mindex, Timestamp now) override;
   void set_paused(PeerId id, std::optional<std::uint32_t> mindex, bool is_paused) override;
+  void set_data_sources(PeerId id, std::uint32_t mindex, std::span<const DataSource> sources,
+                        Timestamp now) override;
   void set_wishes(PeerId id, std::uint32_t mindex, const StreamWishes& wishes) override;
   void limit_receiver(PeerId id, std::uint64_t bitrate_bps) override;
   HeardAudio heard_of(StreamHandle stream) const override { return dataplane_.heard_of(stream); }
@@ -286,6 +295,16 @@ class PeerConnections final : public Media, private DataplaneEvents {
   std::vector<SubscriberLine> lines_to_show(Peer& peer, std::span<const SubscriberMline> sources);
   std::vector<sdp::OfferedStream> streams_of(std::span<const SubscriberLine> lines) const;
 
+  // data_channels.cc
+  void open_data(const Peer& peer, const sdp::DataMedia& data, sdp::DtlsRole role, Timestamp now);
+  void follow_published_data(const Peer& peer, const sdp::PublisherNegotiation& next,
+                             Timestamp now);
+  void follow_received_data(Peer& peer, const sdp::SubscriberAnswer& answer, Timestamp now);
+  void close_data(const Peer& peer, Timestamp now);
+  void take_data(const Peer& peer, std::span<const std::vector<std::uint8_t>> packets,
+                 Timestamp now);
+  void send_data_packet(PeerId id, std::vector<std::uint8_t> packet) override;
+
   // layers.cc
   std::optional<ReceivedLine> line_of(TransportHandle receiver,
                                       SubscriptionHandle subscription) const;
@@ -310,6 +329,7 @@ class PeerConnections final : public Media, private DataplaneEvents {
   ControlRetireList retired_;
   int calls_ = 0;  // under way, one in the other
   EndedSessions ended_;
+  DataRelay data_relay_;
 
   // How peers are found. An entry is there exactly as long as what it names.
   std::unordered_map<PeerId, PeerHandle> peers_;

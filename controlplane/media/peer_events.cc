@@ -23,6 +23,7 @@ bool PeerConnections::poll(Timestamp now, MediaEvents& events) {
   bool has_more = dataplane_.poll(now, *this);
   has_more = handle_timers(now) || has_more;
   begin_handshakes(now);
+  best_effort([&] { data_relay_.flush(now, *this); });
   for (const PeerHandle handle : changed_) peer_pool_.resolve(handle)->transport->run_dtls(now);
   has_more = take_dtls_jobs(now) || has_more;
   // Peers may be closed by what the listener does with an event: the lists are apart, and
@@ -39,12 +40,14 @@ bool PeerConnections::poll(Timestamp now, MediaEvents& events) {
     if (exists(change.peer))
       events.on_talking(change.peer, change.mid, change.is_talking, change.level, now);
   }
-  return has_more;
+  return has_more || data_relay_.has_ready();
 }
 
 Timestamp PeerConnections::next_timeout() const {
-  if (waiting_.empty() || !dtls_jobs_.has_room()) return timers_.next();
-  return std::min(timers_.next(), handshakes_.next_admission());
+  if (data_relay_.has_ready()) return now_;
+  const Timestamp next = std::min(timers_.next(), data_relay_.next_timeout());
+  if (waiting_.empty() || !dtls_jobs_.has_room()) return next;
+  return std::min(next, handshakes_.next_admission());
 }
 
 // After everything that may have changed when the transport is due. Nothing of a connected peer is
@@ -76,7 +79,9 @@ bool PeerConnections::take_dtls_jobs(Timestamp now) {
     const PeerHandle handle = find_by_transport(job->owner);
     Peer* peer = peer_pool_.resolve(handle);
     PENSTOCK_CHECK(peer != nullptr);  // what is destroyed gives its association up
+    const auto data = std::exchange(job->data_received, {});
     peer->transport->take_dtls(std::move(job));
+    take_data(*peer, data, now);
     peer->transport->run_dtls(now);
     note_changed(handle, *peer);
   }

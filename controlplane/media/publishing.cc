@@ -205,6 +205,7 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
   }
   update_streams(peer, *negotiation, streams);
   set_remote(peer, negotiation->remote, *fingerprints, negotiation->dtls_role, now);
+  follow_published_data(peer, *negotiation, now);
   dataplane_.set_extensions(peer.transport->handle(), negotiation->extensions, {});
   dataplane_.set_rtcp_options(peer.transport->handle(),
                               {.is_reduced_size = negotiation->rtcp_rsize,
@@ -247,7 +248,7 @@ std::expected<void, MediaError> PeerConnections::make_streams(const Peer& peer,
   for (std::size_t i = 0; i < next.streams.size(); ++i) {
     const sdp::NegotiatedStream& stream = next.streams[i];
     const std::size_t before = place_of(stream, peer.negotiation);
-    if (!stream.accepted) continue;
+    if (!stream.accepted || stream.kind == MediaKind::kData) continue;
     if (before < peer.streams.size()) streams[i] = peer.streams[before];
     if (!streams[i].is_null() || !stream.active) continue;
     const auto handle =

@@ -10,6 +10,7 @@ namespace {
 
 bool needs_offer(const SubscriberLine& line, const SubscriberMline& wanted) {
   if (line.wanted.is_active != wanted.is_active || line.wanted.kind != wanted.kind) return true;
+  if (wanted.kind == MediaKind::kData) return false;
   return wanted.is_active && (line.ssrc == 0 || !can_show(line, wanted));
 }
 

@@ -118,6 +118,10 @@ std::expected<PeerConnections::NextLines, MediaError> PeerConnections::make_line
 std::expected<void, MediaError> PeerConnections::assign_source(Peer& peer, NextLines& next,
                                                                SubscriberLine& line,
                                                                const SubscriberMline& wanted) {
+  if (wanted.kind == MediaKind::kData) {
+    line.wanted = wanted;
+    return {};
+  }
   const bool is_shown = line.wanted.is_active && wanted.is_active && line.ssrc != 0;
   const bool is_same = is_shown && line.wanted.source == wanted.source;
   const bool is_alike = is_shown && can_show(line, wanted);
@@ -194,7 +198,7 @@ sdp::SessionDescription PeerConnections::make_offer(Peer& peer,
 // All or nothing: on error the offer stays to be answered again, and what flowed flows on.
 bool PeerConnections::receives(PeerId id, std::uint32_t mindex) const {
   const SubscriberLine* line = find_line(id, mindex);
-  return line != nullptr && !line->subscription.is_null();
+  return line != nullptr && (line->has_data || !line->subscription.is_null());
 }
 
 std::expected<std::vector<std::string>, MediaError> PeerConnections::accept_answer(
@@ -239,6 +243,7 @@ void PeerConnections::settle_answer(Peer& peer, const sdp::SubscriberAnswer& ans
                                     std::span<const SubscriptionHandle> subscriptions,
                                     Timestamp now) {
   set_remote(peer, answer.remote, fingerprints, answer.dtls_role, now);
+  follow_received_data(peer, answer, now);
   ExtensionMap extensions;
   for (const sdp::AnsweredStream& stream : answer.streams) {
     for (std::size_t i = 0; i < kHeaderExtensionCount; ++i) {
@@ -249,6 +254,7 @@ void PeerConnections::settle_answer(Peer& peer, const sdp::SubscriberAnswer& ans
   dataplane_.set_rtcp_options(peer.transport->handle(), {.is_reduced_size = answer.rtcp_rsize});
   for (std::size_t i = 0; i < peer.lines.size(); ++i) {
     SubscriberLine& line = peer.lines[i];
+    if (line.wanted.kind == MediaKind::kData) continue;
     if (!is_received(line, i, answer)) {
       stop_line(line, now);
     } else if (!subscriptions[i].is_null()) {
@@ -276,6 +282,7 @@ std::expected<void, MediaError> PeerConnections::make_subscriptions(
     const Peer& peer, const sdp::SubscriberAnswer& answer, std::vector<SubscriptionHandle>& made) {
   for (std::size_t i = 0; i < peer.lines.size(); ++i) {
     const SubscriberLine& line = peer.lines[i];
+    if (line.wanted.kind == MediaKind::kData) continue;
     if (!line.subscription.is_null() || !is_received(line, i, answer)) continue;
     SubscriptionConfig config;
     config.transport = peer.transport->handle();

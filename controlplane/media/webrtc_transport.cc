@@ -12,6 +12,9 @@ namespace {
 CandidatePair pair_of(const Path& path) { return {.local = path.local, .remote = path.remote}; }
 
 // Workers watch consent, because they see the checks on known flows.
+// Of a peer's data channels, that wait for its DTLS job: more than an association has under way.
+constexpr std::size_t kDataPacketsMax = 512;
+
 constexpr IceLiteOptions kIceOptions{.consent_timeout = kNever};
 
 }  // namespace
@@ -136,14 +139,23 @@ void WebRtcTransport::begin_handshake() {
 void WebRtcTransport::handle_dtls(const Path& path, std::span<const std::uint8_t> datagram) {
   if (state_ == TransportState::kEnded || !ice_.has_pair(pair_of(path))) return;
   step_or_end([&] {
-    early_flight_.keep(path, datagram);
+    early_flight_.keep(
+        path, datagram,
+        has_keys_ ? EarlyFlight::kConnectedDatagramsMax : EarlyFlight::kDatagramsMax);
     dtls_pair_ = pair_of(path);
   });
 }
 
+// What is beyond the limit is lost on the way, for SCTP.
+void WebRtcTransport::send_data(std::vector<std::uint8_t> packet) {
+  if (!has_data_path() || data_to_send_.size() == kDataPacketsMax) return;
+  best_effort([&] { data_to_send_.push_back(std::move(packet)); });
+}
+
 void WebRtcTransport::run_dtls(Timestamp now) {
   if (dtls_ == nullptr || state_ == TransportState::kEnded) return;
-  if (early_flight_.empty() && now < dtls_->endpoint->next_timeout()) return;
+  if (early_flight_.empty() && data_to_send_.empty() && now < dtls_->endpoint->next_timeout())
+    return;
   step_or_end([&] { submit_dtls(); });
 }
 
@@ -151,6 +163,7 @@ void WebRtcTransport::submit_dtls() {
   for (EarlyDatagram& datagram : early_flight_.take()) {
     if (ice_.has_pair(pair_of(datagram.path))) dtls_->input.push_back(std::move(datagram.bytes));
   }
+  dtls_->data_to_send = std::exchange(data_to_send_, {});
   dtls_under_way_ = dtls_.get();
   services_.dtls_jobs.submit(std::move(dtls_));
 }
@@ -248,6 +261,7 @@ void WebRtcTransport::end(std::string_view reason) {
   state_ = TransportState::kEnded;
   end_reason_ = reason;
   static_cast<void>(early_flight_.take());
+  data_to_send_.clear();
 }
 
 void WebRtcTransport::remember_path(const Path& path) {

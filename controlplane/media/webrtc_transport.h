@@ -75,6 +75,10 @@ class WebRtcTransport {
   void begin_handshake();
   // Has done what there is to do for the association: input that has come, a timeout.
   void run_dtls(Timestamp now);
+  // A packet of the peer's data channels is to be sealed and sent, with the next run.
+  void send_data(std::vector<std::uint8_t> packet);
+  // DTLS is there, whatever ICE says.
+  bool has_data_path() const { return has_keys_ && state_ != TransportState::kEnded; }
   // It has been done. Afterwards run_dtls() is to be called again.
   void take_dtls(std::unique_ptr<DtlsJob> job);
 
@@ -117,6 +121,7 @@ class WebRtcTransport {
   Fingerprints fingerprints_;
   DtlsRole role_ = DtlsRole::kServer;
   EarlyFlight early_flight_;
+  std::vector<std::vector<std::uint8_t>> data_to_send_;
   std::unique_ptr<DtlsJob> dtls_;           // null before the handshake, and while it is under way
   DtlsJob* dtls_under_way_ = nullptr;       // then the executor has it
   DtlsCounters dtls_counted_;               // what is in the stats already

@@ -37,7 +37,7 @@ Publisher::StreamChanges Publisher::set_streams(std::vector<PublishedStream> neg
     if (!old.media.is_live()) continue;
     const PublisherStream* now = find_stream(old.media.mid);
     // A handle that changed is another stream: what was subscribed is gone.
-    if (now == nullptr || now->media.handle != old.media.handle) {
+    if (now == nullptr || !now->media.is_live() || now->media.handle != old.media.handle) {
       changes.ended.push_back(old.media.mid);
     } else if (now->media.codec != old.media.codec || now->media.fmtp != old.media.fmtp ||
                now->media.is_simulcast != old.media.is_simulcast) {

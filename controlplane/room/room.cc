@@ -124,6 +124,11 @@ std::vector<SubscriberMline> Room::mlines(const Subscriber& subscriber) const {
   for (const SubscriberStream& stream : subscriber.streams()) {
     SubscriberMline line;
     line.kind = stream.kind;
+    if (stream.kind == MediaKind::kData) {
+      line.is_active = true;
+      lines.push_back(std::move(line));
+      continue;
+    }
     const PublisherStream* source = stream.source ? find_source(*stream.source) : nullptr;
     if (source != nullptr) {
       const std::string mindex = std::to_string(lines.size());
@@ -141,6 +146,20 @@ std::vector<SubscriberMline> Room::mlines(const Subscriber& subscriber) const {
     lines.push_back(std::move(line));
   }
   return lines;
+}
+
+std::vector<DataSource> Room::data_sources(const Subscriber& subscriber,
+                                           const SubscriberStream& stream) const {
+  std::vector<DataSource> sources;
+  stream.for_each_source([&](const Source& source) {
+    const PublisherStream* found = find_source(source);
+    if (found == nullptr) return;
+    sources.push_back(
+        {.publisher = find_publisher(source.feed)->peer,
+         .name = source.feed.to_string(),
+         .is_paused = subscriber.is_paused || !stream.is_sent || !found->is_forwarded()});
+  });
+  return sources;
 }
 
 void Room::walk_ownership(OwnershipWalk& walk) const {

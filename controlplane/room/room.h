@@ -98,6 +98,9 @@ class Room {
   const PublisherStream* find_source(const Source& source) const;
   // What media must offer to a subscriber: its m-lines with every source resolved.
   std::vector<SubscriberMline> mlines(const Subscriber& subscriber) const;
+  // What the subscriber's m-line of data channels shows.
+  std::vector<DataSource> data_sources(const Subscriber& subscriber,
+                                       const SubscriberStream& stream) const;
   // Whether one m-line of a subscriber is to be silent for now.
   bool is_paused(const Subscriber& subscriber, const SubscriberStream& stream) const;
   // The most that the subscriber wants of what the m-line shows.

@@ -48,33 +48,45 @@ std::size_t Subscriber::active_count() const {
       streams_, [](const SubscriberStream& stream) { return stream.source.has_value(); }));
 }
 
+bool SubscriberStream::has(const Source& wanted) const {
+  return source == wanted || std::ranges::find(more_sources, wanted) != more_sources.end();
+}
+
 bool Subscriber::receives(const Id& feed) const {
-  return std::ranges::any_of(streams_, [&](const SubscriberStream& stream) {
-    return stream.source && stream.source->feed == feed;
-  });
+  bool is_found = false;
+  for (const SubscriberStream& stream : streams_) {
+    stream.for_each_source(
+        [&](const Source& source) { is_found = is_found || source.feed == feed; });
+  }
+  return is_found;
 }
 
 bool Subscriber::receives(const Id& feed, std::string_view mid) const {
-  return std::ranges::any_of(streams_, [&](const SubscriberStream& stream) {
-    return stream.source && stream.source->feed == feed && stream.source->mid == mid;
-  });
+  const Source wanted{feed, std::string(mid)};
+  return std::ranges::any_of(streams_,
+                             [&](const SubscriberStream& stream) { return stream.has(wanted); });
 }
 
 std::vector<std::optional<Source>> Subscriber::sources() const {
   std::vector<std::optional<Source>> sources;
   sources.reserve(streams_.size());
   for (const SubscriberStream& stream : streams_) sources.push_back(stream.source);
+  for (const SubscriberStream& stream : streams_) {
+    for (const Source& other : stream.more_sources) sources.emplace_back(other);
+  }
   return sources;
 }
 
 Subscriber::AddResult Subscriber::subscribe(const SubscriptionRequest& request) {
-  const auto is_same = [&](const SubscriberStream& stream) {
-    return stream.source == request.source;
-  };
-  if (std::ranges::any_of(streams_, is_same)) return AddResult::kAlreadyThere;
+  if (receives(request.source.feed, request.source.mid)) return AddResult::kAlreadyThere;
+  const bool is_data = request.kind == MediaKind::kData;
   auto line = std::ranges::find_if(streams_, [&](const SubscriberStream& stream) {
-    return !stream.source && stream.kind == request.kind;
+    return (!stream.source || is_data) && stream.kind == request.kind;
   });
+  if (line != streams_.end() && line->source) {
+    line->more_sources.push_back(request.source);
+    return AddResult::kAdded;
+  }
   if (line == streams_.end()) {
     if (streams_.size() >= options_.streams_max) return AddResult::kFull;
     line = streams_.emplace(streams_.end());
@@ -101,11 +113,21 @@ bool Subscriber::unsubscribe(std::size_t mindex) {
 }
 
 std::size_t Subscriber::unsubscribe(const Id& feed, std::optional<std::string_view> mid) {
+  const auto is_meant = [&](const Source& source) {
+    return source.feed == feed && (!mid || source.mid == *mid);
+  };
   std::size_t count = 0;
   for (std::size_t i = 0; i < streams_.size(); ++i) {
-    const std::optional<Source>& source = streams_[i].source;
-    if (!source || source->feed != feed || (mid && source->mid != *mid)) continue;
-    if (unsubscribe(i)) ++count;
+    SubscriberStream& stream = streams_[i];
+    count += std::erase_if(stream.more_sources, is_meant);
+    if (!stream.source || !is_meant(*stream.source)) continue;
+    ++count;
+    if (stream.more_sources.empty()) {
+      unsubscribe(i);
+    } else {
+      stream.source = std::move(stream.more_sources.front());
+      stream.more_sources.erase(stream.more_sources.begin());
+    }
   }
   return count;
 }

@@ -46,8 +46,18 @@ struct LayerTargets {
 };
 
 struct SubscriberStream {
+  bool has(const Source& wanted) const;
+  // Calls `visit` with each source.
+  template <typename Visit>
+  void for_each_source(Visit&& visit) const {
+    if (source) visit(*source);
+    for (const Source& other : more_sources) visit(other);
+  }
+
   MediaKind kind{};
   std::optional<Source> source;  // absent: inactive
+  // Of data channels, which one m-line has for all sources; none without the first.
+  std::vector<Source> more_sources;
   std::string crossrefid;
   bool is_sent = true;
   bool is_offered = false;  // an offer has named this source; until then nothing flows
@@ -86,13 +96,13 @@ class Subscriber {
   std::size_t active_count() const;
   bool receives(const Id& feed) const;
   bool receives(const Id& feed, std::string_view mid) const;
-  // What feeds each m-line: to see whether anything changed.
+  // What feeds each m-line, and beside the first: to see whether anything changed.
   std::vector<std::optional<Source>> sources() const;
 
   AddResult subscribe(const SubscriptionRequest& request);
   // The m-line of this index becomes inactive. False if it is not there or already was.
   bool unsubscribe(std::size_t mindex);
-  // Every m-line fed by this feed (and mid, if given). Returns how many became inactive.
+  // Every m-line fed by this feed (and mid, if given). Returns how many lost a source.
   std::size_t unsubscribe(const Id& feed, std::optional<std::string_view> mid);
   // Gives an m-line another source of its kind, which flows at once. `mindex` must exist.
   void switch_source(std::size_t mindex, const Source& source, const LayerTargets& layers);

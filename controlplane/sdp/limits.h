@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "dataplane/base/limits.h"
 
@@ -27,6 +28,9 @@ inline constexpr std::size_t kWarningsMax = 16;
 // As the two-byte form of the header extension carries it (RFC 9143 section 15); longer ones are
 // refused.
 inline constexpr std::size_t kMidTextBytesMax = 255;
+
+// Of a message on a data channel, as our descriptions say (a=max-message-size).
+inline constexpr std::uint64_t kDataMessageBytesMax = 256 * 1'024;
 
 // Formats of one m-line; more are refused, as no RTP has them.
 inline constexpr std::size_t kFormatsMax = 256;

@@ -3,6 +3,8 @@
 // subscribers together with RTX only (subscriber_negotiation.h). Internal to negotiation.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <span>
 #include <string_view>
 
@@ -33,7 +35,8 @@ constexpr bool allowed_on(const FixedHeaderExtension& extension, MediaKind kind)
 }
 
 constexpr std::string_view media_name(MediaKind kind) {
-  return kind == MediaKind::kAudio ? "audio" : "video";
+  constexpr std::array<std::string_view, 3> kNames = {"audio", "video", "application"};
+  return kNames[static_cast<std::size_t>(kind)];
 }
 
 }  // namespace penstock::sdp

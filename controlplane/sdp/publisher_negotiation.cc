@@ -6,6 +6,7 @@
 
 #include "controlplane/sdp/codec_choice.h"
 #include "controlplane/sdp/extension_choice.h"
+#include "controlplane/sdp/limits.h"
 #include "controlplane/sdp/media_rules.h"
 #include "controlplane/sdp/offered_encodings.h"
 #include "controlplane/sdp/offered_repair.h"
@@ -24,6 +25,7 @@ std::unexpected<NegotiationError> mismatch(std::string text) {
 std::optional<MediaKind> kind_of(const MediaDescription& media) {
   if (media.kind == "audio") return MediaKind::kAudio;
   if (media.kind == "video") return MediaKind::kVideo;
+  if (is_data_media(media)) return MediaKind::kData;
   return std::nullopt;
 }
 
@@ -61,12 +63,16 @@ class PublisherAnswerer {
  private:
   // Or why not; the text is empty if nobody has to be told.
   std::expected<CodecChoice, std::string> acceptable_codec(const MediaDescription& offered) const;
+  std::expected<DataMedia, std::string> acceptable_data(const MediaDescription& offered) const;
   std::expected<void, std::string> check_transport(const MediaDescription& offered) const;
+  bool is_refused_by_offerer(const MediaDescription& offered) const;
+  std::expected<void, std::string> check_bundle(const MediaDescription& offered) const;
   std::vector<Codec> codecs_for(MediaKind kind, const MediaDescription& offered) const;
   const NegotiatedStream* previous_stream(const MediaDescription& offered) const;
   void answer_media(std::size_t mindex);
   void warn(std::size_t mindex, std::string_view what);
   void accept(std::size_t mindex, const CodecChoice& choice);
+  void answer_data(std::size_t mindex);
   void choose_encodings(const MediaDescription& offered, NegotiatedStream& stream,
                         MediaDescription& answered) const;
   void choose_repair(const MediaDescription& offered, NegotiatedStream& stream,
@@ -114,6 +120,7 @@ void PublisherAnswerer::answer_media(std::size_t mindex) {
     stream.mindex = mindex;
     stream.mid = offered.mid.empty() ? std::to_string(mindex) : offered.mid;
     stream.kind = *kind;
+    if (kind == MediaKind::kData) return answer_data(mindex);
   }
   if (const auto choice = acceptable_codec(offered)) {
     accept(mindex, *choice);
@@ -123,6 +130,33 @@ void PublisherAnswerer::answer_media(std::size_t mindex) {
   }
 }
 
+void PublisherAnswerer::answer_data(std::size_t mindex) {
+  const MediaDescription& offered = offer_.media[mindex];
+  const auto data = acceptable_data(offered);
+  if (!data) {
+    reject(offered);
+    if (!data.error().empty()) warn(mindex, data.error());
+    return;
+  }
+  NegotiatedStream& stream = result_.streams.back();
+  stream.accepted = true;
+  stream.active = true;
+  stream.data = *data;
+  result_.answer.media.push_back(
+      describe_data_media(offered.mid, offered.protocol, kDataMessageBytesMax));
+  accepted_.push_back(mindex);
+}
+
+// One association has all channels of a connection (RFC 8841 section 9.1).
+std::expected<DataMedia, std::string> PublisherAnswerer::acceptable_data(
+    const MediaDescription& offered) const {
+  if (auto checked = check_bundle(offered); !checked) return std::unexpected(checked.error());
+  const bool has_one =
+      std::ranges::any_of(accepted_, [&](std::size_t i) { return is_data_media(offer_.media[i]); });
+  if (has_one) return std::unexpected("another m-line of data channels was taken");
+  return read_data_media(offered);
+}
+
 void PublisherAnswerer::warn(std::size_t mindex, std::string_view what) {
   warnings_.add(about_media(mindex, offer_.media[mindex].mid, what));
 }
@@ -130,7 +164,7 @@ void PublisherAnswerer::warn(std::size_t mindex, std::string_view what) {
 std::expected<CodecChoice, std::string> PublisherAnswerer::acceptable_codec(
     const MediaDescription& offered) const {
   const auto kind = kind_of(offered);
-  if (!kind) return std::unexpected("neither audio nor video");
+  if (!kind) return std::unexpected("neither audio nor video nor data channels");
   if (auto checked = check_transport(offered); !checked) return std::unexpected(checked.error());
   const CodecWishes wishes{.h264_profile = policy_.h264_profile,
                            .vp9_profile = policy_.vp9_profile,
@@ -146,10 +180,7 @@ std::expected<CodecChoice, std::string> PublisherAnswerer::acceptable_codec(
 
 std::expected<void, std::string> PublisherAnswerer::check_transport(
     const MediaDescription& offered) const {
-  const bool bundled = is_bundled(offer_, offered.mid);
-  if (offered.port == 0 && !(offered.bundle_only && bundled)) {
-    return std::unexpected("");  // the publisher itself does not want it
-  }
+  if (is_refused_by_offerer(offered)) return std::unexpected("");
   if (!is_secure_protocol(offered.protocol)) {
     return std::unexpected("its protocol is neither UDP/TLS/RTP/SAVPF nor TCP/DTLS/RTP/SAVPF");
   }
@@ -157,13 +188,26 @@ std::expected<void, std::string> PublisherAnswerer::check_transport(
     return std::unexpected("more m-lines than limits.streams_per_publisher_max allows (" +
                            std::to_string(policy_.streams_max) + ")");
   }
+  if (auto checked = check_bundle(offered); !checked) return checked;
+  if (!has_rtcp_mux(offer_, offered)) return std::unexpected("no a=rtcp-mux");
+  return {};
+}
+
+// The publisher itself does not want it.
+bool PublisherAnswerer::is_refused_by_offerer(const MediaDescription& offered) const {
+  return offered.port == 0 && !(offered.bundle_only && is_bundled(offer_, offered.mid));
+}
+
+std::expected<void, std::string> PublisherAnswerer::check_bundle(
+    const MediaDescription& offered) const {
+  if (is_refused_by_offerer(offered)) return std::unexpected("");
+  const bool bundled = is_bundled(offer_, offered.mid);
   if (!bundled && !offer_.bundle_groups.empty()) {
     return std::unexpected("not in the first BUNDLE group: all m-lines share one transport");
   }
   if (!bundled && !accepted_.empty()) {
     return std::unexpected("the offer has no a=group:BUNDLE, so only its first m-line is taken");
   }
-  if (!has_rtcp_mux(offer_, offered)) return std::unexpected("no a=rtcp-mux");
   return {};
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "controlplane/sdp/data_media.h"
 #include "controlplane/sdp/negotiation.h"
 #include "controlplane/sdp/session_description.h"
 #include "dataplane/base/limits.h"
@@ -19,8 +20,8 @@
 
 namespace penstock::sdp {
 
-// One audio or video m-line of the offer. Other kinds of m-lines are answered with port 0 and have
-// no entry.
+// One m-line of the offer: audio, video or data channels, of which one is taken. Other kinds of
+// m-lines are answered with port 0 and have no entry.
 struct NegotiatedStream {
   std::size_t mindex = 0;  // index of the m-line
   std::string mid;         // as offered; the index as text if the offer has none
@@ -28,6 +29,7 @@ struct NegotiatedStream {
   // We take the m-line, inactive or not; if we do not, only mindex, mid and kind mean something.
   bool accepted = false;
   bool active = false;  // it is accepted, and the publisher sends
+  DataMedia data;       // of data channels; the rest is of audio and video
 
   Codec codec = Codec::kOpus;
   std::uint8_t payload_type = 0;  // as offered
@@ -93,7 +95,8 @@ struct PublisherPolicy {
 // Answers `offer`. The answer has the m-lines of the offer in their order. An m-line is accepted if
 // it is audio or video, UDP/TLS/RTP/SAVPF or TCP/DTLS/RTP/SAVPF, has rtcp-mux, is in the first
 // BUNDLE group (or is the first acceptable one when there is none) and offers a codec that the
-// policy allows; all others get port 0, and a warning unless the offer had port 0 itself. Accepted
+// policy allows, or if it is the first one of data channels and in that group; all others get port
+// 0, and a warning unless the offer had port 0 itself. Accepted
 // m-lines are recvonly, or inactive when the publisher does not send. `local` must have the same
 // ufrag and pwd as before unless is_ice_restart().
 //

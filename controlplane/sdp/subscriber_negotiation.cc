@@ -5,6 +5,7 @@
 
 #include "controlplane/sdp/codec_choice.h"
 #include "controlplane/sdp/fixed_ids.h"
+#include "controlplane/sdp/limits.h"
 #include "controlplane/sdp/media_rules.h"
 #include "controlplane/sdp/offered_repair.h"
 #include "controlplane/sdp/refused_media.h"
@@ -62,6 +63,8 @@ PayloadFormat red_format(const OfferedStream& stream) {
 }
 
 MediaDescription offered_media(const OfferedStream& stream, const ExtensionMap& extensions) {
+  if (stream.kind == MediaKind::kData)
+    return describe_data_media(stream.mid, "UDP/DTLS/SCTP", kDataMessageBytesMax);
   MediaDescription media;
   media.kind = media_name(stream.kind);
   media.protocol = "UDP/TLS/RTP/SAVPF";
@@ -119,6 +122,10 @@ bool is_same_codec(const PayloadFormat& ours, const PayloadFormat& taken) {
 // What the answer says of an m-line's codec that it must not say; empty if it is fine. Some
 // libraries answer with the codec that another m-line has.
 std::string codec_fault(const MediaDescription& offered, const MediaDescription& answered) {
+  if (is_data_media(offered)) {
+    const auto data = read_data_media(answered);
+    return data ? std::string() : data.error();
+  }
   const PayloadFormat& ours = offered.payloads.front();
   const PayloadFormat* taken = answered.find_payload(ours.payload_type);
   if (taken != nullptr && is_same_codec(ours, *taken)) return {};
@@ -162,7 +169,7 @@ bool takes_red(const MediaDescription& offered, const MediaDescription& answered
 std::expected<AnsweredStream, NegotiationError> read_accepted(const MediaDescription& offered,
                                                               const SessionDescription& answer,
                                                               const MediaDescription& answered) {
-  if (!has_rtcp_mux(answer, answered)) {
+  if (!is_data_media(offered) && !has_rtcp_mux(answer, answered)) {
     return error(NegotiationErrorKind::kMissingRtcpMux, "answer without rtcp-mux");
   }
   if (answer.media.size() > 1 && !is_bundled(answer, answered.mid)) {
@@ -170,6 +177,10 @@ std::expected<AnsweredStream, NegotiationError> read_accepted(const MediaDescrip
   }
   if (answered.protocol != offered.protocol) {
     return error(NegotiationErrorKind::kMediaMismatch, "answer with another transport protocol");
+  }
+  if (is_data_media(offered)) {
+    return AnsweredStream{
+        .accepted = true, .receiving = true, .data = *read_data_media(answered), .extensions = {}};
   }
   const auto extensions = common_extensions(offered, answered);
   if (!extensions) return std::unexpected(extensions.error());
@@ -353,9 +364,10 @@ std::expected<SubscriberAnswer, NegotiationError> apply_subscriber_answer(
     const auto stream = read_accepted(offer.media[i], answer, answered);
     if (!stream) return std::unexpected(stream.error());
     result.streams.push_back(*stream);
+    if (first_accepted == nullptr) first_accepted = &answered;
+    if (is_data_media(answered)) continue;
     result.rtcp_rsize = result.rtcp_rsize && answered.rtcp_rsize;
     allows_mixed = allows_mixed && (answer.extmap_allow_mixed || answered.extmap_allow_mixed);
-    if (first_accepted == nullptr) first_accepted = &answered;
   }
   if (first_accepted == nullptr && !first_fault.empty()) {
     return error(NegotiationErrorKind::kPayloadTypeClash, first_fault);

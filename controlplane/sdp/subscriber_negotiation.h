@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "controlplane/sdp/data_media.h"
 #include "controlplane/sdp/negotiation.h"
 #include "controlplane/sdp/session_description.h"
 #include "dataplane/rtp/media_types.h"
@@ -38,7 +39,7 @@ struct OfferedStream {
   std::string msid_stream_id;  // the feed's id, or "janus" without use_msid
   std::string msid_track_id;   // the feed's mid, or "janus<mid>" without use_msid
   std::string feed_id;         // for the owner; not part of the offer
-};
+};  // Of data channels only mid and kind mean something: they are always active.
 
 // Which payload type each codec configuration has in one subscriber's session. A configuration
 // keeps its number for the life of the session and no number is used twice (RFC 9143 section 9.1,
@@ -97,6 +98,7 @@ struct AnsweredStream {
   bool has_red = false;    // takes RED
   bool has_transport_cc = false;  // reports on each packet that has a transport-wide number
   std::uint8_t payload_type = 0;
+  DataMedia data;           // of data channels
   ExtensionMap extensions;  // those both sides have, with our ids
   bool operator==(const AnsweredStream&) const = default;
 };

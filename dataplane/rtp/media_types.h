@@ -12,7 +12,8 @@
 
 namespace penstock {
 
-enum class MediaKind : std::uint8_t { kAudio, kVideo };
+// Of an m-line. Data channels are the control plane's alone.
+enum class MediaKind : std::uint8_t { kAudio, kVideo, kData };
 
 enum class Codec : std::uint8_t { kOpus, kVp8, kVp9, kH264, kAv1 };
 

@@ -2,6 +2,7 @@
 import { bitrate } from './scenarios/bitrate.mjs';
 import { bitrateLimit } from './scenarios/bitrate_limit.mjs';
 import { call } from './scenarios/call.mjs';
+import { data } from './scenarios/data.mjs';
 import { firefox } from './scenarios/firefox.mjs';
 import { frozen } from './scenarios/frozen.mjs';
 import { https } from './scenarios/https.mjs';
@@ -67,6 +68,9 @@ export const scenarios = {
   layers_av1: (test) => layers(test, { codec: 'av1', encodings: scalable720p('L3T3') }),
   layers_firefox: (test) => layers(test, { codec: 'vp8', encodings: simulcastOf720p, publisher: 'firefox' }),
   layers_lossy: (test) => layers(test, { codec: 'vp8', encodings: simulcastOf720p, isLossy: true }),
+
+  data: (test) => data(test, { config: { port: kIpv4 } }),
+  data_to_firefox: (test) => data(test, { config: { port: kIpv4 }, receiver: 'firefox' }),
 
   firefox: (test) => firefox(test, { config: { port: kIpv4 } }),
 

@@ -2,6 +2,8 @@
 
 #include <sstream>
 
+#include "controlplane/sdp/data_media.h"
+
 namespace penstock::test {
 namespace {
 
@@ -60,6 +62,14 @@ void write_simulcast(std::ostream& sdp, const std::vector<std::string>& rids) {
   sdp << "\r\n";
 }
 
+void write_data_media(std::ostream& sdp, const LocalTransport& local, std::string_view mid,
+                      std::string_view setup) {
+  sdp << "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=mid:" << mid
+      << "\r\n";
+  write_transport(sdp, local, setup);
+  sdp << "a=sctp-port:5000\r\na=max-message-size:262144\r\n";
+}
+
 }  // namespace
 
 std::string write_publish_offer(const LocalTransport& local,
@@ -75,6 +85,10 @@ std::string write_publish_offer(const LocalTransport& local,
   }
   sdp << "\r\n";
   for (std::size_t i = 0; i < streams.size(); ++i) {
+    if (streams[i].kind == MediaKind::kData) {
+      write_data_media(sdp, local, mid_of(i), "actpass");
+      continue;
+    }
     const bool is_video = streams[i].kind == MediaKind::kVideo;
     sdp << "m=" << (is_video ? "video " : "audio ") << (streams[i].is_stopped ? 0 : 9)
         << " UDP/TLS/RTP/SAVPF " << (is_video ? 120 : 109);
@@ -167,6 +181,8 @@ std::string write_subscription_answer(const LocalTransport& local,
   }
   sdp << "\r\n";
   for (const auto& media : offer.media) {
+    if (sdp::is_data_media(media))
+      write_data_media(sdp, local, media.mid, setup_text(is_dtls_client));
     if (media.payloads.empty()) continue;
     const auto& payload = media.payloads.front();
     if (is_rejected(media)) {

@@ -22,7 +22,7 @@ struct LocalTransport {
   std::uint64_t session_version = 1;
 };
 
-// One m-line of a publisher.
+// One m-line of a publisher. Of data channels only kind and mid count.
 struct OfferedStream {
   MediaKind kind = MediaKind::kAudio;
   std::string mid{};          // empty: its place, "0", "1", ...

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controlplane/sctp/sctp_stack.h"
 #include "dataplane/base/check.h"
 #include "dataplane/rtp/demux.h"
 #include "dataplane/rtp/header.h"
@@ -28,6 +29,7 @@ constexpr Duration kFirstKeyframeWait = 200 * kMillisecond;
 
 WebRtcClient::WebRtcClient(const ClientConfig& config, const Certificate& certificate)
     : is_dtls_client_(config.is_dtls_client),
+      offers_data_(config.has_data),
       srtp_(SrtpEngine::create(SrtpBackend::kLibsrtp)),
       receive_({.rtp_max = config.ssrcs_max, .rtcp_max = config.ssrcs_max}),
       reports_reception_(config.reports_reception),
@@ -76,6 +78,26 @@ void WebRtcClient::take_keys() {
                 receive_.init(keys->profile, keys->receive, SrtpBackend::kLibsrtp);
 }
 
+void WebRtcClient::begin_data(Timestamp now) {
+  if (data_ || !is_data_agreed_ || !keys_ready_) return;
+  DataConnectionOptions options;
+  options.is_dtls_client = connection_->is_dtls_client();
+  options.peer_message_bytes_max = 256 * 1'024;
+  data_.emplace(options, now);
+  data_->connection.connect(now);
+}
+
+void WebRtcClient::pump_data(Timestamp now) {
+  begin_data(now);
+  std::vector<std::uint8_t> packet;
+  while (connection_->poll_data(packet)) {
+    if (data_) data_->connection.handle_packet(packet, now);
+  }
+  if (!data_) return;
+  data_->connection.take_events(now);
+  while (data_->connection.poll_packet(packet)) connection_->send_data(now, packet);
+}
+
 void WebRtcClient::handle_datagram(Timestamp now, const SocketAddress& from,
                                    std::span<const std::uint8_t> bytes) {
   if (is_closed_) return;
@@ -85,7 +107,8 @@ void WebRtcClient::handle_datagram(Timestamp now, const SocketAddress& from,
       return connection_->handle_stun(now, from, bytes);
     case DatagramKind::kDtls:
       connection_->handle_dtls(now, bytes);
-      return take_keys();
+      take_keys();
+      return pump_data(now);
     case DatagramKind::kRtp:
       return handle_rtp(now, bytes);
     case DatagramKind::kRtcp:
@@ -436,6 +459,8 @@ void WebRtcClient::handle_timeout(Timestamp now) {
   if (is_closed_) return;
   now_ = now;
   connection_->handle_timeout(now);
+  if (data_) SctpStack::instance().advance(now);
+  pump_data(now);
   ask_for_missing(now);
   send_receiver_report(now);
   send_bandwidth_feedback(now);
@@ -464,6 +489,7 @@ void WebRtcClient::handle_timeout(Timestamp now) {
 Timestamp WebRtcClient::next_timeout() const {
   if (is_closed_) return kNever;
   Timestamp next = connection_->next_timeout();
+  if (data_) next = std::min(next, SctpStack::instance().next_timeout());
   if (keys_ready_) {
     for (const auto& [ssrc, missing] : missing_) next = std::min(next, missing.next_at());
     next = std::min(next, next_receiver_report_at_);

@@ -24,6 +24,7 @@
 #include "dataplane/rtp/reception_stats.h"
 #include "dataplane/rtp/sequence.h"
 #include "dataplane/srtp/batch.h"
+#include "tests/client/data_client.h"
 #include "tests/client/missing_packets.h"
 #include "tests/client/sent_packets.h"
 #include "tests/client/synthetic_media.h"
@@ -56,6 +57,7 @@ struct ClientConfig {
   bool sends_reports = false;      // a receiver report each second
   bool reports_reception = false;  // with a block for each stream that it receives
   bool rejects_first = false;      // m-line of an offer to it
+  bool has_data = false;           // offers data channels beside its media
   BandwidthFeedback feedback = BandwidthFeedback::kNone;
   std::string fingerprint_override{};  // for tests of what must be refused
 };
@@ -141,6 +143,10 @@ class WebRtcClient {
   }
   void close(Timestamp now);
 
+  // Its data channels; null until they are agreed on and DTLS is there. What is done with them goes
+  // out with the next timeout.
+  DataClient* data() { return data_ ? &*data_ : nullptr; }
+
   bool is_ice_connected() const { return connection_->is_ice_connected(); }
   bool is_connected() const { return keys_ready_; }
   DtlsState dtls_state() const { return connection_->dtls_state(); }
@@ -217,6 +223,8 @@ class WebRtcClient {
 
   // Once DTLS is done.
   void take_keys();
+  void begin_data(Timestamp now);
+  void pump_data(Timestamp now);
   // An RTP packet in plaintext, or what an RTX packet says of one.
   struct ReceivedMedia {
     RtpHeader header;
@@ -266,6 +274,9 @@ class WebRtcClient {
   void probe(Timestamp now);
 
   bool is_dtls_client_;
+  bool offers_data_;
+  bool is_data_agreed_ = false;
+  std::optional<DataClient> data_;
   std::optional<DtlsContext> dtls_context_;
   std::optional<WebRtcConnection> connection_;
   std::unique_ptr<SrtpEngine> srtp_;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "controlplane/sdp/data_media.h"
 #include "controlplane/sdp/parser.h"
 #include "tests/client/client_sdp.h"
 #include "tests/client/webrtc_client.h"
@@ -66,6 +67,7 @@ std::string WebRtcClient::make_next_offer() {
     const std::string& rid = outgoing.source.config().rid;
     if (!rid.empty()) streams.back().rids.push_back(rid);
   }
+  if (offers_data_) streams.push_back({.kind = MediaKind::kData});
   publish_offer_ = write_publish_offer(next_description(), streams);
   return publish_offer_;
 }
@@ -128,7 +130,8 @@ std::string WebRtcClient::restart_ice() {
 
 bool WebRtcClient::accept_publish_answer(std::string_view answer_sdp, Timestamp now) {
   const auto answer = sdp::parse_session_description(answer_sdp);
-  if (!answer || answer->media.size() != mline_count()) return false;
+  if (!answer || answer->media.size() != mline_count() + (offers_data_ ? 1 : 0)) return false;
+  is_data_agreed_ = offers_data_ && answer->media.back().port != 0;
   const auto streams = read_publish_answer(*answer);
   bool any = false;
   for (Outgoing& outgoing : outgoing_) {

@@ -168,6 +168,12 @@ void WebRtcConnection::handle_dtls(Timestamp now, std::span<const std::uint8_t> 
   pump_dtls();
 }
 
+void WebRtcConnection::send_data(Timestamp now, const std::vector<std::uint8_t>& data) {
+  if (!dtls_) return;
+  dtls_->send(now, {&data, 1});
+  pump_dtls();
+}
+
 void WebRtcConnection::pump_dtls() {
   std::vector<std::uint8_t> datagram;
   while (dtls_->poll_output(datagram)) send(datagram);

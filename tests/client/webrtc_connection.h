@@ -78,6 +78,11 @@ class WebRtcConnection {
   void handle_timeout(Timestamp now);
   Timestamp next_timeout() const;
 
+  // Data in DTLS records: SCTP packets.
+  void send_data(Timestamp now, const std::vector<std::uint8_t>& data);
+  bool poll_data(std::vector<std::uint8_t>& data) { return dtls_ && dtls_->poll_data(data); }
+  bool is_dtls_client() const { return dtls_role_ == DtlsRole::kClient; }
+
   // Queues a datagram to the peer, behind those that wait.
   void send(std::span<const std::uint8_t> bytes);
   bool poll_output(ClientDatagram& datagram);

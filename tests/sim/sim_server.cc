@@ -178,6 +178,8 @@ Census SimServer::census() const {
   census["handshakes that wait"] = media.handshakes_waiting;
   census["DTLS jobs"] = media.dtls_jobs;
   census["rooms placed"] = media.rooms_placed;
+  census["data connections"] = media.data_connections;
+  census["data routes"] = media.data_routes;
   const janus::Counts janus = janus_->counts();
   census["channels"] = janus.channels;
   census["sessions"] = janus.sessions;

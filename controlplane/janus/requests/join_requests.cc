@@ -78,10 +78,8 @@ std::expected<SubscriberJoin, Error> read_subscriber(const json::object& body, I
   join.uses_msid = get_bool(body, "use_msid").value_or(false);
   join.is_updated_automatically = get_bool(body, "autoupdate").value_or(true);
   join.bitrate_bps = get_uint(body, "bitrate").value_or(0);
-  join.offers_audio = get_bool(body, "offer_audio").value_or(true);
-  join.offers_video = get_bool(body, "offer_video").value_or(true);
-  join.sends_audio = get_bool(body, "audio").value_or(true);
-  join.sends_video = get_bool(body, "video").value_or(true);
+  join.offers = read_kind_switches(body, "offer_");
+  join.sends = read_kind_switches(body);
   return join;
 }
 

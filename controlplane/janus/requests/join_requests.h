@@ -31,8 +31,8 @@ struct SubscriberJoin {
   std::vector<WantedStream> streams;
   // The legacy form: one feed, whose kinds are switched on and off.
   bool is_legacy = false;
-  bool offers_audio = true, offers_video = true;
-  bool sends_audio = true, sends_video = true;
+  KindSwitches offers;
+  KindSwitches sends;
 };
 
 struct JoinRequest {

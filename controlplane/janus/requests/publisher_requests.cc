@@ -108,8 +108,7 @@ std::expected<ConfigureRequest, Error> read_configure(const json::object& body) 
   request.audio_level_average = get_uint(body, "audio_level_average").transform([](auto value) {
     return at_most(value, 127);
   });
-  request.sends_audio = get_bool(body, "audio");
-  request.sends_video = get_bool(body, "video");
+  request.sends = read_kind_switches(body);
   request.asks_for_keyframes = get_bool(body, "keyframe").value_or(false);
   read_streams(body, request);
   return request;

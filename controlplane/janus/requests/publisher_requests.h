@@ -33,8 +33,8 @@ struct ConfigureRequest {
   std::optional<std::uint64_t> bitrate_bps;
   std::optional<std::uint32_t> audio_active_packets, audio_level_average;
   std::vector<Stream> streams;
-  std::optional<bool> sends_audio, sends_video;  // the legacy switches: a whole kind
-  bool asks_for_keyframes = false;               // of all streams
+  KindSwitches sends;
+  bool asks_for_keyframes = false;  // of all streams
   std::vector<std::string> warnings;
 };
 std::expected<ConfigureRequest, Error> read_configure(const json::object& body);

@@ -41,6 +41,13 @@ bool asks_for_more(const json::value& value) {
 
 }  // namespace
 
+KindSwitches read_kind_switches(const json::object& body, std::string_view prefix) {
+  const auto read = [&](std::string_view name) {
+    return get_bool(body, std::string(prefix).append(name));
+  };
+  return {.audio = read("audio"), .video = read("video"), .data = read("data")};
+}
+
 std::optional<Codec> codec_from(std::string_view name, MediaKind kind) {
   for (const Codec codec : {Codec::kOpus, Codec::kVp8, Codec::kVp9, Codec::kH264, Codec::kAv1}) {
     if (codec_kind(codec) == kind && name == to_json(codec)) return codec;

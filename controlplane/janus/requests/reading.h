@@ -58,6 +58,18 @@ void warn_of_no_effect(const json::object& object, std::span<const std::string_v
 // does not forward are left out, with a warning; if none is left, that is an error.
 std::expected<std::vector<Codec>, Error> read_codecs(std::string_view text, MediaKind kind,
                                                      std::vector<std::string>& warnings);
+// Whole kinds of media, switched on or off: the legacy form.
+struct KindSwitches {
+  std::optional<bool> audio, video, data;  // absent: not said
+
+  std::optional<bool> of(MediaKind kind) const {
+    if (kind == MediaKind::kData) return data;
+    return kind == MediaKind::kAudio ? audio : video;
+  }
+};
+// From members that have passed their checks, each with `prefix` before its name.
+KindSwitches read_kind_switches(const json::object& body, std::string_view prefix = {});
+
 // The codec of this name and kind, if we have it.
 std::optional<Codec> codec_from(std::string_view name, MediaKind kind);
 // The member `metadata`, as JSON text of at most kMetadataBytesMax. Nothing if it is absent.

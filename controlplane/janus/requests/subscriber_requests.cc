@@ -106,8 +106,7 @@ std::expected<SubscriberConfigureRequest, Error> read_subscriber_configure(
     if (!change) return std::unexpected(change.error());
     request.changes.push_back(*change);
   }
-  request.sends_audio = get_bool(body, "audio");
-  request.sends_video = get_bool(body, "video");
+  request.sends = read_kind_switches(body);
   request.bitrate_bps = get_uint(body, "bitrate");
   request.restarts_ice = get_bool(body, "restart").value_or(false);
   request.updates = get_bool(body, "update").value_or(false);

@@ -21,8 +21,8 @@ struct SubscriberConfigureRequest {
   };
 
   std::vector<Change> changes;
-  std::optional<bool> sends_audio, sends_video;  // the legacy switches: a whole kind
-  std::optional<std::uint64_t> bitrate_bps;      // the most that it is sent in all; 0: no limit
+  KindSwitches sends;
+  std::optional<std::uint64_t> bitrate_bps;  // the most that it is sent in all; 0: no limit
   bool restarts_ice = false;
   bool updates = false;
 };

@@ -75,13 +75,10 @@ std::expected<room::Subscriber, Error> make_subscriber(const Context& context,
   auto found = find_streams(room, join.streams);
   if (!found) return std::unexpected(found.error());
   if (join.is_legacy) {
-    const auto is_audio = [](const auto& item) { return item.kind == MediaKind::kAudio; };
-    std::erase_if(*found, [&](const auto& item) {
-      return !(is_audio(item) ? join.offers_audio : join.offers_video);
-    });
-    for (room::SubscriptionRequest& item : *found) {
-      item.is_sent = is_audio(item) ? join.sends_audio : join.sends_video;
-    }
+    std::erase_if(*found,
+                  [&](const auto& item) { return !join.offers.of(item.kind).value_or(true); });
+    for (room::SubscriptionRequest& item : *found)
+      item.is_sent = join.sends.of(item.kind).value_or(true);
   }
   if (found->empty()) {
     return fail(RoomError::kInvalidSdp, "Can't offer an SDP with no stream");
@@ -141,7 +138,7 @@ Result join_as_subscriber(const Context& context, const Request& request, room::
                                     });
   if (!offered) return offered;
   undo.dismiss();
-  refresh_receiving(context, room, *subscriber);
+  refresh_receiving(context, room, *subscriber, request.now);
   if (wanted.bitrate_bps != 0) context.media.limit_receiver(subscriber->peer(), wanted.bitrate_bps);
   request.attachment = std::move(attachment);
   return {};

@@ -46,7 +46,7 @@ void push_update(const Context& context, room::Room& room, room::Subscriber& sub
         }).has_value();
   });
   if (!is_offered) subscriber.want_update(false);
-  refresh_receiving(context, room, subscriber);
+  refresh_receiving(context, room, subscriber, now);
 }
 
 bool retarget(const Context& context, const room::Room& room, const room::Subscriber& subscriber) {
@@ -62,16 +62,23 @@ void update_receiver(const Context& context, room::Room& room, room::Subscriber&
                      Timestamp now) {
   if (!retarget(context, room, subscriber) && subscriber.options().is_updated_automatically)
     return push_update(context, room, subscriber, now);
-  refresh_receiving(context, room, subscriber);
+  refresh_receiving(context, room, subscriber, now);
 }
 
 void refresh_receiving(const Context& context, const room::Room& room,
-                       const room::Subscriber& subscriber) {
+                       const room::Subscriber& subscriber, Timestamp now) {
   for (std::size_t i = 0; i < subscriber.streams().size(); ++i) {
     const room::SubscriberStream& stream = subscriber.streams()[i];
     // A source that no offer has named yet must not flow in the place of the one before it.
     const bool is_paused = !stream.is_offered || room.is_paused(subscriber, stream);
     const auto mindex = static_cast<std::uint32_t>(i);
+    if (stream.kind == MediaKind::kData) {
+      best_effort([&] {
+        context.media.set_data_sources(subscriber.peer(), mindex,
+                                       room.data_sources(subscriber, stream), now);
+      });
+      continue;
+    }
     context.media.set_paused(subscriber.peer(), mindex, is_paused);
     context.media.set_wishes(subscriber.peer(), mindex, room.wishes(stream));
   }

@@ -25,8 +25,9 @@ bool retarget(const Context& context, const room::Room& room, const room::Subscr
 // offer if what was offered before does not do.
 void update_receiver(const Context& context, room::Room& room, room::Subscriber& subscriber,
                      Timestamp now);
-// What of the subscriber's m-lines is paused, and the most that it wants of them.
+// What of the subscriber's m-lines is paused, the most that it wants of them, and whose data
+// channels it has. Needs no memory but for the last.
 void refresh_receiving(const Context& context, const room::Room& room,
-                       const room::Subscriber& subscriber);
+                       const room::Subscriber& subscriber, Timestamp now);
 
 }  // namespace penstock::janus::videoroom

@@ -155,8 +155,7 @@ bool apply_switches(const ConfigureRequest& wanted, room::Publisher& publisher) 
     stream.is_sent = is_sent.value_or(stream.is_sent);
   };
   for (room::PublisherStream& stream : publisher.streams) {
-    const bool is_audio = stream.media.kind == MediaKind::kAudio;
-    apply(stream, is_audio ? wanted.sends_audio : wanted.sends_video);
+    apply(stream, wanted.sends.of(stream.media.kind));
   }
   for (const ConfigureRequest::Stream& item : wanted.streams) {
     room::PublisherStream* stream = publisher.find_stream(item.mid);

@@ -45,6 +45,17 @@ ObjectText svc_json(const room::SubscriberStream& stream) {
           {"target-temporal-layer", stream.layers.temporal_layer.value_or(2)}};
 }
 
+// Of data channels, which have one m-line for all sources.
+void add_source_ids(ObjectText& to, const room::SubscriberStream& stream) {
+  ArrayText ids;
+  std::size_t count = 0;
+  stream.for_each_source([&](const room::Source& source) {
+    ids.add(to_json(source.feed));
+    ++count;
+  });
+  to.add("sources", count).add("source_ids", std::move(ids).json());
+}
+
 void add_source(ObjectText& to, const room::Room& room, const room::SubscriberStream& stream) {
   const room::Publisher* publisher = room.find_publisher(stream.source->feed);
   const room::PublisherStream* source = room.find_source(*stream.source);
@@ -55,6 +66,7 @@ void add_source(ObjectText& to, const room::Room& room, const room::SubscriberSt
   if (publisher->metadata_json) to.add_json("feed_metadata", *publisher->metadata_json);
   to.add("feed_mid", media.mid);
   if (!source->description.empty()) to.add("feed_description", source->description);
+  if (media.kind == MediaKind::kData) return;
   to.add("codec", to_json(media.codec));
   if (!media.h264_profile.empty()) to.add("h264-profile", media.h264_profile);
   if (!media.vp9_profile.empty()) to.add("vp9-profile", media.vp9_profile);
@@ -80,7 +92,10 @@ JsonText to_json(const room::Id& id) {
   return quoted;
 }
 
-std::string_view to_json(MediaKind kind) { return kind == MediaKind::kAudio ? "audio" : "video"; }
+std::string_view to_json(MediaKind kind) {
+  constexpr std::array<std::string_view, 3> kNames = {"audio", "video", "data"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
 
 std::string_view to_json(Codec codec) { return kCodecNames[static_cast<std::size_t>(codec)]; }
 
@@ -161,6 +176,11 @@ JsonText publisher_streams_json(const room::Publisher& publisher, bool own) {
       continue;
     }
     if (!stream.description.empty()) entry.add("description", stream.description);
+    if (media.kind == MediaKind::kData) {
+      if (stream.is_muted) entry.add("moderated", true);
+      streams.add(std::move(entry));
+      continue;
+    }
     entry.add("codec", to_json(media.codec));
     if (media.opus_stereo) entry.add("stereo", true);
     if (media.opus_fec) entry.add("fec", true);
@@ -187,6 +207,7 @@ JsonText subscriber_streams_json(const room::Room& room, const room::Subscriber&
     if (!stream.crossrefid.empty()) entry.add("crossrefid", stream.crossrefid);
     entry.add("ready", stream.is_ready);
     entry.add("send", stream.is_sent);
+    if (stream.kind == MediaKind::kData) add_source_ids(entry, stream);
     if (stream.source) add_source(entry, room, stream);
     ++mindex;
     streams.add(std::move(entry));

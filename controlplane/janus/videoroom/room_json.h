@@ -14,7 +14,7 @@
 namespace penstock::janus {
 
 JsonText to_json(const room::Id& id);
-std::string_view to_json(MediaKind kind);                   // "audio", "video"
+std::string_view to_json(MediaKind kind);                   // "audio", "video", "data"
 std::string_view to_json(Codec codec);                      // "opus", "vp8", ...
 std::string join_codecs(const std::vector<Codec>& codecs);  // "vp8,h264"
 

@@ -86,7 +86,8 @@ std::size_t follow(const Context& context, room::Room& room, room::Subscriber& s
   } else if (effect.is_recoded) {
     update_receiver(context, room, subscriber, now);
   }
-  if (effect.is_paused_otherwise) refresh_receiving(context, room, subscriber);
+  if (effect.is_paused_otherwise || (effect.has_lost && !is_updated))
+    refresh_receiving(context, room, subscriber, now);
   return is_changed || effect.is_paused_otherwise ? kOfferWork : 1;
 }
 

@@ -36,8 +36,7 @@ Result apply(const Change& change, room::Subscriber& subscriber) {
 void apply_kinds(const SubscriberConfigureRequest& wanted, room::Subscriber& subscriber) {
   for (std::size_t i = 0; i < subscriber.streams().size(); ++i) {
     room::SubscriberStream& stream = subscriber.stream(i);
-    const bool is_audio = stream.kind == MediaKind::kAudio;
-    stream.is_sent = (is_audio ? wanted.sends_audio : wanted.sends_video).value_or(stream.is_sent);
+    stream.is_sent = wanted.sends.of(stream.kind).value_or(stream.is_sent);
   }
 }
 
@@ -80,7 +79,7 @@ Result start(const Context& context, const Request& request) {
     best_effort([&] { push_warnings(context, *who, *accepted); });
   }
   subscriber.is_paused = false;
-  refresh_receiving(context, *who->room, subscriber);
+  refresh_receiving(context, *who->room, subscriber, request.now);
   if (subscriber.is_update_wanted() && !subscriber.is_offer_pending()) {
     push_update(context, *who->room, subscriber, request.now);
   }
@@ -94,7 +93,7 @@ Result pause(const Context& context, const Request& request) {
   event.add("paused", "ok");
   give_answer(request, std::move(event));
   who->subscriber->is_paused = true;
-  refresh_receiving(context, *who->room, *who->subscriber);
+  refresh_receiving(context, *who->room, *who->subscriber, request.now);
   return {};
 }
 
@@ -122,7 +121,7 @@ Result configure_subscriber(const Context& context, const Request& request) {
     return offered;
   }
   *who->subscriber = std::move(changed);
-  refresh_receiving(context, *who->room, *who->subscriber);
+  refresh_receiving(context, *who->room, *who->subscriber, request.now);
   if (wanted->bitrate_bps)
     context.media.limit_receiver(who->subscriber->peer(), *wanted->bitrate_bps);
   return {};

@@ -69,7 +69,7 @@ Result change(const Context& context, const Request& request, Subscription who,
       });
   if (!offered) return offered;
   *who.subscriber = std::move(changed);
-  refresh_receiving(context, *who.room, *who.subscriber);
+  refresh_receiving(context, *who.room, *who.subscriber, request.now);
   return {};
 }
 
@@ -176,7 +176,7 @@ Result switch_sources(const Context& context, const Request& request) {
     }
   }
   *who->subscriber = std::move(changed);
-  refresh_receiving(context, *who->room, *who->subscriber);
+  refresh_receiving(context, *who->room, *who->subscriber, request.now);
   return {};
 }
 

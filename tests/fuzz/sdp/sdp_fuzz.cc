@@ -63,6 +63,7 @@ SessionDescription offer_like(const SessionDescription& answer) {
   for (const MediaDescription& media : answer.media) {
     OfferedStream& stream = streams.emplace_back();
     stream.kind = media.kind == "audio" ? MediaKind::kAudio : MediaKind::kVideo;
+    if (media.kind == "application") stream.kind = MediaKind::kData;
     stream.codec = media.kind == "audio" ? Codec::kOpus : Codec::kVp8;
     stream.mid = media.mid;
     stream.payload_type = types.assign(stream.codec, "").value_or(0);

@@ -42,6 +42,9 @@ struct SampleLifetimes {
              .age = 250 * kMicrosecond, .is_stalled = false, .stalls = 2, .stalled_since = 0}});
     lifetimes.media = {
         .dtls_records_discarded = 31, .dtls_datagrams_discarded = 17, .dtls_handshakes_delayed = 5};
+    lifetimes.data.messages_sent = 50;
+    lifetimes.data.messages_dropped = 3;
+    lifetimes.data.channels_overflowed = 1;
     lifetimes.dtls_jobs = 6;
     lifetimes.audit = {
         .runs = 12, .owned_objects = 2, .findings = {{"rooms", "1 live without an owner", 4}}};

@@ -89,6 +89,15 @@ TEST(MetricsTest, TheListenersCount) {
   EXPECT_EQ(samples["penstock_signalling_refused_total"], "0");
 }
 
+TEST(MetricsTest, WhatDataChannelsDidIsCounted) {
+  const SampleLifetimes sample;
+  auto samples = samples_of(metrics_text(sample.lifetimes));
+  EXPECT_EQ(samples["penstock_data_messages_sent_total"], "50");
+  EXPECT_EQ(samples["penstock_data_messages_dropped_total"], "3");
+  EXPECT_EQ(samples["penstock_data_channels_overflowed_total"], "1");
+  EXPECT_EQ(samples["penstock_data_messages_received_total"], "0");
+}
+
 TEST(MetricsTest, WhatDtlsDiscardedOrDelayedIsCounted) {
   const SampleLifetimes sample;
   auto samples = samples_of(metrics_text(sample.lifetimes));

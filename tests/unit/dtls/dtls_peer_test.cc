@@ -272,7 +272,7 @@ TEST_F(DtlsPeerTest, CloseNotifyGoesBothWays) {
   EXPECT_EQ(closed.endpoint.state(), DtlsState::kClosed);
 }
 
-TEST_F(DtlsPeerTest, ApplicationDataIsCountedAndIgnored) {
+TEST_F(DtlsPeerTest, DataGoesBothWaysARecordAndADatagramEach) {
   RawPeer client({.identity = p256_});
   EndpointNode server(context(), DtlsRole::kServer, p256_->fingerprints());
   DtlsNetwork network(client, server);
@@ -280,8 +280,41 @@ TEST_F(DtlsPeerTest, ApplicationDataIsCountedAndIgnored) {
   ASSERT_EQ(SSL_write(client.ssl(), "sctp", 4), 4);
   Datagram datagram;
   while (client.poll_output(datagram)) server.handle_datagram(network.now(), datagram);
-  EXPECT_EQ(server.endpoint.counters().application_records_ignored, 1U);
+  EXPECT_EQ(server.endpoint.counters().application_records_received, 1U);
   EXPECT_EQ(server.endpoint.state(), DtlsState::kConnected);
+  Datagram data;
+  ASSERT_TRUE(server.endpoint.poll_data(data));
+  EXPECT_EQ(data, (Datagram{'s', 'c', 't', 'p'}));
+  EXPECT_FALSE(server.endpoint.poll_data(data));
+
+  const std::vector<Datagram> answers = {Datagram(1'163, 7), Datagram(1, 8)};
+  for (int round = 0; round < 2; ++round) {  // also without buffers
+    server.endpoint.send(network.now(), answers);
+    for (const Datagram& answer : answers) {
+      ASSERT_TRUE(server.poll_output(datagram));
+      EXPECT_LE(datagram.size(), context().options().datagram_bytes_max);
+      client.handle_datagram(network.now(), datagram);
+      EXPECT_EQ(client.last_data(), answer);
+    }
+    EXPECT_FALSE(server.poll_output(datagram));
+  }
+}
+
+TEST_F(DtlsPeerTest, OfDataThatNobodyTakesSomeIsKept) {
+  RawPeer client({.identity = p256_});
+  EndpointNode server(context(), DtlsRole::kServer, p256_->fingerprints());
+  server.endpoint.send(0, std::vector<Datagram>{Datagram(10, 1)});
+  DtlsNetwork network(client, server);
+  network.run(kSecond);
+  Datagram datagram;
+  for (int i = 0; i < 1'000; ++i) {
+    SSL_write(client.ssl(), "x", 1);
+    while (client.poll_output(datagram)) server.handle_datagram(network.now(), datagram);
+  }
+  EXPECT_EQ(server.endpoint.counters().application_records_received, 1'000U);
+  std::size_t kept = 0;
+  while (server.endpoint.poll_data(datagram)) ++kept;
+  EXPECT_EQ(kept, 64U);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 #include <array>
 
-#include "controlplane/dtls/openssl_clock.h"
+#include "controlplane/clock/library_clock.h"
 #include "dataplane/base/check.h"
 
 namespace penstock {
@@ -110,7 +110,7 @@ void RawPeer::handle_datagram(Timestamp now, std::span<const std::uint8_t> datag
 void RawPeer::handle_timeout(Timestamp now) {
   if (has_failed_ || now < timer_.deadline()) return;
   timer_.expire();
-  const OpenSslClock clock(openssl_time(now));
+  const LibraryClock clock(openssl_time(now));
   bio_.begin_call();
   DTLSv1_handle_timeout(ssl_.get());
   timer_.update(now);
@@ -122,13 +122,14 @@ timeval RawPeer::openssl_time(Timestamp now) const {
 
 void RawPeer::advance(Timestamp now) {
   if (has_failed_) return;
-  const OpenSslClock clock(openssl_time(now));
+  const LibraryClock clock(openssl_time(now));
   ERR_clear_error();
   std::array<char, 2'048> plaintext;
   const int result =
       is_connected_ ? SSL_read(ssl_.get(), plaintext.data(), static_cast<int>(plaintext.size()))
                     : SSL_do_handshake(ssl_.get());
   timer_.update(now);
+  if (is_connected_ && result > 0) last_data_.assign(plaintext.begin(), plaintext.begin() + result);
   if (!is_connected_ && result == 1) {
     is_connected_ = true;
     return;

@@ -100,6 +100,8 @@ class RawPeer final : public DtlsNode {
   bool got_close_notify() const {
     return (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
   }
+  // What the last record of data had.
+  const Datagram& last_data() const { return last_data_; }
   SSL* ssl() const { return ssl_.get(); }
   // Keying material of RFC 5764 section 4.2, read with an exporter call of the test's own.
   std::vector<std::uint8_t> export_keying_material(std::size_t bytes) const;
@@ -113,6 +115,7 @@ class RawPeer final : public DtlsNode {
   DatagramBio bio_;
   SslCtxHandle ctx_;
   SslHandle ssl_;
+  Datagram last_data_;
   bool is_connected_ = false;
   bool has_failed_ = false;
 };

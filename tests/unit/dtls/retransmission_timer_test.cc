@@ -4,7 +4,7 @@
 
 #include <ctime>
 
-#include "controlplane/dtls/openssl_clock.h"
+#include "controlplane/clock/library_clock.h"
 #include "tests/unit/dtls/dtls_test_network.h"
 #include "tests/unit/dtls/dtls_test_peer.h"
 
@@ -15,7 +15,7 @@ timeval to_timeval(Duration duration) {
   return {.tv_sec = duration / kSecond, .tv_usec = duration % kSecond / kMicrosecond};
 }
 
-TEST(OpenSslClock, WithoutOneThereIsTheWallClock) {
+TEST(LibraryClock, WithoutOneThereIsTheWallClock) {
   const std::time_t before = std::time(nullptr);
   timeval now = {};
   ASSERT_EQ(gettimeofday(&now, nullptr), 0);
@@ -23,15 +23,15 @@ TEST(OpenSslClock, WithoutOneThereIsTheWallClock) {
   EXPECT_LE(now.tv_sec, std::time(nullptr) + 1);
 }
 
-TEST(OpenSslClock, TheInnermostOneCounts) {
+TEST(LibraryClock, TheInnermostOneCounts) {
   const auto seconds = [] {
     timeval now = {};
     gettimeofday(&now, nullptr);
     return now.tv_sec;
   };
-  const OpenSslClock outer({.tv_sec = 7, .tv_usec = 0});
+  const LibraryClock outer({.tv_sec = 7, .tv_usec = 0});
   {
-    const OpenSslClock inner({.tv_sec = 3, .tv_usec = 0});
+    const LibraryClock inner({.tv_sec = 3, .tv_usec = 0});
     EXPECT_EQ(seconds(), 3);
   }
   EXPECT_EQ(seconds(), 7);

@@ -29,7 +29,7 @@ TEST_F(CoreTest, InfoTellsTheTruth) {
   EXPECT_EQ(info.at("version_string"), "0.1.0");
   EXPECT_EQ(info.at("version"), 100);
   EXPECT_EQ(info.at("ice-lite"), true);
-  EXPECT_EQ(info.at("data_channels"), false);
+  EXPECT_EQ(info.at("data_channels"), true);
   EXPECT_EQ(info.at("session-timeout"), 60);
   EXPECT_EQ(info.at("accepting-new-sessions"), true);
   EXPECT_TRUE(info.at("plugins").as_object().contains("janus.plugin.videoroom"));

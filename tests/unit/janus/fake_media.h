@@ -1,6 +1,6 @@
 // Media without media: answers every offer with plausible SDP, knows which peers exist, and records
 // what was asked of it. An offer is one "m=" line per stream in a tiny language of the tests:
-//   "m=<audio|video> <mid> <codec>[ simulcast][ inactive][ remb]"
+//   "m=<audio|video> <mid> <codec>[ simulcast][ inactive][ remb]", "m=data <mid>[ inactive]"
 #pragma once
 
 #include <algorithm>
@@ -31,6 +31,7 @@ class FakeMedia final : public Media {
     std::uint64_t room_key = 0;
     std::map<std::string, StreamHandle> streams;  // of a publisher, by mid
     std::vector<SubscriberMline> mlines;          // of a subscriber, as last offered
+    std::vector<DataSource> data_sources{};
     std::map<std::uint32_t, StreamWishes> wishes;
     std::optional<std::uint64_t> receiver_limit_bps;
     std::vector<bool> paused;
@@ -215,6 +216,11 @@ class FakeMedia final : public Media {
     }
   }
 
+  void set_data_sources(PeerId peer, std::uint32_t, std::span<const DataSource> sources,
+                        Timestamp) override {
+    const auto found = peers.find(peer);
+    if (found != peers.end()) found->second.data_sources.assign(sources.begin(), sources.end());
+  }
   void set_wishes(PeerId peer, std::uint32_t mindex, const StreamWishes& wishes) override {
     const auto found = peers.find(peer);
     if (found != peers.end()) found->second.wishes[mindex] = wishes;
@@ -257,6 +263,11 @@ class FakeMedia final : public Media {
     PublishedStream stream;
     words >> kind >> stream.mid >> codec;
     stream.kind = kind == "audio" ? MediaKind::kAudio : MediaKind::kVideo;
+    if (kind == "data") {
+      stream.kind = MediaKind::kData;
+      stream.is_active = codec != "inactive";
+      return stream;
+    }
     const auto& allowed =
         stream.kind == MediaKind::kAudio ? policy.audio_codecs : policy.video_codecs;
     for (const Codec candidate : allowed) {

@@ -61,7 +61,7 @@ std::string MediaTest::offer_text(const OfferText& offer) const {
       offer.fingerprint.empty() ? "sha-256 " + certificate.fingerprint_sha256() : offer.fingerprint;
   sdp << "\r\na=ice-ufrag:" << offer.ufrag << "\r\na=ice-pwd:" << offer.pwd
       << "\r\na=fingerprint:" << fingerprint << "\r\na=setup:actpass\r\n";
-  if (offer.has_data) sdp << kDataMline;
+  if (offer.has_data) sdp << kDataMline << (offer.has_sctp_port ? kSctpPort : "");
   for (const OfferLine& line : offer.lines) {
     const bool is_video = line.kind == MediaKind::kVideo;
     sdp << "m=" << (is_video ? "video " : "audio ") << (line.is_stopped ? 0 : 9)

@@ -25,15 +25,16 @@ struct OfferLine {
   Codec codec = Codec::kVp8;  // of video
   bool is_stopped = false;    // port 0
 };
-// An m-line for data channels, in front of the others.
+// An m-line for data channels, in front of the others: taken with an SCTP port, refused without.
 inline constexpr std::string_view kDataMline =
-    "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=mid:data\r\n"
-    "a=sctp-port:5000\r\n";
+    "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=mid:data\r\n";
+inline constexpr std::string_view kSctpPort = "a=sctp-port:5000\r\n";
 struct OfferText {
   std::string ufrag = "clientufrag";
   std::string pwd = "clientpassword0123456789";
   std::string fingerprint{};  // empty: the test certificate's
   bool has_data = false;
+  bool has_sctp_port = true;
   std::vector<OfferLine> lines = {{MediaKind::kAudio, "0", true, 10},
                                   {MediaKind::kVideo, "1", true, 11}};
 };

@@ -119,11 +119,29 @@ TEST_F(MediaTest, AnMlineThatIsStoppedEndsItsStreamAndARecycledOneHasAnother) {
   EXPECT_EQ(dataplane.streams.size(), 2U);
 }
 
-// The data m-line is no stream: what is behind it has another place among the streams than among
-// the m-lines, and changes it when an m-line in front of it is recycled with another kind.
-TEST_F(MediaTest, BesideADataMlineStreamsAreFoundByTheirMid) {
+TEST_F(MediaTest, DataChannelsAreAStreamWithoutAHandle) {
   OfferText offer;
   offer.has_data = true;
+  const auto first = publish(1, offer);
+  ASSERT_TRUE(first.has_value()) << first.error().text;
+  ASSERT_EQ(first->streams.size(), 3U);
+  EXPECT_EQ(first->streams[0].kind, MediaKind::kData);
+  EXPECT_TRUE(first->streams[0].is_live());
+  EXPECT_TRUE(first->streams[0].handle.is_null());
+  EXPECT_EQ(dataplane.streams.size(), 2U);
+  EXPECT_EQ(media->counts().data_connections, 1U);
+  EXPECT_FALSE(publish(2, OfferText{})->streams[0].kind == MediaKind::kData);
+  EXPECT_EQ(media->counts().data_connections, 1U);
+  media->close(1, now);
+  EXPECT_EQ(media->counts().data_connections, 0U);
+}
+
+// Streams are found by their mid, not by their place, which an m-line may have that was refused and
+// is recycled with another kind.
+TEST_F(MediaTest, BesideARefusedMlineStreamsAreFoundByTheirMid) {
+  OfferText offer;
+  offer.has_data = true;
+  offer.has_sctp_port = false;
   const auto first = publish(1, offer);
   ASSERT_TRUE(first.has_value()) << first.error().text;
   offer.has_data = false;  // recycled: video in its place
@@ -131,8 +149,8 @@ TEST_F(MediaTest, BesideADataMlineStreamsAreFoundByTheirMid) {
   const auto second = publish(1, offer);
   ASSERT_TRUE(second.has_value()) << second.error().text;
   ASSERT_EQ(second->streams.size(), 3U);
-  EXPECT_EQ(second->streams[1].handle, first->streams[0].handle);
-  EXPECT_EQ(second->streams[2].handle, first->streams[1].handle);
+  EXPECT_EQ(second->streams[1].handle, first->streams[1].handle);
+  EXPECT_EQ(second->streams[2].handle, first->streams[2].handle);
   EXPECT_EQ(dataplane.streams.at(second->streams[0].handle).mid.view(), "screen");
 }
 

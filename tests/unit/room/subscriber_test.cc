@@ -46,6 +46,25 @@ TEST_F(SubscriberTest, InactiveMlineIsReusedOnlyForItsKind) {
   EXPECT_EQ(subscriber.streams()[0].source, (Source{Id(2), "v"}));
 }
 
+TEST_F(SubscriberTest, DataChannelsOfAllFeedsShareAnMline) {
+  const auto data = MediaKind::kData;
+  EXPECT_EQ(subscriber.subscribe(request_for(1, "d", data)), AddResult::kAdded);
+  EXPECT_EQ(subscriber.subscribe(request_for(2, "d", data)), AddResult::kAdded);
+  EXPECT_EQ(subscriber.subscribe(request_for(3, "d", data)), AddResult::kAdded);
+  EXPECT_EQ(subscriber.subscribe(request_for(3, "d", data)), AddResult::kAlreadyThere);
+  EXPECT_EQ(subscriber.streams().size(), 1u);
+  EXPECT_EQ(subscriber.sources().size(), 3u);
+  EXPECT_TRUE(subscriber.receives(Id(3), "d"));
+  EXPECT_EQ(subscriber.unsubscribe(Id(1), std::nullopt), 1u);
+  EXPECT_FALSE(subscriber.receives(Id(1)));
+  EXPECT_EQ(subscriber.streams()[0].source, (Source{Id(2), "d"}));
+  EXPECT_EQ(subscriber.unsubscribe(Id(3), "d"), 1u);
+  EXPECT_EQ(subscriber.unsubscribe(Id(2), "d"), 1u);
+  EXPECT_FALSE(subscriber.streams()[0].source);
+  EXPECT_EQ(subscriber.subscribe(request_for(1, "d", data)), AddResult::kAdded);
+  EXPECT_EQ(subscriber.streams().size(), 1u);
+}
+
 TEST_F(SubscriberTest, UnsubscribeForgetsEverythingOfTheMline) {
   SubscriptionRequest request = request_for(1, "v");
   request.crossrefid = "x";

@@ -33,6 +33,8 @@ void PrintTo(const ClientCase& client, std::ostream* out) { *out << client.name;
 std::string summary(const NegotiatedStream& stream, const MediaDescription& answered) {
   std::string text = stream.mid;
   if (answered.port == 0) return text + " refused";
+  if (stream.kind == MediaKind::kData)
+    return text + " data to " + std::to_string(stream.data.message_bytes_max);
   text += " " + std::string(codec_name(stream.codec)) + "/" + std::to_string(stream.payload_type);
   if (!stream.active) text += " inactive";
   if (stream.nack) text += " nack";
@@ -73,8 +75,8 @@ const ClientCase kClientOffers[] = {
     {"chromium_156_audio_video",
      {"0 opus/111 twcc ssrcs=1 mid-ext=4", "1 VP8/96 nack pli twcc rtx=97 ssrcs=1 mid-ext=4"}},
     {"chromium_156_data_channel",
-     {"0 opus/111 twcc ssrcs=1 mid-ext=4", "1 VP8/96 nack pli twcc rtx=97 ssrcs=1 mid-ext=4"},
-     {"m-line 2 (mid 2): neither audio nor video"}},
+     {"0 opus/111 twcc ssrcs=1 mid-ext=4", "1 VP8/96 nack pli twcc rtx=97 ssrcs=1 mid-ext=4",
+      "2 data to 262144"}},
     {"chromium_156_recvonly",
      {"0 opus/111 inactive twcc mid-ext=4", "1 VP8/96 inactive nack pli twcc rtx=97 mid-ext=4"}},
     {"chromium_156_simulcast",
@@ -100,8 +102,7 @@ const ClientCase kClientOffers[] = {
     {"node-datachannel_0.33.4_av1_vp9", {"video VP9/98 nack pli"}},
     {"node-datachannel_0.33.4_h264", {"audio opus/111 ssrcs=1", "video H264/102 nack pli ssrcs=1"}},
     {"node-datachannel_0.33.4_vp8",
-     {"audio opus/111 ssrcs=1", "video VP8/96 nack pli ssrcs=1"},
-     {"m-line 2 (mid 0): neither audio nor video"}},
+     {"audio opus/111 ssrcs=1", "video VP8/96 nack pli ssrcs=1", "0 data to 262144"}},
     {"pion_3.1.56", {"0 opus/111 twcc ssrcs=1", "1 VP8/96 nack pli twcc rtx=97 ssrcs=1"}},
     {"werift_0.22.6", {"0 opus/96 ssrcs=1", "1 VP8/98 nack pli ssrcs=1"}},
     {"wrtc_0.10.0",

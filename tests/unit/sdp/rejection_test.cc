@@ -51,18 +51,6 @@ TEST(SdpRejection, KeysInTheOfferAreNeverAnswered) {
             std::vector{false});
 }
 
-TEST(SdpRejection, DataChannelsKeepTheirPlaceWithPortZero) {
-  const SessionDescription offer = captured("chromium_156_data_channel");
-  const auto result = answer_publisher_offer(offer, all_codecs(), local_transport());
-  ASSERT_TRUE(result.has_value());
-  const MediaDescription& data = result->answer.media.at(2);
-  EXPECT_EQ(data.kind, "application");
-  EXPECT_EQ(data.port, 0);
-  EXPECT_EQ(data.formats, std::vector<std::string>{"webrtc-datachannel"});
-  EXPECT_EQ(result->streams.size(), 2U);
-  EXPECT_EQ(result->answer.bundle_groups.at(0), (std::vector<std::string>{"0", "1"}));
-}
-
 TEST(SdpRejection, AFirstMLineThatIsRejectedDoesNotHurtTheOthers) {
   const auto result = answer(offer_text(
       {"m=application 9 UDP/DTLS/SCTP webrtc-datachannel\na=mid:d\na=rtcp-mux\n", audio_lines("a")},

@@ -13,11 +13,7 @@ using Texts = std::vector<std::string>;
 TEST(SdpWarnings, NoneAboutWhatBrowsersSend) {
   for (const std::string& name : kCapturedOffers) {
     const Texts warnings = warnings_of(captured_text(name));
-    if (name == "chromium_156_data_channel") {
-      EXPECT_EQ(warnings, Texts{"m-line 2 (mid 2): neither audio nor video"});
-    } else {
-      EXPECT_EQ(warnings, Texts{}) << name;
-    }
+    EXPECT_EQ(warnings, Texts{}) << name;
   }
 }
 

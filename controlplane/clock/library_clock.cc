@@ -1,4 +1,4 @@
-#include "controlplane/dtls/openssl_clock.h"
+#include "controlplane/clock/library_clock.h"
 
 #include <ctime>
 
@@ -9,11 +9,11 @@ constinit thread_local const timeval* shown_time = nullptr;
 
 }  // namespace
 
-OpenSslClock::OpenSslClock(const timeval& time) : time_(time), outer_(shown_time) {
+LibraryClock::LibraryClock(const timeval& time) : time_(time), outer_(shown_time) {
   shown_time = &time_;
 }
 
-OpenSslClock::~OpenSslClock() { shown_time = outer_; }
+LibraryClock::~LibraryClock() { shown_time = outer_; }
 
 }  // namespace penstock
 
