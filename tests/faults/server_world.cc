@@ -55,6 +55,7 @@ ServerWorld::ServerWorld()
 
 // Whatever has failed: everybody goes away, and nothing is left.
 ServerWorld::~ServerWorld() {
+  server_->whip().close_all(now_);
   for (const ChannelId channel : channels_) server_->janus().on_close(channel, now_);
   for (int i = 0; i < 10 && server_->janus().counts().sessions > 0; ++i) {
     if (server_->janus().next_timeout() != kNever) now_ = server_->janus().next_timeout();
@@ -233,6 +234,7 @@ WorldState ServerWorld::state() {
   server_->registry().report_pools(pools);
   server_->media().report_pools(pools);
   server_->janus().report_pools(pools);
+  server_->whip().report_pools(pools);
   for (const PoolReport& pool : pools) {
     EXPECT_TRUE(pool.counts.is_conserved()) << pool.name;
     lines.push_back(std::string(pool.name) + ": " + std::to_string(pool.counts.live) + " live, " +
@@ -246,8 +248,8 @@ WorldState ServerWorld::state() {
   }
   const janus::Counts counts = server_->janus().counts();
   for (const std::size_t count :
-       {counts.channels, counts.sessions, counts.handles, counts.long_polls, counts.queued_events,
-        counts.timers, counts.client_networks, counts.rooms.participants,
+       {counts.channels, counts.sessions, counts.handles, counts.guests, counts.long_polls,
+        counts.queued_events, counts.timers, counts.client_networks, counts.rooms.participants,
         counts.rooms.published_streams, counts.rooms.subscribers, counts.rooms.subscriptions}) {
     lines.push_back("janus " + std::to_string(count));
   }

@@ -45,7 +45,9 @@ void check_answers(ServerWorld& world, const std::string& file_before,
     EXPECT_EQ(world.file(), permanent->as_bool() ? file_after : file_before);
   }
   // Who cannot be told is cut off, and so knows.
-  if (!world.is_closed(channel)) EXPECT_EQ(answered, 2u);
+  if (!world.is_closed(channel)) {
+    EXPECT_EQ(answered, 2u);
+  }
   EXPECT_TRUE(world.file() == file_before || world.file() == file_after) << world.file();
   EXPECT_EQ(world.server().janus().counts().waiting_handles, 0u);
 }

@@ -1,15 +1,17 @@
 // Parses any text as a session description. What parses must survive being written and parsed
 // again, and mean the same with blanks around every line; it is then answered as a publisher's
-// offer, twice, and applied as a subscriber's answer.
+// offer, twice, and as a receiver's, and applied as a subscriber's answer.
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "controlplane/sdp/codec_choice.h"
 #include "controlplane/sdp/limits.h"
 #include "controlplane/sdp/parser.h"
 #include "controlplane/sdp/publisher_negotiation.h"
+#include "controlplane/sdp/receiver_negotiation.h"
 #include "controlplane/sdp/subscriber_negotiation.h"
 #include "controlplane/sdp/writer.h"
 #include "dataplane/base/check.h"
@@ -73,6 +75,25 @@ SessionDescription offer_like(const SessionDescription& answer) {
   return make_subscriber_offer(streams, local_transport(), subscriber_extensions(extensions));
 }
 
+// One stream of each codec, to whoever offers to receive.
+void show(const SessionDescription& description) {
+  std::vector<OfferedStream> streams;
+  for (const Codec codec : {Codec::kOpus, Codec::kVp8, Codec::kH264, Codec::kVp9, Codec::kAv1}) {
+    OfferedStream& stream = streams.emplace_back();
+    stream.codec = codec;
+    stream.kind = codec_kind(codec);
+    stream.fmtp = choose_parameters(codec, "")->fmtp;
+    stream.ssrc = static_cast<std::uint32_t>(2 * streams.size());
+    stream.rtx_ssrc = stream.ssrc + 1;
+    stream.red_payload_type = 1;
+  }
+  const auto shown = answer_receiver_offer(description, streams, local_transport());
+  if (!shown) return;
+  PENSTOCK_CHECK(shown->lines.size() == streams.size());
+  PENSTOCK_CHECK(shown->answer.media.size() == description.media.size());
+  check_round_trip(shown->answer);
+}
+
 void negotiate(const SessionDescription& description) {
   PublisherPolicy policy;
   policy.video_codecs = {Codec::kAv1, Codec::kH264, Codec::kVp9, Codec::kVp8};
@@ -88,6 +109,7 @@ void negotiate(const SessionDescription& description) {
     PENSTOCK_CHECK(second.has_value());
     PENSTOCK_CHECK(second->streams == streams);
   }
+  show(description);
   const auto applied = apply_subscriber_answer(offer_like(description), description);
   PENSTOCK_CHECK(!applied || applied->streams.size() == description.media.size());
 }
