@@ -123,7 +123,8 @@ class Core final : public SignallingHandler,
   std::vector<room::PlayedStream> played(PeerId guest) const override;
   std::expected<void, room::GuestError> resume(PeerId guest, const std::optional<room::Id>& feed,
                                                Timestamp now) override;
-  void limit_layers(PeerId guest, std::size_t mindex, const room::LayerTargets& targets) override;
+  void limit_layers(PeerId guest, std::size_t mindex, const room::LayerTargets& targets,
+                    Timestamp now) override;
   void leave(PeerId guest, Timestamp now) override;
 
   // --- Timers -----------------------------------------------------------------------------------

@@ -76,13 +76,14 @@ std::expected<void, room::GuestError> Core::resume(PeerId guest,
                                                    const std::optional<room::Id>& feed,
                                                    Timestamp now) {
   return run_for_guest(now, [&](const videoroom::Context& context) {
-    return videoroom::resume_guest(context, find_attachment(guest), feed);
+    return videoroom::resume_guest(context, find_attachment(guest), feed, now);
   });
 }
 
-void Core::limit_layers(PeerId guest, std::size_t mindex, const room::LayerTargets& targets) {
+void Core::limit_layers(PeerId guest, std::size_t mindex, const room::LayerTargets& targets,
+                        Timestamp now) {
   if (const Attachment* attachment = find_attachment(guest))
-    videoroom::limit_layers_of_guest(videoroom_.context(), *attachment, mindex, targets);
+    videoroom::limit_layers_of_guest(videoroom_.context(), *attachment, mindex, targets, now);
 }
 
 void Core::leave(PeerId guest, Timestamp now) {

@@ -114,7 +114,8 @@ class GuestRooms {
   virtual std::expected<void, GuestError> resume(PeerId guest, const std::optional<Id>& feed,
                                                  Timestamp now) = 0;
   // The most that a player's m-line is to receive.
-  virtual void limit_layers(PeerId guest, std::size_t mindex, const LayerTargets& targets) = 0;
+  virtual void limit_layers(PeerId guest, std::size_t mindex, const LayerTargets& targets,
+                            Timestamp now) = 0;
 
   // The one end of a guest by its own API. Unknown: no-op.
   virtual void leave(PeerId guest, Timestamp now) = 0;

@@ -134,7 +134,7 @@ void PublisherAnswerer::answer_data(std::size_t mindex) {
   const MediaDescription& offered = offer_.media[mindex];
   const auto data = acceptable_data(offered);
   if (!data) {
-    reject(offered);
+    result_.answer.media.push_back(rejected_media(offered));
     if (!data.error().empty()) warn(mindex, data.error());
     return;
   }

@@ -114,7 +114,7 @@ HttpApiResponse Service::choose_layer(const Call& call) {
     const bool is_meant = choice->media_id.empty() ? played[i].kind == MediaKind::kVideo
                                                    : session.mids[i] == choice->media_id;
     if (!is_meant || session.mids[i].empty()) continue;
-    rooms_.limit_layers(session.peer, i, choice->targets);
+    rooms_.limit_layers(session.peer, i, choice->targets, now_);
     is_found = true;
   }
   return is_found ? plain(200) : problem(404, "no m-line with this mid is played");

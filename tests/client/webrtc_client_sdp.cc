@@ -183,6 +183,7 @@ std::string WebRtcClient::answer_subscription(std::string_view offer_sdp, Timest
 void WebRtcClient::expect_media(const sdp::SessionDescription& description) {
   merge_extensions(description, extensions_in_);
   for (const auto& media : description.media) {
+    is_data_agreed_ = is_data_agreed_ || sdp::is_data_media(media);
     if (media.payloads.empty()) continue;
     kinds_[media.payloads.front().payload_type] =
         media.kind == "video" ? MediaKind::kVideo : MediaKind::kAudio;

@@ -129,7 +129,7 @@ GuestResult join_as_player(const Context& context, Attachment& attachment,
   if (GuestResult done = negotiate(*room, *player); !done) return done;
   undo.dismiss();
   attachment = std::move(next);
-  refresh_receiving(context, *room, *player);
+  refresh_receiving(context, *room, *player, now);
   return {};
 }
 
@@ -242,12 +242,12 @@ GuestResult take_answer_of_guest(const Context& context, const Attachment* attac
   const auto accepted = context.media.accept_answer(player.peer(), answer_sdp, now);
   if (!accepted) return refuse(accepted.error());
   player.answer_accepted();
-  refresh_receiving(context, *who->room, player);
+  refresh_receiving(context, *who->room, player, now);
   return {};
 }
 
 GuestResult resume_guest(const Context& context, const Attachment* attachment,
-                         const std::optional<room::Id>& feed) {
+                         const std::optional<room::Id>& feed, Timestamp now) {
   const auto who = attachment == nullptr ? std::nullopt : subscription_of(context, *attachment);
   if (!who) return refuse(GuestRefusal::kWrongState, "there is no such player");
   const room::Publisher* publisher = find_feed(*who->room, feed);
@@ -269,7 +269,7 @@ GuestResult resume_guest(const Context& context, const Attachment* attachment,
   if (!*done)
     return refuse(GuestRefusal::kNotAcceptable, "what is published now needs another offer");
   *who->subscriber = std::move(changed);
-  refresh_receiving(context, *who->room, *who->subscriber);
+  refresh_receiving(context, *who->room, *who->subscriber, now);
   return {};
 }
 
@@ -292,11 +292,11 @@ std::vector<room::PlayedStream> played_by_guest(const Context& context,
 }
 
 void limit_layers_of_guest(const Context& context, const Attachment& attachment, std::size_t mindex,
-                           const room::LayerTargets& targets) {
+                           const room::LayerTargets& targets, Timestamp now) {
   const auto who = subscription_of(context, attachment);
   if (!who || mindex >= who->subscriber->streams().size()) return;
   who->subscriber->stream(mindex).layers = targets;
-  refresh_receiving(context, *who->room, *who->subscriber);
+  refresh_receiving(context, *who->room, *who->subscriber, now);
 }
 
 }  // namespace penstock::janus::videoroom

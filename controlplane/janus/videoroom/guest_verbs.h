@@ -33,10 +33,10 @@ GuestResult offer_to_guest(const Context& context, Attachment& attachment,
 GuestResult take_answer_of_guest(const Context& context, const Attachment* attachment,
                                  std::string_view answer_sdp, Timestamp now);
 GuestResult resume_guest(const Context& context, const Attachment* attachment,
-                         const std::optional<room::Id>& feed);
+                         const std::optional<room::Id>& feed, Timestamp now);
 std::vector<room::PlayedStream> played_by_guest(const Context& context,
                                                 const Attachment& attachment);
 void limit_layers_of_guest(const Context& context, const Attachment& attachment, std::size_t mindex,
-                           const room::LayerTargets& targets);
+                           const room::LayerTargets& targets, Timestamp now);
 
 }  // namespace penstock::janus::videoroom

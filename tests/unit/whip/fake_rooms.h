@@ -71,7 +71,8 @@ class FakeRooms final : public room::GuestRooms {
     for (room::PlayedStream& line : guests.at(guest)) line.is_active = true;
     return {};
   }
-  void limit_layers(PeerId, std::size_t mindex, const room::LayerTargets& wanted) override {
+  void limit_layers(PeerId, std::size_t mindex, const room::LayerTargets& wanted,
+                    Timestamp) override {
     limits[mindex] = wanted;
   }
   void leave(PeerId guest, Timestamp now) override {
