@@ -19,7 +19,7 @@ class RtcpSender {
   // Sends what `write(ByteWriter&)` writes as one SRTCP packet; nothing if it writes nothing.
   // Returns its bytes, with headers; 0: nothing was sent.
   template <typename Write>
-  std::uint32_t send(Transport& transport, Write&& write);
+  [[gnu::noinline]] std::uint32_t send(Transport& transport, Write&& write);
 
   // The same for feedback: where nothing else was negotiated, RTCP is compound, and a report and
   // our CNAME come first (RFC 3550 section 6.1).

@@ -65,7 +65,8 @@ std::size_t follow_as_guest(const Context& context, room::Room& room, room::Subs
     return kOfferWork;
   }
   if (effect.has_lost || effect.is_recoded) context.host.guest_changed(subscriber.peer());
-  if (effect.is_recoded || effect.is_paused_otherwise) refresh_receiving(context, room, subscriber, now);
+  if (effect.is_recoded || effect.is_paused_otherwise)
+    refresh_receiving(context, room, subscriber, now);
   return kOfferWork;
 }
 

@@ -11,7 +11,7 @@ namespace penstock {
 namespace {
 
 constexpr std::size_t kFrameOffset = 42;
-constexpr std::uint8_t kRtxPayloadType = 97;
+constexpr std::uint8_t kRepairPayloadType = 97;
 constexpr std::uint32_t kRtxSsrc = 0x7777;
 
 ExtensionMap ids() {
@@ -58,7 +58,7 @@ class AttributionTest : public testing::Test {
     config.mid = Mid::from("v");
     config.codec = Codec::kVp8;
     config.payload_type = 96;
-    config.rtx_payload_type = kRtxPayloadType;
+    config.rtx_payload_type = kRepairPayloadType;
     config.has_nack = true;
     if (rtx_ssrc != 0) static_cast<void>(config.repaired_ssrcs.push_back({ssrc, rtx_ssrc}));
     return add(config);
@@ -71,7 +71,7 @@ class AttributionTest : public testing::Test {
   // The usual payload as RTX sends it again.
   static Packet rtx(std::uint16_t number, std::string_view mid = {}) {
     return {.ssrc = kRtxSsrc,
-            .payload_type = kRtxPayloadType,
+            .payload_type = kRepairPayloadType,
             .mid = mid,
             .payload = {static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number),
                         0x10, 0x00, 0xAA, 0xBB}};

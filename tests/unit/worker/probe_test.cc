@@ -12,7 +12,7 @@ namespace penstock {
 namespace {
 
 constexpr std::uint32_t kSsrc = 0x9000;
-constexpr std::uint32_t kRtxSsrc = 0x9100;
+constexpr std::uint32_t kProbeSsrc = 0x9100;
 
 class ProbeTest : public WorkerTest {
  protected:
@@ -31,7 +31,7 @@ class ProbeTest : public WorkerTest {
     config.mid = Mid::from(mid);
     config.ssrc = kSsrc + index;
     if (has_rtx) {
-      config.target.rtx_ssrc = kRtxSsrc + index;
+      config.target.rtx_ssrc = kProbeSsrc + index;
       config.target.rtx_payload_type = kRtxPayloadType;
     }
     subscribe(config);
@@ -82,9 +82,9 @@ class ProbeTest : public WorkerTest {
     std::map<std::uint32_t, std::vector<std::uint16_t>> numbers;
     for (const auto& rtp : got) {
       const std::uint32_t ssrc = load_be32(&rtp[8]);
-      if (ssrc < kRtxSsrc || (rtp[0] & 0x20) != 0) continue;
+      if (ssrc < kProbeSsrc || (rtp[0] & 0x20) != 0) continue;
       const auto header = parse_rtp_header(rtp);
-      numbers[ssrc - kRtxSsrc + kSsrc].push_back(load_be16(&rtp[header->header_bytes]));
+      numbers[ssrc - kProbeSsrc + kSsrc].push_back(load_be16(&rtp[header->header_bytes]));
     }
     return numbers;
   }
