@@ -40,6 +40,7 @@ void Core::create(Call& call) {
   if (const auto error = why_no_session(call.caller)) return answer_error(call, *error);
   std::uint64_t id = get_uint(call.root, "id").value_or(0);
   if (id != 0 && table_.find(id) != nullptr) {
+    call.session_id = id;
     return answer_error(
         call, {static_cast<int>(CoreError::kSessionConflict), "Session ID already in use"});
   }
@@ -154,8 +155,7 @@ void Core::message(Call& call) {
   if (has_to_wait(call)) return;
   videoroom_.catch_up(call.handle->attachment, now_);
   outbox_.deliver(now_);
-  static constexpr Field kFields[] = {{"body", JsonType::kObject, true},
-                                      {"jsep", JsonType::kObject}};
+  static constexpr Field kFields[] = {{"body", JsonType::kObject, true}};
   if (const auto checked = check_core_fields(call.root, kFields); !checked) {
     return answer_error(call, checked.error());
   }

@@ -39,6 +39,14 @@ std::expected<std::size_t, Error> check_candidate(const json::value& value) {
   return 1;
 }
 
+// What is wrong with a member of `jsep`.
+Error of_jsep(Error error) {
+  if (!error.text.empty() && error.text[0] >= 'A' && error.text[0] <= 'Z')
+    error.text[0] += 'a' - 'A';
+  error.text.insert(0, "JSEP error: ");
+  return error;
+}
+
 }  // namespace
 
 std::expected<std::size_t, Error> check_trickle(const json::object& request) {
@@ -69,10 +77,11 @@ std::expected<std::optional<JsepIn>, Error> read_jsep(const json::object& reques
       {"trickle", JsonType::kBoolean},     {"rid_order", JsonType::kString},
       {"force_relay", JsonType::kBoolean}, {"e2ee", JsonType::kBoolean},
   };
+  if (!request.contains("jsep")) return std::nullopt;
   const json::object* jsep = get_object(request, "jsep");
-  if (jsep == nullptr) return std::nullopt;
+  if (jsep == nullptr) return fail(CoreError::kInvalidJsonObject, "Invalid jsep object");
   if (const auto checked = check_core_fields(*jsep, kFields); !checked) {
-    return std::unexpected(checked.error());
+    return std::unexpected(of_jsep(checked.error()));
   }
   // Without a type it is what the request goes with: only `start` brings an answer.
   const json::object* body = get_object(request, "body");

@@ -207,9 +207,10 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
   set_remote(peer, negotiation->remote, *fingerprints, negotiation->dtls_role, now);
   follow_published_data(peer, *negotiation, now);
   dataplane_.set_extensions(peer.transport->handle(), negotiation->extensions, {});
-  dataplane_.set_rtcp_options(peer.transport->handle(),
-                              {.is_reduced_size = negotiation->rtcp_rsize,
-                               .has_reference_times = negotiation->rtcp_reference_times});
+  dataplane_.set_transport_options(peer.transport->handle(),
+                                   {.has_data_channels = data_relay_.has(peer.id),
+                                    .is_reduced_size = negotiation->rtcp_rsize,
+                                    .has_reference_times = negotiation->rtcp_reference_times});
   peer.streams = std::move(streams);
   peer.negotiation = std::move(*negotiation);
   peer.remote_origin = offer.origin;

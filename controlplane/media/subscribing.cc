@@ -251,7 +251,9 @@ void PeerConnections::settle_answer(Peer& peer, const sdp::SubscriberAnswer& ans
     }
   }
   dataplane_.set_extensions(peer.transport->handle(), {}, extensions);
-  dataplane_.set_rtcp_options(peer.transport->handle(), {.is_reduced_size = answer.rtcp_rsize});
+  dataplane_.set_transport_options(
+      peer.transport->handle(),
+      {.has_data_channels = data_relay_.has(peer.id), .is_reduced_size = answer.rtcp_rsize});
   for (std::size_t i = 0; i < peer.lines.size(); ++i) {
     SubscriberLine& line = peer.lines[i];
     if (line.wanted.kind == MediaKind::kData) continue;

@@ -14,10 +14,13 @@ inline constexpr std::uint16_t kSctpStreamsMax = 256;
 inline constexpr std::size_t kSctpHeaderBytes = 12;  // before the chunks of a packet
 // A packet becomes a DTLS record of 13 bytes of header, 8 of nonce and 16 of tag in a datagram.
 inline constexpr std::size_t kSctpPacketBytesMax = (kControlDatagramBytesMax - 13 - 8 - 16) & ~3U;
-// What has come and waits for a gap to be filled: what we announce.
-inline constexpr int kSctpReceiveBufferBytes = 256 * 1'024;
 // Of the largest message in either direction (a=max-message-size, RFC 8841 section 6): as browsers.
 inline constexpr std::size_t kSctpMessageBytesMax = 256 * 1'024;
+// usrsctp hands over in parts what is longer, or longer than half of its buffer, and then the next
+// message of the stream before the last part. So no message is.
+inline constexpr std::uint32_t kSctpPartialFromBytes = kSctpMessageBytesMax + 4'096;
+// What has come and waits for a gap to be filled: what we announce.
+inline constexpr int kSctpReceiveBufferBytes = 2 * kSctpPartialFromBytes;
 // What has been sent and is not acknowledged, at most; usrsctp takes two to three times as much
 // memory.
 inline constexpr std::uint32_t kSctpWindowBytesMax = 128 * 1'024;

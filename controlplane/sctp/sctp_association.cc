@@ -88,6 +88,7 @@ void SctpAssociation::configure(const SctpOptions& options) {
   set_option(socket_, IPPROTO_SCTP, SCTP_NODELAY, on);
   set_option(socket_, IPPROTO_SCTP, SCTP_MAX_CWND,
              sctp_assoc_value{.assoc_id = SCTP_FUTURE_ASSOC, .assoc_value = kSctpWindowBytesMax});
+  set_option(socket_, IPPROTO_SCTP, SCTP_PARTIAL_DELIVERY_POINT, kSctpPartialFromBytes);
   // Not of more streams: a peer could have us set aside 65,535.
   set_option(
       socket_, IPPROTO_SCTP, SCTP_ENABLE_STREAM_RESET,

@@ -54,8 +54,7 @@ class Service final : public SignallingHandler, private room::GuestEvents {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  // --- SignallingHandler: there are no WebSockets here
-  // --------------------------------------------
+  // SignallingHandler: there are no WebSockets here.
   void on_open(ChannelId, const ClientInfo&, Timestamp) override {}
   void on_message(ChannelId, std::string_view, Timestamp) override {}
   void on_close(ChannelId, Timestamp) override {}

@@ -26,7 +26,7 @@ enum class CommandKind : std::uint8_t {
   kSetIceCredentials,   // transport, ice
   kUseSrtpKeys,         // transport: the registry has put its keys there
   kSetExtensions,       // transport, extensions (the peer's ids; `flag`: those that we send)
-  kSetRtcpOptions,      // transport, rtcp
+  kSetTransportOptions,      // transport, options
   kAttachStream,        // transport, stream: SSRCs and MID of the stream lead to it
   kUpdateStream,        // transport, stream, stream_config: what its m-line is from now on
   kAttachSubscription,  // transport, subscription: include it in reports and feedback lookup
@@ -54,7 +54,7 @@ struct Command {
     ExtensionMap extensions;
     StreamConfig stream_config;
     SubscriptionTarget target;
-    RtcpOptions rtcp;
+    TransportOptions options;
     std::uint64_t bitrate_bps;
     Layer layer;
     std::uint8_t priority;

@@ -74,12 +74,13 @@ constexpr HeaderExtension header_extension(SendStamp stamp) {
                                           : HeaderExtension::kAbsSendTime;
 }
 
-// How RTCP goes on a transport, as was agreed for all of its m-lines.
-struct RtcpOptions {
+// What was agreed about a transport, for all of its m-lines.
+struct TransportOptions {
+  bool has_data_channels = false;
   bool is_reduced_size = false;      // the peer takes RTCP that is not compound (RFC 5506)
   bool has_reference_times = false;  // it answers RRTR (RFC 3611 section 5.3, rcvr-rtt)
 
-  bool operator==(const RtcpOptions&) const = default;
+  bool operator==(const TransportOptions&) const = default;
 };
 
 // What a subscription shows, and as what: all of it a receiver may be told to expect anew, while

@@ -22,7 +22,7 @@ void CommandBacklog::push(const Command& command) {
 std::optional<CommandBacklog::Key> CommandBacklog::key_of(const Command& command) {
   switch (command.kind) {
     case CommandKind::kSetIceCredentials:
-    case CommandKind::kSetRtcpOptions:
+    case CommandKind::kSetTransportOptions:
     case CommandKind::kLimitBitrate:
     case CommandKind::kLimitReceiver:
       return Key{command.kind, false, command.transport.bits()};

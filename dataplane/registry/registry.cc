@@ -128,9 +128,9 @@ void Registry::set_extensions(TransportHandle transport, const ExtensionMap& in,
   send(transport, command);
 }
 
-void Registry::set_rtcp_options(TransportHandle transport, const RtcpOptions& options) {
-  Command command(CommandKind::kSetRtcpOptions);
-  command.rtcp = options;
+void Registry::set_transport_options(TransportHandle transport, const TransportOptions& options) {
+  Command command(CommandKind::kSetTransportOptions);
+  command.options = options;
   send(transport, command);
 }
 

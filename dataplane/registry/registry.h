@@ -44,7 +44,7 @@ class Registry final : public Dataplane {
                                                     const SrtpKeys& keys) override;
   void set_extensions(TransportHandle transport, const ExtensionMap& in,
                       const ExtensionMap& out) override;
-  void set_rtcp_options(TransportHandle transport, const RtcpOptions& options) override;
+  void set_transport_options(TransportHandle transport, const TransportOptions& options) override;
   void limit_bitrate(TransportHandle transport, std::uint64_t bitrate_bps) override;
   void send_datagram(WorkerIndex worker, const Path& path,
                      std::span<const std::uint8_t> datagram) override;

@@ -105,9 +105,8 @@ void Commands<P>::apply(const Command& command) {
       return keyframes_.ask_for_all(*transport);
     case CommandKind::kSetExtensions:
       return set_extensions(*transport, command);
-    case CommandKind::kSetRtcpOptions:
-      transport->rtcp = command.rtcp;
-      return;
+    case CommandKind::kSetTransportOptions:
+      return transport->set_options(command.options);
     case CommandKind::kAttachStream:
       return attach_stream(*transport, command.stream);
     case CommandKind::kUpdateStream:

@@ -165,7 +165,7 @@ std::size_t write_reception_report(ByteWriter& writer, Transport& transport, con
   if (blocks.empty()) return next;
   if (write_receiver_report(writer, transport.sender_ssrc, blocks.span())) {
     write_sdes(writer, transport.sender_ssrc, transport.cname);
-    if (first == 0 && transport.rtcp.has_reference_times)
+    if (first == 0 && transport.options.has_reference_times)
       static_cast<void>(write_receiver_reference_time(writer, transport.sender_ssrc, at.ntp));
   }
   return next;

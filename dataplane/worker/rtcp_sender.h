@@ -68,7 +68,7 @@ template <Platform P>
 template <typename Write>
 std::uint32_t RtcpSender<P>::send_feedback(Transport& transport, Write&& write) {
   return send(transport, [&](ByteWriter& writer) {
-    if (transport.rtcp.is_reduced_size) return write(writer);
+    if (transport.options.is_reduced_size) return write(writer);
     ByteWriter compound = writer;
     write_compound_start(compound, transport);
     const std::size_t start = compound.size();

@@ -38,6 +38,12 @@ class Transport {
   // UDP and IPv4, which is counted with what is compared; of IPv6 there are 20 more.
   static constexpr std::uint32_t kNetworkHeaderBytes = kIpv4HeaderBytes + kUdpHeaderBytes;
 
+  // Datagrams of DTLS that go up, each second and at a time: of a handshake, and of a peer with
+  // data channels, whose whole SCTP window may come at once.
+  static constexpr std::uint32_t kHandshakePuntsPerS = 200;
+  static constexpr std::uint32_t kDataPuntsPerS = 2'000;
+  static constexpr std::uint32_t kDataPuntsBurst = 600;
+
   // RTCP of a peer that names no m-line of its own: one SSRC, and more when it starts over.
   static constexpr std::size_t kOtherRtcpSources = 16;
 
@@ -70,6 +76,14 @@ class Transport {
         ice(config.ice),
         extensions_out(config.extensions_out),
         subscriptions(config.subscriptions_max, block_) {}
+
+  void set_options(const TransportOptions& agreed) {
+    if (agreed.has_data_channels != options.has_data_channels)
+      punt_bucket = agreed.has_data_channels
+                        ? TokenBucket(kDataPuntsPerS, kDataPuntsBurst)
+                        : TokenBucket(kHandshakePuntsPerS, kHandshakePuntsPerS);
+    options = agreed;
+  }
 
   // Asks for what taking a packet from the peer reads.
   void prefetch_to_receive() const {
@@ -150,7 +164,7 @@ class Transport {
   Timestamp consent_at = 0;     // likewise: consent is of the nominated pair (RFC 7675 section 5.1)
   Timestamp next_consent_event_at = 0;
   const std::uint32_t sender_ssrc;  // of our RTCP where no media SSRC is meant
-  RtcpOptions rtcp;
+  TransportOptions options;         // set_options()
   const std::uint64_t cname;
 
   IceCredentials ice;
@@ -166,7 +180,7 @@ class Transport {
   } path_limit;
   bool is_path_told = true;       // to the control plane, if the worker chose it
   std::uint32_t owned_index = 0;  // in the worker's list of its transports
-  TokenBucket punt_bucket{200, 200};
+  TokenBucket punt_bucket{kHandshakePuntsPerS, kHandshakePuntsPerS};
 
   FixedVector<Sent> subscriptions;
 

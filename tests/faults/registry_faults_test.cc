@@ -127,9 +127,9 @@ TEST(RegistryFaults, WhatAFullRingDoesNotTakeArrivesLater) {
       },
       kAlwaysDone, 2);
   expect_survives(
-      "set_rtcp_options", 1,
+      "set_transport_options", 1,
       [](World& world) {
-        world.registry.set_rtcp_options(world.transports[1], {.is_reduced_size = true});
+        world.registry.set_transport_options(world.transports[1], {.is_reduced_size = true});
         return true;
       },
       kAlwaysDone, 1);

@@ -153,9 +153,16 @@ std::expected<UpdateRequest, Error> read_update(const json::object& body, IdRead
 std::expected<SwitchRequest, Error> read_switch_request(const json::object& body, IdReader ids) {
   const std::array<Field, 3> fields{ids.field("feed", true), Field{"mid", kString, true},
                                     Field{"sub_mid", kString, true}};
+  SwitchRequest request;
+  if (!body.contains("streams") && body.contains("feed")) {
+    if (const auto checked = check_room_fields(body, std::span(fields).first(1)); !checked) {
+      return std::unexpected(checked.error());
+    }
+    request.feed = ids.read(body, "feed");
+    return request;
+  }
   const auto items = read_items(body, "streams", "switch");
   if (!items) return std::unexpected(items.error());
-  SwitchRequest request;
   for (const json::value& value : **items) {
     if (!value.is_object()) return not_an_object("streams");
     const json::object& item = value.get_object();

@@ -45,6 +45,7 @@ std::expected<UpdateRequest, Error> read_subscribe(const json::object& body, IdR
 std::expected<UpdateRequest, Error> read_unsubscribe(const json::object& body, IdReader ids);
 std::expected<UpdateRequest, Error> read_update(const json::object& body, IdReader ids);
 
+// Either items, or the legacy form: a feed, whose first streams take the place of what is shown.
 struct SwitchRequest {
   struct Item {
     room::Id feed;
@@ -54,6 +55,7 @@ struct SwitchRequest {
   };
 
   std::vector<Item> items;
+  std::optional<room::Id> feed;
 };
 std::expected<SwitchRequest, Error> read_switch_request(const json::object& body, IdReader ids);
 

@@ -111,7 +111,7 @@ Result moderate(const Context& context, const Request& request) {
   if (publisher == nullptr) return no_such_user(id, **room);
   room::PublisherStream* stream = publisher->find_stream(mid);
   if (stream == nullptr) {
-    return fail(RoomError::kNoSuchFeed, "No such mid '" + std::string(mid) + "' published");
+    return fail(RoomError::kNoSuchFeed, "No such stream " + std::string(mid));
   }
   const bool has_changed = stream->is_muted != mute;
   if (has_changed) {

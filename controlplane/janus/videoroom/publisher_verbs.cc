@@ -146,6 +146,17 @@ void warn_of_bitrate(const ConfigureRequest& wanted, const room::Publisher& publ
   }
 }
 
+// Which streams there are, an offer changes.
+Result check_mids(const Request& request, const room::Publisher& publisher,
+                  const ConfigureRequest& wanted) {
+  if (request.jsep) return {};
+  for (const ConfigureRequest::Stream& item : wanted.streams) {
+    if (publisher.find_stream(item.mid) != nullptr) continue;
+    return fail(RoomError::kNoSuchFeed, "No such mid '" + std::string(item.mid) + "' published");
+  }
+  return {};
+}
+
 // What is switched without negotiation: sending, audio levels. Whether sending has changed.
 bool apply_switches(const ConfigureRequest& wanted, room::Publisher& publisher) {
   set_levels(wanted, publisher);
@@ -252,6 +263,7 @@ Result configure(const Context& context, const Request& request, Participant who
   if (request.jsep && request.jsep->is_e2ee) policy->opus_red = false;
   policy->takes_all_or_nothing = request.jsep && request.jsep->is_all_or_nothing;
   if (const Result checked = check_configure(request, who, *wanted); !checked) return checked;
+  if (const Result checked = check_mids(request, *who.publisher, *wanted); !checked) return checked;
   room::Publisher next = *who.publisher;
   room::Publisher::StreamChanges changes;
   bool has_switched = false;

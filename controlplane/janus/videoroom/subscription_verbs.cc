@@ -73,9 +73,16 @@ Result change(const Context& context, const Request& request, Subscription who,
   return {};
 }
 
-// The sources of one item of `switch`, or nothing if the item is one that is skipped.
-std::expected<std::optional<std::pair<std::size_t, room::Source>>, Error> find_switch(
-    const Subscription& who, const SwitchRequest::Item& item) {
+// An m-line of a subscriber, and what it is to show.
+struct Switch {
+  std::size_t mindex = 0;
+  room::Source source;
+  room::LayerTargets layers;
+};
+
+// What one item of `switch` asks for, or nothing if the item is one that is skipped.
+std::expected<std::optional<Switch>, Error> find_switch(const Subscription& who,
+                                                        const SwitchRequest::Item& item) {
   const room::Source source{item.feed, std::string(item.mid)};
   const room::Publisher* publisher = who.room->find_publisher(source.feed);
   if (publisher == nullptr || !publisher->is_publishing) return no_such_feed(source.feed);
@@ -88,7 +95,43 @@ std::expected<std::optional<std::pair<std::size_t, room::Source>>, Error> find_s
   if (publisher->is_e2ee != who.subscriber->options().is_e2ee) return std::nullopt;
   const room::PublisherStream* old = line.source ? who.room->find_source(*line.source) : nullptr;
   if (old != nullptr && old->media.codec != stream->media.codec) return std::nullopt;
-  return std::pair(*mindex, source);
+  return Switch{.mindex = *mindex, .source = source, .layers = item.layers};
+}
+
+std::expected<std::vector<Switch>, Error> find_switches(
+    const Subscription& who, std::span<const SwitchRequest::Item> items) {
+  std::vector<Switch> found;
+  for (const SwitchRequest::Item& item : items) {
+    auto target = find_switch(who, item);
+    if (!target) return std::unexpected(target.error());
+    if (*target) found.push_back(**std::move(target));
+  }
+  return found;
+}
+
+// The legacy form: of each kind, the m-lines in their order show the feed's streams in theirs.
+std::expected<std::vector<Switch>, Error> find_switches(const Subscription& who,
+                                                        const room::Id& feed) {
+  const room::Publisher* publisher = who.room->find_publisher(feed);
+  if (publisher == nullptr || !publisher->is_publishing) return no_such_feed(feed);
+  std::vector<SwitchRequest::Item> items;
+  std::vector<std::string> mids;
+  mids.reserve(who.subscriber->streams().size());  // items look at them
+  std::vector<bool> is_taken(publisher->streams.size());
+  for (std::size_t mindex = 0; mindex < who.subscriber->streams().size(); ++mindex) {
+    for (std::size_t i = 0; i < publisher->streams.size(); ++i) {
+      const room::PublisherStream& stream = publisher->streams[i];
+      if (is_taken[i] || !stream.is_active(who.subscriber->streams()[mindex].kind)) continue;
+      is_taken[i] = true;
+      mids.push_back(std::to_string(mindex));
+      items.push_back(
+          {.feed = feed, .mid = stream.media.mid, .sub_mid = mids.back(), .layers = {}});
+      break;
+    }
+  }
+  auto found = find_switches(who, items);
+  if (found && found->empty()) return fail(RoomError::kInvalidElement, "Empty switch list");
+  return found;
 }
 
 }  // namespace
@@ -150,17 +193,15 @@ Result switch_sources(const Context& context, const Request& request) {
   const auto wanted = read_switch_request(request.body, context.ids);
   if (!wanted) return std::unexpected(wanted.error());
   room::Subscriber changed = *who->subscriber;
-  std::vector<std::size_t> switched;
-  for (const SwitchRequest::Item& item : wanted->items) {
-    const auto target = find_switch({who->room, &changed}, item);
-    if (!target) return std::unexpected(target.error());
-    if (!*target) continue;
-    changed.switch_source((*target)->first, (*target)->second, item.layers);
-    switched.push_back((*target)->first);
+  const auto switches =
+      wanted->feed ? find_switches(*who, *wanted->feed) : find_switches(*who, wanted->items);
+  if (!switches) return std::unexpected(switches.error());
+  for (const Switch& made : *switches) {
+    changed.switch_source(made.mindex, made.source, made.layers);
   }
   const auto tell = [&](std::optional<JsepOut> offer) {
     ObjectText event = room_event(*who->room);
-    event.add("switched", "ok").add("changes", switched.size());
+    event.add("switched", "ok").add("changes", switches->size());
     event.add("streams", subscriber_streams_json(*who->room, changed));
     give_answer(request, std::move(event));
     if (offer) push_updated(context, *who->room, changed, *std::move(offer));
@@ -169,7 +210,7 @@ Result switch_sources(const Context& context, const Request& request) {
                                            [&] { tell(std::nullopt); });
   if (!done) return fail(RoomError::kUnknown, "Error switching: " + done.error().text);
   if (!*done) {
-    for (const std::size_t mindex : switched) changed.await_offer(mindex);
+    for (const Switch& made : *switches) changed.await_offer(made.mindex);
     if (const Result offered = make_offer(context, {who->room, &changed}, false, request.now, tell);
         !offered) {
       return offered;

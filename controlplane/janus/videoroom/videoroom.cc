@@ -44,7 +44,6 @@ constexpr AsyncVerb kAsyncVerbs[] = {
     {"unpublish", Attachment::Role::kPublisher, videoroom::unpublish},
     {"leave", Attachment::Role::kPublisher, videoroom::leave_publisher},
     {"join", Attachment::Role::kSubscriber, videoroom::already_subscriber},
-    {"joinandconfigure", Attachment::Role::kSubscriber, videoroom::already_subscriber},
     {"start", Attachment::Role::kSubscriber, videoroom::start},
     {"pause", Attachment::Role::kSubscriber, videoroom::pause},
     {"configure", Attachment::Role::kSubscriber, videoroom::configure_subscriber},

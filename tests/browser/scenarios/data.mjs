@@ -36,10 +36,9 @@ export async function data(test, { config, receiver }) {
 
   await run(sending, sendMessages, kLargeBytes);
   const received = await until('the messages', kPatienceMs, async () => {
-    const messages = await run(receiving, listMessages);
+    const messages = (test.measured.messages = await run(receiving, listMessages));
     return messages.length >= 7 && messages;
   });
-  test.measured.messages = received;
   const of = (name) => received.filter((message) => message.label === name).map((message) => message.text);
   const expected = ['text hello', 'text ', 'binary 1,2,255', 'binary ', `binary ${kLargeBytes} bytes`, 'text after'];
   require(of(label).join('|') === expected.join('|'), 'everything arrives in order');
@@ -61,8 +60,9 @@ async function openPage(browser, server) {
   return page;
 }
 
-// Both drivers take the text of a function.
-const run = (page, action, argument) => page.evaluate(`() => (${action})(${JSON.stringify(argument)})`);
+// Both drivers take a function without arguments, and its text.
+const run = (page, action, argument) =>
+  page.evaluate(new Function(`return (${action})(${JSON.stringify(argument)});`));
 
 async function publish(page, session) {
   const joined = await session.request({ request: 'join', ptype: 'publisher', room: kRoom });
@@ -108,8 +108,8 @@ async function makeAnswer(offer) {
     channel.onmessage = ({ data }) => {
       if (typeof data === 'string') return window.messages.push({ label, text: `text ${data}` });
       const bytes = new Uint8Array(data);
-      const isAsSent = bytes.every((byte, i) => byte === (i * 7) % 251);
-      const large = isAsSent ? `${bytes.length} bytes` : 'broken';
+      const wrong = bytes.findIndex((byte, i) => byte !== (i * 7) % 251);
+      const large = wrong < 0 ? `${bytes.length} bytes` : `${bytes.length} bytes, wrong from ${wrong}`;
       window.messages.push({ label, text: `binary ${bytes.length > 10 ? large : [...bytes]}` });
     };
   };

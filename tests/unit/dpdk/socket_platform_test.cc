@@ -53,6 +53,25 @@ class NetworkOfItsOwn {
   int before_;
 };
 
+// Keeps the thread on the CPU that it is on: packets of one sender go through a queue of the kernel
+// for each CPU, and after a move some overtake others.
+class OneCpu {
+ public:
+  OneCpu() {
+    EXPECT_EQ(::sched_getaffinity(0, sizeof(before_), &before_), 0);
+    cpu_set_t present;
+    CPU_ZERO(&present);
+    CPU_SET(static_cast<std::size_t>(::sched_getcpu()), &present);
+    EXPECT_EQ(::sched_setaffinity(0, sizeof(present), &present), 0);
+  }
+  ~OneCpu() { EXPECT_EQ(::sched_setaffinity(0, sizeof(before_), &before_), 0); }
+  OneCpu(const OneCpu&) = delete;
+  OneCpu& operator=(const OneCpu&) = delete;
+
+ private:
+  cpu_set_t before_{};
+};
+
 // At an address that may have been added just now: the kernel lets it be used a little later, which
 // is a matter of a thread of its own.
 UdpSocket open_at(const IpAddress& address) {
@@ -403,6 +422,7 @@ TEST_F(SocketPlatformTest, WhatIsTooLargeToReceiveIsRefused) {
 // The worker keeps what the port does not take, as with a device whose ring is full, and nothing
 // is lost, doubled or out of order.
 TEST_F(SocketPlatformTest, AFullSocketIsAPortWithoutRoom) {
+  const OneCpu cpu;
   const NetworkOfItsOwn network(1'500);
   // Slower than the slowest sender: 1,000 packets in a second.
   ASSERT_TRUE(run("tc qdisc add dev lo root tbf rate 10mbit burst 16kb limit 10mb"));

@@ -69,8 +69,9 @@ TEST_F(CoreTest, CreateTakesTheIdThatTheClientChooses) {
   const ChannelId channel = open();
   EXPECT_EQ(ask(channel, {{"janus", "create"}, {"id", 42}}),
             parse(R"({"janus":"success","transaction":"t","data":{"id":42}})"));
-  EXPECT_EQ(error_of(ask(channel, {{"janus", "create"}, {"id", 42}})),
-            core_error(468, "Session ID already in use"));
+  const json::object refused = ask(channel, {{"janus", "create"}, {"id", 42}});
+  EXPECT_EQ(error_of(refused), core_error(468, "Session ID already in use"));
+  EXPECT_EQ(refused.at("session_id"), 42);
 }
 
 TEST_F(CoreTest, RequestNamesIgnoreCase) {
@@ -147,9 +148,11 @@ TEST_F(CoreTest, MessageChecksBodyAndJsep) {
   EXPECT_EQ(error({{"body", 1}}),
             core_error(467, "Invalid element type (body should be an object)"));
   EXPECT_EQ(error({{"body", json::object{}}, {"jsep", nullptr}}),
-            core_error(467, "Invalid element type (jsep should be an object)"));
+            core_error(455, "Invalid jsep object"));
   EXPECT_EQ(error({{"body", json::object{}}, {"jsep", json::object{{"type", "offer"}}}}),
-            core_error(456, "Missing mandatory element (sdp)"));
+            core_error(456, "JSEP error: missing mandatory element (sdp)"));
+  EXPECT_EQ(error({{"body", json::object{}}, {"jsep", {{"type", 7}, {"sdp", "v=0"}}}}),
+            core_error(467, "JSEP error: invalid element type (type should be a string)"));
   EXPECT_EQ(error({{"body", json::object{}}, {"jsep", {{"type", "pranswer"}, {"sdp", "v=0"}}}}),
             core_error(464, "JSEP error: unknown message type 'pranswer'"));
   EXPECT_EQ(error({{"body", {{"request", "start"}}}, {"jsep", answer()}}),

@@ -17,6 +17,17 @@ class PublisherTest : public JanusTest {
   std::uint64_t handle = 0, watcher = 0;
 };
 
+TEST_F(PublisherTest, ConfiguringAStreamThatIsNotPublishedIsRefused) {
+  join(client, handle, 77, 7);
+  const auto configure = [&] {
+    return async(client, handle,
+                 parse(R"({"request":"configure","streams":[{"mid":"0","send":false}]})"));
+  };
+  EXPECT_EQ(configure(), error(428, "No such mid '0' published"));
+  publish(client, handle);
+  EXPECT_EQ(configure().at("configured"), "ok");
+}
+
 TEST_F(PublisherTest, JoinIsChecked) {
   const auto ask_join = [&](std::string_view body) {
     json::object request = parse(body);

@@ -269,7 +269,7 @@ TEST_F(RoomTest, ModeratedStreamIsSilentForEverybody) {
   ask_sync(R"({"request":"moderate","room":5,"id":7,"mid":"0","mute":false})");
   EXPECT_EQ(media.peers[watcher].paused, (std::vector<bool>{false, false}));
   EXPECT_EQ(ask_sync(R"({"request":"moderate","room":5,"id":7,"mid":"9","mute":true})"),
-            error(428, "No such mid '9' published"));
+            error(428, "No such stream 9"));
   EXPECT_EQ(ask_sync(R"({"request":"moderate","room":5,"id":8,"mid":"0","mute":true})"),
             error(428, "No such user 8 in room 5"));
   EXPECT_EQ(ask_sync(R"({"request":"moderate","room":5,"id":7,"mid":"0"})"),

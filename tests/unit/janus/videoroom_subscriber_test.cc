@@ -500,6 +500,29 @@ TEST_F(SubscriberTest, SwitchChangesSourcesAndSkipsWhatDoesNotFit) {
   EXPECT_EQ(mlines()[1].source, media.peers[feeds[2]].streams["1"]);
 }
 
+TEST_F(SubscriberTest, SwitchByFeedAloneShowsItsStreamsInTheirPlaces) {
+  join_all();
+  start(client, handle);
+  EXPECT_EQ(act(R"({"request":"switch","feed":9})"), error(428, "No such feed (9)"));
+  EXPECT_EQ(act(R"({"request":"switch","feed":"2"})"),
+            error(430, "Invalid element type (feed should be a positive integer)"));
+  EXPECT_EQ(act(R"({"request":"switch"})"), error(429, "Missing mandatory element (streams)"));
+  EXPECT_EQ(act(R"({"request":"switch","feed":1})"), error(430, "Empty switch list"))
+      << "it shows that already";
+  const auto switched = act(R"({"request":"switch","feed":2})");
+  EXPECT_EQ(switched.at("switched"), "ok");
+  EXPECT_EQ(switched.at("changes"), 2);
+  EXPECT_EQ(switched.at("streams").at(0).at("feed_id"), 2);
+  EXPECT_EQ(mlines()[0].source, media.peers[feeds[2]].streams["0"]);
+  EXPECT_EQ(mlines()[1].source, media.peers[feeds[2]].streams["1"]);
+}
+
+TEST_F(SubscriberTest, WhoHasJoinedCannotJoinAndConfigure) {
+  join_all();
+  EXPECT_EQ(act(R"({"request":"joinandconfigure"})"),
+            error(423, "Unknown request 'joinandconfigure'"));
+}
+
 TEST_F(SubscriberTest, LeaveClosesAndTheHandleMayJoinAgain) {
   join_all();
   EXPECT_EQ(act(R"({"request":"leave"})"), parse(R"({"videoroom":"event","room":77,"left":"ok"})"));

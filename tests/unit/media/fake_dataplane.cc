@@ -55,8 +55,9 @@ void FakeDataplane::set_extensions(TransportHandle transport, const ExtensionMap
   transports.at(transport).extensions_out = out;
 }
 
-void FakeDataplane::set_rtcp_options(TransportHandle transport, const RtcpOptions& options) {
-  transports.at(transport).rtcp = options;
+void FakeDataplane::set_transport_options(TransportHandle transport,
+                                          const TransportOptions& options) {
+  transports.at(transport).options = options;
 }
 
 void FakeDataplane::limit_bitrate(TransportHandle transport, std::uint64_t bitrate_bps) {

@@ -21,7 +21,7 @@ class FakeDataplane final : public Dataplane {
     std::vector<SrtpKeys> keys;
     ExtensionMap extensions_in;
     ExtensionMap extensions_out;
-    RtcpOptions rtcp{};
+    TransportOptions options{};
     std::vector<std::uint64_t> bitrate_limits;  // in the order in which they were set
   };
   struct FakeSubscription {
@@ -56,7 +56,7 @@ class FakeDataplane final : public Dataplane {
   HeardAudio heard_of(StreamHandle) const override { return {}; }
   void set_audio_gate(StreamHandle, std::uint8_t) override {}
   RecentLevels recent_levels_of(StreamHandle) const override { return {}; }
-  void set_rtcp_options(TransportHandle transport, const RtcpOptions& options) override;
+  void set_transport_options(TransportHandle transport, const TransportOptions& options) override;
   void limit_bitrate(TransportHandle transport, std::uint64_t bitrate_bps) override;
   void send_datagram(WorkerIndex worker, const Path& path,
                      std::span<const std::uint8_t> datagram) override;

@@ -21,13 +21,13 @@ TEST_F(MediaTest, AnOfferMakesAStreamForEachMlineAndAnAnswerWithTheWorkersPort) 
 
 TEST_F(MediaTest, ReducedSizeRtcpIsSentToAPublisherWhoOffersItInAllMlines) {
   ASSERT_TRUE(publish(1).has_value());
-  EXPECT_FALSE(fake_transport(1).rtcp.is_reduced_size) << "not offered";
+  EXPECT_FALSE(fake_transport(1).options.is_reduced_size) << "not offered";
   std::string text = offer_text({});
   constexpr std::string_view kBefore = "a=rtcp-mux\r\n";
   for (const bool is_last : {false, true}) {
     text.insert(text.find(kBefore, is_last ? text.find("m=video") : 0), "a=rtcp-rsize\r\n");
     ASSERT_TRUE(media->publish(1, kTestRoom, text, policy(), now).has_value());
-    EXPECT_EQ(fake_transport(1).rtcp.is_reduced_size, is_last);
+    EXPECT_EQ(fake_transport(1).options.is_reduced_size, is_last);
   }
 }
 

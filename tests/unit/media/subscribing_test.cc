@@ -98,13 +98,13 @@ TEST_F(SubscribingTest, ReducedSizeRtcpIsSentToWhoTakesItOnAllMlines) {
   const auto offer = offer_to(2, mlines);
   std::string text = client_of(2).answer_subscription(*offer, now);
   ASSERT_TRUE(media->accept_answer(2, text, now).has_value());
-  EXPECT_TRUE(fake_transport(2).rtcp.is_reduced_size);
+  EXPECT_TRUE(fake_transport(2).options.is_reduced_size);
   constexpr std::string_view kLine = "a=rtcp-rsize\r\n";
   const auto next = offer_to(2, mlines);
   text = client_of(2).answer_subscription(*next, now);
   text.erase(text.find(kLine), kLine.size());
   ASSERT_TRUE(media->accept_answer(2, text, now).has_value());
-  EXPECT_FALSE(fake_transport(2).rtcp.is_reduced_size);
+  EXPECT_FALSE(fake_transport(2).options.is_reduced_size);
 }
 
 TEST_F(SubscribingTest, RtxIsForVideoAndForWhoTakesIt) {

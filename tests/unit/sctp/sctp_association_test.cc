@@ -83,6 +83,23 @@ TEST(SctpAssociation, TheLargestMessageArrivesInOnePiece) {
   EXPECT_EQ(messages[0].bytes, bytes);
 }
 
+TEST(SctpAssociation, WhatFollowsALargeMessageIsAMessageOfItsOwn) {
+  const std::vector<std::uint8_t> large(kSctpMessageBytesMax, 7);
+  const auto small = bytes_of("after");
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SctpLink link({.seed = seed, .loss_percent = 5, .jitter = 2 * kMillisecond});
+    link.connect();
+    EXPECT_TRUE(link.a.association->send(link.now, message_of(large)).is_taken);
+    while (!link.a.association->send(link.now, message_of(small)).is_taken)
+      link.run_for(kMillisecond);
+    link.run_for(20 * kSecond);
+    const auto messages = link.b.of(SctpEventKind::kMessage);
+    ASSERT_EQ(messages.size(), 2U) << seed;
+    EXPECT_TRUE(messages[0].bytes == large) << seed;
+    EXPECT_TRUE(messages[1].bytes == small) << seed;
+  }
+}
+
 TEST(SctpAssociation, AnUnreliableMessageIsGivenUpAndTheNextOneArrives) {
   SctpLink link;
   link.connect();

@@ -99,7 +99,7 @@ TEST_F(HandoverTest, MediaInARingWhoseStreamIsDestroyedMeanwhileIsCountedAndRele
 
 TEST_F(HandoverTest, AKeyframeWishCrossesToThePublishersWorker) {
   TestPeer& publisher = add_connected_peer(2);
-  registry->set_rtcp_options(publisher.transport, {.is_reduced_size = true});
+  registry->set_transport_options(publisher.transport, {.is_reduced_size = true});
   const auto source = add_stream(publisher);
   receive_rtp(publisher, {});
   run_for(kHistoryAge + 10 * kMillisecond);

@@ -40,7 +40,7 @@ class KeyframeTest : public WorkerTest {
 };
 
 TEST_F(KeyframeTest, APliIsPassedOnWithThePublishersSsrc) {
-  registry->set_rtcp_options(publisher.transport, {.is_reduced_size = true});
+  registry->set_transport_options(publisher.transport, {.is_reduced_size = true});
   run();
   send_pli();
   EXPECT_EQ(asked(), 1U);

@@ -89,7 +89,7 @@ TEST_F(FeedbackTest, IsCompoundUnlessSomethingElseIsNegotiated) {
 }
 
 TEST_F(FeedbackTest, StandsAloneWhereThatIsNegotiated) {
-  registry->set_rtcp_options(publisher.transport, {.is_reduced_size = true});
+  registry->set_transport_options(publisher.transport, {.is_reduced_size = true});
   const auto alone = ask_for_keyframe();
   const auto parts = parts_of(alone);
   ASSERT_EQ(parts.size(), 1U);
@@ -131,7 +131,7 @@ class FeedbackShareTest : public WorkerTest {
   Share share_of(Duration interval, std::size_t payload_bytes) {
     TestPeer& publisher = add_connected_peer();
     add_stream(publisher);
-    registry->set_rtcp_options(publisher.transport, {.is_reduced_size = true});
+    registry->set_transport_options(publisher.transport, {.is_reduced_size = true});
     std::size_t media_bytes = 0;
     const auto send_for = [&](Duration duration) {
       for (const Timestamp end = now + duration; now < end; run_for(interval)) {
@@ -296,7 +296,7 @@ TEST_F(WorkerTest, ReceptionReportsAreAboutRtxToo) {
 TEST_F(WorkerTest, TheRoundTripToAPublisherComesFromItsAnswersToOurTime) {
   TestPeer& publisher = add_connected_peer();
   add_stream(publisher);
-  registry->set_rtcp_options(publisher.transport, {.has_reference_times = true});
+  registry->set_transport_options(publisher.transport, {.has_reference_times = true});
   receive_rtp(publisher, {});
   run_for(1'100 * kMillisecond);
   const auto compounds = take_rtcp(publisher);
