@@ -20,25 +20,25 @@
 namespace penstock {
 
 enum class CommandKind : std::uint8_t {
-  kAdoptTransport,      // transport: put it under this worker's timers
-  kAddFlow,             // transport, path: an ICE-validated 5-tuple; `flag`: send there, nomination
-  kRemoveFlow,          // transport, path
-  kSetIceCredentials,   // transport, ice
-  kUseSrtpKeys,         // transport: the registry has put its keys there
-  kSetExtensions,       // transport, extensions (the peer's ids; `flag`: those that we send)
-  kSetTransportOptions,      // transport, options
-  kAttachStream,        // transport, stream: SSRCs and MID of the stream lead to it
-  kUpdateStream,        // transport, stream, stream_config: what its m-line is from now on
-  kAttachSubscription,  // transport, subscription: include it in reports and feedback lookup
-  kRetarget,            // transport, subscription, target: what it shows from now on
-  kLimitBitrate,        // transport, bitrate_bps: what its peer may send; 0: any
-  kPauseSubscription,   // subscription; `flag`: paused
-  kSetLayerLimit,       // subscription, layer: the most of its stream that its receiver wants
-  kSetPriority,         // subscription, priority: of the receiver's streams
-  kSetFallback,         // subscription, fallback: without packets, to a smaller encoding
-  kSetPlayoutDelay,     // subscription, playout_delay; `flag`: there is one
-  kLimitReceiver,       // transport, bitrate_bps: what its peer is sent; 0: any
-  kRequestKeyframe,     // stream: ask its publisher for a keyframe
+  kAdoptTransport,     // transport: put it under this worker's timers
+  kAddFlow,            // transport, path: an ICE-validated 5-tuple; `flag`: send there, nomination
+  kRemoveFlow,         // transport, path
+  kSetIceCredentials,  // transport, ice
+  kUseSrtpKeys,        // transport: the registry has put its keys there
+  kSetExtensions,      // transport, extensions (the peer's ids; `flag`: those that we send)
+  kSetTransportOptions,  // transport, options
+  kAttachStream,         // transport, stream: SSRCs and MID of the stream lead to it
+  kUpdateStream,         // transport, stream, stream_config: what its m-line is from now on
+  kAttachSubscription,   // transport, subscription: include it in reports and feedback lookup
+  kRetarget,             // transport, subscription, target: what it shows from now on
+  kLimitBitrate,         // transport, bitrate_bps: what its peer may send; 0: any
+  kPauseSubscription,    // subscription; `flag`: paused
+  kSetLayerLimit,        // subscription, layer: the most of its stream that its receiver wants
+  kSetPriority,          // subscription, priority: of the receiver's streams
+  kSetFallback,          // subscription, fallback: without packets, to a smaller encoding
+  kSetPlayoutDelay,      // subscription, playout_delay; `flag`: there is one
+  kLimitReceiver,        // transport, bitrate_bps: what its peer is sent; 0: any
+  kRequestKeyframe,      // stream: ask its publisher for a keyframe
 };
 
 struct Command {

@@ -125,7 +125,8 @@ class Dataplane {
   virtual void set_extensions(TransportHandle transport, const ExtensionMap& in,
                               const ExtensionMap& out) = 0;
   // What the peer takes; nothing of it until this says so.
-  virtual void set_transport_options(TransportHandle transport, const TransportOptions& options) = 0;
+  virtual void set_transport_options(TransportHandle transport,
+                                     const TransportOptions& options) = 0;
   // What the video of the peer may take in all; 0: any. It is told so in REMB, which only counts
   // for streams that take notice of it (StreamConfig::has_remb), over and over.
   virtual void limit_bitrate(TransportHandle transport, std::uint64_t bitrate_bps) = 0;
