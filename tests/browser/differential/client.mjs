@@ -15,6 +15,7 @@ export async function connect(transport, ports, record) {
 
 class Client {
   #waiting = new Map(); // resolves, by transaction
+  #told = new Set(); // of events, what they are
   #transactions = 0;
 
   constructor(record) {
@@ -37,7 +38,18 @@ class Client {
     if (message.janus === 'ack' || message.janus === 'keepalive') return;
     const resolve = this.#waiting.get(message.transaction);
     if (resolve) resolve(message);
-    else this.record.event(message);
+    else {
+      this.#told.add(message.janus);
+      this.record.event(message);
+    }
+  }
+
+  // Until an event of this kind has come, or would have: Janus does not tell a session that has ended
+  // what it had not told it before.
+  async told(janus) {
+    for (let waited = 0; !this.#told.has(janus) && waited < kPatienceMs; waited += kPollAgainMs) {
+      await after(kPollAgainMs);
+    }
   }
 
   async session() {

@@ -23,7 +23,6 @@ const kDifferencesMax = 25;
 const kQuietMs = 60; // after a list of requests, for what is told besides
 const kPorts = { http: 8088, websocket: 8188 };
 const kCases = { core, rooms, publishers, subscribers };
-const kJanusRooms = 'general: {}\nroom-1234: { description = "Demo room", secret = "s", publishers = 6, audiocodec = "opus", videocodec = "vp8", record = false }\n';
 const kRoom = { room: 1234, description: 'Demo room', secret: 's', publishers: 6, audiocodec: ['opus'], videocodec: ['vp8'] };
 
 const { values } = parseArgs({
@@ -101,7 +100,7 @@ const test = {
 let failure;
 try {
   makeNetwork();
-  cleanups.push(await startJanus(test.output('janus'), kJanusRooms));
+  await startJanus(test, kRoom);
   await startServer(test, {
     port: { driver: 'sockets' },
     signalling: { rooms_per_address_max: 1000 },

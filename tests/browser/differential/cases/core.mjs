@@ -1,5 +1,5 @@
 // The core: sessions, handles, and what is no request at all.
-const kEcho = 'janus.plugin.videoroom';
+const kPlugin = 'janus.plugin.videoroom';
 
 export const core = {
   async 'the life of a session and a handle'(client) {
@@ -10,6 +10,7 @@ export const core = {
     await handle.ask({ janus: 'detach' });
     await handle.message({ request: 'exists', room: 1234 });
     await handle.ask({ janus: 'detach' });
+    await client.told('detached');
     await session.ask({ janus: 'destroy' });
     await session.ask({ janus: 'destroy' });
     await handle.message({ request: 'list' });
@@ -25,8 +26,8 @@ export const core = {
     await client.ask({ janus: 'dance' });
     await client.ask({ janus: 7 });
     await client.ask({});
-    await client.ask({ janus: 'attach', plugin: kEcho });
-    await client.ask({ janus: 'attach', plugin: kEcho, session_id: 4711 });
+    await client.ask({ janus: 'attach', plugin: kPlugin });
+    await client.ask({ janus: 'attach', plugin: kPlugin, session_id: 4711 });
     await client.ask({ janus: 'keepalive', session_id: 4711 });
     await client.ask({ janus: 'destroy', session_id: 4711 });
     await client.ask({ janus: 'claim', session_id: 4711 });
@@ -35,8 +36,8 @@ export const core = {
     await session.ask({ janus: 'attach' });
     await session.ask({ janus: 'attach', plugin: 7 });
     await session.ask({ janus: 'attach', plugin: 'janus.plugin.none' });
-    await session.ask({ janus: 'attach', plugin: kEcho, opaque_id: 7 });
-    await session.ask({ janus: 'attach', plugin: kEcho, opaque_id: 'known to its client' });
+    await session.ask({ janus: 'attach', plugin: kPlugin, opaque_id: 7 });
+    await session.ask({ janus: 'attach', plugin: kPlugin, opaque_id: 'known to its client' });
     await session.ask({ janus: 'detach' });
     await session.ask({ janus: 'message', body: { request: 'list' } });
     await session.ask({ janus: 'message', handle_id: 4711, body: { request: 'list' } });
