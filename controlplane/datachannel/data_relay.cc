@@ -56,6 +56,11 @@ DataRelay::Peer* DataRelay::find(DataPeerId peer) const {
   return found == peers_.end() ? nullptr : found->second.get();
 }
 
+std::span<const DataSource> DataRelay::sources_of(DataPeerId receiver) const {
+  const auto found = sources_.find(receiver);
+  return found == sources_.end() ? std::span<const DataSource>() : found->second;
+}
+
 void DataRelay::open(DataPeerId peer, const DataConnectionOptions& options, Timestamp now) {
   if (has(peer)) return;
   // Noting that a peer is ready, in the middle of anything, needs no memory.
@@ -77,17 +82,15 @@ void DataRelay::close(DataPeerId id, Timestamp now) {
       if (Peer* receiver = find(route.receiver)) receiver->connection.close(route.stream, now);
     }
   }
-  for (const DataSource& source : sources_[id]) disconnect(source.publisher, id, now);
-  if (sources_[id].empty()) sources_.erase(id);
+  for (const DataSource& source : sources_of(id)) disconnect(source.publisher, id, now);
   std::erase(ready_, id);
   peers_.erase(id);
 }
 
 void DataRelay::set_sources(DataPeerId receiver, std::span<const DataSource> sources,
                             Timestamp now) {
-  const auto known = sources_.find(receiver);
-  const std::vector<DataSource> before =
-      known == sources_.end() ? std::vector<DataSource>() : known->second;
+  const std::span<const DataSource> known = sources_of(receiver);
+  const std::vector<DataSource> before(known.begin(), known.end());
   if (std::ranges::equal(before, sources)) return;
   for (const DataSource& old : before) {
     if (std::ranges::find(sources, old.publisher, &DataSource::publisher) != sources.end())
@@ -154,8 +157,9 @@ void DataRelay::channel_opened(Peer& publisher, std::uint16_t stream,
   for (const DataPeerId id : receivers->second) {
     Peer* receiver = find(id);
     if (receiver == nullptr) continue;
-    const auto source = std::ranges::find(sources_[id], publisher.id, &DataSource::publisher);
-    if (source != sources_[id].end()) connect(publisher, channel, *receiver, *source, now);
+    const auto sources = sources_of(id);
+    const auto source = std::ranges::find(sources, publisher.id, &DataSource::publisher);
+    if (source != sources.end()) connect(publisher, channel, *receiver, *source, now);
   }
 }
 
@@ -184,9 +188,7 @@ void DataRelay::relay(Peer& publisher, std::uint16_t stream, const DataMessage& 
 
 // All channels of its sources that the receiver does not have yet.
 void DataRelay::connect_sources(Peer& receiver, Timestamp now) {
-  const auto sources = sources_.find(receiver.id);
-  if (sources == sources_.end()) return;
-  for (const DataSource& source : sources->second) {
+  for (const DataSource& source : sources_of(receiver.id)) {
     Peer* publisher = find(source.publisher);
     if (publisher == nullptr) continue;
     for (PublishedChannel& channel : publisher->published) {
@@ -229,9 +231,7 @@ void DataRelay::disconnect(DataPeerId publisher, DataPeerId receiver, Timestamp 
 
 // The receiver has closed it.
 void DataRelay::drop_route(DataPeerId receiver, std::uint16_t stream) {
-  const auto sources = sources_.find(receiver);
-  if (sources == sources_.end()) return;
-  for (const DataSource& source : sources->second) {
+  for (const DataSource& source : sources_of(receiver)) {
     Peer* publisher = find(source.publisher);
     if (publisher == nullptr) continue;
     for (PublishedChannel& channel : publisher->published) {

@@ -84,6 +84,7 @@ class DataRelay {
   };
 
   Peer* find(DataPeerId peer) const;
+  std::span<const DataSource> sources_of(DataPeerId receiver) const;
   void channel_opened(Peer& publisher, std::uint16_t stream,
                       const DataChannelParameters& parameters, Timestamp now);
   void channel_closed(Peer& peer, std::uint16_t stream, Timestamp now);

@@ -11,10 +11,10 @@ namespace {
 
 CandidatePair pair_of(const Path& path) { return {.local = path.local, .remote = path.remote}; }
 
-// Workers watch consent, because they see the checks on known flows.
 // Of a peer's data channels, that wait for its DTLS job: more than an association has under way.
 constexpr std::size_t kDataPacketsMax = 512;
 
+// Workers watch consent, because they see the checks on known flows.
 constexpr IceLiteOptions kIceOptions{.consent_timeout = kNever};
 
 }  // namespace

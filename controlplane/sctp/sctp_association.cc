@@ -68,7 +68,7 @@ SctpAssociation::SctpAssociation(const SctpOptions& options, std::function<void(
     is_closed_ = true;
     return;
   }
-  configure(options);
+  configure();
 }
 
 // In this order nothing is called back, and nothing of ours is found any more.
@@ -81,7 +81,7 @@ SctpAssociation::~SctpAssociation() {
   usrsctp_deregister_address(address_of(id_));
 }
 
-void SctpAssociation::configure(const SctpOptions& options) {
+void SctpAssociation::configure() {
   usrsctp_set_non_blocking(socket_, 1);
   set_option(socket_, SOL_SOCKET, SO_LINGER, linger{.l_onoff = 1, .l_linger = 0});
   const std::uint32_t on = 1;
@@ -94,8 +94,8 @@ void SctpAssociation::configure(const SctpOptions& options) {
       socket_, IPPROTO_SCTP, SCTP_ENABLE_STREAM_RESET,
       sctp_assoc_value{.assoc_id = SCTP_FUTURE_ASSOC, .assoc_value = SCTP_ENABLE_RESET_STREAM_REQ});
   set_option(socket_, IPPROTO_SCTP, SCTP_INITMSG,
-             sctp_initmsg{.sinit_num_ostreams = options.streams_out,
-                          .sinit_max_instreams = options.streams_in,
+             sctp_initmsg{.sinit_num_ostreams = options_.streams_out,
+                          .sinit_max_instreams = options_.streams_in,
                           .sinit_max_attempts = 0,
                           .sinit_max_init_timeo = 0});
   for (const int type : {SCTP_ASSOC_CHANGE, SCTP_STREAM_RESET_EVENT, SCTP_PARTIAL_DELIVERY_EVENT}) {
@@ -104,7 +104,7 @@ void SctpAssociation::configure(const SctpOptions& options) {
                           .se_type = static_cast<std::uint16_t>(type),
                           .se_on = 1});
   }
-  sockaddr_conn local = socket_address(id_, options.local_port);
+  sockaddr_conn local = socket_address(id_, options_.local_port);
   PENSTOCK_CHECK(usrsctp_bind(socket_, reinterpret_cast<sockaddr*>(&local), sizeof(local)) == 0);
 }
 
@@ -114,14 +114,14 @@ void SctpAssociation::connect(Timestamp now) {
   sockaddr_conn remote = socket_address(id_, options_.remote_port);
   // "In progress" is what it says.
   usrsctp_connect(socket_, reinterpret_cast<sockaddr*>(&remote), sizeof(remote));
-  limit_packets(options_);
+  limit_packets();
 }
 
 // One size for all packets: what the DTLS record around them leaves. Heartbeats would only say what
 // ICE's consent says, too.
-void SctpAssociation::limit_packets(const SctpOptions& options) {
+void SctpAssociation::limit_packets() {
   sctp_paddrparams parameters{};
-  const sockaddr_conn remote = socket_address(id_, options.remote_port);
+  const sockaddr_conn remote = socket_address(id_, options_.remote_port);
   std::memcpy(&parameters.spp_address, &remote, sizeof(remote));
   parameters.spp_flags = SPP_PMTUD_DISABLE | SPP_HB_DISABLE;
   parameters.spp_pathmtu = kSctpPacketBytesMax - kSctpHeaderBytes;

@@ -45,8 +45,8 @@ struct SctpMessage {
 
 struct SctpSent {
   bool is_taken = false;
-  // It has not gone out whole: the peer has as much as it takes for now. What is given nevertheless
-  // only waits elsewhere.
+  // The peer has as much as it takes for now: of what is given from here on, usrsctp keeps whatever
+  // it takes until later.
   bool is_waiting = false;
   bool is_refused = false;  // the association or the stream is not usable
 };
@@ -106,8 +106,8 @@ class SctpAssociation {
   void take_end() noexcept;
 
  private:
-  void configure(const SctpOptions& options);
-  void limit_packets(const SctpOptions& options);
+  void configure();
+  void limit_packets();
   void push(SctpEvent event);
   void note_ready();
   void retry_resets();

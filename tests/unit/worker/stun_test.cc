@@ -228,6 +228,20 @@ TEST_F(WorkerTest, DtlsOfOneTransportIsLimited) {
   EXPECT_GE(punted.size(), 150U);
 }
 
+TEST_F(WorkerTest, DtlsOfATransportWithDataChannelsMayBeAWholeWindow) {
+  TestPeer& peer = add_peer();
+  add_flow(peer);
+  registry->set_transport_options(peer.transport, {.has_data_channels = true});
+  run();
+  const std::vector<std::uint8_t> record = {22, 0xFE, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1};
+  for (int i = 0; i < 500; ++i) {
+    receive(peer, record);
+    run();
+  }
+  EXPECT_EQ(punted.size(), 500U);
+  EXPECT_EQ(drops(DropReason::kPuntRateLimited), 0U);
+}
+
 TEST_F(WorkerTest, StunFromStrangersIsLimitedForAllTogether) {
   for (std::uint32_t i = 0; i < 5'000; ++i) {
     receive({kStranger.ip, static_cast<std::uint16_t>(1'000 + i)}, kPortBase, check());
