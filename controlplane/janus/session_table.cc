@@ -32,16 +32,14 @@ Session* SessionTable::add(std::uint64_t id, std::optional<IpAddress> network, T
   });
   sessions_.emplace(id, added);
   timers_.emplace(session.armed_at, id);
-  if (network) ++sessions_per_network_[*network];
+  networks_.add(network);
   undo.dismiss();
   return &session;
 }
 
 void SessionTable::uncount(const Session& session) {
   timers_.erase({session.armed_at, session.id});
-  if (!session.network) return;
-  const auto count = sessions_per_network_.find(*session.network);
-  if (--count->second == 0) sessions_per_network_.erase(count);
+  networks_.remove(session.network);
 }
 
 void SessionTable::discard(Session& session) {
@@ -57,11 +55,6 @@ void SessionTable::retire(Session& session, Timestamp now) {
   uncount(session);
   retired_.retire(session_pool_, found->second, now);
   sessions_.erase(found);
-}
-
-std::size_t SessionTable::count_of(const IpAddress& network) const {
-  const auto found = sessions_per_network_.find(network);
-  return found == sessions_per_network_.end() ? 0 : found->second;
 }
 
 SessionHandle* SessionTable::find_handle(HandleId id) const {

@@ -8,13 +8,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <set>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 
 #include "controlplane/janus/session.h"
+#include "controlplane/signalling/network_counts.h"
 #include "dataplane/pool/control_retire_list.h"
 #include "dataplane/pool/object_pool.h"
 #include "dataplane/pool/ownership_walk.h"
@@ -39,7 +39,7 @@ class SessionTable {
   void discard(Session& session);
   // Its handles have been retired.
   void retire(Session& session, Timestamp now);
-  std::size_t count_of(const IpAddress& network) const;
+  std::size_t count_of(const IpAddress& network) const { return networks_.of(network); }
   template <typename Visit>
   void for_each(Visit&& visit) const {
     for (const auto& [id, session] : sessions_) visit(*session_pool_.resolve(session));
@@ -78,7 +78,7 @@ class SessionTable {
   std::size_t sessions() const { return sessions_.size(); }
   std::size_t handles() const { return handles_.size(); }
   std::size_t timers() const;
-  std::size_t networks() const { return sessions_per_network_.size(); }
+  std::size_t networks() const { return networks_.size(); }
   const RetireList& retired() const { return retired_.list(); }
   void report_pools(PoolReports& out) const;
   // Marks every session and every handle; `mark_peer(HandleId)` marks a handle's connection.
@@ -107,7 +107,7 @@ class SessionTable {
   ControlRetireList retired_;
   std::unordered_map<std::uint64_t, Handle<Session>> sessions_;
   std::unordered_map<HandleId, Handle<SessionHandle>> handles_;  // of all sessions
-  std::map<IpAddress, std::size_t> sessions_per_network_;        // never zero
+  NetworkCounts networks_;                                       // of sessions
   std::set<std::pair<Timestamp, std::uint64_t>> timers_;  // one for each session; kNever: none
 };
 

@@ -21,7 +21,7 @@ Session* SessionTable::add(std::string id, PeerId peer, HttpApi api,
   });
   by_id_.emplace(session.id, added);
   by_peer_.emplace(peer, added);
-  if (network) ++per_network_[*network];
+  networks_.add(network);
   session.network = network;
   undo.dismiss();
   return &session;
@@ -41,11 +41,6 @@ Session* SessionTable::first() const {
   return by_id_.empty() ? nullptr : pool_.resolve(by_id_.begin()->second);
 }
 
-std::size_t SessionTable::count_of(const IpAddress& network) const {
-  const auto found = per_network_.find(network);
-  return found == per_network_.end() ? 0 : found->second;
-}
-
 void SessionTable::retire(Session& session, Timestamp now) {
   const auto found = by_peer_.find(session.peer);
   if (found == by_peer_.end()) return;
@@ -53,10 +48,7 @@ void SessionTable::retire(Session& session, Timestamp now) {
   timers_.remove(handle);
   by_peer_.erase(found);
   by_id_.erase(by_id_.find(session.id));
-  if (session.network) {
-    const auto count = per_network_.find(*session.network);
-    if (--count->second == 0) per_network_.erase(count);
-  }
+  networks_.remove(session.network);
   retired_.retire(pool_, handle, now);
 }
 

@@ -12,6 +12,7 @@
 
 #include "controlplane/media/deadline_queue.h"
 #include "controlplane/media/media.h"
+#include "controlplane/signalling/network_counts.h"
 #include "controlplane/whip/session.h"
 #include "dataplane/pool/control_retire_list.h"
 #include "dataplane/pool/object_pool.h"
@@ -29,8 +30,7 @@ class SessionTable {
   Session* add(std::string id, PeerId peer, HttpApi api, std::optional<IpAddress> network);
   Session* find(std::string_view id) const;
   Session* find_peer(PeerId peer) const;
-  bool is_full() const { return by_id_.size() >= pool_.capacity(); }
-  std::size_t count_of(const IpAddress& network) const;
+  std::size_t count_of(const IpAddress& network) const { return networks_.of(network); }
   // Needs no memory.
   void retire(Session& session, Timestamp now);
 
@@ -43,14 +43,10 @@ class SessionTable {
   void end_of_call(Timestamp now) { retired_.end_of_call(now); }
 
   std::size_t size() const { return by_id_.size(); }
-  std::size_t networks() const { return per_network_.size(); }
+  std::size_t networks() const { return networks_.size(); }
   std::size_t timers() const { return timers_.size(); }
   // Any one; null: there is none.
   Session* first() const;
-  template <typename Visit>
-  void for_each(Visit&& visit) const {
-    for (const auto& [id, session] : by_id_) visit(*pool_.resolve(session));
-  }
   const RetireList& retired() const { return retired_.list(); }
   void report_pools(PoolReports& out) const { out.push_back(pool_.report()); }
   // Marks every session; `mark_peer(PeerId)` marks its connection.
@@ -63,14 +59,12 @@ class SessionTable {
   }
 
  private:
-  Handle<Session> handle_of(const Session& session) const { return by_peer_.at(session.peer); }
-
   ObjectPool<Session> pool_;
   ControlRetireList retired_;
   DeadlineQueue<Session> timers_;
   std::map<std::string, Handle<Session>, std::less<>> by_id_;
   std::unordered_map<PeerId, Handle<Session>> by_peer_;
-  std::map<IpAddress, std::size_t> per_network_;  // never zero
+  NetworkCounts networks_;  // of sessions
 };
 
 }  // namespace penstock::whip

@@ -7,7 +7,7 @@ namespace penstock {
 std::optional<ProbeSchedule::Probe> ProbeSchedule::next(double bps, double goal_bps,
                                                         Timestamp now) const {
   if (is_under_way_ || now < due_at_ || goal_bps <= bps) return std::nullopt;
-  const double factor = is_first_ ? kFirstFactor : has_failed_ ? kFactorAfterFailure : kFactor;
+  const double factor = is_first_ ? kFirstFactor : has_failed() ? kFactorAfterFailure : kFactor;
   const double reach = std::max(factor * bps, bps + kStepMinBps);
   return Probe{.target_bps = std::min(reach, std::max(goal_bps, bps + kStepMinBps)),
                .length = is_first_ ? kFirstLength : kLength};
@@ -16,8 +16,7 @@ std::optional<ProbeSchedule::Probe> ProbeSchedule::next(double bps, double goal_
 void ProbeSchedule::end(double target_bps, double before_bps, double bps, Timestamp now) {
   is_first_ = false;
   is_under_way_ = false;
-  has_failed_ = bps < kSuccess * target_bps || bps < kGainMin * before_bps;
-  if (!has_failed_) {
+  if (bps >= kSuccess * target_bps && bps >= kGainMin * before_bps) {
     interval_ = kInterval;
     due_at_ = now;
     return;
@@ -29,7 +28,6 @@ void ProbeSchedule::end(double target_bps, double before_bps, double bps, Timest
 void ProbeSchedule::restart(Timestamp now) {
   is_first_ = false;
   is_under_way_ = false;
-  has_failed_ = false;
   interval_ = kInterval;
   due_at_ = std::max(due_at_, now + kAfterDecrease);
 }

@@ -32,6 +32,9 @@ class ProbeSchedule {
   Timestamp due_at() const { return due_at_; }
 
  private:
+  // The last one did.
+  bool has_failed() const { return interval_ > kInterval; }
+
   static constexpr double kFirstFactor = 3;
   static constexpr double kFactor = 2;
   static constexpr double kFactorAfterFailure = 1.5;  // it fills less of a queue
@@ -46,7 +49,6 @@ class ProbeSchedule {
 
   bool is_first_ = true;
   bool is_under_way_ = false;
-  bool has_failed_ = false;  // the last one
   Duration interval_ = kInterval;
   Timestamp due_at_ = 0;
 };

@@ -2,6 +2,7 @@
 // enough of. Method: as in janus_faults_test.cc, with requests over HTTP, and what the response
 // says.
 #include "tests/faults/janus_calls.h"
+#include "tests/unit/whip/client_offers.h"
 
 namespace penstock::test {
 namespace {
@@ -41,27 +42,6 @@ Prepare asks(const HttpCall& call) {
   };
 }
 
-LocalTransport transport() {
-  return {.ufrag = "EsAw",
-          .pwd = "P2uYro0UCOQ4zxjKXaWCBui1",
-          .fingerprint =
-              "sha-256 01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:"
-              "AB:CD:EF:01:23:45:67:89:AB:CD:EF",
-          .candidate = {}};
-}
-
-std::string publish_offer() {
-  const std::vector<OfferedStream> streams{{.kind = MediaKind::kAudio, .ssrc = 1},
-                                           {.kind = MediaKind::kVideo, .ssrc = 2}};
-  return write_publish_offer(transport(), streams);
-}
-
-std::string play_offer() {
-  const std::vector<PlayedLine> lines{{.kind = MediaKind::kAudio, .mid = "s"},
-                                      {.kind = MediaKind::kVideo, .mid = "p"}};
-  return write_play_offer(transport(), lines, true);
-}
-
 const std::string kSdp = "application/sdp";
 
 TEST(WhipFaults, Publishing) {
@@ -70,7 +50,8 @@ TEST(WhipFaults, Publishing) {
 }
 
 TEST(WhipFaults, Playing) {
-  expect_survives("POST to play", asks({HttpApi::kWhep, Method::kPost, {"1"}, kSdp, play_offer()}));
+  expect_survives("POST to play",
+                  asks({HttpApi::kWhep, Method::kPost, {"1"}, kSdp, play_offer(true)}));
 }
 
 }  // namespace

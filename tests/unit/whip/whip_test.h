@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "controlplane/whip/service.h"
-#include "tests/client/client_sdp.h"
 #include "tests/unit/janus/fake_sender.h"
+#include "tests/unit/whip/client_offers.h"
 #include "tests/unit/whip/fake_rooms.h"
 
 namespace penstock::whip {
@@ -20,28 +20,10 @@ namespace penstock::whip {
 inline constexpr auto kWhip = HttpApi::kWhip;
 inline constexpr auto kWhep = HttpApi::kWhep;
 using Method = HttpApiRequest::Method;
+using test::client_transport;
+using test::play_offer;
+using test::publish_offer;
 using Headers = std::vector<std::pair<std::string, std::string>>;
-
-inline test::LocalTransport client_transport() {
-  return {.ufrag = "EsAw",
-          .pwd = "P2uYro0UCOQ4zxjKXaWCBui1",
-          .fingerprint =
-              "sha-256 01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:"
-              "AB:CD:EF:01:23:45:67:89:AB:CD:EF",
-          .candidate = {}};
-}
-
-inline std::string publish_offer() {
-  const std::vector<test::OfferedStream> streams{{.kind = MediaKind::kAudio, .ssrc = 1},
-                                                 {.kind = MediaKind::kVideo, .ssrc = 2}};
-  return test::write_publish_offer(client_transport(), streams);
-}
-
-inline std::string play_offer() {
-  const std::vector<test::PlayedLine> lines{{.kind = MediaKind::kAudio, .mid = "s"},
-                                            {.kind = MediaKind::kVideo, .mid = "p"}};
-  return test::write_play_offer(client_transport(), lines, false);
-}
 
 // With credentials of the client's, or with others.
 inline std::string fragment(std::string_view ufrag = "EsAw",
