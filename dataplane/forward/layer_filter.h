@@ -44,6 +44,12 @@ class LayerFilter {
   // packet begins a keyframe.
   void restart() { is_started_ = false; }
 
+  // Whether take() would say no more than it did of the frame's first packet: the receiver gets it.
+  bool goes_on(const PacketLayer& packet, std::uint32_t timestamp) const {
+    return is_started_ && !needs_keyframe_ && timestamps_[newest_] == timestamp &&
+           (decisions_[newest_].taken >> packet.spatial & 1U) != 0;
+  }
+
   // True if the receiver gets the packet. A frame of which nothing is known, as a newer one came
   // before, is passed on: a number is set aside for it already.
   bool take(const PacketLayer& packet, std::uint32_t timestamp, bool is_keyframe_start);

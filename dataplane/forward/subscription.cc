@@ -19,8 +19,8 @@ bool Subscription::begin_encoding(const PacketLayer& packet, const SourcePacket&
   return true;
 }
 
-bool Subscription::passes(const PacketLayer& packet, const SourcePacket& source) {
-  if (projection.begins_with(source.source)) {
+bool Subscription::begin_frame(const PacketLayer& packet, const SourcePacket& source, bool begins) {
+  if (begins) {
     if (!source.is_keyframe_start) return true;  // the projection waits for one
     filter.restart();
   }

@@ -94,7 +94,13 @@ class Subscription {
                       const std::optional<MediaClock::Reading>& to);
   // Of a stream that has layers, before a packet is projected: whether it is of those that the
   // receiver is to have. If not, numbers close up over it.
-  bool passes(const PacketLayer& packet, const SourcePacket& source);
+  bool passes(const PacketLayer& packet, const SourcePacket& source) {
+    const bool begins = projection.begins_with(source.source);
+    if (!begins && filter.goes_on(packet, source.timestamp)) return true;
+    return begin_frame(packet, source, begins);
+  }
+  // The same of what is not one more packet of the newest frame.
+  bool begin_frame(const PacketLayer& packet, const SourcePacket& source, bool begins);
   // What was said of it, and when.
   std::optional<Layer> told_layer;
   bool told_has_room = true;  // has_room, likewise

@@ -8,7 +8,9 @@
 #include <cstddef>
 #include <limits>
 #include <span>
+#include <utility>
 
+#include "dataplane/base/prefetch.h"
 #include "dataplane/worker/fan_out_queue.h"
 #include "dataplane/worker/layer_control.h"
 #include "dataplane/worker/own_payload.h"
@@ -21,6 +23,8 @@ namespace penstock {
 
 // Of a packet that waits, as far as the pace has to know.
 inline constexpr std::size_t kPacedPacketBytes = 1'200;
+// Of a packet, what is written of it besides what is sent: two lines of a DPDK buffer.
+inline constexpr std::size_t kPacketHeadBytes = 128;
 // Receivers to whom video is sent before audio is looked for again.
 inline constexpr std::size_t kVideoSendsPerIteration = 64;
 
@@ -97,7 +101,8 @@ class Forwarder {
     const MediaPacket* source;
     SubscriptionHandle receiver;
     Subscription* subscription = nullptr;
-    bool has_waited = false;  // for the receiver's pace
+    Packet* target = nullptr;  // for it; null: it was used, or there is none
+    bool has_waited = false;   // for the receiver's pace
   };
 
   [[gnu::noinline]] bool stays_shed(const Slot& slot);
@@ -114,7 +119,7 @@ class Forwarder {
     send.has_waited = has_waited;
   }
   void flush_sends();
-  void forward(const Send& send);
+  void forward(Send& send);
   bool is_cached(const Send& send, Subscription& subscription);
   bool must_wait(const Send& send, Transport& transport);
   [[gnu::noinline]] void wait_for_pace(const Send& send, Transport& transport);
@@ -259,7 +264,8 @@ std::size_t Forwarder<P>::fan_out(const MediaPacket& packet,
   return sends;
 }
 
-// In steps, so that the memory of one receiver is waited for together with that of all others.
+// In steps, so that the memory of one receiver, and of the packet for it, is waited for together
+// with that of all others. Packets that nobody got go back.
 template <Platform P>
 void Forwarder<P>::flush_sends() {
   const std::span sends(sends_.data(), send_count_);
@@ -267,8 +273,10 @@ void Forwarder<P>::flush_sends() {
     send.subscription = env_.pools.subscriptions.resolve(send.receiver);
     if (env_.has_many && send.subscription != nullptr)
       env_.pools.transports.prefetch(send.subscription->transport, Transport::kSendBytes);
+    send.target = env_.platform.allocate();
+    if (send.target != nullptr) prefetch_to_write(send.target, kPacketHeadBytes);
   }
-  for (const Send& send : sends) {
+  for (Send& send : sends) {
     if (send.subscription == nullptr) {
       env_.count(DropReason::kSubscriptionClosed);
     } else if (send.subscription->target.stream != send.source->slot.stream) [[unlikely]] {
@@ -276,12 +284,13 @@ void Forwarder<P>::flush_sends() {
     } else {
       forward(send);
     }
+    if (send.target != nullptr) env_.platform.release(send.target);
   }
   send_count_ = 0;
 }
 
 template <Platform P>
-void Forwarder<P>::forward(const Send& send) {
+void Forwarder<P>::forward(Send& send) {
   const MediaPacket& source = *send.source;
   Subscription& subscription = *send.subscription;
   Transport* transport = env_.pools.transports.resolve(subscription.transport);
@@ -329,7 +338,7 @@ void Forwarder<P>::forward(const Send& send) {
   }
   if (slot.is_keyframe_start && codec_kind(slot.codec) == MediaKind::kVideo) [[unlikely]]
     subscription.keyframes.on_keyframe_sent(projected->sequence, env_.now);
-  Packet* target = env_.platform.allocate();
+  Packet* target = std::exchange(send.target, nullptr);
   if (target == nullptr) return env_.count(DropReason::kPoolExhausted);
   if constexpr (requires { env_.platform.copied(source.bytes, target); })
     env_.platform.copied(source.bytes, target);
