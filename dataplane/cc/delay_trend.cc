@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 namespace penstock {
 namespace {
 
-double to_ms(Duration time) { return static_cast<double>(time) / kMillisecond; }
+double to_ms(Duration time) { return static_cast<double>(time) * 1e-6; }
 
 }  // namespace
 
@@ -23,26 +24,33 @@ void DelayTrend::add(const GroupDelta& delta) {
   delay_ms_ += to_ms(delta.arrived - delta.sent);
   smoothed_ms_ = kSmoothing * smoothed_ms_ + (1 - kSmoothing) * delay_ms_;
   const double at_ms = to_ms(delta.arrival - first_arrival_);
-  samples_[count_++ % kWindow] = {at_ms, smoothed_ms_};
+  add_sample({at_ms, smoothed_ms_});
   detect(count_ < kWindow ? slope_before_ : slope(), to_ms(delta.sent), at_ms);
+}
+
+// The sums are corrected by what changes, and made anew once in each round of the ring, so that
+// what is lost by rounding does not add up.
+void DelayTrend::add_sample(const Sample& sample) {
+  const std::size_t place = count_ % kWindow;
+  const bool is_full = count_ >= kWindow;
+  if (place == 0) {
+    sums_ = {.base = sample};
+    if (is_full) {
+      for (const Sample& kept : std::span(samples_).subspan(1)) sums_.add(kept);
+    }
+  } else if (is_full) {
+    sums_.take_away(samples_[place]);
+  }
+  samples_[place] = sample;
+  sums_.add(sample);
+  ++count_;
 }
 
 // Of the line with the least squares.
 double DelayTrend::slope() const {
-  double at_mean = 0;
-  double delay_mean = 0;
-  for (const Sample& sample : samples_) {
-    at_mean += sample.at_ms / kWindow;
-    delay_mean += sample.delay_ms / kWindow;
-  }
-  double product = 0;
-  double square = 0;
-  for (const Sample& sample : samples_) {
-    const double at = sample.at_ms - at_mean;
-    product += at * (sample.delay_ms - delay_mean);
-    square += at * at;
-  }
-  return square == 0 ? slope_before_ : product / square;
+  const double at_mean = sums_.at / kWindow;
+  const double variation = sums_.square - at_mean * sums_.at;
+  return variation <= 0 ? slope_before_ : (sums_.product - at_mean * sums_.delay) / variation;
 }
 
 void DelayTrend::detect(double slope, double sent_ms, double at_ms) {

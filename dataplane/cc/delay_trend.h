@@ -39,11 +39,33 @@ class DelayTrend {
     double delay_ms = 0;
   };
 
+  // Of the samples, each as far from `base`: small, so that what is subtracted from each other
+  // differs enough.
+  struct Sums {
+    Sample base;
+    double at = 0;
+    double delay = 0;
+    double product = 0;
+    double square = 0;
+
+    void add(const Sample& sample, double times = 1) {
+      const double x = sample.at_ms - base.at_ms;
+      const double y = sample.delay_ms - base.delay_ms;
+      at += times * x;
+      delay += times * y;
+      product += times * x * y;
+      square += times * x * x;
+    }
+    void take_away(const Sample& sample) { add(sample, -1); }
+  };
+
+  void add_sample(const Sample& sample);
   double slope() const;
   void detect(double slope, double sent_ms, double at_ms);
   void move_threshold(double scaled_slope, double at_ms);
 
-  std::array<Sample, kWindow> samples_{};
+  std::array<Sample, kWindow> samples_{};  // the last, in a ring
+  Sums sums_;
   std::size_t count_ = 0;  // of all that were added since the reset
   Timestamp first_arrival_ = 0;
   double delay_ms_ = 0;
