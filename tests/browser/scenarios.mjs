@@ -9,6 +9,7 @@ import { https } from './scenarios/https.mjs';
 import { janode } from './scenarios/janode.mjs';
 import { layers, scalable720p, simulcastOf720p } from './scenarios/layers.mjs';
 import { libdatachannel } from './scenarios/libdatachannel.mjs';
+import { librariesOverEveryApi } from './scenarios/libraries.mjs';
 import { lossIn } from './scenarios/loss_in.mjs';
 import { lossy } from './scenarios/lossy.mjs';
 import { makeVethPair } from './devices.mjs';
@@ -76,6 +77,8 @@ export const scenarios = {
 
   libdatachannel: (test) =>
     libdatachannel(test, { config: { port: kIpv4, '[rooms]': roomWith('h264') } }),
+
+  libraries: (test) => librariesOverEveryApi(test, { config: { port: kIpv4 } }),
 
   janode: (test) => janode(test, { config: { port: kIpv4 } }),
 

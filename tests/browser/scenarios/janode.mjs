@@ -4,7 +4,7 @@
 import Janode from 'janode';
 import VideoRoomPlugin from 'janode/plugins/videoroom';
 
-import { LibdatachannelPeer } from '../libdatachannel_peer.mjs';
+import { LibdatachannelPeer } from '../libraries/libdatachannel_peer.mjs';
 import { startServer } from '../penstock_server.mjs';
 import { require, until } from '../waiting.mjs';
 
@@ -78,8 +78,8 @@ async function publish(test, ada, bob) {
   bob.feed = joined.feed;
   const { feed, publishers } = await ada.handle.joinPublisher({ room: kRoom, display: 'Ada' });
   require(publishers.length === 0, 'nobody publishes yet');
-  const { jsep, streams } = await ada.handle.publish({ jsep: await ada.peer.offer('profile-level-id=42e01f') });
-  await ada.peer.send(jsep);
+  const { jsep, streams } = await ada.handle.publish({ jsep: await ada.peer.offer({ h264Parameters: 'profile-level-id=42e01f' }) });
+  await ada.peer.accept(jsep);
   test.measured.streams = streams.map(({ type, codec }) => `${type} ${codec}`);
   require(test.measured.streams.join() === 'audio opus,video h264', 'both streams are taken');
   const told = await bob.event(kEvents.VIDEOROOM_PUB_LIST);

@@ -1,7 +1,7 @@
 // A call of two clients that are no browsers: libdatachannel sends no MID, no RTX and its own order of
 // everything in its descriptions; H.264 in packetization mode 0, by saying nothing of it.
 import { JanusSession } from '../janus_session.mjs';
-import { LibdatachannelPeer } from '../libdatachannel_peer.mjs';
+import { LibdatachannelPeer } from '../libraries/libdatachannel_peer.mjs';
 import { startServer } from '../penstock_server.mjs';
 import { require, until } from '../waiting.mjs';
 
@@ -29,9 +29,9 @@ export async function libdatachannel(test, { config }) {
 // Returns what the server made of the offer, and the id that others subscribe to.
 async function publish(peer, session) {
   const joined = await session.request({ request: 'join', ptype: 'publisher', room: kRoom });
-  const offer = await peer.offer('profile-level-id=42e01f');
+  const offer = await peer.offer({ h264Parameters: 'profile-level-id=42e01f' });
   const { data, jsep } = await session.request({ request: 'publish' }, offer);
-  await peer.send(jsep);
+  await peer.accept(jsep);
   return { ...data, id: joined.data.id };
 }
 
