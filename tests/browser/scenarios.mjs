@@ -7,6 +7,7 @@ import { firefox } from './scenarios/firefox.mjs';
 import { frozen } from './scenarios/frozen.mjs';
 import { https } from './scenarios/https.mjs';
 import { janode } from './scenarios/janode.mjs';
+import { janusJs } from './scenarios/janus_js.mjs';
 import { layers, scalable720p, simulcastOf720p } from './scenarios/layers.mjs';
 import { libdatachannel } from './scenarios/libdatachannel.mjs';
 import { librariesOverEveryApi } from './scenarios/libraries.mjs';
@@ -77,6 +78,9 @@ export const scenarios = {
 
   libdatachannel: (test) =>
     libdatachannel(test, { config: { port: kIpv4, '[rooms]': roomWith('h264') } }),
+
+  janus_js: (test) => janusJs(test, { browser: 'chromium' }),
+  janus_js_in_firefox: (test) => janusJs(test, { browser: 'firefox' }),
 
   libraries: (test) => librariesOverEveryApi(test, { config: { port: kIpv4 } }),
 

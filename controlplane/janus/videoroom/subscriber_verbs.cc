@@ -124,6 +124,12 @@ Result configure_subscriber(const Context& context, const Request& request) {
   refresh_receiving(context, *who->room, *who->subscriber, request.now);
   if (wanted->bitrate_bps)
     context.media.limit_receiver(who->subscriber->peer(), *wanted->bitrate_bps);
+  for (const Change& item : wanted->changes) {
+    for (std::uint32_t i = 0; i < who->subscriber->streams().size(); ++i) {
+      if (!item.mid || who->subscriber->index_of(*item.mid) == i)
+        tell_layer_is_there(context, *who, i, item.layers);
+    }
+  }
   return {};
 }
 

@@ -87,6 +87,26 @@ void tell_layer(const Context& context, const Attachment& attachment, std::uint3
     tell(is_simulcast ? "temporal" : "temporal_layer", layer.temporal);
 }
 
+void tell_layer_is_there(const Context& context, const Subscription& who, std::uint32_t mindex,
+                         const room::LayerTargets& asked) {
+  const room::SubscriberStream& stream = who.subscriber->streams()[mindex];
+  if (!stream.source || !stream.current_layer) return;
+  const room::PublisherStream* source = who.room->find_source(*stream.source);
+  if (source == nullptr) return;
+  const auto tell = [&](std::string_view name, std::optional<std::uint32_t> wanted,
+                        std::uint8_t part) {
+    if (wanted == part) push_of_stream(context, who, mindex, name, int{part});
+  };
+  const Layer layer = *stream.current_layer;
+  if (source->media.is_simulcast) {
+    tell("substream", asked.substream, layer.spatial);
+    tell("temporal", asked.temporal, layer.temporal);
+  } else {
+    tell("spatial_layer", asked.spatial_layer, layer.spatial);
+    tell("temporal_layer", asked.temporal_layer, layer.temporal);
+  }
+}
+
 void tell_starved(const Context& context, const Attachment& attachment, std::uint32_t mindex,
                   bool is_starved) {
   const auto who = subscription_of(context, attachment);

@@ -28,6 +28,10 @@ void push_updated(const Context& context, const room::Room& room,
 // one.
 void tell_layer(const Context& context, const Attachment& attachment, std::uint32_t mindex,
                 Layer layer);
+// A subscriber that asks for a layer which it gets already hears that, as with Janus: no change
+// will tell it.
+void tell_layer_is_there(const Context& context, const Subscription& who, std::uint32_t mindex,
+                         const room::LayerTargets& asked);
 // A subscriber hears that its way is too slow for a picture, by the name that Janus has for slow
 // links, or that it is not any more.
 void tell_starved(const Context& context, const Attachment& attachment, std::uint32_t mindex,

@@ -275,6 +275,26 @@ TEST_F(SubscriberTest, WhichLayerIsReceivedIsToldOnePartAtATime) {
                             "temporal-layer-target":2})"));
 }
 
+TEST_F(SubscriberTest, ALayerThatIsReceivedAlreadyIsToldToWhoAsksForIt) {
+  publish(client, feeds[1]);
+  async(client, feeds[1], {{"request", "configure"}},
+        offer("m=audio 0 opus\nm=video 1 vp8 simulcast"));
+  join_all();
+  start(client, handle);
+  core.on_layer(handle, 1, {.spatial = 0, .temporal = 2}, now);
+  take(client, handle);
+  const auto told = [&](const char* request) {
+    act(request);
+    return take(client, handle);
+  };
+  EXPECT_EQ(told(R"({"request":"configure","mid":"1","substream":0,"temporal":1})"),
+            (std::vector{parse(R"({"videoroom":"event","room":77,"mid":"1","substream":0})")}));
+  EXPECT_EQ(told(R"({"request":"configure","mid":"1","substream":1})"),
+            std::vector<json::object>{});
+  EXPECT_EQ(told(R"({"request":"configure","mid":"0","substream":0})"),
+            std::vector<json::object>{});
+}
+
 TEST_F(SubscriberTest, ThatItsWayIsTooSlowForAPictureIsToldAndThatItIsNotAnyMore) {
   join_all();
   start(client, handle);
