@@ -14,6 +14,7 @@ import { librariesOverEveryApi } from './scenarios/libraries.mjs';
 import { lossIn } from './scenarios/loss_in.mjs';
 import { lossy } from './scenarios/lossy.mjs';
 import { makeVethPair } from './devices.mjs';
+import { red } from './scenarios/red.mjs';
 import { shortCall } from './scenarios/short_call.mjs';
 import { simulcast } from './scenarios/simulcast.mjs';
 import { whip } from './scenarios/whip.mjs';
@@ -70,6 +71,8 @@ export const scenarios = {
   layers_av1: (test) => layers(test, { codec: 'av1', encodings: scalable720p('L3T3') }),
   layers_firefox: (test) => layers(test, { codec: 'vp8', encodings: simulcastOf720p, publisher: 'firefox' }),
   layers_lossy: (test) => layers(test, { codec: 'vp8', encodings: simulcastOf720p, isLossy: true }),
+
+  red: (test) => red(test, { config: { port: kIpv4 } }),
 
   data: (test) => data(test, { config: { port: kIpv4 } }),
   data_to_firefox: (test) => data(test, { config: { port: kIpv4 }, receiver: 'firefox' }),
