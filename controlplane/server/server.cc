@@ -18,6 +18,7 @@
 #include "controlplane/server/handshake_threads.h"
 #include "controlplane/server/open_files.h"
 #include "controlplane/server/pool_plan.h"
+#include "controlplane/server/service_manager.h"
 #include "controlplane/signalling/api_router.h"
 #include "controlplane/signalling/limits.h"
 #include "controlplane/storage/whole_file.h"
@@ -92,6 +93,7 @@ struct Server::Parts {
       plan_pools(config.limits, config.workers.count, config.signalling.tls.is_on());
   // Before the workers have theirs.
   const std::optional<cpu_set_t> cpus = cpus_of_this_thread();
+  ServiceManager service_manager;
   std::vector<std::string> summary;
   OpenSslRandom random;
   boost::asio::io_context io{1};
@@ -307,7 +309,8 @@ std::vector<EventLoop::Work> Server::Parts::works() {
             return whip->next_timeout();
           },
           [this](Timestamp now) { return host->work(now); },
-          [this](Timestamp now) { return books->work(now); }};
+          [this](Timestamp now) { return books->work(now); },
+          [this](Timestamp now) { return service_manager.tend(now); }};
 }
 
 bool Server::run() {
@@ -316,8 +319,10 @@ bool Server::run() {
   parts.signals.async_wait(
       [&](const boost::system::error_code& error, int) { is_stopping = !error; });
   EventLoop loop(parts.io, parts.host->doorbell(), parts.works());
+  parts.service_manager.tell_ready();
   loop.run([&] { return is_stopping; });
   PENSTOCK_LOG_INFO("stopping");
+  parts.service_manager.tell_stopping();
   parts.end_calls();
   return parts.close_books();
 }
