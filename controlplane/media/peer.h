@@ -109,4 +109,11 @@ struct Peer {
 
 using PeerHandle = Handle<Peer>;
 
+// For a peer that has DTLS for data channels alone (WebRtcTransport::lacks_srtp).
+inline MediaError lacks_srtp_error() {
+  return {MediaErrorKind::kWrongState,
+          "audio and video need SRTP (use_srtp), which this connection's DTLS did not agree on: "
+          "make a new RTCPeerConnection"};
+}
+
 }  // namespace penstock

@@ -283,6 +283,7 @@ class PeerConnections final : public Media, private DataplaneEvents, private Dat
                                      const IceCredentials& credentials) const;
   static bool is_received(const SubscriberLine& line, std::size_t mindex,
                           const sdp::SubscriberAnswer& answer);
+  static bool receives_media(const Peer& peer, const sdp::SubscriberAnswer& answer);
   std::expected<void, MediaError> make_subscriptions(const Peer& peer,
                                                      const sdp::SubscriberAnswer& answer,
                                                      std::vector<SubscriptionHandle>& made);

@@ -79,7 +79,7 @@ void WebRtcClient::take_keys() {
 }
 
 void WebRtcClient::begin_data(Timestamp now) {
-  if (data_ || !is_data_agreed_ || !keys_ready_) return;
+  if (data_ || !is_data_agreed_ || !connection_->has_dtls()) return;
   DataConnectionOptions options;
   options.is_dtls_client = connection_->is_dtls_client();
   options.peer_message_bytes_max = 256 * 1'024;
