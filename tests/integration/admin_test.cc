@@ -128,6 +128,32 @@ TEST_F(AdminTest, AWorkerThatStandsStillIsToldAndCounted) {
   EXPECT_NE(server().log().find("worker 0 reports again"), std::string::npos);
 }
 
+TEST_F(AdminTest, TokensAreStoredThroughItAndOpenTheJanusApi) {
+  start_server({.config = "[signalling]\ntoken_auth = true\n[admin]\nadmin_secret = \"s\"\n"});
+  const auto post = [](const std::string& path, json::object body, std::uint16_t port) {
+    body["transaction"] = "t";
+    const HttpAnswer answer = http_request("POST", path, json::serialize(body), port);
+    EXPECT_EQ(answer.status, 200U) << path;
+    return json::parse(answer.body);
+  };
+  const auto create = [&](const char* token) {
+    return post("/janus", {{"janus", "create"}, {"token", token}}, kHttpPort);
+  };
+  EXPECT_EQ(number_at(create("token"), "/error/code"), 403U);
+  json::object add{{"janus", "add_token"}, {"token", "token"}};
+  EXPECT_EQ(number_at(post("/admin", add, kAdminPort), "/error/code"), 403U);
+  add["admin_secret"] = "s";
+  EXPECT_EQ(text_at(post("/admin", add, kAdminPort), "/janus"), "success");
+  EXPECT_EQ(text_at(create("token"), "/janus"), "success");
+  EXPECT_EQ(http_request("POST", "/admin", "{}", kHttpPort).status, 404U)
+      << "it is on the admin listener alone";
+}
+
+TEST_F(AdminTest, WithoutItsSecretThereIsNoAdminApi) {
+  start_server();
+  EXPECT_EQ(http_request("POST", "/admin", "{}", kAdminPort).status, 405U);
+}
+
 TEST_F(AdminTest, PortZeroSwitchesItOff) {
   start_server({.config = "[admin]\nport = 0\n"});
   EXPECT_EQ(http_request("GET", "/lifetimes", "", kAdminPort).status, 0U);
