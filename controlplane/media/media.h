@@ -272,6 +272,8 @@ class Media {
   virtual void set_audio_gate(StreamHandle stream, std::uint8_t loudness) = 0;
   // Counts for streams with AudioRule::is_followed.
   virtual RecentLevels recent_levels_of(StreamHandle stream) const = 0;
+  // What comes of a stream of video in which layers.
+  virtual LayerReports layers_of(StreamHandle stream) const = 0;
 
   // Asks the stream's publisher for a keyframe (rate-limited).
   virtual void request_keyframe(StreamHandle stream) = 0;

@@ -143,6 +143,9 @@ class PeerConnections final : public Media, private DataplaneEvents, private Dat
   void set_audio_gate(StreamHandle stream, std::uint8_t loudness) override {
     dataplane_.set_audio_gate(stream, loudness);
   }
+  LayerReports layers_of(StreamHandle stream) const override {
+    return dataplane_.layers_of(stream);
+  }
   RecentLevels recent_levels_of(StreamHandle stream) const override {
     return dataplane_.recent_levels_of(stream);
   }

@@ -161,6 +161,11 @@ bool is_opened_by(const Context& context, const room::Room& room,
   return !needs_allowed && equals_in_constant_time(*token, settings.pin);
 }
 
+LayerReports layers_of(const Context& context, const room::PublisherStream* source) {
+  if (source == nullptr || source->media.kind != MediaKind::kVideo) return {};
+  return context.media.layers_of(source->media.handle);
+}
+
 }  // namespace
 
 std::expected<room::GuestPass, room::GuestError> admit_guest(const Context& context,
@@ -294,6 +299,7 @@ std::vector<room::PlayedStream> played_by_guest(const Context& context,
                                                          static_cast<std::uint32_t>(played.size())),
                       .is_active = source != nullptr,
                       .encodings = source == nullptr ? 1 : source->media.encodings,
+                      .layers = layers_of(context, source),
                       .layer = line.current_layer});
   }
   return played;
