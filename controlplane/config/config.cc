@@ -317,6 +317,7 @@ void read_media(ConfigSection section, MediaConfig& media) {
                        media.dtls_handshakes_per_second);
   section.read_integer("dtls_threads", {0, kDtlsThreadsMax}, media.dtls_threads);
   section.read_integer("data_age_ms", {1, kDataAgeMaxMs}, media.data_age_ms);
+  section.read_integer("slowlink_threshold", {0, kRateMax}, media.slowlink_threshold);
   section.finish();
 }
 

@@ -222,6 +222,8 @@ struct MediaConfig {
   std::uint32_t dtls_handshakes_per_second = 1'000;
   std::uint32_t dtls_threads = 2;   // that do them; 0: the control thread does
   std::uint32_t data_age_ms = 100;  // of what waits on an unreliable data channel
+  // Janus: so many packets of an m-line lost within a second are told; 0: none are.
+  std::uint32_t slowlink_threshold = 0;
 
   bool operator==(const MediaConfig&) const = default;
 };

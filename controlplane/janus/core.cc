@@ -185,6 +185,19 @@ void Core::on_talking(PeerId peer, std::string_view mid, bool is_talking, float 
   finish_call();
 }
 
+void Core::on_slow_link(PeerId peer, const SlowLink& link, Timestamp now) {
+  now_ = now;
+  Session* session = table_.session_of(peer);
+  best_effort([&] {
+    if (session == nullptr) return;
+    ObjectText event = handle_event("slowlink", *session, peer);
+    event.add("mid", link.mid).add("media", link.kind == MediaKind::kAudio ? "audio" : "video");
+    event.add("uplink", link.is_uplink).add("lost", link.lost);
+    send_event(*session, std::move(event));
+  });
+  finish_call();
+}
+
 // `path`: session and handle ids of an HTTP request, which then do not stand in the JSON.
 void Core::process(const Caller& caller, const json::value& root,
                    std::optional<std::pair<std::uint64_t, std::uint64_t>> path) {

@@ -105,6 +105,7 @@ class Core final : public SignallingHandler,
   void on_starved(PeerId peer, std::uint32_t mindex, bool is_starved, Timestamp now) override;
   void on_talking(PeerId peer, std::string_view mid, bool is_talking, float level,
                   Timestamp now) override;
+  void on_slow_link(PeerId peer, const SlowLink& link, Timestamp now) override;
 
   // --- GuestRooms -------------------------------------------------------------------------------
   void set_guest_events(room::GuestEvents& events) override { guest_events_ = &events; }

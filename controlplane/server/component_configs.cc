@@ -118,6 +118,7 @@ MediaConfig media_config(const Config& config, const PoolPlan& plan,
   media.subscriptions_per_subscriber_max = config.limits.subscriptions_per_subscriber_max;
   media.handshakes = {.in_flight_max = config.media.dtls_handshakes_in_flight_max,
                       .per_second = config.media.dtls_handshakes_per_second};
+  media.slow_link_packets = config.media.slowlink_threshold;
   media.data_age_max = config.media.data_age_ms * kMillisecond;
   return media;
 }

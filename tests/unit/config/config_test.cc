@@ -121,6 +121,7 @@ tls_certificate = "a.pem"
 tls_key = "b.pem"
 [media]
 announced_addresses = ["203.0.113.5"]
+slowlink_threshold = 4
 [log]
 level = "debug"
 [[rooms]]
@@ -166,6 +167,7 @@ pin = "p"
   EXPECT_EQ(config.signalling.requests_per_session_per_s, 4U);
   EXPECT_EQ(config.signalling.requests_per_session_burst, 5U);
   EXPECT_EQ(to_string(config.media.announced_addresses.at(0)), "203.0.113.5");
+  EXPECT_EQ(config.media.slowlink_threshold, 4U);
   EXPECT_EQ(config.log.level, LogConfig::Level::kDebug);
   ASSERT_EQ(config.rooms.size(), 2U);
   EXPECT_EQ(config.rooms[0].description, "Room 1");
