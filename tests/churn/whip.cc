@@ -19,11 +19,13 @@ namespace http = integration::http;
 using integration::SocketClient;
 
 constexpr std::uint64_t kWhipCycles = 2'000;
-constexpr std::uint64_t kWhipWarmUp = 50;
+constexpr std::uint64_t kWhipWarmUp = 300;
 constexpr Duration kWhipPatience = 20 * kSecond;
-// As in joins.cc: what the history takes is in use before the warm-up ends.
+// Small pools, and as in joins.cc a small history: each slot becomes resident when it is first
+// used, and all have been before the warm-up ends.
 constexpr const char* kWhipConfig =
-    "[limits]\npublishers = 16\nhistory_packets_per_publisher = 8\n";
+    "[limits]\nparticipants = 16\npublishers = 16\nsubscriptions = 32\n"
+    "history_packets_per_publisher = 8\n";
 
 class WhipRun {
  public:

@@ -14,6 +14,10 @@ namespace {
 
 constexpr const char* kSecret = "sesame";
 
+std::string microseconds(Duration duration) {
+  return std::to_string(duration / kMicrosecond) + " us";
+}
+
 // How long each of many requests took.
 class Times {
  public:
@@ -30,9 +34,9 @@ class Times {
     return times_[times_.size() * 99 / 100];
   }
   std::string text(const std::string& what) {
-    const std::string p99_text = milliseconds(p99());
+    const std::string p99_text = microseconds(p99());
     return std::to_string(times_.size()) + " " + what + ": p99 " + p99_text + ", longest " +
-           milliseconds(times_.back());
+           microseconds(times_.back());
   }
 
  private:
