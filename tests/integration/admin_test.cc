@@ -17,6 +17,12 @@ class AdminTest : public IntegrationTest {
     EXPECT_EQ(answer.status, 200U);
     return answer.status == 200 ? json::parse(answer.body) : json::value();
   }
+  // It is the last that a server opens.
+  void wait_for_listener() {
+    ASSERT_TRUE(loop_.run_until(
+        [] { return http_request("GET", "/lifetimes", "", kAdminPort).status == 200; },
+        10 * kSecond));
+  }
   // A number of the pool with this name; fails if there is no such pool.
   static std::uint64_t pool(const json::value& lifetimes, std::string_view name,
                             std::string_view count) {
@@ -130,6 +136,7 @@ TEST_F(AdminTest, AWorkerThatStandsStillIsToldAndCounted) {
 
 TEST_F(AdminTest, TokensAreStoredThroughItAndOpenTheJanusApi) {
   start_server({.config = "[signalling]\ntoken_auth = true\n[admin]\nadmin_secret = \"s\"\n"});
+  wait_for_listener();
   const auto post = [](const std::string& path, json::object body, std::uint16_t port) {
     body["transaction"] = "t";
     const HttpAnswer answer = http_request("POST", path, json::serialize(body), port);
@@ -151,6 +158,7 @@ TEST_F(AdminTest, TokensAreStoredThroughItAndOpenTheJanusApi) {
 
 TEST_F(AdminTest, WithoutItsSecretThereIsNoAdminApi) {
   start_server();
+  wait_for_listener();
   EXPECT_EQ(http_request("POST", "/admin", "{}", kAdminPort).status, 405U);
 }
 
