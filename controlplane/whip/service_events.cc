@@ -109,15 +109,17 @@ HttpApiResponse Service::choose_layer(const Call& call) {
   const auto choice = read_layer_choice(call.request.body);
   if (!choice) return problem(choice.error());
   const auto played = rooms_.played(session.peer);
+  auto choices = session.choices;
   bool is_found = false;
   for (std::size_t i = 0; i < played.size() && i < session.mids.size(); ++i) {
     const bool is_meant = choice->media_id.empty() ? played[i].kind == MediaKind::kVideo
                                                    : session.mids[i] == choice->media_id;
     if (!is_meant || session.mids[i].empty()) continue;
-    if (session.choices.size() <= i) session.choices.resize(i + 1);
-    session.choices[i] = *choice;
+    if (choices.size() <= i) choices.resize(i + 1);
+    choices[i] = *choice;
     is_found = true;
   }
+  session.choices = std::move(choices);
   apply_choices(session, played);
   return is_found ? plain(200) : problem(404, "no m-line with this mid is played");
 }
