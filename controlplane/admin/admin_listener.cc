@@ -22,13 +22,11 @@ std::expected<std::unique_ptr<SignallingServer>, std::string> open_admin_listene
     boost::asio::io_context& io, const config::AdminConfig& config, TakeLifetimes take,
     TakeSnapshot take_snapshot) {
   if (config.port == 0) return nullptr;
-  auto opened = SignallingServer::open_pages(
-      io, {config.address, config.port, "admin", config.tls},
+  return SignallingServer::open_pages(
+      io, {config.address, config.port, "admin", config.tls, config.admin_secret.has_value()},
       [take = std::move(take), snapshot = std::move(take_snapshot)](std::string_view path) {
         return admin_page(path, take, snapshot);
       });
-  if (opened) (*opened)->start();
-  return opened;
 }
 
 }  // namespace penstock

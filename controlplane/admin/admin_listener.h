@@ -1,5 +1,7 @@
 // The admin interface: GET /lifetimes and /handles/ID (JSON), /metrics (Prometheus) and / (text),
 // read only, on a listener of its own, so that clients' connections cannot keep an operator out.
+// With a secret for it, /admin is the Admin API of Janus (janus/admin_api.h), which whoever starts
+// the listener brings.
 // The limits per connection and address are those of the other listener (limits.h). Owned by the
 // server; control thread.
 #pragma once
@@ -24,8 +26,7 @@ using TakeLifetimes = std::function<Lifetimes()>;
 std::optional<GeneratedPage> admin_page(std::string_view path, const TakeLifetimes& take,
                                         const TakeSnapshot& take_snapshot);
 
-// Accepts from now on. Null if the configuration has port 0. Error: why the port cannot be listened
-// on.
+// Not started yet. Null if the configuration has port 0. Error: why the port cannot be listened on.
 std::expected<std::unique_ptr<SignallingServer>, std::string> open_admin_listener(
     boost::asio::io_context& io, const config::AdminConfig& config, TakeLifetimes take,
     TakeSnapshot take_snapshot);

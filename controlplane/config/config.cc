@@ -225,6 +225,13 @@ void read_client_limits(ConfigSection& section, SignallingConfig& signalling) {
                        signalling.requests_per_session_burst);
 }
 
+void read_optional_text(ConfigSection& section, std::string_view key,
+                        std::optional<std::string>& out) {
+  std::string text;
+  section.read_text(key, kTextBytesMax, text);
+  if (!text.empty()) out = std::move(text);
+}
+
 void read_signalling(ConfigSection section, SignallingConfig& signalling) {
   section.read_parsed("address", "an IP address (\"0.0.0.0\" or \"::\" for all)", any_address,
                       signalling.address);
@@ -241,6 +248,10 @@ void read_signalling(ConfigSection section, SignallingConfig& signalling) {
   std::string secret;
   section.read_text("api_secret", kTextBytesMax, secret);
   if (signalling.api_secret) signalling.api_secret = secret;
+  section.read_bool("token_auth", signalling.token_auth);
+  read_optional_text(section, "token_auth_secret", signalling.token_auth_secret);
+  if (signalling.token_auth_secret && !signalling.token_auth)
+    section.fail("token_auth_secret", "needs signalling.token_auth = true");
   section.read_list("trusted_proxies",
                     "a list of distinct addresses and networks such as \"192.0.2.0/24\"",
                     network_element, signalling.trusted_proxies);
@@ -265,6 +276,7 @@ void read_admin(ConfigSection section, AdminConfig& admin) {
                       admin.address);
   section.read_integer("port", {0, 65'535}, admin.port);
   read_tls(section, admin.tls);
+  read_optional_text(section, "admin_secret", admin.admin_secret);
   section.finish();
 }
 
@@ -305,6 +317,7 @@ void read_media(ConfigSection section, MediaConfig& media) {
                        media.dtls_handshakes_per_second);
   section.read_integer("dtls_threads", {0, kDtlsThreadsMax}, media.dtls_threads);
   section.read_integer("data_age_ms", {1, kDataAgeMaxMs}, media.data_age_ms);
+  section.read_integer("slowlink_threshold", {0, kRateMax}, media.slowlink_threshold);
   section.finish();
 }
 
@@ -313,13 +326,6 @@ void read_log(ConfigSection section, LogConfig& log) {
                       log_level_from, log.level);
   read_path(section, "file", "standard error", log.file);
   section.finish();
-}
-
-void read_optional_text(ConfigSection& section, std::string_view key,
-                        std::optional<std::string>& out) {
-  std::string text;
-  section.read_text(key, kTextBytesMax, text);
-  if (!text.empty()) out = std::move(text);
 }
 
 void read_videoroom(ConfigSection section, VideoRoomConfig& videoroom) {
@@ -428,6 +434,16 @@ void check_listeners(ConfigReading& reading, const toml::table& root, const Conf
                "must differ from the ports of signalling");
 }
 
+// Where nobody can store a token, nobody can use the API.
+void check_tokens(ConfigReading& reading, const toml::table& root, const Config& config) {
+  const SignallingConfig& signalling = config.signalling;
+  if (!signalling.token_auth || signalling.token_auth_secret) return;
+  if (config.admin.admin_secret && config.admin.port != 0) return;
+  reading.fail(root["signalling"]["token_auth"].node()->source(), "signalling.token_auth",
+               "needs signalling.token_auth_secret, or admin.admin_secret and admin.port, with "
+               "which tokens are stored");
+}
+
 // Rooms are made at start, where nobody is left to be told that there is no place for them.
 void check_rooms(ConfigReading& reading, const toml::table& root, const Config& config) {
   std::size_t dummies = 0;
@@ -466,6 +482,7 @@ void read_root(ConfigReading& reading, const toml::table& root, Config& config) 
   read_whip(section("whip"), config.whip);
   read_rooms(reading, root, config.videoroom.string_ids, config.rooms);
   check_listeners(reading, root, config);
+  check_tokens(reading, root, config);
   check_rooms(reading, root, config);
 }
 

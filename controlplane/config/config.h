@@ -123,6 +123,10 @@ struct SignallingConfig {
   std::uint32_t session_timeout_s = 60;
   std::uint32_t reclaim_session_timeout_s = 0;  // how long a session outlives its WebSocket
   std::optional<std::string> api_secret;        // if set, each Janus request must carry it
+  // Janus: each Janus request must carry a token (or the secret): one that was stored by the Admin
+  // API, or, with a secret for them, one that was signed with it.
+  bool token_auth = false;
+  std::optional<std::string> token_auth_secret;
   // Whose header names their clients.
   std::vector<IpPrefix> trusted_proxies;
   ClientAddressHeader client_address_header = ClientAddressHeader::kXForwardedFor;
@@ -151,6 +155,7 @@ struct AdminConfig {
   IpAddress address;
   std::uint16_t port = 7'089;  // 0: no listener
   TlsFiles tls;
+  std::optional<std::string> admin_secret;  // of the Admin API of Janus; absent: there is none
 
   AdminConfig();
   bool operator==(const AdminConfig&) const = default;
@@ -217,6 +222,8 @@ struct MediaConfig {
   std::uint32_t dtls_handshakes_per_second = 1'000;
   std::uint32_t dtls_threads = 2;   // that do them; 0: the control thread does
   std::uint32_t data_age_ms = 100;  // of what waits on an unreliable data channel
+  // Janus: so many packets of an m-line lost within a second are told; 0: none are.
+  std::uint32_t slowlink_threshold = 0;
 
   bool operator==(const MediaConfig&) const = default;
 };

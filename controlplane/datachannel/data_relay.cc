@@ -20,9 +20,14 @@ class DataRelay::Peer final : public DataConnectionObserver {
     if (!std::exchange(is_ready, true)) relay_.ready_.push_back(id);
   }
 
+  void note_waiting() {
+    if (connection.is_waiting() && !std::exchange(is_waiting, true)) relay_.waiting_.push_back(id);
+  }
+
   const DataPeerId id;
   bool is_started = false;
-  bool is_ready = false;  // in the list
+  bool is_ready = false;    // in the list of those
+  bool is_waiting = false;  // likewise
   DataConnection connection;
   std::vector<PublishedChannel> published;
   std::string first_label;
@@ -63,8 +68,9 @@ std::span<const DataSource> DataRelay::sources_of(DataPeerId receiver) const {
 
 void DataRelay::open(DataPeerId peer, const DataConnectionOptions& options, Timestamp now) {
   if (has(peer)) return;
-  // Noting that a peer is ready, in the middle of anything, needs no memory.
-  if (ready_.capacity() <= peers_.size()) ready_.reserve(2 * peers_.size() + 8);
+  // Noting that a peer is ready or waits, in the middle of anything, needs no memory.
+  for (std::vector<DataPeerId>* noted : {&ready_, &waiting_})
+    if (noted->capacity() <= peers_.size()) noted->reserve(2 * peers_.size() + 8);
   peers_.emplace(peer, std::make_unique<Peer>(*this, peer, options, now));
 }
 
@@ -84,6 +90,7 @@ void DataRelay::close(DataPeerId id, Timestamp now) {
   }
   for (const DataSource& source : sources_of(id)) disconnect(source.publisher, id, now);
   std::erase(ready_, id);
+  std::erase(waiting_, id);
   peers_.erase(id);
 }
 
@@ -130,9 +137,12 @@ void DataRelay::flush(Timestamp now, DataPacketSink& sink) {
   if (now >= next_timeout()) {
     next_tick_ = now + kSctpTick;
     SctpStack::instance().advance(now);
-    for (const auto& [id, peer] : peers_) {
-      if (peer->connection.is_waiting()) peer->note_ready();
+    for (const DataPeerId id : waiting_) {
+      Peer& peer = *find(id);
+      peer.is_waiting = false;  // until it has been looked at
+      peer.note_ready();
     }
+    waiting_.clear();
   }
   std::vector<std::uint8_t> packet;
   while (!ready_.empty()) {
@@ -142,6 +152,7 @@ void DataRelay::flush(Timestamp now, DataPacketSink& sink) {
     peer.is_ready = false;
     peer.connection.take_events(now);
     while (peer.connection.poll_packet(packet)) sink.send_data_packet(id, std::move(packet));
+    peer.note_waiting();
   }
 }
 
@@ -181,8 +192,10 @@ void DataRelay::relay(Peer& publisher, std::uint16_t stream, const DataMessage& 
   std::erase_if(channel->routes, [&](const Route& route) {
     if (route.is_paused) return false;
     Peer* receiver = find(route.receiver);
-    return receiver == nullptr ||
-           receiver->connection.send(route.stream, message, now) == DataConnection::Sent::kClosed;
+    if (receiver == nullptr) return true;
+    const auto sent = receiver->connection.send(route.stream, message, now);
+    receiver->note_waiting();
+    return sent == DataConnection::Sent::kClosed;
   });
 }
 
@@ -209,6 +222,7 @@ void DataRelay::connect(const Peer& publisher, PublishedChannel& channel, Peer& 
     if (parameters.label.size() > kDataLabelBytesMax) parameters.label = source.name;
   }
   const auto stream = receiver.connection.open(parameters, now);
+  receiver.note_waiting();
   if (!stream) {
     if (receiver.connection.is_connected()) ++stats_.channels_refused;
     return;
@@ -253,7 +267,7 @@ void DataRelay::pause(const DataSource& source, DataPeerId receiver) {
 }
 
 DataRelayCounts DataRelay::counts() const {
-  DataRelayCounts counts{.connections = peers_.size()};
+  DataRelayCounts counts{.connections = peers_.size(), .waiting = waiting_.size()};
   for (const auto& [id, peer] : peers_) {
     counts.queued_bytes += peer->connection.queued_bytes();
     for (const PublishedChannel& channel : peer->published) counts.routes += channel.routes.size();

@@ -33,6 +33,7 @@ struct DataRelayCounts {
   std::size_t connections = 0;
   std::size_t routes = 0;  // of a publisher's channel to a receiver's
   std::size_t queued_bytes = 0;
+  std::size_t waiting = 0;  // receivers of which something waits
 
   bool operator==(const DataRelayCounts&) const = default;
 };
@@ -100,6 +101,7 @@ class DataRelay {
   std::unordered_map<DataPeerId, std::vector<DataSource>> sources_;    // by receiver
   std::unordered_map<DataPeerId, std::vector<DataPeerId>> receivers_;  // by publisher
   std::vector<DataPeerId> ready_;                                      // each at most once
+  std::vector<DataPeerId> waiting_;  // likewise: whom each tick has to look at
   Timestamp next_tick_ = 0;
   DataStats stats_;
 };

@@ -48,6 +48,7 @@ bool set_certificate(SSL_CTX* ctx, const Certificate& certificate) {
 }
 
 bool set_srtp_profiles(SSL_CTX* ctx, const std::vector<SrtpProfile>& profiles) {
+  if (profiles.empty()) return true;
   std::string names;
   for (const SrtpProfile profile : profiles) {
     if (!names.empty()) names += ':';

@@ -22,6 +22,7 @@ namespace penstock {
 
 struct DtlsOptions {
   // In our order of preference. As server we choose by it; as client we offer in it.
+  // Empty: there is no SRTP.
   std::vector<SrtpProfile> srtp_profiles = {
       SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAeadAes256Gcm, SrtpProfile::kAes128CmSha1_80};
   std::size_t datagram_bytes_max = kControlDatagramBytesMax;  // of UDP payload; at least 512

@@ -165,12 +165,6 @@ void DtlsEndpoint::Association::finish_handshake() {
     return;
   }
   srtp_keys = export_srtp_keys(ssl_.get(), role_ == DtlsRole::kClient);
-  if (!srtp_keys) {
-    // RFC 5764 section 4.1.1: no common profile, no media.
-    SSL_shutdown(ssl_.get());
-    fail("DTLS without SRTP");
-    return;
-  }
   state = DtlsState::kConnected;
   filter_.set_established();
   handshake_deadline_ = kNever;

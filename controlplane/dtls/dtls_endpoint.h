@@ -27,7 +27,7 @@ enum class DtlsRole : std::uint8_t { kClient, kServer };
 enum class DtlsState : std::uint8_t {
   kNew,          // start() was not called
   kHandshaking,  // includes a server that waits for the ClientHello
-  kConnected,    // srtp_keys() are there
+  kConnected,    // srtp_keys() are there, if the peer has SRTP
   kFailed,       // failure_reason() says why; nothing more is sent or accepted
   kClosed,       // close() was called, or the connected peer sent close_notify
 };
@@ -74,10 +74,11 @@ class DtlsEndpoint {
 
   DtlsState state() const;
   // The keys of both directions from our point of view; absent unless the peer's certificate
-  // matched, the handshake finished and an SRTP profile was agreed. Stay until the end.
+  // matched, the handshake finished and an SRTP profile was agreed (RFC 5764 section 4.1.1: without
+  // one there is no media, but there may be data). Stay until the end.
   const std::optional<SrtpKeys>& srtp_keys() const;
   // Why the state is kFailed, for the API's hangup event: "DTLS timeout", "DTLS alert" (the peer
-  // gave up), "DTLS fingerprint mismatch", "DTLS without SRTP", "DTLS error". Empty otherwise.
+  // gave up), "DTLS fingerprint mismatch", "DTLS error". Empty otherwise.
   std::string_view failure_reason() const;
   // More of it for logs, such as the alert's name or OpenSSL's reason. May be empty.
   std::string_view failure_detail() const;

@@ -1,5 +1,7 @@
 #include "controlplane/http/http_routes.h"
 
+#include <span>
+
 #include "controlplane/http/http_target.h"
 #include "controlplane/signalling/limits.h"
 
@@ -106,8 +108,13 @@ HttpApiRequest::Method api_method(http::verb verb) {
   }
 }
 
-std::optional<HttpApi> api_of(const HttpTarget& target) {
-  for (const HttpApi api : {HttpApi::kJanus, HttpApi::kWhip, HttpApi::kWhep}) {
+std::optional<HttpApi> api_of(const HttpTarget& target, const HttpSite& site) {
+  constexpr HttpApi kApis[] = {HttpApi::kJanus, HttpApi::kWhip, HttpApi::kWhep};
+  constexpr HttpApi kAdminApis[] = {HttpApi::kAdmin};
+  const std::span<const HttpApi> apis = site.has_admin_api ? std::span<const HttpApi>(kAdminApis)
+                                        : site.generated   ? std::span<const HttpApi>()
+                                                           : std::span<const HttpApi>(kApis);
+  for (const HttpApi api : apis) {
     if (!target.segments.empty() && target.segments.front() == http_api_name(api)) return api;
   }
   return std::nullopt;
@@ -171,8 +178,8 @@ std::variant<HttpResponse, HttpApiCall> route_http_request(const HttpRequest& re
                                                            const HttpSite& site) {
   auto target = parse_http_target({request.target().data(), request.target().size()});
   if (!target) return text_response(target.error().status, target.error().reason);
-  if (site.generated) return generated_response(request, target->path, site.generated);
-  const auto api = api_of(*target);
+  const auto api = api_of(*target, site);
+  if (!api && site.generated) return generated_response(request, target->path, site.generated);
   if (!api) return page_response(request, target->path, site);
   if (auto refusal = refuse_origin(request, site)) return *std::move(refusal);
   if (target->segments.size() > 1 + kHttpPathSegmentsMax)

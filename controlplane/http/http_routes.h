@@ -23,8 +23,10 @@ struct HttpSite {
   StaticFiles files{};
   OriginRule origins{};
   std::uint16_t websocket_port = 0;  // told to the page by /config.json
-  // If set, these are all that there is: no API, no files, nothing for pages of other origins.
+  // If set, these are all that there is: no files, nothing for pages of other origins, and no API
+  // but perhaps that for administering.
   GeneratedPages generated{};
+  bool has_admin_api = false;
 };
 
 // A request that the core answers.

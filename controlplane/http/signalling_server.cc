@@ -235,7 +235,8 @@ std::expected<std::unique_ptr<SignallingServer>, std::string> SignallingServer::
       io, {.address = config.address, .port = config.websocket_port, .section = "signalling"});
   if (!websocket) return std::unexpected(websocket.error());
   HttpSite site{.files = files,
-                .origins = OriginRule::from(config.allowed_origins, config.api_secret.has_value(),
+                .origins = OriginRule::from(config.allowed_origins,
+                                            config.api_secret.has_value() || config.token_auth,
                                             config.tls.is_on()),
                 .websocket_port = websocket->local_endpoint().port()};
   return std::unique_ptr<SignallingServer>(new SignallingServer(std::make_unique<Implementation>(
@@ -250,7 +251,7 @@ std::expected<std::unique_ptr<SignallingServer>, std::string> SignallingServer::
   if (!tls) return std::unexpected(tls.error());
   auto http = listen(io, at);
   if (!http) return std::unexpected(http.error());
-  HttpSite site{.generated = std::move(pages)};
+  HttpSite site{.generated = std::move(pages), .has_admin_api = at.has_admin_api};
   SignallingConfig config;
   config.connections_max = kAdminConnectionsMax;
   config.trusted_proxies.clear();
@@ -267,8 +268,10 @@ SignallingServer::~SignallingServer() { PENSTOCK_CHECK(idle()); }
 void SignallingServer::start(SignallingHandler& handler) {
   Implementation& self = *implementation_;
   self.context.handler = &handler;
-  asio::co_spawn(self.pulse.get_executor(), self.accept_loop<WebSocketConnection>(self.websocket),
-                 asio::detached);
+  if (self.websocket.is_open()) {
+    asio::co_spawn(self.pulse.get_executor(), self.accept_loop<WebSocketConnection>(self.websocket),
+                   asio::detached);
+  }
   start();
 }
 

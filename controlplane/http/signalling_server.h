@@ -49,6 +49,7 @@ struct ListenAddress {
   std::uint16_t port = 0;    // 0: any free one
   std::string_view section;  // of the configuration, for errors: "admin"
   config::TlsFiles tls{};
+  bool has_admin_api = false;  // beside the pages, at /admin
 };
 
 class SignallingServer final : public SignallingSender {
@@ -59,8 +60,8 @@ class SignallingServer final : public SignallingSender {
       boost::asio::io_context& io, const SignallingConfig& config, StaticFiles files,
       SignallingOptions options = {});
 
-  // The same listener for documents that are made on request and nothing else: no API, no
-  // WebSocket. `pages` is called on the thread that runs `io`.
+  // The same listener for documents that are made on request and perhaps the API for administering:
+  // no WebSocket. `pages` is called on the thread that runs `io`.
   static std::expected<std::unique_ptr<SignallingServer>, std::string> open_pages(
       boost::asio::io_context& io, const ListenAddress& at, GeneratedPages pages,
       SignallingOptions options = {});
@@ -72,7 +73,7 @@ class SignallingServer final : public SignallingSender {
 
   // Accepts from now on. `handler` must outlive the server.
   void start(SignallingHandler& handler);
-  // The same after open_pages.
+  // The same after open_pages, without an API.
   void start();
 
   // Stops accepting and closes every connection: WebSockets with 1001. Run the io_context until

@@ -19,6 +19,7 @@ struct Caller {
   // Whether limits per address hold for it: not for this host and for proxies.
   bool is_limited_by_address = true;
   bool has_secret = false;  // it has shown the API secret
+  bool has_token = false;   // it has shown a token that opens the API
 
   // Where the request came from; what it shows is in it.
   static Caller from(const ClientInfo& client) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "controlplane/janus/access_tokens.h"
 #include "controlplane/room/id.h"
 #include "controlplane/room/room_settings.h"
 #include "dataplane/base/time.h"
@@ -48,6 +49,7 @@ struct JanusConfig {
   std::string local_ip;                     // for server_info only
   bool has_ipv6 = false;                    // likewise
   std::string api_secret;                   // each request must carry it; empty: none
+  TokenOptions tokens;                      // or one of these, if they are needed
   std::string admin_key;                    // needed to create rooms, shows all; empty: none
   Duration session_timeout = 60 * kSecond;  // without a request; 0: never
   // How long a session outlives its WebSocket, waiting to be claimed; 0: not at all.

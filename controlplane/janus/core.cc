@@ -21,11 +21,12 @@ Core::Core(JanusConfig config, SignallingSender& sender, Media& media, SecureRan
       sender_(sender),
       media_(media),
       random_(random),
+      tokens_(config_.tokens),
       unread_(config_.limits.unread_bytes_max),
       table_(config_.limits.sessions, config_.limits.handles, config_.session_timeout),
       polls_(sender),
       outbox_(sender, table_, polls_),
-      videoroom_(config_, *this, media, random) {}
+      videoroom_(config_, tokens_, *this, media, random) {}
 
 Core::~Core() { close_all(now_); }
 
@@ -184,6 +185,19 @@ void Core::on_talking(PeerId peer, std::string_view mid, bool is_talking, float 
   finish_call();
 }
 
+void Core::on_slow_link(PeerId peer, const SlowLink& link, Timestamp now) {
+  now_ = now;
+  Session* session = table_.session_of(peer);
+  best_effort([&] {
+    if (session == nullptr) return;
+    ObjectText event = handle_event("slowlink", *session, peer);
+    event.add("mid", link.mid).add("media", link.kind == MediaKind::kAudio ? "audio" : "video");
+    event.add("uplink", link.is_uplink).add("lost", link.lost);
+    send_event(*session, std::move(event));
+  });
+  finish_call();
+}
+
 // `path`: session and handle ids of an HTTP request, which then do not stand in the JSON.
 void Core::process(const Caller& caller, const json::value& root,
                    std::optional<std::pair<std::uint64_t, std::uint64_t>> path) {
@@ -202,7 +216,8 @@ void Core::process(const Caller& caller, const json::value& root,
   if (const auto read = read_envelope(call, path.has_value()); !read) {
     return answer_error(call, read.error());
   }
-  recognize(call.caller, get_string(*object, "apisecret").value_or(""));
+  recognize(call.caller, get_string(*object, "apisecret").value_or(""),
+            get_string(*object, "token").value_or(""));
   if (call.session_id == 0 && call.handle_id == 0 && dispatch_without_session(call)) return;
   if (const auto found = find_session(call); !found) return answer_error(call, found.error());
   dispatch(call);
@@ -227,9 +242,10 @@ std::expected<void, Error> Core::read_envelope(Call& call, bool has_path) const 
   return {};
 }
 
-// Whether this is the API secret, which the listeners are to know as well: limits per address are
-// theirs.
-void Core::recognize(Caller& caller, std::string_view secret) {
+// Whether these are the API secret, which the listeners are to know as well (limits per address are
+// theirs), and a token.
+void Core::recognize(Caller& caller, std::string_view secret, std::string_view token) {
+  caller.has_token = tokens_.opens_api(token);
   caller.has_secret =
       !config_.api_secret.empty() && equals_in_constant_time(secret, config_.api_secret);
   if (!caller.has_secret) return;
@@ -238,7 +254,8 @@ void Core::recognize(Caller& caller, std::string_view secret) {
 }
 
 std::expected<void, Error> Core::check_authorized(const Caller& caller) const {
-  if (config_.api_secret.empty() || caller.has_secret) return {};
+  const bool is_open = config_.api_secret.empty() && !tokens_.are_needed();
+  if (is_open || caller.has_secret || caller.has_token) return {};
   return fail(CoreError::kUnauthorized, "Unauthorized request (wrong or missing secret/token)");
 }
 

@@ -33,6 +33,7 @@
 #include <utility>
 #include <vector>
 
+#include "controlplane/janus/access_tokens.h"
 #include "controlplane/janus/caller.h"
 #include "controlplane/janus/config.h"
 #include "controlplane/janus/errors.h"
@@ -85,6 +86,9 @@ class Core final : public SignallingHandler,
   // of a client. What is wrong with single rooms, for the log. The executor outlives the core.
   std::vector<std::string> open_rooms(RoomFile file, TableExecutor& executor, Timestamp now);
 
+  // What opens the API beside the secret: for whoever administers the server.
+  AccessTokens& tokens() { return tokens_; }
+
   // --- SignallingHandler ------------------------------------------------------------------------
   void on_open(ChannelId channel, const ClientInfo& client, Timestamp now) override;
   void on_message(ChannelId channel, std::string_view text, Timestamp now) override;
@@ -101,6 +105,7 @@ class Core final : public SignallingHandler,
   void on_starved(PeerId peer, std::uint32_t mindex, bool is_starved, Timestamp now) override;
   void on_talking(PeerId peer, std::string_view mid, bool is_talking, float level,
                   Timestamp now) override;
+  void on_slow_link(PeerId peer, const SlowLink& link, Timestamp now) override;
 
   // --- GuestRooms -------------------------------------------------------------------------------
   void set_guest_events(room::GuestEvents& events) override { guest_events_ = &events; }
@@ -191,7 +196,7 @@ class Core final : public SignallingHandler,
   std::expected<void, Error> find_session(Call& call);
   void dispatch(Call& call);
   bool dispatch_without_session(Call& call);
-  void recognize(Caller& caller, std::string_view secret);
+  void recognize(Caller& caller, std::string_view secret, std::string_view token);
   std::expected<void, Error> check_authorized(const Caller& caller) const;
   bool may_use(const Caller& caller, const Session& session) const;
   void finish_call();
@@ -279,6 +284,7 @@ class Core final : public SignallingHandler,
   Media& media_;
   SecureRandom& random_;
 
+  AccessTokens tokens_;
   Timestamp now_ = 0;    // of the call that is running
   UnreadMemory unread_;  // of all sessions
   std::unordered_map<ChannelId, Channel> channels_;

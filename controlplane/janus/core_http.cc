@@ -35,7 +35,7 @@ void Core::get(Caller caller, const HttpApiRequest& request) {
   }
   const auto session_id = segments.size() == 1 ? id_from(segments[0]) : std::nullopt;
   if (!session_id) return outbox_.respond(caller.exchange, 404);
-  recognize(caller, request.query_value("apisecret"));
+  recognize(caller, request.query_value("apisecret"), request.query_value("token"));
   if (!check_authorized(caller)) return outbox_.respond(caller.exchange, 403);
   poll(caller, *session_id, request);
 }

@@ -94,6 +94,11 @@ void Core::attach(Call& call) {
     return answer_error(call, {static_cast<int>(CoreError::kPluginNotFound),
                                "No such plugin '" + std::string(plugin) + "'"});
   }
+  const auto token = get_string(call.root, "token");
+  if (tokens_.are_needed() && token && !tokens_.opens_videoroom(*token)) {
+    return answer_error(call, {static_cast<int>(CoreError::kUnauthorizedPlugin),
+                               "Provided token can't access plugin '" + std::string(plugin) + "'"});
+  }
   if (opaque_id.size() > kOpaqueIdBytesMax) {
     return answer_error(call, {static_cast<int>(CoreError::kInvalidElement),
                                "Invalid element (opaque_id is too long)"});

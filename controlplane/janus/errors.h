@@ -10,6 +10,7 @@ namespace penstock::janus {
 // Of the core: {"janus":"error","error":{"code","reason"}}.
 enum class CoreError : int {
   kUnauthorized = 403,
+  kUnauthorizedPlugin = 405,
   kMissingRequest = 452,
   kUnknownRequest = 453,
   kInvalidJson = 454,
@@ -24,6 +25,7 @@ enum class CoreError : int {
   kInvalidElement = 467,
   kSessionConflict = 468,
   kUnexpectedAnswer = 469,
+  kTokenNotFound = 470,
   kNotAcceptingSessions = 472,
   kUnknown = 490,
 };

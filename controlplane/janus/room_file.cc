@@ -101,6 +101,7 @@ std::string room_row(const room::Id& id, const room::RoomSettings& s) {
                  {"pin", s.pin},
                  {"is_private", s.is_private},
                  {"require_pvtid", s.requires_private_id},
+                 {"signed_tokens", s.requires_signed_token},
                  {"require_e2ee", s.requires_e2ee},
                  {"notify_joining", s.notifies_joining},
                  {"publishers", s.publishers_max},

@@ -60,7 +60,7 @@ ObjectText server_info(const JanusConfig& config, bool is_accepting_sessions) {
           {"full-trickle", false},
           {"mdns-enabled", false},
           {"api_secret", !config.api_secret.empty()},
-          {"auth_token", false},
+          {"auth_token", config.tokens.are_needed},
           {"event_handlers", false},
           {"opaqueid_in_api", config.has_opaque_id_in_api},
           {"static-event-loops", 0},

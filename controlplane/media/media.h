@@ -272,6 +272,8 @@ class Media {
   virtual void set_audio_gate(StreamHandle stream, std::uint8_t loudness) = 0;
   // Counts for streams with AudioRule::is_followed.
   virtual RecentLevels recent_levels_of(StreamHandle stream) const = 0;
+  // What comes of a stream of video in which layers.
+  virtual LayerReports layers_of(StreamHandle stream) const = 0;
 
   // Asks the stream's publisher for a keyframe (rate-limited).
   virtual void request_keyframe(StreamHandle stream) = 0;
@@ -300,6 +302,14 @@ inline void request_keyframe(Media& media, const PublishedStream& stream) {
   if (stream.is_active && stream.kind == MediaKind::kVideo) media.request_keyframe(stream.handle);
 }
 
+// An m-line of which more than a little was lost within about a second.
+struct SlowLink {
+  std::string_view mid{};
+  MediaKind kind{};
+  bool is_uplink = false;  // on the way from the peer to us
+  std::uint64_t lost = 0;  // packets
+};
+
 // What happens to peers by itself; called on the control thread, never from within a call of Media.
 class MediaEvents {
  public:
@@ -321,6 +331,8 @@ class MediaEvents {
   // average that decided it, -dBov.
   virtual void on_talking(PeerId peer, std::string_view mid, bool is_talking, float level,
                           Timestamp now) = 0;
+  // At most once a second for each m-line, where the configuration asks for it (Janus: slowlink).
+  virtual void on_slow_link(PeerId, const SlowLink&, Timestamp) {}
 };
 
 }  // namespace penstock

@@ -60,6 +60,12 @@ inline bool can_show(const SubscriberLine& line, const SubscriberMline& wanted) 
   return line.codec == wanted.codec && sdp::is_receivable(line.codec, line.fmtp, wanted.fmtp);
 }
 
+// What was lost of an SSRC, when it was last looked at.
+struct LostPackets {
+  std::uint32_t ssrc = 0;
+  std::int64_t count = 0;
+};
+
 struct Peer {
   Peer(PeerId peer_id, PeerRole peer_role, std::uint64_t peer_cname)
       : id(peer_id), role(peer_role), cname(peer_cname) {}
@@ -73,11 +79,12 @@ struct Peer {
   StaticVector<IceUfrag, 2> ufrags;
   std::uint64_t session_id = 0;
   std::uint64_t session_version = 0;
-  sdp::Origin remote_origin;  // of the peer's last description that was taken
-  bool is_connected = false;  // said so to MediaEvents
-  bool is_changed = false;    // on the list of peers to report on
-  bool is_waiting = false;    // on the list of those that wait for their handshake
-  bool is_delayed = false;    // and was not let in at once
+  sdp::Origin remote_origin;        // of the peer's last description that was taken
+  bool is_connected = false;        // said so to MediaEvents
+  bool is_changed = false;          // on the list of peers to report on
+  bool is_waiting = false;          // on the list of those that wait for their handshake
+  bool is_delayed = false;          // and was not let in at once
+  std::vector<LostPackets> losses;  // of both directions; while somebody wants to hear of them
 
   // Publisher.
   std::optional<sdp::PublisherNegotiation> negotiation;  // none: a dummy publisher
@@ -108,5 +115,12 @@ struct Peer {
 };
 
 using PeerHandle = Handle<Peer>;
+
+// For a peer that has DTLS for data channels alone (WebRtcTransport::lacks_srtp).
+inline MediaError lacks_srtp_error() {
+  return {MediaErrorKind::kWrongState,
+          "audio and video need SRTP (use_srtp), which this connection's DTLS did not agree on: "
+          "make a new RTCPeerConnection"};
+}
 
 }  // namespace penstock

@@ -12,6 +12,7 @@
 //   peer_connections.cc   life and death of peers
 //   data_channels.cc  data channels, over DTLS
 //   snapshot.cc      how a connection does
+//   slow_links.cc    whose way loses much
 //   peer_events.cc   what comes up from the data plane, and what is due
 //
 // Peers live in a pool. Destroying one takes it off everything that can find it, at once; its
@@ -59,6 +60,8 @@ struct MediaConfig {
   HandshakeLimits handshakes;
   // Of a message that waits on an unreliable data channel without a lifetime.
   Duration data_age_max = kUnreliableAgeMax;
+  // So many packets of an m-line lost within a second are told; 0: none are.
+  std::uint64_t slow_link_packets = 0;
 };
 
 // How much of everything there is. Without peers all of it is zero.
@@ -142,6 +145,9 @@ class PeerConnections final : public Media, private DataplaneEvents, private Dat
   HeardAudio heard_of(StreamHandle stream) const override { return dataplane_.heard_of(stream); }
   void set_audio_gate(StreamHandle stream, std::uint8_t loudness) override {
     dataplane_.set_audio_gate(stream, loudness);
+  }
+  LayerReports layers_of(StreamHandle stream) const override {
+    return dataplane_.layers_of(stream);
   }
   RecentLevels recent_levels_of(StreamHandle stream) const override {
     return dataplane_.recent_levels_of(stream);
@@ -283,6 +289,7 @@ class PeerConnections final : public Media, private DataplaneEvents, private Dat
                                      const IceCredentials& credentials) const;
   static bool is_received(const SubscriberLine& line, std::size_t mindex,
                           const sdp::SubscriberAnswer& answer);
+  static bool receives_media(const Peer& peer, const sdp::SubscriberAnswer& answer);
   std::expected<void, MediaError> make_subscriptions(const Peer& peer,
                                                      const sdp::SubscriberAnswer& answer,
                                                      std::vector<SubscriptionHandle>& made);
@@ -310,6 +317,11 @@ class PeerConnections final : public Media, private DataplaneEvents, private Dat
                                       SubscriptionHandle subscription) const;
   void send_wishes(const SubscriberLine& line, const StreamWishes& before);
   void report_layers(Timestamp now, MediaEvents& events);
+
+  // slow_links.cc
+  bool watch_losses(Timestamp now, MediaEvents& events);
+  void look_at_losses(Peer& peer, Timestamp now, MediaEvents& events);
+  Timestamp next_loss_watch() const;
 
   // retargeting.cc
   std::expected<void, MediaError> prepare_retargets(std::span<const SubscriberLine> lines);
@@ -343,6 +355,10 @@ class PeerConnections final : public Media, private DataplaneEvents, private Dat
   // Peers whose handshake may begin as soon as the limiter lets it, in the order in which they
   // came; each at most once, and room for all is set aside.
   std::vector<PeerHandle> waiting_;
+
+  // Whose losses are still to be looked at in this round, of which there is one a second.
+  std::vector<PeerId> losses_due_;
+  Timestamp next_loss_round_at_ = 0;
 
   // Of the poll that is under way.
   Timestamp now_ = 0;

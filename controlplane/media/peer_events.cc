@@ -36,6 +36,7 @@ bool PeerConnections::poll(Timestamp now, MediaEvents& events) {
       events.on_media(change.peer, change.mid, change.kind, change.is_receiving, now);
   }
   report_layers(now, events);
+  has_more = watch_losses(now, events) || has_more;
   for (const TalkChange& change : std::exchange(talk_changes_, {})) {
     if (exists(change.peer))
       events.on_talking(change.peer, change.mid, change.is_talking, change.level, now);
@@ -45,7 +46,7 @@ bool PeerConnections::poll(Timestamp now, MediaEvents& events) {
 
 Timestamp PeerConnections::next_timeout() const {
   if (data_relay_.has_ready()) return now_;
-  const Timestamp next = std::min(timers_.next(), data_relay_.next_timeout());
+  const Timestamp next = std::min({timers_.next(), data_relay_.next_timeout(), next_loss_watch()});
   if (waiting_.empty() || !dtls_jobs_.has_room()) return next;
   return std::min(next, handshakes_.next_admission());
 }

@@ -87,6 +87,12 @@ bool has_refused(const sdp::SessionDescription& offer,
   });
 }
 
+bool has_media(const sdp::PublisherNegotiation& negotiation) {
+  return std::ranges::any_of(negotiation.streams, [](const sdp::NegotiatedStream& stream) {
+    return stream.accepted && stream.kind != MediaKind::kData;
+  });
+}
+
 PublishResult publish_result(const sdp::PublisherNegotiation& negotiation,
                              std::span<const StreamHandle> streams) {
   PublishResult result;
@@ -181,6 +187,8 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
         MediaErrorKind::kNoUsableStream,
         explained("an m-line of the offer cannot be taken in this room, and so none is", told)});
   }
+  const bool needs_srtp = has_media(*negotiation);
+  if (needs_srtp && peer.transport->lacks_srtp()) return std::unexpected(lacks_srtp_error());
   const auto fingerprints = check_remote(peer, negotiation->remote);
   if (!fingerprints) return std::unexpected(fingerprints.error());
   std::vector<StreamHandle> streams(negotiation->streams.size());
@@ -204,6 +212,7 @@ std::expected<PublishResult, MediaError> PeerConnections::renegotiate(
     peer.transport->restart_ice(credentials);
   }
   update_streams(peer, *negotiation, streams);
+  if (needs_srtp) peer.transport->require_srtp();
   set_remote(peer, negotiation->remote, *fingerprints, negotiation->dtls_role, now);
   follow_published_data(peer, *negotiation, now);
   dataplane_.set_extensions(peer.transport->handle(), negotiation->extensions, {});

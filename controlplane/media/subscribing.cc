@@ -36,6 +36,10 @@ SubscriptionTarget target_of(const SubscriberLine& line, const sdp::AnsweredStre
   return target;
 }
 
+bool is_media(const SubscriberMline& line) {
+  return line.is_active && line.kind != MediaKind::kData;
+}
+
 }  // namespace
 
 std::expected<std::string, MediaError> PeerConnections::offer(
@@ -54,6 +58,8 @@ std::expected<std::string, MediaError> PeerConnections::offer(
   ScopeGuard undo([&] {
     if (is_new) destroy(find_handle(id), now);
   });
+  if (std::ranges::any_of(mlines, is_media) && peer->transport->lacks_srtp())
+    return std::unexpected(lacks_srtp_error());
   auto next = make_lines(*peer, mlines);
   if (!next) return std::unexpected(next.error());
   const bool restarts = restart_ice && !is_new;
@@ -215,6 +221,8 @@ std::expected<std::vector<std::string>, MediaError> PeerConnections::accept_answ
     return std::unexpected(has_ended_error());
   const auto answer = sdp::apply_subscriber_answer(*peer->pending_offer, *description);
   if (!answer) return std::unexpected(MediaError{MediaErrorKind::kInvalidSdp, answer.error().text});
+  if (receives_media(*peer, *answer) && peer->transport->lacks_srtp())
+    return std::unexpected(lacks_srtp_error());
   const auto fingerprints = check_remote(*peer, answer->remote);
   if (!fingerprints) return std::unexpected(fingerprints.error());
   std::vector<SubscriptionHandle> subscriptions(peer->lines.size());
@@ -242,6 +250,7 @@ void PeerConnections::settle_answer(Peer& peer, const sdp::SubscriberAnswer& ans
                                     const Fingerprints& fingerprints,
                                     std::span<const SubscriptionHandle> subscriptions,
                                     Timestamp now) {
+  if (receives_media(peer, answer)) peer.transport->require_srtp();
   set_remote(peer, answer.remote, fingerprints, answer.dtls_role, now);
   follow_received_data(peer, answer, now);
   ExtensionMap extensions;
@@ -276,6 +285,14 @@ bool PeerConnections::is_received(const SubscriberLine& line, std::size_t mindex
                                   const sdp::SubscriberAnswer& answer) {
   return line.wanted.is_active && mindex < answer.streams.size() &&
          answer.streams[mindex].receiving;
+}
+
+bool PeerConnections::receives_media(const Peer& peer, const sdp::SubscriberAnswer& answer) {
+  for (std::size_t i = 0; i < peer.lines.size(); ++i) {
+    if (peer.lines[i].wanted.kind != MediaKind::kData && is_received(peer.lines[i], i, answer))
+      return true;
+  }
+  return false;
 }
 
 // A subscription for each line that the answer starts; null for the others. Paused: until all of

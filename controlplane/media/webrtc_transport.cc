@@ -141,7 +141,7 @@ void WebRtcTransport::handle_dtls(const Path& path, std::span<const std::uint8_t
   step_or_end([&] {
     early_flight_.keep(
         path, datagram,
-        has_keys_ ? EarlyFlight::kConnectedDatagramsMax : EarlyFlight::kDatagramsMax);
+        has_dtls_ ? EarlyFlight::kConnectedDatagramsMax : EarlyFlight::kDatagramsMax);
     dtls_pair_ = pair_of(path);
   });
 }
@@ -197,10 +197,9 @@ void WebRtcTransport::follow_dtls_state() {
     services_.handshakes.finish();
   }
   if (dtls_state == DtlsState::kConnected) {
-    if (!has_keys_ && endpoint.srtp_keys()) {
+    if (!std::exchange(has_dtls_, true) && endpoint.srtp_keys())
       has_keys_ = services_.dataplane.set_srtp_keys(handle_, *endpoint.srtp_keys()).has_value();
-      if (!has_keys_) return end_without_keys();
-    }
+    if (!has_keys_ && (needs_srtp_ || endpoint.srtp_keys())) return end_without_keys();
     become_connected_if_ready();
   } else if (dtls_state == DtlsState::kClosed) {
     end("DTLS alert");
@@ -230,10 +229,10 @@ void WebRtcTransport::end_without_keys() {
   end("DTLS error");
 }
 
-// Keys may come before the nomination. Until there is one nothing but DTLS is sent, and ICE's time
+// DTLS may come before the nomination. Until there is one nothing but DTLS is sent, and ICE's time
 // goes on.
 void WebRtcTransport::become_connected_if_ready() {
-  if (state_ == TransportState::kConnecting && has_keys_ && ice_.selected_pair())
+  if (state_ == TransportState::kConnecting && has_dtls_ && ice_.selected_pair())
     state_ = TransportState::kConnected;
 }
 

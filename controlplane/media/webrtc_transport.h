@@ -53,6 +53,10 @@ class WebRtcTransport {
   void set_remote(std::string_view ufrag, const Fingerprints& fingerprints, DtlsRole role,
                   Timestamp now);
   bool has_remote() const { return has_remote_; }
+  // From now on there is media: DTLS without SRTP ends the transport. Data channels need none.
+  void require_srtp() { needs_srtp_ = true; }
+  // DTLS is there, and there can be no media.
+  bool lacks_srtp() const { return has_dtls_ && !has_keys_; }
   const Fingerprints& remote_fingerprints() const { return fingerprints_; }
   DtlsRole dtls_role() const { return role_; }
   // ICE restart (RFC 8445 section 9): media goes on meanwhile.
@@ -78,7 +82,7 @@ class WebRtcTransport {
   // A packet of the peer's data channels is to be sealed and sent, with the next run.
   void send_data(std::vector<std::uint8_t> packet);
   // DTLS is there, whatever ICE says.
-  bool has_data_path() const { return has_keys_ && state_ != TransportState::kEnded; }
+  bool has_data_path() const { return has_dtls_ && state_ != TransportState::kEnded; }
   // It has been done. Afterwards run_dtls() is to be called again.
   void take_dtls(std::unique_ptr<DtlsJob> job);
 
@@ -128,7 +132,9 @@ class WebRtcTransport {
   std::optional<CandidatePair> dtls_pair_;  // where the peer's DTLS came from last
   Timestamp dtls_begins_until_ = kNever;    // it has to have begun; set by the nomination
   bool owes_handshake_ = false;             // admitted by the limiter and not yet finished
-  bool has_keys_ = false;
+  bool needs_srtp_ = false;
+  bool has_dtls_ = false;  // the handshake has ended well
+  bool has_keys_ = false;  // workers have those of SRTP
   TransportState state_ = TransportState::kConnecting;
   std::string_view end_reason_;
 };

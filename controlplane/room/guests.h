@@ -66,6 +66,7 @@ struct PlayedStream {
   bool is_shown = false;         // it was negotiated
   bool is_active = false;        // and somebody publishes what it shows
   std::size_t encodings = 1;     // of what it shows
+  LayerReports layers{};         // of video, that come
   std::optional<Layer> layer{};  // that is received now, of a source that has several
 };
 

@@ -32,6 +32,7 @@ struct RoomSettings {
   bool requires_e2ee = false;
   bool notifies_joining = false;
   std::optional<std::set<std::string>> allowed_tokens;  // absent: tokens are not checked
+  bool requires_signed_token = false;  // who joins must show one that is signed for this room
 
   std::uint32_t publishers_max = 3;  // at the same time
   std::uint64_t bitrate_bps = 0;     // asked of publishers; 0: no cap

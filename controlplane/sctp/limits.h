@@ -11,6 +11,9 @@ namespace penstock {
 // Of an association, each way, whatever the peer offers: browsers offer 65,535, for which usrsctp
 // would set aside 7 MB.
 inline constexpr std::uint16_t kSctpStreamsMax = 256;
+// Of heap, that an association takes with them; the sums of server/pool_plan have it. What is under
+// way or waits comes on top: at most kSctpWindowBytesMax, kDataQueueBytesMax.
+inline constexpr std::size_t kSctpAssociationHeapBytes = 36 * 1'024;
 inline constexpr std::size_t kSctpHeaderBytes = 12;  // before the chunks of a packet
 // A packet becomes a DTLS record of 13 bytes of header, 8 of nonce and 16 of tag in a datagram.
 inline constexpr std::size_t kSctpPacketBytesMax = (kControlDatagramBytesMax - 13 - 8 - 16) & ~3U;

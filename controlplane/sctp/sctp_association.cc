@@ -11,6 +11,7 @@
 
 #include "controlplane/sctp/crc32c.h"
 #include "controlplane/sctp/sctp_stack.h"
+#include "controlplane/sctp/stream_requests.h"
 #include "dataplane/base/check.h"
 #include "dataplane/base/scope_guard.h"
 
@@ -89,10 +90,7 @@ void SctpAssociation::configure() {
   set_option(socket_, IPPROTO_SCTP, SCTP_MAX_CWND,
              sctp_assoc_value{.assoc_id = SCTP_FUTURE_ASSOC, .assoc_value = kSctpWindowBytesMax});
   set_option(socket_, IPPROTO_SCTP, SCTP_PARTIAL_DELIVERY_POINT, kSctpPartialFromBytes);
-  // Not of more streams: a peer could have us set aside 65,535.
-  set_option(
-      socket_, IPPROTO_SCTP, SCTP_ENABLE_STREAM_RESET,
-      sctp_assoc_value{.assoc_id = SCTP_FUTURE_ASSOC, .assoc_value = SCTP_ENABLE_RESET_STREAM_REQ});
+  PENSTOCK_CHECK(let_peer_change(SCTP_ENABLE_RESET_STREAM_REQ));
   set_option(socket_, IPPROTO_SCTP, SCTP_INITMSG,
              sctp_initmsg{.sinit_num_ostreams = options_.streams_out,
                           .sinit_max_instreams = options_.streams_in,
@@ -106,6 +104,13 @@ void SctpAssociation::configure() {
   }
   sockaddr_conn local = socket_address(id_, options_.local_port);
   PENSTOCK_CHECK(usrsctp_bind(socket_, reinterpret_cast<sockaddr*>(&local), sizeof(local)) == 0);
+}
+
+// What of our streams the peer may have changed.
+bool SctpAssociation::let_peer_change(std::uint32_t requests) {
+  const sctp_assoc_value value{.assoc_id = SCTP_FUTURE_ASSOC, .assoc_value = requests};
+  return usrsctp_setsockopt(socket_, IPPROTO_SCTP, SCTP_ENABLE_STREAM_RESET, &value,
+                            sizeof(value)) == 0;
 }
 
 void SctpAssociation::connect(Timestamp now) {
@@ -135,7 +140,12 @@ void SctpAssociation::handle_packet(Timestamp now, std::span<const std::uint8_t>
   }
   if (is_closed_) return;
   const LibraryClock clock = SctpStack::clock_at(now);
+  // For usrsctp the two ways of having more streams are one; of those that come in it lets the peer
+  // have as many as we have said that we take.
+  const bool adds_streams = asks_to_send_on_more_streams(packet);
+  if (adds_streams) let_peer_change(SCTP_ENABLE_RESET_STREAM_REQ | SCTP_ENABLE_CHANGE_ASSOC_REQ);
   usrsctp_conninput(address_of(id_), packet.data(), packet.size(), 0);
+  if (adds_streams && !is_closed_) let_peer_change(SCTP_ENABLE_RESET_STREAM_REQ);
   retry_resets();
 }
 
@@ -177,6 +187,14 @@ void SctpAssociation::reset_stream(Timestamp now, std::uint16_t stream) {
   if (is_closed_) return;
   const LibraryClock clock = SctpStack::clock_at(now);
   if (!request_reset(stream)) resets_due_.push_back(stream);
+}
+
+bool SctpAssociation::add_streams(Timestamp now, const SctpStreams& more) {
+  const LibraryClock clock = SctpStack::clock_at(now);
+  const sctp_add_streams request{
+      .sas_assoc_id = SCTP_ALL_ASSOC, .sas_instrms = more.in, .sas_outstrms = more.out};
+  return usrsctp_setsockopt(socket_, IPPROTO_SCTP, SCTP_ADD_STREAMS, &request, sizeof(request)) ==
+         0;
 }
 
 // usrsctp has one request under way at a time.

@@ -31,6 +31,12 @@ struct SctpOptions {
   std::uint16_t streams_in = kSctpStreamsMax;
 };
 
+// How many of them, each way.
+struct SctpStreams {
+  std::uint16_t out = 0;
+  std::uint16_t in = 0;
+};
+
 // How long a message is worth being sent again (RFC 3758, 7496).
 enum class SctpReliability : std::uint8_t { kFull, kLifetime, kRetransmissions };
 
@@ -87,6 +93,8 @@ class SctpAssociation {
   bool has_unsent();
   // We send nothing more on the stream, once what is under way has arrived (RFC 6525).
   void reset_stream(Timestamp now, std::uint16_t stream);
+  // For tests of what peers may ask for: false if it cannot be asked for now.
+  bool add_streams(Timestamp now, const SctpStreams& more);
 
   // Moves the oldest out; false if there is none.
   [[nodiscard]] bool poll_packet(std::vector<std::uint8_t>& packet);
@@ -107,6 +115,7 @@ class SctpAssociation {
 
  private:
   void configure();
+  bool let_peer_change(std::uint32_t requests);
   void limit_packets();
   void push(SctpEvent event);
   void note_ready();

@@ -1,5 +1,7 @@
 #include "controlplane/server/component_configs.h"
 
+#include <chrono>
+
 #include "dataplane/base/ascii.h"
 
 namespace penstock {
@@ -29,6 +31,11 @@ InterfaceNetwork network(const std::optional<IpPrefix>& prefix,
   network.prefix_bits = prefix->length;
   if (gateway) network.gateway = *gateway;
   return network;
+}
+
+std::int64_t unix_time_s() {
+  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(since_1970).count();
 }
 
 // As a quoted-string (RFC 9110 section 5.6.4); what no header field may have is left out.
@@ -111,6 +118,7 @@ MediaConfig media_config(const Config& config, const PoolPlan& plan,
   media.subscriptions_per_subscriber_max = config.limits.subscriptions_per_subscriber_max;
   media.handshakes = {.in_flight_max = config.media.dtls_handshakes_in_flight_max,
                       .per_second = config.media.dtls_handshakes_per_second};
+  media.slow_link_packets = config.media.slowlink_threshold;
   media.data_age_max = config.media.data_age_ms * kMillisecond;
   return media;
 }
@@ -147,6 +155,9 @@ janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan,
     }
   }
   janus.api_secret = config.signalling.api_secret.value_or("");
+  janus.tokens = {.are_needed = config.signalling.token_auth,
+                  .signing_secret = config.signalling.token_auth_secret.value_or(""),
+                  .unix_time_s = unix_time_s};
   janus.session_timeout = config.signalling.session_timeout_s * kSecond;
   janus.reclaim_session_timeout = config.signalling.reclaim_session_timeout_s * kSecond;
   janus.limits.rooms = plan.rooms.slots();

@@ -10,6 +10,7 @@
 #include "controlplane/http/websocket_heap.h"
 #include "controlplane/janus/core.h"
 #include "controlplane/media/peer.h"
+#include "controlplane/sctp/limits.h"
 #include "controlplane/whip/session.h"
 #include "dataplane/worker/context.h"
 
@@ -64,6 +65,10 @@ void plan_control_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
   plan.dtls_heap = {.pool = "DTLS heap",
                     .limit = "participants",
                     .slot_bytes = dtls_association_bytes(loaded_openssl_version()),
+                    .terms = {{"publishing", limits.publishers}, {"receiving", participants}}};
+  plan.sctp_heap = {.pool = "SCTP heap",
+                    .limit = "participants",
+                    .slot_bytes = kSctpAssociationHeapBytes,
                     .terms = {{"publishing", limits.publishers}, {"receiving", participants}}};
 }
 
@@ -172,11 +177,11 @@ std::string PoolSum::formula() const {
   return text;
 }
 
-std::array<const PoolSum*, 19> PoolPlan::all() const {
+std::array<const PoolSum*, 20> PoolPlan::all() const {
   return {&rooms,         &publishers,     &subscribers,      &sessions,          &handles,
           &whip_sessions, &peers,          &transports,       &streams,           &encodings,
           &subscriptions, &fan_out_chunks, &publisher_tables, &subscriber_tables, &slots,
-          &kept,          &peer_heap,      &dtls_heap,        &websocket_heap};
+          &kept,          &peer_heap,      &dtls_heap,        &sctp_heap,         &websocket_heap};
 }
 
 PoolPlan plan_pools(const config::LimitsConfig& limits, std::size_t workers, bool over_tls) {

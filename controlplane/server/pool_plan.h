@@ -46,6 +46,7 @@ struct PoolPlan {
   // Of its heap, what grows with the connections. No pools: nothing of it is taken at start.
   PoolSum peer_heap;
   PoolSum dtls_heap;
+  PoolSum sctp_heap;  // of those with data channels
   PoolSum websocket_heap;
   // Of the data plane.
   PoolSum transports;
@@ -58,7 +59,7 @@ struct PoolPlan {
   PoolSum slots;              // of received media: a ring for each worker
   PoolSum kept;               // where in them the packets are that may have to be sent again
 
-  std::array<const PoolSum*, 19> all() const;
+  std::array<const PoolSum*, 20> all() const;
 };
 
 // `over_tls`: so the listeners of signalling are.

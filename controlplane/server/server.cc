@@ -10,6 +10,7 @@
 #include "controlplane/dtls/openssl_version.h"
 #include "controlplane/http/signalling_server.h"
 #include "controlplane/http/static_files.h"
+#include "controlplane/janus/admin_api.h"
 #include "controlplane/janus/core.h"
 #include "controlplane/log/log.h"
 #include "controlplane/server/component_configs.h"
@@ -114,6 +115,7 @@ struct Server::Parts {
   std::unique_ptr<whip::Service> whip;
   std::unique_ptr<ApiRouter> apis;
   std::unique_ptr<ServerBooks> books;
+  std::unique_ptr<janus::AdminApi> admin_api;
   std::unique_ptr<SignallingServer> admin;  // null: switched off
 };
 
@@ -258,6 +260,9 @@ std::expected<void, std::string> Server::Parts::start_admin() {
   if (!opened) return std::unexpected(opened.error());
   admin = std::move(*opened);
   if (admin != nullptr) {
+    admin_api = std::make_unique<janus::AdminApi>(janus->tokens(),
+                                                  config.admin.admin_secret.value_or(""), *admin);
+    admin->start(*admin_api);
     summary.push_back("admin: " + url("http", *admin, config.admin.address, admin->http_port()) +
                       "/ /lifetimes /metrics");
   }

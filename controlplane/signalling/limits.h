@@ -78,6 +78,8 @@ static_assert(kRequestSleepMax < kHttpReplyDeadline);
 // Of an answer that is written in turns: so much in one turn, and the participant that it ends in.
 inline constexpr std::size_t kAnswerBytesPerTurn = 128 * 1024;
 inline constexpr std::size_t kOpaqueIdBytesMax = 128;            // Janus error 467
+inline constexpr std::size_t kTokenBytesMax = 1'024;             // no token; stored: error 467
+inline constexpr std::size_t kStoredTokensMax = 65'536;          // Janus error 490
 inline constexpr std::size_t kTrickleCandidatesMax = 64;         // per handle; acked and dropped
 inline constexpr std::size_t kTrickleCandidateBytesMax = 1'024;  // Janus error 467
 

@@ -42,9 +42,10 @@ struct ClientInfo {
 };
 
 // Which of the APIs a request is to: the first segment of its path.
-enum class HttpApi : std::uint8_t { kJanus, kWhip, kWhep };
+// The admin API is on the admin listener, the others are on the other one.
+enum class HttpApi : std::uint8_t { kJanus, kWhip, kWhep, kAdmin };
 constexpr std::string_view http_api_name(HttpApi api) {
-  constexpr std::string_view kNames[] = {"janus", "whip", "whep"};
+  constexpr std::string_view kNames[] = {"janus", "whip", "whep", "admin"};
   return kNames[static_cast<std::size_t>(api)];
 }
 

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -118,6 +119,7 @@ class Service final : public SignallingHandler, private room::GuestEvents {
   std::optional<HttpApiResponse> respond_of_events(const Call& call);
   HttpApiResponse respond_of_layer(const Call& call);
   HttpApiResponse choose_layer(const Call& call);
+  void apply_choices(const Session& session, std::span<const room::PlayedStream> played);
   std::string events_of(const Session& session) const;
   void answer_poll(Session& session, std::string_view events);
   void look_at(Session& session);

@@ -105,19 +105,31 @@ HttpApiResponse Service::respond_of_layer(const Call& call) {
 }
 
 HttpApiResponse Service::choose_layer(const Call& call) {
-  const Session& session = *call.session;
+  Session& session = *call.session;
   const auto choice = read_layer_choice(call.request.body);
   if (!choice) return problem(choice.error());
   const auto played = rooms_.played(session.peer);
+  auto choices = session.choices;
   bool is_found = false;
   for (std::size_t i = 0; i < played.size() && i < session.mids.size(); ++i) {
     const bool is_meant = choice->media_id.empty() ? played[i].kind == MediaKind::kVideo
                                                    : session.mids[i] == choice->media_id;
     if (!is_meant || session.mids[i].empty()) continue;
-    rooms_.limit_layers(session.peer, i, choice->targets, now_);
+    if (choices.size() <= i) choices.resize(i + 1);
+    choices[i] = *choice;
     is_found = true;
   }
+  session.choices = std::move(choices);
+  apply_choices(session, played);
   return is_found ? plain(200) : problem(404, "no m-line with this mid is played");
+}
+
+// How much of it a picture's size lets through depends on what comes.
+void Service::apply_choices(const Session& session, std::span<const room::PlayedStream> played) {
+  for (std::size_t i = 0; i < played.size() && i < session.choices.size(); ++i) {
+    const auto& choice = session.choices[i];
+    if (choice) rooms_.limit_layers(session.peer, i, choice->targets_for(played[i].layers), now_);
+  }
 }
 
 void Service::on_guest_gone(PeerId guest, Timestamp now) {
@@ -140,6 +152,7 @@ void Service::look_at(Session& session) {
   const auto is_absent = [](const room::PlayedStream& line) {
     return line.is_shown && !line.is_active;
   };
+  apply_choices(session, played);
   session.is_active = std::ranges::any_of(played, &room::PlayedStream::is_active);
   ++session.version;
   if (std::ranges::none_of(played, is_absent)) {

@@ -11,6 +11,7 @@
 #include "controlplane/media/media.h"
 #include "controlplane/room/id.h"
 #include "controlplane/signalling/message_channel.h"
+#include "controlplane/whip/layer_choice.h"
 #include "dataplane/base/ip_address.h"
 #include "dataplane/base/time.h"
 
@@ -47,10 +48,12 @@ struct Session {
   // Of a player.
   std::optional<Timestamp> answers_until{};  // an offer of ours waits for its answer
   std::vector<std::string> mids{};           // of its m-lines, index by index; empty: not shown
-  bool is_active = true;                     // it is shown something
-  std::optional<Timestamp> absent_since{};   // something that it was shown is not published now
-  Timestamp resume_at = kNever;              // then it is looked for again
-  std::uint64_t version = 1;                 // of what events say
+  // What was chosen of each m-line, index by index; shorter: nothing of the rest.
+  std::vector<std::optional<LayerChoice>> choices{};
+  bool is_active = true;                    // it is shown something
+  std::optional<Timestamp> absent_since{};  // something that it was shown is not published now
+  Timestamp resume_at = kNever;             // then it is looked for again
+  std::uint64_t version = 1;                // of what events say
   std::optional<EventPoll> poll{};
 };
 

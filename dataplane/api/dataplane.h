@@ -191,6 +191,8 @@ class Dataplane {
   virtual std::optional<std::uint64_t> estimate_of(TransportHandle transport) const = 0;
   virtual StreamReports reports_on(StreamHandle stream) const = 0;
   virtual std::optional<RtpReport> report_on(SubscriptionHandle subscription) const = 0;
+  // Of a stream of video.
+  virtual LayerReports layers_of(StreamHandle stream) const = 0;
 
   // Delivers what workers have sent up, and reclaims what is due. Bounded work per call; returns
   // true if there was any.

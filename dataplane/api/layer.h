@@ -3,11 +3,13 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
 
 #include "dataplane/base/limits.h"
+#include "dataplane/base/static_vector.h"
 
 namespace penstock {
 
@@ -27,6 +29,17 @@ struct Layer {
 
 inline constexpr std::size_t kSpatialLayersMax = kEncodingsMax;
 inline constexpr std::size_t kTemporalLayersMax = 4;
+// What a spatial layer of a stream is that comes in, and what it costs: as of a second or so ago.
+struct LayerReport {
+  std::uint32_t pixels = 0;  // of its picture; 0: not known
+  // In bits/s, of each temporal layer with all that it needs; 0: it does not come.
+  std::array<std::uint32_t, kTemporalLayersMax> bps{};
+
+  bool operator==(const LayerReport&) const = default;
+};
+// Of those that come, by rank.
+using LayerReports = StaticVector<LayerReport, kSpatialLayersMax>;
+
 // All that there is.
 inline constexpr Layer kHighestLayer{kSpatialLayersMax - 1, kTemporalLayersMax - 1};
 

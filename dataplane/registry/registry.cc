@@ -359,6 +359,16 @@ StreamReports Registry::reports_on(StreamHandle handle) const {
   return reports;
 }
 
+LayerReports Registry::layers_of(StreamHandle handle) const {
+  LayerReports reports;
+  const Stream* stream = pools_.streams.resolve(handle);
+  if (stream == nullptr) return reports;
+  const LayerRates rates = stream->layers.published().get();
+  for (std::size_t rank = 0; rank < rates.count; ++rank)
+    static_cast<void>(reports.push_back({rates.spatial[rank].pixels, rates.spatial[rank].bps}));
+  return reports;
+}
+
 std::optional<RtpReport> Registry::report_on(SubscriptionHandle handle) const {
   const Subscription* subscription = pools_.subscriptions.resolve(handle);
   if (subscription == nullptr) return std::nullopt;

@@ -73,6 +73,7 @@ class Registry final : public Dataplane {
   std::optional<std::uint64_t> estimate_of(TransportHandle transport) const override;
   StreamReports reports_on(StreamHandle stream) const override;
   std::optional<RtpReport> report_on(SubscriptionHandle subscription) const override;
+  LayerReports layers_of(StreamHandle stream) const override;
   bool poll(Timestamp now, DataplaneEvents& events) override;
   DataplanePoolCounts pool_counts() const override;
   // What was destroyed and waits for its grace period.

@@ -14,6 +14,8 @@ Report run(const Options& options) {
   if (options.scenario == "objects") return run_objects(options);
   if (options.scenario == "joins") return run_joins(options);
   if (options.scenario == "rush") return run_rush(options);
+  if (options.scenario == "sessions") return run_sessions(options);
+  if (options.scenario == "whip") return run_whip(options);
   if (options.scenario == "stops") return run_stops(options);
   return options.compares_janus ? run_rooms_beside_janus(options) : run_rooms(options);
 }

@@ -18,12 +18,14 @@ std::expected<Options, OptionsExit> parse_options(int argc, const char* const* a
                  "objects: publishers, streams and subscriptions in the data plane, under load\n"
                  "joins: participants with ICE, DTLS and SRTP over the wire\n"
                  "rush: 100 of them a second, beside media that keeps a worker half busy\n"
+                 "whip: publishers and players of WHIP and WHEP, likewise\n"
+                 "sessions: made by one client without end, beside others who join\n"
                  "stops: the server is told to end at the moment when many clients leave")
       ->required()
-      ->check(CLI::IsMember({"rooms", "objects", "joins", "rush", "stops"}));
+      ->check(CLI::IsMember({"rooms", "objects", "joins", "rush", "whip", "sessions", "stops"}));
   app.add_option("--cycles", options.cycles,
                  "How often (rooms: 1,000,000, with --janus 20,000; objects: 10,000,000; joins: "
-                 "10,000; rush: 1,000; stops: 50)")
+                 "10,000; rush: 1,000; whip: 2,000; sessions: 1,000,000; stops: 50)")
       ->check(CLI::Range(std::uint64_t{10}, std::uint64_t{10'000'000'000}));
   app.add_option("--json", options.json_path, "Write what was measured to this file");
   app.add_flag("--janus", options.compares_janus, "rooms: the same against Debian's janus");

@@ -10,7 +10,7 @@
 namespace penstock::churn {
 
 struct Options {
-  std::string scenario;                      // "rooms", "objects", "joins", "rush" or "stops"
+  std::string scenario;                      // "rooms", "objects", "joins", "rush", "whip", ...
   std::optional<std::uint64_t> cycles = {};  // as many as the scenario has by default
   bool compares_janus = false;               // rooms: the same against Debian's janus
   bool only_deadline = false;                // objects: only retire to reclaim, under load

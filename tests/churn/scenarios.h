@@ -12,6 +12,8 @@ Report run_rooms_beside_janus(const Options& options);
 Report run_objects(const Options& options);
 Report run_joins(const Options& options);
 Report run_rush(const Options& options);
+Report run_sessions(const Options& options);
+Report run_whip(const Options& options);
 Report run_stops(const Options& options);
 
 }  // namespace penstock::churn

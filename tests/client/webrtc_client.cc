@@ -79,7 +79,7 @@ void WebRtcClient::take_keys() {
 }
 
 void WebRtcClient::begin_data(Timestamp now) {
-  if (data_ || !is_data_agreed_ || !keys_ready_) return;
+  if (data_ || !is_data_agreed_ || !connection_->has_dtls()) return;
   DataConnectionOptions options;
   options.is_dtls_client = connection_->is_dtls_client();
   options.peer_message_bytes_max = 256 * 1'024;
@@ -489,7 +489,8 @@ void WebRtcClient::handle_timeout(Timestamp now) {
 Timestamp WebRtcClient::next_timeout() const {
   if (is_closed_) return kNever;
   Timestamp next = connection_->next_timeout();
-  if (data_) next = std::min(next, SctpStack::instance().next_timeout());
+  // Not when the stack is due: others in this process see to that, and what is to be sent waits.
+  if (data_) next = std::min(next, now_ + kSctpTick);
   if (keys_ready_) {
     for (const auto& [ssrc, missing] : missing_) next = std::min(next, missing.next_at());
     next = std::min(next, next_receiver_report_at_);

@@ -42,6 +42,7 @@ enum class BandwidthFeedback : std::uint8_t {
 struct ClientConfig {
   std::uint64_t seed = 1;
   SocketAddress local{};
+  // Empty: DTLS without SRTP, for data alone.
   std::vector<SrtpProfile> srtp_profiles = {
       SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAeadAes256Gcm, SrtpProfile::kAes128CmSha1_80};
   bool is_dtls_client = true;                  // our a=setup in an answer

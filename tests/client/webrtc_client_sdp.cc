@@ -133,7 +133,7 @@ bool WebRtcClient::accept_publish_answer(std::string_view answer_sdp, Timestamp 
   if (!answer || answer->media.size() != mline_count() + (offers_data_ ? 1 : 0)) return false;
   is_data_agreed_ = offers_data_ && answer->media.back().port != 0;
   const auto streams = read_publish_answer(*answer);
-  bool any = false;
+  bool any = is_data_agreed_;
   for (Outgoing& outgoing : outgoing_) {
     const AnsweredStream& stream = streams[outgoing.mline];
     const std::string& rid = outgoing.source.config().rid;

@@ -179,8 +179,10 @@ void WebRtcConnection::pump_dtls() {
   while (dtls_->poll_output(datagram)) send(datagram);
 }
 
+bool WebRtcConnection::has_dtls() const { return dtls_ && dtls_->state() == DtlsState::kConnected; }
+
 const SrtpKeys* WebRtcConnection::srtp_keys() const {
-  if (!dtls_ || dtls_->state() != DtlsState::kConnected || !dtls_->srtp_keys()) return nullptr;
+  if (!has_dtls() || !dtls_->srtp_keys()) return nullptr;
   return &*dtls_->srtp_keys();
 }
 

@@ -98,7 +98,8 @@ class WebRtcConnection {
   DtlsState dtls_state() const { return dtls_ ? dtls_->state() : DtlsState::kNew; }
   // Why DTLS failed, if it did.
   std::string dtls_failure() const;
-  // Null until DTLS is done.
+  bool has_dtls() const;
+  // Null until then, and without SRTP.
   const SrtpKeys* srtp_keys() const;
   Prng& prng() { return prng_; }
 

@@ -17,6 +17,12 @@ class AdminTest : public IntegrationTest {
     EXPECT_EQ(answer.status, 200U);
     return answer.status == 200 ? json::parse(answer.body) : json::value();
   }
+  // It is the last that a server opens.
+  void wait_for_listener() {
+    ASSERT_TRUE(loop_.run_until(
+        [] { return http_request("GET", "/lifetimes", "", kAdminPort).status == 200; },
+        10 * kSecond));
+  }
   // A number of the pool with this name; fails if there is no such pool.
   static std::uint64_t pool(const json::value& lifetimes, std::string_view name,
                             std::string_view count) {
@@ -126,6 +132,34 @@ TEST_F(AdminTest, AWorkerThatStandsStillIsToldAndCounted) {
       [&] { return metric("penstock_worker_stalled{worker=\"0\"}") == "0"; }, 10 * kSecond));
   EXPECT_EQ(metric("penstock_stalls_total{worker=\"0\"}"), "1");
   EXPECT_NE(server().log().find("worker 0 reports again"), std::string::npos);
+}
+
+TEST_F(AdminTest, TokensAreStoredThroughItAndOpenTheJanusApi) {
+  start_server({.config = "[signalling]\ntoken_auth = true\n[admin]\nadmin_secret = \"s\"\n"});
+  wait_for_listener();
+  const auto post = [](const std::string& path, json::object body, std::uint16_t port) {
+    body["transaction"] = "t";
+    const HttpAnswer answer = http_request("POST", path, json::serialize(body), port);
+    EXPECT_EQ(answer.status, 200U) << path;
+    return json::parse(answer.body);
+  };
+  const auto create = [&](const char* token) {
+    return post("/janus", {{"janus", "create"}, {"token", token}}, kHttpPort);
+  };
+  EXPECT_EQ(number_at(create("token"), "/error/code"), 403U);
+  json::object add{{"janus", "add_token"}, {"token", "token"}};
+  EXPECT_EQ(number_at(post("/admin", add, kAdminPort), "/error/code"), 403U);
+  add["admin_secret"] = "s";
+  EXPECT_EQ(text_at(post("/admin", add, kAdminPort), "/janus"), "success");
+  EXPECT_EQ(text_at(create("token"), "/janus"), "success");
+  EXPECT_EQ(http_request("POST", "/admin", "{}", kHttpPort).status, 404U)
+      << "it is on the admin listener alone";
+}
+
+TEST_F(AdminTest, WithoutItsSecretThereIsNoAdminApi) {
+  start_server();
+  wait_for_listener();
+  EXPECT_EQ(http_request("POST", "/admin", "{}", kAdminPort).status, 405U);
 }
 
 TEST_F(AdminTest, PortZeroSwitchesItOff) {

@@ -2,38 +2,15 @@
 // and the ends of both. What the statuses are in every case is in tests/unit/whip.
 #include <gtest/gtest.h>
 
-#include <boost/asio/connect.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
-
 #include "controlplane/sdp/trickle_fragment.h"
+#include "tests/integration/harness/http_exchange.h"
 #include "tests/integration/harness/integration_test.h"
 #include "tests/integration/harness/socket_client.h"
 
 namespace penstock::integration {
 namespace {
 
-namespace http = boost::beast::http;
-using Response = http::response<http::string_body>;
-
-// One request on a connection of its own, with these header fields.
-Response ask(http::verb method, const std::string& target, const std::string& body,
-             std::initializer_list<std::pair<http::field, std::string>> fields = {}) {
-  boost::asio::io_context io;
-  boost::asio::ip::tcp::socket socket(io);
-  socket.connect({boost::asio::ip::make_address("127.0.0.1"), kHttpPort});
-  http::request<http::string_body> request(method, target, 11);
-  request.set(http::field::host, "127.0.0.1");
-  for (const auto& [name, value] : fields) request.set(name, value);
-  request.body() = body;
-  request.prepare_payload();
-  http::write(socket, request);
-  boost::beast::flat_buffer buffer;
-  http::response_parser<http::string_body> parser;
-  if (method == http::verb::head) parser.skip(true);
-  http::read(socket, buffer, parser);
-  return parser.release();
-}
+using Response = HttpExchange;
 
 std::string field(const Response& response, http::field name) {
   return std::string(response[name]);
@@ -59,14 +36,14 @@ class WhipIntegrationTest : public IntegrationTest {
 
 TEST_F(WhipIntegrationTest, APublisherIsPlayedAndRestartsIceWithoutLoss) {
   start_server();
-  EXPECT_EQ(
-      ask(http::verb::post, "/whep/1234", "", {{http::field::content_type, kSdp}}).result_int(),
-      409U);
+  EXPECT_EQ(exchange_http(http::verb::post, "/whep/1234", "", {{http::field::content_type, kSdp}})
+                .result_int(),
+            409U);
   const auto publisher = make_client(1);
   const auto published =
-      ask(http::verb::post, "/whip/1234",
-          publisher->webrtc().make_publish_offer({test::audio(1), test::video(1)}),
-          {{http::field::content_type, kSdp}});
+      exchange_http(http::verb::post, "/whip/1234",
+                    publisher->webrtc().make_publish_offer({test::audio(1), test::video(1)}),
+                    {{http::field::content_type, kSdp}});
   ASSERT_EQ(published.result_int(), 201U) << published.body();
   ASSERT_TRUE(publisher->webrtc().accept_publish_answer(published.body(), loop_.now()));
   ASSERT_TRUE(loop_.run_until([&] { return publisher->webrtc().is_connected(); }, 10 * kSecond));
@@ -75,8 +52,9 @@ TEST_F(WhipIntegrationTest, APublisherIsPlayedAndRestartsIceWithoutLoss) {
   const auto player = make_client(2);
   const std::vector<test::PlayedLine> lines{{.kind = MediaKind::kAudio, .mid = "0"},
                                             {.kind = MediaKind::kVideo, .mid = "1"}};
-  const auto played = ask(http::verb::post, "/whep/1234", player->webrtc().make_play_offer(lines),
-                          {{http::field::content_type, kSdp}});
+  const auto played =
+      exchange_http(http::verb::post, "/whep/1234", player->webrtc().make_play_offer(lines),
+                    {{http::field::content_type, kSdp}});
   ASSERT_EQ(played.result_int(), 201U) << played.body();
   ASSERT_TRUE(player->webrtc().accept_play_answer(played.body(), loop_.now()));
   ASSERT_TRUE(loop_.run_until([&] { return packets_of(*player) > 100; }, 20 * kSecond));
@@ -87,8 +65,8 @@ TEST_F(WhipIntegrationTest, APublisherIsPlayedAndRestartsIceWithoutLoss) {
   fragment.ice_ufrag = renewed.local_ufrag;
   fragment.ice_pwd = renewed.local_pwd;
   const auto restarted =
-      ask(http::verb::patch, url, sdp::write_trickle_fragment(fragment),
-          {{http::field::content_type, kFragment}, {http::field::if_match, "*"}});
+      exchange_http(http::verb::patch, url, sdp::write_trickle_fragment(fragment),
+                    {{http::field::content_type, kFragment}, {http::field::if_match, "*"}});
   ASSERT_EQ(restarted.result_int(), 200U) << restarted.body();
   EXPECT_NE(field(restarted, http::field::etag), field(published, http::field::etag));
   const auto ours = sdp::parse_trickle_fragment(restarted.body());
@@ -101,11 +79,11 @@ TEST_F(WhipIntegrationTest, APublisherIsPlayedAndRestartsIceWithoutLoss) {
     EXPECT_EQ(stream.foreign, 0U);
   }
 
-  EXPECT_EQ(ask(http::verb::head, url, "").result_int(), 204U);
+  EXPECT_EQ(exchange_http(http::verb::head, url, "").result_int(), 204U);
   for (const Response& made : {published, played}) {
     const std::string session = field(made, http::field::location);
-    EXPECT_EQ(ask(http::verb::delete_, session, "").result_int(), 200U);
-    EXPECT_EQ(ask(http::verb::delete_, session, "").result_int(), 404U);
+    EXPECT_EQ(exchange_http(http::verb::delete_, session, "").result_int(), 200U);
+    EXPECT_EQ(exchange_http(http::verb::delete_, session, "").result_int(), 404U);
   }
   const std::string metrics = http_request("GET", "/metrics", "", kAdminPort).body;
   EXPECT_NE(metrics.find("penstock_whip_published_total 1"), std::string::npos);
@@ -116,18 +94,18 @@ TEST_F(WhipIntegrationTest, APublisherIsPlayedAndRestartsIceWithoutLoss) {
 TEST_F(WhipIntegrationTest, PagesMayUseItFromWhereTheyMayUseTheJanusApi) {
   start_server({.config = "[signalling]\nallowed_origins = [\"https://meet.example.com\"]\n"});
   const auto preflight =
-      ask(http::verb::options, "/whip/1234", "",
-          {{http::field::origin, "https://meet.example.com"},
-           {http::field::access_control_request_method, "POST"},
-           {http::field::access_control_request_headers, "authorization,content-type"}});
+      exchange_http(http::verb::options, "/whip/1234", "",
+                    {{http::field::origin, "https://meet.example.com"},
+                     {http::field::access_control_request_method, "POST"},
+                     {http::field::access_control_request_headers, "authorization,content-type"}});
   EXPECT_EQ(preflight.result_int(), 200U);
   EXPECT_EQ(field(preflight, http::field::access_control_allow_origin), "https://meet.example.com");
   EXPECT_EQ(field(preflight, http::field::access_control_allow_methods), "POST");
   EXPECT_EQ(field(preflight, http::field::access_control_allow_headers),
             "authorization,content-type");
-  const auto refused =
-      ask(http::verb::post, "/whip/1234", "v=0",
-          {{http::field::origin, "https://evil.example.com"}, {http::field::content_type, kSdp}});
+  const auto refused = exchange_http(
+      http::verb::post, "/whip/1234", "v=0",
+      {{http::field::origin, "https://evil.example.com"}, {http::field::content_type, kSdp}});
   EXPECT_EQ(refused.result_int(), 403U);
 }
 

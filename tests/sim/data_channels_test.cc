@@ -123,6 +123,57 @@ TEST(DataChannels, WhoHasNoneHearsAndSeesTheRest) {
   EXPECT_EQ(heard(plain, *sim.people()[0]), std::vector<std::string>{"x"});
 }
 
+// People whose clients have nothing but data channels, and no SRTP.
+void start_data_alone(Simulation& sim, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    Person& person = sim.join(kRoom, "data" + std::to_string(i + 1));
+    person.set_client({.srtp_profiles = {}, .has_data = true});
+    person.publish(std::vector<test::SyntheticSourceConfig>{});
+    person.subscribe_to_everyone();
+  }
+}
+
+TEST(DataChannels, AloneTheyNeedNoSrtp) {
+  Simulation sim({.seed = 7});
+  start_data_alone(sim, 2);
+  sim.run_for(3 * kSecond);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const Person& speaker = *sim.people()[i];
+    ASSERT_NE(speaker.publisher()->webrtc->data(), nullptr);
+    const auto stream = publishing(speaker).open(kLabel, sim.now());
+    ASSERT_TRUE(stream);
+    publishing(speaker).send(*stream, "of " + speaker.name(), sim.now());
+    sim.run_for(kSecond);
+    EXPECT_EQ(heard(*sim.people()[1 - i], speaker), std::vector{"of " + speaker.name()});
+    EXPECT_EQ(speaker.errors(), std::vector<std::string>{});
+  }
+}
+
+TEST(DataChannels, WhoHasNoSrtpIsOfferedNoMedia) {
+  Simulation sim({.seed = 8});
+  start_data_alone(sim, 2);
+  sim.run_for(3 * kSecond);
+  sim.join(kRoom, "seen").publish();
+  sim.run_for(3 * kSecond);
+  const Person& person = *sim.people()[0];
+  ASSERT_FALSE(person.errors().empty());
+  EXPECT_NE(person.errors()[0].find("need SRTP"), std::string::npos) << person.errors()[0];
+  const Person& speaker = *sim.people()[1];
+  const auto stream = publishing(speaker).open(kLabel, sim.now());
+  publishing(speaker).send(*stream, "still here", sim.now());
+  sim.run_for(kSecond);
+  EXPECT_EQ(heard(person, speaker), std::vector<std::string>{"still here"});
+}
+
+TEST(DataChannels, MediaWithoutSrtpConnectsNobody) {
+  Simulation sim({.seed = 9});
+  Person& person = sim.join(kRoom, "person1");
+  person.set_client({.srtp_profiles = {}, .has_data = true});
+  person.publish();
+  sim.run_for(3 * kSecond);
+  EXPECT_EQ(sim.server().media().counts().peers, 0U) << "it was hung up on";
+}
+
 // One of them is gone without a word: its consent ends, and its queue with it.
 TEST(DataChannels, WhoVanishesHurtsNobody) {
   Simulation sim({.seed = 6});

@@ -121,8 +121,10 @@ TEST(Whip, SimulcastIsPlayedAndALayerChosen) {
   player.listen();
   sim.run_for(kSecond);
   EXPECT_TRUE(player.events().contains("event: active")) << player.events();
-  EXPECT_TRUE(player.events().contains(
-      R"("picture":{"active":[{"id":"0","simulcastIdx":0},{"id":"1","simulcastIdx":1},)"))
+  EXPECT_TRUE(
+      player.events().contains(R"("picture":{"active":[{"id":"0","simulcastIdx":0,"bitrate":26)"))
+      << player.events();
+  EXPECT_TRUE(player.events().contains(R"({"id":"2","simulcastIdx":2,"bitrate":10)"))
       << player.events();
   EXPECT_TRUE(player.events().contains(R"("current":{"spatialLayerId":2)")) << player.events();
   const auto choose = [&](std::string choice) {
@@ -135,6 +137,10 @@ TEST(Whip, SimulcastIsPlayedAndALayerChosen) {
   EXPECT_TRUE(player.events().contains(R"("current":{"spatialLayerId":0)")) << player.events();
   EXPECT_EQ(choose(R"({"mediaId":"picture","maxSpatialLayerId":1})"), 320U);
   EXPECT_EQ(choose("{}"), 640U);
+  EXPECT_EQ(choose(R"({"mediaId":"picture","maxWidth":320,"maxHeight":240})"), 320U);
+  EXPECT_EQ(choose(R"({"mediaId":"picture","maxWidth":300,"maxHeight":300})"), 320U)
+      << "as many pixels";
+  EXPECT_EQ(choose(R"({"mediaId":"picture","maxHeight":100})"), 160U);
   player.end();
   sim.run_for(kSecond);
 }

@@ -42,7 +42,6 @@ std::expected<PublisherJoin, Error> read_publisher(const json::object& body, IdR
       .id = ids.read(body, "id"),
       .display = get_string(body, "display"),
       .metadata_json = *std::move(metadata),
-      .token = get_string(body, "token").value_or(""),
       .audio_active_packets = at_most(get_uint(body, "audio_active_packets"), 1 << 20),
       .audio_level_average = at_most(get_uint(body, "audio_level_average"), 127)};
 }
@@ -96,7 +95,10 @@ std::expected<JoinRequest, Error> read_join(const json::object& body, IdReader i
   if (const auto checked = check_room_fields(body, kPinField); !checked) {
     return std::unexpected(checked.error());
   }
-  JoinRequest request{.room = *std::move(room), .pin = get_string(body, "pin"), .as = {}};
+  JoinRequest request{.room = *std::move(room),
+                      .pin = get_string(body, "pin"),
+                      .token = get_string(body, "token").value_or(""),
+                      .as = {}};
   const std::string_view type = *get_string(body, "ptype");
   if (equals_ignoring_case(type, "publisher")) {
     auto join = read_publisher(body, ids);

@@ -18,7 +18,6 @@ struct PublisherJoin {
   std::optional<room::Id> id;  // absent: choose one
   std::optional<std::string_view> display;
   std::optional<std::string> metadata_json;
-  std::string_view token;
   std::uint32_t audio_active_packets = 0;  // 0: the room's
   std::uint32_t audio_level_average = 0;   // 0: the room's
 };
@@ -38,6 +37,7 @@ struct SubscriberJoin {
 struct JoinRequest {
   room::Id room;
   std::optional<std::string_view> pin;
+  std::string_view token;
   std::variant<PublisherJoin, SubscriberJoin> as;
 };
 std::expected<JoinRequest, Error> read_join(const json::object& body, IdReader ids);

@@ -75,13 +75,9 @@ std::uint64_t clamp_bitrate(std::uint64_t bps) { return bps == 0 ? 0 : std::max(
 
 // What a client may ask for and this server does not do: refused rather than ignored.
 std::expected<void, Error> refuse_unsupported(const json::object& body) {
-  for (const char* name : {"record", "signed_tokens"}) {
-    if (get_bool(body, name).value_or(false)) {
-      return fail(RoomError::kInvalidElement,
-                  "Invalid element (" + std::string(name) + " is not supported by this server)");
-    }
-  }
-  return {};
+  if (!get_bool(body, "record").value_or(false)) return {};
+  return fail(RoomError::kInvalidElement,
+              "Invalid element (record is not supported by this server)");
 }
 
 bool read_permanent(const json::object& body) {
@@ -140,6 +136,7 @@ std::expected<room::RoomSettings, Error> read_settings(const json::object& body,
   s.pin = get_string(body, "pin").value_or("");
   s.is_private = flag("is_private", false);
   s.requires_private_id = flag("require_pvtid", false);
+  s.requires_signed_token = flag("signed_tokens", false);
   s.requires_e2ee = flag("require_e2ee", false);
   s.notifies_joining = flag("notify_joining", false);
   s.publishers_max = number("publishers", s.publishers_max);

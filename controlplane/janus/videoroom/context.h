@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 
+#include "controlplane/janus/access_tokens.h"
 #include "controlplane/janus/caller.h"
 #include "controlplane/janus/config.h"
 #include "controlplane/janus/continuation.h"
@@ -49,6 +50,7 @@ using Result = std::expected<void, Error>;
 struct Context {
   const JanusConfig& config;
   IdReader ids;
+  const AccessTokens& tokens;
   PluginHost& host;
   Media& media;
   SecureRandom& random;

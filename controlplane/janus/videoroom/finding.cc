@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 
+#include "controlplane/janus/requests/join_requests.h"
 #include "dataplane/base/constant_time.h"
 
 namespace penstock::janus::videoroom {
@@ -73,13 +74,17 @@ std::expected<room::Room*, Error> find_managed_room(const Context& context,
   return room;
 }
 
-std::expected<room::Room*, Error> find_joinable_room(const Context& context, const room::Id& id,
-                                                     std::optional<std::string_view> pin) {
-  const auto room = find_room(context, id);
+std::expected<room::Room*, Error> find_joinable_room(const Context& context,
+                                                     const JoinRequest& wanted) {
+  const auto room = find_room(context, wanted.room);
   if (!room) return room;
-  const std::string& expected = (*room)->settings().pin;
-  if (expected.empty()) return room;
-  const auto checked = check_secret("pin", pin, expected);
+  const room::RoomSettings& settings = (*room)->settings();
+  if (settings.requires_signed_token &&
+      !context.tokens.opens_room(wanted.token, wanted.room.to_string())) {
+    return fail(RoomError::kUnauthorized, "Unauthorized (wrong token)");
+  }
+  if (settings.pin.empty()) return room;
+  const auto checked = check_secret("pin", wanted.pin, settings.pin);
   if (!checked) return std::unexpected(checked.error());
   return room;
 }

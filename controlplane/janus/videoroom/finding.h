@@ -9,6 +9,10 @@
 
 #include "controlplane/janus/videoroom/context.h"
 
+namespace penstock::janus {
+struct JoinRequest;
+}
+
 namespace penstock::janus::videoroom {
 
 room::Id new_id(const Context& context);
@@ -16,11 +20,12 @@ std::uint32_t new_private_id(const Context& context, const room::Room& room);
 
 // 426 if there is none.
 std::expected<room::Room*, Error> find_room(const Context& context, const room::Id& id);
-// Likewise, with its secret or its pin: 429 without, 433 with a wrong one.
+// Likewise, with its secret or its pin: 429 without, 433 with a wrong one; or a token that is
+// signed for it.
 std::expected<room::Room*, Error> find_managed_room(const Context& context,
                                                     const ManagedRoom& wanted);
-std::expected<room::Room*, Error> find_joinable_room(const Context& context, const room::Id& id,
-                                                     std::optional<std::string_view> pin);
+std::expected<room::Room*, Error> find_joinable_room(const Context& context,
+                                                     const JoinRequest& wanted);
 
 std::optional<Participant> participant_of(const Context& context, const Attachment& attachment);
 std::optional<Subscription> subscription_of(const Context& context, const Attachment& attachment);

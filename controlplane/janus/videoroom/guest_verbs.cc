@@ -142,11 +142,32 @@ const room::PublisherStream* next_stream(const room::Publisher& feed, MediaKind 
   return found == feed.streams.end() ? nullptr : &*found;
 }
 
+// A room of signed tokens takes these alone. Of another one a publisher shows one of its tokens, if
+// it has any, and else its pin; a player the pin or one of the tokens. A room that has neither is
+// open, unless the API is not: then one needs what opens that.
+bool is_opened_by(const Context& context, const room::Room& room,
+                  std::optional<std::string_view> token, room::GuestRole role) {
+  const room::RoomSettings& settings = room.settings();
+  if (settings.requires_signed_token)
+    return token && context.tokens.opens_room(*token, room.id().to_string());
+  const auto& allowed = settings.allowed_tokens;
+  const bool needs_allowed = role == room::GuestRole::kPublisher && allowed.has_value();
+  const bool is_api_open = context.config.api_secret.empty() && !context.tokens.are_needed();
+  const bool has_neither = settings.pin.empty() && !needs_allowed;
+  if (has_neither && is_api_open) return true;
+  if (!token) return false;
+  if (allowed && allowed->contains(std::string(*token))) return true;
+  if (has_neither) return context.tokens.opens_videoroom(*token);
+  return !needs_allowed && equals_in_constant_time(*token, settings.pin);
+}
+
+LayerReports layers_of(const Context& context, const room::PublisherStream* source) {
+  if (source == nullptr || source->media.kind != MediaKind::kVideo) return {};
+  return context.media.layers_of(source->media.handle);
+}
+
 }  // namespace
 
-// The API secret opens every room. Without it a publisher shows one of the room's tokens, if it has
-// any, and else its pin; a player the pin or one of the tokens. A room that has neither is open,
-// unless there is an API secret.
 std::expected<room::GuestPass, room::GuestError> admit_guest(const Context& context,
                                                              const room::Id& id,
                                                              std::optional<std::string_view> token,
@@ -161,15 +182,7 @@ std::expected<room::GuestPass, room::GuestError> admit_guest(const Context& cont
   const std::string& secret = context.config.api_secret;
   if (token && !secret.empty() && equals_in_constant_time(*token, secret))
     return room::GuestPass{.has_secret = true};
-  const auto& allowed = settings.allowed_tokens;
-  const bool is_publisher = role == room::GuestRole::kPublisher;
-  if (settings.pin.empty() && secret.empty() && !(is_publisher && allowed))
-    return room::GuestPass{};
-  if (token && allowed && allowed->contains(std::string(*token))) return room::GuestPass{};
-  if (token && !settings.pin.empty() && !(is_publisher && allowed) &&
-      equals_in_constant_time(*token, settings.pin)) {
-    return room::GuestPass{};
-  }
+  if (is_opened_by(context, *room, token, role)) return room::GuestPass{};
   return refuse(GuestRefusal::kUnauthorized,
                 token ? "the room does not take this token" : "the room needs a token");
 }
@@ -286,6 +299,7 @@ std::vector<room::PlayedStream> played_by_guest(const Context& context,
                                                          static_cast<std::uint32_t>(played.size())),
                       .is_active = source != nullptr,
                       .encodings = source == nullptr ? 1 : source->media.encodings,
+                      .layers = layers_of(context, source),
                       .layer = line.current_layer});
   }
   return played;

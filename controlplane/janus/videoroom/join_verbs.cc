@@ -147,11 +147,11 @@ Result join_as_subscriber(const Context& context, const Request& request, room::
 Result join_with(const Context& context, const Request& request, bool configures) {
   auto wanted = read_join(request.body, context.ids);
   if (!wanted) return std::unexpected(wanted.error());
-  const auto room = find_joinable_room(context, wanted->room, wanted->pin);
+  const auto room = find_joinable_room(context, *wanted);
   if (!room) return std::unexpected(room.error());
   if (auto* publisher = std::get_if<PublisherJoin>(&wanted->as)) {
     const auto& tokens = (*room)->settings().allowed_tokens;
-    if (tokens && !tokens->contains(std::string(publisher->token))) {
+    if (tokens && !tokens->contains(std::string(wanted->token))) {
       return fail(RoomError::kUnauthorized, "Unauthorized (not in the allowed list)");
     }
     return join_as_publisher(context, request, **room, std::move(*publisher), configures);

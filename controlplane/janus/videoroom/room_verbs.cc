@@ -91,6 +91,11 @@ std::expected<room::Room*, Error> make_room(const Context& context, const room::
 Result create(const Context& context, const Request& request) {
   auto wanted = read_create(request.body, context.ids, !context.config.admin_key.empty());
   if (!wanted) return std::unexpected(wanted.error());
+  // Rather than a room that is open to everybody, as Janus makes it.
+  if (wanted->settings.requires_signed_token && !context.tokens.are_signed()) {
+    return fail(RoomError::kInvalidElement,
+                "Invalid element (signed_tokens needs signalling.token_auth_secret)");
+  }
   if (const Result checked = check_permanent(context, wanted->is_permanent, "create"); !checked) {
     return checked;
   }

@@ -84,16 +84,17 @@ Result run_asynchronous(const Context& context, const Request& request) {
 
 }  // namespace
 
-VideoRoom::VideoRoom(const JanusConfig& config, PluginHost& host, Media& media,
-                     SecureRandom& random)
+VideoRoom::VideoRoom(const JanusConfig& config, const AccessTokens& tokens, PluginHost& host,
+                     Media& media, SecureRandom& random)
     : rooms_({.rooms = config.limits.rooms,
               .publishers = config.limits.participants,
               .subscribers = config.limits.subscribers}),
-      context_{config,     {config.has_string_ids},
-               host,       media,
-               random,     rooms_,
-               keyframes_, loudest_,
-               speakers_,  permanent_} {
+      context_{config,    {config.has_string_ids},
+               tokens,    host,
+               media,     random,
+               rooms_,    keyframes_,
+               loudest_,  speakers_,
+               permanent_} {
   for (const StaticRoom& room : config.static_rooms) {
     room::RoomSettings settings = room.settings;
     settings.is_static = true;

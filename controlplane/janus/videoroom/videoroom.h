@@ -31,8 +31,9 @@ class VideoRoom {
  public:
   static constexpr std::string_view kPackage = "janus.plugin.videoroom";
 
-  // The configuration, host, media and random source outlive the plugin.
-  VideoRoom(const JanusConfig& config, PluginHost& host, Media& media, SecureRandom& random);
+  // The configuration, tokens, host, media and random source outlive the plugin.
+  VideoRoom(const JanusConfig& config, const AccessTokens& tokens, PluginHost& host, Media& media,
+            SecureRandom& random);
   VideoRoom(const VideoRoom&) = delete;
   VideoRoom& operator=(const VideoRoom&) = delete;
 

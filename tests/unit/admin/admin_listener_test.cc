@@ -12,18 +12,37 @@
 namespace penstock {
 namespace {
 
+// Says what it is asked.
+class EchoApi final : public SignallingHandler {
+ public:
+  void on_http_request(ExchangeId exchange, const HttpApiRequest& request, Timestamp) override {
+    sender->reply(exchange, {.status = 200, .body = "asked: " + std::string(request.body)});
+  }
+  void on_http_cancelled(ExchangeId, Timestamp) override {}
+  void on_open(ChannelId, const ClientInfo&, Timestamp) override {}
+  void on_message(ChannelId, std::string_view, Timestamp) override {}
+  void on_close(ChannelId, Timestamp) override {}
+
+  SignallingSender* sender = nullptr;
+};
+
 class AdminListenerTest : public testing::Test {
  protected:
-  AdminListenerTest() {
+  explicit AdminListenerTest(bool has_api = false) {
     auto listener = SignallingServer::open_pages(
-        io_, {IpAddress::from_v4({127, 0, 0, 1}), 0, "admin"}, [this](std::string_view path) {
+        io_,
+        {.address = IpAddress::from_v4({127, 0, 0, 1}),
+         .section = "admin",
+         .has_admin_api = has_api},
+        [this](std::string_view path) {
           return admin_page(
               path, [this] { return sample_.lifetimes; },
               [](PeerId) { return std::optional<TransportSnapshot>(); });
         });
     EXPECT_TRUE(listener.has_value());
     listener_ = *std::move(listener);
-    listener_->start();
+    api_.sender = listener_.get();
+    listener_->start(api_);
     thread_ = std::thread([this] { io_.run(); });
   }
   ~AdminListenerTest() override {
@@ -31,9 +50,11 @@ class AdminListenerTest : public testing::Test {
     thread_.join();
   }
 
-  std::string ask(const std::string& request) {
+  std::string ask(const std::string& request, const std::string& body = "") {
     RawClient client(listener_->http_port());
-    client.send(request + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    std::string text = request + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n";
+    if (!body.empty()) text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+    client.send(text + "\r\n" + body);
     return client.receive_all();
   }
   static bool has(const std::string& response, std::string_view part) {
@@ -41,6 +62,7 @@ class AdminListenerTest : public testing::Test {
   }
 
   SampleLifetimes sample_;
+  EchoApi api_;
   boost::asio::io_context io_{1};
   std::unique_ptr<SignallingServer> listener_;
   std::thread thread_;
@@ -71,6 +93,7 @@ TEST_F(AdminListenerTest, ThereIsNothingElse) {
     EXPECT_TRUE(ask(std::string("GET ") + path).starts_with("HTTP/1.1 404 ")) << path;
   }
   EXPECT_TRUE(ask("POST /janus").starts_with("HTTP/1.1 405 "));
+  EXPECT_TRUE(ask("POST /admin", "{}").starts_with("HTTP/1.1 405 "));
   EXPECT_TRUE(ask("DELETE /lifetimes").starts_with("HTTP/1.1 405 "));
 }
 
@@ -80,6 +103,28 @@ TEST_F(AdminListenerTest, PagesOfOtherOriginsCannotReadIt) {
 
 TEST_F(AdminListenerTest, ItHasTheLimitsOfTheOtherListener) {
   EXPECT_TRUE(ask("GET /" + std::string(4'000, 'a')).starts_with("HTTP/1.1 414 "));
+}
+
+class AdminListenerWithApiTest : public AdminListenerTest {
+ protected:
+  AdminListenerWithApiTest() : AdminListenerTest(true) {}
+};
+
+TEST_F(AdminListenerWithApiTest, RequestsToItAreHandedOnAndPagesStay) {
+  const std::string response = ask("POST /admin", "{}");
+  EXPECT_TRUE(response.starts_with("HTTP/1.1 200 OK\r\n")) << response;
+  EXPECT_TRUE(has(response, "asked: {}")) << response;
+  EXPECT_TRUE(ask("GET /lifetimes").starts_with("HTTP/1.1 200 OK\r\n"));
+  EXPECT_TRUE(ask("GET /janus/info").starts_with("HTTP/1.1 404 "));
+  EXPECT_TRUE(ask("POST /whip/1", "x").starts_with("HTTP/1.1 405 "));
+}
+
+TEST_F(AdminListenerWithApiTest, PagesOfOtherSitesMayNotAsk) {
+  RawClient client(listener_->http_port());
+  client.send(
+      "POST /admin HTTP/1.1\r\nHost: a\r\nOrigin: https://example.com\r\n"
+      "Connection: close\r\nContent-Length: 2\r\n\r\n{}");
+  EXPECT_TRUE(client.receive_all().starts_with("HTTP/1.1 403 "));
 }
 
 TEST(AdminPortTest, ZeroIsOffAndATakenPortIsNamedWithItsSection) {

@@ -62,7 +62,7 @@ TEST(ConfigTest, ReferenceFileMentionsEveryKeyInItsSection) {
 TEST(ConfigTest, EveryCommentedKeyOfTheReferenceFileIsRealAndItsExampleLoads) {
   std::string text = read_text(PENSTOCK_REFERENCE_CONFIG);
   for (const char* key : {"mac", "ipv4_gateway", "ipv6_gateway", "api_secret", "admin_key",
-                          "secret", "pin", "ice_username", "ice_credential"}) {
+                          "admin_secret", "secret", "pin", "ice_username", "ice_credential"}) {
     const std::size_t at = text.find("\n# " + std::string(key) + " = ");
     ASSERT_NE(at, std::string::npos) << key;
     text.erase(at + 1, 2);
@@ -70,6 +70,7 @@ TEST(ConfigTest, EveryCommentedKeyOfTheReferenceFileIsRealAndItsExampleLoads) {
   const Config config = parsed(text);
   EXPECT_TRUE(config.port.mac && config.port.ipv4_gateway && config.port.ipv6_gateway);
   EXPECT_EQ(config.signalling.api_secret, "change me");
+  EXPECT_EQ(config.admin.admin_secret, "change me");
   EXPECT_EQ(config.videoroom.admin_key, "change me");
   EXPECT_EQ(config.rooms.at(0).secret, "change me");
   EXPECT_EQ(config.rooms.at(0).pin, "change me");
@@ -120,6 +121,7 @@ tls_certificate = "a.pem"
 tls_key = "b.pem"
 [media]
 announced_addresses = ["203.0.113.5"]
+slowlink_threshold = 4
 [log]
 level = "debug"
 [[rooms]]
@@ -165,6 +167,7 @@ pin = "p"
   EXPECT_EQ(config.signalling.requests_per_session_per_s, 4U);
   EXPECT_EQ(config.signalling.requests_per_session_burst, 5U);
   EXPECT_EQ(to_string(config.media.announced_addresses.at(0)), "203.0.113.5");
+  EXPECT_EQ(config.media.slowlink_threshold, 4U);
   EXPECT_EQ(config.log.level, LogConfig::Level::kDebug);
   ASSERT_EQ(config.rooms.size(), 2U);
   EXPECT_EQ(config.rooms[0].description, "Room 1");
@@ -220,6 +223,17 @@ room = 7
   EXPECT_EQ(config.rooms[0].description, "Room hall");
   EXPECT_EQ(config.rooms[0].secret, "s");
   EXPECT_EQ(config.rooms[1].room, "7");
+}
+
+TEST(ConfigTest, TokensAreSignedOrStored) {
+  const Config is_signed =
+      parsed("[signalling]\ntoken_auth = true\ntoken_auth_secret = \"s\"\n[admin]\nport = 0\n");
+  EXPECT_TRUE(is_signed.signalling.token_auth);
+  EXPECT_EQ(is_signed.signalling.token_auth_secret, "s");
+  const Config is_stored =
+      parsed("[signalling]\ntoken_auth = true\n[admin]\nadmin_secret = \"a\"\n");
+  EXPECT_TRUE(is_stored.signalling.token_auth);
+  EXPECT_EQ(is_stored.admin.admin_secret, "a");
 }
 
 TEST(ConfigTest, IceServersAreUrisOfStunOrTurn) {
@@ -303,6 +317,12 @@ INSTANTIATE_TEST_SUITE_P(
                 "t.toml:2: signalling.connections_per_address_max: expected an integer from 1"},
         Mistake{"[signalling]\napi_secret = ''",
                 "t.toml:2: signalling.api_secret: expected a string"},
+        Mistake{"[signalling]\ntoken_auth_secret = 'x'",
+                "t.toml:2: signalling.token_auth_secret: needs signalling.token_auth = true"},
+        Mistake{"[signalling]\ntoken_auth = true",
+                "t.toml:2: signalling.token_auth: needs signalling.token_auth_secret, or"},
+        Mistake{"[signalling]\ntoken_auth = true\n[admin]\nadmin_secret = 'x'\nport = 0",
+                "t.toml:2: signalling.token_auth: needs signalling.token_auth_secret, or"},
         Mistake{"[port]\ndriver = 'tap'", "t.toml:2: port.driver: expected \"net_tap\", "},
         Mistake{"[port]\ndriver = 'pci:03:00.0'", "t.toml:2: port.driver: expected \"net_tap\", "},
         Mistake{"[port]\ndriver = 'pci:0000:03:00.9'", "t.toml:2: port.driver: "},

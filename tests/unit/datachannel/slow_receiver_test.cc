@@ -66,6 +66,57 @@ TEST(SlowReceiver, WhoStopsLosesItsChannelAndNobodyElseAMessage) {
   RecordProperty("most_heap", static_cast<int>(most_heap));
 }
 
+// One publisher, and 50 receivers of which the first may have stopped.
+struct Audience {
+  struct Result {
+    std::size_t most_heap = 0;  // more than before it began
+    std::size_t most_queued = 0;
+    std::size_t most_waiting = 0;  // receivers
+    std::vector<std::uint64_t> received;
+  };
+
+  static Result say(bool has_stopped, std::size_t count) {
+    DataNetwork network;
+    DataClient& publisher = network.join(kPublisher);
+    std::vector<DataClient*> receivers;
+    for (DataPeerId id = 100; id < 150; ++id) {
+      receivers.push_back(&network.join(id));
+      receivers.back()->keeps_messages = false;
+      network.receive(id, {source_of(kPublisher)});
+    }
+    const std::uint16_t stream = *publisher.connection.open(reliable(), network.now);
+    network.run_for(kSecond);
+    network.link(100).is_cut = has_stopped;
+    Result result;
+    const std::size_t before = mallinfo2().uordblks;
+    for (std::size_t i = 0; i < count; ++i) {
+      publisher.send(stream, std::string(1'000, 'x'), network.now);
+      network.run_for(kMillisecond);
+      const DataRelayCounts counts = network.relay.counts();
+      result.most_heap = std::max(result.most_heap, mallinfo2().uordblks - before);
+      result.most_queued = std::max(result.most_queued, counts.queued_bytes);
+      result.most_waiting = std::max(result.most_waiting, counts.waiting);
+    }
+    network.run_for(kSecond);
+    EXPECT_EQ(network.relay.counts().waiting, has_stopped ? 1U : 0U);
+    for (const DataClient* receiver : receivers)
+      result.received.push_back(receiver->stats.messages_received);
+    return result;
+  }
+};
+
+TEST(SlowReceiver, BesideFortyNineWhoReadItCostsLessThanAMegabyteAndNobodyAMessage) {
+  constexpr std::size_t kMessages = 1'000;
+  const Audience::Result all_read = Audience::say(false, kMessages);
+  const Audience::Result one_stopped = Audience::say(true, kMessages);
+  for (std::size_t i = 1; i < 50; ++i) EXPECT_EQ(one_stopped.received[i], kMessages) << i;
+  EXPECT_GT(one_stopped.most_queued, kDataQueueBytesMax - 2'000);
+  EXPECT_LT(one_stopped.most_heap, all_read.most_heap + 1'000'000);
+  RecordProperty("heap_of_the_stopped_one",
+                 static_cast<int>(one_stopped.most_heap) - static_cast<int>(all_read.most_heap));
+  EXPECT_EQ(all_read.received, std::vector<std::uint64_t>(50, kMessages));
+}
+
 TEST(SlowReceiver, WhoReadsIsNotDelayedByWhoDoesNot) {
   Room room(reliable());
   room.network.link(kStopped).is_cut = true;

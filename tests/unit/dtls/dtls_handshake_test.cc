@@ -81,7 +81,7 @@ TEST(DtlsHandshake, TheServersPreferenceOfProfilesDecides) {
   EXPECT_EQ(client.endpoint.srtp_keys()->profile, SrtpProfile::kAes128CmSha1_80);
 }
 
-TEST(DtlsHandshake, FailsWithoutACommonProfile) {
+TEST(DtlsHandshake, WithoutACommonProfileThereAreNoKeys) {
   const TwoContexts contexts(with_profiles({SrtpProfile::kAeadAes256Gcm}),
                              with_profiles({SrtpProfile::kAeadAes128Gcm}));
   EndpointNode client = contexts.make_client();
@@ -89,11 +89,10 @@ TEST(DtlsHandshake, FailsWithoutACommonProfile) {
   DtlsNetwork network(client, server);
   network.run(20 * kSecond);
   network.settle();
-  EXPECT_FALSE(client.is_connected());
-  EXPECT_FALSE(server.is_connected());
+  EXPECT_TRUE(client.is_connected()) << "there may be data";
+  EXPECT_TRUE(server.is_connected());
   EXPECT_FALSE(client.endpoint.srtp_keys().has_value());
   EXPECT_FALSE(server.endpoint.srtp_keys().has_value());
-  EXPECT_EQ(server.endpoint.failure_reason(), "DTLS without SRTP");
 }
 
 TEST(DtlsHandshake, NoDatagramIsLongerThanTheLimit) {

@@ -218,11 +218,33 @@ TEST_F(CoreTest, MediaEventsGoToTheHandlesOwner) {
   EXPECT_EQ(events[3].at("reason"), "ICE failed");
 }
 
+TEST_F(CoreTest, ASlowLinkIsToldToTheHandlesOwner) {
+  create_room(77);
+  Client client = connect();
+  const std::uint64_t handle = attach(client);
+  join(client, handle, 77, 11);
+  publish(client, handle);
+  core.on_slow_link(handle, {.mid = "1", .kind = MediaKind::kVideo, .is_uplink = true, .lost = 7},
+                    now);
+  core.on_slow_link(handle, {.mid = "0", .kind = MediaKind::kAudio, .lost = 30}, now);
+  const auto events = take(client, handle);
+  ASSERT_EQ(events.size(), 2u);
+  json::object expected =
+      parse(R"({"janus":"slowlink","mid":"1","media":"video","uplink":true,"lost":7})");
+  expected["session_id"] = client.session;
+  expected["sender"] = handle;
+  EXPECT_EQ(events[0], expected);
+  EXPECT_EQ(events[1].at("media"), "audio");
+  EXPECT_EQ(events[1].at("uplink"), false);
+  EXPECT_EQ(events[1].at("lost"), 30);
+}
+
 TEST_F(CoreTest, MediaEventsOfUnknownPeersAreIgnored) {
   core.on_connected(99, now);
   core.on_media(99, "0", MediaKind::kAudio, true, now);
   core.on_layer(99, 0, {}, now);
   core.on_starved(99, 0, true, now);
+  core.on_slow_link(99, {.mid = "0", .kind = MediaKind::kAudio, .lost = 9}, now);
   core.on_closed(99, "ICE failed", now);
   core.on_message(ChannelId{99}, "{}", now);
   core.on_close(ChannelId{99}, now);

@@ -120,11 +120,16 @@ class FakeMedia final : public Media {
   bool is_out_of_memory = false;                // heard_of() throws
   std::map<std::uint64_t, HeardAudio> heard;    // by handle
   std::map<std::uint64_t, std::uint8_t> gates;  // likewise
+  LayerReports layers_of(StreamHandle stream) const override {
+    const auto found = layers.find(stream);
+    return found == layers.end() ? LayerReports{} : found->second;
+  }
   RecentLevels recent_levels_of(StreamHandle stream) const override {
     const auto found = recent_levels.find(stream.bits());
     return found == recent_levels.end() ? RecentLevels{} : found->second;
   }
   std::map<std::uint64_t, RecentLevels> recent_levels;  // likewise
+  std::map<StreamHandle, LayerReports> layers;
 
   void set_audio_rule(PeerId peer, const AudioRule& rule) override {
     const auto found = peers.find(peer);

@@ -45,6 +45,7 @@ room::RoomSettings unusual_settings() {
   s.secret = "secret";
   s.pin = "pin";
   s.is_private = s.requires_private_id = s.requires_e2ee = s.notifies_joining = true;
+  s.requires_signed_token = true;
   s.allowed_tokens = {"one", "two"};
   s.publishers_max = 4'000'000'000;
   s.bitrate_bps = 5'000'000'000;

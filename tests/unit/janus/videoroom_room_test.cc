@@ -78,7 +78,7 @@ TEST_F(RoomTest, CreateRefusesWhatItCannotDo) {
   };
   refused(R"("record":true)", 430, "Invalid element (record is not supported by this server)");
   refused(R"("signed_tokens":true)", 430,
-          "Invalid element (signed_tokens is not supported by this server)");
+          "Invalid element (signed_tokens needs signalling.token_auth_secret)");
   refused(R"("permanent":true)", 499, "No configuration file, can't create permanent room");
   refused(R"("audiocodec":"pcmu")", 430,
           "Invalid element (audiocodec pcmu is not supported by this server)");

@@ -105,6 +105,7 @@ class FakeDataplane final : public Dataplane {
     if (found == subscription_reports.end()) return std::nullopt;
     return found->second;
   }
+  LayerReports layers_of(StreamHandle) const override { return {}; }
   bool poll(Timestamp now, DataplaneEvents& events) override;
   DataplanePoolCounts pool_counts() const override { return {}; }
   void report_pools(PoolReports&) const override {}

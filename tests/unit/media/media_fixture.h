@@ -131,6 +131,10 @@ class MediaTest : public testing::Test, protected MediaEvents {
   void on_talking(PeerId, std::string_view mid, bool is_talking, float, Timestamp) override {
     media_changes.push_back(std::string(mid) + (is_talking ? " talks" : " is silent"));
   }
+  void on_slow_link(PeerId peer, const SlowLink& link, Timestamp) override {
+    media_changes.push_back(std::to_string(peer) + " " + std::string(link.mid) + " lost " +
+                            std::to_string(link.lost) + (link.is_uplink ? " up" : " down"));
+  }
 
   std::map<PeerId, std::unique_ptr<test::WebRtcClient>> clients_;
 };

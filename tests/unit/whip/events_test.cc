@@ -129,5 +129,24 @@ TEST_F(WhipEvents, AChoiceGoesToTheLinesThatAreMeant) {
   EXPECT_FALSE(rooms.limits.contains(0));  // audio has none
 }
 
+TEST_F(WhipEvents, AChoiceBySizeFollowsWhatComes) {
+  LayerReports& layers = rooms.guests.at(guest())[1].layers;
+  ASSERT_TRUE(layers.push_back({.pixels = 320 * 180, .bps = {1'000}}));
+  const auto response = ask({HttpApi::kWhep,
+                             Method::kPost,
+                             session + "/layer",
+                             {{"Content-Type", "application/json"}},
+                             R"({"maxWidth":640,"maxHeight":360})"});
+  EXPECT_EQ(response->status, 200U);
+  EXPECT_FALSE(rooms.limits.at(1).substream) << "nothing larger comes";
+  for (const std::uint32_t width : {640U, 1'280U})
+    ASSERT_TRUE(layers.push_back({.pixels = width * width * 9 / 16, .bps = {1'000}}));
+  rooms.change(guest(), true, now);
+  EXPECT_EQ(rooms.limits.at(1).substream, 1U);
+  layers.truncate(2);
+  rooms.change(guest(), true, now);
+  EXPECT_FALSE(rooms.limits.at(1).substream);
+}
+
 }  // namespace
 }  // namespace penstock::whip
