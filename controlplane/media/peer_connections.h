@@ -8,6 +8,7 @@
 //   subscribing.cc   offers to subscribers: m-lines, answers, subscriptions
 //   receiving.cc     offers of subscribers
 //   ice_restart.cc   new ICE credentials without a description
+//   recording.cc     what records publishers
 //   retargeting.cc   m-lines of subscribers that show another source
 //   peer_connections.cc   life and death of peers
 //   data_channels.cc  data channels, over DTLS
@@ -39,6 +40,7 @@
 #include "controlplane/media/peer.h"
 #include "controlplane/media/placement.h"
 #include "controlplane/random/secure_random.h"
+#include "controlplane/recording/recording_sink.h"
 #include "controlplane/sdp/warnings.h"
 #include "dataplane/api/dataplane.h"
 #include "dataplane/pool/control_retire_list.h"
@@ -59,6 +61,7 @@ struct MediaConfig {
   HandshakeLimits handshakes;
   // Of a message that waits on an unreliable data channel without a lifetime.
   Duration data_age_max = kUnreliableAgeMax;
+  recording::Sink* recordings = nullptr;  // null: nothing is recorded
 };
 
 // How much of everything there is. Without peers all of it is zero.
@@ -76,6 +79,8 @@ struct MediaCounts {
   std::size_t rooms_placed = 0;
   std::size_t data_connections = 0;
   std::size_t data_routes = 0;  // of a publisher's channel to a receiver
+  std::size_t recorders = 0;    // peers that record
+  std::size_t recordings = 0;   // files that they have
 
   bool operator==(const MediaCounts&) const = default;
 };
@@ -146,6 +151,9 @@ class PeerConnections final : public Media, private DataplaneEvents, private Dat
   RecentLevels recent_levels_of(StreamHandle stream) const override {
     return dataplane_.recent_levels_of(stream);
   }
+  std::expected<void, MediaError> record(PeerId recorder, PeerId publisher,
+                                         std::span<const RecordedStream> streams,
+                                         Timestamp now) override;
   void request_keyframe(StreamHandle stream) override;
   void close(PeerId id, Timestamp now) override;
   bool exists(PeerId id) const override { return peers_.contains(id); }
@@ -291,6 +299,17 @@ class PeerConnections final : public Media, private DataplaneEvents, private Dat
                      std::span<const SubscriptionHandle> subscriptions, Timestamp now);
   void stop_line(SubscriberLine& line, Timestamp now);
 
+  // recording.cc
+  std::expected<Peer*, MediaError> make_recorder(PeerId id, PeerId publisher,
+                                                 std::span<const RecordedStream> streams,
+                                                 Timestamp now);
+  std::expected<RecorderLine, MediaError> begin_recording(PeerHandle handle,
+                                                          const RecordedStream& wanted,
+                                                          Timestamp now);
+  void end_recording(SubscriptionHandle subscription, Timestamp now);
+  void release_recorder(Peer& peer, Timestamp now);
+  void report_recordings(Timestamp now, MediaEvents& events);
+
   // receiving.cc
   std::vector<SubscriberLine> lines_to_show(Peer& peer, std::span<const SubscriberMline> sources);
   std::vector<sdp::OfferedStream> streams_of(std::span<const SubscriberLine> lines) const;
@@ -336,6 +355,10 @@ class PeerConnections final : public Media, private DataplaneEvents, private Dat
   UfragRegistry<PeerHandle> ufrags_;
   std::unordered_map<std::uint64_t, PeerHandle> by_transport_;  // by the bits of the handle
   std::unordered_map<std::uint64_t, StreamOrigin> origins_;     // by the bits of the stream's
+
+  // Who has the recording, by the bits of its subscription's handle.
+  std::unordered_map<RecordingId, PeerHandle> recordings_;
+  std::size_t recorders_ = 0;
 
   // Peers with timers: all that are not connected yet.
   DeadlineQueue<Peer> timers_;

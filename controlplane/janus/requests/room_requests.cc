@@ -75,7 +75,7 @@ std::uint64_t clamp_bitrate(std::uint64_t bps) { return bps == 0 ? 0 : std::max(
 
 // What a client may ask for and this server does not do: refused rather than ignored.
 std::expected<void, Error> refuse_unsupported(const json::object& body) {
-  for (const char* name : {"record", "signed_tokens"}) {
+  for (const char* name : {"signed_tokens"}) {
     if (get_bool(body, name).value_or(false)) {
       return fail(RoomError::kInvalidElement,
                   "Invalid element (" + std::string(name) + " is not supported by this server)");
@@ -160,12 +160,14 @@ std::expected<room::RoomSettings, Error> read_settings(const json::object& body,
   s.video_orientation_extension = flag("videoorient_ext", true);
   s.playout_delay_extension = flag("playoutdelay_ext", true);
   s.transport_cc_extension = flag("transport_wide_cc_ext", true);
+  s.is_recorded = flag("record", false);
+  s.recording_folder = get_string(body, "rec_dir").value_or("");
+  s.locks_recording = flag("lock_record", false);
   return s;
 }
 
 // What is taken and has no effect yet.
-constexpr std::string_view kCreateNoEffect[] = {"lock_record", "rec_dir", "threads"};
-constexpr std::string_view kEditNoEffect[] = {"new_lock_record", "new_rec_dir"};
+constexpr std::string_view kCreateNoEffect[] = {"threads"};
 
 }  // namespace
 
@@ -210,7 +212,8 @@ std::expected<EditRequest, Error> read_edit(const json::object& body, IdReader i
   request.bitrate_bps = get_uint(body, "new_bitrate").transform(clamp_bitrate);
   request.keyframe_interval_s = get_uint(body, "new_fir_freq").transform(clamp_u32);
   request.publishers_max = get_uint(body, "new_publishers").transform(clamp_u32);
-  warn_of_no_effect(body, kEditNoEffect, request.warnings);
+  request.recording_folder = get_string(body, "new_rec_dir");
+  request.locks_recording = get_bool(body, "new_lock_record");
   return request;
 }
 
@@ -222,6 +225,8 @@ void EditRequest::apply_to(room::RoomSettings& settings) const {
   set_text(description, settings.description);
   set_text(secret, settings.secret);
   set_text(pin, settings.pin);
+  set_text(recording_folder, settings.recording_folder);
+  settings.locks_recording = locks_recording.value_or(settings.locks_recording);
   settings.is_private = is_private.value_or(settings.is_private);
   settings.requires_private_id = requires_private_id.value_or(settings.requires_private_id);
   settings.bitrate_bps = bitrate_bps.value_or(settings.bitrate_bps);
@@ -237,6 +242,17 @@ std::expected<DestroyRequest, Error> read_destroy(const json::object& body, IdRe
   auto room = read_managed_room(body, ids);
   if (!room) return std::unexpected(room.error());
   return DestroyRequest{*std::move(room), read_permanent(body)};
+}
+
+std::expected<EnableRecordingRequest, Error> read_enable_recording(const json::object& body,
+                                                                   IdReader ids) {
+  static constexpr Field kFields[] = {{"record", kBoolean, true}};
+  if (const auto checked = check_room_fields(body, kFields); !checked) {
+    return std::unexpected(checked.error());
+  }
+  auto room = read_managed_room(body, ids);
+  if (!room) return std::unexpected(room.error());
+  return EnableRecordingRequest{*std::move(room), *get_bool(body, "record")};
 }
 
 std::expected<ListRequest, Error> read_list(const json::object& body) {
