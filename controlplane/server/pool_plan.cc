@@ -36,7 +36,7 @@ void add_grace_term(PoolSum& sum) {
   sum.terms.push_back({std::string(kInGrace), grace_of(sum.slots())});
 }
 
-void plan_control_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
+void plan_control_plane(PoolPlan& plan, const config::LimitsConfig& limits, std::size_t recorded) {
   const std::size_t participants = limits.participants;
   plan.rooms = sum<room::Room>("rooms", "rooms", {{"rooms", limits.rooms}});
   plan.publishers =
@@ -56,7 +56,8 @@ void plan_control_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
   plan.peers = sum<Peer>("peers", "participants",
                          {{"publishing", limits.publishers},
                           {"receiving", participants},
-                          {"publishing as dummies", limits.publishers}});
+                          {"publishing as dummies", limits.publishers},
+                          {"recording", recorded}});
   plan.peer_heap = {.pool = "peers' heap",
                     .limit = "participants",
                     .slot_bytes = kPeerHeapBytes,
@@ -68,7 +69,7 @@ void plan_control_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
 }
 
 // Each transport has either one or the other.
-void plan_tables(PoolPlan& plan, const config::LimitsConfig& limits) {
+void plan_tables(PoolPlan& plan, const config::LimitsConfig& limits, std::size_t recorded) {
   plan.publisher_tables = {
       .pool = "published lines",
       .limit = "streams_per_publisher_max",
@@ -79,16 +80,18 @@ void plan_tables(PoolPlan& plan, const config::LimitsConfig& limits) {
       .pool = "received lines",
       .limit = "subscriptions_per_subscriber_max",
       .slot_bytes = Transport::table_bytes(0, limits.subscriptions_per_subscriber_max),
-      .terms = {{"receiving", limits.participants}}};
+      .terms = {{"receiving", limits.participants}, {"recording", recorded}}};
   add_grace_term(plan.subscriber_tables);
 }
 
-void plan_data_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
-  plan.transports = sum<Transport>(
-      "transports", "participants",
-      {{"publishing", limits.publishers},
-       {"receiving", limits.participants},
-       {std::string(kInGrace), grace_of(limits.publishers) + grace_of(limits.participants)}});
+void plan_data_plane(PoolPlan& plan, const config::LimitsConfig& limits, std::size_t recorded) {
+  plan.transports =
+      sum<Transport>("transports", "participants",
+                     {{"publishing", limits.publishers},
+                      {"receiving", limits.participants},
+                      {"recording", recorded},
+                      {std::string(kInGrace),
+                       grace_of(limits.publishers) + grace_of(limits.participants + recorded)}});
   plan.streams = sum<Stream>("streams", "publishers",
                              {{"of publishers, " + std::to_string(kStreamsPerPublisher) + " each",
                                kStreamsPerPublisher * limits.publishers}});
@@ -98,8 +101,11 @@ void plan_data_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
                     .limit = "publishers",
                     .slot_bytes = Stream::kFurtherBytes,
                     .terms = {{"of streams, after the first of each", plan.streams.slots()}}};
-  plan.subscriptions = sum<Subscription>("subscriptions", "subscriptions",
-                                         {{"subscriptions", limits.subscriptions}});
+  plan.subscriptions =
+      sum<Subscription>("subscriptions", "subscriptions",
+                        {{"subscriptions", limits.subscriptions},
+                         {"recorded, " + std::to_string(kStreamsPerPublisher) + " of a publisher",
+                          kStreamsPerPublisher * recorded}});
   add_grace_term(plan.subscriptions);
   const PoolSizes sizes{.transports = plan.transports.slots(),
                         .streams = plan.streams.slots(),
@@ -108,7 +114,7 @@ void plan_data_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
       "fan-out chunks", "subscriptions",
       {{"one a subscription, live or not", sizes.subscriptions},
        {"left by subscriptions that changed their stream", Pools::chunks_left_max(sizes)}});
-  plan_tables(plan, limits);
+  plan_tables(plan, limits, recorded);
 }
 
 // What waits for its turn, and what was sent and may have to be sent again.
@@ -172,17 +178,23 @@ std::string PoolSum::formula() const {
   return text;
 }
 
-std::array<const PoolSum*, 19> PoolPlan::all() const {
+std::array<const PoolSum*, 20> PoolPlan::all() const {
   return {&rooms,         &publishers,     &subscribers,      &sessions,          &handles,
           &whip_sessions, &peers,          &transports,       &streams,           &encodings,
           &subscriptions, &fan_out_chunks, &publisher_tables, &subscriber_tables, &slots,
-          &kept,          &peer_heap,      &dtls_heap,        &websocket_heap};
+          &arenas,        &kept,           &peer_heap,        &dtls_heap,         &websocket_heap};
 }
 
-PoolPlan plan_pools(const config::LimitsConfig& limits, std::size_t workers, bool over_tls) {
+PoolPlan plan_pools(const config::LimitsConfig& limits, std::size_t workers, bool over_tls,
+                    const config::RecordingConfig& recording) {
   PoolPlan plan;
-  plan_control_plane(plan, limits);
-  plan_data_plane(plan, limits);
+  const std::size_t recorded = recording.is_on() ? recording.publishers_max : 0;
+  plan_control_plane(plan, limits, recorded);
+  plan_data_plane(plan, limits, recorded);
+  plan.arenas = {.pool = "recorded media",
+                 .limit = "arena_mib",
+                 .slot_bytes = std::size_t{recording.arena_mib} * 1'024 * 1'024,
+                 .terms = {{"of workers", recording.is_on() ? workers : 0}}};
   plan_media(plan, limits, workers);
   plan.websocket_heap = {.pool = "WebSockets",
                          .limit = "participants",
