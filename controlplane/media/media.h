@@ -118,9 +118,10 @@ struct DummyStream {
   bool operator==(const DummyStream&) const = default;
 };
 
-// One m-line of a publisher that is to be recorded, and as what.
+// One m-line of a publisher that is to be recorded, and as what; of data channels, the messages of
+// one type.
 struct RecordedStream {
-  StreamHandle source{};
+  StreamHandle source{};          // null: data channels
   bool has_red = false;           // what comes as RED is recorded so
   bool is_paused = false;         // for now nothing of it is recorded
   ExtensionMap extensions{};      // ids in the publisher's bundle: the recording has the same
@@ -131,7 +132,8 @@ struct RecordedStream {
     return source == other.source && has_red == other.has_red && file.kind == other.file.kind &&
            file.codec == other.file.codec && file.fmtp == other.file.fmtp &&
            file.folder == other.file.folder && file.stem == other.file.stem &&
-           file.mindex == other.file.mindex && file.is_e2ee == other.file.is_e2ee;
+           file.mindex == other.file.mindex && file.is_text == other.file.is_text &&
+           file.is_e2ee == other.file.is_e2ee;
   }
 };
 

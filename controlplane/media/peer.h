@@ -16,6 +16,7 @@
 #include "controlplane/sdp/publisher_negotiation.h"
 #include "controlplane/sdp/subscriber_negotiation.h"
 #include "dataplane/pool/handle.h"
+#include "dataplane/recording/arena.h"
 
 namespace penstock {
 
@@ -54,7 +55,8 @@ struct SubscriberLine {
 // One m-line that a recorder records.
 struct RecorderLine {
   RecordedStream wanted;
-  SubscriptionHandle subscription;  // null: its file has ended by itself
+  RecordingId recording = 0;        // 0: its file has ended by itself
+  SubscriptionHandle subscription;  // null: of a data channel's messages
   bool is_paused = false;           // as the data plane has it
 };
 

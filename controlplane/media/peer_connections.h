@@ -85,7 +85,10 @@ struct MediaCounts {
   bool operator==(const MediaCounts&) const = default;
 };
 
-class PeerConnections final : public Media, private DataplaneEvents, private DataPacketSink {
+class PeerConnections final : public Media,
+                              private DataplaneEvents,
+                              private DataPacketSink,
+                              private DataListener {
  public:
   // All references outlive this object. `certificate` is the one `dtls` was made with.
   PeerConnections(Dataplane& dataplane, const DtlsContext& dtls, const Certificate& certificate,
@@ -306,7 +309,11 @@ class PeerConnections final : public Media, private DataplaneEvents, private Dat
   std::expected<RecorderLine, MediaError> begin_recording(PeerHandle handle,
                                                           const RecordedStream& wanted,
                                                           Timestamp now);
-  void end_recording(SubscriptionHandle subscription, Timestamp now);
+  std::expected<SubscriptionHandle, MediaError> subscribe_recorder(Peer& peer,
+                                                                   const RecordedStream& wanted,
+                                                                   recording::Description& file);
+  void end_recording(const RecorderLine& line, Timestamp now);
+  void on_published_data(DataPeerId publisher, const DataMessage& message, Timestamp now) override;
   void release_recorder(Peer& peer, Timestamp now);
   void report_recordings(Timestamp now, MediaEvents& events);
 
@@ -348,7 +355,7 @@ class PeerConnections final : public Media, private DataplaneEvents, private Dat
   ControlRetireList retired_;
   int calls_ = 0;  // under way, one in the other
   EndedSessions ended_;
-  DataRelay data_relay_;
+  DataRelay data_relay_{this};
 
   // How peers are found. An entry is there exactly as long as what it names.
   std::unordered_map<PeerId, PeerHandle> peers_;
@@ -358,6 +365,8 @@ class PeerConnections final : public Media, private DataplaneEvents, private Dat
 
   // Who has the recording, by the bits of its subscription's handle.
   std::unordered_map<RecordingId, PeerHandle> recordings_;
+  std::unordered_map<PeerId, PeerHandle> recorded_data_;  // by publisher, its recorder
+  std::uint64_t recorded_data_count_ = 0;  // since the start: recordings of messages are numbered
   std::size_t recorders_ = 0;
 
   // Peers with timers: all that are not connected yet.

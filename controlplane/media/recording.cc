@@ -1,5 +1,6 @@
 // What records publishers: part of peer_connections.h. A recorder is a peer whose transport is of
-// files; each of its lines is a subscription, whose handle names the recording.
+// files; each of its lines is a subscription, whose handle names the recording. Messages of data
+// channels come by themselves.
 #include <algorithm>
 #include <array>
 
@@ -36,6 +37,16 @@ void add_extensions(const ExtensionMap& published, recording::Description& file)
   }
 }
 
+// Of messages: no handle has this bit.
+constexpr RecordingId kMessagesBit = RecordingId{1} << 63;
+
+// Of the bundle; data channels have none.
+ExtensionMap extensions_of(std::span<const RecordedStream> streams) {
+  const auto found = std::ranges::find_if(
+      streams, [](const RecordedStream& stream) { return !stream.source.is_null(); });
+  return found == streams.end() ? ExtensionMap() : found->extensions;
+}
+
 MediaError capacity_error(std::string text) { return {MediaErrorKind::kCapacity, std::move(text)}; }
 
 }  // namespace
@@ -59,11 +70,11 @@ std::expected<void, MediaError> PeerConnections::record(PeerId id, PeerId publis
     return std::unexpected(MediaError{MediaErrorKind::kWrongState, "this peer is no recorder"});
   }
   std::vector<RecorderLine> next;
-  std::vector<SubscriptionHandle> begun;
+  std::vector<RecorderLine> begun;
   next.reserve(streams.size());
   begun.reserve(streams.size());
   ScopeGuard undo([&] {
-    for (const SubscriptionHandle subscription : begun) end_recording(subscription, now);
+    for (const RecorderLine& line : begun) end_recording(line, now);
     if (is_new) destroy(find_handle(id), now);
   });
   for (const RecordedStream& wanted : streams) {
@@ -76,20 +87,21 @@ std::expected<void, MediaError> PeerConnections::record(PeerId id, PeerId publis
     }
     auto line = begin_recording(find_handle(id), wanted, now);
     if (!line) return std::unexpected(line.error());
-    begun.push_back(line->subscription);
+    begun.push_back(*line);
     next.push_back(*std::move(line));
   }
+  recorded_data_[publisher] = find_handle(id);
 
   // From here on nothing can fail.
   undo.dismiss();
   for (const RecorderLine& old : peer->recorder_lines) {
     const bool goes_on = std::ranges::any_of(
         next, [&](const RecorderLine& line) { return line.wanted.is_continued_by(old.wanted); });
-    if (!goes_on) end_recording(old.subscription, now);
+    if (!goes_on) end_recording(old, now);
   }
   peer->recorder_lines = std::move(next);
   dataplane_.set_extensions(peer->recording_transport, {},
-                            recorded_extensions(streams.front().extensions));
+                            recorded_extensions(extensions_of(streams)));
   for (std::size_t i = 0; i < streams.size(); ++i) {
     RecorderLine& line = peer->recorder_lines[i];
     if (line.is_paused == streams[i].is_paused) continue;
@@ -127,8 +139,26 @@ std::expected<Peer*, MediaError> PeerConnections::make_recorder(
 std::expected<RecorderLine, MediaError> PeerConnections::begin_recording(
     PeerHandle handle, const RecordedStream& wanted, Timestamp now) {
   Peer& peer = *peer_pool_.resolve(handle);
-  RecorderLine line{.wanted = wanted, .subscription = {}, .is_paused = true};
+  RecorderLine line{.wanted = wanted, .recording = 0, .subscription = {}, .is_paused = true};
   recording::Description file = wanted.file;
+  if (file.kind == MediaKind::kData) {
+    line.recording = kMessagesBit | ++recorded_data_count_;
+  } else {
+    const auto subscription = subscribe_recorder(peer, wanted, file);
+    if (!subscription) return std::unexpected(subscription.error());
+    line.subscription = *subscription;
+    line.recording = subscription->bits();
+  }
+  ScopeGuard undo([&] { end_recording(line, now); });
+  recordings_.emplace(line.recording, handle);
+  if (auto begun = config_.recordings->begin(line.recording, std::move(file), now); !begun)
+    return std::unexpected(capacity_error(std::move(begun.error())));
+  undo.dismiss();
+  return line;
+}
+
+std::expected<SubscriptionHandle, MediaError> PeerConnections::subscribe_recorder(
+    Peer& peer, const RecordedStream& wanted, recording::Description& file) {
   SubscriptionConfig config;
   config.transport = peer.recording_transport;
   config.ssrc = peer.next_ssrc();
@@ -145,28 +175,37 @@ std::expected<RecorderLine, MediaError> PeerConnections::begin_recording(
   const auto subscription = dataplane_.create_subscription(config);
   if (!subscription)
     return std::unexpected(capacity_error(std::string(to_string(subscription.error()))));
-  ScopeGuard undo([&] { end_recording(*subscription, now); });
-  recordings_.emplace(subscription->bits(), handle);
-  if (auto begun = config_.recordings->begin(subscription->bits(), std::move(file), now); !begun)
-    return std::unexpected(capacity_error(std::move(begun.error())));
-  line.subscription = *subscription;
-  undo.dismiss();
-  return line;
+  return *subscription;
 }
 
-// The one end of a recording. Null: no-op.
-void PeerConnections::end_recording(SubscriptionHandle subscription, Timestamp now) {
-  if (subscription.is_null()) return;
-  dataplane_.destroy_subscription(subscription, now);
-  recordings_.erase(subscription.bits());
-  config_.recordings->end(subscription.bits());
+// The one end of a recording. One that has ended: no-op.
+void PeerConnections::end_recording(const RecorderLine& line, Timestamp now) {
+  if (line.recording == 0) return;
+  if (!line.subscription.is_null()) dataplane_.destroy_subscription(line.subscription, now);
+  recordings_.erase(line.recording);
+  config_.recordings->end(line.recording);
 }
 
 void PeerConnections::release_recorder(Peer& peer, Timestamp now) {
-  for (const RecorderLine& line : peer.recorder_lines) end_recording(line.subscription, now);
+  for (const RecorderLine& line : peer.recorder_lines) end_recording(line, now);
+  recorded_data_.erase(peer.recorded);
   if (!peer.recording_transport.is_null())
     dataplane_.destroy_transport(peer.recording_transport, now);
   --recorders_;
+}
+
+void PeerConnections::on_published_data(DataPeerId publisher, const DataMessage& message,
+                                        Timestamp now) {
+  const auto found = recorded_data_.find(publisher);
+  const Peer* recorder =
+      found == recorded_data_.end() ? nullptr : peer_pool_.resolve(found->second);
+  if (recorder == nullptr) return;
+  for (const RecorderLine& line : recorder->recorder_lines) {
+    const recording::Description& file = line.wanted.file;
+    if (file.kind != MediaKind::kData || file.is_text != message.is_text) continue;
+    if (line.recording != 0 && !line.is_paused)
+      config_.recordings->add_message(line.recording, message.bytes, now);
+  }
 }
 
 // Files that have ended by themselves: nothing more is recorded for them.
@@ -177,8 +216,10 @@ void PeerConnections::report_recordings(Timestamp now, MediaEvents& events) {
     Peer* peer = found == recordings_.end() ? nullptr : peer_pool_.resolve(found->second);
     if (peer == nullptr) continue;
     for (RecorderLine& line : peer->recorder_lines) {
-      if (line.subscription.bits() != ended->id) continue;
-      end_recording(std::exchange(line.subscription, {}), now);
+      if (line.recording != ended->id) continue;
+      end_recording(line, now);
+      line.recording = 0;
+      line.subscription = {};
       const std::string mid = line.wanted.file.mid;
       events.on_recording_ended(peer->recorded, mid, ended->name, ended->reason, now);
       break;  // whoever was told may have changed anything

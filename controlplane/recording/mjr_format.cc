@@ -31,6 +31,13 @@ bool begins_with(std::span<const std::uint8_t> bytes, std::string_view text) {
          std::string_view(reinterpret_cast<const char*>(bytes.data()), text.size()) == text;
 }
 
+void append_frame_header(Bytes& to, std::uint32_t at_ms, std::size_t bytes) {
+  std::array<std::uint8_t, kMjrFrameHeaderBytes> header{'M', 'E', 'E', 'T'};
+  store_be32(&header[4], at_ms);
+  store_be16(&header[8], static_cast<std::uint16_t>(bytes));
+  append(to, header);
+}
+
 json::object extensions_json(const Description& description) {
   json::object extensions;
   for (const auto& [id, uri] : description.extensions) extensions[std::to_string(id)] = uri;
@@ -78,11 +85,17 @@ Bytes mjr_header(const Description& description, std::int64_t created_us, std::i
 }
 
 void append_mjr_frame(Bytes& to, std::uint32_t at_ms, std::span<const std::uint8_t> packet) {
-  std::array<std::uint8_t, kMjrFrameHeaderBytes> header{'M', 'E', 'E', 'T'};
-  store_be32(&header[4], at_ms);
-  store_be16(&header[8], static_cast<std::uint16_t>(packet.size()));
-  append(to, header);
+  append_frame_header(to, at_ms, packet.size());
   append(to, packet);
+}
+
+void append_mjr_message(Bytes& to, std::uint32_t at_ms, std::int64_t unix_us,
+                        std::span<const std::uint8_t> message) {
+  append_frame_header(to, at_ms, kMjrDataTimeBytes + message.size());
+  std::array<std::uint8_t, kMjrDataTimeBytes> time;
+  store_be64(time.data(), static_cast<std::uint64_t>(unix_us));
+  append(to, time);
+  append(to, message);
 }
 
 std::optional<MjrReader> MjrReader::open(std::span<const std::uint8_t> file) {

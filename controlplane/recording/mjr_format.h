@@ -37,6 +37,10 @@ Bytes mjr_header(const Description& description, std::int64_t created_us, std::i
 // Appends one frame; `packet` has at most 65,535 bytes.
 void append_mjr_frame(Bytes& to, std::uint32_t at_ms, std::span<const std::uint8_t> packet);
 
+// The same of a data channel's message, of at most 65,527.
+void append_mjr_message(Bytes& to, std::uint32_t at_ms, std::int64_t unix_us,
+                        std::span<const std::uint8_t> message);
+
 struct MjrFrame {
   std::uint32_t at_ms = 0;
   std::span<const std::uint8_t> packet;

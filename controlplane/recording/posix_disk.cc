@@ -146,7 +146,10 @@ void PosixDisk::write(Write write) {
   done_.push_back({.owner = write.owner, .error = error, .buffer = std::move(write.buffer)});
 }
 
-void PosixDisk::sync(FileId file) { ::fdatasync(file); }
+void PosixDisk::sync(FileId file, std::uint64_t owner) {
+  if (::fdatasync(file) == 0) return;
+  done_.push_back({.owner = owner, .error = errno, .is_sync = true});
+}
 
 std::optional<Disk::Done> PosixDisk::take_done() {
   if (done_.empty()) return std::nullopt;

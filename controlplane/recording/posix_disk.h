@@ -22,7 +22,7 @@ class PosixDisk : public Disk {
   std::expected<FileId, int> create(std::string& name) override;
   bool has_room() const override { return true; }
   void write(Write write) override;
-  void sync(FileId file) override;
+  void sync(FileId file, std::uint64_t owner) override;
   std::optional<Done> take_done() override;
   std::expected<void, int> finish(FileId file, const std::string& name,
                                   std::uint64_t bytes) override;

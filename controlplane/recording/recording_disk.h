@@ -20,8 +20,9 @@ class Disk {
   using FileId = int;
   struct Done {
     std::uint64_t owner = 0;
-    int error = 0;   // errno; 0: all is written
-    Bytes buffer{};  // back again
+    int error = 0;         // errno; 0: all is written
+    bool is_sync = false;  // not of a write: what was written is not on the disk
+    Bytes buffer{};        // back again
   };
 
   virtual ~Disk() = default;
@@ -41,8 +42,8 @@ class Disk {
   // Writes the buffer at this place, and says so by take_done(). A file has one write under way at
   // most.
   virtual void write(Write write) = 0;
-  // What is written of the file is to be on the disk; nobody waits for it.
-  virtual void sync(FileId file) = 0;
+  // What is written of the file is to be on the disk; only a failure is said by take_done().
+  virtual void sync(FileId file, std::uint64_t owner) = 0;
   virtual std::optional<Done> take_done() = 0;
   // The file has so many good bytes and gets its final name; with none it is removed. Nothing of it
   // is under way. Error: errno; then it keeps its name.

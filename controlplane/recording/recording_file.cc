@@ -59,7 +59,11 @@ void File::take_packet(const RecordHeader& header, std::span<const std::uint8_t>
   }
   if (description_.kind == MediaKind::kVideo)
     sidecar_.add_layer({.at_ms = last_ms_, .layer = header.layer});
-  append_mjr_frame(buffer_, last_ms_, packet);
+  if (header.kind == RecordKind::kData) {
+    append_mjr_message(buffer_, last_ms_, created_.unix_us_at(header.at), packet);
+  } else {
+    append_mjr_frame(buffer_, last_ms_, packet);
+  }
   ++packets_;
 }
 
@@ -91,10 +95,11 @@ void File::work(Disk& disk, Timestamp now, bool is_ending) {
   if (is_synced_ || is_ending || now - synced_at_ < kSyncInterval || !disk.has_room()) return;
   synced_at_ = now;
   is_synced_ = true;
-  disk.sync(file_);
+  disk.sync(file_, id_);
 }
 
 void File::on_done(Disk::Done done) {
+  if (done.is_sync) return fail(error_text("the file cannot be written", done.error));
   is_writing_ = false;
   if (done.error != 0) {
     fail(error_text("the file cannot be written", done.error));

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "controlplane/recording/recording_description.h"
@@ -31,6 +32,10 @@ class Sink {
                                                  Timestamp now) = 0;
   // Nothing comes any more but what is on its way. Needs no memory. Unknown: no-op.
   virtual void end(RecordingId id) = 0;
+  // A message of a data channel, for a recording of such. Best effort: what there is no room for is
+  // lost.
+  virtual void add_message(RecordingId id, std::span<const std::uint8_t> message,
+                           Timestamp now) = 0;
   // One that ended by itself, for which nobody needs to call end().
   virtual std::optional<Ended> take_ended() = 0;
 };

@@ -18,14 +18,24 @@ void Writer::end_all() {
   for (auto& [id, open] : files_) open->is_asked = true;
 }
 
+void Writer::add(const File& file, WriterCounts& to) {
+  to.packets += file.packets();
+  to.bytes += file.bytes();
+  to.lost += file.lost();
+}
+
 bool Writer::run(std::span<RecordingArena* const> arenas, Timestamp now) {
   take_done();
   check_limits(now);
   bool is_drained = true;
   for (RecordingArena* arena : arenas) is_drained = drain(*arena) && is_drained;
   std::vector<RecordingId> settled;
+  counts_.packets = ended_counts_.packets;
+  counts_.bytes = ended_counts_.bytes;
+  counts_.lost = ended_counts_.lost;
   for (auto& [id, open] : files_) {
     File& file = open->file;
+    add(file, counts_);
     if (open->is_ending() && is_drained) open->is_drained = true;
     file.work(disk_, now, open->is_drained);
     if (file.is_settled() && (open->is_drained || file.is_failed())) settled.push_back(id);
@@ -76,9 +86,7 @@ void Writer::finish(RecordingId id, Open& open) {
   file.finish(disk_, reason);
   if (file.is_failed()) reason = file.failure();
   ++counts_.finished;
-  counts_.packets += file.packets();
-  counts_.bytes += file.bytes();
-  counts_.lost += file.lost();
+  add(file, ended_counts_);
   if (file.is_failed()) ++counts_.failed;
   if (!open.is_asked)
     ended_.push_back({.id = id, .name = file.name(), .reason = std::move(reason)});

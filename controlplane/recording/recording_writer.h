@@ -73,12 +73,14 @@ class Writer {
   void take_done();
   void check_limits(Timestamp now);
   void finish(RecordingId id, Open& open);
+  static void add(const File& file, WriterCounts& to);
 
   Disk& disk_;
   const WriterLimits limits_;
   std::unordered_map<RecordingId, std::unique_ptr<Open>> files_;
   std::vector<Ended> ended_;
   WriterCounts counts_;
+  WriterCounts ended_counts_;  // what of them is of files that are there no more
   std::optional<std::uint64_t> free_bytes_;
   Timestamp looked_at_ = -kLookInterval;
   // The file of the last record: often that of the next.

@@ -134,6 +134,12 @@ void plan_media(PoolPlan& plan, const config::LimitsConfig& limits, std::size_t 
                 {"of further encodings", KeptPackets::further_rings(plan.streams.slots())}}};
 }
 
+// As the configuration has it.
+std::string key_of(const PoolSum& sum) {
+  const bool is_of_limits = sum.limit.find('.') == std::string_view::npos;
+  return (is_of_limits ? "limits." : "") + std::string(sum.limit);
+}
+
 // "1.5 GiB", "101.2 MiB"
 std::string bytes_text(std::size_t bytes) {
   const double mib = static_cast<double>(bytes) / (1'024 * 1'024);
@@ -192,7 +198,7 @@ PoolPlan plan_pools(const config::LimitsConfig& limits, std::size_t workers, boo
   plan_control_plane(plan, limits, recorded);
   plan_data_plane(plan, limits, recorded);
   plan.arenas = {.pool = "recorded media",
-                 .limit = "arena_mib",
+                 .limit = "recording.arena_mib",
                  .slot_bytes = std::size_t{recording.arena_mib} * 1'024 * 1'024,
                  .terms = {{"of workers", recording.is_on() ? workers : 0}}};
   plan_media(plan, limits, workers);
@@ -210,19 +216,18 @@ std::expected<void, std::string> check_pools(const PoolPlan& plan, std::size_t d
   const PoolSum* largest = &plan.rooms;
   for (const PoolSum* sum : plan.all()) {
     if (sum->slots() > kSlotsMax) {
-      return std::unexpected("limits." + std::string(sum->limit) + ": the pool of " +
-                             std::string(sum->pool) + " would have " +
-                             std::to_string(sum->slots()) + " slots (" + sum->formula() +
-                             "); a pool has at most " + std::to_string(kSlotsMax));
+      return std::unexpected(key_of(*sum) + ": the pool of " + std::string(sum->pool) +
+                             " would have " + std::to_string(sum->slots()) + " slots (" +
+                             sum->formula() + "); a pool has at most " + std::to_string(kSlotsMax));
     }
     bytes += sum->bytes();
     if (sum->bytes() > largest->bytes()) largest = sum;
   }
   if (bytes > machine_bytes) {
-    return std::unexpected("limits." + std::string(largest->limit) + ": the pools need " +
-                           bytes_text(bytes) + " and there are " + bytes_text(machine_bytes) +
-                           "; the largest is " + std::string(largest->pool) + ", " +
-                           bytes_text(largest->bytes()) + " (" + largest->formula() + ")");
+    return std::unexpected(key_of(*largest) + ": the pools need " + bytes_text(bytes) +
+                           " and there are " + bytes_text(machine_bytes) + "; the largest is " +
+                           std::string(largest->pool) + ", " + bytes_text(largest->bytes()) + " (" +
+                           largest->formula() + ")");
   }
   return {};
 }
@@ -240,6 +245,7 @@ std::vector<std::string> pool_table(const PoolPlan& plan, const PoolSum& packets
   std::vector<std::string> lines = {table_line("pools", "slots", "bytes each", "memory") + "sum"};
   std::size_t bytes = packets.bytes();
   for (const PoolSum* sum : plan.all()) {
+    if (sum->slots() == 0) continue;
     lines.push_back(table_line(*sum));
     bytes += sum->bytes();
   }

@@ -24,7 +24,8 @@ struct PoolTerm {
 
 struct PoolSum {
   std::string_view pool;   // as ObjectPool::name() has it
-  std::string_view limit;  // the key of [limits] to change when it is too large or too small
+  std::string_view limit;  // the key (of [limits], without a section) to change when it is too
+                           // large or too small
   std::size_t slot_bytes = 0;
   std::vector<PoolTerm> terms;
 

@@ -22,7 +22,12 @@ constexpr Duration kLastTurnsMax = 10 * kSecond;
 }  // namespace
 
 RecordingThread::RecordingThread(Options options, std::unique_ptr<recording::Disk> disk)
-    : options_(std::move(options)), disk_(std::move(disk)), writer_(*disk_, options_.limits) {
+    : options_(std::move(options)),
+      messages_(options_.message_arena_bytes),
+      arenas_(options_.arenas),
+      disk_(std::move(disk)),
+      writer_(*disk_, options_.limits) {
+  arenas_.push_back(&messages_.arena());
   // What ends must need no memory.
   for (Asked* asked : {&asked_, &taken_}) asked->ended.reserve(2 * options_.recordings_max + 1);
   free_bytes_ = disk_->free_bytes().value_or(UINT64_MAX);
@@ -55,6 +60,7 @@ std::expected<void, std::string> RecordingThread::begin(RecordingId id,
 }
 
 void RecordingThread::end(RecordingId id) {
+  messages_.end(id);
   {
     const std::lock_guard lock(mutex_);
     asked_.ended.push_back(id);
@@ -112,7 +118,7 @@ void RecordingThread::take_asked() {
 }
 
 bool RecordingThread::turn() {
-  const bool has_more = writer_.run(options_.arenas, options_.clock());
+  const bool has_more = writer_.run(arenas_, options_.clock());
   free_bytes_.store(writer_.free_bytes().value_or(UINT64_MAX), std::memory_order_relaxed);
   return has_more;
 }

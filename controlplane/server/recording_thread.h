@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "controlplane/recording/message_recorder.h"
 #include "controlplane/recording/recording_writer.h"
 
 namespace penstock {
@@ -23,6 +24,7 @@ class RecordingThread final : public recording::Sink {
   struct Options {
     std::vector<RecordingArena*> arenas;  // outlive the thread
     std::size_t recordings_max = 0;       // at a time
+    std::size_t message_arena_bytes = 4 * 1'024 * 1'024;
     recording::WriterLimits limits;
     // With less than this free, none begins.
     std::uint64_t free_bytes_to_begin = 0;
@@ -40,6 +42,9 @@ class RecordingThread final : public recording::Sink {
   std::expected<void, std::string> begin(RecordingId id, recording::Description description,
                                          Timestamp now) override;
   void end(RecordingId id) override;
+  void add_message(RecordingId id, std::span<const std::uint8_t> message, Timestamp now) override {
+    messages_.add(id, message, now);
+  }
   std::optional<recording::Ended> take_ended() override;
 
   // As of the thread's last turn.
@@ -65,6 +70,8 @@ class RecordingThread final : public recording::Sink {
   void sleep(Duration longest);
 
   const Options options_;
+  recording::MessageRecorder messages_;
+  std::vector<RecordingArena*> arenas_;  // of workers, and of messages
   const std::unique_ptr<recording::Disk> disk_;
   recording::Writer writer_;  // of the thread
   Asked taken_;               // likewise

@@ -12,7 +12,7 @@
 #include "controlplane/http/static_files.h"
 #include "controlplane/janus/core.h"
 #include "controlplane/log/log.h"
-#include "controlplane/recording/posix_disk.h"
+#include "controlplane/recording/uring_disk.h"
 #include "controlplane/server/component_configs.h"
 #include "controlplane/server/disk_thread.h"
 #include "controlplane/server/event_loop.h"
@@ -83,6 +83,7 @@ struct Server::Parts {
   // Makes the arenas, for the workers; and their writer, for media.
   void make_arenas();
   std::expected<void, std::string> start_recordings();
+  std::optional<RecordingReport> report_recordings() const;
   std::expected<void, std::string> start_media();
   void allow_connections();
   // Reads the certificates of TLS again when SIGHUP comes, if there is TLS.
@@ -195,13 +196,28 @@ std::expected<void, std::string> Server::Parts::start_recordings() {
   options.clock = &EventLoop::now;
   options.unix_us = &unix_us;
   options.wake = [this] { host->doorbell().ring_if_asleep(); };
-  recordings = std::make_unique<RecordingThread>(
-      std::move(options), std::make_unique<recording::PosixDisk>(config.recording.folder));
+  std::string kind;
+  auto opened = recording::open_disk(config.recording.folder, kind);
+  recordings = std::make_unique<RecordingThread>(std::move(options), std::move(opened));
   summary.push_back(
-      "recordings: below " + config.recording.folder +
-      (*kept == 0 ? ""
-                  : ", where " + std::to_string(*kept) + " of an earlier process were finished"));
+      "recordings: below " + config.recording.folder + ", by " + kind +
+      (*kept == 0 ? "" : "; " + std::to_string(*kept) + " of an earlier process were finished"));
   return {};
+}
+
+std::optional<RecordingReport> Server::Parts::report_recordings() const {
+  if (!recordings) return std::nullopt;
+  const recording::WriterCounts counts = recordings->counts();
+  RecordingReport report{.recorders = media->counts().recorders,
+                         .files = counts.files,
+                         .finished = counts.finished,
+                         .failed = counts.failed,
+                         .packets = counts.packets,
+                         .bytes = counts.bytes,
+                         .lost = counts.lost,
+                         .free_bytes = recordings->free_bytes()};
+  for (const auto& arena : arenas) report.waiting_bytes += arena->used_bytes();
+  return report;
 }
 
 void Server::Parts::summarize_pools() {
@@ -297,8 +313,10 @@ void Server::Parts::make_rooms() {
 }
 
 std::expected<void, std::string> Server::Parts::start_admin() {
-  books = std::make_unique<ServerBooks>(
-      BookParts{*host, *workers, *registry, *media, *janus, *whip, *signalling}, EventLoop::now());
+  books =
+      std::make_unique<ServerBooks>(BookParts{*host, *workers, *registry, *media, *janus, *whip,
+                                              *signalling, [this] { return report_recordings(); }},
+                                    EventLoop::now());
   auto opened = open_admin_listener(
       io, config.admin, [this] { return books->take(EventLoop::now()); },
       [this](PeerId peer) { return media->snapshot(peer); });

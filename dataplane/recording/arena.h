@@ -3,8 +3,9 @@
 // waits for the other, takes a lock or makes a system call. Where there is no room, nothing is
 // added.
 //
-// Little memory is used while the writer keeps up: whoever finds it empty begins again at the
-// ring's beginning, which is in the caches.
+// Little memory is used while the writer keeps up: a worker that finds it empty begins again at the
+// ring's beginning, which is in the caches, and says where it has left off. Nothing is in between,
+// so that this takes no room.
 //
 // Made and destroyed on the control thread; outlives the worker and the writer.
 #pragma once
@@ -79,21 +80,22 @@ class RecordingArena {
   // room. What was reserved and is not committed is reserved again.
   std::uint8_t* reserve(std::size_t bytes_max) {
     const std::size_t record_bytes = record_bytes_for(bytes_max);
-    const std::size_t offset = head_ & mask();
-    const bool wraps = offset + record_bytes > capacity_ || (offset >= kNearBytes && is_empty());
-    const std::size_t skipped = wraps ? capacity_ - offset : 0;
-    if (head_ + skipped + record_bytes - seen_tail_ > capacity_) [[unlikely]] {
+    if (offset() >= kNearBytes && is_empty()) begin_again();
+    const std::size_t skipped =
+        offset() + record_bytes > capacity_ ? static_cast<std::size_t>(capacity_ - offset()) : 0;
+    const std::uint64_t end = head_ + skipped + record_bytes;
+    if (end - free_below() > capacity_) [[unlikely]] {
       seen_tail_ = tail_.load(std::memory_order_acquire);
-      if (head_ + skipped + record_bytes - seen_tail_ > capacity_) return nullptr;
+      if (end - free_below() > capacity_) return nullptr;
     }
     if (skipped != 0) [[unlikely]]
       skip(skipped);
-    return reinterpret_cast<std::uint8_t*>(memory_ + (head_ & mask())) + sizeof(RecordHeader);
+    return reinterpret_cast<std::uint8_t*>(memory_ + offset()) + sizeof(RecordHeader);
   }
   // What was reserved last holds `header.bytes`, and may be read. `record_bytes` is filled in.
   void commit(RecordHeader header) {
     header.record_bytes = static_cast<std::uint32_t>(record_bytes_for(header.bytes));
-    std::memcpy(memory_ + (head_ & mask()), &header, sizeof(header));
+    std::memcpy(memory_ + offset(), &header, sizeof(header));
     head_ += header.record_bytes;
     head_shown_.store(head_, std::memory_order_release);
   }
@@ -109,6 +111,10 @@ class RecordingArena {
     std::uint64_t given_back = tail;
     bool goes_on = true;
     while (goes_on && tail != head) {
+      if (tail == left_off_at_.load(std::memory_order_relaxed)) {
+        tail = begun_at_.load(std::memory_order_relaxed);
+        continue;
+      }
       RecordHeader header;
       std::memcpy(&header, memory_ + (tail & mask()), sizeof(header));
       if (header.kind != RecordKind::kSkip) {
@@ -124,8 +130,11 @@ class RecordingArena {
   }
   // As far as anybody can tell from outside: how much waits.
   std::size_t used_bytes() const {
+    const std::uint64_t head = head_shown_.load(std::memory_order_acquire);
     const std::uint64_t tail = tail_.load(std::memory_order_acquire);
-    return static_cast<std::size_t>(head_shown_.load(std::memory_order_acquire) - tail);
+    const bool is_behind = tail == left_off_at_.load(std::memory_order_relaxed);
+    const std::uint64_t from = is_behind ? begun_at_.load(std::memory_order_relaxed) : tail;
+    return head > from ? static_cast<std::size_t>(head - from) : 0;
   }
 
  private:
@@ -135,12 +144,27 @@ class RecordingArena {
     return round_up(sizeof(RecordHeader) + bytes, sizeof(RecordHeader));
   }
   std::uint64_t mask() const { return capacity_ - 1; }
+  std::uint64_t offset() const { return head_ & mask(); }
   bool is_empty() const { return tail_.load(std::memory_order_acquire) == head_; }
+  // Of the worker: up to where the writer has read, as far as was seen.
+  std::uint64_t free_below() const {
+    return seen_tail_ == left_off_at_.load(std::memory_order_relaxed)
+               ? begun_at_.load(std::memory_order_relaxed)
+               : seen_tail_;
+  }
 
-  // Records are multiples of a header, so that there is room for one.
+  // The writer goes on at the ring's beginning, too, when it gets here. It has been here last time.
+  void begin_again() {
+    const std::uint64_t from = head_;
+    head_ = (head_ | mask()) + 1;
+    begun_at_.store(head_, std::memory_order_relaxed);
+    left_off_at_.store(from, std::memory_order_relaxed);
+    seen_tail_ = from;
+  }
+  // Up to the ring's end. Records are multiples of a header, so that there is room for one.
   void skip(std::size_t bytes) {
     const RecordHeader header{.record_bytes = static_cast<std::uint32_t>(bytes)};
-    std::memcpy(memory_ + (head_ & mask()), &header, sizeof(header));
+    std::memcpy(memory_ + offset(), &header, sizeof(header));
     head_ += bytes;
     head_shown_.store(head_, std::memory_order_release);
   }
@@ -152,7 +176,10 @@ class RecordingArena {
   // Of the worker.
   std::uint64_t head_ = 0;
   std::uint64_t seen_tail_ = 0;
+  // To the writer; the others are there before what comes behind them is shown.
   alignas(64) std::atomic<std::uint64_t> head_shown_{0};
+  std::atomic<std::uint64_t> left_off_at_{UINT64_MAX};
+  std::atomic<std::uint64_t> begun_at_{0};
   // Of the writer.
   alignas(64) std::atomic<std::uint64_t> tail_{0};
 };

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "controlplane/recording/mjr_format.h"
+#include "dataplane/base/endian.h"
 #include "dataplane/rtp/header.h"
 #include "tests/sim/expectations.h"
 #include "tests/sim/scenario.h"
@@ -221,6 +222,45 @@ TEST_P(Recording, ADummyPublisherIsRecordedAndLeavesNothing) {
   EXPECT_EQ(difference(before, sim.server().census()), "");
   EXPECT_TRUE(disk().finished.empty()) << "nothing was sent";
   expect_no_errors();
+}
+
+TEST_P(Recording, MessagesOfDataChannelsAreRecorded) {
+  Person& alice = sim.join(kRoom, "alice");
+  alice.set_client({.has_data = true});
+  alice.publish();
+  sim.run_for(2 * kSecond);
+  test::DataClient& data = *alice.publisher()->webrtc->data();
+  const auto stream = data.open("chat", sim.now());
+  ASSERT_TRUE(stream);
+  data.send(*stream, "before", sim.now());
+  sim.run_for(kSecond);
+  alice.say({{"request", "configure"}, {"record", true}, {"filename", "alice"}});
+  sim.run_for(kSecond);
+  data.send(*stream, "one", sim.now());
+  sim.run_for(2 * kSecond);
+  data.send(*stream, "two", sim.now());
+  sim.run_for(kSecond);
+  alice.leave();
+  sim.run_for(kSecond);
+  ASSERT_TRUE(disk().finished.contains("alice-data-2"));
+  EXPECT_EQ(disk().finished.size(), 3U) << "of other messages there were none";
+  auto reader = recording::MjrReader::open(disk().finished.at("alice-data-2"));
+  ASSERT_TRUE(reader);
+  const json::object description = json::parse(reader->description()).as_object();
+  EXPECT_EQ(description.at("t"), "d");
+  EXPECT_EQ(description.at("c"), "text");
+  std::vector<std::string> texts;
+  std::vector<std::uint64_t> times_us;
+  while (const auto frame = reader->next()) {
+    ASSERT_GE(frame->packet.size(), recording::kMjrDataTimeBytes);
+    times_us.push_back(load_be64(frame->packet.data()));
+    const auto text = frame->packet.subspan(recording::kMjrDataTimeBytes);
+    texts.emplace_back(text.begin(), text.end());
+  }
+  EXPECT_EQ(texts, (std::vector<std::string>{"one", "two"}));
+  ASSERT_EQ(times_us.size(), 2U);
+  EXPECT_EQ(times_us[0], description.at("u").to_number<std::uint64_t>());
+  EXPECT_NEAR(static_cast<double>(times_us[1] - times_us[0]), 2e6, 1e5);
 }
 
 TEST_P(Recording, WhoIsMutedIsNotRecordedMeanwhile) {

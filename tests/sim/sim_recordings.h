@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "controlplane/recording/message_recorder.h"
 #include "controlplane/recording/recording_writer.h"
 #include "tests/support/memory_disk.h"
 
@@ -20,6 +21,7 @@ class SimRecordings final : public recording::Sink {
       arenas_.push_back(std::make_unique<RecordingArena>(arena_bytes));
       all_.push_back(arenas_.back().get());
     }
+    all_.push_back(&messages_.arena());
   }
 
   RecordingArena* arena(std::size_t worker) {
@@ -42,10 +44,17 @@ class SimRecordings final : public recording::Sink {
     writer_.begin(id, std::move(description), {now, kStartUs + now / kMicrosecond});
     return {};
   }
-  void end(RecordingId id) override { writer_.end(id); }
+  void end(RecordingId id) override {
+    messages_.end(id);
+    writer_.end(id);
+  }
+  void add_message(RecordingId id, std::span<const std::uint8_t> message, Timestamp now) override {
+    messages_.add(id, message, now);
+  }
   std::optional<recording::Ended> take_ended() override { return writer_.take_ended(); }
 
  private:
+  recording::MessageRecorder messages_{RecordingArena::kBytesMin};
   std::vector<std::unique_ptr<RecordingArena>> arenas_;
   std::vector<RecordingArena*> all_;
   test::MemoryDisk disk_;

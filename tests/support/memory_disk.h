@@ -44,9 +44,10 @@ class MemoryDisk final : public recording::Disk {
       file.resize(std::max<std::size_t>(file.size(), end));
       std::memcpy(file.data() + write.offset, write.buffer.data(), write.buffer.size());
     }
-    done_.push_back({write.owner, fits ? 0 : ENOSPC, std::move(write.buffer)});
+    done_.push_back(
+        {.owner = write.owner, .error = fits ? 0 : ENOSPC, .buffer = std::move(write.buffer)});
   }
-  void sync(FileId) override { ++syncs; }
+  void sync(FileId, std::uint64_t) override { ++syncs; }
   std::optional<Done> take_done() override {
     if (done_.empty() || is_stalled) return std::nullopt;
     Done done = std::move(done_.front());

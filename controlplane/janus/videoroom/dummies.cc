@@ -39,7 +39,8 @@ Result add_dummy(const Context& context, room::Room& room, const room::DummySett
   if (!published) return std::unexpected(dummy_error(published.error()));
   publisher.is_publishing = true;
   publisher.set_streams(*std::move(published));
-  return follow_recording(context, room, publisher, now);
+  follow_recording_or_tell(context, room, publisher, now);
+  return {};
 }
 
 }  // namespace penstock::janus::videoroom

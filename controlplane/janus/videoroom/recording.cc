@@ -124,9 +124,12 @@ Result follow_recording(const Context& context, const room::Room& room, room::Pu
     const auto folder = recording::recording_folder(context.config.recording_folder,
                                                     room.settings().recording_folder);
     for (const room::PublisherStream& stream : publisher.streams) {
-      if (stream.media.handle.is_null() || stream.media.kind == MediaKind::kData) continue;
+      if (!stream.media.is_live()) continue;
       streams.push_back(recorded(room, publisher, stream));
       streams.back().file.folder = folder.value_or(std::string());
+      if (stream.media.kind != MediaKind::kData) continue;
+      streams.push_back(streams.back());  // texts and other messages are two files
+      streams.back().file.is_text = true;
     }
   }
   if (streams.empty() && publisher.recorder == 0) return {};

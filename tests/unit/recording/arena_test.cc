@@ -89,6 +89,25 @@ TEST(RecordingArena, WhileTheWriterKeepsUpOnlyItsBeginningIsUsed) {
   EXPECT_LT(static_cast<std::size_t>(highest - lowest), RecordingArena::kNearBytes + 2'000);
 }
 
+TEST(RecordingArena, BeginningAgainTakesNoRoom) {
+  constexpr std::size_t kLarge = 4 * RecordingArena::kNearBytes;
+  RecordingArena arena(kLarge);
+  for (int i = 0; i < 300; ++i) {
+    ASSERT_TRUE(add(arena, 1, 1'000, 0));
+    drain(arena);
+  }
+  // It has begun again by now, or does with the next; the writer stands still from here on.
+  std::size_t added = 0;
+  while (add(arena, added + 1, 1'000, static_cast<std::uint8_t>(added))) ++added;
+  EXPECT_GT(added, kLarge / 1'056 - 3);
+  const auto seen = drain(arena);
+  ASSERT_EQ(seen.size(), added);
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    EXPECT_EQ(seen[i].id, i + 1);
+    EXPECT_EQ(seen[i].bytes, std::vector<std::uint8_t>(1'000, static_cast<std::uint8_t>(i)));
+  }
+}
+
 TEST(RecordingArena, AWorkerAndAWriterShareIt) {
   RecordingArena arena(kBytes);
   constexpr RecordingId kRecords = 100'000;
