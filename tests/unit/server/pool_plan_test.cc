@@ -113,7 +113,9 @@ TEST(PoolPlanTest, WhatDpdkTakesCounts) {
 }
 
 TEST(PoolPlanTest, TheTableHasALinePerPoolWithItsSumAndATotal) {
-  const PoolPlan plan = plan_pools({}, 2);
+  config::RecordingConfig recording;
+  recording.folder = "recordings";
+  const PoolPlan plan = plan_pools({}, 2, false, recording);
   const PoolSum packets{
       .pool = "packets", .limit = {}, .slot_bytes = 2'560, .terms = {{"receive rings", 256}}};
   const auto lines = pool_table(plan, packets);
