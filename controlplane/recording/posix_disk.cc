@@ -175,14 +175,13 @@ std::expected<void, int> PosixDisk::finish(FileId file, const std::string& name,
   return {};
 }
 
-std::expected<void, int> PosixDisk::write_sidecar(const std::string& name, std::string_view text) {
-  const Descriptor file(::open(with_suffix(folder_, name, kSidecar).c_str(),
-                               O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kFileMode));
-  if (!file.is_open()) return std::unexpected(errno);
-  const int error =
-      write_all(file.get(), 0, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-  if (error != 0) return std::unexpected(error);
-  return {};
+void PosixDisk::write_sidecar(const std::string& name, std::string_view text) {
+  const fs::path path = with_suffix(folder_, name, kSidecar);
+  const Descriptor file(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kFileMode));
+  if (!file.is_open()) return;
+  const std::span bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  if (write_all(file.get(), 0, bytes) != 0) ::unlink(path.c_str());
 }
 
 std::optional<std::uint64_t> PosixDisk::free_bytes() {

@@ -26,7 +26,7 @@ class PosixDisk : public Disk {
   std::optional<Done> take_done() override;
   std::expected<void, int> finish(FileId file, const std::string& name,
                                   std::uint64_t bytes) override;
-  std::expected<void, int> write_sidecar(const std::string& name, std::string_view text) override;
+  void write_sidecar(const std::string& name, std::string_view text) override;
   std::optional<std::uint64_t> free_bytes() override;
 
  protected:

@@ -49,9 +49,8 @@ class Disk {
   // is under way. Error: errno; then it keeps its name.
   virtual std::expected<void, int> finish(FileId file, const std::string& name,
                                           std::uint64_t bytes) = 0;
-  // "NAME.json", beside the file.
-  virtual std::expected<void, int> write_sidecar(const std::string& name,
-                                                 std::string_view text) = 0;
+  // "NAME.json", beside the file. Best effort: a recording without one can be played.
+  virtual void write_sidecar(const std::string& name, std::string_view text) = 0;
   // For new files; nothing: it is not known.
   virtual std::optional<std::uint64_t> free_bytes() = 0;
 };

@@ -122,8 +122,7 @@ void File::finish(Disk& disk, const std::string& reason) {
                                .packets = packets_,
                                .bytes = written_,
                                .ended = reason};
-  // A recording without one can be played.
-  static_cast<void>(disk.write_sidecar(name_, sidecar_.json(description_, totals)));
+  disk.write_sidecar(name_, sidecar_.json(description_, totals));
 }
 
 }  // namespace penstock::recording

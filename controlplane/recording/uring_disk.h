@@ -10,7 +10,7 @@
 
 #include "controlplane/recording/posix_disk.h"
 
-struct io_uring;
+struct io_uring;  // NOLINT(readability-identifier-naming)
 
 namespace penstock::recording {
 

@@ -63,9 +63,8 @@ class MemoryDisk final : public recording::Disk {
     finished[name] = std::move(open.bytes);
     return {};
   }
-  std::expected<void, int> write_sidecar(const std::string& name, std::string_view text) override {
+  void write_sidecar(const std::string& name, std::string_view text) override {
     sidecars[name] = text;
-    return {};
   }
   std::optional<std::uint64_t> free_bytes() override { return capacity - used_; }
 
