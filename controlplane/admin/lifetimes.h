@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,6 +65,19 @@ struct PortReport {
   bool is_link_up = false;
 };
 
+// What is written of what publishers send.
+struct RecordingReport {
+  std::uint64_t recorders = 0;  // publishers that are recorded
+  std::uint64_t files = 0;      // of theirs
+  std::uint64_t finished = 0;   // the rest since the start
+  std::uint64_t failed = 0;     // of the files, which ended by themselves
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t lost = 0;           // packets for which an arena had no room
+  std::uint64_t waiting_bytes = 0;  // in arenas
+  std::uint64_t free_bytes = 0;     // on the disk
+};
+
 struct Lifetimes {
   PoolReports pools;
   PacketCounts packets;
@@ -78,6 +92,7 @@ struct Lifetimes {
   AuditReport audit;
   SignallingStats signalling;
   whip::Stats whip;
+  std::optional<RecordingReport> recordings;  // none: nothing is recorded on this server
 };
 
 }  // namespace penstock

@@ -76,23 +76,36 @@ json::object audit_json(const AuditReport& audit) {
           {"findings", std::move(findings)}};
 }
 
+json::object recordings_json(const RecordingReport& recordings) {
+  return {{"recorders", recordings.recorders},
+          {"files", recordings.files},
+          {"finished", recordings.finished},
+          {"failed", recordings.failed},
+          {"packets", recordings.packets},
+          {"bytes", recordings.bytes},
+          {"lost", recordings.lost},
+          {"waiting_bytes", recordings.waiting_bytes},
+          {"free_bytes", recordings.free_bytes}};
+}
+
 }  // namespace
 
 std::string lifetimes_json(const Lifetimes& lifetimes) {
-  const json::object root = {{"pools", pools_json(lifetimes.pools)},
-                             {"packets",
-                              {{"capacity", lifetimes.packets.capacity},
-                               {"free", lifetimes.packets.free},
-                               {"in_use", lifetimes.packets.in_use()}}},
-                             {"port", port_json(lifetimes.port)},
-                             {"heap", {{"in_use_bytes", lifetimes.heap_bytes}}},
-                             {"dtls", {{"jobs", lifetimes.dtls_jobs}}},
-                             {"retire", retire_json(lifetimes.retire)},
-                             {"grace_period",
-                              {{"in_progress", lifetimes.grace_period.is_in_progress},
-                               {"since_ns", lifetimes.grace_period.since}}},
-                             {"workers", workers_json(lifetimes.workers)},
-                             {"audit", audit_json(lifetimes.audit)}};
+  json::object root = {{"pools", pools_json(lifetimes.pools)},
+                       {"packets",
+                        {{"capacity", lifetimes.packets.capacity},
+                         {"free", lifetimes.packets.free},
+                         {"in_use", lifetimes.packets.in_use()}}},
+                       {"port", port_json(lifetimes.port)},
+                       {"heap", {{"in_use_bytes", lifetimes.heap_bytes}}},
+                       {"dtls", {{"jobs", lifetimes.dtls_jobs}}},
+                       {"retire", retire_json(lifetimes.retire)},
+                       {"grace_period",
+                        {{"in_progress", lifetimes.grace_period.is_in_progress},
+                         {"since_ns", lifetimes.grace_period.since}}},
+                       {"workers", workers_json(lifetimes.workers)},
+                       {"audit", audit_json(lifetimes.audit)}};
+  if (lifetimes.recordings) root["recordings"] = recordings_json(*lifetimes.recordings);
   return json::serialize(root) + "\n";
 }
 

@@ -76,6 +76,14 @@ std::vector<std::string> lifetimes_lines(const Lifetimes& lifetimes) {
   for (std::size_t i = 0; i < lifetimes.workers.size(); ++i) {
     add_worker(lines, i, lifetimes.workers[i]);
   }
+  if (lifetimes.recordings) {
+    const RecordingReport& of = *lifetimes.recordings;
+    lines.push_back(line("recordings: %" PRIu64 " files of %" PRIu64 " publishers; %" PRIu64
+                         " finished, %" PRIu64 " failed; %" PRIu64 " packets, %" PRIu64
+                         " bytes written, %" PRIu64 " packets lost; %" PRIu64 " bytes wait",
+                         of.files, of.recorders, of.finished, of.failed, of.packets, of.bytes,
+                         of.lost, of.waiting_bytes));
+  }
   lines.push_back(line("audit: %" PRIu64 " runs, %zu findings", lifetimes.audit.runs,
                        lifetimes.audit.findings.size()));
   for (const AuditFinding& finding : lifetimes.audit.findings) {

@@ -145,6 +145,7 @@ constexpr std::array kWorkerCounters = {
                   &WorkerStats::media_received},
     WorkerCounter{"media_forwarded_total", "RTP packets sent, one for each receiver.",
                   &WorkerStats::media_forwarded},
+    WorkerCounter{"media_recorded_total", "RTP packets recorded.", &WorkerStats::media_recorded},
     WorkerCounter{"media_resent_total", "RTP packets sent again, as RTX.",
                   &WorkerStats::media_resent},
     WorkerCounter{"padding_sent_total",
@@ -362,6 +363,31 @@ constexpr std::array kWhipCounters = {
     Counter<whip::Stats>{"whip_refused_total", "Requests answered 4xx or 5xx, but for 406.",
                          &whip::Stats::refused}};
 
+constexpr std::array kRecordingCounters = {
+    Counter<RecordingReport>{"recordings_finished_total", "Files of recordings that have ended.",
+                             &RecordingReport::finished},
+    Counter<RecordingReport>{"recordings_failed_total", "Of them, those that could not be written.",
+                             &RecordingReport::failed},
+    Counter<RecordingReport>{"recording_packets_total", "Packets in files.",
+                             &RecordingReport::packets},
+    Counter<RecordingReport>{"recording_bytes_total", "Bytes written to files.",
+                             &RecordingReport::bytes},
+    Counter<RecordingReport>{"recording_packets_lost_total",
+                             "Packets that were not recorded: the disk does not keep up.",
+                             &RecordingReport::lost}};
+
+void write_recordings(MetricsWriter& out, const RecordingReport& recordings) {
+  out.family("recorders", "gauge", "Publishers that are recorded.");
+  out.sample({}, recordings.recorders);
+  out.family("recordings", "gauge", "Files of recordings that are written.");
+  out.sample({}, recordings.files);
+  out.family("recording_waiting_bytes", "gauge", "Recorded, and not yet taken for a file.");
+  out.sample({}, recordings.waiting_bytes);
+  out.family("recording_free_bytes", "gauge", "Free on the disk for recordings.");
+  out.sample({}, recordings.free_bytes);
+  write_counters(out, kRecordingCounters, recordings);
+}
+
 }  // namespace
 
 std::string metrics_text(const Lifetimes& lifetimes) {
@@ -379,6 +405,7 @@ std::string metrics_text(const Lifetimes& lifetimes) {
   write_audit(out, lifetimes);
   write_signalling(out, lifetimes.signalling);
   write_counters(out, kWhipCounters, lifetimes.whip);
+  if (lifetimes.recordings) write_recordings(out, *lifetimes.recordings);
   return out.take();
 }
 

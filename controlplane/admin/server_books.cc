@@ -178,6 +178,7 @@ Lifetimes ServerBooks::take(Timestamp now) const {
   lifetimes.audit = auditor_.report();
   lifetimes.signalling = parts_.signalling.stats();
   lifetimes.whip = parts_.whip.stats();
+  lifetimes.recordings = parts_.recordings();
   return lifetimes;
 }
 

@@ -6,6 +6,8 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <optional>
 
 #include "controlplane/admin/auditor.h"
 #include "controlplane/admin/lifetimes.h"
@@ -29,6 +31,7 @@ struct BookParts {
   const janus::Core& janus;
   const whip::Service& whip;
   const SignallingServer& signalling;
+  std::function<std::optional<RecordingReport>()> recordings;
 };
 
 // An address of the port that somebody else has, too, is an error that lasts: it is told again.

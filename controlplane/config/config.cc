@@ -1,6 +1,7 @@
 #include "controlplane/config/config.h"
 
 #include <algorithm>
+#include <bit>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -32,6 +33,9 @@ constexpr std::uint64_t kUnreadBytesMax = 1ULL << 40;
 constexpr std::uint32_t kHistoryPacketsMax = 4'096;     // of a publisher
 constexpr std::uint32_t kConsentTimeoutSecondsMin = 5;  // RFC 7675: checks come 4 to 6 s apart
 constexpr std::uint32_t kHandshakesPerSecondMax = 100'000;
+constexpr std::uint32_t kArenaMibMax = 4'096;
+constexpr std::uint64_t kFreeMibMax = 1ULL << 40;
+constexpr std::uint32_t kRecordingSecondsMax = 31 * 24 * 3'600;
 constexpr std::uint64_t kJanusIdMax = (1ULL << 53) - 1;
 
 void read_driver(ConfigSection& section, PortConfig& port) {
@@ -344,6 +348,20 @@ void read_whip(ConfigSection section, WhipConfig& whip) {
   section.finish();
 }
 
+void read_recording(ConfigSection section, RecordingConfig& recording) {
+  read_path(section, "folder", "no recordings", recording.folder);
+  section.read_integer("publishers_max", {1, kLimitMax}, recording.publishers_max);
+  section.read_integer("arena_mib", {1, kArenaMibMax}, recording.arena_mib);
+  if (!std::has_single_bit(recording.arena_mib))
+    section.fail("arena_mib", "must be a power of two");
+  section.read_integer("free_mib_to_begin", {0, kFreeMibMax}, recording.free_mib_to_begin);
+  section.read_integer("free_mib_min", {0, kFreeMibMax}, recording.free_mib_min);
+  if (recording.free_mib_min > recording.free_mib_to_begin)
+    section.fail("free_mib_min", "must be at most recording.free_mib_to_begin");
+  section.read_integer("duration_max_s", {1, kRecordingSecondsMax}, recording.duration_max_s);
+  section.finish();
+}
+
 // A number is a good text, too: configurations go on when string_ids is switched on.
 void read_room_id(ConfigSection& section, bool string_ids, std::string& out) {
   const toml::node* node = section.find("room");
@@ -368,6 +386,8 @@ void read_room(ConfigSection section, bool string_ids, RoomConfig& room) {
                     codec_element<MediaKind::kAudio>, room.audiocodec);
   section.read_list("videocodec", "a list of distinct video codecs out of vp8, vp9, h264, av1",
                     codec_element<MediaKind::kVideo>, room.videocodec);
+  section.read_bool("record", room.record);
+  read_path(section, "rec_dir", "recording.folder itself", room.rec_dir);
   section.read_bool("dummy_publisher", room.dummy_publisher);
   if (room.audiocodec.empty()) section.fail("audiocodec", "there must be at least one codec");
   if (room.videocodec.empty()) section.fail("videocodec", "there must be at least one codec");
@@ -405,9 +425,9 @@ void read_rooms(ConfigReading& reading, const toml::table& root, bool string_ids
   }
 }
 
-constexpr std::array<std::string_view, 12> kSections = {
-    "port",   "workers", "eal", "srtp",      "signalling", "admin",
-    "limits", "media",   "log", "videoroom", "whip",       "rooms"};
+constexpr std::array<std::string_view, 13> kSections = {
+    "port",  "workers", "eal",       "srtp", "signalling", "admin", "limits",
+    "media", "log",     "videoroom", "whip", "recording",  "rooms"};
 
 void check_sections(ConfigReading& reading, const toml::table& root) {
   for (const auto& [key, node] : root) {
@@ -480,6 +500,7 @@ void read_root(ConfigReading& reading, const toml::table& root, Config& config) 
   read_log(section("log"), config.log);
   read_videoroom(section("videoroom"), config.videoroom);
   read_whip(section("whip"), config.whip);
+  read_recording(section("recording"), config.recording);
   read_rooms(reading, root, config.videoroom.string_ids, config.rooms);
   check_listeners(reading, root, config);
   check_tokens(reading, root, config);

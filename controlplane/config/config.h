@@ -195,6 +195,19 @@ struct WhipConfig {
   bool operator==(const WhipConfig&) const = default;
 };
 
+// [recording]: what publishers send, in files.
+struct RecordingConfig {
+  std::string folder;                 // below it the files are; empty: nothing is recorded
+  std::uint32_t publishers_max = 64;  // that are recorded at a time
+  std::uint32_t arena_mib = 32;       // of each worker: what waits for the disk; a power of two
+  std::uint64_t free_mib_to_begin = 1'024;  // on the disk, or no recording begins
+  std::uint64_t free_mib_min = 256;         // likewise, or all end
+  std::uint32_t duration_max_s = 43'200;    // of one file
+
+  bool is_on() const { return !folder.empty(); }
+  bool operator==(const RecordingConfig&) const = default;
+};
+
 // [[rooms]]: a room that exists from start.
 struct RoomConfig {
   std::string room;  // its id: digits of a number, or, with videoroom.string_ids, any text
@@ -204,6 +217,8 @@ struct RoomConfig {
   std::optional<std::string> pin;
   std::vector<Codec> audiocodec = {Codec::kOpus};  // in order of preference
   std::vector<Codec> videocodec = {Codec::kVp8, Codec::kVp9, Codec::kH264, Codec::kAv1};
+  bool record = false;           // who publishes is recorded
+  std::string rec_dir;           // below recording.folder; empty: in it
   bool dummy_publisher = false;  // one that holds a stream of each codec and sends nothing
 
   bool operator==(const RoomConfig&) const = default;
@@ -253,6 +268,7 @@ struct Config {
   LogConfig log;
   VideoRoomConfig videoroom;
   WhipConfig whip;
+  RecordingConfig recording;
   std::vector<RoomConfig> rooms;  // ids are distinct
 
   Config();  // the defaults

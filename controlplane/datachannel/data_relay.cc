@@ -53,7 +53,7 @@ class DataRelay::Peer final : public DataConnectionObserver {
   DataRelay& relay_;
 };
 
-DataRelay::DataRelay() = default;
+DataRelay::DataRelay(DataListener* listener) : listener_(listener) {}
 DataRelay::~DataRelay() = default;
 
 DataRelay::Peer* DataRelay::find(DataPeerId peer) const {
@@ -189,6 +189,7 @@ void DataRelay::relay(Peer& publisher, std::uint16_t stream, const DataMessage& 
                       Timestamp now) {
   PublishedChannel* channel = publisher.find_published(stream);
   if (channel == nullptr) return;  // a receiver's
+  if (listener_ != nullptr) listener_->on_published_data(publisher.id, message, now);
   std::erase_if(channel->routes, [&](const Route& route) {
     if (route.is_paused) return false;
     Peer* receiver = find(route.receiver);

@@ -29,6 +29,14 @@ class DataPacketSink {
   virtual void send_data_packet(DataPeerId peer, std::vector<std::uint8_t> packet) = 0;
 };
 
+// Hears what publishers send, whoever receives it. Calls nothing back.
+class DataListener {
+ public:
+  virtual ~DataListener() = default;
+  virtual void on_published_data(DataPeerId publisher, const DataMessage& message,
+                                 Timestamp now) = 0;
+};
+
 struct DataRelayCounts {
   std::size_t connections = 0;
   std::size_t routes = 0;  // of a publisher's channel to a receiver's
@@ -40,7 +48,8 @@ struct DataRelayCounts {
 
 class DataRelay {
  public:
-  DataRelay();
+  // The listener, if there is one, outlives the relay.
+  explicit DataRelay(DataListener* listener = nullptr);
   ~DataRelay();
   DataRelay(const DataRelay&) = delete;
   DataRelay& operator=(const DataRelay&) = delete;
@@ -97,6 +106,7 @@ class DataRelay {
   void drop_route(DataPeerId receiver, std::uint16_t stream);
   void pause(const DataSource& source, DataPeerId receiver);
 
+  DataListener* const listener_;
   std::unordered_map<DataPeerId, std::unique_ptr<Peer>> peers_;
   std::unordered_map<DataPeerId, std::vector<DataSource>> sources_;    // by receiver
   std::unordered_map<DataPeerId, std::vector<DataPeerId>> receivers_;  // by publisher

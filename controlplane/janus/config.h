@@ -55,6 +55,7 @@ struct JanusConfig {
   // How long a session outlives its WebSocket, waiting to be claimed; 0: not at all.
   Duration reclaim_session_timeout = 0;
   bool has_string_ids = false;        // rooms and participants have texts as ids
+  std::string recording_folder;       // below it recordings are; empty: there are none
   bool has_opaque_id_in_api = false;  // what is said to a handle carries its opaque_id
   Limits limits;
   std::vector<StaticRoom> static_rooms = {default_room()};

@@ -198,6 +198,17 @@ void Core::on_slow_link(PeerId peer, const SlowLink& link, Timestamp now) {
   finish_call();
 }
 
+void Core::on_recording_ended(PeerId publisher, std::string_view mid, std::string_view file,
+                              std::string_view reason, Timestamp now) {
+  now_ = now;
+  const Attachment* attachment = find_attachment(publisher);
+  best_effort([&] {
+    if (attachment != nullptr)
+      videoroom_.recording_ended(*attachment, {.mid = mid, .name = file, .reason = reason});
+  });
+  finish_call();
+}
+
 // `path`: session and handle ids of an HTTP request, which then do not stand in the JSON.
 void Core::process(const Caller& caller, const json::value& root,
                    std::optional<std::pair<std::uint64_t, std::uint64_t>> path) {

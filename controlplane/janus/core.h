@@ -106,6 +106,8 @@ class Core final : public SignallingHandler,
   void on_talking(PeerId peer, std::string_view mid, bool is_talking, float level,
                   Timestamp now) override;
   void on_slow_link(PeerId peer, const SlowLink& link, Timestamp now) override;
+  void on_recording_ended(PeerId publisher, std::string_view mid, std::string_view file,
+                          std::string_view reason, Timestamp now) override;
 
   // --- GuestRooms -------------------------------------------------------------------------------
   void set_guest_events(room::GuestEvents& events) override { guest_events_ = &events; }

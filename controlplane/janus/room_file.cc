@@ -123,7 +123,10 @@ std::string room_row(const room::Id& id, const room::RoomSettings& s) {
                  {"dominant_speaker", s.dominant_speaker},
                  {"videoorient_ext", s.video_orientation_extension},
                  {"playoutdelay_ext", s.playout_delay_extension},
-                 {"transport_wide_cc_ext", s.transport_cc_extension}};
+                 {"transport_wide_cc_ext", s.transport_cc_extension},
+                 {"record", s.is_recorded},
+                 {"rec_dir", s.recording_folder},
+                 {"lock_record", s.locks_recording}};
   if (s.allowed_tokens) {
     ArrayText tokens;
     for (const std::string& token : *s.allowed_tokens) tokens.add(token);

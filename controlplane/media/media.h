@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "controlplane/datachannel/data_source.h"
+#include "controlplane/recording/recording_description.h"
 #include "dataplane/api/handles.h"
 #include "dataplane/api/layer.h"
 #include "dataplane/api/playout_delay.h"
@@ -115,6 +116,25 @@ struct DummyStream {
   std::string fmtp;  // as in a=fmtp; empty: what publishers of this codec usually negotiate
 
   bool operator==(const DummyStream&) const = default;
+};
+
+// One m-line of a publisher that is to be recorded, and as what; of data channels, the messages of
+// one type.
+struct RecordedStream {
+  StreamHandle source{};          // null: data channels
+  bool has_red = false;           // what comes as RED is recorded so
+  bool is_paused = false;         // for now nothing of it is recorded
+  ExtensionMap extensions{};      // ids in the publisher's bundle: the recording has the same
+  recording::Description file{};  // without extensions and payload types, which media fills in
+
+  // Whether one can go on as the other: the same stream, in the same codec, in the same file.
+  bool is_continued_by(const RecordedStream& other) const {
+    return source == other.source && has_red == other.has_red && file.kind == other.file.kind &&
+           file.codec == other.file.codec && file.fmtp == other.file.fmtp &&
+           file.folder == other.file.folder && file.stem == other.file.stem &&
+           file.mindex == other.file.mindex && file.is_text == other.file.is_text &&
+           file.is_e2ee == other.file.is_e2ee;
+  }
 };
 
 // How a subscriber wants what it receives; no description says it.
@@ -275,6 +295,18 @@ class Media {
   // What comes of a stream of video in which layers.
   virtual LayerReports layers_of(StreamHandle stream) const = 0;
 
+  // What of a publisher is recorded from now on, in full, by a peer that exists for this alone and
+  // is made if it does not: what was recorded and is continued by something here goes on in its
+  // file, other files end, new ones begin (with a keyframe). Nothing: the same as close(). Errors,
+  // after which nothing has changed: kWrongState, nothing is recorded on this server; kCapacity, a
+  // pool is full, or the disk nearly so.
+  virtual std::expected<void, MediaError> record(PeerId /*recorder*/, PeerId /*publisher*/,
+                                                 std::span<const RecordedStream> /*streams*/,
+                                                 Timestamp /*now*/) {
+    return std::unexpected(
+        MediaError{MediaErrorKind::kWrongState, "nothing is recorded on this server"});
+  }
+
   // Asks the stream's publisher for a keyframe (rate-limited).
   virtual void request_keyframe(StreamHandle stream) = 0;
 
@@ -333,6 +365,11 @@ class MediaEvents {
                           Timestamp now) = 0;
   // At most once a second for each m-line, where the configuration asks for it (Janus: slowlink).
   virtual void on_slow_link(PeerId, const SlowLink&, Timestamp) {}
+  // The file of a publisher's m-line has ended by itself; others of it go on. `file`: its name
+  // below the folder of recordings.
+  virtual void on_recording_ended(PeerId /*publisher*/, std::string_view /*mid*/,
+                                  std::string_view /*file*/, std::string_view /*reason*/,
+                                  Timestamp /*now*/) {}
 };
 
 }  // namespace penstock

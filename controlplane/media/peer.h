@@ -1,7 +1,7 @@
-// One peer of the peer connections: a publisher, a publisher without a transport, or a subscriber.
-// Lives in a pool of PeerConnections, which makes, changes and destroys it; control thread. It owns
-// its WebRtcTransport, and by handle what the data plane has of it: a transport, streams,
-// subscriptions.
+// One peer of the peer connections: a publisher, a publisher without a transport, a subscriber, or
+// what records a publisher. Lives in a pool of PeerConnections, which makes, changes and destroys
+// it; control thread. It owns its WebRtcTransport, and by handle what the data plane has of it: a
+// transport, streams, subscriptions.
 #pragma once
 
 #include <cstddef>
@@ -16,6 +16,7 @@
 #include "controlplane/sdp/publisher_negotiation.h"
 #include "controlplane/sdp/subscriber_negotiation.h"
 #include "dataplane/pool/handle.h"
+#include "dataplane/recording/arena.h"
 
 namespace penstock {
 
@@ -26,7 +27,7 @@ inline constexpr std::size_t kPeerHeapBytes = 8 * 1'024;
 
 using IceUfrag = FixedText<kIceUfragBytesMax>;
 
-enum class PeerRole : std::uint8_t { kPublisher, kDummyPublisher, kSubscriber };
+enum class PeerRole : std::uint8_t { kPublisher, kDummyPublisher, kSubscriber, kRecorder };
 
 // One m-line of a subscriber.
 struct SubscriberLine {
@@ -49,6 +50,14 @@ struct SubscriberLine {
   // From the answer on.
   SubscriptionHandle subscription;
   SubscriptionTarget target;  // as the data plane has it
+};
+
+// One m-line that a recorder records.
+struct RecorderLine {
+  RecordedStream wanted;
+  RecordingId recording = 0;        // 0: its file has ended by itself
+  SubscriptionHandle subscription;  // null: of a data channel's messages
+  bool is_paused = false;           // as the data plane has it
 };
 
 inline std::string mid_of(const SubscriberLine& line, std::size_t mindex) {
@@ -98,6 +107,11 @@ struct Peer {
   std::optional<sdp::SessionDescription> pending_offer;
   ExtensionMap extensions;
   std::uint32_t ssrc_counter = 0;  // of next_ssrc; begins anywhere
+
+  // Recorder: its transport is of files, and has no control half.
+  PeerId recorded = 0;
+  TransportHandle recording_transport;
+  std::vector<RecorderLine> recorder_lines;
 
   // An SSRC that this peer's transport has never used. No (SSRC, packet index) may come twice under
   // one key (RFC 3711 section 9.1), and a long-lived subscriber switches often: a bijection of a

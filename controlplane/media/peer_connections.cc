@@ -145,6 +145,7 @@ void PeerConnections::destroy(PeerHandle handle, Timestamp now) {
   timers_.remove(handle);
   close_data(*peer, now);
   if (peer->transport != nullptr) release_transport(*peer, now);
+  if (peer->role == PeerRole::kRecorder) release_recorder(*peer, now);
   peers_.erase(peer->id);
   retired_.retire(peer_pool_, handle, now);
 }
@@ -174,6 +175,11 @@ void PeerConnections::walk_peer(OwnershipWalk& walk, PeerId id) const {
   if (peer == nullptr) return;
   walk.mark(peer_pool_, handle);
   if (peer->transport != nullptr) dataplane_.walk_transport(walk, peer->transport->handle());
+  if (!peer->recording_transport.is_null())
+    dataplane_.walk_transport(walk, peer->recording_transport);
+  for (const RecorderLine& line : peer->recorder_lines) {
+    if (!line.subscription.is_null()) dataplane_.walk_subscription(walk, line.subscription);
+  }
   for (const StreamHandle stream : peer->streams) {
     if (!stream.is_null()) dataplane_.walk_stream(walk, stream);
   }
@@ -254,7 +260,9 @@ MediaCounts PeerConnections::counts() const {
           .dtls_jobs = dtls_jobs_.under_way(),
           .rooms_placed = placement_.room_count(),
           .data_connections = data.connections,
-          .data_routes = data.routes};
+          .data_routes = data.routes,
+          .recorders = recorders_,
+          .recordings = recordings_.size()};
 }
 
 }  // namespace penstock

@@ -8,6 +8,7 @@
 //   subscribing.cc   offers to subscribers: m-lines, answers, subscriptions
 //   receiving.cc     offers of subscribers
 //   ice_restart.cc   new ICE credentials without a description
+//   recording.cc     what records publishers
 //   retargeting.cc   m-lines of subscribers that show another source
 //   peer_connections.cc   life and death of peers
 //   data_channels.cc  data channels, over DTLS
@@ -40,6 +41,7 @@
 #include "controlplane/media/peer.h"
 #include "controlplane/media/placement.h"
 #include "controlplane/random/secure_random.h"
+#include "controlplane/recording/recording_sink.h"
 #include "controlplane/sdp/warnings.h"
 #include "dataplane/api/dataplane.h"
 #include "dataplane/pool/control_retire_list.h"
@@ -62,6 +64,7 @@ struct MediaConfig {
   Duration data_age_max = kUnreliableAgeMax;
   // So many packets of an m-line lost within a second are told; 0: none are.
   std::uint64_t slow_link_packets = 0;
+  recording::Sink* recordings = nullptr;  // null: nothing is recorded
 };
 
 // How much of everything there is. Without peers all of it is zero.
@@ -79,11 +82,16 @@ struct MediaCounts {
   std::size_t rooms_placed = 0;
   std::size_t data_connections = 0;
   std::size_t data_routes = 0;  // of a publisher's channel to a receiver
+  std::size_t recorders = 0;    // peers that record
+  std::size_t recordings = 0;   // files that they have
 
   bool operator==(const MediaCounts&) const = default;
 };
 
-class PeerConnections final : public Media, private DataplaneEvents, private DataPacketSink {
+class PeerConnections final : public Media,
+                              private DataplaneEvents,
+                              private DataPacketSink,
+                              private DataListener {
  public:
   // All references outlive this object. `certificate` is the one `dtls` was made with.
   PeerConnections(Dataplane& dataplane, const DtlsContext& dtls, const Certificate& certificate,
@@ -152,6 +160,9 @@ class PeerConnections final : public Media, private DataplaneEvents, private Dat
   RecentLevels recent_levels_of(StreamHandle stream) const override {
     return dataplane_.recent_levels_of(stream);
   }
+  std::expected<void, MediaError> record(PeerId recorder, PeerId publisher,
+                                         std::span<const RecordedStream> streams,
+                                         Timestamp now) override;
   void request_keyframe(StreamHandle stream) override;
   void close(PeerId id, Timestamp now) override;
   bool exists(PeerId id) const override { return peers_.contains(id); }
@@ -298,6 +309,21 @@ class PeerConnections final : public Media, private DataplaneEvents, private Dat
                      std::span<const SubscriptionHandle> subscriptions, Timestamp now);
   void stop_line(SubscriberLine& line, Timestamp now);
 
+  // recording.cc
+  std::expected<Peer*, MediaError> make_recorder(PeerId id, PeerId publisher,
+                                                 std::span<const RecordedStream> streams,
+                                                 Timestamp now);
+  std::expected<RecorderLine, MediaError> begin_recording(PeerHandle handle,
+                                                          const RecordedStream& wanted,
+                                                          Timestamp now);
+  std::expected<SubscriptionHandle, MediaError> subscribe_recorder(Peer& peer,
+                                                                   const RecordedStream& wanted,
+                                                                   recording::Description& file);
+  void end_recording(const RecorderLine& line, Timestamp now);
+  void on_published_data(DataPeerId publisher, const DataMessage& message, Timestamp now) override;
+  void release_recorder(Peer& peer, Timestamp now);
+  void report_recordings(Timestamp now, MediaEvents& events);
+
   // receiving.cc
   std::vector<SubscriberLine> lines_to_show(Peer& peer, std::span<const SubscriberMline> sources);
   std::vector<sdp::OfferedStream> streams_of(std::span<const SubscriberLine> lines) const;
@@ -341,13 +367,19 @@ class PeerConnections final : public Media, private DataplaneEvents, private Dat
   ControlRetireList retired_;
   int calls_ = 0;  // under way, one in the other
   EndedSessions ended_;
-  DataRelay data_relay_;
+  DataRelay data_relay_{this};
 
   // How peers are found. An entry is there exactly as long as what it names.
   std::unordered_map<PeerId, PeerHandle> peers_;
   UfragRegistry<PeerHandle> ufrags_;
   std::unordered_map<std::uint64_t, PeerHandle> by_transport_;  // by the bits of the handle
   std::unordered_map<std::uint64_t, StreamOrigin> origins_;     // by the bits of the stream's
+
+  // Who has the recording, by the bits of its subscription's handle.
+  std::unordered_map<RecordingId, PeerHandle> recordings_;
+  std::unordered_map<PeerId, PeerHandle> recorded_data_;  // by publisher, its recorder
+  std::uint64_t recorded_data_count_ = 0;  // since the start: recordings of messages are numbered
+  std::size_t recorders_ = 0;
 
   // Peers with timers: all that are not connected yet.
   DeadlineQueue<Peer> timers_;

@@ -41,6 +41,7 @@ bool PeerConnections::poll(Timestamp now, MediaEvents& events) {
     if (exists(change.peer))
       events.on_talking(change.peer, change.mid, change.is_talking, change.level, now);
   }
+  report_recordings(now, events);
   return has_more || data_relay_.has_ready();
 }
 

@@ -43,6 +43,9 @@ struct Publisher {
   std::uint64_t bitrate_bps = 0;
   std::uint32_t audio_active_packets = 0;  // 0: the room's
   std::uint32_t audio_level_average = 0;   // 0: the room's
+  std::optional<bool> is_recorded{};       // absent: as the room says
+  std::string recording_name{};            // of its files; empty: one that says whose they are
+  PeerId recorder = 0;                     // what records it; 0: nothing has yet
   std::map<std::string, std::string, std::less<>>
       descriptions{};                      // by mid, for streams to come too
   std::vector<PublisherStream> streams{};  // index = m-line

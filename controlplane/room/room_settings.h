@@ -57,6 +57,10 @@ struct RoomSettings {
   bool playout_delay_extension = true;
   bool transport_cc_extension = true;
 
+  bool is_recorded = false;      // who publishes, unless he says otherwise
+  std::string recording_folder;  // Janus: rec_dir; as the client named it
+  bool locks_recording = false;  // only who has the secret says what of himself is recorded
+
   std::optional<DummySettings> dummy;  // absent: none
 
   bool operator==(const RoomSettings&) const = default;

@@ -177,6 +177,7 @@ janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan,
   janus.admin_key = config.videoroom.admin_key.value_or("");
   janus.has_string_ids = config.videoroom.string_ids;
   janus.has_opaque_id_in_api = config.videoroom.opaqueid_in_api;
+  janus.recording_folder = config.recording.folder;
   janus.static_rooms.clear();
   for (const config::RoomConfig& room : config.rooms) {
     janus::StaticRoom static_room{.id = room_id(config, room), .settings = {}};
@@ -186,6 +187,8 @@ janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan,
     static_room.settings.pin = room.pin.value_or("");
     static_room.settings.audio_codecs = room.audiocodec;
     static_room.settings.video_codecs = room.videocodec;
+    static_room.settings.is_recorded = room.record && config.recording.is_on();
+    static_room.settings.recording_folder = room.rec_dir;
     if (room.dummy_publisher) static_room.settings.dummy.emplace();
     janus.static_rooms.push_back(std::move(static_room));
   }

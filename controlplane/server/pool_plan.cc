@@ -37,7 +37,7 @@ void add_grace_term(PoolSum& sum) {
   sum.terms.push_back({std::string(kInGrace), grace_of(sum.slots())});
 }
 
-void plan_control_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
+void plan_control_plane(PoolPlan& plan, const config::LimitsConfig& limits, std::size_t recorded) {
   const std::size_t participants = limits.participants;
   plan.rooms = sum<room::Room>("rooms", "rooms", {{"rooms", limits.rooms}});
   plan.publishers =
@@ -57,7 +57,8 @@ void plan_control_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
   plan.peers = sum<Peer>("peers", "participants",
                          {{"publishing", limits.publishers},
                           {"receiving", participants},
-                          {"publishing as dummies", limits.publishers}});
+                          {"publishing as dummies", limits.publishers},
+                          {"recording", recorded}});
   plan.peer_heap = {.pool = "peers' heap",
                     .limit = "participants",
                     .slot_bytes = kPeerHeapBytes,
@@ -73,7 +74,7 @@ void plan_control_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
 }
 
 // Each transport has either one or the other.
-void plan_tables(PoolPlan& plan, const config::LimitsConfig& limits) {
+void plan_tables(PoolPlan& plan, const config::LimitsConfig& limits, std::size_t recorded) {
   plan.publisher_tables = {
       .pool = "published lines",
       .limit = "streams_per_publisher_max",
@@ -84,16 +85,18 @@ void plan_tables(PoolPlan& plan, const config::LimitsConfig& limits) {
       .pool = "received lines",
       .limit = "subscriptions_per_subscriber_max",
       .slot_bytes = Transport::table_bytes(0, limits.subscriptions_per_subscriber_max),
-      .terms = {{"receiving", limits.participants}}};
+      .terms = {{"receiving", limits.participants}, {"recording", recorded}}};
   add_grace_term(plan.subscriber_tables);
 }
 
-void plan_data_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
-  plan.transports = sum<Transport>(
-      "transports", "participants",
-      {{"publishing", limits.publishers},
-       {"receiving", limits.participants},
-       {std::string(kInGrace), grace_of(limits.publishers) + grace_of(limits.participants)}});
+void plan_data_plane(PoolPlan& plan, const config::LimitsConfig& limits, std::size_t recorded) {
+  plan.transports =
+      sum<Transport>("transports", "participants",
+                     {{"publishing", limits.publishers},
+                      {"receiving", limits.participants},
+                      {"recording", recorded},
+                      {std::string(kInGrace),
+                       grace_of(limits.publishers) + grace_of(limits.participants + recorded)}});
   plan.streams = sum<Stream>("streams", "publishers",
                              {{"of publishers, " + std::to_string(kStreamsPerPublisher) + " each",
                                kStreamsPerPublisher * limits.publishers}});
@@ -103,8 +106,11 @@ void plan_data_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
                     .limit = "publishers",
                     .slot_bytes = Stream::kFurtherBytes,
                     .terms = {{"of streams, after the first of each", plan.streams.slots()}}};
-  plan.subscriptions = sum<Subscription>("subscriptions", "subscriptions",
-                                         {{"subscriptions", limits.subscriptions}});
+  plan.subscriptions =
+      sum<Subscription>("subscriptions", "subscriptions",
+                        {{"subscriptions", limits.subscriptions},
+                         {"recorded, " + std::to_string(kStreamsPerPublisher) + " of a publisher",
+                          kStreamsPerPublisher * recorded}});
   add_grace_term(plan.subscriptions);
   const PoolSizes sizes{.transports = plan.transports.slots(),
                         .streams = plan.streams.slots(),
@@ -113,7 +119,7 @@ void plan_data_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
       "fan-out chunks", "subscriptions",
       {{"one a subscription, live or not", sizes.subscriptions},
        {"left by subscriptions that changed their stream", Pools::chunks_left_max(sizes)}});
-  plan_tables(plan, limits);
+  plan_tables(plan, limits, recorded);
 }
 
 // What waits for its turn, and what was sent and may have to be sent again.
@@ -131,6 +137,12 @@ void plan_media(PoolPlan& plan, const config::LimitsConfig& limits, std::size_t 
       .slot_bytes = KeptPackets::kStreamBytes,
       .terms = {{"of streams", plan.streams.slots()},
                 {"of further encodings", KeptPackets::further_rings(plan.streams.slots())}}};
+}
+
+// As the configuration has it.
+std::string key_of(const PoolSum& sum) {
+  const bool is_of_limits = sum.limit.find('.') == std::string_view::npos;
+  return (is_of_limits ? "limits." : "") + std::string(sum.limit);
 }
 
 // "1.5 GiB", "101.2 MiB"
@@ -177,17 +189,24 @@ std::string PoolSum::formula() const {
   return text;
 }
 
-std::array<const PoolSum*, 20> PoolPlan::all() const {
+std::array<const PoolSum*, 21> PoolPlan::all() const {
   return {&rooms,         &publishers,     &subscribers,      &sessions,          &handles,
           &whip_sessions, &peers,          &transports,       &streams,           &encodings,
           &subscriptions, &fan_out_chunks, &publisher_tables, &subscriber_tables, &slots,
-          &kept,          &peer_heap,      &dtls_heap,        &sctp_heap,         &websocket_heap};
+          &arenas,        &kept,           &peer_heap,        &dtls_heap,         &sctp_heap,
+          &websocket_heap};
 }
 
-PoolPlan plan_pools(const config::LimitsConfig& limits, std::size_t workers, bool over_tls) {
+PoolPlan plan_pools(const config::LimitsConfig& limits, std::size_t workers, bool over_tls,
+                    const config::RecordingConfig& recording) {
   PoolPlan plan;
-  plan_control_plane(plan, limits);
-  plan_data_plane(plan, limits);
+  const std::size_t recorded = recording.is_on() ? recording.publishers_max : 0;
+  plan_control_plane(plan, limits, recorded);
+  plan_data_plane(plan, limits, recorded);
+  plan.arenas = {.pool = "recorded media",
+                 .limit = "recording.arena_mib",
+                 .slot_bytes = std::size_t{recording.arena_mib} * 1'024 * 1'024,
+                 .terms = {{"of workers", recording.is_on() ? workers : 0}}};
   plan_media(plan, limits, workers);
   plan.websocket_heap = {.pool = "WebSockets",
                          .limit = "participants",
@@ -203,19 +222,18 @@ std::expected<void, std::string> check_pools(const PoolPlan& plan, std::size_t d
   const PoolSum* largest = &plan.rooms;
   for (const PoolSum* sum : plan.all()) {
     if (sum->slots() > kSlotsMax) {
-      return std::unexpected("limits." + std::string(sum->limit) + ": the pool of " +
-                             std::string(sum->pool) + " would have " +
-                             std::to_string(sum->slots()) + " slots (" + sum->formula() +
-                             "); a pool has at most " + std::to_string(kSlotsMax));
+      return std::unexpected(key_of(*sum) + ": the pool of " + std::string(sum->pool) +
+                             " would have " + std::to_string(sum->slots()) + " slots (" +
+                             sum->formula() + "); a pool has at most " + std::to_string(kSlotsMax));
     }
     bytes += sum->bytes();
     if (sum->bytes() > largest->bytes()) largest = sum;
   }
   if (bytes > machine_bytes) {
-    return std::unexpected("limits." + std::string(largest->limit) + ": the pools need " +
-                           bytes_text(bytes) + " and there are " + bytes_text(machine_bytes) +
-                           "; the largest is " + std::string(largest->pool) + ", " +
-                           bytes_text(largest->bytes()) + " (" + largest->formula() + ")");
+    return std::unexpected(key_of(*largest) + ": the pools need " + bytes_text(bytes) +
+                           " and there are " + bytes_text(machine_bytes) + "; the largest is " +
+                           std::string(largest->pool) + ", " + bytes_text(largest->bytes()) + " (" +
+                           largest->formula() + ")");
   }
   return {};
 }
@@ -233,6 +251,7 @@ std::vector<std::string> pool_table(const PoolPlan& plan, const PoolSum& packets
   std::vector<std::string> lines = {table_line("pools", "slots", "bytes each", "memory") + "sum"};
   std::size_t bytes = packets.bytes();
   for (const PoolSum* sum : plan.all()) {
+    if (sum->slots() == 0) continue;
     lines.push_back(table_line(*sum));
     bytes += sum->bytes();
   }

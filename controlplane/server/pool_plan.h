@@ -24,7 +24,8 @@ struct PoolTerm {
 
 struct PoolSum {
   std::string_view pool;   // as ObjectPool::name() has it
-  std::string_view limit;  // the key of [limits] to change when it is too large or too small
+  std::string_view limit;  // the key (of [limits], without a section) to change when it is too
+                           // large or too small
   std::size_t slot_bytes = 0;
   std::vector<PoolTerm> terms;
 
@@ -57,13 +58,15 @@ struct PoolPlan {
   PoolSum publisher_tables;   // of the m-lines that a transport has room for
   PoolSum subscriber_tables;  // likewise
   PoolSum slots;              // of received media: a ring for each worker
+  PoolSum arenas;             // of what is recorded and waits for the disk: likewise
   PoolSum kept;               // where in them the packets are that may have to be sent again
 
-  std::array<const PoolSum*, 20> all() const;
+  std::array<const PoolSum*, 21> all() const;
 };
 
 // `over_tls`: so the listeners of signalling are.
-PoolPlan plan_pools(const config::LimitsConfig& limits, std::size_t workers, bool over_tls = false);
+PoolPlan plan_pools(const config::LimitsConfig& limits, std::size_t workers, bool over_tls = false,
+                    const config::RecordingConfig& recording = {});
 
 // Whether every pool can have that many slots, and all together fit the machine beside
 // `dpdk_bytes`. Error: which key is too large, with the sum that says why.

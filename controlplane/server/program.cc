@@ -28,8 +28,8 @@ int run(const Options& options) {
     config = std::move(*loaded);
   }
   const DataplaneHostConfig host = dataplane_host_config(config);
-  const PoolPlan plan =
-      plan_pools(config.limits, config.workers.count, config.signalling.tls.is_on());
+  const PoolPlan plan = plan_pools(config.limits, config.workers.count,
+                                   config.signalling.tls.is_on(), config.recording);
   if (auto checked = check_pools(plan, DataplaneHost::memory_bytes(host), machine_memory_bytes());
       !checked) {
     return fail(name + ": " + checked.error());

@@ -13,12 +13,14 @@
 #include "controlplane/janus/admin_api.h"
 #include "controlplane/janus/core.h"
 #include "controlplane/log/log.h"
+#include "controlplane/recording/uring_disk.h"
 #include "controlplane/server/component_configs.h"
 #include "controlplane/server/disk_thread.h"
 #include "controlplane/server/event_loop.h"
 #include "controlplane/server/handshake_threads.h"
 #include "controlplane/server/open_files.h"
 #include "controlplane/server/pool_plan.h"
+#include "controlplane/server/recording_thread.h"
 #include "controlplane/server/service_manager.h"
 #include "controlplane/signalling/api_router.h"
 #include "controlplane/signalling/limits.h"
@@ -36,6 +38,12 @@ namespace {
 constexpr Duration kReclaimInterval = kMillisecond;
 constexpr Duration kGoodbyeMax = 300 * kMillisecond;
 constexpr std::chrono::milliseconds kGoodbyeTurn{10};
+
+std::int64_t unix_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
 
 std::uint64_t unix_ns() {
   return static_cast<std::uint64_t>(
@@ -74,6 +82,10 @@ struct Server::Parts {
   ~Parts();
 
   std::expected<void, std::string> start_dataplane();
+  // Makes the arenas, for the workers; and their writer, for media.
+  void make_arenas();
+  std::expected<void, std::string> start_recordings();
+  std::optional<RecordingReport> report_recordings() const;
   std::expected<void, std::string> start_media();
   void allow_connections();
   // Reads the certificates of TLS again when SIGHUP comes, if there is TLS.
@@ -90,8 +102,8 @@ struct Server::Parts {
   bool close_books();
 
   const Config config;
-  const PoolPlan plan =
-      plan_pools(config.limits, config.workers.count, config.signalling.tls.is_on());
+  const PoolPlan plan = plan_pools(config.limits, config.workers.count,
+                                   config.signalling.tls.is_on(), config.recording);
   // Before the workers have theirs.
   const std::optional<cpu_set_t> cpus = cpus_of_this_thread();
   ServiceManager service_manager;
@@ -103,10 +115,12 @@ struct Server::Parts {
   boost::asio::signal_set reload{io};
   std::unique_ptr<DataplaneHost> host;
   std::unique_ptr<Registry> registry;
+  std::vector<std::unique_ptr<RecordingArena>> arenas;  // of each worker; none: nothing is recorded
   std::unique_ptr<WorkerGroup> workers;
   std::optional<Certificate> certificate;
   std::optional<DtlsContext> dtls;
   std::unique_ptr<DtlsExecutor> dtls_executor;
+  std::unique_ptr<RecordingThread> recordings;  // null: there are none
   std::unique_ptr<PeerConnections> media;
   std::unique_ptr<SignallingServer> signalling;
   std::optional<janus::RoomFile> room_file;  // until its rooms are made
@@ -127,6 +141,7 @@ Server::Parts::~Parts() {
   janus.reset();
   media.reset();
   disk.reset();           // its thread rings the host's doorbell
+  recordings.reset();     // likewise
   dtls_executor.reset();  // likewise
   if (host) host->stop_workers();
   workers.reset();
@@ -153,6 +168,8 @@ std::expected<void, std::string> Server::Parts::start_dataplane() {
   group.transports_max = sizes.transports;
   group.seed = random.next_u64();
   group.wall_clock = {.at = EventLoop::now(), .ntp = ntp_from_unix_ns(unix_ns())};
+  make_arenas();
+  for (const auto& arena : arenas) group.recordings.push_back(arena.get());
   auto launched = WorkerGroup::start(*host, registry->pools(), group);
   if (!launched) return std::unexpected(launched.error());
   workers = std::move(*launched);
@@ -160,6 +177,51 @@ std::expected<void, std::string> Server::Parts::start_dataplane() {
   summary.push_back("SRTP: " + std::string(to_string(*backend)));
   summarize_pools();
   return {};
+}
+
+void Server::Parts::make_arenas() {
+  if (!config.recording.is_on()) return;
+  for (std::size_t i = 0; i < config.workers.count; ++i)
+    arenas.push_back(std::make_unique<RecordingArena>(plan.arenas.slot_bytes,
+                                                      numa_pool_memory(host->numa_node())));
+}
+
+std::expected<void, std::string> Server::Parts::start_recordings() {
+  if (!config.recording.is_on()) return {};
+  const auto kept = recording::open_folder(config.recording.folder);
+  if (!kept) return std::unexpected("recording.folder: " + kept.error());
+  constexpr std::uint64_t kMib = 1'024 * 1'024;
+  RecordingThread::Options options;
+  for (const auto& arena : arenas) options.arenas.push_back(arena.get());
+  options.recordings_max = plan.subscriptions.slots();
+  options.limits.duration_max = config.recording.duration_max_s * kSecond;
+  options.limits.free_bytes_min = config.recording.free_mib_min * kMib;
+  options.free_bytes_to_begin = config.recording.free_mib_to_begin * kMib;
+  options.clock = &EventLoop::now;
+  options.unix_us = &unix_us;
+  options.wake = [this] { host->doorbell().ring_if_asleep(); };
+  std::string kind;
+  auto opened = recording::open_disk(config.recording.folder, kind);
+  recordings = std::make_unique<RecordingThread>(std::move(options), std::move(opened));
+  summary.push_back(
+      "recordings: below " + config.recording.folder + ", by " + kind +
+      (*kept == 0 ? "" : "; " + std::to_string(*kept) + " of an earlier process were finished"));
+  return {};
+}
+
+std::optional<RecordingReport> Server::Parts::report_recordings() const {
+  if (!recordings) return std::nullopt;
+  const recording::WriterCounts counts = recordings->counts();
+  RecordingReport report{.recorders = media->counts().recorders,
+                         .files = counts.files,
+                         .finished = counts.finished,
+                         .failed = counts.failed,
+                         .packets = counts.packets,
+                         .bytes = counts.bytes,
+                         .lost = counts.lost,
+                         .free_bytes = recordings->free_bytes()};
+  for (const auto& arena : arenas) report.waiting_bytes += arena->used_bytes();
+  return report;
 }
 
 void Server::Parts::summarize_pools() {
@@ -184,8 +246,11 @@ std::expected<void, std::string> Server::Parts::start_media() {
   if (const auto warning = openssl_warning(loaded_openssl_version()))
     spdlog::warn("{}: {}", loaded_openssl(), *warning);
   dtls_executor = make_dtls_executor();
+  if (auto started = start_recordings(); !started) return started;
+  MediaConfig for_media = media_config(config, plan, host->local_addresses());
+  for_media.recordings = recordings.get();
   media = std::make_unique<PeerConnections>(*registry, *dtls, *certificate, *dtls_executor, random,
-                                            media_config(config, plan, host->local_addresses()));
+                                            std::move(for_media));
   return {};
 }
 
@@ -252,8 +317,10 @@ void Server::Parts::make_rooms() {
 }
 
 std::expected<void, std::string> Server::Parts::start_admin() {
-  books = std::make_unique<ServerBooks>(
-      BookParts{*host, *workers, *registry, *media, *janus, *whip, *signalling}, EventLoop::now());
+  books =
+      std::make_unique<ServerBooks>(BookParts{*host, *workers, *registry, *media, *janus, *whip,
+                                              *signalling, [this] { return report_recordings(); }},
+                                    EventLoop::now());
   auto opened = open_admin_listener(
       io, config.admin, [this] { return books->take(EventLoop::now()); },
       [this](PeerId peer) { return media->snapshot(peer); });

@@ -50,7 +50,15 @@ enum class DataplaneError : std::uint8_t {
 };
 std::string_view to_string(DataplaneError error);
 
+// What is at the other end of a transport.
+enum class TransportKind : std::uint8_t {
+  kWebRtc,     // a peer, over ICE and with the keys of DTLS
+  kPlain,      // whoever listens at an address
+  kRecording,  // files: what would be sent goes to the worker's arena (recording/arena.h)
+};
+
 struct TransportConfig {
+  TransportKind kind = TransportKind::kWebRtc;
   WorkerIndex worker = 0;
   IceCredentials ice;
   ExtensionMap extensions_in;   // ids in what the peer sends
@@ -107,6 +115,8 @@ class Dataplane {
   virtual ~Dataplane() = default;
 
   virtual std::size_t worker_count() const = 0;
+  // The worker that receives the stream; 0 of one without a transport.
+  virtual WorkerIndex worker_of(StreamHandle /*stream*/) const { return 0; }
 
   virtual std::expected<TransportHandle, DataplaneError> create_transport(
       const TransportConfig&) = 0;

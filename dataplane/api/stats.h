@@ -33,6 +33,7 @@ struct alignas(64) WorkerStats {
   Counter ecn_congestion_received;  // such that a router has marked: it is congested
   Counter media_received;           // authenticated RTP packets
   Counter media_forwarded;          // RTP packets protected and sent, one per receiver
+  Counter media_recorded;           // likewise, but to files
   Counter media_resent;             // as RTX, because a receiver asked for it
   Counter padding_sent;    // packets of nothing else, to probe what a receiver's way carries
   Counter probes_kept;     // as RTX, likewise: nobody has asked for them

@@ -103,6 +103,7 @@ namespace penstock {
   X(kPoolExhausted, "pool_exhausted", "no packet buffer free")                                  \
   X(kSlotReclaimed, "slot_reclaimed", "waited until it was overwritten by newer packets")       \
   X(kTransmitQueueFull, "transmit_queue_full", "the NIC does not take more packets")            \
+  X(kRecordingArenaFull, "recording_arena_full", "the writer of recordings does not keep up")   \
   /* sending again what a receiver reports missing (NACK) */                                    \
   X(kResendNeverSent, "resend_never_sent", "asked for, but not sent to this receiver lately")   \
   X(kResendGivenUp, "resend_given_up", "older than what its receiver has asked a keyframe for") \

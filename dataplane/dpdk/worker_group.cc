@@ -89,6 +89,7 @@ std::expected<std::unique_ptr<WorkerGroup>, std::string> WorkerGroup::start(
     context.gateway_macs = &workers->gateway_macs;
     context.flow_sources = &workers->flow_sources;
     context.stats = &workers->stats[i];
+    if (i < config.recordings.size()) context.recordings = config.recordings[i];
     workers->workers.push_back(make_worker(runtime, context));
   }
   std::unique_ptr<WorkerGroup> group(new WorkerGroup(std::move(workers)));

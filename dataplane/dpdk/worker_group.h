@@ -24,7 +24,8 @@ struct WorkerGroupConfig {
   Duration consent_timeout = kConsentTimeout;  // kNever: consent does not end
   std::size_t transports_max = 0;
   std::uint64_t seed = 0;
-  WallClock wall_clock;  // `at` on the monotonic clock of the worker threads
+  WallClock wall_clock;                       // `at` on the monotonic clock of the worker threads
+  std::vector<RecordingArena*> recordings{};  // of each worker; empty: nothing is recorded
 };
 
 class WorkerGroup {

@@ -56,6 +56,11 @@ bool Registry::refuses_creates(WorkerIndex worker) const {
   return retired_.is_under_pressure() || backlog_[worker].size() >= kBacklogMax;
 }
 
+WorkerIndex Registry::worker_of(StreamHandle handle) const {
+  const Stream* stream = pools_.streams.resolve(handle);
+  return stream == nullptr ? WorkerIndex{0} : stream->owner;
+}
+
 std::expected<TransportHandle, DataplaneError> Registry::create_transport(
     const TransportConfig& config) {
   if (refuses_creates(config.worker)) return std::unexpected(DataplaneError::kRetireListFull);

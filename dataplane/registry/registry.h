@@ -34,6 +34,7 @@ class Registry final : public Dataplane {
   const Pools& pools() const { return pools_; }
 
   std::size_t worker_count() const override { return link_.worker_count(); }
+  WorkerIndex worker_of(StreamHandle stream) const override;
   std::expected<TransportHandle, DataplaneError> create_transport(const TransportConfig&) override;
   void destroy_transport(TransportHandle transport, Timestamp now) override;
   void add_flow(TransportHandle transport, const Path& path,

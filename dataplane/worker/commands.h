@@ -181,7 +181,7 @@ void Commands<P>::attach_subscription(Transport& transport, SubscriptionHandle h
   if (subscription == nullptr) return;
   PENSTOCK_CHECK(transport.subscriptions.push_back({subscription->ssrc, handle, false}));
   layers_.restart(handle);
-  if (transport.can_send()) keyframes_.ask(handle);
+  if (transport.takes_media()) keyframes_.ask(handle);
 }
 
 template <Platform P>
@@ -203,7 +203,7 @@ void Commands<P>::retarget(SubscriptionHandle handle, const SubscriptionTarget& 
     return;
   }
   subscription->keyframe_asked_at = CoarseTime(env_.now - Subscription::kKeyframeAskInterval);
-  if (!subscription->is_paused && transport != nullptr && transport->can_send())
+  if (!subscription->is_paused && transport != nullptr && transport->takes_media())
     keyframes_.ask(handle);
 }
 
@@ -215,7 +215,7 @@ void Commands<P>::pause_subscription(SubscriptionHandle handle, bool is_paused) 
   subscription->projection.restart();
   // A receiver that is not connected yet asks when it is: a keyframe now would be for nobody.
   const Transport* transport = env_.pools.transports.resolve(subscription->transport);
-  if (!is_paused && transport != nullptr && transport->can_send()) keyframes_.ask(handle);
+  if (!is_paused && transport != nullptr && transport->takes_media()) keyframes_.ask(handle);
 }
 
 template <Platform P>

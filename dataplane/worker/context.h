@@ -11,6 +11,7 @@
 #include "dataplane/forward/stream.h"
 #include "dataplane/forward/subscription.h"
 #include "dataplane/net/interface_address.h"
+#include "dataplane/recording/arena.h"
 #include "dataplane/srtp/backend.h"
 #include "dataplane/worker/flow_sources.h"
 #include "dataplane/worker/kept_packets.h"
@@ -121,6 +122,7 @@ struct WorkerContext {
   GatewayMacs* gateway_macs = nullptr;
   FlowSources* flow_sources = nullptr;
   WorkerStats* stats = nullptr;
+  RecordingArena* recordings = nullptr;  // null: nothing is recorded
 };
 
 }  // namespace penstock

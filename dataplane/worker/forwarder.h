@@ -16,6 +16,7 @@
 #include "dataplane/worker/own_payload.h"
 #include "dataplane/worker/projected_header.h"
 #include "dataplane/worker/protector.h"
+#include "dataplane/worker/recorder.h"
 #include "dataplane/worker/send_stamp.h"
 #include "dataplane/worker/shed_streams.h"
 
@@ -44,13 +45,15 @@ class Forwarder {
   using Packet = typename P::Packet;
 
   Forwarder(Environment<P>& env, Transmitter<P>& transmitter, Protector<P>& protector,
-            KeyframeAsker<P>& keyframes, LayerControl<P>& layers, PacedQueues& paced)
+            KeyframeAsker<P>& keyframes, LayerControl<P>& layers, PacedQueues& paced,
+            Recorder<P>& recorder)
       : env_(env),
         transmitter_(transmitter),
         protector_(protector),
         keyframes_(keyframes),
         layers_(layers),
         paced_(paced),
+        recorder_(recorder),
         audio_(kAudioQueueMax, env.pools.subscriptions.capacity()),
         video_(kVideoQueueMax, env.pools.subscriptions.capacity()) {}
 
@@ -120,6 +123,19 @@ class Forwarder {
   }
   void flush_sends();
   void forward(Send& send);
+  // How a packet was projected.
+  struct Placed {
+    bool begins = false;  // its source, or after a restart
+    bool marker = false;
+  };
+  [[gnu::noinline]] DropReason why_not_sent(const Transport& transport, Subscription& subscription,
+                                            const Slot& slot);
+  [[gnu::always_inline]] inline OwnPayload adapt(const MediaPacket& source,
+                                                 Subscription& subscription,
+                                                 ProjectedPacket& projected, bool begins,
+                                                 std::span<std::uint8_t> prefix, bool& is_red);
+  [[gnu::noinline]] void record(const Send& send, const Transport& transport,
+                                ProjectedPacket projected, const Placed& placed);
   bool is_cached(const Send& send, Subscription& subscription);
   bool must_wait(const Send& send, Transport& transport);
   [[gnu::noinline]] void wait_for_pace(const Send& send, Transport& transport);
@@ -133,6 +149,7 @@ class Forwarder {
   KeyframeAsker<P>& keyframes_;
   LayerControl<P>& layers_;
   PacedQueues& paced_;
+  Recorder<P>& recorder_;
 
   FanOutQueue audio_;
   FanOutQueue video_;
@@ -302,11 +319,11 @@ void Forwarder<P>::forward(Send& send) {
   if (subscription.has_begun_cached) [[unlikely]] {
     if (is_cached(send, subscription)) return env_.count(DropReason::kSentFromCache);
   }
-  if (!transport->can_send()) {
-    return env_.count(transport->is_consent_expired ? DropReason::kNoConsent
-                                                    : DropReason::kSubscriberNotReady);
-  }
   const Slot& slot = source.slot;
+  if (!transport->can_send()) [[unlikely]] {
+    const DropReason reason = why_not_sent(*transport, subscription, slot);
+    if (reason != DropReason::kNone) return env_.count(reason);
+  }
   if (slot.codec != subscription.target.codec) [[unlikely]]
     return env_.count(DropReason::kCodecNotNegotiated);
   if (slot.red_primary_offset == Slot::kNoPrimary && subscription.target.red_payload_type == 0)
@@ -338,24 +355,16 @@ void Forwarder<P>::forward(Send& send) {
   }
   if (slot.is_keyframe_start && codec_kind(slot.codec) == MediaKind::kVideo) [[unlikely]]
     subscription.keyframes.on_keyframe_sent(projected->sequence, env_.now);
+  if (transport->kind == TransportKind::kRecording) [[unlikely]]
+    return record(send, *transport, *projected, {.begins = begins, .marker = marker});
   Packet* target = std::exchange(send.target, nullptr);
   if (target == nullptr) return env_.count(DropReason::kPoolExhausted);
   if constexpr (requires { env_.platform.copied(source.bytes, target); })
     env_.platform.copied(source.bytes, target);
 
-  if (slot.layer.is_layered && slot.dependency_descriptor.size != 0) [[unlikely]] {
-    projected->frame_offset = subscription.frames.take(frame_number(source), slot.source, begins);
-    subscription.targets.take(source.dependency_descriptor(), slot.source,
-                              subscription.filter.shown());
-  }
-  OwnPayload payload(source);
-  if (slot.layer.has_picture_id) [[unlikely]] {
-    const auto names = subscription.pictures.take(slot.layer, slot.source, begins);
-    if (names) payload.rename(slot.codec, *names, protector_.next_prefix());
-  }
   bool is_red = false;
-  if (slot.red_primary_offset != 0) [[unlikely]]
-    is_red = payload.take_red(source, subscription.target, protector_.next_prefix());
+  const OwnPayload payload =
+      adapt(source, subscription, *projected, begins, protector_.next_prefix(), is_red);
   const UdpPathTemplate& path = transport->path_template;
   std::uint8_t* rtp = env_.platform.data(target) + path.header_bytes;
   const std::size_t behind_bytes = payload.bytes() + srtp_tag_bytes(transport->send.profile());
@@ -390,6 +399,65 @@ void Forwarder<P>::forward(Send& send) {
                   .payload_bytes = payload.shared_bytes,
                   .prefix_bytes = payload.own_bytes,
                   .roc = static_cast<std::uint32_t>(projected->sequence >> 16)});
+}
+
+// Of a receiver that is no peer, or not yet, or not any more. kNone: it is sent all the same.
+template <Platform P>
+DropReason Forwarder<P>::why_not_sent(const Transport& transport, Subscription& subscription,
+                                      const Slot& slot) {
+  if (transport.kind == TransportKind::kRecording) {
+    return recorder_.has_room(subscription, slot.payload_bytes) ? DropReason::kNone
+                                                                : DropReason::kRecordingArenaFull;
+  }
+  return transport.is_consent_expired ? DropReason::kNoConsent : DropReason::kSubscriberNotReady;
+}
+
+// What the packet has of its receiver's own: frame number, decode targets, picture names, RED.
+// `prefix`: for what comes in front of the payload.
+template <Platform P>
+OwnPayload Forwarder<P>::adapt(const MediaPacket& source, Subscription& subscription,
+                               ProjectedPacket& projected, bool begins,
+                               std::span<std::uint8_t> prefix, bool& is_red) {
+  const Slot& slot = source.slot;
+  if (slot.layer.is_layered && slot.dependency_descriptor.size != 0) [[unlikely]] {
+    projected.frame_offset = subscription.frames.take(frame_number(source), slot.source, begins);
+    subscription.targets.take(source.dependency_descriptor(), slot.source,
+                              subscription.filter.shown());
+  }
+  OwnPayload payload(source);
+  if (slot.layer.has_picture_id) [[unlikely]] {
+    const auto names = subscription.pictures.take(slot.layer, slot.source, begins);
+    if (names) payload.rename(slot.codec, *names, prefix);
+  }
+  if (slot.red_primary_offset != 0) [[unlikely]]
+    is_red = payload.take_red(source, subscription.target, prefix);
+  return payload;
+}
+
+// In place of a datagram: as plain RTP to the worker's arena.
+template <Platform P>
+void Forwarder<P>::record(const Send& send, const Transport& transport, ProjectedPacket projected,
+                          const Placed& placed) {
+  const MediaPacket& source = *send.source;
+  Subscription& subscription = *send.subscription;
+  std::array<std::uint8_t, kPrefixBytesMax> prefix;
+  bool is_red = false;
+  const OwnPayload payload = adapt(source, subscription, projected, placed.begins, prefix, is_red);
+  std::uint8_t* rtp = recorder_.reserve(payload.bytes());
+  if (rtp == nullptr) return env_.count(DropReason::kRecordingArenaFull);
+  std::size_t header_bytes = write_header(source, projected, subscription, transport, rtp);
+  if (header_bytes == 0) {
+    header_bytes = write_bare_header(projected, source, subscription, transport,
+                                     {rtp, kProjectedHeaderBytesMax});
+  }
+  if (header_bytes == 0) return env_.count(DropReason::kPacketTooLarge);
+  if (is_red) rtp[1] = subscription.target.red_payload_type;
+  if (placed.marker) rtp[1] |= kRtpMarkerBit;
+  std::memcpy(rtp + header_bytes, prefix.data(), payload.own_bytes);
+  std::memcpy(rtp + header_bytes + payload.own_bytes, payload.shared, payload.shared_bytes);
+  // What it was made of may be somebody else's.
+  if (!source.ref.was_there(env_.pools.slots)) return env_.count(DropReason::kSlotReclaimed);
+  recorder_.commit(send.receiver, subscription, source.slot, header_bytes, payload.bytes());
 }
 
 template <Platform P>

@@ -64,7 +64,8 @@ class Transport {
   }
 
   Transport(const TransportConfig& config, std::uint32_t rtcp_ssrc, MemoryBlock tables)
-      : owner(config.worker),
+      : kind(config.kind),
+        owner(config.worker),
         block_(std::move(tables)),
         estimator(config.subscriptions_max != 0, block_),
         extensions_in(config.extensions_in),
@@ -104,9 +105,13 @@ class Transport {
     return send.is_ready() && path_template.header_bytes != 0 && !is_consent_expired;
   }
 
+  // Whether what its subscriptions show goes anywhere now.
+  bool takes_media() const { return kind == TransportKind::kRecording || can_send(); }
+
   // What a packet to this peer reads, together: the way there, whether it may go, and the key.
   UdpPathTemplate path_template;  // of the nominated pair; no headers until there is one
   bool is_consent_expired = false;
+  const TransportKind kind;
   const WorkerIndex owner;
   Pace pace;
   std::uint32_t paced_queue = PacedQueues::kNone;  // of what waits for its turn

@@ -11,6 +11,7 @@
 #include "dataplane/worker/paths.h"
 #include "dataplane/worker/prober.h"
 #include "dataplane/worker/publisher_limit.h"
+#include "dataplane/worker/recorder.h"
 #include "dataplane/worker/reports.h"
 #include "dataplane/worker/rtcp_sender.h"
 #include "dataplane/worker/transport_tables.h"
@@ -22,14 +23,15 @@ class TransportTimers {
  public:
   TransportTimers(Environment<P>& env, Paths<P>& paths, RtcpSender<P>& rtcp,
                   LayerControl<P>& layers, Bandwidth<P>& bandwidth, Prober<P>& prober,
-                  PublisherLimit<P>& publisher_limit)
+                  PublisherLimit<P>& publisher_limit, Recorder<P>& recorder)
       : env_(env),
         paths_(paths),
         rtcp_(rtcp),
         layers_(layers),
         bandwidth_(bandwidth),
         prober_(prober),
-        publisher_limit_(publisher_limit) {}
+        publisher_limit_(publisher_limit),
+        recorder_(recorder) {}
 
   // Does what is due of the transport. Returns when something is due next; what comes to be due
   // earlier wakes it (OwnedTransports).
@@ -57,10 +59,12 @@ class TransportTimers {
   Bandwidth<P>& bandwidth_;
   Prober<P>& prober_;
   PublisherLimit<P>& publisher_limit_;
+  Recorder<P>& recorder_;
 };
 
 template <Platform P>
 Timestamp TransportTimers<P>::run(Transport& transport, TransportHandle handle) {
+  if (transport.kind == TransportKind::kRecording) return recorder_.run(transport);
   forget_destroyed_streams(transport, env_.pools);
   end_subscriptions(transport);
   Timestamp next = std::min(env_.now + kTimerIntervalMax, check_consent(transport, handle));

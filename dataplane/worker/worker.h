@@ -9,6 +9,7 @@
 //   check_responder.h   STUN on known flows; punter.h: what is for the control plane
 //   media_receiver.h    unprotect in batch, attribute, route; RTCP in
 //   forwarder.h         to whom, and as what; pacer.h: when, to each receiver
+//   recorder.h          or to a file
 //   resender.h          RTX of what is kept, to receivers
 //   bandwidth.h         what each way carries, shared out; prober.h: whether it carries more
 //   protector.h         protect in batch
@@ -87,7 +88,8 @@ class Worker {
   LayerControl<P> layers_{env_, owned_, keyframes_};
   Protector<P> protector_{env_, *srtp_, owned_, transmitter_};
   PacedQueues paced_;
-  Forwarder<P> forwarder_{env_, transmitter_, protector_, keyframes_, layers_, paced_};
+  Recorder<P> recorder_{env_};
+  Forwarder<P> forwarder_{env_, transmitter_, protector_, keyframes_, layers_, paced_, recorder_};
   Pacer<P> pacer_{env_, transmitter_, paced_, forwarder_};
   KeyframeCache<P> cache_{env_, keyframes_, layers_, paced_};
   Repairer<P> repairer_{env_, rtcp_, keyframes_};
@@ -107,7 +109,8 @@ class Worker {
   Bandwidth<P> bandwidth_{env_, layers_};
   Prober<P> prober_{env_, transmitter_, protector_, resender_};
   PublisherLimit<P> publisher_limit_{env_};
-  TransportTimers<P> timers_{env_, paths_, rtcp_, layers_, bandwidth_, prober_, publisher_limit_};
+  TransportTimers<P> timers_{env_,    paths_,           rtcp_,    layers_, bandwidth_,
+                             prober_, publisher_limit_, recorder_};
   Commands<P> commands_{env_,       owned_,  paths_,       protector_,
                         keyframes_, layers_, transmitter_, pacer_};
 };

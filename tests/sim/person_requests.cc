@@ -136,6 +136,8 @@ void Person::receive_publisher_event(const json::object& data, const json::objec
     dominant_speaker_ = data.at("id").to_number<std::uint64_t>();
     ++events_["dominant-speaker"];
   }
+  if (const json::value* what = data.if_contains("recording"); what != nullptr)
+    ++events_["recording " + std::string(what->as_string())];
   if (!jsep.empty() && publisher_.client != nullptr) {
     test::WebRtcClient& webrtc = *publisher_.client->webrtc;
     if (webrtc.accept_publish_answer(text_of(jsep, "sdp"), sim_.now())) {

@@ -24,6 +24,7 @@ janus::JanusConfig janus_config(const SimulationConfig& config) {
   janus.session_timeout = config.session_timeout;
   janus.reclaim_session_timeout = config.reclaim_session_timeout;
   janus.limits.subscriptions_per_subscriber_max = config.pools.subscriptions_per_transport;
+  if (config.arena_bytes != 0) janus.recording_folder = SimRecordings::kFolder;
   janus.static_rooms = {make_room(kRoom), make_room(kOtherRoom)};
   return janus;
 }
@@ -72,6 +73,7 @@ SimServer::SimServer(const SimulationConfig& config, const Certificate& certific
       is_stopped_(config.workers, false) {
   registry_ =
       std::make_unique<Registry>(host_, config.pools, random_.next_u64(), config.srtp_backend);
+  recordings_ = std::make_unique<SimRecordings>(config.workers, config.arena_bytes);
   grace_oracle_ = std::make_unique<GraceOracle>(registry_->pools(), host_);
   for (std::size_t i = 0; i < config.workers; ++i) {
     WorkerContext context = worker_context(config, i);
@@ -80,6 +82,7 @@ SimServer::SimServer(const SimulationConfig& config, const Certificate& certific
     context.gateway_macs = &gateway_macs_;
     context.flow_sources = &flow_sources_;
     context.stats = &stats_[i];
+    context.recordings = recordings_->arena(i);
     workers_.push_back(std::make_unique<SimWorker>(host_.platform(context.index), context));
   }
   DtlsOptions options;
@@ -95,6 +98,7 @@ SimServer::SimServer(const SimulationConfig& config, const Certificate& certific
   media.subscriptions_per_subscriber_max = config.pools.subscriptions_per_transport;
   media.peers_max = config.pools.transports + config.pools.streams;
   media.handshakes = config.handshakes;
+  if (config.arena_bytes != 0) media.recordings = recordings_.get();
   media_ = std::make_unique<PeerConnections>(*registry_, *dtls_, certificate, dtls_executor_,
                                              random_, media);
   janus_ = std::make_unique<janus::Core>(janus_config(config), signalling, *media_, random_);
@@ -115,6 +119,7 @@ std::size_t SimServer::run_once(Timestamp now) {
 
 std::size_t SimServer::run_control() {
   if (is_control_stopped_) return 0;
+  recordings_->run(now_);
   const bool has_worked = media_->poll(now_, *this);
   if (now_ >= janus_->next_timeout()) janus_->handle_timeout(now_);
   if (now_ >= whip_->next_timeout()) whip_->handle_timeout(now_);
@@ -180,6 +185,9 @@ Census SimServer::census() const {
   census["rooms placed"] = media.rooms_placed;
   census["data connections"] = media.data_connections;
   census["data routes"] = media.data_routes;
+  census["recorders"] = media.recorders;
+  census["recordings"] = media.recordings;
+  census["files of recordings"] = recordings_->open_files();
   const janus::Counts janus = janus_->counts();
   census["channels"] = janus.channels;
   census["sessions"] = janus.sessions;
@@ -247,6 +255,11 @@ void SimServer::on_talking(PeerId peer, std::string_view mid, bool is_talking, f
                            Timestamp now) {
   observer_.on_talking(peer, mid, is_talking, level, now);
   janus_->on_talking(peer, mid, is_talking, level, now);
+}
+
+void SimServer::on_recording_ended(PeerId publisher, std::string_view mid, std::string_view file,
+                                   std::string_view reason, Timestamp now) {
+  janus_->on_recording_ended(publisher, mid, file, reason, now);
 }
 
 }  // namespace penstock::sim

@@ -15,6 +15,7 @@
 #include "dataplane/registry/registry.h"
 #include "tests/sim/grace_oracle.h"
 #include "tests/sim/reclaim_oracle.h"
+#include "tests/sim/sim_recordings.h"
 #include "tests/sim/sim_worker.h"
 #include "tests/sim/simulation_config.h"
 
@@ -57,6 +58,7 @@ class SimServer : private MediaEvents {
   const PeerConnections& media() const { return *media_; }
   const ReclaimOracle& reclaims() const { return reclaims_; }
   const Registry& registry() const { return *registry_; }
+  SimRecordings& recordings() { return *recordings_; }
   const GraceOracle& grace_oracle() const { return *grace_oracle_; }
   SimHost& host() { return host_; }
   // Workers also run within the calls of the control plane, behind the start of each grace period,
@@ -77,6 +79,8 @@ class SimServer : private MediaEvents {
   void on_starved(PeerId peer, std::uint32_t mindex, bool is_starved, Timestamp now) override;
   void on_talking(PeerId peer, std::string_view mid, bool is_talking, float level,
                   Timestamp now) override;
+  void on_recording_ended(PeerId publisher, std::string_view mid, std::string_view file,
+                          std::string_view reason, Timestamp now) override;
 
   void observe_retired();
 
@@ -90,6 +94,7 @@ class SimServer : private MediaEvents {
   ReclaimOracle reclaims_;
   std::unique_ptr<Registry> registry_;
   std::unique_ptr<GraceOracle> grace_oracle_;
+  std::unique_ptr<SimRecordings> recordings_;
   std::vector<std::unique_ptr<SimWorker>> workers_;
   std::vector<bool> is_stopped_;
   bool is_interleaved_ = false;

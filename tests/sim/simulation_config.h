@@ -37,7 +37,8 @@ struct SimulationConfig {
   Duration signalling_delay = 20 * kMillisecond;  // of a WebSocket message, each way
   std::uint16_t udp_port_base = 50'000;
   HandshakeLimits handshakes{};
-  bool is_behind_nat = false;  // all clients have one address, each with a port of its own
+  bool is_behind_nat = false;   // all clients have one address, each with a port of its own
+  std::size_t arena_bytes = 0;  // of each worker, for what is recorded; 0: nothing is
   Duration grain = 0;     // of arrivals: in a crowd, fewer instants at which everybody is looked at
   Duration tick = kTick;  // shorter: what is due in workers is done that exactly
 };

@@ -89,10 +89,6 @@ std::expected<ConfigureRequest, Error> read_configure(const json::object& body) 
   if (const auto checked = check_items(body, "streams", kPublisherStreamFields); !checked) {
     return std::unexpected(checked.error());
   }
-  if (get_bool(body, "record").value_or(false)) {
-    return fail(RoomError::kInvalidElement,
-                "Invalid element (record is not supported by this server)");
-  }
   auto metadata = read_metadata(body);
   if (!metadata) return std::unexpected(metadata.error());
   ConfigureRequest request;
@@ -110,6 +106,9 @@ std::expected<ConfigureRequest, Error> read_configure(const json::object& body) 
   });
   request.sends = read_kind_switches(body);
   request.asks_for_keyframes = get_bool(body, "keyframe").value_or(false);
+  request.is_recorded = get_bool(body, "record");
+  request.recording_name = get_string(body, "filename");
+  request.secret = get_string(body, "secret");
   read_streams(body, request);
   return request;
 }

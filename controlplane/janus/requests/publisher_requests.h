@@ -35,6 +35,9 @@ struct ConfigureRequest {
   std::vector<Stream> streams;
   KindSwitches sends;
   bool asks_for_keyframes = false;  // of all streams
+  std::optional<bool> is_recorded;
+  std::optional<std::string_view> recording_name;  // of its files
+  std::optional<std::string_view> secret;          // the room's, where that locks recordings
   std::vector<std::string> warnings;
 };
 std::expected<ConfigureRequest, Error> read_configure(const json::object& body);

@@ -73,13 +73,6 @@ std::uint32_t clamp_u32(std::uint64_t value) {
 
 std::uint64_t clamp_bitrate(std::uint64_t bps) { return bps == 0 ? 0 : std::max(bps, kBitrateMin); }
 
-// What a client may ask for and this server does not do: refused rather than ignored.
-std::expected<void, Error> refuse_unsupported(const json::object& body) {
-  if (!get_bool(body, "record").value_or(false)) return {};
-  return fail(RoomError::kInvalidElement,
-              "Invalid element (record is not supported by this server)");
-}
-
 bool read_permanent(const json::object& body) {
   return get_bool(body, "permanent").value_or(false);
 }
@@ -157,12 +150,14 @@ std::expected<room::RoomSettings, Error> read_settings(const json::object& body,
   s.video_orientation_extension = flag("videoorient_ext", true);
   s.playout_delay_extension = flag("playoutdelay_ext", true);
   s.transport_cc_extension = flag("transport_wide_cc_ext", true);
+  s.is_recorded = flag("record", false);
+  s.recording_folder = get_string(body, "rec_dir").value_or("");
+  s.locks_recording = flag("lock_record", false);
   return s;
 }
 
 // What is taken and has no effect yet.
-constexpr std::string_view kCreateNoEffect[] = {"lock_record", "rec_dir", "threads"};
-constexpr std::string_view kEditNoEffect[] = {"new_lock_record", "new_rec_dir"};
+constexpr std::string_view kCreateNoEffect[] = {"threads"};
 
 }  // namespace
 
@@ -175,9 +170,6 @@ std::expected<CreateRequest, Error> read_create(const json::object& body, IdRead
         std::span<const Field>(admin_field)}) {
     const auto checked = check_room_fields(body, fields);
     if (!checked) return std::unexpected(checked.error());
-  }
-  if (const auto checked = refuse_unsupported(body); !checked) {
-    return std::unexpected(checked.error());
   }
   CreateRequest request;
   request.is_permanent = read_permanent(body);
@@ -207,7 +199,8 @@ std::expected<EditRequest, Error> read_edit(const json::object& body, IdReader i
   request.bitrate_bps = get_uint(body, "new_bitrate").transform(clamp_bitrate);
   request.keyframe_interval_s = get_uint(body, "new_fir_freq").transform(clamp_u32);
   request.publishers_max = get_uint(body, "new_publishers").transform(clamp_u32);
-  warn_of_no_effect(body, kEditNoEffect, request.warnings);
+  request.recording_folder = get_string(body, "new_rec_dir");
+  request.locks_recording = get_bool(body, "new_lock_record");
   return request;
 }
 
@@ -219,6 +212,8 @@ void EditRequest::apply_to(room::RoomSettings& settings) const {
   set_text(description, settings.description);
   set_text(secret, settings.secret);
   set_text(pin, settings.pin);
+  set_text(recording_folder, settings.recording_folder);
+  settings.locks_recording = locks_recording.value_or(settings.locks_recording);
   settings.is_private = is_private.value_or(settings.is_private);
   settings.requires_private_id = requires_private_id.value_or(settings.requires_private_id);
   settings.bitrate_bps = bitrate_bps.value_or(settings.bitrate_bps);
@@ -234,6 +229,17 @@ std::expected<DestroyRequest, Error> read_destroy(const json::object& body, IdRe
   auto room = read_managed_room(body, ids);
   if (!room) return std::unexpected(room.error());
   return DestroyRequest{*std::move(room), read_permanent(body)};
+}
+
+std::expected<EnableRecordingRequest, Error> read_enable_recording(const json::object& body,
+                                                                   IdReader ids) {
+  static constexpr Field kFields[] = {{"record", kBoolean, true}};
+  if (const auto checked = check_room_fields(body, kFields); !checked) {
+    return std::unexpected(checked.error());
+  }
+  auto room = read_managed_room(body, ids);
+  if (!room) return std::unexpected(room.error());
+  return EnableRecordingRequest{*std::move(room), *get_bool(body, "record")};
 }
 
 std::expected<ListRequest, Error> read_list(const json::object& body) {

@@ -28,8 +28,8 @@ struct EditRequest {
   ManagedRoom room;
   bool is_permanent = false;
   // Absent: stays as it is.
-  std::optional<std::string_view> description, secret, pin;
-  std::optional<bool> is_private, requires_private_id;
+  std::optional<std::string_view> description, secret, pin, recording_folder;
+  std::optional<bool> is_private, requires_private_id, locks_recording;
   std::optional<std::uint64_t> bitrate_bps;
   std::optional<std::uint32_t> keyframe_interval_s, publishers_max;
   std::vector<std::string> warnings;
@@ -43,6 +43,13 @@ struct DestroyRequest {
   bool is_permanent = false;
 };
 std::expected<DestroyRequest, Error> read_destroy(const json::object& body, IdReader ids);
+
+struct EnableRecordingRequest {
+  ManagedRoom room;
+  bool is_recorded = false;
+};
+std::expected<EnableRecordingRequest, Error> read_enable_recording(const json::object& body,
+                                                                   IdReader ids);
 
 struct ListRequest {
   std::optional<std::string_view> admin_key;

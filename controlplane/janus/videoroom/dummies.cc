@@ -2,6 +2,7 @@
 // they can be subscribed before anybody publishes and be switched away from later. How they are
 // made; they end as every publisher does (endings.h).
 #include "controlplane/janus/videoroom/finding.h"
+#include "controlplane/janus/videoroom/recording.h"
 #include "controlplane/janus/videoroom/verbs.h"
 
 namespace penstock::janus::videoroom {
@@ -38,6 +39,7 @@ Result add_dummy(const Context& context, room::Room& room, const room::DummySett
   if (!published) return std::unexpected(dummy_error(published.error()));
   publisher.is_publishing = true;
   publisher.set_streams(*std::move(published));
+  follow_recording_or_tell(context, room, publisher, now);
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include "controlplane/janus/videoroom/finding.h"
 #include "controlplane/janus/videoroom/offers.h"
 #include "controlplane/janus/videoroom/participant_list.h"
+#include "controlplane/janus/videoroom/recording.h"
 #include "controlplane/janus/videoroom/room_json.h"
 #include "controlplane/janus/videoroom/spreading.h"
 #include "controlplane/janus/videoroom/telling.h"
@@ -121,6 +122,7 @@ Result moderate(const Context& context, const Request& request) {
   }
   const Result answered = answer(request, {{"videoroom", "success"}});
   stream->is_muted = mute;
+  follow_recording_or_tell(context, **room, *publisher, request.now);
   if (has_changed)
     spread_change(context, **room, {.kind = room::Change::Kind::kPaused, .feed = id}, request.now);
   return answered;

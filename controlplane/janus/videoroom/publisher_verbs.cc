@@ -10,6 +10,7 @@
 #include "controlplane/janus/videoroom/finding.h"
 #include "controlplane/janus/videoroom/loudest.h"
 #include "controlplane/janus/videoroom/offers.h"
+#include "controlplane/janus/videoroom/recording.h"
 #include "controlplane/janus/videoroom/room_json.h"
 #include "controlplane/janus/videoroom/spreading.h"
 #include "controlplane/janus/videoroom/talking.h"
@@ -264,6 +265,7 @@ Result configure(const Context& context, const Request& request, Participant who
   policy->takes_all_or_nothing = request.jsep && request.jsep->is_all_or_nothing;
   if (const Result checked = check_configure(request, who, *wanted); !checked) return checked;
   if (const Result checked = check_mids(request, *who.publisher, *wanted); !checked) return checked;
+  if (const Result may = check_recording(context, *who.room, *wanted); !may) return may;
   room::Publisher next = *who.publisher;
   room::Publisher::StreamChanges changes;
   bool has_switched = false;
@@ -271,6 +273,7 @@ Result configure(const Context& context, const Request& request, Participant who
   const auto prepare = [&](std::optional<JsepOut> answer) {
     apply_descriptions(*wanted, next);
     has_switched = apply_switches(*wanted, next);
+    apply_recording(*wanted, next);
     next.bitrate_bps = policy->bitrate_bps;
     tell_configured(context, request, who, *wanted, next,
                     {std::move(joined), std::move(answer), std::move(warnings)});
@@ -290,8 +293,11 @@ Result configure(const Context& context, const Request& request, Participant who
   } else {
     warn_of_bitrate(*wanted, next, warnings);
     prepare(std::nullopt);
+    const Result recorded = follow_recording(context, *who.room, next, request.now);
+    if (!recorded) return recorded;
   }
   *who.publisher = std::move(next);
+  if (request.jsep) follow_recording_or_tell(context, *who.room, *who.publisher, request.now);
   context.media.limit_bitrate(who.publisher->peer, who.publisher->bitrate_bps);
   context.media.set_audio_rule(who.publisher->peer, policy->audio);
   context.loudest.arm(*who.room, request.now);

@@ -231,8 +231,9 @@ ObjectText room_json(const room::Room& room) {
   if (s.opus_fec) entry.add("opus_fec", true);
   if (s.opus_dtx) entry.add("opus_dtx", true);
   if (s.opus_red) entry.add("opusred", true);
-  entry.add("record", false);
-  entry.add("lock_record", false);
+  entry.add("record", s.is_recorded);
+  if (!s.recording_folder.empty()) entry.add("rec_dir", s.recording_folder);
+  entry.add("lock_record", s.locks_recording);
   entry.add("num_participants", room.publishers().size());
   entry.add("audiolevel_ext", s.audio_level_extension);
   entry.add("audiolevel_event", s.audio_level_event);

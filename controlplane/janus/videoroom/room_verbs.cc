@@ -7,6 +7,7 @@
 #include "controlplane/janus/videoroom/finding.h"
 #include "controlplane/janus/videoroom/keyframe_timer.h"
 #include "controlplane/janus/videoroom/permanent_answer.h"
+#include "controlplane/janus/videoroom/recording.h"
 #include "controlplane/janus/videoroom/room_json.h"
 #include "controlplane/janus/videoroom/telling.h"
 #include "controlplane/janus/videoroom/verbs.h"
@@ -99,6 +100,7 @@ Result create(const Context& context, const Request& request) {
   if (const Result checked = check_permanent(context, wanted->is_permanent, "create"); !checked) {
     return checked;
   }
+  if (const Result checked = check_recording(context, wanted->settings); !checked) return checked;
   const bool is_admin = is_admin_key(context, wanted->admin_key);
   if (!context.config.admin_key.empty() && !is_admin) {
     return fail(RoomError::kUnauthorized, "Unauthorized (wrong admin_key)");
@@ -138,6 +140,7 @@ Result edit(const Context& context, const Request& request) {
   if (!checked) return checked;
   room::RoomSettings settings = room.settings();
   wanted->apply_to(settings);
+  if (const Result may = check_recording(context, settings); !may) return may;
   const Result answered =
       answer_change(context, request, {"edited", room.id(), std::move(wanted->warnings)},
                     wanted->is_permanent, settings);

@@ -27,6 +27,8 @@ std::expected<room::Room*, Error> make_room(const Context& context, const room::
 // dummies.cc
 Result add_dummy(const Context& context, room::Room& room, const room::DummySettings& dummy,
                  Timestamp now);
+// recording.cc
+Result enable_recording(const Context& context, const Request& request);
 // member_verbs.cc
 Result list_participants(const Context& context, const Request& request);
 Result allowed(const Context& context, const Request& request);

@@ -31,7 +31,7 @@ constexpr SyncVerb kSyncVerbs[] = {
     {"destroy", videoroom::destroy},   {"exists", videoroom::exists},
     {"list", videoroom::list},         {"listparticipants", videoroom::list_participants},
     {"allowed", videoroom::allowed},   {"kick", videoroom::kick},
-    {"moderate", videoroom::moderate},
+    {"moderate", videoroom::moderate}, {"enable_recording", videoroom::enable_recording},
 };
 
 constexpr AsyncVerb kAsyncVerbs[] = {
@@ -120,6 +120,7 @@ void VideoRoom::walk_ownership(OwnershipWalk& walk) const {
     for (const room::Publisher& publisher : room.publishers()) {
       if (publisher.is_dummy)
         context_.media.walk_peer(walk, publisher.peer);  // others': by their handle
+      if (publisher.recorder != 0) context_.media.walk_peer(walk, publisher.recorder);
     }
   };
   for (const room::Room& room : rooms_.rooms()) walk_dummies(room);

@@ -20,6 +20,7 @@
 #include "controlplane/janus/videoroom/keyframe_timer.h"
 #include "controlplane/janus/videoroom/loudest.h"
 #include "controlplane/janus/videoroom/permanent_rooms.h"
+#include "controlplane/janus/videoroom/recording.h"
 #include "controlplane/janus/videoroom/spreading.h"
 #include "controlplane/janus/videoroom/talking.h"
 #include "controlplane/janus/videoroom/telling.h"
@@ -75,6 +76,10 @@ class VideoRoom {
   void talking_changed(const Attachment& attachment, std::string_view mid, bool is_talking,
                        float level) {
     videoroom::tell_talking(context_, attachment, mid, is_talking, level);
+  }
+  // A file of the handle's recording has ended by itself.
+  void recording_ended(const Attachment& attachment, const videoroom::EndedFile& file) {
+    videoroom::tell_recording_ended(context_, attachment, file);
   }
   // The handle is about to go.
   void detach(Attachment& attachment, Timestamp now) {

@@ -41,6 +41,16 @@ std::vector<pid_t> worker_threads(pid_t process) {
   return threads;
 }
 
+pid_t thread_called(pid_t process, const std::string& name) {
+  const std::filesystem::path tasks = "/proc/" + std::to_string(process) + "/task";
+  for (const auto& task : std::filesystem::directory_iterator(tasks)) {
+    std::string found;
+    std::getline(std::ifstream(task.path() / "comm") >> std::ws, found);
+    if (found == name) return std::stoi(task.path().filename());
+  }
+  throw std::runtime_error("no thread is called " + name);
+}
+
 PausedThread::~PausedThread() { ::ptrace(PTRACE_DETACH, thread_, nullptr, nullptr); }
 
 }  // namespace penstock::integration

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <string>
 #include <vector>
 
 namespace penstock::integration {
@@ -23,5 +24,7 @@ class PausedThread {
 
 // The threads of the server's workers, worker 0 first.
 std::vector<pid_t> worker_threads(pid_t process);
+// The first thread of the process with this name. Throws if there is none.
+pid_t thread_called(pid_t process, const std::string& name);
 
 }  // namespace penstock::integration

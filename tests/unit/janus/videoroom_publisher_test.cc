@@ -193,8 +193,9 @@ TEST_F(PublisherTest, ConfigureIsChecked) {
   };
   EXPECT_EQ(configure(R"({"audiocodec":"pcmu"})"),
             error(430, "Audio codec unavailable in this room"));
-  EXPECT_EQ(configure(R"({"record":true})"),
-            error(430, "Invalid element (record is not supported by this server)"));
+  EXPECT_EQ(
+      configure(R"({"record":true})"),
+      error(430, "Invalid element (record: recording is off on this server, recording.folder)"));
   EXPECT_EQ(configure(R"({"descriptions":[{"mid":"0"}]})"),
             error(429, "Missing mandatory element (description)"));
   EXPECT_EQ(configure(R"({"descriptions":[7]})").at("error_code"), 430);

@@ -76,7 +76,8 @@ TEST_F(RoomTest, CreateRefusesWhatItCannotDo) {
     EXPECT_EQ(ask_sync(R"({"request":"create","room":5,)" + std::string(more) + "}"),
               error(code, text));
   };
-  refused(R"("record":true)", 430, "Invalid element (record is not supported by this server)");
+  refused(R"("record":true)", 430,
+          "Invalid element (record: recording is off on this server, recording.folder)");
   refused(R"("signed_tokens":true)", 430,
           "Invalid element (signed_tokens needs signalling.token_auth_secret)");
   refused(R"("permanent":true)", 499, "No configuration file, can't create permanent room");

@@ -17,7 +17,9 @@ bool has(const std::string& text, std::string_view part) {
 }
 
 TEST(PoolPlanTest, EveryPoolIsASumOfNamedHolders) {
-  const PoolPlan plan = plan_pools({}, 2);
+  config::RecordingConfig recording;
+  recording.folder = "recordings";
+  const PoolPlan plan = plan_pools({}, 2, false, recording);
   std::set<std::string_view> names;
   for (const PoolSum* sum : plan.all()) {
     EXPECT_TRUE(names.insert(sum->pool).second) << sum->pool;
@@ -25,6 +27,23 @@ TEST(PoolPlanTest, EveryPoolIsASumOfNamedHolders) {
     EXPECT_GT(sum->slot_bytes, 0U) << sum->pool;
     for (const PoolTerm& term : sum->terms) EXPECT_FALSE(term.holder.empty()) << sum->pool;
   }
+}
+
+TEST(PoolPlanTest, WhatIsRecordedTakesAReceiversPlace) {
+  const config::LimitsConfig limits{
+      .rooms = 3, .participants = 16, .publishers = 8, .subscriptions = 80};
+  config::RecordingConfig recording;
+  recording.publishers_max = 8;
+  recording.arena_mib = 2;
+  const PoolPlan without = plan_pools(limits, 2, false, recording);
+  EXPECT_EQ(without.arenas.slots(), 0U) << "it is off";
+  recording.folder = "recordings";
+  const PoolPlan with = plan_pools(limits, 2, false, recording);
+  EXPECT_EQ(with.peers.slots(), without.peers.slots() + 8);
+  EXPECT_EQ(with.transports.slots(), without.transports.slots() + 9) << "one in its grace period";
+  EXPECT_EQ(with.subscriber_tables.slots(), without.subscriber_tables.slots() + 9);
+  EXPECT_EQ(with.subscriptions.slots(), without.subscriptions.slots() + 36);
+  EXPECT_EQ(with.arenas.bytes(), std::size_t{4} << 20);
 }
 
 TEST(PoolPlanTest, TheSumsFollowFromParticipantsPublishersAndSubscriptions) {
@@ -94,7 +113,9 @@ TEST(PoolPlanTest, WhatDpdkTakesCounts) {
 }
 
 TEST(PoolPlanTest, TheTableHasALinePerPoolWithItsSumAndATotal) {
-  const PoolPlan plan = plan_pools({}, 2);
+  config::RecordingConfig recording;
+  recording.folder = "recordings";
+  const PoolPlan plan = plan_pools({}, 2, false, recording);
   const PoolSum packets{
       .pool = "packets", .limit = {}, .slot_bytes = 2'560, .terms = {{"receive rings", 256}}};
   const auto lines = pool_table(plan, packets);
