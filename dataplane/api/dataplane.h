@@ -50,8 +50,23 @@ enum class DataplaneError : std::uint8_t {
 };
 std::string_view to_string(DataplaneError error);
 
+// How a transport comes to its peer.
+enum class TransportKind : std::uint8_t {
+  kWebRtc,  // ICE says where it is, and that it wants what it gets; DTLS gives the keys
+  kPlain,   // its address is known, and its keys, if it has any, come with a request
+};
+
+// Whom a plain transport is to. What comes from there is taken without ICE; where nothing is
+// encrypted, whoever can send from the address is believed.
+struct PlainPeer {
+  Path path;                    // of media; where RTP comes from, too
+  std::uint16_t rtcp_port = 0;  // where RTCP goes, and comes from; 0: there is none
+};
+
 struct TransportConfig {
   WorkerIndex worker = 0;
+  TransportKind kind = TransportKind::kWebRtc;
+  PlainPeer plain;  // of a plain one
   IceCredentials ice;
   ExtensionMap extensions_in;   // ids in what the peer sends
   ExtensionMap extensions_out;  // ids in what we send
@@ -68,6 +83,8 @@ struct SubscriptionConfig {
   std::uint64_t cname = 0;    // and its CNAME: one for all streams that play in time together
   SubscriptionTarget target;
   bool is_paused = false;
+  // Of simulcast: this encoding (StreamConfig) and never another; nothing: as layers are chosen.
+  std::optional<std::uint8_t> only_encoding;
 };
 
 struct DataplanePoolCounts {

@@ -108,8 +108,8 @@ class Worker {
   Prober<P> prober_{env_, transmitter_, protector_, resender_};
   PublisherLimit<P> publisher_limit_{env_};
   TransportTimers<P> timers_{env_, paths_, rtcp_, layers_, bandwidth_, prober_, publisher_limit_};
-  Commands<P> commands_{env_,       owned_,  paths_,       protector_,
-                        keyframes_, layers_, transmitter_, pacer_};
+  Commands<P> commands_{env_,    owned_,       paths_, protector_, keyframes_,
+                        layers_, transmitter_, pacer_, link_};
 };
 
 template <Platform P>
