@@ -145,6 +145,7 @@ void PeerConnections::destroy(PeerHandle handle, Timestamp now) {
   timers_.remove(handle);
   close_data(*peer, now);
   if (peer->transport != nullptr) release_transport(*peer, now);
+  if (peer->role == PeerRole::kForwarder) release_plain(*peer, now);
   peers_.erase(peer->id);
   retired_.retire(peer_pool_, handle, now);
 }
@@ -152,6 +153,7 @@ void PeerConnections::destroy(PeerHandle handle, Timestamp now) {
 void PeerConnections::forget_stream(StreamHandle stream, Timestamp now) {
   if (stream.is_null()) return;
   origins_.erase(stream.bits());
+  forwarders_.erase(stream.bits());
   dataplane_.destroy_stream(stream, now);
 }
 
@@ -174,6 +176,9 @@ void PeerConnections::walk_peer(OwnershipWalk& walk, PeerId id) const {
   if (peer == nullptr) return;
   walk.mark(peer_pool_, handle);
   if (peer->transport != nullptr) dataplane_.walk_transport(walk, peer->transport->handle());
+  if (peer->plain) dataplane_.walk_transport(walk, peer->plain->handle);
+  for (const ForwardedLine& line : peer->forwarded)
+    dataplane_.walk_subscription(walk, line.subscription);
   for (const StreamHandle stream : peer->streams) {
     if (!stream.is_null()) dataplane_.walk_stream(walk, stream);
   }
@@ -245,6 +250,7 @@ MediaCounts PeerConnections::counts() const {
   return {.peers = peers.live,
           .peers_retired = peers.retired,
           .transports = by_transport_.size(),
+          .forwarders = forwarder_count_,
           .streams = origins_.size(),
           .ufrags = ufrags_.size(),
           .connecting = timers_.size(),
