@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "controlplane/janus/forwarding_rules.h"
 #include "controlplane/room/id.h"
 #include "controlplane/room/room_settings.h"
 #include "dataplane/base/time.h"
@@ -55,6 +56,7 @@ struct JanusConfig {
   bool has_string_ids = false;        // rooms and participants have texts as ids
   bool has_opaque_id_in_api = false;  // what is said to a handle carries its opaque_id
   Limits limits;
+  ForwardingRules forwarding;
   std::vector<StaticRoom> static_rooms = {default_room()};
 
   // Room 1234, "Demo Room", as in the default configuration of Janus.

@@ -4,6 +4,7 @@
 #include "controlplane/janus/requests/member_requests.h"
 #include "controlplane/janus/videoroom/endings.h"
 #include "controlplane/janus/videoroom/finding.h"
+#include "controlplane/janus/videoroom/forwarding.h"
 #include "controlplane/janus/videoroom/offers.h"
 #include "controlplane/janus/videoroom/participant_list.h"
 #include "controlplane/janus/videoroom/room_json.h"
@@ -121,6 +122,7 @@ Result moderate(const Context& context, const Request& request) {
   }
   const Result answered = answer(request, {{"videoroom", "success"}});
   stream->is_muted = mute;
+  follow_switches(context, *publisher);
   if (has_changed)
     spread_change(context, **room, {.kind = room::Change::Kind::kPaused, .feed = id}, request.now);
   return answered;

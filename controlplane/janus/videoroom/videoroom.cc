@@ -27,11 +27,18 @@ struct AsyncVerb {
 };
 
 constexpr SyncVerb kSyncVerbs[] = {
-    {"create", videoroom::create},     {"edit", videoroom::edit},
-    {"destroy", videoroom::destroy},   {"exists", videoroom::exists},
-    {"list", videoroom::list},         {"listparticipants", videoroom::list_participants},
-    {"allowed", videoroom::allowed},   {"kick", videoroom::kick},
+    {"create", videoroom::create},
+    {"edit", videoroom::edit},
+    {"destroy", videoroom::destroy},
+    {"exists", videoroom::exists},
+    {"list", videoroom::list},
+    {"listparticipants", videoroom::list_participants},
+    {"allowed", videoroom::allowed},
+    {"kick", videoroom::kick},
     {"moderate", videoroom::moderate},
+    {"rtp_forward", videoroom::rtp_forward},
+    {"stop_rtp_forward", videoroom::stop_rtp_forward},
+    {"listforwarders", videoroom::list_forwarders},
 };
 
 constexpr AsyncVerb kAsyncVerbs[] = {
@@ -115,14 +122,16 @@ std::vector<std::string> VideoRoom::open_rooms(RoomFile file, TableExecutor& exe
 
 void VideoRoom::walk_ownership(OwnershipWalk& walk) const {
   rooms_.walk_ownership(walk);
-  const auto walk_dummies = [&](const room::Room& room) {
+  const auto walk_peers = [&](const room::Room& room) {
     for (const room::Publisher& publisher : room.publishers()) {
       if (publisher.is_dummy)
         context_.media.walk_peer(walk, publisher.peer);  // others': by their handle
+      for (const room::Forwarder& forwarder : publisher.forwarders)
+        context_.media.walk_peer(walk, forwarder.peer);
     }
   };
-  for (const room::Room& room : rooms_.rooms()) walk_dummies(room);
-  for (const room::Room& room : rooms_.ending_rooms()) walk_dummies(room);
+  for (const room::Room& room : rooms_.rooms()) walk_peers(room);
+  for (const room::Room& room : rooms_.ending_rooms()) walk_peers(room);
 }
 
 bool VideoRoom::is_asynchronous(const json::object& body) {

@@ -1,0 +1,28 @@
+// The RTP forwarders of publishers (room/forwarder.h): what they follow, how they end, and as what
+// clients are told of them. Control thread.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "controlplane/janus/json_text.h"
+#include "controlplane/janus/videoroom/context.h"
+
+namespace penstock::janus::videoroom {
+
+// As `rtp_forward` and `listforwarders` have it.
+ObjectText forwarder_json(const room::Forwarder& forwarder);
+
+// What is muted or switched off is not forwarded either.
+void follow_switches(const Context& context, const room::Publisher& publisher);
+
+// The one end of forwarders: all of a publisher's, those of its streams with these mids, or one.
+// Without memory.
+void end_forwarders(const Context& context, room::Publisher& publisher, Timestamp now);
+void end_forwarders(const Context& context, room::Publisher& publisher,
+                    std::span<const std::string> mids, Timestamp now);
+// False: there is none with this id.
+bool end_forwarder(const Context& context, room::Publisher& publisher, std::uint32_t id,
+                   Timestamp now);
+
+}  // namespace penstock::janus::videoroom
