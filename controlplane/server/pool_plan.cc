@@ -56,7 +56,8 @@ void plan_control_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
   plan.peers = sum<Peer>("peers", "participants",
                          {{"publishing", limits.publishers},
                           {"receiving", participants},
-                          {"publishing as dummies", limits.publishers}});
+                          {"publishing as dummies", limits.publishers},
+                          {"forwarding", limits.forwarders}});
   plan.peer_heap = {.pool = "peers' heap",
                     .limit = "participants",
                     .slot_bytes = kPeerHeapBytes,
@@ -79,7 +80,7 @@ void plan_tables(PoolPlan& plan, const config::LimitsConfig& limits) {
       .pool = "received lines",
       .limit = "subscriptions_per_subscriber_max",
       .slot_bytes = Transport::table_bytes(0, limits.subscriptions_per_subscriber_max),
-      .terms = {{"receiving", limits.participants}}};
+      .terms = {{"receiving", limits.participants}, {"forwarding", limits.forwarders}}};
   add_grace_term(plan.subscriber_tables);
 }
 
@@ -88,7 +89,9 @@ void plan_data_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
       "transports", "participants",
       {{"publishing", limits.publishers},
        {"receiving", limits.participants},
-       {std::string(kInGrace), grace_of(limits.publishers) + grace_of(limits.participants)}});
+       {"forwarding", limits.forwarders},
+       {std::string(kInGrace),
+        grace_of(limits.publishers) + grace_of(limits.participants + limits.forwarders)}});
   plan.streams = sum<Stream>("streams", "publishers",
                              {{"of publishers, " + std::to_string(kStreamsPerPublisher) + " each",
                                kStreamsPerPublisher * limits.publishers}});
@@ -98,8 +101,9 @@ void plan_data_plane(PoolPlan& plan, const config::LimitsConfig& limits) {
                     .limit = "publishers",
                     .slot_bytes = Stream::kFurtherBytes,
                     .terms = {{"of streams, after the first of each", plan.streams.slots()}}};
-  plan.subscriptions = sum<Subscription>("subscriptions", "subscriptions",
-                                         {{"subscriptions", limits.subscriptions}});
+  plan.subscriptions = sum<Subscription>(
+      "subscriptions", "subscriptions",
+      {{"subscriptions", limits.subscriptions}, {"of forwarders", limits.forwarders}});
   add_grace_term(plan.subscriptions);
   const PoolSizes sizes{.transports = plan.transports.slots(),
                         .streams = plan.streams.slots(),
