@@ -272,7 +272,7 @@ class Media {
   virtual void stop(PeerId peer, std::uint32_t mindex, Timestamp now) = 0;
 
   // Pauses or resumes one m-line of a subscriber, or (nullopt) all of them, without renegotiation;
-  // or all that is forwarded to an address.
+  // or one of the streams that are forwarded to an address, in their order.
   virtual void set_paused(PeerId peer, std::optional<std::uint32_t> mindex, bool is_paused) = 0;
 
   // Whose data channels a subscriber's m-line of data shows from now on, in full; also before it is

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "controlplane/media/media.h"
 
@@ -22,6 +23,16 @@ struct Forwarder {
   std::uint32_t ssrc = 0;              // likewise
   std::uint8_t substream = 0;
   bool is_encrypted = false;
+};
+
+// All of a publisher, with every encoding, sent to another server that shows it in a room of its own
+// (remote publishers of Janus). Likewise a value, and ended alike.
+struct Remote {
+  std::string id;  // as whoever asked for it names it
+  PeerId peer = 0;
+  std::vector<std::string> mids;  // of what is sent, for each of the peer's lines
+  SocketAddress to;
+  std::uint16_t rtcp_port = 0;  // 0: without RTCP
 };
 
 }  // namespace penstock::room

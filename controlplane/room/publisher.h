@@ -49,6 +49,7 @@ struct Publisher {
   std::vector<PublisherStream> streams{};  // index = m-line
   // In the order in which they were made. Whoever ends the publisher, or a stream, ends them.
   std::vector<Forwarder> forwarders{};
+  std::vector<Remote> remotes{};
 
   // The stream with this mid, active or not; null if there is none.
   PublisherStream* find_stream(std::string_view mid);

@@ -63,22 +63,9 @@ struct Defaults {
   std::optional<SrtpKeys> keys;
 };
 
-std::expected<std::optional<WantedHost>, Error> read_host(const json::object& object) {
-  using enum WantedHost::Family;
-  const auto name = get_string(object, "host");
-  const auto family = get_string(object, "host_family");
-  WantedHost host{.name = name.value_or("")};
-  if (family && *family != "ipv4" && *family != "ipv6") {
-    return fail(RoomError::kInvalidElement,
-                "Unsupported protocol family (" + std::string(*family) + ")");
-  }
-  if (family) host.family = *family == "ipv4" ? kIpv4 : kIpv6;
-  return name ? std::optional(host) : std::nullopt;
-}
-
 std::expected<Defaults, Error> read_defaults(const json::object& object, const Defaults& outer) {
   Defaults defaults = outer;
-  const auto host = read_host(object);
+  const auto host = read_wanted_host(object);
   if (!host) return std::unexpected(host.error());
   if (*host) defaults.host = **host;
   const auto keys = read_srtp_keys(object);
@@ -176,6 +163,19 @@ std::expected<room::Id, Error> read_publisher_id(const json::object& body, IdRea
 }
 
 }  // namespace
+
+std::expected<std::optional<WantedHost>, Error> read_wanted_host(const json::object& object) {
+  using enum WantedHost::Family;
+  const auto name = get_string(object, "host");
+  const auto family = get_string(object, "host_family");
+  WantedHost host{.name = name.value_or("")};
+  if (family && *family != "ipv4" && *family != "ipv6") {
+    return fail(RoomError::kInvalidElement,
+                "Unsupported protocol family (" + std::string(*family) + ")");
+  }
+  if (family) host.family = *family == "ipv4" ? kIpv4 : kIpv6;
+  return name ? std::optional(host) : std::nullopt;
+}
 
 std::expected<ForwardRequest, Error> read_forward(const json::object& body, IdReader ids) {
   if (const auto checked = check_room_fields(body, kForwardFields); !checked)

@@ -22,6 +22,9 @@ struct WantedHost {
   Family family = Family::kAny;
 };
 
+// From `host` and `host_family`, which have passed their checks. Nothing: there is no host.
+std::expected<std::optional<WantedHost>, Error> read_wanted_host(const json::object& object);
+
 // One forwarder.
 struct WantedForwarder {
   std::optional<std::string_view> mid;  // nothing: the publisher's first of this kind

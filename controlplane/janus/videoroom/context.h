@@ -39,6 +39,7 @@ struct VideoRoomRequest {
 namespace penstock::janus::videoroom {
 
 class DominantSpeakers;
+class HostNames;
 class KeyframeTimer;
 class Loudest;
 class PermanentRooms;
@@ -57,6 +58,7 @@ struct Context {
   Loudest& loudest;
   DominantSpeakers& speakers;
   PermanentRooms& permanent;
+  HostNames& names;
 };
 
 // What a handle resolves to.

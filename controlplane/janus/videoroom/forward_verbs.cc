@@ -4,6 +4,7 @@
 #include "controlplane/janus/requests/forward_requests.h"
 #include "controlplane/janus/videoroom/finding.h"
 #include "controlplane/janus/videoroom/forwarding.h"
+#include "controlplane/janus/videoroom/host_requests.h"
 #include "controlplane/janus/videoroom/room_json.h"
 #include "controlplane/janus/videoroom/telling.h"
 #include "controlplane/janus/videoroom/verbs.h"
@@ -12,20 +13,6 @@
 
 namespace penstock::janus::videoroom {
 namespace {
-
-std::expected<Participant, Error> find_forwarding(const Context& context, const ManagedRoom& wanted,
-                                                  const room::Id& publisher_id,
-                                                  std::optional<std::string_view> admin_key) {
-  if (context.config.forwarding.needs_admin_key) {
-    if (const Result checked = check_admin_key(context, admin_key); !checked)
-      return std::unexpected(checked.error());
-  }
-  const auto room = find_managed_room(context, wanted);
-  if (!room) return std::unexpected(room.error());
-  room::Publisher* publisher = (*room)->find_publisher(publisher_id);
-  if (publisher != nullptr) return Participant{*room, publisher};
-  return fail(RoomError::kNoSuchFeed, "No such feed (" + publisher_id.to_string() + ")");
-}
 
 // The stream that is to be forwarded; null: of the flat form, where there is none of the kind.
 std::expected<const room::PublisherStream*, Error> find_stream(const WantedForwarder& wanted,
@@ -42,23 +29,6 @@ std::expected<const room::PublisherStream*, Error> find_stream(const WantedForwa
   return first == publisher.streams.end() ? nullptr : &*first;
 }
 
-std::expected<IpAddress, Error> address_of(const WantedHost& host) {
-  using enum WantedHost::Family;
-  const std::string name(host.name);
-  const auto address = parse_ip_address(name);
-  const bool is_of_family =
-      address && (host.family == kAny || address->is_v4() == (host.family == kIpv4));
-  if (is_of_family) return *address;
-  return fail(RoomError::kInvalidElement, "Could not resolve address (" + name + ")...");
-}
-
-Result check_destination(const Context& context, const SocketAddress& to) {
-  const std::string refusal = context.config.forwarding.refusal(to);
-  if (refusal.empty()) return {};
-  return fail(RoomError::kUnauthorized,
-              "Forwarding to " + to_string(to) + " is not allowed (" + refusal + ")");
-}
-
 std::uint32_t new_forwarder_id(const Context& context, std::span<const room::Forwarder> taken) {
   while (true) {
     const auto id = static_cast<std::uint32_t>(context.random.next_u64());
@@ -66,16 +36,11 @@ std::uint32_t new_forwarder_id(const Context& context, std::span<const room::For
   }
 }
 
-Error forward_error(const MediaError& error) {
-  const bool is_bad = error.kind == MediaErrorKind::kNoUsableStream;
-  return {static_cast<int>(is_bad ? RoomError::kInvalidElement : RoomError::kUnknown), error.text};
-}
-
 // What the request wants, begun; on error some are.
 class Forwarders {
  public:
-  Forwarders(const Context& context, const Participant& who, Timestamp now)
-      : context_(context), who_(who), now_(now), all_(who.publisher->forwarders) {}
+  Forwarders(const Context& context, const Participant& who, const NameJob* names, Timestamp now)
+      : context_(context), who_(who), names_(names), now_(now), all_(who.publisher->forwarders) {}
   ~Forwarders() {
     for (const room::Forwarder& each : begun()) context_.media.close(each.peer, now_);
   }
@@ -95,6 +60,7 @@ class Forwarders {
  private:
   const Context& context_;
   const Participant who_;
+  const NameJob* const names_;
   const Timestamp now_;
   std::vector<room::Forwarder> all_;  // with those that there were
   bool kept_ = false;
@@ -114,23 +80,22 @@ Result Forwarders::begin(const WantedForwarder& wanted) {
   if (all_.size() >= kForwardersPerPublisherMax) {
     return fail(RoomError::kUnknown, "Too many forwarders of one publisher");
   }
-  const auto ip = address_of(wanted.host);
-  if (!ip) return std::unexpected(ip.error());
+  const auto to = destination_of(context_, wanted.host, wanted.port, names_);
+  if (!to) return std::unexpected(to.error());
+  if (wanted.rtcp_port != 0) {
+    const auto rtcp = destination_of(context_, wanted.host, wanted.rtcp_port, names_);
+    if (!rtcp) return std::unexpected(rtcp.error());
+  }
   room::Forwarder next{.id = new_forwarder_id(context_, all_),
                        .peer = context_.host.new_peer_id(),
                        .kind = media.kind,
                        .mid = media.mid,
-                       .to = {*ip, wanted.port},
+                       .to = *to,
                        .remote_rtcp_port = wanted.rtcp_port,
                        .payload_type = wanted.payload_type,
                        .ssrc = wanted.ssrc,
                        .substream = wanted.substream,
                        .is_encrypted = wanted.keys.has_value()};
-  if (const Result checked = check_destination(context_, next.to); !checked) return checked;
-  if (wanted.rtcp_port != 0) {
-    if (const Result checked = check_destination(context_, {*ip, wanted.rtcp_port}); !checked)
-      return checked;
-  }
   ForwardedStream forwarded{.source = &media,
                             .ssrc = wanted.ssrc,
                             .payload_type = wanted.payload_type,
@@ -161,14 +126,14 @@ JsonText flat_json(std::string_view host, std::span<const room::Forwarder> begun
   return std::move(stream).json();
 }
 
-}  // namespace
-
-Result rtp_forward(const Context& context, const Request& request) {
-  const auto wanted = read_forward(request.body, context.ids);
+Result forward_now(const Context& context, const json::object& body, const NameJob* names,
+                   Timestamp now, const Give& give) {
+  const auto wanted = read_forward(body, context.ids);
   if (!wanted) return std::unexpected(wanted.error());
-  const auto who = find_forwarding(context, wanted->room, wanted->publisher, wanted->admin_key);
+  const auto who =
+      find_forwarding(context, wanted->room, wanted->publisher, wanted->admin_key, "feed");
   if (!who) return std::unexpected(who.error());
-  Forwarders forwarders(context, *who, request.now);
+  Forwarders forwarders(context, *who, names, now);
   for (const WantedForwarder& each : wanted->forwarders) {
     if (const Result begun = forwarders.begin(each); !begun) return begun;
   }
@@ -176,23 +141,38 @@ Result rtp_forward(const Context& context, const Request& request) {
                    {"room", to_json(who->room->id())},
                    {"publisher_id", to_json(who->publisher->id)}};
   if (wanted->is_flat) {
-    reply.add("rtp_stream", flat_json(*get_string(request.body, "host"), forwarders.begun()));
+    reply.add("rtp_stream", flat_json(*get_string(body, "host"), forwarders.begun()));
   } else {
     reply.add_array("forwarders", [&](ArrayText& list) {
       for (const room::Forwarder& each : forwarders.begun()) list.add(forwarder_json(each));
     });
   }
-  const Result answered = answer(request, std::move(reply));
-  if (!answered) return answered;
+  const Result given = give(std::move(reply));
+  if (!given) return given;
   forwarders.keep();
   follow_switches(context, *who->publisher);
   return {};
 }
 
+}  // namespace
+
+Result rtp_forward(const Context& context, const Request& request) {
+  const auto wanted = read_forward(request.body, context.ids);
+  if (!wanted) return std::unexpected(wanted.error());
+  // For who may not forward, nothing is looked up.
+  const auto who =
+      find_forwarding(context, wanted->room, wanted->publisher, wanted->admin_key, "feed");
+  if (!who) return std::unexpected(who.error());
+  std::vector<std::string> names;
+  for (const WantedForwarder& each : wanted->forwarders) add_name(each.host, names);
+  return run_with_names(context, request, std::move(names), &forward_now);
+}
+
 Result stop_rtp_forward(const Context& context, const Request& request) {
   const auto wanted = read_stop_forward(request.body, context.ids);
   if (!wanted) return std::unexpected(wanted.error());
-  const auto who = find_forwarding(context, wanted->room, wanted->publisher, wanted->admin_key);
+  const auto who =
+      find_forwarding(context, wanted->room, wanted->publisher, wanted->admin_key, "feed");
   if (!who) return std::unexpected(who.error());
   const auto& all = who->publisher->forwarders;
   if (std::ranges::find(all, wanted->forwarder, &room::Forwarder::id) == all.end()) {

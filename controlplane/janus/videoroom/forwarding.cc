@@ -42,10 +42,28 @@ void follow_switches(const Context& context, const room::Publisher& publisher) {
     context.media.set_paused(forwarder.peer, std::nullopt,
                              stream == nullptr || !stream->is_forwarded());
   }
+  for (const room::Remote& remote : publisher.remotes) {
+    for (std::size_t i = 0; i < remote.mids.size(); ++i) {
+      const room::PublisherStream* stream = publisher.find_stream(remote.mids[i]);
+      context.media.set_paused(remote.peer, static_cast<std::uint32_t>(i),
+                               stream == nullptr || !stream->is_forwarded());
+    }
+  }
 }
 
 void end_forwarders(const Context& context, room::Publisher& publisher, Timestamp now) {
   end_if(context, publisher, now, [](const room::Forwarder&) { return true; });
+  for (const room::Remote& remote : publisher.remotes) context.media.close(remote.peer, now);
+  publisher.remotes.clear();
+}
+
+void end_remote(const Context& context, room::Publisher& publisher, std::string_view id,
+                Timestamp now) {
+  std::erase_if(publisher.remotes, [&](const room::Remote& remote) {
+    if (remote.id != id) return false;
+    context.media.close(remote.peer, now);
+    return true;
+  });
 }
 
 void end_forwarders(const Context& context, room::Publisher& publisher,

@@ -36,6 +36,10 @@ Result moderate(const Context& context, const Request& request);
 Result rtp_forward(const Context& context, const Request& request);
 Result stop_rtp_forward(const Context& context, const Request& request);
 Result list_forwarders(const Context& context, const Request& request);
+// remote_verbs.cc
+Result publish_remotely(const Context& context, const Request& request);
+Result unpublish_remotely(const Context& context, const Request& request);
+Result list_remotes(const Context& context, const Request& request);
 
 // --- Of a handle that is nowhere yet, join_verbs.cc ----------------------------------------------
 Result join(const Context& context, const Request& request);

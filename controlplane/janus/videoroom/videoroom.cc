@@ -39,6 +39,10 @@ constexpr SyncVerb kSyncVerbs[] = {
     {"rtp_forward", videoroom::rtp_forward},
     {"stop_rtp_forward", videoroom::stop_rtp_forward},
     {"listforwarders", videoroom::list_forwarders},
+    {"publish_remotely", videoroom::publish_remotely},
+    {"unpublish_remotely", videoroom::unpublish_remotely},
+    {"listremotes", videoroom::list_remotes},
+    {"list_remotes", videoroom::list_remotes},  // as the documentation of Janus calls it
 };
 
 constexpr AsyncVerb kAsyncVerbs[] = {
@@ -100,7 +104,8 @@ VideoRoom::VideoRoom(const JanusConfig& config, PluginHost& host, Media& media,
                host,       media,
                random,     rooms_,
                keyframes_, loudest_,
-               speakers_,  permanent_} {
+               speakers_,  permanent_,
+               names_} {
   for (const StaticRoom& room : config.static_rooms) {
     room::RoomSettings settings = room.settings;
     settings.is_static = true;
@@ -128,6 +133,8 @@ void VideoRoom::walk_ownership(OwnershipWalk& walk) const {
         context_.media.walk_peer(walk, publisher.peer);  // others': by their handle
       for (const room::Forwarder& forwarder : publisher.forwarders)
         context_.media.walk_peer(walk, forwarder.peer);
+      for (const room::Remote& remote : publisher.remotes)
+        context_.media.walk_peer(walk, remote.peer);
     }
   };
   for (const room::Room& room : rooms_.rooms()) walk_peers(room);

@@ -243,7 +243,7 @@ class FakeMedia final : public Media {
     Peer made;
     made.room_key = placement.room_key;
     made.destination = to;
-    made.paused.resize(1);
+    made.paused.resize(streams.size());
     for (const ForwardedStream& stream : streams) {
       made.forwarded.push_back(stream);
       made.forwarded_handles.push_back(stream.source->handle);

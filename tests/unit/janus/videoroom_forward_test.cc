@@ -1,5 +1,8 @@
 // RTP forwarders: asked for, listed, stopped, and gone with what they forward. That nothing of them
 // stays is checked by the fixture after every message.
+#include <list>
+#include <utility>
+
 #include "controlplane/signalling/limits.h"
 #include "tests/unit/janus/janus_test.h"
 
@@ -235,6 +238,113 @@ TEST_F(ForwardTest, TheOldestFormForwardsTheFirstStreamOfEachKind) {
 TEST_F(ForwardTest, OnePublisherHasNoMoreThanItMay) {
   for (std::size_t i = 0; i < kForwardersPerPublisherMax; ++i) forward_video(R"("port":5004)");
   EXPECT_EQ(forward_video(R"("port":5004)"), error(499, "Too many forwarders of one publisher"));
+}
+
+// A resolver that answers when a test says so.
+class FakeNames final : public NameExecutor {
+ public:
+  void submit(std::list<NameJob> job) override { asked.splice(asked.end(), job); }
+  bool has_done() const override { return !done.empty(); }
+  std::list<NameJob> take_done() override { return std::exchange(done, {}); }
+
+  void resolve(std::vector<std::string_view> addresses) {
+    for (const std::string& name : asked.front().names) {
+      std::vector<IpAddress>& found = asked.front().addresses.emplace_back();
+      if (name == "nobody.example") continue;
+      for (const std::string_view each : addresses) found.push_back(*parse_ip_address(each));
+    }
+    done.splice(done.end(), asked, asked.begin());
+  }
+
+  std::list<NameJob> asked;
+  std::list<NameJob> done;
+};
+
+class NamedForwardTest : public ForwardTest {
+ protected:
+  void SetUp() override {
+    ForwardTest::SetUp();
+    core.open_names(names);
+  }
+  // Asks and goes on. What comes is what the manager is told.
+  void ask_for(std::string_view streams) {
+    json::object body = parse(R"({"request":"rtp_forward","room":5,"publisher_id":11})");
+    body["streams"] = json::parse(streams);
+    EXPECT_TRUE(message(client, manager, std::move(body)).empty());
+  }
+  json::object answered() {
+    run_what_is_due();
+    for (const json::object& told : take(client, manager)) {
+      if (told.contains("videoroom")) return told;
+    }
+    return {};
+  }
+  FakeNames names;
+};
+
+TEST_F(NamedForwardTest, ANameIsLookedUpWhileOthersGoOn) {
+  ask_for(R"([{"mid":"1","port":5004,"host":"there.example","port_2":5006},
+              {"mid":"0","port":5002,"host":"192.0.2.9"}])");
+  EXPECT_EQ(names.asked.front().names, std::vector<std::string>{"there.example"});
+  EXPECT_TRUE(answered().empty());
+  const std::uint64_t other = attach(client);
+  EXPECT_EQ(sync(client, other, parse(R"({"request":"exists","room":5})")).at("exists"), true);
+  names.resolve({"198.51.100.7", "198.51.100.8"});
+  const json::object reply = answered();
+  ASSERT_EQ(reply.at("forwarders").as_array().size(), 3U);
+  EXPECT_EQ(reply.at("forwarders").at(0).at("host"), "198.51.100.7");
+  EXPECT_EQ(reply.at("forwarders").at(2).at("host"), "192.0.2.9");
+  EXPECT_EQ(peers_of_forwarders().size(), 3U);
+}
+
+TEST_F(NamedForwardTest, OfItsAddressesTheFirstOfTheFamilyIsTaken) {
+  ask_for(R"([{"mid":"1","port":5004,"host":"there.example","host_family":"ipv6"}])");
+  names.resolve({"198.51.100.7", "2001:db8::7"});
+  EXPECT_EQ(answered().at("forwarders").at(0).at("host"), "2001:db8::7");
+}
+
+TEST_F(NamedForwardTest, WhatHasNoAddressIsAnError) {
+  ask_for(R"([{"mid":"1","port":5004,"host":"nobody.example"}])");
+  names.resolve({"198.51.100.7"});
+  EXPECT_EQ(answered(), error(430, "Could not resolve address (nobody.example)..."));
+  EXPECT_TRUE(peers_of_forwarders().empty());
+}
+
+TEST_F(NamedForwardTest, WhoHasLeftMeanwhileIsNotForwarded) {
+  ask_for(R"([{"mid":"1","port":5004,"host":"there.example"}])");
+  async(client, publisher, {{"request", "leave"}});
+  names.resolve({"198.51.100.7"});
+  EXPECT_EQ(answered(), error(428, "No such feed (11)"));
+}
+
+TEST_F(NamedForwardTest, WhoAsksMayGoMeanwhile) {
+  ask_for(R"([{"mid":"1","port":5004,"host":"there.example"}])");
+  ask(client, {{"janus", "detach"}, {"handle_id", manager}});
+  names.resolve({"198.51.100.7"});
+  run_what_is_due();
+  EXPECT_TRUE(peers_of_forwarders().empty());
+  EXPECT_TRUE(names.done.empty());
+}
+
+TEST_F(NamedForwardTest, ForWhoMayNotForwardNothingIsLookedUp) {
+  EXPECT_EQ(ask_sync(R"({"request":"rtp_forward","room":5,"publisher_id":12,
+                         "host":"there.example","streams":[{"mid":"1","port":5004}]})"),
+            error(428, "No such feed (12)"));
+  EXPECT_TRUE(names.asked.empty());
+}
+
+TEST_F(NamedForwardTest, TooManyLookUpsAreRefused) {
+  std::vector<std::uint64_t> handles;
+  for (std::size_t i = 0; i <= kLookUpsMax; ++i) {
+    const std::uint64_t handle = attach(client);
+    const json::object reply =
+        message(client, handle,
+                parse(R"({"request":"rtp_forward","room":5,"publisher_id":11,"host":"there.example",
+                  "streams":[{"mid":"1","port":5004}]})"));
+    EXPECT_EQ(reply.empty(), i < kLookUpsMax);
+  }
+  while (!names.asked.empty()) names.resolve({});
+  run_what_is_due();
 }
 
 class RuledForwardTest : public ForwardTest {
