@@ -13,6 +13,7 @@
 #include "tests/sim/expectations.h"
 #include "tests/sim/scenario.h"
 #include "tests/sim/wire.h"
+#include "tests/support/scale.h"
 
 namespace penstock::sim {
 namespace {
@@ -219,7 +220,8 @@ TEST_P(Forwarding, ManyComeAndGoWithoutATrace) {
   Wire wire(sim, 7);
   wire.create_session();
   const std::uint64_t handle = wire.attach();
-  for (int round = 0; round < 300; ++round) {
+  const std::size_t rounds = test::scaled(10'000) / GetParam();
+  for (std::size_t round = 0; round < rounds; ++round) {
     const json::object made = wire.ask_room(
         handle, forward_request({{{"mid", "1"}, {"port", 5'004}, {"rtcp_port", 5'005}}}));
     id = made.at("plugindata")
