@@ -48,7 +48,7 @@ class DataRelay::Peer final : public DataConnectionObserver {
   DataRelay& relay_;
 };
 
-DataRelay::DataRelay() = default;
+DataRelay::DataRelay(DataListener* listener) : listener_(listener) {}
 DataRelay::~DataRelay() = default;
 
 DataRelay::Peer* DataRelay::find(DataPeerId peer) const {
@@ -178,6 +178,7 @@ void DataRelay::relay(Peer& publisher, std::uint16_t stream, const DataMessage& 
                       Timestamp now) {
   PublishedChannel* channel = publisher.find_published(stream);
   if (channel == nullptr) return;  // a receiver's
+  if (listener_ != nullptr) listener_->on_data_message(publisher.id, message);
   std::erase_if(channel->routes, [&](const Route& route) {
     if (route.is_paused) return false;
     Peer* receiver = find(route.receiver);

@@ -29,6 +29,14 @@ class DataPacketSink {
   virtual void send_data_packet(DataPeerId peer, std::vector<std::uint8_t> packet) = 0;
 };
 
+// Hears what publishers send, whoever receives it. Called in the middle of everything: calls
+// nothing back.
+class DataListener {
+ public:
+  virtual ~DataListener() = default;
+  virtual void on_data_message(DataPeerId publisher, const DataMessage& message) = 0;
+};
+
 struct DataRelayCounts {
   std::size_t connections = 0;
   std::size_t routes = 0;  // of a publisher's channel to a receiver's
@@ -39,7 +47,8 @@ struct DataRelayCounts {
 
 class DataRelay {
  public:
-  DataRelay();
+  // The listener outlives the relay; null: there is none.
+  explicit DataRelay(DataListener* listener = nullptr);
   ~DataRelay();
   DataRelay(const DataRelay&) = delete;
   DataRelay& operator=(const DataRelay&) = delete;
@@ -100,6 +109,7 @@ class DataRelay {
   std::unordered_map<DataPeerId, std::vector<DataSource>> sources_;    // by receiver
   std::unordered_map<DataPeerId, std::vector<DataPeerId>> receivers_;  // by publisher
   std::vector<DataPeerId> ready_;                                      // each at most once
+  DataListener* const listener_;
   Timestamp next_tick_ = 0;
   DataStats stats_;
 };

@@ -54,6 +54,11 @@ std::expected<Forwarding, MediaError> PeerConnections::forward(
     return std::unexpected(given.error());
   peer.forwarded.reserve(streams.size());
   for (const ForwardedStream& stream : streams) {
+    if (stream.source->kind == MediaKind::kData) {
+      data_forwarders_.emplace(stream.data_source, *handle);
+      peer.data_source = stream.data_source;
+      continue;
+    }
     if (auto made = forward_stream(peer, stream); !made) return std::unexpected(made.error());
     forwarders_.emplace(stream.source->handle.bits(), *handle);
   }
@@ -97,7 +102,7 @@ std::expected<void, MediaError> PeerConnections::give_plain_transport(
   }
   undo.dismiss();
   peer.room_key = placement.room_key;
-  peer.plain = PlainTransport{*transport, worker};
+  peer.plain = PlainTransport{*transport, worker, config.plain.path};
   return {};
 }
 
@@ -145,9 +150,24 @@ void PeerConnections::release_plain(Peer& peer, Timestamp now) {
     }
     dataplane_.destroy_subscription(line.subscription, now);
   }
+  if (peer.data_source != 0) {
+    const auto [first, last] = data_forwarders_.equal_range(peer.data_source);
+    const auto own = std::find_if(
+        first, last, [&](const auto& entry) { return peer_pool_.resolve(entry.second) == &peer; });
+    if (own != last) data_forwarders_.erase(own);
+  }
   if (!peer.plain) return;
   placement_.remove(peer.room_key, peer.plain->worker);
   dataplane_.destroy_transport(peer.plain->handle, now);
+}
+
+void PeerConnections::on_data_message(DataPeerId publisher, const DataMessage& message) {
+  const auto [first, last] = data_forwarders_.equal_range(publisher);
+  for (auto entry = first; entry != last; ++entry) {
+    const Peer& peer = *peer_pool_.resolve(entry->second);
+    if (peer.is_data_paused || message.bytes.empty()) continue;
+    dataplane_.send_datagram(peer.plain->worker, peer.plain->path, message.bytes);
+  }
 }
 
 // As it was negotiated last; null for a dummy's, and for what is gone.

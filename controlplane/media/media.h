@@ -173,9 +173,10 @@ struct ForwardDestination {
 };
 // One stream of a publisher that is forwarded, and as what.
 struct ForwardedStream {
-  const PublishedStream* source = nullptr;  // that is live and no data channel; for the call
+  const PublishedStream* source = nullptr;  // that is live; for the call
   std::uint32_t ssrc = 0;                   // 0: the publisher's, if it is known, or a new one
   std::uint8_t payload_type = 0;            // 0: the publisher's
+  PeerId data_source = 0;  // of data channels: the publisher; each message is a datagram
   // Of simulcast this encoding and no other, counted from the smallest; nothing: the largest.
   std::optional<std::uint8_t> substream{};
 };
@@ -297,7 +298,9 @@ class Media {
   // close(). What becomes of a stream meanwhile is followed: another codec goes on with the
   // publisher's payload type, unless another one was wanted. No event is ever about it. Errors,
   // after which nothing is left: the peer exists (kWrongState), there is no address of ours of that
-  // family (kNoUsableStream), a full pool or limit (kCapacity).
+  // family (kNoUsableStream), a full pool or limit (kCapacity). Of data channels, which are
+  // forwarded alone, messages go as they are, without keys; those over kControlDatagramBytesMax do
+  // not.
   virtual std::expected<Forwarding, MediaError> forward(PeerId peer, PeerPlacement placement,
                                                         const ForwardDestination& to,
                                                         std::span<const ForwardedStream> streams,

@@ -33,6 +33,7 @@ enum class PeerRole : std::uint8_t { kPublisher, kDummyPublisher, kSubscriber, k
 struct PlainTransport {
   TransportHandle handle;
   WorkerIndex worker = 0;
+  Path path;  // without a MAC, which its worker knows
 };
 
 // One stream that is forwarded.
@@ -103,6 +104,8 @@ struct Peer {
   // Forwarder.
   std::optional<PlainTransport> plain;
   std::vector<ForwardedLine> forwarded;
+  PeerId data_source = 0;  // whose data channels are; 0: nobody's
+  bool is_data_paused = false;
 
   // Subscriber.
   std::vector<SubscriberLine> lines;

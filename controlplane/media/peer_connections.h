@@ -86,7 +86,10 @@ struct MediaCounts {
   bool operator==(const MediaCounts&) const = default;
 };
 
-class PeerConnections final : public Media, private DataplaneEvents, private DataPacketSink {
+class PeerConnections final : public Media,
+                              private DataplaneEvents,
+                              private DataPacketSink,
+                              private DataListener {
  public:
   // All references outlive this object. `certificate` is the one `dtls` was made with.
   PeerConnections(Dataplane& dataplane, const DtlsContext& dtls, const Certificate& certificate,
@@ -311,6 +314,7 @@ class PeerConnections final : public Media, private DataplaneEvents, private Dat
                                                        const ExtensionMap& extensions);
   std::expected<void, MediaError> forward_stream(Peer& peer, const ForwardedStream& wanted);
   void release_plain(Peer& peer, Timestamp now);
+  void on_data_message(DataPeerId publisher, const DataMessage& message) override;
   // A stream's codec or payload type is another one.
   void follow_in_forwarders(StreamHandle stream, const sdp::NegotiatedStream& now);
   const sdp::NegotiatedStream* negotiated_of(StreamHandle stream) const;
@@ -351,8 +355,9 @@ class PeerConnections final : public Media, private DataplaneEvents, private Dat
   EndedSessions ended_;
   // Who forwards what, by the bits of the stream's handle. An entry is there as long as both are.
   std::unordered_multimap<std::uint64_t, PeerHandle> forwarders_;
+  std::unordered_multimap<PeerId, PeerHandle> data_forwarders_;  // by the publisher
   std::size_t forwarder_count_ = 0;
-  DataRelay data_relay_;
+  DataRelay data_relay_{this};
 
   // How peers are found. An entry is there exactly as long as what it names.
   std::unordered_map<PeerId, PeerHandle> peers_;

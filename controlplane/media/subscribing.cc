@@ -330,6 +330,7 @@ void PeerConnections::set_paused(PeerId id, std::optional<std::uint32_t> mindex,
     const ForwardedLine& line = peer->forwarded[i];
     dataplane_.set_paused(line.subscription, is_paused || line.is_empty);
   }
+  peer->is_data_paused = is_paused;
   for (std::size_t i = 0; i < peer->lines.size(); ++i) {
     if (mindex && *mindex != i) continue;
     peer->lines[i].wanted.is_paused = is_paused;

@@ -73,15 +73,17 @@ Result Forwarders::begin(const WantedForwarder& wanted) {
   const PublishedStream& media = (*stream)->media;
   const bool has_substreams = media.kind == MediaKind::kVideo;
   if (wanted.substream != 0 && !has_substreams) return {};
-  if (media.kind == MediaKind::kData) {
-    return fail(RoomError::kInvalidElement,
-                "Invalid element (data channels are not forwarded by this server)");
-  }
   if (all_.size() >= kForwardersPerPublisherMax) {
     return fail(RoomError::kUnknown, "Too many forwarders of one publisher");
   }
   const auto to = destination_of(context_, wanted.host, wanted.port, names_);
   if (!to) return std::unexpected(to.error());
+  // Of messages of data channels there is nothing to report, and nothing that encrypts them.
+  const bool is_media = media.kind != MediaKind::kData;
+  const std::uint16_t rtcp_port = is_media ? wanted.rtcp_port : to->port;
+  if (!is_media && wanted.keys) {
+    return fail(RoomError::kInvalidElement, "Invalid element (srtp_suite is not of data channels)");
+  }
   if (wanted.rtcp_port != 0) {
     const auto rtcp = destination_of(context_, wanted.host, wanted.rtcp_port, names_);
     if (!rtcp) return std::unexpected(rtcp.error());
@@ -91,7 +93,7 @@ Result Forwarders::begin(const WantedForwarder& wanted) {
                        .kind = media.kind,
                        .mid = media.mid,
                        .to = *to,
-                       .remote_rtcp_port = wanted.rtcp_port,
+                       .remote_rtcp_port = is_media ? wanted.rtcp_port : std::uint16_t{0},
                        .payload_type = wanted.payload_type,
                        .ssrc = wanted.ssrc,
                        .substream = wanted.substream,
@@ -99,13 +101,13 @@ Result Forwarders::begin(const WantedForwarder& wanted) {
   ForwardedStream forwarded{.source = &media,
                             .ssrc = wanted.ssrc,
                             .payload_type = wanted.payload_type,
+                            .data_source = who_.publisher->peer,
                             .substream = std::nullopt};
   if (has_substreams && !wanted.takes_largest) forwarded.substream = wanted.substream;
   all_.reserve(all_.size() + 1);
   const auto begun = context_.media.forward(
       next.peer, who_.room->placement(),
-      {.address = next.to, .rtcp_port = wanted.rtcp_port, .keys = wanted.keys}, {&forwarded, 1},
-      now_);
+      {.address = next.to, .rtcp_port = rtcp_port, .keys = wanted.keys}, {&forwarded, 1}, now_);
   if (!begun) return std::unexpected(forward_error(begun.error()));
   next.local_rtcp_port = begun->local_port;
   all_.push_back(std::move(next));
