@@ -42,7 +42,7 @@ class Commands {
 
  private:
   void apply(const Command& command);
-  void adopt(Transport& transport, TransportHandle handle);
+  [[gnu::noinline]] void adopt(Transport& transport, TransportHandle handle);
   void add_flow(Transport& transport, const Command& command);
   void set_extensions(Transport& transport, const Command& command);
   void attach_stream(Transport& transport, StreamHandle handle);

@@ -33,7 +33,7 @@ class LinkPort {
   [[gnu::noinline]] void take_too_big(Packet* packet);
 
   // The transport's peer is to be found, if it is on our link. Worker 0's.
-  void find_neighbor(TransportHandle transport, const IpAddress& ip);
+  [[gnu::noinline]] void find_neighbor(TransportHandle transport, const IpAddress& ip);
 
   // Announcements, and requests for gateways and neighbours; worker 0 speaks for the port.
   void poll();
@@ -45,7 +45,7 @@ class LinkPort {
     IpAddress ip;
   };
 
-  void publish_neighbors();
+  [[gnu::noinline]] void publish_neighbors();
   void publish_conflicts();
 
   Environment<P>& env_;
@@ -138,16 +138,17 @@ void LinkPort<P>::find_neighbor(TransportHandle transport, const IpAddress& ip) 
 // Also that nobody wants one any more.
 template <Platform P>
 void LinkPort<P>::publish_neighbors() {
-  std::erase_if(wanted_, [&](const Wanted& wanted) {
+  for (std::size_t i = wanted_.size(); i > 0; --i) {
+    Wanted& wanted = wanted_[i - 1];
     Transport* transport = env_.pools.transports.resolve(wanted.transport);
     if (transport == nullptr) {
       responder_.neighbors().forget(wanted.ip);
-      return true;
-    }
-    if (const auto mac = responder_.neighbors().find(wanted.ip))
+      wanted = wanted_.back();
+      wanted_.pop_back();
+    } else if (const auto mac = responder_.neighbors().find(wanted.ip)) {
       transport->neighbor_mac.set(mac->word());
-    return false;
-  });
+    }
+  }
 }
 
 template <Platform P>
