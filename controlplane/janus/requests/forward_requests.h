@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "controlplane/janus/requests/reading.h"
-#include "dataplane/rtp/media_types.h"
+#include "controlplane/media/media.h"
 
 namespace penstock::janus {
 

@@ -9,7 +9,7 @@
 
 #include "controlplane/janus/errors.h"
 #include "controlplane/janus/json.h"
-#include "dataplane/rtp/media_types.h"
+#include "controlplane/media/media.h"
 
 namespace penstock::janus {
 
