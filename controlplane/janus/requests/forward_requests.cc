@@ -112,7 +112,7 @@ std::expected<void, Error> add_ports(const json::object& object, const std::stri
                                      std::optional<std::string_view> mid, MediaKind kind,
                                      const Defaults& defaults,
                                      std::vector<WantedForwarder>& forwarders) {
-  const int substreams = kind == MediaKind::kVideo && !defaults.takes_largest ? 3 : 1;
+  const std::uint8_t substreams = kind == MediaKind::kVideo && !defaults.takes_largest ? 3 : 1;
   for (std::uint8_t substream = 0; substream < substreams; ++substream) {
     auto wanted = read_port(object, prefix, substream, defaults);
     if (!wanted) return std::unexpected(wanted.error());

@@ -118,11 +118,16 @@ Result Forwarders::begin(const WantedForwarder& wanted) {
 JsonText flat_json(std::string_view host, std::span<const room::Forwarder> begun) {
   ObjectText stream{{"host", host}};
   for (const room::Forwarder& each : begun) {
-    const std::string kind(to_json(each.kind));
-    const std::string suffix = each.substream == 0 ? "" : "_" + std::to_string(each.substream + 1);
-    stream.add(kind + "_stream_id" + suffix, each.id);
-    stream.add(kind + suffix, each.to.port);
-    if (each.remote_rtcp_port != 0) stream.add(kind + "_rtcp", each.remote_rtcp_port);
+    const std::string_view kind = to_json(each.kind);
+    const auto named = [&](std::string_view what) {
+      std::string name(kind);
+      name += what;
+      if (each.substream != 0) name += "_" + std::to_string(each.substream + 1);
+      return name;
+    };
+    stream.add(named("_stream_id"), each.id);
+    stream.add(named(""), each.to.port);
+    if (each.remote_rtcp_port != 0) stream.add(named("_rtcp"), each.remote_rtcp_port);
   }
   stream.add("warning", "deprecated_api");
   return std::move(stream).json();

@@ -31,8 +31,8 @@ RemoteStreams streams_of(const room::Publisher& publisher) {
   for (const room::PublisherStream& stream : publisher.streams) {
     const PublishedStream& media = stream.media;
     if (media.kind == MediaKind::kData || !media.is_live()) continue;
-    const std::size_t substreams =
-        media.is_simulcast ? std::min(media.encodings, kRemoteSubstreamsMax) : 1;
+    const auto substreams = static_cast<std::uint8_t>(
+        media.is_simulcast ? std::min(media.encodings, kRemoteSubstreamsMax) : 1);
     for (std::uint8_t i = 0; i < substreams; ++i) {
       all.streams.push_back({.source = &media,
                              .ssrc = kRemoteSsrcBase + kRemoteSsrcsPerStream * media.mindex + i,
