@@ -39,15 +39,17 @@ std::expected<Forwarding, MediaError> PeerConnections::forward(
   const Call call(*this, now);
   if (exists(id))
     return std::unexpected(MediaError{MediaErrorKind::kWrongState, "the peer exists already"});
-  if (forwarder_count_ >= config_.forwarders_max) {
+  const std::size_t count = std::max<std::size_t>(streams.size(), 1);
+  if (forwarder_count_ + count > config_.forwarders_max) {
     return std::unexpected(
         MediaError{MediaErrorKind::kCapacity, "all forwarders are in use (limits.forwarders)"});
   }
   const auto handle = make_peer(id, PeerRole::kForwarder);
   if (!handle) return std::unexpected(handle.error());
-  ++forwarder_count_;
-  ScopeGuard undo([&] { destroy(*handle, now); });
+  forwarder_count_ += count;
   Peer& peer = *peer_pool_.resolve(*handle);
+  peer.forwarder_count = count;
+  ScopeGuard undo([&] { destroy(*handle, now); });
   const ExtensionMap extensions =
       streams.empty() ? ExtensionMap{} : forwarded_extensions(streams.front().source->extensions);
   if (auto given = give_plain_transport(peer, placement, to, extensions); !given)
@@ -140,7 +142,7 @@ std::expected<void, MediaError> PeerConnections::forward_stream(Peer& peer,
 }
 
 void PeerConnections::release_plain(Peer& peer, Timestamp now) {
-  --forwarder_count_;
+  forwarder_count_ -= peer.forwarder_count;
   for (const ForwardedLine& line : peer.forwarded) {
     const auto [first, last] = forwarders_.equal_range(line.target.stream.bits());
     for (auto entry = first; entry != last; ++entry) {

@@ -104,7 +104,8 @@ struct Peer {
   // Forwarder.
   std::optional<PlainTransport> plain;
   std::vector<ForwardedLine> forwarded;
-  PeerId data_source = 0;  // whose data channels are; 0: nobody's
+  std::size_t forwarder_count = 0;  // streams of it, one at least
+  PeerId data_source = 0;           // whose data channels are; 0: nobody's
   bool is_data_paused = false;
 
   // Subscriber.

@@ -52,8 +52,8 @@ struct MediaConfig {
   std::vector<IpAddress> candidate_addresses;
   std::uint16_t udp_port_base = 0;  // worker i has base + i
   std::size_t room_peers_per_worker_max = 500;
-  std::size_t peers_max = 1'024;  // with and without a transport
-  std::size_t forwarders_max = 256;
+  std::size_t peers_max = 1'024;     // with and without a transport
+  std::size_t forwarders_max = 256;  // streams that are forwarded
   // Of the port: where what is forwarded comes from, one for each family that there is.
   // Unspecified: the kernel chooses.
   std::vector<IpAddress> source_addresses;
@@ -71,8 +71,8 @@ struct MediaCounts {
   std::size_t peers = 0;
   std::size_t peers_retired = 0;  // zero between calls
   std::size_t transports = 0;
-  std::size_t forwarders = 0;
-  std::size_t streams = 0;  // that can have media: not those of dummy publishers
+  std::size_t forwarders = 0;  // streams of them
+  std::size_t streams = 0;     // that can have media: not those of dummy publishers
   std::size_t ufrags = 0;
   std::size_t connecting = 0;  // peers with timers
   std::size_t changed = 0;     // peers to report on, and changes of media; zero between calls

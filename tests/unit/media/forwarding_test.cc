@@ -125,6 +125,22 @@ TEST_F(ForwardingTest, ThereAreNoMoreThanThereMayBe) {
   EXPECT_TRUE(forward(12, {.source = &published.streams[1]}).has_value());
 }
 
+TEST_F(ForwardingTest, EachStreamOfSeveralCounts) {
+  const auto published = publish(1).value();
+  const std::vector<ForwardedStream> both = {{.source = &published.streams[0], .ssrc = 1'000},
+                                             {.source = &published.streams[1], .ssrc = 1'010}};
+  ASSERT_TRUE(media->forward(9, kTestRoom, kThere, both, now).has_value());
+  EXPECT_EQ(media->counts().forwarders, 2U);
+  EXPECT_EQ(dataplane.subscriptions.size(), 2U);
+  EXPECT_EQ(media->forward(10, kTestRoom, kThere, both, now).error().kind,
+            MediaErrorKind::kCapacity);
+  media->set_paused(9, 1, true);
+  for (const auto& [handle, subscription] : dataplane.subscriptions)
+    EXPECT_EQ(subscription.is_paused, subscription.config.ssrc == 1'010);
+  media->close(9, now);
+  EXPECT_EQ(media->counts().forwarders, 0U);
+}
+
 TEST_F(ForwardingTest, WithoutAnAddressOfTheFamilyNothingIsForwarded) {
   const auto published = publish(1).value();
   ForwardDestination to = kThere;
