@@ -25,8 +25,8 @@ struct Forwarder {
   bool is_encrypted = false;
 };
 
-// All of a publisher, with every encoding, sent to another server that shows it in a room of its own
-// (remote publishers of Janus). Likewise a value, and ended alike.
+// All of a publisher, with every encoding, sent to another server that shows it in a room of its
+// own (remote publishers of Janus). Likewise a value, and ended alike.
 struct Remote {
   std::string id;  // as whoever asked for it names it
   PeerId peer = 0;
