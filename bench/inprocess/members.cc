@@ -39,9 +39,19 @@ bool Members::make(Member& member) {
   Registry& registry = dataplane_.registry();
   TransportConfig transport;
   transport.worker = static_cast<WorkerIndex>(joined_ % dataplane_.worker_count());
+  // Some are addresses that media is forwarded to.
+  const bool is_plain = joined_ % 4 == 3;
+  if (is_plain) {
+    transport.kind = TransportKind::kPlain;
+    transport.plain.path.remote = {IpAddress::from_v4({198, 18, 200, 1}), 5'004};
+    transport.plain.path.local = {IpAddress::from_v4({198, 18, 0, 2}), 5'000};
+    transport.plain.rtcp_port = static_cast<std::uint16_t>(10'000 + joined_ % 50'000);
+  }
   const auto made_transport = registry.create_transport(transport);
   if (!made_transport) return false;
   member.transport = *made_transport;
+  if (is_plain && !registry.set_srtp_keys(member.transport, {.profile = SrtpProfile::kNone}))
+    return false;
 
   StreamConfig stream;
   stream.transport = member.transport;

@@ -294,6 +294,7 @@ void read_limits(ConfigSection section, LimitsConfig& limits) {
                        limits.streams_per_publisher_max);
   section.read_integer("subscriptions_per_subscriber_max", {1, kSubscriptionsPerTransportMax},
                        limits.subscriptions_per_subscriber_max);
+  section.read_integer("forwarders", {0, kLimitMax}, limits.forwarders);
   section.read_integer("history_packets_per_publisher", {0, kHistoryPacketsMax},
                        limits.history_packets_per_publisher);
   section.finish();
@@ -336,7 +337,18 @@ void read_videoroom(ConfigSection section, VideoRoomConfig& videoroom) {
   read_optional_text(section, "admin_key", videoroom.admin_key);
   section.read_bool("string_ids", videoroom.string_ids);
   section.read_bool("opaqueid_in_api", videoroom.opaqueid_in_api);
+  section.read_bool("lock_rtp_forward", videoroom.lock_rtp_forward);
+  if (videoroom.lock_rtp_forward && !videoroom.admin_key)
+    section.fail("lock_rtp_forward", "needs videoroom.admin_key, which nobody could show");
   read_path(section, "rooms_file", "no permanent rooms", videoroom.rooms_file);
+  section.finish();
+}
+
+void read_forwarding(ConfigSection section, ForwardingConfig& forwarding) {
+  section.read_list(
+      "allowed", "a list of distinct addresses and networks such as \"192.0.2.0/24\" or \"::/0\"",
+      destination_element, forwarding.allowed);
+  section.read_bool("multicast", forwarding.multicast);
   section.finish();
 }
 
@@ -426,8 +438,8 @@ void read_rooms(ConfigReading& reading, const toml::table& root, bool string_ids
 }
 
 constexpr std::array<std::string_view, 13> kSections = {
-    "port",  "workers", "eal",       "srtp", "signalling", "admin", "limits",
-    "media", "log",     "videoroom", "whip", "recording",  "rooms"};
+    "port",  "workers", "eal",       "srtp",       "signalling", "admin",     "limits",
+    "media", "log",     "videoroom", "forwarding", "whip",       "recording", "rooms"};
 
 void check_sections(ConfigReading& reading, const toml::table& root) {
   for (const auto& [key, node] : root) {
@@ -499,6 +511,7 @@ void read_root(ConfigReading& reading, const toml::table& root, Config& config) 
   read_media(section("media"), config.media);
   read_log(section("log"), config.log);
   read_videoroom(section("videoroom"), config.videoroom);
+  read_forwarding(section("forwarding"), config.forwarding);
   read_whip(section("whip"), config.whip);
   read_recording(section("recording"), config.recording);
   read_rooms(reading, root, config.videoroom.string_ids, config.rooms);
@@ -514,6 +527,9 @@ PortConfig::PortConfig()
       ipv6(parse_prefix("fd00:198:18::2/64")),
       host_ipv4(parse_prefix("198.18.0.1/24")),
       host_ipv6(parse_prefix("fd00:198:18::1/64")) {}
+
+ForwardingConfig::ForwardingConfig()
+    : allowed{{IpAddress::from_v4({0, 0, 0, 0}), 0}, {IpAddress{}, 0}} {}
 
 SrtpConfig::SrtpConfig()
     : profiles{SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAeadAes256Gcm,

@@ -171,6 +171,7 @@ struct LimitsConfig {
   // m-lines of one connection, published and received.
   std::uint32_t streams_per_publisher_max = kStreamsPerTransport;
   std::uint32_t subscriptions_per_subscriber_max = 128;
+  std::uint32_t forwarders = 256;  // streams that are forwarded by RTP, each substream for itself
   // Kept to be sent again, for each of `publishers`; 0: nothing is sent again.
   std::uint32_t history_packets_per_publisher = 64;
 
@@ -182,9 +183,19 @@ struct VideoRoomConfig {
   std::optional<std::string> admin_key;  // if set, who creates a room must carry it
   bool string_ids = false;               // rooms and participants have texts as ids
   bool opaqueid_in_api = false;          // what is said to a handle carries its opaque_id
+  bool lock_rtp_forward = false;         // who forwards must carry the admin_key
   std::string rooms_file;                // of permanent rooms; empty: there are none
 
   bool operator==(const VideoRoomConfig&) const = default;
+};
+
+// [forwarding]: where media may be sent to at a client's request (RTP forwarders).
+struct ForwardingConfig {
+  std::vector<IpPrefix> allowed;  // by default all
+  bool multicast = false;         // to groups, too
+
+  ForwardingConfig();
+  bool operator==(const ForwardingConfig&) const = default;
 };
 
 // [whip]: WHIP and WHEP, in all rooms.
@@ -267,6 +278,7 @@ struct Config {
   MediaConfig media;
   LogConfig log;
   VideoRoomConfig videoroom;
+  ForwardingConfig forwarding;
   WhipConfig whip;
   RecordingConfig recording;
   std::vector<RoomConfig> rooms;  // ids are distinct

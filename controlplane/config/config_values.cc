@@ -182,6 +182,13 @@ std::optional<IpPrefix> network_element(const toml::node& node) {
   return text ? parse_network(*text) : std::nullopt;
 }
 
+std::optional<IpPrefix> destination_element(const toml::node& node) {
+  const auto text = node.value_exact<std::string_view>();
+  if (text == "0.0.0.0/0") return IpPrefix{IpAddress::from_v4({0, 0, 0, 0}), 0};
+  if (text == "::/0") return IpPrefix{IpAddress{}, 0};
+  return network_element(node);
+}
+
 std::optional<Codec> parse_codec(std::string_view text) {
   static constexpr std::array<Named<Codec>, 5> kNames = {{{"opus", Codec::kOpus},
                                                           {"vp8", Codec::kVp8},

@@ -37,6 +37,8 @@ std::optional<std::string> origin_element(const toml::node& node);
 std::optional<std::string> ice_server_element(const toml::node& node);
 std::optional<IpAddress> address_element(const toml::node& node);
 std::optional<IpPrefix> network_element(const toml::node& node);
+// Also everything of a family.
+std::optional<IpPrefix> destination_element(const toml::node& node);
 
 // The codec with this name in lower case, as the Janus API has it.
 std::optional<Codec> parse_codec(std::string_view text);

@@ -29,7 +29,8 @@ class DataPacketSink {
   virtual void send_data_packet(DataPeerId peer, std::vector<std::uint8_t> packet) = 0;
 };
 
-// Hears what publishers send, whoever receives it. Calls nothing back.
+// Hears what publishers send, whoever receives it. Called in the middle of everything: calls
+// nothing back.
 class DataListener {
  public:
   virtual ~DataListener() = default;

@@ -42,6 +42,9 @@ const char* openssl_srtp_profile_name(SrtpProfile profile) {
       return "SRTP_AEAD_AES_256_GCM";
     case SrtpProfile::kAes128CmSha1_80:
       return "SRTP_AES128_CM_SHA1_80";
+    case SrtpProfile::kAes128CmSha1_32:  // never offered
+    case SrtpProfile::kNone:
+      break;
   }
   return "";
 }

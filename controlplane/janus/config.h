@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "controlplane/janus/access_tokens.h"
+#include "controlplane/janus/forwarding_rules.h"
 #include "controlplane/room/id.h"
 #include "controlplane/room/room_settings.h"
 #include "dataplane/base/time.h"
@@ -58,6 +59,7 @@ struct JanusConfig {
   std::string recording_folder;       // below it recordings are; empty: there are none
   bool has_opaque_id_in_api = false;  // what is said to a handle carries its opaque_id
   Limits limits;
+  ForwardingRules forwarding;
   std::vector<StaticRoom> static_rooms = {default_room()};
 
   // Room 1234, "Demo Room", as in the default configuration of Janus.

@@ -85,6 +85,8 @@ class Core final : public SignallingHandler,
   // Makes the rooms of the file and keeps permanent ones in it (videoroom.h); before the first call
   // of a client. What is wrong with single rooms, for the log. The executor outlives the core.
   std::vector<std::string> open_rooms(RoomFile file, TableExecutor& executor, Timestamp now);
+  // Names of hosts in requests can be looked up from now on. The executor outlives the core.
+  void open_names(NameExecutor& executor) { videoroom_.open_names(executor); }
 
   // What opens the API beside the secret: for whoever administers the server.
   AccessTokens& tokens() { return tokens_; }

@@ -68,4 +68,10 @@ void PeerConnections::send_data_packet(PeerId id, std::vector<std::uint8_t> pack
   note_changed(handle, *peer);
 }
 
+void PeerConnections::on_published_data(DataPeerId publisher, const DataMessage& message,
+                                        Timestamp now) {
+  record_message(publisher, message, now);
+  forward_message(publisher, message);
+}
+
 }  // namespace penstock

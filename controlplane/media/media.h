@@ -23,6 +23,7 @@
 #include "dataplane/api/playout_delay.h"
 #include "dataplane/api/rtp_report.h"
 #include "dataplane/api/stream_config.h"
+#include "dataplane/base/ip_address.h"
 #include "dataplane/base/time.h"
 #include "dataplane/rtp/media_types.h"
 
@@ -184,6 +185,25 @@ struct TransportSnapshot {
 template <typename T>
 using BeforeEffect = std::function<void(T& result)>;
 
+// Where media is forwarded to, past any connection: RTP to one address, RTCP to another port of it.
+struct ForwardDestination {
+  SocketAddress address;
+  std::uint16_t rtcp_port = 0;     // where RTCP goes, and keyframes are asked for from; 0: nothing
+  std::optional<SrtpKeys> keys{};  // nothing: in clear
+};
+// One stream of a publisher that is forwarded, and as what.
+struct ForwardedStream {
+  const PublishedStream* source = nullptr;  // that is live; for the call
+  std::uint32_t ssrc = 0;                   // 0: the publisher's, if it is known, or a new one
+  std::uint8_t payload_type = 0;            // 0: the publisher's
+  PeerId data_source = 0;  // of data channels: the publisher; each message is a datagram
+  // Of simulcast this encoding and no other, counted from the smallest; nothing: the largest.
+  std::optional<std::uint8_t> substream{};
+};
+struct Forwarding {
+  std::uint16_t local_port = 0;  // of ours: where media comes from, and RTCP is taken
+};
+
 // Where a peer's media lives: peers with the same key are put on one worker while they fit.
 struct PeerPlacement {
   std::uint64_t room_key = 0;
@@ -272,7 +292,8 @@ class Media {
   // says so can be made. Needs no memory.
   virtual void stop(PeerId peer, std::uint32_t mindex, Timestamp now) = 0;
 
-  // Pauses or resumes one m-line of a subscriber, or (nullopt) all of them, without renegotiation.
+  // Pauses or resumes one m-line of a subscriber, or (nullopt) all of them, without renegotiation;
+  // or one of the streams that are forwarded to an address, in their order.
   virtual void set_paused(PeerId peer, std::optional<std::uint32_t> mindex, bool is_paused) = 0;
 
   // Whose data channels a subscriber's m-line of data shows from now on, in full; also before it is
@@ -306,6 +327,18 @@ class Media {
     return std::unexpected(
         MediaError{MediaErrorKind::kWrongState, "nothing is recorded on this server"});
   }
+
+  // Makes a peer that is an address: it gets the streams as they are, without ICE and DTLS, until
+  // close(). What becomes of a stream meanwhile is followed: another codec goes on with the
+  // publisher's payload type, unless another one was wanted. No event is ever about it. Errors,
+  // after which nothing is left: the peer exists (kWrongState), there is no address of ours of that
+  // family (kNoUsableStream), a full pool or limit (kCapacity). Of data channels, which are
+  // forwarded alone, messages go as they are, without keys; those over kControlDatagramBytesMax do
+  // not.
+  virtual std::expected<Forwarding, MediaError> forward(PeerId peer, PeerPlacement placement,
+                                                        const ForwardDestination& to,
+                                                        std::span<const ForwardedStream> streams,
+                                                        Timestamp now) = 0;
 
   // Asks the stream's publisher for a keyframe (rate-limited).
   virtual void request_keyframe(StreamHandle stream) = 0;

@@ -1,7 +1,8 @@
 // One peer of the peer connections: a publisher, a publisher without a transport, a subscriber, or
-// what records a publisher. Lives in a pool of PeerConnections, which makes, changes and destroys
-// it; control thread. It owns its WebRtcTransport, and by handle what the data plane has of it: a
-// transport, streams, subscriptions.
+// what records a publisher, an address that media is forwarded to.
+// Lives in a pool of PeerConnections, which makes, changes and destroys it; control thread. It owns
+// its WebRtcTransport, and by handle what the data plane has of it: a transport, streams,
+// subscriptions.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +28,28 @@ inline constexpr std::size_t kPeerHeapBytes = 8 * 1'024;
 
 using IceUfrag = FixedText<kIceUfragBytesMax>;
 
-enum class PeerRole : std::uint8_t { kPublisher, kDummyPublisher, kSubscriber, kRecorder };
+enum class PeerRole : std::uint8_t {
+  kPublisher,
+  kDummyPublisher,
+  kSubscriber,
+  kRecorder,
+  kForwarder
+};
+
+// A transport without ICE and DTLS: there is nothing of it in the control plane but this.
+struct PlainTransport {
+  TransportHandle handle;
+  WorkerIndex worker = 0;
+  Path path;  // without a MAC, which its worker knows
+};
+
+// One stream that is forwarded.
+struct ForwardedLine {
+  SubscriptionHandle subscription;
+  SubscriptionTarget target;      // as the data plane has it
+  bool has_payload_type = false;  // of its own
+  bool is_empty = false;          // there is no such substream
+};
 
 // One m-line of a subscriber.
 struct SubscriberLine {
@@ -83,7 +105,7 @@ struct Peer {
   const PeerRole role;
   const std::uint64_t cname;  // of what it publishes, for whoever receives it
   std::uint64_t room_key = 0;
-  std::unique_ptr<WebRtcTransport> transport;  // null: a dummy publisher's
+  std::unique_ptr<WebRtcTransport> transport;  // null: a dummy publisher's, a forwarder's
   // Registered for this peer: the current one and, after a restart, the previous one.
   StaticVector<IceUfrag, 2> ufrags;
   std::uint64_t session_id = 0;
@@ -100,6 +122,13 @@ struct Peer {
   std::uint64_t bitrate_bps = 0;                         // Media::limit_bitrate
   AudioRule audio;                                       // Media::set_audio_rule
   std::vector<StreamHandle> streams;                     // one for each of negotiation->streams
+
+  // Forwarder.
+  std::optional<PlainTransport> plain;
+  std::vector<ForwardedLine> forwarded;
+  std::size_t forwarder_count = 0;  // streams of it, one at least
+  PeerId data_source = 0;           // whose data channels are; 0: nobody's
+  bool is_data_paused = false;
 
   // Subscriber.
   std::vector<SubscriberLine> lines;

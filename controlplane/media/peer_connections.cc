@@ -146,6 +146,7 @@ void PeerConnections::destroy(PeerHandle handle, Timestamp now) {
   close_data(*peer, now);
   if (peer->transport != nullptr) release_transport(*peer, now);
   if (peer->role == PeerRole::kRecorder) release_recorder(*peer, now);
+  if (peer->role == PeerRole::kForwarder) release_plain(*peer, now);
   peers_.erase(peer->id);
   retired_.retire(peer_pool_, handle, now);
 }
@@ -153,6 +154,7 @@ void PeerConnections::destroy(PeerHandle handle, Timestamp now) {
 void PeerConnections::forget_stream(StreamHandle stream, Timestamp now) {
   if (stream.is_null()) return;
   origins_.erase(stream.bits());
+  forwarders_.erase(stream.bits());
   dataplane_.destroy_stream(stream, now);
 }
 
@@ -180,6 +182,9 @@ void PeerConnections::walk_peer(OwnershipWalk& walk, PeerId id) const {
   for (const RecorderLine& line : peer->recorder_lines) {
     if (!line.subscription.is_null()) dataplane_.walk_subscription(walk, line.subscription);
   }
+  if (peer->plain) dataplane_.walk_transport(walk, peer->plain->handle);
+  for (const ForwardedLine& line : peer->forwarded)
+    dataplane_.walk_subscription(walk, line.subscription);
   for (const StreamHandle stream : peer->streams) {
     if (!stream.is_null()) dataplane_.walk_stream(walk, stream);
   }
@@ -251,6 +256,7 @@ MediaCounts PeerConnections::counts() const {
   return {.peers = peers.live,
           .peers_retired = peers.retired,
           .transports = by_transport_.size(),
+          .forwarders = forwarder_count_,
           .streams = origins_.size(),
           .ufrags = ufrags_.size(),
           .connecting = timers_.size(),

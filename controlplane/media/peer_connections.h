@@ -7,6 +7,7 @@
 //   dummy_publishing.cc   publishers without a transport
 //   subscribing.cc   offers to subscribers: m-lines, answers, subscriptions
 //   receiving.cc     offers of subscribers
+//   forwarding.cc    peers that are addresses
 //   ice_restart.cc   new ICE credentials without a description
 //   recording.cc     what records publishers
 //   retargeting.cc   m-lines of subscribers that show another source
@@ -54,7 +55,11 @@ struct MediaConfig {
   std::vector<IpAddress> candidate_addresses;
   std::uint16_t udp_port_base = 0;  // worker i has base + i
   std::size_t room_peers_per_worker_max = 500;
-  std::size_t peers_max = 1'024;  // with and without a transport
+  std::size_t peers_max = 1'024;     // with and without a transport
+  std::size_t forwarders_max = 256;  // streams that are forwarded
+  // Of the port: where what is forwarded comes from, one for each family that there is.
+  // Unspecified: the kernel chooses.
+  std::vector<IpAddress> source_addresses;
   // m-lines of one connection.
   std::size_t streams_per_publisher_max = kStreamsPerTransport;
   std::size_t subscriptions_per_subscriber_max = kSubscriptionsPerTransport;
@@ -72,7 +77,8 @@ struct MediaCounts {
   std::size_t peers = 0;
   std::size_t peers_retired = 0;  // zero between calls
   std::size_t transports = 0;
-  std::size_t streams = 0;  // that can have media: not those of dummy publishers
+  std::size_t forwarders = 0;  // streams of them
+  std::size_t streams = 0;     // that can have media: not those of dummy publishers
   std::size_t ufrags = 0;
   std::size_t connecting = 0;  // peers with timers
   std::size_t changed = 0;     // peers to report on, and changes of media; zero between calls
@@ -163,6 +169,10 @@ class PeerConnections final : public Media,
   std::expected<void, MediaError> record(PeerId recorder, PeerId publisher,
                                          std::span<const RecordedStream> streams,
                                          Timestamp now) override;
+  std::expected<Forwarding, MediaError> forward(PeerId id, PeerPlacement placement,
+                                                const ForwardDestination& to,
+                                                std::span<const ForwardedStream> streams,
+                                                Timestamp now) override;
   void request_keyframe(StreamHandle stream) override;
   void close(PeerId id, Timestamp now) override;
   bool exists(PeerId id) const override { return peers_.contains(id); }
@@ -320,7 +330,7 @@ class PeerConnections final : public Media,
                                                                    const RecordedStream& wanted,
                                                                    recording::Description& file);
   void end_recording(const RecorderLine& line, Timestamp now);
-  void on_published_data(DataPeerId publisher, const DataMessage& message, Timestamp now) override;
+  void record_message(DataPeerId publisher, const DataMessage& message, Timestamp now);
   void release_recorder(Peer& peer, Timestamp now);
   void report_recordings(Timestamp now, MediaEvents& events);
 
@@ -328,7 +338,19 @@ class PeerConnections final : public Media,
   std::vector<SubscriberLine> lines_to_show(Peer& peer, std::span<const SubscriberMline> sources);
   std::vector<sdp::OfferedStream> streams_of(std::span<const SubscriberLine> lines) const;
 
+  // forwarding.cc
+  std::expected<void, MediaError> give_plain_transport(Peer& peer, PeerPlacement placement,
+                                                       const ForwardDestination& to,
+                                                       const ExtensionMap& extensions);
+  std::expected<void, MediaError> forward_stream(Peer& peer, const ForwardedStream& wanted);
+  void release_plain(Peer& peer, Timestamp now);
+  void forward_message(DataPeerId publisher, const DataMessage& message);
+  // A stream's codec or payload type is another one.
+  void follow_in_forwarders(StreamHandle stream, const sdp::NegotiatedStream& now);
+  const sdp::NegotiatedStream* negotiated_of(StreamHandle stream) const;
+
   // data_channels.cc
+  void on_published_data(DataPeerId publisher, const DataMessage& message, Timestamp now) override;
   void open_data(const Peer& peer, const sdp::DataMedia& data, sdp::DtlsRole role, Timestamp now);
   void follow_published_data(const Peer& peer, const sdp::PublisherNegotiation& next,
                              Timestamp now);
@@ -367,6 +389,10 @@ class PeerConnections final : public Media,
   ControlRetireList retired_;
   int calls_ = 0;  // under way, one in the other
   EndedSessions ended_;
+  // Who forwards what, by the bits of the stream's handle. An entry is there as long as both are.
+  std::unordered_multimap<std::uint64_t, PeerHandle> forwarders_;
+  std::unordered_multimap<PeerId, PeerHandle> data_forwarders_;  // by the publisher
+  std::size_t forwarder_count_ = 0;
   DataRelay data_relay_{this};
 
   // How peers are found. An entry is there exactly as long as what it names.

@@ -283,6 +283,7 @@ void PeerConnections::update_streams(const Peer& peer, const sdp::PublisherNegot
       continue;
     dataplane_.update_stream(streams[i],
                              stream_config(peer.transport->handle(), next.streams[i], peer.audio));
+    follow_in_forwarders(streams[i], next.streams[i]);
   }
 }
 

@@ -194,8 +194,8 @@ void PeerConnections::release_recorder(Peer& peer, Timestamp now) {
   --recorders_;
 }
 
-void PeerConnections::on_published_data(DataPeerId publisher, const DataMessage& message,
-                                        Timestamp now) {
+void PeerConnections::record_message(DataPeerId publisher, const DataMessage& message,
+                                     Timestamp now) {
   const auto found = recorded_data_.find(publisher);
   const Peer* recorder =
       found == recorded_data_.end() ? nullptr : peer_pool_.resolve(found->second);

@@ -342,6 +342,12 @@ void PeerConnections::stop(PeerId id, std::uint32_t mindex, Timestamp now) {
 void PeerConnections::set_paused(PeerId id, std::optional<std::uint32_t> mindex, bool is_paused) {
   Peer* peer = find(id);
   if (peer == nullptr) return;
+  for (std::size_t i = 0; i < peer->forwarded.size(); ++i) {
+    if (mindex && *mindex != i) continue;
+    const ForwardedLine& line = peer->forwarded[i];
+    dataplane_.set_paused(line.subscription, is_paused || line.is_empty);
+  }
+  peer->is_data_paused = is_paused;
   for (std::size_t i = 0; i < peer->lines.size(); ++i) {
     if (mindex && *mindex != i) continue;
     peer->lines[i].wanted.is_paused = is_paused;

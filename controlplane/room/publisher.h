@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "controlplane/media/media.h"
+#include "controlplane/room/forwarder.h"
 #include "controlplane/room/id.h"
 
 namespace penstock::room {
@@ -49,6 +50,9 @@ struct Publisher {
   std::map<std::string, std::string, std::less<>>
       descriptions{};                      // by mid, for streams to come too
   std::vector<PublisherStream> streams{};  // index = m-line
+  // In the order in which they were made. Whoever ends the publisher, or a stream, ends them.
+  std::vector<Forwarder> forwarders{};
+  std::vector<Remote> remotes{};
 
   // The stream with this mid, active or not; null if there is none.
   PublisherStream* find_stream(std::string_view mid);

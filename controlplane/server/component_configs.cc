@@ -1,5 +1,6 @@
 #include "controlplane/server/component_configs.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "dataplane/base/ascii.h"
@@ -52,6 +53,37 @@ std::string quoted_string(std::string_view text) {
 room::Id room_id(const Config& config, const config::RoomConfig& room) {
   return config.videoroom.string_ids ? room::Id(room.room)
                                      : room::Id(std::uint64_t{std::stoull(room.room)});
+}
+
+// Where datagrams come from that answer nobody: the first address of each family. The kernel's
+// sockets choose by the way, if they are not bound to one.
+std::vector<IpAddress> source_addresses(const Config& config,
+                                        const std::vector<IpAddress>& addresses) {
+  const bool is_chosen_late =
+      config.port.driver == config::PortConfig::Driver::kSockets && addresses.size() != 1;
+  std::vector<IpAddress> sources;
+  for (const IpAddress& address : addresses) {
+    if (std::ranges::find(sources, address.is_v4(), &IpAddress::is_v4) != sources.end()) continue;
+    const IpAddress any = address.is_v4() ? IpAddress::from_v4({0, 0, 0, 0}) : IpAddress{};
+    sources.push_back(is_chosen_late ? any : address);
+  }
+  return sources;
+}
+
+janus::ForwardingRules forwarding_rules(const Config& config,
+                                        const std::vector<IpAddress>& addresses) {
+  janus::ForwardingRules rules;
+  for (const IpPrefix& prefix : config.forwarding.allowed)
+    rules.allowed.push_back({prefix.address, prefix.length});
+  rules.allows_multicast = config.forwarding.multicast;
+  rules.own = addresses;
+  rules.own.insert(rules.own.end(), config.media.announced_addresses.begin(),
+                   config.media.announced_addresses.end());
+  rules.own_port = config.port.udp_port;
+  rules.own_ports = config.workers.count;
+  if (config.port.ipv4) rules.link = {config.port.ipv4->address, config.port.ipv4->length};
+  rules.needs_admin_key = config.videoroom.lock_rtp_forward;
+  return rules;
 }
 
 }  // namespace
@@ -113,6 +145,8 @@ MediaConfig media_config(const Config& config, const PoolPlan& plan,
   media.udp_port_base = config.port.udp_port;
   media.room_peers_per_worker_max = config.workers.room_peers_max;
   media.peers_max = plan.peers.slots();
+  media.forwarders_max = config.limits.forwarders;
+  media.source_addresses = source_addresses(config, addresses);
   media.has_history = config.limits.history_packets_per_publisher != 0;
   media.streams_per_publisher_max = config.limits.streams_per_publisher_max;
   media.subscriptions_per_subscriber_max = config.limits.subscriptions_per_subscriber_max;
@@ -176,6 +210,7 @@ janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan,
   janus.limits.requests_per_session_burst = config.signalling.requests_per_session_burst;
   janus.admin_key = config.videoroom.admin_key.value_or("");
   janus.has_string_ids = config.videoroom.string_ids;
+  janus.forwarding = forwarding_rules(config, addresses);
   janus.has_opaque_id_in_api = config.videoroom.opaqueid_in_api;
   janus.recording_folder = config.recording.folder;
   janus.static_rooms.clear();

@@ -58,7 +58,8 @@ void plan_control_plane(PoolPlan& plan, const config::LimitsConfig& limits, std:
                          {{"publishing", limits.publishers},
                           {"receiving", participants},
                           {"publishing as dummies", limits.publishers},
-                          {"recording", recorded}});
+                          {"recording", recorded},
+                          {"forwarding", limits.forwarders}});
   plan.peer_heap = {.pool = "peers' heap",
                     .limit = "participants",
                     .slot_bytes = kPeerHeapBytes,
@@ -85,18 +86,21 @@ void plan_tables(PoolPlan& plan, const config::LimitsConfig& limits, std::size_t
       .pool = "received lines",
       .limit = "subscriptions_per_subscriber_max",
       .slot_bytes = Transport::table_bytes(0, limits.subscriptions_per_subscriber_max),
-      .terms = {{"receiving", limits.participants}, {"recording", recorded}}};
+      .terms = {{"receiving", limits.participants},
+                {"recording", recorded},
+                {"forwarding", limits.forwarders}}};
   add_grace_term(plan.subscriber_tables);
 }
 
 void plan_data_plane(PoolPlan& plan, const config::LimitsConfig& limits, std::size_t recorded) {
-  plan.transports =
-      sum<Transport>("transports", "participants",
-                     {{"publishing", limits.publishers},
-                      {"receiving", limits.participants},
-                      {"recording", recorded},
-                      {std::string(kInGrace),
-                       grace_of(limits.publishers) + grace_of(limits.participants + recorded)}});
+  plan.transports = sum<Transport>(
+      "transports", "participants",
+      {{"publishing", limits.publishers},
+       {"receiving", limits.participants},
+       {"recording", recorded},
+       {"forwarding", limits.forwarders},
+       {std::string(kInGrace), grace_of(limits.publishers) +
+                                   grace_of(limits.participants + recorded + limits.forwarders)}});
   plan.streams = sum<Stream>("streams", "publishers",
                              {{"of publishers, " + std::to_string(kStreamsPerPublisher) + " each",
                                kStreamsPerPublisher * limits.publishers}});
@@ -110,7 +114,8 @@ void plan_data_plane(PoolPlan& plan, const config::LimitsConfig& limits, std::si
       sum<Subscription>("subscriptions", "subscriptions",
                         {{"subscriptions", limits.subscriptions},
                          {"recorded, " + std::to_string(kStreamsPerPublisher) + " of a publisher",
-                          kStreamsPerPublisher * recorded}});
+                          kStreamsPerPublisher * recorded},
+                         {"of forwarders", limits.forwarders}});
   add_grace_term(plan.subscriptions);
   const PoolSizes sizes{.transports = plan.transports.slots(),
                         .streams = plan.streams.slots(),

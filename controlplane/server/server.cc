@@ -18,6 +18,7 @@
 #include "controlplane/server/disk_thread.h"
 #include "controlplane/server/event_loop.h"
 #include "controlplane/server/handshake_threads.h"
+#include "controlplane/server/name_thread.h"
 #include "controlplane/server/open_files.h"
 #include "controlplane/server/pool_plan.h"
 #include "controlplane/server/recording_thread.h"
@@ -125,6 +126,7 @@ struct Server::Parts {
   std::unique_ptr<SignallingServer> signalling;
   std::optional<janus::RoomFile> room_file;  // until its rooms are made
   std::unique_ptr<DiskThread> disk;          // null: nothing is written
+  std::unique_ptr<NameThread> names;
   std::unique_ptr<janus::Core> janus;
   std::unique_ptr<whip::Service> whip;
   std::unique_ptr<ApiRouter> apis;
@@ -142,6 +144,7 @@ Server::Parts::~Parts() {
   media.reset();
   disk.reset();           // its thread rings the host's doorbell
   recordings.reset();     // likewise
+  names.reset();          // likewise
   dtls_executor.reset();  // likewise
   if (host) host->stop_workers();
   workers.reset();
@@ -284,6 +287,9 @@ std::expected<void, std::string> Server::Parts::start_signalling() {
   signalling = std::move(*opened);
   janus = std::make_unique<janus::Core>(janus_config(config, plan, host->local_addresses()),
                                         *signalling, *media, random);
+  names =
+      std::make_unique<NameThread>(&look_up_host, [this] { host->doorbell().ring_if_asleep(); });
+  janus->open_names(*names);
   make_rooms();
   whip = std::make_unique<whip::Service>(whip_config(config, plan), *signalling, *janus, *media,
                                          random);

@@ -95,6 +95,10 @@ inline constexpr std::size_t kDescriptionsBytesMax = 8'192;
 inline constexpr std::size_t kAllowedTokensMax = 1'024;  // of a room: error 430
 inline constexpr std::size_t kRoomCodecsMax = 5;         // in audiocodec or videocodec: error 430
 inline constexpr std::size_t kRequestItemsMax = 1'024;   // streams, descriptions, ...: error 430
+// Each substream is one. Error 499.
+inline constexpr std::size_t kForwardersPerPublisherMax = 64;
+// Requests for which names of hosts are looked up. Error 499.
+inline constexpr std::size_t kLookUpsMax = 64;
 // Of the file of permanent rooms: permanent is false in the answer, and at start it is not read.
 inline constexpr std::size_t kRoomFileBytesMax = 64 * 1024 * 1024;
 // Of changes of permanent rooms that wait for the disk, as text: error 499.

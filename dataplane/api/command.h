@@ -21,6 +21,7 @@ namespace penstock {
 
 enum class CommandKind : std::uint8_t {
   kAdoptTransport,     // transport: put it under this worker's timers
+  kFindNeighbor,       // transport, path: of a plain one, for worker 0, which speaks for the port
   kAddFlow,            // transport, path: an ICE-validated 5-tuple; `flag`: send there, nomination
   kRemoveFlow,         // transport, path
   kSetIceCredentials,  // transport, ice

@@ -50,16 +50,24 @@ enum class DataplaneError : std::uint8_t {
 };
 std::string_view to_string(DataplaneError error);
 
-// What is at the other end of a transport.
+// What is at the other end of a transport, and how it comes there.
 enum class TransportKind : std::uint8_t {
-  kWebRtc,     // a peer, over ICE and with the keys of DTLS
-  kPlain,      // whoever listens at an address
+  kWebRtc,     // a peer: ICE says where it is, and that it wants what it gets; DTLS gives the keys
+  kPlain,      // an address that is known; its keys, if it has any, come with a request
   kRecording,  // files: what would be sent goes to the worker's arena (recording/arena.h)
+};
+
+// Whom a plain transport is to. What comes from there is taken without ICE; where nothing is
+// encrypted, whoever can send from the address is believed.
+struct PlainPeer {
+  Path path;                    // of media; where RTP comes from, too
+  std::uint16_t rtcp_port = 0;  // where RTCP goes, and comes from; 0: there is none
 };
 
 struct TransportConfig {
   TransportKind kind = TransportKind::kWebRtc;
   WorkerIndex worker = 0;
+  PlainPeer plain;  // of a plain one
   IceCredentials ice;
   ExtensionMap extensions_in;   // ids in what the peer sends
   ExtensionMap extensions_out;  // ids in what we send
@@ -76,6 +84,8 @@ struct SubscriptionConfig {
   std::uint64_t cname = 0;    // and its CNAME: one for all streams that play in time together
   SubscriptionTarget target;
   bool is_paused = false;
+  // Of simulcast: this encoding (StreamConfig) and never another; nothing: as layers are chosen.
+  std::optional<std::uint8_t> only_encoding;
 };
 
 struct DataplanePoolCounts {

@@ -45,6 +45,9 @@ struct IpAddress {
                                                          0, 0, 0, 0, 0, 0, 0, 1};
     return is_v4() ? v4_bytes()[0] == 127 : bytes == kV6;
   }
+  bool is_multicast() const {
+    return is_v4() ? v4_bytes()[0] >= 224 && v4_bytes()[0] < 240 : bytes[0] == 0xFF;
+  }
   bool is_unspecified() const { return *this == IpAddress{} || *this == from_v4({0, 0, 0, 0}); }
 
   auto operator<=>(const IpAddress&) const = default;

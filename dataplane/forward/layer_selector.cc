@@ -30,6 +30,10 @@ void LayerSelector::restart() {
 bool LayerSelector::want() {
   const std::optional<Layer> to = target();
   wanted_ = kNone;
+  if (to && fixed_ != kNotFixed) {
+    wanted_ = fixed_;
+    return false;
+  }
   if (to && count_ != 0)
     wanted_ = ranked_[heard_rank(std::min<std::size_t>(to->spatial, count_ - 1U))];
   const auto current = rank_of(current_);
@@ -56,7 +60,7 @@ std::optional<std::uint8_t> LayerSelector::rank_of(std::uint8_t encoding) const 
 
 // While nothing goes to the receiver.
 bool LayerSelector::is_better_than_nothing(std::uint8_t encoding) const {
-  if (current_ != kNone) return false;
+  if (current_ != kNone || fixed_ != kNotFixed) return false;
   const auto rank = rank_of(encoding);
   const auto wanted = rank_of(wanted_);
   return rank && wanted && *rank < *wanted;

@@ -34,6 +34,9 @@ class LayerSelector {
     limit_ = limit;
     static_cast<void>(want());
   }
+  // This encoding of simulcast, whatever comes, and no other; limits and targets say only whether
+  // it goes.
+  void fix_encoding(std::uint8_t encoding) { fixed_ = encoding & 7; }
   // In quarters of a second, the next longer one.
   void set_fallback(Duration fallback) {
     const Duration quarters = (fallback + kSilenceUnit - 1) / kSilenceUnit;
@@ -128,7 +131,9 @@ class LayerSelector {
   std::uint16_t version_ = kNoVersion;
   std::uint8_t count_ = 0;
   std::array<std::uint8_t, kSpatialLayersMax> ranked_{};  // encodings that come
-  std::uint8_t refusals_ = 0;
+  std::uint8_t refusals_ : 2 = 0;
+  static constexpr std::uint8_t kNotFixed = 7;
+  std::uint8_t fixed_ : 3 = kNotFixed;  // the encoding that is all there is to choose
   bool has_allocation_ : 1 = false;
   std::uint8_t fallback_ : 3 = kFallbackMax / kSilenceUnit;
   std::uint8_t silent_ : 4 = 0;  // for longer than that: ranks, a bit for each

@@ -41,7 +41,9 @@ class Subscription {
         projection(codec_kind(config.target.codec) == MediaKind::kVideo,
                    codec_clock_hz(config.target.codec), prng),
         cname(config.cname),
-        rtx_sequence(prng.below(1U << 15)) {}
+        rtx_sequence(prng.below(1U << 15)) {
+    if (config.only_encoding) layers.fix_encoding(*config.only_encoding);
+  }
 
   // What forwarding reads, from the beginning on: up to the part of the projection that packets in
   // order need.

@@ -32,6 +32,11 @@ struct MacAddress {
     std::memcpy(&all[2], bytes.data(), 6);
     return load_be64(all.data());
   }
+  // The group address that carries an IPv4 multicast destination (RFC 1112 section 6.4).
+  static MacAddress for_ipv4_multicast(const IpAddress& group) {
+    const std::uint8_t* ip = group.v4_bytes();
+    return {{0x01, 0x00, 0x5E, static_cast<std::uint8_t>(ip[1] & 0x7F), ip[2], ip[3]}};
+  }
   // The group address that carries an IPv6 multicast destination: 33:33 and its last four bytes.
   static MacAddress for_ipv6_multicast(const IpAddress& group) {
     return {{0x33, 0x33, group.bytes[12], group.bytes[13], group.bytes[14], group.bytes[15]}};

@@ -87,8 +87,10 @@ LinkReply LinkResponder::respond_to_arp(std::span<const std::uint8_t> packet, Ti
   if (!is_for_us || is_from_us || claims_[kIpv4].is_taken())
     return without_answer(DropReason::kArpInvalid);
   if (arp.operation == ArpOperation::kReply) {
-    const bool is_answer = arp.sender_ip == ipv4.gateway && arp.target_mac == addresses_.mac &&
-                           ipv4_gateway_.take_answer(arp.sender_mac, now);
+    bool is_answer = arp.target_mac == addresses_.mac &&
+                     neighbors_.take_answer(arp.sender_ip, arp.sender_mac, now);
+    if (arp.sender_ip == ipv4.gateway && arp.target_mac == addresses_.mac)
+      is_answer = ipv4_gateway_.take_answer(arp.sender_mac, now) || is_answer;
     return without_answer(is_answer ? DropReason::kNone : DropReason::kArpInvalid);
   }
   if (!neighbor_bucket_.take(now)) return without_answer(DropReason::kNeighborRateLimited);
@@ -188,10 +190,12 @@ LinkReply LinkResponder::respond_to_neighbor(std::span<const std::uint8_t> messa
     contest(which, mac, now);
     return without_answer(DropReason::kNone);
   }
-  const bool is_answer = neighbor.solicited && neighbor.target == addresses_.ipv6.gateway &&
-                         neighbor.has_link_layer_address &&
-                         neighbor.link_layer_address != addresses_.mac &&
-                         ipv6_gateway_.take_answer(neighbor.link_layer_address, now);
+  const bool may_be_answer = neighbor.solicited && neighbor.has_link_layer_address &&
+                             neighbor.link_layer_address != addresses_.mac;
+  bool is_answer =
+      may_be_answer && neighbors_.take_answer(neighbor.target, neighbor.link_layer_address, now);
+  if (may_be_answer && neighbor.target == addresses_.ipv6.gateway)
+    is_answer = ipv6_gateway_.take_answer(neighbor.link_layer_address, now) || is_answer;
   return without_answer(is_answer ? DropReason::kNone : DropReason::kNdpInvalid);
 }
 
@@ -234,18 +238,32 @@ std::size_t LinkResponder::poll(Timestamp now, std::span<std::uint8_t> frame) {
   }
   if (gateway_due(ipv4_gateway_, kIpv4) <= now) {
     ipv4_gateway_.count_request(now);
-    return write_ipv4_gateway_request(frame);
+    return write_arp_request(addresses_.ipv4.gateway,
+                             ipv4_gateway_.is_confirming() ? *ipv4_gateway_.mac : kBroadcastMac,
+                             frame);
   }
   if (gateway_due(ipv6_gateway_, kIpv6) <= now) {
     ipv6_gateway_.count_request(now);
-    return write_ipv6_gateway_request(frame);
+    return write_solicitation(addresses_.ipv6.gateway, frame);
   }
-  return 0;
+  return write_neighbor_request(now, frame);
+}
+
+// Once nobody has claimed the address that asks.
+std::size_t LinkResponder::write_neighbor_request(Timestamp now, std::span<std::uint8_t> frame) {
+  const auto is_announced = [&](std::size_t which, const InterfaceNetwork& network) {
+    return !network.is_present() || claims_[which].is_announced();
+  };
+  if (!is_announced(kIpv4, addresses_.ipv4) || !is_announced(kIpv6, addresses_.ipv6)) return 0;
+  const auto target = neighbors_.poll(now);
+  if (!target) return 0;
+  return target->is_v4() ? write_arp_request(*target, kBroadcastMac, frame)
+                         : write_solicitation(*target, frame);
 }
 
 Timestamp LinkResponder::next_poll() const {
   Timestamp next = std::min({gateway_due(ipv4_gateway_, kIpv4), gateway_due(ipv6_gateway_, kIpv6),
-                             listener_.next_poll()});
+                             listener_.next_poll(), neighbors_.next_poll()});
   for (const AddressClaim& claim : claims_) next = std::min(next, claim.next_poll());
   return next;
 }
@@ -298,23 +316,23 @@ std::size_t LinkResponder::write_announcement(std::size_t which,
   return kNeighborFrameBytes;
 }
 
-std::size_t LinkResponder::write_ipv4_gateway_request(std::span<std::uint8_t> frame) const {
-  const MacAddress destination = ipv4_gateway_.is_confirming() ? *ipv4_gateway_.mac : kBroadcastMac;
-  write_arp_frame(frame.data(), destination,
-                  {ArpOperation::kRequest, addresses_.mac, addresses_.ipv4.address, MacAddress{},
-                   addresses_.ipv4.gateway});
+std::size_t LinkResponder::write_arp_request(const IpAddress& target, const MacAddress& destination,
+                                             std::span<std::uint8_t> frame) const {
+  write_arp_frame(
+      frame.data(), destination,
+      {ArpOperation::kRequest, addresses_.mac, addresses_.ipv4.address, MacAddress{}, target});
   return kArpFrameBytes;
 }
 
-std::size_t LinkResponder::write_ipv6_gateway_request(std::span<std::uint8_t> frame) const {
-  const IpAddress& gateway = addresses_.ipv6.gateway;
-  const IpAddress group = solicited_node_group(gateway);
-  // The source is of the gateway's own scope, so that it answers to an address it can reach.
+std::size_t LinkResponder::write_solicitation(const IpAddress& target,
+                                              std::span<std::uint8_t> frame) const {
+  const IpAddress group = solicited_node_group(target);
+  // The source is of the target's own scope, so that it answers to an address it can reach.
   const IpAddress source =
-      is_ipv6_link_local(gateway) ? addresses_.link_local() : addresses_.ipv6.address;
+      is_ipv6_link_local(target) ? addresses_.link_local() : addresses_.ipv6.address;
   NeighborMessage message;
   message.is_solicitation = true;
-  message.target = gateway;
+  message.target = target;
   message.link_layer_address = addresses_.mac;
   write_neighbor_frame(frame.data(),
                        {addresses_.mac, MacAddress::for_ipv6_multicast(group), source, group},

@@ -3,7 +3,8 @@
 // its own accord at start: probes and announcements of its addresses, and reports of its groups;
 // and requests for the gateway's MAC. One per port, owned and used by one worker alone.
 //
-// No neighbour cache: replies go to the MAC a packet came from, and to others through the gateway.
+// Replies go to the MAC a packet came from, and to others through the gateway; neighbours are asked
+// for only where a request says that media goes there (neighbor_table.h).
 // The gateway's MAC is learned only from an answer to a pending request of ours. It is confirmed
 // from time to time, and when a frame names another one for the gateway's address; as long as the
 // known MAC answers no other is accepted, so no flood can evict or flip it. A gateway that was
@@ -28,6 +29,7 @@
 #include "dataplane/net/interface_address.h"
 #include "dataplane/net/mld.h"
 #include "dataplane/net/ndp.h"
+#include "dataplane/net/neighbor_table.h"
 #include "dataplane/net/udp_parser.h"
 
 namespace penstock {
@@ -72,6 +74,9 @@ class LinkResponder {
   std::optional<MacAddress> ipv4_gateway_mac() const { return ipv4_gateway_.mac; }
   std::optional<MacAddress> ipv6_gateway_mac() const { return ipv6_gateway_.mac; }
 
+  // Hosts of our link that have to be found.
+  NeighborTable& neighbors() { return neighbors_; }
+
   const AddressConflict& conflict(OwnAddress which) const {
     return conflicts_[static_cast<std::size_t>(which)];
   }
@@ -109,8 +114,10 @@ class LinkResponder {
   Timestamp gateway_due(const Gateway& gateway, std::size_t which) const;
   std::size_t write_probe(std::size_t which, std::span<std::uint8_t> frame) const;
   std::size_t write_announcement(std::size_t which, std::span<std::uint8_t> frame) const;
-  std::size_t write_ipv4_gateway_request(std::span<std::uint8_t> frame) const;
-  std::size_t write_ipv6_gateway_request(std::span<std::uint8_t> frame) const;
+  std::size_t write_arp_request(const IpAddress& target, const MacAddress& destination,
+                                std::span<std::uint8_t> frame) const;
+  std::size_t write_solicitation(const IpAddress& target, std::span<std::uint8_t> frame) const;
+  std::size_t write_neighbor_request(Timestamp now, std::span<std::uint8_t> frame);
 
   InterfaceAddresses addresses_;
   IpAddress link_local_;
@@ -121,6 +128,7 @@ class LinkResponder {
   MulticastListener listener_;
   Gateway ipv4_gateway_;
   Gateway ipv6_gateway_;
+  NeighborTable neighbors_;
 };
 
 }  // namespace penstock

@@ -134,6 +134,18 @@ UdpPathTemplate make_udp_path_template(const Path& path, const MacAddress& local
   return built;
 }
 
+UdpPathTemplate with_remote_port(const UdpPathTemplate& path, std::uint16_t port) {
+  UdpPathTemplate other = path;
+  std::uint8_t* at = &other.header[other.header_bytes - kUdpHeaderBytes + 2];
+  if (path.control_checksum == UdpChecksum::kWritten) {
+    const auto not_before = static_cast<std::uint16_t>(~load_be16(at));
+    other.pseudo_header_sum =
+        fold_checksum(std::uint64_t{path.pseudo_header_sum} + not_before + port);
+  }
+  store_be16(at, port);
+  return other;
+}
+
 // No checksum covers it.
 void set_next_hop(UdpPathTemplate& path, const MacAddress& mac) {
   std::ranges::copy(mac.bytes, path.header.begin());

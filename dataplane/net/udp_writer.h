@@ -67,6 +67,9 @@ struct UdpPathOptions {
 UdpPathTemplate make_udp_path_template(const Path& path, const MacAddress& local_mac,
                                        const UdpPathOptions& options = {});
 
+// The same way to another port of the same host.
+UdpPathTemplate with_remote_port(const UdpPathTemplate& path, std::uint16_t port);
+
 // Of the next hop; only where there are headers.
 inline MacAddress next_hop_of(const UdpPathTemplate& path) {
   return MacAddress::from_bytes(path.header.data());

@@ -39,6 +39,7 @@ std::optional<CommandBacklog::Key> CommandBacklog::key_of(const Command& command
     case CommandKind::kUpdateStream:
       return Key{command.kind, false, command.stream.bits()};
     case CommandKind::kAdoptTransport:      // one for each object
+    case CommandKind::kFindNeighbor:        // the same
     case CommandKind::kUseSrtpKeys:         // the same
     case CommandKind::kAttachStream:        // the same
     case CommandKind::kAttachSubscription:  // the same

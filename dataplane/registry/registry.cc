@@ -75,6 +75,12 @@ std::expected<TransportHandle, DataplaneError> Registry::create_transport(
   if (handle.is_null()) return no_slot_in(pools_.transports, DataplaneError::kTransportPoolFull);
   loads_[handle.index()] = {};
   send(handle, Command(CommandKind::kAdoptTransport));
+  if (config.kind == TransportKind::kPlain) {
+    Command command(CommandKind::kFindNeighbor);
+    command.transport = handle;
+    command.path = config.plain.path;
+    send_to(0, command);
+  }
   return handle;
 }
 

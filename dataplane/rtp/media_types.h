@@ -75,22 +75,42 @@ struct Mid {
   bool operator==(const Mid& other) const { return view() == other.view(); }
 };
 
-// SRTP protection profiles we accept (RFC 5764, RFC 7714), in our order of preference.
-enum class SrtpProfile : std::uint8_t { kAeadAes128Gcm, kAeadAes256Gcm, kAes128CmSha1_80 };
+// SRTP protection profiles: those we accept from DTLS (RFC 5764, RFC 7714), in our order of
+// preference, then those that only plain transports have: a short tag (RFC 4568), and none at all,
+// with which packets go as they are.
+enum class SrtpProfile : std::uint8_t {
+  kAeadAes128Gcm,
+  kAeadAes256Gcm,
+  kAes128CmSha1_80,
+  kAes128CmSha1_32,
+  kNone,
+};
+inline constexpr std::size_t kSrtpProfileCount = 5;
 
 constexpr std::string_view to_string(SrtpProfile profile) {
-  constexpr std::array<std::string_view, 3> kNames = {"AEAD_AES_128_GCM", "AEAD_AES_256_GCM",
-                                                      "AES128_CM_HMAC_SHA1_80"};
+  constexpr std::array<std::string_view, kSrtpProfileCount> kNames = {
+      "AEAD_AES_128_GCM", "AEAD_AES_256_GCM", "AES128_CM_HMAC_SHA1_80", "AES128_CM_HMAC_SHA1_32",
+      "none"};
   return kNames[static_cast<std::size_t>(profile)];
+}
+constexpr bool is_gcm(SrtpProfile profile) { return profile <= SrtpProfile::kAeadAes256Gcm; }
+constexpr bool is_cm(SrtpProfile profile) {
+  return profile == SrtpProfile::kAes128CmSha1_80 || profile == SrtpProfile::kAes128CmSha1_32;
 }
 constexpr std::size_t srtp_master_key_bytes(SrtpProfile profile) {
   return profile == SrtpProfile::kAeadAes256Gcm ? 32 : 16;
 }
 constexpr std::size_t srtp_master_salt_bytes(SrtpProfile profile) {
-  return profile == SrtpProfile::kAes128CmSha1_80 ? 14 : 12;
+  return is_cm(profile) ? 14 : 12;
 }
+// Of a packet of RTP.
 constexpr std::size_t srtp_tag_bytes(SrtpProfile profile) {
-  return profile == SrtpProfile::kAes128CmSha1_80 ? 10 : 16;
+  constexpr std::array<std::uint8_t, kSrtpProfileCount> kBytes = {16, 16, 10, 4, 0};
+  return kBytes[static_cast<std::size_t>(profile)];
+}
+// Of one of RTCP, which never has the short one (RFC 4568 section 6.2).
+constexpr std::size_t srtcp_tag_bytes(SrtpProfile profile) {
+  return profile == SrtpProfile::kAes128CmSha1_32 ? 10 : srtp_tag_bytes(profile);
 }
 
 // Master key and salt of one direction of one transport; unused bytes at the end are zero.
@@ -102,8 +122,8 @@ struct SrtpMasterKey {
 // What a finished DTLS handshake yields (RFC 5764 section 4.2).
 struct SrtpKeys {
   SrtpProfile profile = SrtpProfile::kAeadAes128Gcm;
-  SrtpMasterKey send;     // what we protect with
-  SrtpMasterKey receive;  // what the peer protects with
+  SrtpMasterKey send{};     // what we protect with
+  SrtpMasterKey receive{};  // what the peer protects with
 };
 
 }  // namespace penstock

@@ -12,10 +12,9 @@ namespace penstock {
 namespace {
 
 constexpr std::size_t kRocBytes = 4;
-constexpr std::size_t kCmTagBytes = 10;
+constexpr std::size_t kCmTagBytes = 10;  // of RTCP; of RTP the profile's
 constexpr std::size_t kGcmTagBytes = 16;
 
-bool is_cm(SrtpProfile profile) { return profile == SrtpProfile::kAes128CmSha1_80; }
 bool is_aes256(SrtpProfile profile) { return profile == SrtpProfile::kAeadAes256Gcm; }
 
 // Takes the same time wherever the difference is.
@@ -120,8 +119,12 @@ void IpsecMbBackend::seal_rtp(std::span<const ProtectJob> jobs) {
   bool has_cm = false;
   for (const ProtectJob& job : jobs) {
     if (job.result != DropReason::kNone) continue;
-    if (!is_cm(job.context->profile())) {
+    if (is_gcm(job.context->profile())) {
       seal_gcm(job);
+      continue;
+    }
+    if (job.context->profile() == SrtpProfile::kNone) {
+      job.write_text();
       continue;
     }
     has_cm = true;
@@ -174,23 +177,27 @@ void IpsecMbBackend::queue_cm_authentication(const RtpOpening& opening, std::siz
   // As when sealing, the ROC is hashed where the tag stands; the tag waits aside.
   const std::size_t bytes = opening.plain_bytes();
   std::uint8_t* tag = opening.job->packet + bytes;
-  std::memcpy(tags_[slot].data(), tag, kCmTagBytes);
+  std::memcpy(tags_[slot].data(), tag, opening.job->context->tag_bytes());
   store_be32(tag, roc_of(opening.index));
   ipsec_mb_->queue_hmac(opening.job->context->rtp().cm, {opening.job->packet, bytes + kRocBytes},
                         digests_[slot].data());
 }
 
 void IpsecMbBackend::finish_cm_authentication(RtpOpening& opening, std::size_t slot) {
-  std::memcpy(opening.job->packet + opening.plain_bytes(), tags_[slot].data(), kCmTagBytes);
-  opening.is_authentic = tags_equal(tags_[slot].data(), digests_[slot].data(), kCmTagBytes);
+  const std::size_t tag_bytes = opening.job->context->tag_bytes();
+  std::memcpy(opening.job->packet + opening.plain_bytes(), tags_[slot].data(), tag_bytes);
+  opening.is_authentic = tags_equal(tags_[slot].data(), digests_[slot].data(), tag_bytes);
 }
 
 void IpsecMbBackend::authenticate_rtp(std::span<RtpOpening> openings) {
   for (std::size_t i = 0; i < openings.size(); ++i) {
-    if (is_cm(openings[i].job->context->profile())) {
+    const SrtpProfile profile = openings[i].job->context->profile();
+    if (is_gcm(profile)) {
+      authenticate_gcm(openings[i]);
+    } else if (is_cm(profile)) {
       queue_cm_authentication(openings[i], i);
     } else {
-      authenticate_gcm(openings[i]);
+      accept_plain(openings[i]);
     }
   }
   ipsec_mb_->run_hmac();
@@ -200,7 +207,7 @@ void IpsecMbBackend::authenticate_rtp(std::span<RtpOpening> openings) {
 }
 
 void IpsecMbBackend::restore_rtp(const RtpOpening& opening) {
-  if (is_cm(opening.job->context->profile()) || opening.job->payload != nullptr) return;
+  if (!is_gcm(opening.job->context->profile()) || opening.job->payload != nullptr) return;
   // Decryption is XOR with a key stream: the same again undoes it.
   std::array<std::uint8_t, kGcmTagBytes> unused_tag;
   decrypt_gcm(opening, unused_tag.data());

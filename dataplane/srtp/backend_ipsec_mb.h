@@ -21,7 +21,8 @@ class IpsecMbBackend {
   // nullptr if it cannot run that.
   static std::unique_ptr<IpsecMbBackend> create(bool uses_vaes);
 
-  // Encrypts and tags at most kSrtpJobsMax jobs, those whose result is kNone.
+  // Encrypts and tags at most kSrtpJobsMax jobs, those whose result is kNone. What has no keys
+  // (SrtpProfile::kNone) is copied.
   void seal_rtp(std::span<const ProtectJob> jobs);
 
   // Compares the tags of at most kSrtpJobsMax packets and sets is_authentic. GCM packets come out

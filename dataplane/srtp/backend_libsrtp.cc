@@ -30,7 +30,17 @@ void set_crypto_policy(SrtpProfile profile, srtp_crypto_policy_t& policy) {
     case SrtpProfile::kAes128CmSha1_80:
       srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy);
       return;
+    case SrtpProfile::kAes128CmSha1_32:
+      srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy);
+      return;
+    case SrtpProfile::kNone:
+      return;
   }
+}
+
+// The short tag is RTP's alone.
+SrtpProfile rtcp_profile(SrtpProfile profile) {
+  return profile == SrtpProfile::kAes128CmSha1_32 ? SrtpProfile::kAes128CmSha1_80 : profile;
 }
 
 // libsrtp takes the salt right behind the key.
@@ -49,7 +59,7 @@ struct KeyAndSalt {
 srtp_policy_t make_policy(SrtpProfile profile, KeyAndSalt& key, srtp_ssrc_t ssrc) {
   srtp_policy_t policy{};
   set_crypto_policy(profile, policy.rtp);
-  set_crypto_policy(profile, policy.rtcp);
+  set_crypto_policy(rtcp_profile(profile), policy.rtcp);
   policy.ssrc = ssrc;
   policy.key = key.bytes.data();
   policy.window_size = kLibsrtpWindowPackets;

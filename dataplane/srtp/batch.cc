@@ -57,7 +57,11 @@ void unprotect(IpsecMbBackend& backend, std::span<UnprotectJob> jobs) {
 void unprotect(LibsrtpBackend& backend, UnprotectJob& job) {
   auto opening = admit_rtp(job);
   if (!opening) return;
-  backend.open_rtp(*opening);
+  if (job.context->profile() == SrtpProfile::kNone) {
+    accept_plain(*opening);
+  } else {
+    backend.open_rtp(*opening);
+  }
   if (!opening->is_authentic) {
     if (const auto index = second_guess(*opening)) {
       opening->index = *index;
@@ -106,7 +110,12 @@ void SrtpEngine::protect_rtp(std::span<ProtectJob> jobs) {
       return;
     case SrtpBackend::kLibsrtp:
       for (ProtectJob& job : jobs) {
-        if (job.result == DropReason::kNone) libsrtp_->seal_rtp(job);
+        if (job.result != DropReason::kNone) continue;
+        if (job.context->profile() == SrtpProfile::kNone) {
+          job.write_text();
+        } else {
+          libsrtp_->seal_rtp(job);
+        }
       }
       return;
   }
@@ -129,6 +138,7 @@ SrtpEngine::RtcpResult SrtpEngine::protect_rtcp(SrtpSendContext& context,
                                                 std::span<std::uint8_t> buffer,
                                                 std::size_t plain_bytes) {
   if (!context.is_ready()) return {DropReason::kSrtpNoKeys};
+  if (context.profile() == SrtpProfile::kNone) return {DropReason::kNone, plain_bytes};
   if (plain_bytes < kRtcpHeaderBytes || buffer.size() < kSrtcpOverheadBytesMax ||
       plain_bytes > buffer.size() - kSrtcpOverheadBytesMax)
     return {DropReason::kRtcpInvalid};
@@ -152,7 +162,11 @@ SrtpEngine::RtcpResult SrtpEngine::protect_rtcp(SrtpSendContext& context,
 SrtpEngine::RtcpResult SrtpEngine::unprotect_rtcp(SrtpReceiveContext& context,
                                                   std::span<std::uint8_t> packet) {
   if (!context.is_ready()) return {DropReason::kSrtpNoKeys};
-  const std::size_t overhead_bytes = kSrtcpWordBytes + context.tag_bytes();
+  if (context.profile() == SrtpProfile::kNone) {
+    if (packet.size() < kRtcpHeaderBytes) return {DropReason::kSrtpTooShort};
+    return {DropReason::kNone, packet.size()};
+  }
+  const std::size_t overhead_bytes = kSrtcpWordBytes + srtcp_tag_bytes(context.profile());
   if (packet.size() < kRtcpHeaderBytes + overhead_bytes) return {DropReason::kSrtpTooShort};
   RtcpOperation operation{
       .packet = packet.data(),

@@ -23,8 +23,8 @@ inline constexpr std::size_t kSrtpPrefixBytesMax = 64;
 // What protecting adds to an RTCP packet at most: E flag and index, and the tag.
 inline constexpr std::size_t kSrtcpOverheadBytesMax = 4 + 16;
 
-// Protects one RTP packet out of place. The result is packet[0, header_bytes + prefix_bytes +
-// payload_bytes + tag), tag being srtp_tag_bytes(profile).
+// Protects one RTP packet out of place; with SrtpProfile::kNone that is a copy. The result is
+// packet[0, header_bytes + prefix_bytes + payload_bytes + tag), tag being srtp_tag_bytes(profile).
 struct ProtectJob {
   SrtpSendContext* context = nullptr;
   // Plaintext, only read, and shared by as many jobs as there are receivers.
@@ -93,9 +93,9 @@ class SrtpEngine {
     DropReason reason = DropReason::kNone;
     std::size_t bytes = 0;  // size of the whole packet after the operation; 0 unless kNone
   };
-  // Encrypts and tags the compound RTCP packet buffer[0, plain_bytes) in place; the buffer has
-  // kSrtcpOverheadBytesMax bytes more. kRtcpInvalid if it has not, or if there is no RTCP header;
-  // kSrtpNoKeys; kSrtpIndexExhausted.
+  // Encrypts and tags (but for SrtpProfile::kNone) the compound RTCP packet buffer[0, plain_bytes)
+  // in place; the buffer has kSrtcpOverheadBytesMax bytes more. kRtcpInvalid if it has not, or if
+  // there is no RTCP header; kSrtpNoKeys; kSrtpIndexExhausted.
   RtcpResult protect_rtcp(SrtpSendContext& context, std::span<std::uint8_t> buffer,
                           std::size_t plain_bytes);
   // Authenticates and decrypts in place. Packets with the E flag clear are refused

@@ -12,6 +12,10 @@ namespace penstock {
 
 bool SrtpKeyMaterial::expand(SrtpProfile profile, const SrtpMasterKey& master, SrtpBackend backend,
                              LibsrtpDirection direction) {
+  if (profile == SrtpProfile::kNone) {
+    expand_session_keys(profile, {}, backend);
+    return true;
+  }
   if (backend != SrtpBackend::kLibsrtp) {
     const std::optional<SrtpSessionKeys> keys = derive_session_keys(profile, master);
     if (keys) expand_session_keys(profile, *keys, backend);
@@ -35,7 +39,7 @@ void SrtpKeyMaterial::expand_session_keys(SrtpProfile profile, const SrtpSession
   backend_ = backend;
   rtp_salt_ = keys.rtp.salt;
   rtcp_salt_ = keys.rtcp.salt;
-  if (backend == SrtpBackend::kVaes && profile != SrtpProfile::kAes128CmSha1_80) {
+  if (backend == SrtpBackend::kVaes && is_gcm(profile)) {
     vaes_gcm_expand_key(keys.rtp.cipher_key.data(), profile == SrtpProfile::kAeadAes256Gcm,
                         rtp_.vaes);
   } else {

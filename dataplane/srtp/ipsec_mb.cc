@@ -57,7 +57,8 @@ void expand_keys(SrtpProfile profile, const SrtpProtocolKeys& keys, SrtpKeySched
     case SrtpProfile::kAeadAes256Gcm:
       IMB_AES256_GCM_PRE(manager, keys.cipher_key.data(), gcm);
       return;
-    case SrtpProfile::kAes128CmSha1_80: {
+    case SrtpProfile::kAes128CmSha1_80:
+    case SrtpProfile::kAes128CmSha1_32: {
       alignas(16) std::uint8_t unused_decryption_keys[sizeof(schedule.cm.round_keys)];
       IMB_AES_KEYEXP_128(manager, keys.cipher_key.data(), schedule.cm.round_keys,
                          unused_decryption_keys);
@@ -66,6 +67,8 @@ void expand_keys(SrtpProfile profile, const SrtpProtocolKeys& keys, SrtpKeySched
       hash_key_block(keys, 0x5C, schedule.cm.outer_state);
       return;
     }
+    case SrtpProfile::kNone:
+      return;
   }
 }
 

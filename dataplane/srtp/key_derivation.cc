@@ -62,8 +62,7 @@ bool derive_protocol_keys(SrtpProfile profile, const Derivation& derivation,
                            std::span(keys.cipher_key).first(srtp_master_key_bytes(profile))) &&
          derivation.derive(Label::kSalt,
                            std::span(keys.salt).first(srtp_session_salt_bytes(profile))) &&
-         (profile != SrtpProfile::kAes128CmSha1_80 ||
-          derivation.derive(Label::kAuthKey, keys.auth_key));
+         (!is_cm(profile) || derivation.derive(Label::kAuthKey, keys.auth_key));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "dataplane/srtp/rtp_opening.h"
 
+#include <cstring>
+
 #include "dataplane/base/check.h"
 #include "dataplane/srtp/packet_index.h"
 
@@ -41,6 +43,14 @@ std::optional<RtpOpening> admit_rtp(UnprotectJob& job) {
                                                   : !highest || opening.index > *highest;
   if (!may_pass) return refuse(DropReason::kSrtpReplay);
   return opening;
+}
+
+void accept_plain(RtpOpening& opening) {
+  const UnprotectJob& job = *opening.job;
+  const std::size_t payload_bytes = opening.plain_bytes() - job.header_bytes;
+  if (job.payload != nullptr && payload_bytes != 0)
+    std::memcpy(job.payload, job.packet + job.header_bytes, payload_bytes);
+  opening.is_authentic = true;
 }
 
 void settle_rtp(RtpOpening& opening) {

@@ -35,6 +35,10 @@ struct RtpOpening {
 // reason is in job.result.
 std::optional<RtpOpening> admit_rtp(UnprotectJob& job);
 
+// Of a job without keys (SrtpProfile::kNone): whoever sends it is believed, and it is where its
+// payload goes.
+void accept_plain(RtpOpening& opening);
+
 // Ends a job: if authentic, checks again (an earlier job of the batch may have been the same
 // packet), then commits. Sets job.result.
 void settle_rtp(RtpOpening& opening);

@@ -22,11 +22,11 @@ struct SrtcpLayout {
   std::size_t total_bytes = 0;
 
   static SrtcpLayout from_plain(SrtpProfile profile, std::size_t plain_bytes) {
-    const std::size_t tag_bytes = srtp_tag_bytes(profile);
-    const bool is_cm = profile == SrtpProfile::kAes128CmSha1_80;
+    const std::size_t tag_bytes = srtcp_tag_bytes(profile);
+    const bool is_tag_last = is_cm(profile);
     return {.plain_bytes = plain_bytes,
-            .word_at = is_cm ? plain_bytes : plain_bytes + tag_bytes,
-            .tag_at = is_cm ? plain_bytes + kSrtcpWordBytes : plain_bytes,
+            .word_at = is_tag_last ? plain_bytes : plain_bytes + tag_bytes,
+            .tag_at = is_tag_last ? plain_bytes + kSrtcpWordBytes : plain_bytes,
             .total_bytes = plain_bytes + kSrtcpWordBytes + tag_bytes};
   }
 };

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "dataplane/worker/layer_control.h"
+#include "dataplane/worker/link_port.h"
 #include "dataplane/worker/pacer.h"
 #include "dataplane/worker/paths.h"
 #include "dataplane/worker/protector.h"
@@ -24,7 +25,7 @@ class Commands {
  public:
   Commands(Environment<P>& env, OwnedTransports& owned, Paths<P>& paths, Protector<P>& protector,
            KeyframeAsker<P>& keyframes, LayerControl<P>& layers, Transmitter<P>& transmitter,
-           Pacer<P>& pacer)
+           Pacer<P>& pacer, LinkPort<P>& link)
       : env_(env),
         owned_(owned),
         paths_(paths),
@@ -32,7 +33,8 @@ class Commands {
         keyframes_(keyframes),
         layers_(layers),
         transmitter_(transmitter),
-        pacer_(pacer) {}
+        pacer_(pacer),
+        link_(link) {}
 
   // Both return how many there were.
   std::size_t run();
@@ -40,7 +42,7 @@ class Commands {
 
  private:
   void apply(const Command& command);
-  void adopt(Transport& transport, TransportHandle handle);
+  [[gnu::noinline]] void adopt(Transport& transport, TransportHandle handle);
   void add_flow(Transport& transport, const Command& command);
   void set_extensions(Transport& transport, const Command& command);
   void attach_stream(Transport& transport, StreamHandle handle);
@@ -61,6 +63,7 @@ class Commands {
   LayerControl<P>& layers_;
   Transmitter<P>& transmitter_;
   Pacer<P>& pacer_;
+  LinkPort<P>& link_;
 };
 
 template <Platform P>
@@ -90,6 +93,8 @@ void Commands<P>::apply(const Command& command) {
   switch (command.kind) {
     case CommandKind::kAdoptTransport:
       return adopt(*transport, command.transport);
+    case CommandKind::kFindNeighbor:
+      return link_.find_neighbor(command.transport, command.path.remote.ip);
     case CommandKind::kAddFlow:
       return add_flow(*transport, command);
     case CommandKind::kRemoveFlow:
@@ -256,6 +261,7 @@ void Commands<P>::adopt(Transport& transport, TransportHandle handle) {
   owned_.adopt(transport, handle, env_.now);
   transport.estimator.start(env_.context.start_bps);
   transport.consent_at = kNever;  // nobody has given any that could end (Paths::add_flow)
+  if (transport.kind == TransportKind::kPlain) paths_.open(transport, handle);
 }
 
 template <Platform P>

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "dataplane/net/packet_too_big.h"
 #include "dataplane/net/responder.h"
@@ -22,23 +23,36 @@ class LinkPort {
   using Packet = typename P::Packet;
 
   LinkPort(Environment<P>& env, Paths<P>& paths, Transmitter<P>& transmitter)
-      : env_(env), paths_(paths), transmitter_(transmitter), responder_(env.context.addresses) {}
+      : env_(env), paths_(paths), transmitter_(transmitter), responder_(env.context.addresses) {
+    if (env.context.index == 0) wanted_.reserve(env.context.transports_max);
+  }
 
   // Both take the packet over.
   void take(Packet* packet);
   // Of whichever worker's packet it speaks: its source port says which.
   [[gnu::noinline]] void take_too_big(Packet* packet);
 
-  // Announcements and gateway requests; worker 0 speaks for the port.
+  // The transport's peer is to be found, if it is on our link. Worker 0's.
+  [[gnu::noinline]] void find_neighbor(TransportHandle transport, const IpAddress& ip);
+
+  // Announcements, and requests for gateways and neighbours; worker 0 speaks for the port.
   void poll();
 
  private:
+  // Whose transport waits for it, or had it.
+  struct Wanted {
+    TransportHandle transport;
+    IpAddress ip;
+  };
+
+  [[gnu::noinline]] void publish_neighbors();
   void publish_conflicts();
 
   Environment<P>& env_;
   Paths<P>& paths_;
   Transmitter<P>& transmitter_;
   LinkResponder responder_;
+  std::vector<Wanted> wanted_;
   Timestamp next_poll_at_ = 0;
 };
 
@@ -102,11 +116,39 @@ void LinkPort<P>::poll() {
     transmitter_.transmit_link_frame(packet, bytes);
   }
   publish_conflicts();
+  publish_neighbors();
   const auto publish = [](std::atomic<std::uint64_t>& slot, const std::optional<MacAddress>& mac) {
     if (mac) slot.store(mac->word(), std::memory_order_relaxed);
   };
   publish(env_.context.gateway_macs->ipv4, responder_.ipv4_gateway_mac());
   publish(env_.context.gateway_macs->ipv6, responder_.ipv6_gateway_mac());
+}
+
+template <Platform P>
+void LinkPort<P>::find_neighbor(TransportHandle transport, const IpAddress& ip) {
+  const InterfaceAddresses& own = env_.context.addresses;
+  const InterfaceNetwork& network = ip.is_v4() ? own.ipv4 : own.ipv6;
+  if (!network.is_present() || !is_on_link(network, ip)) return;
+  if (wanted_.size() == wanted_.capacity()) publish_neighbors();  // some may have ended
+  if (wanted_.size() == wanted_.capacity() || !responder_.neighbors().want(ip)) return;
+  wanted_.push_back({transport, ip});
+  next_poll_at_ = env_.now;
+}
+
+// Also that nobody wants one any more.
+template <Platform P>
+void LinkPort<P>::publish_neighbors() {
+  for (std::size_t i = wanted_.size(); i > 0; --i) {
+    Wanted& wanted = wanted_[i - 1];
+    Transport* transport = env_.pools.transports.resolve(wanted.transport);
+    if (transport == nullptr) {
+      responder_.neighbors().forget(wanted.ip);
+      wanted = wanted_.back();
+      wanted_.pop_back();
+    } else if (const auto mac = responder_.neighbors().find(wanted.ip)) {
+      transport->neighbor_mac.set(mac->word());
+    }
+  }
 }
 
 template <Platform P>

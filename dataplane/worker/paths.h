@@ -26,6 +26,9 @@ class Paths {
   void remove_flow(Transport& transport, TransportHandle handle, const SocketAddress& remote);
   void settle_flow(const SocketAddress& remote, TransportHandle handle);
 
+  // --- A plain transport's way, which is there as soon as the next hop is known
+  void open(Transport& transport, TransportHandle handle);
+
   // --- The selected pair
   bool should_move(const Transport& transport, const stun::BindingVerdict& verdict) const;
   // What was begun for the path before must be protected already. True if media may be sent from
@@ -47,6 +50,13 @@ class Paths {
   std::uint16_t mtu(const Transport* transport, const SocketAddress& remote) const;
 
  private:
+  void begin_plain(Transport& transport);
+  // False where the kernel finds the next hop.
+  static constexpr bool has_link() {
+    if constexpr (requires { requires P::kReceivesDatagrams; }) return false;
+    return true;
+  }
+
   Environment<P>& env_;
   FlowTable& flows_;
   OwnedTransports& owned_;
@@ -78,6 +88,31 @@ void Paths<P>::remove_flow(Transport& transport, TransportHandle handle,
     env_.context.flow_sources->remove(env_.context.index, remote.ip);
   }
   flows_.erase(remote, handle);
+}
+
+template <Platform P>
+void Paths<P>::begin_plain(Transport& transport) {
+  const IpAddress& ip = transport.path.remote.ip;
+  transport.path.remote_mac = !ip.is_multicast()
+                                  ? MacAddress::from_word(transport.neighbor_mac.get())
+                              : ip.is_v4() ? MacAddress::for_ipv4_multicast(ip)
+                                           : MacAddress::for_ipv6_multicast(ip);
+  if (!has_link() || next_hop(transport.path) != MacAddress{})
+    transport.path_template = way_to(transport.path, &transport);
+}
+
+// What comes from an address that another transport has is that one's: who asks for media to be
+// sent somewhere takes nobody's flow by it.
+template <Platform P>
+void Paths<P>::open(Transport& transport, TransportHandle handle) {
+  refresh_next_hop(transport);
+  if (transport.plain_rtcp_port == 0) return;
+  SocketAddress reporter = transport.path.remote;
+  reporter.port = transport.plain_rtcp_port;
+  if (env_.pools.transports.resolve(flows_.find(reporter)) != nullptr) return;
+  static_cast<void>(add_flow(transport, handle,
+                             {.remote_mac = {}, .remote = reporter, .local = transport.path.local},
+                             nullptr));
 }
 
 // An authentic packet of the transport came from there.
@@ -133,6 +168,8 @@ void Paths<P>::learn_next_hop(Transport& transport, const Path& path) {
 // pays for it.
 template <Platform P>
 void Paths<P>::refresh_next_hop(Transport& transport) {
+  if (transport.kind == TransportKind::kPlain) [[unlikely]]
+    return begin_plain(transport);
   if (transport.path_template.header_bytes == 0) return;
   const MacAddress mac = next_hop(transport.path);
   if (mac != next_hop_of(transport.path_template)) set_next_hop(transport.path_template, mac);
@@ -176,7 +213,8 @@ MacAddress Paths<P>::next_hop(const Path& path) const {
   const bool is_v4 = path.remote.ip.is_v4();
   const InterfaceNetwork& network =
       is_v4 ? env_.context.addresses.ipv4 : env_.context.addresses.ipv6;
-  if (!network.has_gateway() || is_on_link(network, path.remote.ip)) return path.remote_mac;
+  const bool is_on_our_link = path.remote.ip.is_multicast() || is_on_link(network, path.remote.ip);
+  if (!network.has_gateway() || is_on_our_link) return path.remote_mac;
   const std::uint64_t bits =
       (is_v4 ? env_.context.gateway_macs->ipv4 : env_.context.gateway_macs->ipv6)
           .load(std::memory_order_relaxed);

@@ -292,7 +292,8 @@ void Receiver<P>::take_contested(Packet* packet, DatagramKind kind, TransportHan
   DropReason reason = DropReason::kNone;
   for (const TransportHandle handle : {owner, flows_.previous(remote)}) {
     Transport* transport = env_.pools.transports.resolve(handle);
-    if (transport == nullptr) continue;
+    // What is not encrypted proves nothing.
+    if (transport == nullptr || transport->kind == TransportKind::kPlain) continue;
     std::memcpy(bytes.data(), original.data(), bytes.size());
     const DropReason verdict = media_.take_alone(packet, kind, *transport);
     if (verdict == DropReason::kNone) return paths_.settle_flow(remote, handle);

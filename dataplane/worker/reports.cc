@@ -107,8 +107,10 @@ void want_resend(const Nack& nack, const Transport& transport, const Pools& pool
   if (!handle.is_null()) static_cast<void>(requests.resends.push_back({handle, nack}));
 }
 
-// Clients send it without having agreed to, also where they report on each packet.
+// Clients send it without having agreed to, also where they report on each packet. Of a plain
+// transport anybody may have sent it.
 void take_remb(const Remb& remb, Transport& transport, const Pools& pools) {
+  if (transport.kind != TransportKind::kWebRtc) return;
   const bool is_meant = std::ranges::any_of(remb.ssrcs, [&](std::uint32_t ssrc) {
     const auto* subscription =
         pools.subscriptions.resolve(find_subscription(ssrc, transport, pools));

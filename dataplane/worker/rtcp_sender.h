@@ -1,4 +1,5 @@
-// RTCP that a worker originates, as SRTCP. Owned by the worker; its own thread only.
+// RTCP that a worker originates, as SRTCP, or in clear where media is. Owned by the worker; its own
+// thread only.
 #pragma once
 
 #include <utility>
@@ -30,6 +31,16 @@ class RtcpSender {
   void send_pli(Transport& transport, const Encoding& encoding);
 
  private:
+  // A plain transport has another port for it, or none.
+  static bool has_way(const Transport& transport) {
+    return transport.kind != TransportKind::kPlain || transport.plain_rtcp_port != 0;
+  }
+  static UdpPathTemplate way(const Transport& transport) {
+    return transport.kind == TransportKind::kPlain
+               ? with_remote_port(transport.path_template, transport.plain_rtcp_port)
+               : transport.path_template;
+  }
+
   Environment<P>& env_;
   SrtpEngine& srtp_;
   Transmitter<P>& transmitter_;
@@ -38,13 +49,13 @@ class RtcpSender {
 template <Platform P>
 template <typename Write>
 std::uint32_t RtcpSender<P>::send(Transport& transport, Write&& write) {
-  if (!transport.can_send()) return 0;
+  if (!transport.can_send() || !has_way(transport)) return 0;
   typename P::Packet* packet = env_.platform.allocate();
   if (packet == nullptr) {
     env_.count(DropReason::kPoolExhausted);
     return 0;
   }
-  const UdpPathTemplate& path = transport.path_template;
+  const UdpPathTemplate path = way(transport);
   std::uint8_t* rtcp = env_.platform.data(packet) + path.header_bytes;
   ByteWriter writer({rtcp, kControlDatagramBytesMax - kSrtcpOverheadBytesMax});
   write(writer);

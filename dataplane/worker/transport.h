@@ -1,6 +1,7 @@
 // One ICE + DTLS association: the connection with one client, over which it publishes, receives, or
-// both. Lives in a pool; made and destroyed on the control thread, which also expands the keys into
-// it; everything else belongs to the one worker that owns it, without locks or atomics.
+// both; or, of a plain one (TransportKind), what is sent to one address and comes from there. Lives
+// in a pool; made and destroyed on the control thread, which also expands the keys into it;
+// everything else belongs to the one worker that owns it, without locks or atomics.
 #pragma once
 
 #include <algorithm>
@@ -68,11 +69,13 @@ class Transport {
         owner(config.worker),
         block_(std::move(tables)),
         estimator(config.subscriptions_max != 0, block_),
+        path(config.plain.path),
         extensions_in(config.extensions_in),
         receive(ssrcs(config.streams_max, config.subscriptions_max), block_),
         streams(config.streams_max, block_),
         arrivals(config.streams_max != 0, block_),
         sender_ssrc(rtcp_ssrc),
+        plain_rtcp_port(config.plain.rtcp_port),
         cname(config.cname),
         ice(config.ice),
         extensions_out(config.extensions_out),
@@ -100,7 +103,7 @@ class Transport {
     arrivals.prefetch_next();
   }
 
-  // True if media and RTCP may be sent: keys, a nominated pair, and consent (RFC 7675).
+  // True if media and RTCP may be sent: keys, a way, and of WebRTC consent (RFC 7675).
   bool can_send() const {
     return send.is_ready() && path_template.header_bytes != 0 && !is_consent_expired;
   }
@@ -169,7 +172,10 @@ class Transport {
   Timestamp consent_at = 0;     // likewise: consent is of the nominated pair (RFC 7675 section 5.1)
   Timestamp next_consent_event_at = 0;
   const std::uint32_t sender_ssrc;  // of our RTCP where no media SSRC is meant
-  TransportOptions options;         // set_options()
+  const std::uint16_t plain_rtcp_port;  // PlainPeer::rtcp_port
+  // Of a plain one, the MAC of its peer, if that is on our link; 0: not known. Found by worker 0.
+  Published<std::uint64_t> neighbor_mac;
+  TransportOptions options;  // set_options()
   const std::uint64_t cname;
 
   IceCredentials ice;

@@ -38,6 +38,9 @@ class TransportTimers {
   Timestamp run(Transport& transport, TransportHandle handle);
 
  private:
+  // How often it is looked whether the next hop of a plain transport has been found.
+  static constexpr Duration kNextHopInterval = 20 * kMillisecond;
+
   void end_subscriptions(Transport& transport);
   void tell_talking(Stream& stream, StreamHandle handle);
   // Each of these does what is due, and returns when it is due next.
@@ -70,6 +73,8 @@ Timestamp TransportTimers<P>::run(Transport& transport, TransportHandle handle) 
   Timestamp next = std::min(env_.now + kTimerIntervalMax, check_consent(transport, handle));
   next = std::min(next, run_stream_timers(transport));
   paths_.refresh_next_hop(transport);
+  if (transport.kind == TransportKind::kPlain && transport.path_template.header_bytes == 0)
+    next = std::min(next, env_.now + kNextHopInterval);
   transport.pace.measure(env_.now, env_.context.pacing_percent,
                          transport.estimator.is_known() ? transport.estimator.bps() : 0);
   if (transport.path_limit.mtu != 0 && env_.now >= transport.path_limit.ends_at)
@@ -98,6 +103,10 @@ void TransportTimers<P>::end_subscriptions(Transport& transport) {
 
 template <Platform P>
 Timestamp TransportTimers<P>::check_consent(Transport& transport, TransportHandle handle) {
+  if (transport.kind != TransportKind::kWebRtc) {
+    transport.is_consent_due = false;
+    return kNever;
+  }
   const Duration silence = env_.now - transport.consent_at;
   if (silence >= env_.context.consent_timeout) transport.is_consent_expired = true;
   transport.is_consent_due = true;

@@ -111,8 +111,8 @@ class Worker {
   PublisherLimit<P> publisher_limit_{env_};
   TransportTimers<P> timers_{env_,    paths_,           rtcp_,    layers_, bandwidth_,
                              prober_, publisher_limit_, recorder_};
-  Commands<P> commands_{env_,       owned_,  paths_,       protector_,
-                        keyframes_, layers_, transmitter_, pacer_};
+  Commands<P> commands_{env_,    owned_,       paths_, protector_, keyframes_,
+                        layers_, transmitter_, pacer_, link_};
 };
 
 template <Platform P>

@@ -63,6 +63,42 @@ TEST(JanusFaults, Rooms) {
   expect_survives("destroy room", says(kCall, 0, {{"request", "destroy"}, {"room", 1}}));
 }
 
+TEST(JanusFaults, Forwarding) {
+  const auto stream = [](const char* mid, int port) {
+    return json::object{{"mid", mid}, {"port", port}, {"rtcp_port", port + 1}};
+  };
+  const json::object forward{{"request", "rtp_forward"},
+                             {"room", 1},
+                             {"publisher_id", 7},
+                             {"host", "198.51.100.7"},
+                             {"streams", json::array{stream("0", 5'002), stream("1", 5'004)}}};
+  const json::object remote{{"request", "publish_remotely"},
+                            {"room", 1},
+                            {"publisher_id", 7},
+                            {"remote_id", "a name that is too long to be stored inside"},
+                            {"host", "198.51.100.7"},
+                            {"port", 5'010}};
+  const Prepare forwarded = [=](ServerWorld& world) {
+    add_call(world);
+    world.ask(world.kept(0), forward);
+    world.ask(world.kept(0), remote);
+  };
+  expect_survives("rtp_forward", says(kCall, 0, forward));
+  expect_survives("publish_remotely", says(kCall, 0, remote));
+  expect_survives("listforwarders",
+                  says(forwarded, 0, {{"request", "listforwarders"}, {"room", 1}}));
+  expect_survives("unpublish_remotely", says(forwarded, 0,
+                                             {{"request", "unpublish_remotely"},
+                                              {"room", 1},
+                                              {"publisher_id", 7},
+                                              {"remote_id", remote.at("remote_id")}}));
+  expect_survives("unpublish what is forwarded", says(forwarded, 1, {{"request", "unpublish"}}));
+  expect_survives("kick who is forwarded",
+                  says(forwarded, 0, {{"request", "kick"}, {"room", 1}, {"id", 7}}));
+  expect_survives("destroy a room with forwarders",
+                  says(forwarded, 0, {{"request", "destroy"}, {"room", 1}}));
+}
+
 TEST(JanusFaults, Publishing) {
   expect_survives("join", says(kNewcomer, 3,
                                {{"request", "join"},

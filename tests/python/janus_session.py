@@ -27,16 +27,14 @@ class JanusSession:
         self._poller.start()
 
     def request(self, body, jsep=None):
-        """Sends a message to the plugin; returns its event: (data, jsep or None)."""
+        """Sends a message to the plugin; returns its answer: (data, jsep or None)."""
         transaction = uuid.uuid4().hex
         message = {"janus": "message", "transaction": transaction, "body": body}
         if jsep:
             message["jsep"] = jsep
-        self._post(f"{self._url}/{self._session}/{self._handle}", message)
-        while True:
+        event = self._post(f"{self._url}/{self._session}/{self._handle}", message)
+        while event["janus"] == "ack" or event.get("transaction") != transaction:
             event = self._responses.get(timeout=TIMEOUT_S)
-            if event.get("transaction") == transaction:
-                break
         data = event["plugindata"]["data"]
         if "error" in data:
             raise RuntimeError(data["error"])

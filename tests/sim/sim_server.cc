@@ -92,6 +92,7 @@ SimServer::SimServer(const SimulationConfig& config, const Certificate& certific
   dtls_ = std::make_unique<DtlsContext>(std::move(*context));
   MediaConfig media;
   media.candidate_addresses = {addresses_.ipv4.address};
+  media.source_addresses = media.candidate_addresses;
   media.udp_port_base = config.udp_port_base;
   media.room_peers_per_worker_max = config.room_peers_per_worker_max;
   media.streams_per_publisher_max = config.pools.streams_per_transport;

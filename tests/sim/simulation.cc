@@ -16,6 +16,7 @@ namespace penstock::sim {
 namespace {
 
 constexpr std::uint16_t kFirstClientHost = 10;
+constexpr std::uint16_t kFirstPlainHost = 20'000;
 
 Certificate make_certificate(std::uint64_t seed) {
   seed_openssl(seed);
@@ -104,6 +105,26 @@ void Simulation::set_mac(SimClient& client, const MacAddress& mac) {
   by_mac_[mac] = &client;
 }
 
+PlainHost& Simulation::add_plain_host() {
+  const auto number = static_cast<std::uint16_t>(kFirstPlainHost + plain_hosts_.size());
+  plain_hosts_.push_back(std::make_unique<PlainHost>(host_addresses(number)));
+  return *plain_hosts_.back();
+}
+
+void Simulation::send_from(const PlainHost& host, std::uint16_t port, const SocketAddress& to,
+                           std::span<const std::uint8_t> datagram) {
+  const Path path{.remote_mac = server_.addresses().mac, .remote = to, .local = {host.ip(), port}};
+  server_.host().deliver(0, make_frame(path, host.mac(), datagram));
+}
+
+void Simulation::give_to_plain_hosts(const std::vector<std::uint8_t>& frame) {
+  for (const auto& host : plain_hosts_) {
+    const MacAddress destination = destination_of(frame);
+    if (destination != host->mac() && destination != kBroadcastMac) continue;
+    if (auto reply = host->take(frame, now_)) server_.host().deliver(0, std::move(*reply));
+  }
+}
+
 void Simulation::inject(const SocketAddress& from, const SocketAddress& to,
                         std::span<const std::uint8_t> datagram) {
   const Path path{.remote_mac = server_.addresses().mac, .remote = to, .local = from};
@@ -179,6 +200,7 @@ void Simulation::run_server() {
 void Simulation::collect_from_server() {
   std::vector<std::uint8_t> frame;
   while (server_.host().take_sent(frame)) {
+    give_to_plain_hosts(frame);
     const auto found = by_mac_.find(destination_of(frame));
     if (found == by_mac_.end()) continue;
     SimClient& client = *found->second;

@@ -26,6 +26,7 @@
 
 #include "tests/client/webrtc_client.h"
 #include "tests/sim/nonce_oracle.h"
+#include "tests/sim/plain_host.h"
 #include "tests/sim/sim_network.h"
 #include "tests/sim/sim_server.h"
 #include "tests/sim/sim_signalling.h"
@@ -93,6 +94,12 @@ class Simulation : private MediaEvents {
   const SimulationConfig& config() const { return config_; }
   Prng& prng() { return prng_; }
 
+  // A host on the server's link; lives as long as the simulation.
+  PlainHost& add_plain_host();
+  // What it sends, with its own MAC.
+  void send_from(const PlainHost& host, std::uint16_t port, const SocketAddress& to,
+                 std::span<const std::uint8_t> datagram);
+
   // A datagram from anywhere, as an attacker sends it.
   void inject(const SocketAddress& from, const SocketAddress& to,
               std::span<const std::uint8_t> datagram);
@@ -115,6 +122,7 @@ class Simulation : private MediaEvents {
   void deliver_frames();
   void run_server();
   void collect_from_server();
+  void give_to_plain_hosts(const std::vector<std::uint8_t>& frame);
   void run_clients();
   void send_from(SimClient& client);
   void mix_into_trace(const FrameInFlight& frame);
@@ -128,6 +136,7 @@ class Simulation : private MediaEvents {
   SimNetwork network_;
   NonceOracle nonces_;
   std::vector<std::unique_ptr<SimClient>> clients_;
+  std::vector<std::unique_ptr<PlainHost>> plain_hosts_;
   std::map<MacAddress, SimClient*> by_mac_;
   std::map<PeerId, SimClient*> by_peer_;
   std::vector<std::unique_ptr<Person>> people_;

@@ -40,6 +40,7 @@ struct VideoRoomRequest {
 namespace penstock::janus::videoroom {
 
 class DominantSpeakers;
+class HostNames;
 class KeyframeTimer;
 class Loudest;
 class PermanentRooms;
@@ -59,6 +60,7 @@ struct Context {
   Loudest& loudest;
   DominantSpeakers& speakers;
   PermanentRooms& permanent;
+  HostNames& names;
 };
 
 // What a handle resolves to.

@@ -2,6 +2,7 @@
 #include "controlplane/janus/videoroom/endings.h"
 
 #include "controlplane/janus/videoroom/finding.h"
+#include "controlplane/janus/videoroom/forwarding.h"
 #include "controlplane/janus/videoroom/offers.h"
 #include "controlplane/janus/videoroom/recording.h"
 #include "controlplane/janus/videoroom/room_json.h"
@@ -23,6 +24,7 @@ void end_participant(const Context& context, room::Room& room, room::Publisher& 
   const bool is_kept =
       publisher.is_dummy && test_hooks::is_planted(test_hooks::PlantedBug::kKeepDummyPublisher);
   if (!is_kept) context.host.close_connection(publisher.peer, "Close PC", now);
+  end_forwarders(context, publisher, now);
   publisher.clear_streams();
   room.remove_publisher(publisher.id, now);
 }
@@ -76,6 +78,7 @@ void detach(const Context& context, Attachment& attachment, Timestamp now) {
 
 void end_publishing(const Context& context, Participant who, Timestamp now) {
   end_recording(context, *who.publisher, now);
+  end_forwarders(context, *who.publisher, now);
   who.publisher->clear_streams();
   best_effort([&] { notify_left(context, *who.room, *who.publisher, "unpublished"); });
   spread_change(context, *who.room, {.kind = room::Change::Kind::kEnded, .feed = who.publisher->id},
@@ -85,6 +88,7 @@ void end_publishing(const Context& context, Participant who, Timestamp now) {
 // The one end of a participant.
 void remove_participant(const Context& context, Participant who, Timestamp now) {
   end_recording(context, *who.publisher, now);
+  end_forwarders(context, *who.publisher, now);
   who.publisher->clear_streams();
   who.room->remove_publisher(who.publisher->id, now);
   spread_change(context, *who.room, {.kind = room::Change::Kind::kEnded, .feed = who.publisher->id},

@@ -40,6 +40,11 @@ std::expected<void, Error> check_secret(std::string_view name,
 
 }  // namespace
 
+std::expected<void, Error> check_admin_key(const Context& context,
+                                           std::optional<std::string_view> given) {
+  return check_secret("admin_key", given, context.config.admin_key);
+}
+
 room::Id new_id(const Context& context) {
   if (context.ids.are_texts) return room::Id(new_uuid(context.random));
   while (true) {

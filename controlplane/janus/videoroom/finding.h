@@ -15,6 +15,10 @@ struct JoinRequest;
 
 namespace penstock::janus::videoroom {
 
+// Where a request needs the server's admin_key.
+std::expected<void, Error> check_admin_key(const Context& context,
+                                           std::optional<std::string_view> given);
+
 room::Id new_id(const Context& context);
 std::uint32_t new_private_id(const Context& context, const room::Room& room);
 

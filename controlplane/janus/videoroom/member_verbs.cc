@@ -4,6 +4,7 @@
 #include "controlplane/janus/requests/member_requests.h"
 #include "controlplane/janus/videoroom/endings.h"
 #include "controlplane/janus/videoroom/finding.h"
+#include "controlplane/janus/videoroom/forwarding.h"
 #include "controlplane/janus/videoroom/offers.h"
 #include "controlplane/janus/videoroom/participant_list.h"
 #include "controlplane/janus/videoroom/recording.h"
@@ -123,6 +124,7 @@ Result moderate(const Context& context, const Request& request) {
   const Result answered = answer(request, {{"videoroom", "success"}});
   stream->is_muted = mute;
   follow_recording_or_tell(context, **room, *publisher, request.now);
+  follow_switches(context, *publisher);
   if (has_changed)
     spread_change(context, **room, {.kind = room::Change::Kind::kPaused, .feed = id}, request.now);
   return answered;

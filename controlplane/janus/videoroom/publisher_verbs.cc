@@ -8,6 +8,7 @@
 #include "controlplane/janus/videoroom/dominant_speakers.h"
 #include "controlplane/janus/videoroom/endings.h"
 #include "controlplane/janus/videoroom/finding.h"
+#include "controlplane/janus/videoroom/forwarding.h"
 #include "controlplane/janus/videoroom/loudest.h"
 #include "controlplane/janus/videoroom/offers.h"
 #include "controlplane/janus/videoroom/recording.h"
@@ -308,6 +309,8 @@ Result configure(const Context& context, const Request& request, Participant who
     spread_change(context, *who.room, {.kind = kind, .feed = who.publisher->id, .mids = mids},
                   request.now);
   };
+  if (has_switched) follow_switches(context, *who.publisher);
+  end_forwarders(context, *who.publisher, changes.ended, request.now);
   if (has_switched) change(Kind::kPaused, {});
   if (!changes.ended.empty()) change(Kind::kEnded, changes.ended);
   if (!changes.recoded.empty()) change(Kind::kRecoded, changes.recoded);

@@ -34,6 +34,14 @@ Result list_participants(const Context& context, const Request& request);
 Result allowed(const Context& context, const Request& request);
 Result kick(const Context& context, const Request& request);
 Result moderate(const Context& context, const Request& request);
+// forward_verbs.cc
+Result rtp_forward(const Context& context, const Request& request);
+Result stop_rtp_forward(const Context& context, const Request& request);
+Result list_forwarders(const Context& context, const Request& request);
+// remote_verbs.cc
+Result publish_remotely(const Context& context, const Request& request);
+Result unpublish_remotely(const Context& context, const Request& request);
+Result list_remotes(const Context& context, const Request& request);
 
 // --- Of a handle that is nowhere yet, join_verbs.cc ----------------------------------------------
 Result join(const Context& context, const Request& request);

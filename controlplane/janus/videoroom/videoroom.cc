@@ -27,11 +27,23 @@ struct AsyncVerb {
 };
 
 constexpr SyncVerb kSyncVerbs[] = {
-    {"create", videoroom::create},     {"edit", videoroom::edit},
-    {"destroy", videoroom::destroy},   {"exists", videoroom::exists},
-    {"list", videoroom::list},         {"listparticipants", videoroom::list_participants},
-    {"allowed", videoroom::allowed},   {"kick", videoroom::kick},
-    {"moderate", videoroom::moderate}, {"enable_recording", videoroom::enable_recording},
+    {"create", videoroom::create},
+    {"edit", videoroom::edit},
+    {"destroy", videoroom::destroy},
+    {"exists", videoroom::exists},
+    {"list", videoroom::list},
+    {"listparticipants", videoroom::list_participants},
+    {"allowed", videoroom::allowed},
+    {"kick", videoroom::kick},
+    {"moderate", videoroom::moderate},
+    {"enable_recording", videoroom::enable_recording},
+    {"rtp_forward", videoroom::rtp_forward},
+    {"stop_rtp_forward", videoroom::stop_rtp_forward},
+    {"listforwarders", videoroom::list_forwarders},
+    {"publish_remotely", videoroom::publish_remotely},
+    {"unpublish_remotely", videoroom::unpublish_remotely},
+    {"listremotes", videoroom::list_remotes},
+    {"list_remotes", videoroom::list_remotes},  // as the documentation of Janus calls it
 };
 
 constexpr AsyncVerb kAsyncVerbs[] = {
@@ -89,12 +101,12 @@ VideoRoom::VideoRoom(const JanusConfig& config, const AccessTokens& tokens, Plug
     : rooms_({.rooms = config.limits.rooms,
               .publishers = config.limits.participants,
               .subscribers = config.limits.subscribers}),
-      context_{config,    {config.has_string_ids},
-               tokens,    host,
-               media,     random,
-               rooms_,    keyframes_,
-               loudest_,  speakers_,
-               permanent_} {
+      context_{config,     {config.has_string_ids},
+               tokens,     host,
+               media,      random,
+               rooms_,     keyframes_,
+               loudest_,   speakers_,
+               permanent_, names_} {
   for (const StaticRoom& room : config.static_rooms) {
     room::RoomSettings settings = room.settings;
     settings.is_static = true;
@@ -116,15 +128,19 @@ std::vector<std::string> VideoRoom::open_rooms(RoomFile file, TableExecutor& exe
 
 void VideoRoom::walk_ownership(OwnershipWalk& walk) const {
   rooms_.walk_ownership(walk);
-  const auto walk_dummies = [&](const room::Room& room) {
+  const auto walk_peers = [&](const room::Room& room) {
     for (const room::Publisher& publisher : room.publishers()) {
       if (publisher.is_dummy)
         context_.media.walk_peer(walk, publisher.peer);  // others': by their handle
       if (publisher.recorder != 0) context_.media.walk_peer(walk, publisher.recorder);
+      for (const room::Forwarder& forwarder : publisher.forwarders)
+        context_.media.walk_peer(walk, forwarder.peer);
+      for (const room::Remote& remote : publisher.remotes)
+        context_.media.walk_peer(walk, remote.peer);
     }
   };
-  for (const room::Room& room : rooms_.rooms()) walk_dummies(room);
-  for (const room::Room& room : rooms_.ending_rooms()) walk_dummies(room);
+  for (const room::Room& room : rooms_.rooms()) walk_peers(room);
+  for (const room::Room& room : rooms_.ending_rooms()) walk_peers(room);
 }
 
 bool VideoRoom::is_asynchronous(const json::object& body) {

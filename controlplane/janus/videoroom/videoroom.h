@@ -17,6 +17,7 @@
 #include "controlplane/janus/videoroom/context.h"
 #include "controlplane/janus/videoroom/dominant_speakers.h"
 #include "controlplane/janus/videoroom/endings.h"
+#include "controlplane/janus/videoroom/host_names.h"
 #include "controlplane/janus/videoroom/keyframe_timer.h"
 #include "controlplane/janus/videoroom/loudest.h"
 #include "controlplane/janus/videoroom/permanent_rooms.h"
@@ -91,15 +92,19 @@ class VideoRoom {
   // outlives the plugin.
   std::vector<std::string> open_rooms(RoomFile file, TableExecutor& executor, Timestamp now);
 
+  // Names of hosts can be looked up from now on. The executor outlives the plugin.
+  void open_names(NameExecutor& executor) { names_.open(executor); }
+
   // Before a request of the handle is looked at: it is told what it has not heard of its room.
   void catch_up(const Attachment& attachment, Timestamp now) {
     videoroom::catch_up(context_, attachment, now);
   }
 
   // Whether there is more to do, at once: large rooms end, and are told what has happened in them,
-  // in several turns; changes of permanent rooms are over.
+  // in several turns; changes of permanent rooms are over, names are known.
   bool is_due() const {
-    return rooms_.first_ending() != nullptr || rooms_.has_behind() || permanent_.has_news();
+    return rooms_.first_ending() != nullptr || rooms_.has_behind() || permanent_.has_news() ||
+           names_.has_news();
   }
   // When handle_timeout is due next.
   Timestamp next_timeout() const {
@@ -107,6 +112,7 @@ class VideoRoom {
   }
   void handle_timeout(Timestamp now) {
     permanent_.take_news(context_.host);
+    names_.take_news(context_.host);
     videoroom::end_rooms_further(context_, now);
     videoroom::spread_further(context_, now);
     keyframes_.handle_timeout(context_, now);
@@ -131,6 +137,7 @@ class VideoRoom {
   videoroom::Loudest loudest_;
   videoroom::DominantSpeakers speakers_;
   videoroom::PermanentRooms permanent_;
+  videoroom::HostNames names_;
   const videoroom::Context context_;
 };
 

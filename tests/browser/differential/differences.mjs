@@ -146,6 +146,18 @@ export const differences = [
     is: ({ request }) => parsedRequest(request).ptype === 'listener',
   },
   {
+    what: 'RTP forwarders that cannot be as they were asked for',
+    why: 'They are refused; 1.1.2 leaves them out, sends to another port, or in clear. Later versions, too, take the host of one stream.',
+    is: ({ request, janus, penstock }) =>
+      /"request":"(rtp_forward|publish_remotely)"/.test(request) &&
+      (isRefused(janus) !== isRefused(penstock) || /^Missing mandatory element host/.test(text(penstock))),
+  },
+  {
+    what: 'the ports of RTP forwarders',
+    why: "RTCP comes to a worker's port, and not to one of the publisher's.",
+    is: ({ janus, penstock }) => isSameWithout(['local_rtcp_port'], janus, penstock),
+  },
+  {
     what: 'the connections of a room that is destroyed',
     why: 'They are closed, and that is told; in Janus they fall silent.',
     is: (compared) => isSameButFor(/"hangup","reason":"Close PC"/, compared),

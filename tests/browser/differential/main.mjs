@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { startServer } from '../penstock_server.mjs';
 import { sleep } from '../waiting.mjs';
 import { core } from './cases/core.mjs';
+import { forwarders } from './cases/forwarders.mjs';
 import { publishers } from './cases/publishers.mjs';
 import { rooms } from './cases/rooms.mjs';
 import { subscribers } from './cases/subscribers.mjs';
@@ -22,7 +23,7 @@ const kRequestsMin = 300;
 const kDifferencesMax = 25;
 const kQuietMs = 60; // after a list of requests, for what is told besides
 const kPorts = { http: 8088, websocket: 8188 };
-const kCases = { core, rooms, publishers, subscribers };
+const kCases = { core, rooms, publishers, subscribers, forwarders };
 const kRoom = { room: 1234, description: 'Demo room', secret: 's', publishers: 6, audiocodec: ['opus'], videocodec: ['vp8'] };
 
 const { values } = parseArgs({

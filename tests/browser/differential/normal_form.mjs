@@ -2,7 +2,7 @@
 // which they come up, descriptions the kinds and directions of their m-lines.
 const kIdMin = 100_000; // chosen identifiers are smaller
 // Lists in no order: Janus walks hash tables.
-const kUnordered = new Set(['participants', 'allowed', 'list', 'attendees', 'publishers']);
+const kUnordered = new Set(['participants', 'allowed', 'list', 'attendees', 'publishers', 'forwarders']);
 
 export class NormalForm {
   #ids = new Map();

@@ -25,6 +25,9 @@ class FakeMedia final : public Media {
   struct Peer {
     bool is_publisher = false;
     bool is_dummy = false;
+    std::optional<ForwardDestination> destination;  // of a forwarder
+    std::vector<ForwardedStream> forwarded{};       // likewise; their sources are gone
+    std::vector<StreamHandle> forwarded_handles{};
     bool is_offer_pending = false;
     int offers = 0;
     int answers = 0;
@@ -235,6 +238,25 @@ class FakeMedia final : public Media {
     if (found != peers.end()) found->second.receiver_limit_bps = bitrate_bps;
   }
 
+  std::expected<Forwarding, MediaError> forward(PeerId peer, PeerPlacement placement,
+                                                const ForwardDestination& to,
+                                                std::span<const ForwardedStream> streams,
+                                                Timestamp) override {
+    if (refuses) return std::unexpected(*refuses);
+    if (exists(peer)) return std::unexpected(MediaError{MediaErrorKind::kWrongState, "exists"});
+    if (forwards_left-- == 0) return std::unexpected(MediaError{MediaErrorKind::kCapacity, "full"});
+    Peer made;
+    made.room_key = placement.room_key;
+    made.destination = to;
+    made.paused.resize(streams.size());
+    for (const ForwardedStream& stream : streams) {
+      made.forwarded.push_back(stream);
+      made.forwarded_handles.push_back(stream.source->handle);
+    }
+    peers[peer] = std::move(made);
+    return Forwarding{.local_port = 5'000};
+  }
+
   void request_keyframe(StreamHandle stream) override { keyframes.push_back(stream); }
   void close(PeerId peer, Timestamp) override { peers.erase(peer); }
   bool exists(PeerId peer) const override { return peers.contains(peer); }
@@ -256,6 +278,7 @@ class FakeMedia final : public Media {
   std::vector<StreamHandle> keyframes;
   std::optional<MediaError> refuses;        // what the next calls fail with
   std::vector<std::string> warnings;        // of the next offers and answers
+  int forwards_left = 1'000'000;            // that succeed
   PublishPolicy last_policy;                // of the last offer
   std::set<std::uint32_t> rejected_mlines;  // by the answers of all subscribers
   int offers_in_flight_twice = 0;

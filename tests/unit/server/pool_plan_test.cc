@@ -47,20 +47,21 @@ TEST(PoolPlanTest, WhatIsRecordedTakesAReceiversPlace) {
 }
 
 TEST(PoolPlanTest, TheSumsFollowFromParticipantsPublishersAndSubscriptions) {
-  const PoolPlan plan =
-      plan_pools({.rooms = 3, .participants = 16, .publishers = 8, .subscriptions = 80}, 2);
+  const PoolPlan plan = plan_pools(
+      {.rooms = 3, .participants = 16, .publishers = 8, .subscriptions = 80, .forwarders = 4}, 2);
   EXPECT_EQ(plan.rooms.slots(), 3U);
   EXPECT_EQ(plan.publishers.slots(), 16U);
   EXPECT_EQ(plan.subscribers.slots(), 16U);
   EXPECT_EQ(plan.sessions.slots(), 2 * 16U);
   EXPECT_EQ(plan.handles.slots(), 16U + 16 + 32);
-  EXPECT_EQ(plan.peers.slots(), 8U + 16 + 8);
-  EXPECT_EQ(plan.transports.slots(), 8U + 16 + 3);
+  EXPECT_EQ(plan.peers.slots(), 8U + 16 + 8 + 4);
+  EXPECT_EQ(plan.transports.slots(), 8U + 16 + 4 + 4);
   EXPECT_EQ(plan.streams.slots(), 4 * 8U + 4);
   EXPECT_EQ(plan.encodings.slots(), plan.streams.slots()) << "each may come to be simulcast";
-  EXPECT_EQ(plan.subscriptions.slots(), 80U + 10);
-  EXPECT_EQ(plan.fan_out_chunks.slots(), 90U + 30);
-  EXPECT_EQ(plan.transports.formula(), "8 publishing + 16 receiving + 3 in their grace period");
+  EXPECT_EQ(plan.subscriptions.slots(), 80U + 4 + 11);
+  EXPECT_EQ(plan.fan_out_chunks.slots(), 95U + 31);
+  EXPECT_EQ(plan.transports.formula(),
+            "8 publishing + 16 receiving + 4 forwarding + 4 in their grace period");
 }
 
 TEST(PoolPlanTest, TlsMakesWebSocketsLarger) {
@@ -81,7 +82,8 @@ TEST(PoolPlanTest, APoolWithMoreSlotsThanAHandleCanNameIsRefusedWithItsKeyAndSum
   ASSERT_FALSE(checked.has_value());
   EXPECT_TRUE(has(checked.error(), "limits.subscriptions: the pool of subscriptions"))
       << checked.error();
-  EXPECT_TRUE(has(checked.error(), "16777216 subscriptions + 2097152 in their grace period"))
+  EXPECT_TRUE(has(checked.error(),
+                  "16777216 subscriptions + 256 of forwarders + 2097184 in their grace period"))
       << checked.error();
 }
 

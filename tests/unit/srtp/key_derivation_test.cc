@@ -51,7 +51,7 @@ TEST(KeyDerivation, AllSixKeysDiffer) {
     EXPECT_NE(keys.rtp.cipher_key, keys.rtcp.cipher_key);
     EXPECT_NE(keys.rtp.salt, keys.rtcp.salt);
     EXPECT_NE(first(keys.rtp.cipher_key, 14), first(keys.rtp.salt, 14));
-    if (profile == SrtpProfile::kAes128CmSha1_80) {
+    if (is_cm(profile)) {
       EXPECT_NE(keys.rtp.auth_key, keys.rtcp.auth_key);
       EXPECT_NE(first(keys.rtp.auth_key, 16), first(keys.rtp.cipher_key, 16));
     }

@@ -35,7 +35,7 @@ class SrtpRtcp
     return result.reason;
   }
 
-  std::size_t overhead_bytes() const { return 4 + srtp_tag_bytes(std::get<0>(GetParam())); }
+  std::size_t overhead_bytes() const { return 4 + srtcp_tag_bytes(std::get<0>(GetParam())); }
 
   SrtpPair pair_;
   Bytes last_plain_;

@@ -226,7 +226,8 @@ TEST_P(SrtpRtp, EveryTruncationIsRefused) {
 TEST_P(SrtpRtp, AHeaderLongerThanThePacketIsRefused) {
   Bytes packet = pair_.protect(kSsrc, 10, 100);
   for (const std::size_t header_bytes :
-       {std::size_t{0}, std::size_t{11}, packet.size() - 9, packet.size(), std::size_t{65'535}}) {
+       {std::size_t{0}, std::size_t{11}, packet.size() - srtp_tag_bytes(GetParam().profile) + 1,
+        packet.size(), std::size_t{65'535}}) {
     UnprotectJob job = pair_.job_for(packet);
     job.header_bytes = static_cast<std::uint16_t>(header_bytes);
     pair_.receive_engine().unprotect_rtp({&job, 1});

@@ -19,8 +19,10 @@ namespace penstock {
 using Bytes = std::vector<std::uint8_t>;
 inline constexpr std::uint32_t kSsrc = 0x5501a0b2;
 
+// All that encrypt.
 inline constexpr std::array kAllProfiles = {
-    SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAeadAes256Gcm, SrtpProfile::kAes128CmSha1_80};
+    SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAeadAes256Gcm, SrtpProfile::kAes128CmSha1_80,
+    SrtpProfile::kAes128CmSha1_32};
 // Those that this CPU can run: all but kVaes everywhere.
 inline const std::vector<SrtpBackend>& all_backends() {
   static const std::vector<SrtpBackend> backends = [] {

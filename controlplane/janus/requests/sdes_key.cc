@@ -1,0 +1,62 @@
+#include "controlplane/janus/requests/sdes_key.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace penstock::janus {
+namespace {
+
+constexpr std::size_t kKeyBytes = 16;
+constexpr std::size_t kSaltBytes = 14;
+constexpr std::size_t kTextBytes = (kKeyBytes + kSaltBytes) / 3 * 4;  // no padding
+
+// The six bits of a character; 64: it is none.
+unsigned sextet(char c) {
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  return static_cast<unsigned>(std::min(kAlphabet.find(c), kAlphabet.size()));
+}
+
+std::optional<SrtpMasterKey> parse_master_key(std::string_view text) {
+  if (text.size() != kTextBytes) return std::nullopt;
+  std::array<std::uint8_t, kKeyBytes + kSaltBytes> bytes{};
+  for (std::size_t i = 0; i < text.size(); i += 4) {
+    unsigned word = 0;
+    for (std::size_t k = i; k < i + 4; ++k) {
+      if (sextet(text[k]) == 64) return std::nullopt;
+      word = word << 6 | sextet(text[k]);
+    }
+    for (std::size_t k = 0; k < 3; ++k)
+      bytes[i / 4 * 3 + k] = static_cast<std::uint8_t>(word >> (16 - 8 * k));
+  }
+  SrtpMasterKey key;
+  std::copy_n(bytes.begin(), kKeyBytes, key.key.begin());
+  std::copy_n(bytes.begin() + kKeyBytes, kSaltBytes, key.salt.begin());
+  return key;
+}
+
+}  // namespace
+
+std::expected<std::optional<SrtpKeys>, Error> read_srtp_keys(const json::object& object) {
+  const auto suite = get_uint(object, "srtp_suite");
+  const auto text = get_string(object, "srtp_crypto");
+  if (suite.value_or(0) == 0 && !text) return std::nullopt;
+  // Who wants encryption and says half of it does not get media in clear.
+  if (!text) return fail(RoomError::kMissingElement, "Missing mandatory element (srtp_crypto)");
+  if (!suite) return fail(RoomError::kMissingElement, "Missing mandatory element (srtp_suite)");
+  if (*suite != 32 && *suite != 80) {
+    return fail(RoomError::kInvalidElement, "Invalid SRTP suite (" + std::to_string(*suite) + ")");
+  }
+  const auto key = parse_master_key(*text);
+  if (!key) {
+    return fail(RoomError::kInvalidElement,
+                "Invalid element (srtp_crypto should be 30 bytes in base64)");
+  }
+  return SrtpKeys{
+      .profile = *suite == 32 ? SrtpProfile::kAes128CmSha1_32 : SrtpProfile::kAes128CmSha1_80,
+      .send = *key,
+      .receive = *key};
+}
+
+}  // namespace penstock::janus
