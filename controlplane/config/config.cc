@@ -437,7 +437,7 @@ void read_rooms(ConfigReading& reading, const toml::table& root, bool string_ids
   }
 }
 
-constexpr std::array<std::string_view, 13> kSections = {
+constexpr std::array<std::string_view, 14> kSections = {
     "port",  "workers", "eal",       "srtp",       "signalling", "admin",     "limits",
     "media", "log",     "videoroom", "forwarding", "whip",       "recording", "rooms"};
 
