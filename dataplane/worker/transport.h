@@ -171,7 +171,7 @@ class Transport {
   Timestamp path_heard_at = 0;  // the last check or authentic packet on it
   Timestamp consent_at = 0;     // likewise: consent is of the nominated pair (RFC 7675 section 5.1)
   Timestamp next_consent_event_at = 0;
-  const std::uint32_t sender_ssrc;  // of our RTCP where no media SSRC is meant
+  const std::uint32_t sender_ssrc;      // of our RTCP where no media SSRC is meant
   const std::uint16_t plain_rtcp_port;  // PlainPeer::rtcp_port
   // Of a plain one, the MAC of its peer, if that is on our link; 0: not known. Found by worker 0.
   Published<std::uint64_t> neighbor_mac;
