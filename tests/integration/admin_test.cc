@@ -169,11 +169,13 @@ TEST_F(AdminTest, PortZeroSwitchesItOff) {
 }
 
 TEST_F(AdminTest, ThePoolsAreInTheLogWithTheirSums) {
-  start_server({.config = "[limits]\nparticipants = 16\npublishers = 8\nsubscriptions = 80\n"});
+  start_server({.config = "[limits]\nparticipants = 16\npublishers = 8\nsubscriptions = 80\n"
+                          "forwarders = 4\n"});
   stop_server(SIGTERM);  // its sockets are there before its lines
   for (const char* part :
-       {"bytes each", "8 publishing + 16 receiving + 3 in their grace period",
-        "80 subscriptions + 10 in their grace period", "256 receive rings", "all pools"}) {
+       {"bytes each", "8 publishing + 16 receiving + 4 forwarding + 4 in their grace period",
+        "80 subscriptions + 4 of forwarders + 11 in their grace period", "256 receive rings",
+        "all pools"}) {
     EXPECT_NE(server().log().find(part), std::string::npos) << part;
   }
 }
@@ -182,7 +184,7 @@ TEST_F(AdminTest, ThePoolsAreInTheLogWithTheirSums) {
 class FullPoolTest : public AdminTest {
  protected:
   void start_with(const std::string& limits) {
-    start_server({.config = "[limits]\n" + limits});
+    start_server({.config = "[limits]\nforwarders = 0\n" + limits});
     start_call();
   }
   void TearDown() override {

@@ -17,7 +17,8 @@ namespace {
 constexpr std::uint16_t kUdpPort = 50'000;  // of worker 0
 // So small that half of what can wait is reached, and so that no pool is empty before.
 constexpr const char* kSmallPools =
-    "[workers]\ncount = 2\npolling = \"spin\"\n[limits]\nparticipants = 64\npublishers = "
+    "[workers]\ncount = 2\npolling = \"spin\"\n[limits]\nforwarders = 0\nparticipants = "
+    "64\npublishers = "
     "40\nsubscriptions = 16\n";
 constexpr std::size_t kMoreThanEnough = 70;  // rounds
 constexpr std::size_t kObjectsOfRound = 5;   // a transport and its streams
