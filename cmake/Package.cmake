@@ -27,7 +27,8 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # Drivers are loaded as they are found: devices that a server makes by itself, and those of NICs.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "iproute2, passwd, librte-bus-vdev23, librte-mempool-ring23, librte-net-tap23")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "librte-meta-all")
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "ffmpeg, coturn")
+# What penstock-recordings needs.
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "python3, janus-tools, ffmpeg, coturn")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
   "${packaging}/postinst;${packaging}/prerm;${packaging}/postrm;${packaging}/conffiles")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
