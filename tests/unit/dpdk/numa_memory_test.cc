@@ -16,7 +16,7 @@
 namespace penstock {
 namespace {
 
-constexpr std::size_t kBytes = 3 * 4'096 + 100;
+constexpr std::size_t kAllocationBytes = 3 * 4'096 + 100;
 
 // The node that a page, once touched, is on; -1 if the kernel does not say.
 int node_of(void* page) {
@@ -34,14 +34,14 @@ int policy_of(void* page) {
 
 TEST(NumaMemoryTest, IsAlignedZeroedAndPreferredOnTheNode) {
   const PoolMemory memory = numa_pool_memory(0);
-  void* block = memory.allocate(kBytes, memory.numa_node);
+  void* block = memory.allocate(kAllocationBytes, memory.numa_node);
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(block) % PoolMemory::kAlignment, 0U);
-  const std::span bytes(static_cast<std::byte*>(block), kBytes);
+  const std::span bytes(static_cast<std::byte*>(block), kAllocationBytes);
   EXPECT_TRUE(std::ranges::all_of(bytes, [](std::byte byte) { return byte == std::byte{0}; }));
   bytes.front() = bytes.back() = std::byte{1};
   EXPECT_EQ(policy_of(block), MPOL_PREFERRED);
   EXPECT_EQ(node_of(block), 0);
-  memory.release(block, kBytes);
+  memory.release(block, kAllocationBytes);
 }
 
 // So that all of it may be huge pages, where the system has them.
@@ -65,18 +65,18 @@ TEST(NumaMemoryTest, WhatIsLargeBeginsAndEndsWithAHugePage) {
 
 TEST(NumaMemoryTest, NoNodeMeansAny) {
   const PoolMemory memory = numa_pool_memory(-1);
-  void* block = memory.allocate(kBytes, memory.numa_node);
-  static_cast<std::byte*>(block)[kBytes - 1] = std::byte{1};
+  void* block = memory.allocate(kAllocationBytes, memory.numa_node);
+  static_cast<std::byte*>(block)[kAllocationBytes - 1] = std::byte{1};
   EXPECT_EQ(policy_of(block), MPOL_DEFAULT);
-  memory.release(block, kBytes);
+  memory.release(block, kAllocationBytes);
 }
 
 // A node that is not there: the memory is taken elsewhere.
 TEST(NumaMemoryTest, AMissingNodeIsOnlyAPreference) {
   const PoolMemory memory = numa_pool_memory(1'000);
-  void* block = memory.allocate(kBytes, memory.numa_node);
-  static_cast<std::byte*>(block)[kBytes - 1] = std::byte{1};
-  memory.release(block, kBytes);
+  void* block = memory.allocate(kAllocationBytes, memory.numa_node);
+  static_cast<std::byte*>(block)[kAllocationBytes - 1] = std::byte{1};
+  memory.release(block, kAllocationBytes);
 }
 
 TEST(NumaMemoryTest, APoolLivesThere) {

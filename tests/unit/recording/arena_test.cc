@@ -10,7 +10,7 @@
 namespace penstock {
 namespace {
 
-constexpr std::size_t kBytes = RecordingArena::kBytesMin;
+constexpr std::size_t kArenaBytes = RecordingArena::kBytesMin;
 
 bool add(RecordingArena& arena, RecordingId id, std::size_t bytes, std::uint8_t value) {
   std::uint8_t* to = arena.reserve(bytes + 50);
@@ -38,7 +38,7 @@ std::vector<Seen> drain(RecordingArena& arena) {
 }
 
 TEST(RecordingArena, GivesBackWhatWasAddedInOrder) {
-  RecordingArena arena(kBytes);
+  RecordingArena arena(kArenaBytes);
   for (std::size_t round = 0; round < 1'000; ++round) {
     const std::size_t first = round * 37 % 1'400;
     ASSERT_TRUE(add(arena, 2 * round + 1, first, 0x11));
@@ -53,7 +53,7 @@ TEST(RecordingArena, GivesBackWhatWasAddedInOrder) {
 }
 
 TEST(RecordingArena, WithoutRoomTheNewestIsRefusedAndWhatIsThereStays) {
-  RecordingArena arena(kBytes);
+  RecordingArena arena(kArenaBytes);
   std::uint64_t added = 0;
   while (add(arena, added + 1, 1'000, static_cast<std::uint8_t>(added))) ++added;
   EXPECT_GT(added, 55U);
@@ -68,7 +68,7 @@ TEST(RecordingArena, WithoutRoomTheNewestIsRefusedAndWhatIsThereStays) {
 }
 
 TEST(RecordingArena, WhoDoesNotTakeARecordFindsItAgain) {
-  RecordingArena arena(kBytes);
+  RecordingArena arena(kArenaBytes);
   ASSERT_TRUE(add(arena, 1, 10, 1));
   ASSERT_TRUE(add(arena, 2, 10, 2));
   EXPECT_FALSE(arena.drain([](const RecordHeader& header, auto) { return header.recording == 1; }));
@@ -109,7 +109,7 @@ TEST(RecordingArena, BeginningAgainTakesNoRoom) {
 }
 
 TEST(RecordingArena, AWorkerAndAWriterShareIt) {
-  RecordingArena arena(kBytes);
+  RecordingArena arena(kArenaBytes);
   constexpr RecordingId kRecords = 100'000;
   std::uint64_t refused = 0;
   std::thread worker([&] {
