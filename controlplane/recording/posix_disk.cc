@@ -10,6 +10,8 @@
 #include <cstring>
 #include <utility>
 
+#include "controlplane/storage/open_file.h"
+
 namespace penstock::recording {
 namespace {
 
@@ -21,39 +23,6 @@ constexpr std::string_view kSidecar = ".json";
 constexpr std::uint64_t kPreallocatedBytes = 1'024 * 1'024;
 constexpr int kNamesMax = 1'000;  // that differ in a number only
 constexpr mode_t kFileMode = 0640;
-
-// A descriptor that is closed with its scope.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  bool is_open() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
-
-int write_all(int fd, std::uint64_t offset, std::span<const std::uint8_t> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return count == 0 ? EIO : errno;
-    offset += static_cast<std::uint64_t>(count);
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
-  return 0;
-}
-
-// Its names are on the disk when this returns.
-void sync_folder(const fs::path& folder) {
-  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.is_open()) ::fsync(opened.get());
-}
 
 // Links do not lead out of the root.
 bool is_below(const fs::path& root, const fs::path& folder) {
@@ -73,7 +42,7 @@ fs::path with_suffix(const fs::path& folder, const std::string& name, std::strin
 
 // How many bytes of the file are good; 0 if it cannot be read.
 std::uint64_t good_bytes(const fs::path& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   struct stat about{};
   if (!file.is_open() || ::fstat(file.get(), &about) != 0 || about.st_size == 0) return 0;
   const auto bytes = static_cast<std::size_t>(about.st_size);
@@ -95,7 +64,7 @@ bool recover(const fs::path& unfinished) {
     return false;
   }
   fs::resize_file(unfinished, bytes, error);
-  const Descriptor file(::open(unfinished.c_str(), O_RDONLY | O_CLOEXEC));
+  const OpenFile file(::open(unfinished.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.is_open()) ::fdatasync(file.get());
   fs::path finished = text + std::string(kFinished);
   for (int i = 1; i < kNamesMax && fs::exists(finished, error); ++i)
@@ -142,7 +111,7 @@ void PosixDisk::preallocate(FileId file, std::uint64_t end) {
 
 void PosixDisk::write(Write write) {
   preallocate(write.file, write.offset + write.buffer.size());
-  const int error = write_all(write.file, write.offset, write.buffer);
+  const int error = write_all(write.file, write.offset, write.buffer) ? 0 : errno;
   done_.push_back({.owner = write.owner, .error = error, .buffer = std::move(write.buffer)});
 }
 
@@ -160,7 +129,7 @@ std::optional<Disk::Done> PosixDisk::take_done() {
 
 std::expected<void, int> PosixDisk::finish(FileId file, const std::string& name,
                                            std::uint64_t bytes) {
-  const Descriptor closing(file);
+  const OpenFile closing(file);
   preallocated_.erase(file);
   const fs::path unfinished = with_suffix(folder_, name, kUnfinished);
   if (bytes == 0) {
@@ -177,11 +146,11 @@ std::expected<void, int> PosixDisk::finish(FileId file, const std::string& name,
 
 void PosixDisk::write_sidecar(const std::string& name, std::string_view text) {
   const fs::path path = with_suffix(folder_, name, kSidecar);
-  const Descriptor file(
+  const OpenFile file(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kFileMode));
   if (!file.is_open()) return;
   const std::span bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
-  if (write_all(file.get(), 0, bytes) != 0) ::unlink(path.c_str());
+  if (!write_all(file.get(), 0, bytes)) ::unlink(path.c_str());
 }
 
 std::optional<std::uint64_t> PosixDisk::free_bytes() {

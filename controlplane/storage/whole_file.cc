@@ -5,27 +5,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <span>
 #include <system_error>
 #include <utility>
 
+#include "controlplane/storage/open_file.h"
+
 namespace penstock {
 namespace {
-
-class OpenFile {
- public:
-  explicit OpenFile(int descriptor) : descriptor_(descriptor) {}
-  ~OpenFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-
-  bool is_open() const { return descriptor_ >= 0; }
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
 
 // With errno's reason.
 std::unexpected<std::string> failure(const std::string& what, const std::filesystem::path& path) {
@@ -38,16 +25,6 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
-bool write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(descriptor, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
 // Mode 0600, also if a file of the name was left there with another one.
 std::expected<void, std::string> write_file(const std::filesystem::path& path,
                                             std::string_view text) {
@@ -55,7 +32,8 @@ std::expected<void, std::string> write_file(const std::filesystem::path& path,
   const OpenFile file(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kOwnerOnly));
   if (!file.is_open()) return failure("write", path);
-  if (::fchmod(file.get(), kOwnerOnly) != 0 || !write_all(file.get(), text) ||
+  const std::span bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  if (::fchmod(file.get(), kOwnerOnly) != 0 || !write_all(file.get(), 0, bytes) ||
       ::fdatasync(file.get()) != 0) {
     return failure("write", path);
   }
@@ -100,10 +78,7 @@ std::expected<void, std::string> replace_whole_file(const std::filesystem::path&
     ::unlink(beside.c_str());
     return written;
   }
-  const OpenFile folder(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.is_open() || ::fsync(folder.get()) != 0) {
-    return failure("write the folder of", path);
-  }
+  if (!sync_folder(folder_of(path))) return failure("write the folder of", path);
   return {};
 }
 
