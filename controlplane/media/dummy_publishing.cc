@@ -1,4 +1,5 @@
 // Publishers without a transport: part of peer_connections.h.
+#include "controlplane/media/capacity_error.h"
 #include "controlplane/media/peer_connections.h"
 #include "controlplane/sdp/codec_choice.h"
 #include "dataplane/base/scope_guard.h"
@@ -39,9 +40,7 @@ std::expected<std::vector<PublishedStream>, MediaError> PeerConnections::publish
   if (streams.empty())
     return std::unexpected(MediaError{MediaErrorKind::kNoUsableStream, "no stream is described"});
   if (streams.size() > config_.streams_per_publisher_max) {
-    return std::unexpected(
-        MediaError{MediaErrorKind::kCapacity,
-                   "too many streams for one peer (limits.streams_per_publisher_max)"});
+    return capacity_error("too many streams for one peer (limits.streams_per_publisher_max)");
   }
   std::vector<PublishedStream> published;
   for (const DummyStream& wanted : streams) {
@@ -67,10 +66,7 @@ std::expected<void, MediaError> PeerConnections::make_dummy_streams(
     config.mid = Mid::from(stream.mid);
     config.codec = stream.codec;
     const auto handle = dataplane_.create_stream(config);
-    if (!handle) {
-      return std::unexpected(
-          MediaError{MediaErrorKind::kCapacity, std::string(to_string(handle.error()))});
-    }
+    if (!handle) return capacity_error(handle.error());
     stream.handle = *handle;
     peer.streams.push_back(*handle);
   }

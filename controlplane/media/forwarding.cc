@@ -1,22 +1,13 @@
 // Peers that are addresses: part of peer_connections.h.
 #include <algorithm>
 
+#include "controlplane/media/capacity_error.h"
+#include "controlplane/media/passed_extensions.h"
 #include "controlplane/media/peer_connections.h"
 #include "dataplane/base/scope_guard.h"
 
 namespace penstock {
 namespace {
-
-// What whoever receives may make use of. MID, RID and what is about the way to us is not for
-// others.
-ExtensionMap forwarded_extensions(const ExtensionMap& published) {
-  using enum HeaderExtension;
-  ExtensionMap forwarded;
-  for (const HeaderExtension extension :
-       {kAudioLevel, kVideoOrientation, kPlayoutDelay, kDependencyDescriptor, kAbsCaptureTime})
-    forwarded.set(extension, published.id(extension));
-  return forwarded;
-}
 
 // Of a stream that nobody has negotiated, as a dummy's.
 std::uint8_t usual_payload_type(Codec codec) {
@@ -41,8 +32,7 @@ std::expected<Forwarding, MediaError> PeerConnections::forward(
     return std::unexpected(MediaError{MediaErrorKind::kWrongState, "the peer exists already"});
   const std::size_t count = std::max<std::size_t>(streams.size(), 1);
   if (forwarder_count_ + count > config_.forwarders_max) {
-    return std::unexpected(
-        MediaError{MediaErrorKind::kCapacity, "all forwarders are in use (limits.forwarders)"});
+    return capacity_error("all forwarders are in use (limits.forwarders)");
   }
   const auto handle = make_peer(id, PeerRole::kForwarder);
   if (!handle) return std::unexpected(handle.error());
@@ -51,7 +41,7 @@ std::expected<Forwarding, MediaError> PeerConnections::forward(
   peer.forwarder_count = count;
   ScopeGuard undo([&] { destroy(*handle, now); });
   const ExtensionMap extensions =
-      streams.empty() ? ExtensionMap{} : forwarded_extensions(streams.front().source->extensions);
+      streams.empty() ? ExtensionMap{} : passed_extensions(streams.front().source->extensions);
   if (auto given = give_plain_transport(peer, placement, to, extensions); !given)
     return std::unexpected(given.error());
   peer.forwarded.reserve(streams.size());
@@ -66,10 +56,7 @@ std::expected<Forwarding, MediaError> PeerConnections::forward(
   }
   const SrtpKeys in_clear{.profile = SrtpProfile::kNone};
   const auto keyed = dataplane_.set_srtp_keys(peer.plain->handle, to.keys ? *to.keys : in_clear);
-  if (!keyed) {
-    return std::unexpected(
-        MediaError{MediaErrorKind::kCapacity, std::string(to_string(keyed.error()))});
-  }
+  if (!keyed) return capacity_error(keyed.error());
   undo.dismiss();
   return Forwarding{.local_port =
                         static_cast<std::uint16_t>(config_.udp_port_base + peer.plain->worker)};
@@ -98,10 +85,7 @@ std::expected<void, MediaError> PeerConnections::give_plain_transport(
   config.streams_max = 0;
   config.subscriptions_max = config_.subscriptions_per_subscriber_max;
   const auto transport = dataplane_.create_transport(config);
-  if (!transport) {
-    return std::unexpected(
-        MediaError{MediaErrorKind::kCapacity, std::string(to_string(transport.error()))});
-  }
+  if (!transport) return capacity_error(transport.error());
   undo.dismiss();
   peer.room_key = placement.room_key;
   peer.plain = PlainTransport{*transport, worker, config.plain.path};
@@ -132,32 +116,25 @@ std::expected<void, MediaError> PeerConnections::forward_stream(Peer& peer,
   line.is_empty = wanted.substream.value_or(0) >= source.encodings;
   config.is_paused = line.is_empty;
   const auto subscription = dataplane_.create_subscription(config);
-  if (!subscription) {
-    return std::unexpected(
-        MediaError{MediaErrorKind::kCapacity, std::string(to_string(subscription.error()))});
-  }
+  if (!subscription) return capacity_error(subscription.error());
   line.subscription = *subscription;
   peer.forwarded.push_back(line);
   return {};
 }
 
 void PeerConnections::release_plain(Peer& peer, Timestamp now) {
-  forwarder_count_ -= peer.forwarder_count;
-  for (const ForwardedLine& line : peer.forwarded) {
-    const auto [first, last] = forwarders_.equal_range(line.target.stream.bits());
-    for (auto entry = first; entry != last; ++entry) {
-      if (peer_pool_.resolve(entry->second) != &peer) continue;
-      forwarders_.erase(entry);
-      break;
-    }
-    dataplane_.destroy_subscription(line.subscription, now);
-  }
-  if (peer.data_source != 0) {
-    const auto [first, last] = data_forwarders_.equal_range(peer.data_source);
+  const auto forget_in = [&](auto& forwarders, std::uint64_t source) {
+    const auto [first, last] = forwarders.equal_range(source);
     const auto own = std::find_if(
         first, last, [&](const auto& entry) { return peer_pool_.resolve(entry.second) == &peer; });
-    if (own != last) data_forwarders_.erase(own);
+    if (own != last) forwarders.erase(own);
+  };
+  forwarder_count_ -= peer.forwarder_count;
+  for (const ForwardedLine& line : peer.forwarded) {
+    forget_in(forwarders_, line.target.stream.bits());
+    dataplane_.destroy_subscription(line.subscription, now);
   }
+  if (peer.data_source != 0) forget_in(data_forwarders_, peer.data_source);
   if (!peer.plain) return;
   placement_.remove(peer.room_key, peer.plain->worker);
   dataplane_.destroy_transport(peer.plain->handle, now);

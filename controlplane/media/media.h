@@ -124,7 +124,7 @@ struct DummyStream {
 struct RecordedStream {
   StreamHandle source{};          // null: data channels
   bool has_red = false;           // what comes as RED is recorded so
-  bool is_paused = false;         // for now nothing of it is recorded
+  bool is_paused = false;         // nothing of it is recorded meanwhile
   ExtensionMap extensions{};      // ids in the publisher's bundle: the recording has the same
   recording::Description file{};  // without extensions and payload types, which media fills in
 

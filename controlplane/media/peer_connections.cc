@@ -5,6 +5,7 @@
 
 #include "controlplane/ice/candidate.h"
 #include "controlplane/ice/ice_credential_generator.h"
+#include "controlplane/media/capacity_error.h"
 #include "dataplane/base/check.h"
 #include "dataplane/base/scope_guard.h"
 
@@ -77,9 +78,7 @@ void PeerConnections::register_ufrag(Peer& peer, const IceUfrag& ufrag) {
 std::expected<PeerHandle, MediaError> PeerConnections::make_peer(PeerId id, PeerRole role) {
   const PeerHandle handle = peer_pool_.allocate(id, role, random_.next_u64());
   if (handle.is_null()) {
-    return std::unexpected(
-        MediaError{MediaErrorKind::kCapacity,
-                   "all peers are in use (limits.participants, limits.publishers)"});
+    return capacity_error("all peers are in use (limits.participants, limits.publishers)");
   }
   ScopeGuard undo([&] { peer_pool_.discard(handle); });
   peers_.emplace(id, handle);
@@ -114,10 +113,7 @@ std::expected<void, MediaError> PeerConnections::give_transport(PeerHandle handl
   config.subscriptions_max = publishes ? 0 : config_.subscriptions_per_subscriber_max;
   ScopeGuard undo_ufrag([&] { ufrags_.remove(config.ice.local_ufrag.view()); });
   const auto transport = dataplane_.create_transport(config);
-  if (!transport) {
-    return std::unexpected(
-        MediaError{MediaErrorKind::kCapacity, std::string(to_string(transport.error()))});
-  }
+  if (!transport) return capacity_error(transport.error());
   ScopeGuard undo_transport([&] { dataplane_.destroy_transport(*transport, now); });
   auto half = std::make_unique<WebRtcTransport>(services_, *transport, worker, config.ice, now);
   by_transport_.emplace(transport->bits(), handle);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "controlplane/media/capacity_error.h"
 #include "controlplane/media/negotiation_warnings.h"
 #include "controlplane/media/peer_connections.h"
 #include "controlplane/sdp/parser.h"
@@ -263,10 +264,7 @@ std::expected<void, MediaError> PeerConnections::make_streams(const Peer& peer,
     if (!streams[i].is_null() || !stream.active) continue;
     const auto handle =
         dataplane_.create_stream(stream_config(peer.transport->handle(), stream, audio));
-    if (!handle) {
-      return std::unexpected(
-          MediaError{MediaErrorKind::kCapacity, std::string(to_string(handle.error()))});
-    }
+    if (!handle) return capacity_error(handle.error());
     streams[i] = *handle;
     origins_.emplace(handle->bits(), StreamOrigin{find_handle(peer.id), stream.mid, stream.kind});
   }

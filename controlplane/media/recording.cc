@@ -2,8 +2,9 @@
 // files; each of its lines is a subscription, whose handle names the recording. Messages of data
 // channels come by themselves.
 #include <algorithm>
-#include <array>
 
+#include "controlplane/media/capacity_error.h"
+#include "controlplane/media/passed_extensions.h"
 #include "controlplane/media/peer_connections.h"
 #include "controlplane/sdp/fixed_ids.h"
 #include "dataplane/base/scope_guard.h"
@@ -11,26 +12,13 @@
 namespace penstock {
 namespace {
 
-// What of a header extension stays with a packet for its receivers. The others are about the way
-// that it has come.
-constexpr std::array kPassedOn = {HeaderExtension::kAudioLevel, HeaderExtension::kVideoOrientation,
-                                  HeaderExtension::kPlayoutDelay, HeaderExtension::kAbsCaptureTime,
-                                  HeaderExtension::kDependencyDescriptor};
-
 bool fits(HeaderExtension extension, MediaKind kind) {
   const sdp::FixedHeaderExtension& fixed = sdp::fixed_header_extension(extension);
   return kind == MediaKind::kAudio ? fixed.audio : fixed.video;
 }
 
-ExtensionMap recorded_extensions(const ExtensionMap& published) {
-  ExtensionMap recorded;
-  for (const HeaderExtension extension : kPassedOn)
-    recorded.set(extension, published.id(extension));
-  return recorded;
-}
-
 void add_extensions(const ExtensionMap& published, recording::Description& file) {
-  for (const HeaderExtension extension : kPassedOn) {
+  for (const HeaderExtension extension : kPassedExtensions) {
     const std::uint8_t id = published.id(extension);
     if (id == 0 || !fits(extension, file.kind)) continue;
     file.extensions.emplace_back(id, std::string(sdp::fixed_header_extension(extension).uri));
@@ -46,8 +34,6 @@ ExtensionMap extensions_of(std::span<const RecordedStream> streams) {
       streams, [](const RecordedStream& stream) { return !stream.source.is_null(); });
   return found == streams.end() ? ExtensionMap() : found->extensions;
 }
-
-MediaError capacity_error(std::string text) { return {MediaErrorKind::kCapacity, std::move(text)}; }
 
 }  // namespace
 
@@ -101,7 +87,7 @@ std::expected<void, MediaError> PeerConnections::record(PeerId id, PeerId publis
   }
   peer->recorder_lines = std::move(next);
   dataplane_.set_extensions(peer->recording_transport, {},
-                            recorded_extensions(extensions_of(streams)));
+                            passed_extensions(extensions_of(streams)));
   for (std::size_t i = 0; i < streams.size(); ++i) {
     RecorderLine& line = peer->recorder_lines[i];
     if (line.is_paused == streams[i].is_paused) continue;
@@ -127,7 +113,7 @@ std::expected<Peer*, MediaError> PeerConnections::make_recorder(
   config.subscriptions_max =
       std::min(config_.streams_per_publisher_max, config_.subscriptions_per_subscriber_max);
   const auto transport = dataplane_.create_transport(config);
-  if (!transport) return std::unexpected(capacity_error(std::string(to_string(transport.error()))));
+  if (!transport) return capacity_error(transport.error());
   peer.recording_transport = *transport;
   peer.recorded = publisher;
   peer.ssrc_counter = static_cast<std::uint32_t>(random_.next_u64());
@@ -152,7 +138,7 @@ std::expected<RecorderLine, MediaError> PeerConnections::begin_recording(
   ScopeGuard undo([&] { end_recording(line, now); });
   recordings_.emplace(line.recording, handle);
   if (auto begun = config_.recordings->begin(line.recording, std::move(file), now); !begun)
-    return std::unexpected(capacity_error(std::move(begun.error())));
+    return capacity_error(std::move(begun.error()));
   undo.dismiss();
   return line;
 }
@@ -167,14 +153,13 @@ std::expected<SubscriptionHandle, MediaError> PeerConnections::subscribe_recorde
   config.target.stream = wanted.source;
   config.target.codec = file.codec;
   const auto payload_type = peer.payload_types.assign(file.codec, file.fmtp);
-  if (!payload_type) return std::unexpected(capacity_error("no payload type is left"));
+  if (!payload_type) return capacity_error("no payload type is left");
   config.target.payload_type = *payload_type;
   if (wanted.has_red) config.target.red_payload_type = peer.payload_types.assign_red(*payload_type);
   file.red_payload_type = config.target.red_payload_type;
   add_extensions(wanted.extensions, file);
   const auto subscription = dataplane_.create_subscription(config);
-  if (!subscription)
-    return std::unexpected(capacity_error(std::string(to_string(subscription.error()))));
+  if (!subscription) return capacity_error(subscription.error());
   return *subscription;
 }
 

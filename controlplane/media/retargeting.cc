@@ -2,6 +2,7 @@
 // them can show it, too: part of peer_connections.h. Why the SSRC stays: docs/adr/0005.
 #include <algorithm>
 
+#include "controlplane/media/capacity_error.h"
 #include "controlplane/media/peer_connections.h"
 #include "dataplane/base/scope_guard.h"
 
@@ -51,10 +52,7 @@ std::expected<void, MediaError> PeerConnections::prepare_retargets(
   for (const SubscriberLine& line : lines) {
     if (!changes_stream(line)) continue;
     const auto prepared = dataplane_.prepare_retarget(line.subscription, line.wanted.source);
-    if (!prepared) {
-      return std::unexpected(
-          MediaError{MediaErrorKind::kCapacity, std::string(to_string(prepared.error()))});
-    }
+    if (!prepared) return capacity_error(prepared.error());
   }
   return {};
 }

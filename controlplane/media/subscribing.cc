@@ -1,6 +1,7 @@
 // Offers to subscribers and their answers: part of peer_connections.h.
 #include <algorithm>
 
+#include "controlplane/media/capacity_error.h"
 #include "controlplane/media/negotiation_warnings.h"
 #include "controlplane/media/peer_connections.h"
 #include "controlplane/sdp/parser.h"
@@ -105,9 +106,9 @@ std::expected<PeerConnections::NextLines, MediaError> PeerConnections::make_line
     return std::unexpected(MediaError{MediaErrorKind::kWrongState, "m-lines cannot be taken back"});
   }
   if (mlines.size() > config_.subscriptions_per_subscriber_max) {
-    return std::unexpected(MediaError{MediaErrorKind::kCapacity,
-                                      "too many media sections for one connection "
-                                      "(limits.subscriptions_per_subscriber_max)"});
+    return capacity_error(
+        "too many media sections for one connection "
+        "(limits.subscriptions_per_subscriber_max)");
   }
   NextLines next{.lines = peer.lines, .payload_types = peer.payload_types};
   next.lines.resize(mlines.size());
@@ -145,8 +146,7 @@ std::expected<void, MediaError> PeerConnections::assign_source(Peer& peer, NextL
   line.red_payload_type = 0;
   const auto payload_type = next.payload_types.assign(wanted.codec, wanted.fmtp);
   if (!payload_type) {
-    return std::unexpected(
-        MediaError{MediaErrorKind::kCapacity, "no payload type left for another codec"});
+    return capacity_error("no payload type left for another codec");
   }
   line.payload_type = *payload_type;
   // A new one for each subscription, also if it comes to nothing (docs/adr/0005).
@@ -317,8 +317,7 @@ std::expected<void, MediaError> PeerConnections::make_subscriptions(
       made[i] = *subscription;
     } else if (subscription.error() != DataplaneError::kNoSuchObject) {
       // (A source that ended meanwhile is no error: its end is signalled apart.)
-      return std::unexpected(
-          MediaError{MediaErrorKind::kCapacity, std::string(to_string(subscription.error()))});
+      return capacity_error(subscription.error());
     }
   }
   return {};

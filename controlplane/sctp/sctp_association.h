@@ -51,8 +51,8 @@ struct SctpMessage {
 
 struct SctpSent {
   bool is_taken = false;
-  // The peer has as much as it takes for now: of what is given from here on, usrsctp keeps whatever
-  // it takes until later.
+  // The peer's window is full: of what is given from here on, usrsctp keeps whatever it takes until
+  // there is room.
   bool is_waiting = false;
   bool is_refused = false;  // the association or the stream is not usable
 };
@@ -93,7 +93,7 @@ class SctpAssociation {
   bool has_unsent();
   // We send nothing more on the stream, once what is under way has arrived (RFC 6525).
   void reset_stream(Timestamp now, std::uint16_t stream);
-  // For tests of what peers may ask for: false if it cannot be asked for now.
+  // For tests of what peers may ask for: false if another such request is under way.
   bool add_streams(Timestamp now, const SctpStreams& more);
 
   // Moves the oldest out; false if there is none.

@@ -126,7 +126,7 @@ class Dataplane {
 
   virtual std::size_t worker_count() const = 0;
   // The worker that receives the stream; 0 of one without a transport.
-  virtual WorkerIndex worker_of(StreamHandle /*stream*/) const { return 0; }
+  virtual WorkerIndex worker_of(StreamHandle stream) const = 0;
 
   virtual std::expected<TransportHandle, DataplaneError> create_transport(
       const TransportConfig&) = 0;

@@ -43,6 +43,7 @@ class FakeDataplane final : public Dataplane {
   void deliver(std::function<void(DataplaneEvents&)> event) { arrived.push_back(std::move(event)); }
 
   std::size_t worker_count() const override { return workers; }
+  WorkerIndex worker_of(StreamHandle) const override { return 0; }
   std::expected<TransportHandle, DataplaneError> create_transport(const TransportConfig&) override;
   void destroy_transport(TransportHandle transport, Timestamp now) override;
   void add_flow(TransportHandle transport, const Path& path,
