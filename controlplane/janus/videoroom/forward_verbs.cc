@@ -9,7 +9,6 @@
 #include "controlplane/janus/videoroom/telling.h"
 #include "controlplane/janus/videoroom/verbs.h"
 #include "controlplane/signalling/limits.h"
-#include "dataplane/base/scope_guard.h"
 
 namespace penstock::janus::videoroom {
 namespace {
@@ -76,17 +75,13 @@ Result Forwarders::begin(const WantedForwarder& wanted) {
   if (all_.size() >= kForwardersPerPublisherMax) {
     return fail(RoomError::kUnknown, "Too many forwarders of one publisher");
   }
-  const auto to = destination_of(context_, wanted.host, wanted.port, names_);
+  const auto to = destination_of(context_, wanted.host, wanted.port, wanted.rtcp_port, names_);
   if (!to) return std::unexpected(to.error());
   // Of messages of data channels there is nothing to report, and nothing that encrypts them.
   const bool is_media = media.kind != MediaKind::kData;
   const std::uint16_t rtcp_port = is_media ? wanted.rtcp_port : to->port;
   if (!is_media && wanted.keys) {
     return fail(RoomError::kInvalidElement, "Invalid element (srtp_suite is not of data channels)");
-  }
-  if (wanted.rtcp_port != 0) {
-    const auto rtcp = destination_of(context_, wanted.host, wanted.rtcp_port, names_);
-    if (!rtcp) return std::unexpected(rtcp.error());
   }
   room::Forwarder next{.id = new_forwarder_id(context_, all_),
                        .peer = context_.host.new_peer_id(),
@@ -137,8 +132,7 @@ Result forward_now(const Context& context, const json::object& body, const NameJ
                    Timestamp now, const Give& give) {
   const auto wanted = read_forward(body, context.ids);
   if (!wanted) return std::unexpected(wanted.error());
-  const auto who =
-      find_forwarding(context, wanted->room, wanted->publisher, wanted->admin_key, "feed");
+  const auto who = find_forwarding(context, wanted->room, wanted->publisher, wanted->admin_key);
   if (!who) return std::unexpected(who.error());
   Forwarders forwarders(context, *who, names, now);
   for (const WantedForwarder& each : wanted->forwarders) {
@@ -167,8 +161,7 @@ Result rtp_forward(const Context& context, const Request& request) {
   const auto wanted = read_forward(request.body, context.ids);
   if (!wanted) return std::unexpected(wanted.error());
   // For who may not forward, nothing is looked up.
-  const auto who =
-      find_forwarding(context, wanted->room, wanted->publisher, wanted->admin_key, "feed");
+  const auto who = find_forwarding(context, wanted->room, wanted->publisher, wanted->admin_key);
   if (!who) return std::unexpected(who.error());
   std::vector<std::string> names;
   for (const WantedForwarder& each : wanted->forwarders) add_name(each.host, names);
@@ -178,8 +171,7 @@ Result rtp_forward(const Context& context, const Request& request) {
 Result stop_rtp_forward(const Context& context, const Request& request) {
   const auto wanted = read_stop_forward(request.body, context.ids);
   if (!wanted) return std::unexpected(wanted.error());
-  const auto who =
-      find_forwarding(context, wanted->room, wanted->publisher, wanted->admin_key, "feed");
+  const auto who = find_forwarding(context, wanted->room, wanted->publisher, wanted->admin_key);
   if (!who) return std::unexpected(who.error());
   const auto& all = who->publisher->forwarders;
   if (std::ranges::find(all, wanted->forwarder, &room::Forwarder::id) == all.end()) {

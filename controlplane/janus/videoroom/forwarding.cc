@@ -7,13 +7,12 @@
 namespace penstock::janus::videoroom {
 namespace {
 
-// Those for which `is_ended` holds.
-template <typename IsEnded>
-std::size_t end_if(const Context& context, room::Publisher& publisher, Timestamp now,
-                   IsEnded&& is_ended) {
-  return std::erase_if(publisher.forwarders, [&](const room::Forwarder& forwarder) {
-    if (!is_ended(forwarder)) return false;
-    context.media.close(forwarder.peer, now);
+// Of forwarders or remotes, those for which `is_ended` holds.
+template <typename T, typename IsEnded>
+std::size_t end_if(const Context& context, std::vector<T>& all, Timestamp now, IsEnded&& is_ended) {
+  return std::erase_if(all, [&](const T& each) {
+    if (!is_ended(each)) return false;
+    context.media.close(each.peer, now);
     return true;
   });
 }
@@ -52,30 +51,27 @@ void follow_switches(const Context& context, const room::Publisher& publisher) {
 }
 
 void end_forwarders(const Context& context, room::Publisher& publisher, Timestamp now) {
-  end_if(context, publisher, now, [](const room::Forwarder&) { return true; });
-  for (const room::Remote& remote : publisher.remotes) context.media.close(remote.peer, now);
-  publisher.remotes.clear();
+  const auto all = [](const auto&) { return true; };
+  end_if(context, publisher.forwarders, now, all);
+  end_if(context, publisher.remotes, now, all);
 }
 
 void end_remote(const Context& context, room::Publisher& publisher, std::string_view id,
                 Timestamp now) {
-  std::erase_if(publisher.remotes, [&](const room::Remote& remote) {
-    if (remote.id != id) return false;
-    context.media.close(remote.peer, now);
-    return true;
-  });
+  end_if(context, publisher.remotes, now,
+         [&](const room::Remote& remote) { return remote.id == id; });
 }
 
 void end_forwarders(const Context& context, room::Publisher& publisher,
                     std::span<const std::string> mids, Timestamp now) {
-  end_if(context, publisher, now, [&](const room::Forwarder& forwarder) {
+  end_if(context, publisher.forwarders, now, [&](const room::Forwarder& forwarder) {
     return std::ranges::find(mids, forwarder.mid) != mids.end();
   });
 }
 
 bool end_forwarder(const Context& context, room::Publisher& publisher, std::uint32_t id,
                    Timestamp now) {
-  return end_if(context, publisher, now,
+  return end_if(context, publisher.forwarders, now,
                 [&](const room::Forwarder& forwarder) { return forwarder.id == id; }) != 0;
 }
 

@@ -39,20 +39,26 @@ class HostAnswer final : public Continuation {
 
 }  // namespace
 
-std::expected<Participant, Error> find_forwarding(const Context& context, const ManagedRoom& wanted,
-                                                  const room::Id& publisher_id,
-                                                  std::optional<std::string_view> admin_key,
-                                                  std::string_view what) {
-  if (context.config.forwarding.needs_admin_key) {
-    if (const Result checked = check_admin_key(context, admin_key); !checked)
-      return std::unexpected(checked.error());
-  }
+std::expected<Participant, Error> find_managed_publisher(const Context& context,
+                                                         const ManagedRoom& wanted,
+                                                         const room::Id& publisher_id,
+                                                         std::string_view what) {
   const auto room = find_managed_room(context, wanted);
   if (!room) return std::unexpected(room.error());
   room::Publisher* publisher = (*room)->find_publisher(publisher_id);
   if (publisher != nullptr) return Participant{*room, publisher};
   return fail(RoomError::kNoSuchFeed,
               "No such " + std::string(what) + " (" + publisher_id.to_string() + ")");
+}
+
+std::expected<Participant, Error> find_forwarding(const Context& context, const ManagedRoom& wanted,
+                                                  const room::Id& publisher_id,
+                                                  std::optional<std::string_view> admin_key) {
+  if (context.config.forwarding.needs_admin_key) {
+    if (const Result checked = check_admin_key(context, admin_key); !checked)
+      return std::unexpected(checked.error());
+  }
+  return find_managed_publisher(context, wanted, publisher_id, "feed");
 }
 
 void add_name(const WantedHost& host, std::vector<std::string>& names) {
@@ -62,7 +68,8 @@ void add_name(const WantedHost& host, std::vector<std::string>& names) {
 }
 
 std::expected<SocketAddress, Error> destination_of(const Context& context, const WantedHost& host,
-                                                   std::uint16_t port, const NameJob* names) {
+                                                   std::uint16_t port, std::uint16_t rtcp_port,
+                                                   const NameJob* names) {
   using enum WantedHost::Family;
   const std::string name(host.name);
   std::vector<IpAddress> addresses;
@@ -79,11 +86,16 @@ std::expected<SocketAddress, Error> destination_of(const Context& context, const
   if (chosen == addresses.end()) {
     return fail(RoomError::kInvalidElement, "Could not resolve address (" + name + ")...");
   }
-  const SocketAddress to{*chosen, port};
-  const std::string refusal = context.config.forwarding.refusal(to);
-  if (refusal.empty()) return to;
-  return fail(RoomError::kUnauthorized,
-              "Forwarding to " + to_string(to) + " is not allowed (" + refusal + ")");
+  for (const SocketAddress& to :
+       {SocketAddress{*chosen, port}, SocketAddress{*chosen, rtcp_port}}) {
+    if (to.port == 0) continue;
+    const std::string refusal = context.config.forwarding.refusal(to);
+    if (!refusal.empty()) {
+      return fail(RoomError::kUnauthorized,
+                  "Forwarding to " + to_string(to) + " is not allowed (" + refusal + ")");
+    }
+  }
+  return SocketAddress{*chosen, port};
 }
 
 Result run_with_names(const Context& context, const Request& request,

@@ -16,19 +16,24 @@
 namespace penstock::janus::videoroom {
 
 // The publisher whose media a request is about. `what`: how the error calls it.
+std::expected<Participant, Error> find_managed_publisher(const Context& context,
+                                                         const ManagedRoom& wanted,
+                                                         const room::Id& publisher,
+                                                         std::string_view what);
+// The same of who wants to send it somewhere, or no more.
 std::expected<Participant, Error> find_forwarding(const Context& context, const ManagedRoom& wanted,
                                                   const room::Id& publisher,
-                                                  std::optional<std::string_view> admin_key,
-                                                  std::string_view what);
+                                                  std::optional<std::string_view> admin_key);
 
 // Adds the host's name to those that have to be looked up, if it is none that is there or an
 // address.
 void add_name(const WantedHost& host, std::vector<std::string>& names);
 
 // An address as it is named, or the first that its name has, at this port, if media may be sent
-// there. `names`: what was looked up; null: nothing was.
+// there, and RTCP to the other port, 0 being none. `names`: what was looked up; null: nothing was.
 std::expected<SocketAddress, Error> destination_of(const Context& context, const WantedHost& host,
-                                                   std::uint16_t port, const NameJob* names);
+                                                   std::uint16_t port, std::uint16_t rtcp_port,
+                                                   const NameJob* names);
 
 // What a request does once its names are known. `give` gives the answer; nothing can fail after it.
 using Give = std::function<Result(ObjectText reply)>;

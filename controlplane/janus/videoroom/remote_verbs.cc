@@ -47,8 +47,7 @@ Result publish_now(const Context& context, const json::object& body, const NameJ
                    Timestamp now, const Give& give) {
   const auto wanted = read_publish_remotely(body, context.ids);
   if (!wanted) return std::unexpected(wanted.error());
-  const auto who =
-      find_forwarding(context, wanted->room, wanted->publisher, wanted->admin_key, "feed");
+  const auto who = find_forwarding(context, wanted->room, wanted->publisher, wanted->admin_key);
   if (!who) return std::unexpected(who.error());
   std::vector<room::Remote>& remotes = who->publisher->remotes;
   if (std::ranges::find(remotes, wanted->remote_id, &room::Remote::id) != remotes.end()) {
@@ -57,12 +56,8 @@ Result publish_now(const Context& context, const json::object& body, const NameJ
   }
   if (remotes.size() >= kForwardersPerPublisherMax)
     return fail(RoomError::kUnknown, "Too many remotizations of one publisher");
-  const auto to = destination_of(context, wanted->host, wanted->port, names);
+  const auto to = destination_of(context, wanted->host, wanted->port, wanted->rtcp_port, names);
   if (!to) return std::unexpected(to.error());
-  if (wanted->rtcp_port != 0) {
-    const auto rtcp = destination_of(context, wanted->host, wanted->rtcp_port, names);
-    if (!rtcp) return std::unexpected(rtcp.error());
-  }
   RemoteStreams all = streams_of(*who->publisher);
   room::Remote next{.id = std::string(wanted->remote_id),
                     .peer = context.host.new_peer_id(),
@@ -92,8 +87,7 @@ Result publish_remotely(const Context& context, const Request& request) {
   const auto wanted = read_publish_remotely(request.body, context.ids);
   if (!wanted) return std::unexpected(wanted.error());
   // For who may not forward, nothing is looked up.
-  const auto who =
-      find_forwarding(context, wanted->room, wanted->publisher, wanted->admin_key, "feed");
+  const auto who = find_forwarding(context, wanted->room, wanted->publisher, wanted->admin_key);
   if (!who) return std::unexpected(who.error());
   std::vector<std::string> names;
   add_name(wanted->host, names);
@@ -104,40 +98,31 @@ Result publish_remotely(const Context& context, const Request& request) {
 Result unpublish_remotely(const Context& context, const Request& request) {
   const auto wanted = read_unpublish_remotely(request.body, context.ids);
   if (!wanted) return std::unexpected(wanted.error());
-  const auto room = find_managed_room(context, wanted->room);
-  if (!room) return std::unexpected(room.error());
-  room::Publisher* publisher = (*room)->find_publisher(wanted->publisher);
-  if (publisher == nullptr) {
-    return fail(RoomError::kNoSuchFeed,
-                "No such publisher (" + wanted->publisher.to_string() + ")");
-  }
-  const auto& remotes = publisher->remotes;
+  const auto who = find_managed_publisher(context, wanted->room, wanted->publisher, "publisher");
+  if (!who) return std::unexpected(who.error());
+  const auto& remotes = who->publisher->remotes;
   if (std::ranges::find(remotes, wanted->remote_id, &room::Remote::id) == remotes.end()) {
     return fail(RoomError::kNoSuchFeed,
                 "No such remotization (" + std::string(wanted->remote_id) + ")");
   }
-  const Result answered = answer(
-      request,
-      {{"videoroom", "success"}, {"room", to_json((*room)->id())}, {"id", to_json(publisher->id)}});
+  const Result answered = answer(request, {{"videoroom", "success"},
+                                           {"room", to_json(who->room->id())},
+                                           {"id", to_json(who->publisher->id)}});
   if (!answered) return answered;
-  end_remote(context, *publisher, wanted->remote_id, request.now);
+  end_remote(context, *who->publisher, wanted->remote_id, request.now);
   return {};
 }
 
 Result list_remotes(const Context& context, const Request& request) {
   const auto wanted = read_list_remotes(request.body, context.ids);
   if (!wanted) return std::unexpected(wanted.error());
-  const auto room = find_managed_room(context, wanted->room);
-  if (!room) return std::unexpected(room.error());
-  const room::Publisher* publisher = (*room)->find_publisher(wanted->publisher);
-  if (publisher == nullptr) {
-    return fail(RoomError::kNoSuchFeed,
-                "No such publisher (" + wanted->publisher.to_string() + ")");
-  }
-  ObjectText reply{
-      {"videoroom", "success"}, {"room", to_json((*room)->id())}, {"id", to_json(publisher->id)}};
+  const auto who = find_managed_publisher(context, wanted->room, wanted->publisher, "publisher");
+  if (!who) return std::unexpected(who.error());
+  ObjectText reply{{"videoroom", "success"},
+                   {"room", to_json(who->room->id())},
+                   {"id", to_json(who->publisher->id)}};
   reply.add_array("list", [&](ArrayText& list) {
-    for (const room::Remote& each : publisher->remotes) {
+    for (const room::Remote& each : who->publisher->remotes) {
       ObjectText entry{
           {"remote_id", each.id}, {"host", to_string(each.to.ip)}, {"port", each.to.port}};
       if (each.rtcp_port != 0) entry.add("rtcp_port", each.rtcp_port);
