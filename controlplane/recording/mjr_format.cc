@@ -32,10 +32,11 @@ bool begins_with(std::span<const std::uint8_t> bytes, std::string_view text) {
 }
 
 void append_frame_header(Bytes& to, std::uint32_t at_ms, std::size_t bytes) {
-  std::array<std::uint8_t, kMjrFrameHeaderBytes> header{'M', 'E', 'E', 'T'};
-  store_be32(&header[4], at_ms);
-  store_be16(&header[8], static_cast<std::uint16_t>(bytes));
-  append(to, header);
+  append(to, bytes_of(kFrameMagic));
+  std::array<std::uint8_t, kMjrFrameHeaderBytes - kFrameMagic.size()> behind{};
+  store_be32(behind.data(), at_ms);
+  store_be16(&behind[4], static_cast<std::uint16_t>(bytes));
+  append(to, behind);
 }
 
 json::object extensions_json(const Description& description) {

@@ -1,8 +1,8 @@
 #include "controlplane/server/component_configs.h"
 
 #include <algorithm>
-#include <chrono>
 
+#include "controlplane/server/unix_time.h"
 #include "dataplane/base/ascii.h"
 
 namespace penstock {
@@ -32,11 +32,6 @@ InterfaceNetwork network(const std::optional<IpPrefix>& prefix,
   network.prefix_bits = prefix->length;
   if (gateway) network.gateway = *gateway;
   return network;
-}
-
-std::int64_t unix_time_s() {
-  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::seconds>(since_1970).count();
 }
 
 // As a quoted-string (RFC 9110 section 5.6.4); what no header field may have is left out.
@@ -191,7 +186,7 @@ janus::JanusConfig janus_config(const Config& config, const PoolPlan& plan,
   janus.api_secret = config.signalling.api_secret.value_or("");
   janus.tokens = {.are_needed = config.signalling.token_auth,
                   .signing_secret = config.signalling.token_auth_secret.value_or(""),
-                  .unix_time_s = unix_time_s};
+                  .unix_time_s = &unix_s};
   janus.session_timeout = config.signalling.session_timeout_s * kSecond;
   janus.reclaim_session_timeout = config.signalling.reclaim_session_timeout_s * kSecond;
   janus.limits.rooms = plan.rooms.slots();

@@ -23,6 +23,7 @@
 #include "controlplane/server/pool_plan.h"
 #include "controlplane/server/recording_thread.h"
 #include "controlplane/server/service_manager.h"
+#include "controlplane/server/unix_time.h"
 #include "controlplane/signalling/api_router.h"
 #include "controlplane/signalling/limits.h"
 #include "controlplane/storage/whole_file.h"
@@ -39,17 +40,6 @@ namespace {
 constexpr Duration kReclaimInterval = kMillisecond;
 constexpr Duration kGoodbyeMax = 300 * kMillisecond;
 constexpr std::chrono::milliseconds kGoodbyeTurn{10};
-
-std::int64_t unix_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-std::uint64_t unix_ns() {
-  return static_cast<std::uint64_t>(
-      std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count());
-}
 
 // "https://sfu.example.com:8088", by a name that the certificate is for.
 std::string url(std::string scheme, const SignallingServer& listener, const IpAddress& address,
@@ -170,7 +160,8 @@ std::expected<void, std::string> Server::Parts::start_dataplane() {
       config.media.consent_timeout_s == 0 ? kNever : config.media.consent_timeout_s * kSecond;
   group.transports_max = sizes.transports;
   group.seed = random.next_u64();
-  group.wall_clock = {.at = EventLoop::now(), .ntp = ntp_from_unix_ns(unix_ns())};
+  group.wall_clock = {.at = EventLoop::now(),
+                      .ntp = ntp_from_unix_ns(static_cast<std::uint64_t>(unix_ns()))};
   make_arenas();
   for (const auto& arena : arenas) group.recordings.push_back(arena.get());
   auto launched = WorkerGroup::start(*host, registry->pools(), group);
@@ -237,7 +228,7 @@ void Server::Parts::summarize_pools() {
 }
 
 std::expected<void, std::string> Server::Parts::start_media() {
-  auto made = Certificate::generate(static_cast<std::int64_t>(unix_ns() / 1'000'000'000));
+  auto made = Certificate::generate(unix_s());
   if (!made) return std::unexpected("cannot make a DTLS certificate: " + made.error());
   certificate = std::move(*made);
   DtlsOptions options;

@@ -275,6 +275,15 @@ class FakeMedia final : public Media {
   }
 
   std::map<PeerId, Peer> peers;
+
+  // Those that are addresses which media is sent to.
+  std::vector<Peer> sending_elsewhere() const {
+    std::vector<Peer> found;
+    for (const auto& [id, peer] : peers) {
+      if (peer.destination) found.push_back(peer);
+    }
+    return found;
+  }
   std::vector<StreamHandle> keyframes;
   std::optional<MediaError> refuses;        // what the next calls fail with
   std::vector<std::string> warnings;        // of the next offers and answers

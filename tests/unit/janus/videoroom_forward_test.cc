@@ -33,13 +33,6 @@ class ForwardTest : public JanusTest {
     const json::array& publishers = listed.at("publishers").as_array();
     return publishers.empty() ? json::array{} : publishers.at(0).at("forwarders").as_array();
   }
-  std::vector<FakeMedia::Peer> peers_of_forwarders() {
-    std::vector<FakeMedia::Peer> peers;
-    for (const auto& [id, peer] : media.peers) {
-      if (peer.destination) peers.push_back(peer);
-    }
-    return peers;
-  }
 
   Client client;
   std::uint64_t publisher = 0;
@@ -57,7 +50,7 @@ TEST_F(ForwardTest, AStreamGoesWhereTheRequestSays) {
   made.erase("stream_id");
   EXPECT_EQ(made, parse(R"({"host":"198.51.100.7","port":5004,"type":"video",
       "local_rtcp_port":5000,"remote_rtcp_port":5005,"pt":100,"ssrc":7})"));
-  const auto peers = peers_of_forwarders();
+  const auto peers = media.sending_elsewhere();
   ASSERT_EQ(peers.size(), 1U);
   EXPECT_EQ(to_string(peers[0].destination->address), "198.51.100.7:5004");
   EXPECT_EQ(peers[0].destination->rtcp_port, 5005);
@@ -76,12 +69,12 @@ TEST_F(ForwardTest, EachSubstreamIsAForwarder) {
   EXPECT_EQ(made.at(1).at("substream"), 1);
   EXPECT_EQ(made.at(2).at("substream"), 2);
   EXPECT_EQ(made.at(2).at("ssrc"), 9);
-  EXPECT_EQ(peers_of_forwarders().size(), 3U);
+  EXPECT_EQ(media.sending_elsewhere().size(), 3U);
 }
 
 TEST_F(ForwardTest, OfSimulcastTheLargestIsForwardedIfThatIsWanted) {
   forward_video(R"("port":5004,"port_2":5006,"simulcast":true)");
-  const auto peers = peers_of_forwarders();
+  const auto peers = media.sending_elsewhere();
   ASSERT_EQ(peers.size(), 1U);
   EXPECT_FALSE(peers[0].forwarded[0].substream.has_value());
 }
@@ -90,7 +83,7 @@ TEST_F(ForwardTest, MediaIsEncryptedWithTheKeysOfTheRequest) {
   const json::object reply = forward_video(
       R"("port":5004,"srtp_suite":32,"srtp_crypto":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd")");
   EXPECT_EQ(reply.at("forwarders").at(0).at("srtp"), true);
-  const auto peers = peers_of_forwarders();
+  const auto peers = media.sending_elsewhere();
   ASSERT_TRUE(peers.at(0).destination->keys.has_value());
   const SrtpKeys& keys = *peers[0].destination->keys;
   EXPECT_EQ(keys.profile, SrtpProfile::kAes128CmSha1_32);
@@ -101,7 +94,7 @@ TEST_F(ForwardTest, MediaIsEncryptedWithTheKeysOfTheRequest) {
 TEST_F(ForwardTest, HalfOfTheKeysIsNoKeyAndNothingGoesInClear) {
   const auto refused = [&](std::string_view more, int code, std::string_view text) {
     EXPECT_EQ(forward_video(R"("port":5004,)" + std::string(more)), error(code, text));
-    EXPECT_TRUE(peers_of_forwarders().empty());
+    EXPECT_TRUE(media.sending_elsewhere().empty());
   };
   refused(R"("srtp_suite":80)", 429, "Missing mandatory element (srtp_crypto)");
   refused(R"("srtp_crypto":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd")", 429,
@@ -117,7 +110,7 @@ TEST_F(ForwardTest, HalfOfTheKeysIsNoKeyAndNothingGoesInClear) {
 TEST_F(ForwardTest, WhatIsWrongIsToldAndNothingIsForwarded) {
   const auto refused = [&](std::string_view more, int code, std::string_view text) {
     EXPECT_EQ(forward(more), error(code, text));
-    EXPECT_TRUE(peers_of_forwarders().empty());
+    EXPECT_TRUE(media.sending_elsewhere().empty());
   };
   refused(R"("host":"192.0.2.9","streams":[{"port":5004}])", 429,
           "Missing mandatory element (mid)");
@@ -142,7 +135,7 @@ TEST_F(ForwardTest, WhatIsWrongIsToldAndNothingIsForwarded) {
 TEST_F(ForwardTest, IfOneOfSeveralCannotBeMadeNoneIs) {
   media.forwards_left = 1;
   EXPECT_EQ(forward_video(R"("port":5004,"port_2":5006)"), error(499, "full"));
-  EXPECT_TRUE(peers_of_forwarders().empty());
+  EXPECT_TRUE(media.sending_elsewhere().empty());
   EXPECT_TRUE(forwarders().empty());
 }
 
@@ -157,7 +150,7 @@ TEST_F(ForwardTest, StoppedOnesAreGone) {
                           {"publisher_id", 11},
                           {"stream_id", id}}));
   EXPECT_EQ(forwarders().size(), 1U);
-  EXPECT_EQ(peers_of_forwarders().size(), 1U);
+  EXPECT_EQ(media.sending_elsewhere().size(), 1U);
   EXPECT_EQ(ask_sync(stop + json::serialize(id) + "}").at("error_code"), 428);
 }
 
@@ -175,35 +168,35 @@ TEST_F(ForwardTest, ListNamesPublishersWithForwardersOnly) {
 TEST_F(ForwardTest, TheyEndWithTheirStreamTheirPublisherAndTheirRoom) {
   const auto begin = [&] {
     forward(R"("host":"192.0.2.9","streams":[{"mid":"0","port":5002},{"mid":"1","port":5004}])");
-    EXPECT_EQ(peers_of_forwarders().size(), 2U);
+    EXPECT_EQ(media.sending_elsewhere().size(), 2U);
   };
   begin();
   async(client, publisher, {{"request", "configure"}}, offer("m=audio 0 opus\nm=video 1 inactive"));
-  EXPECT_EQ(peers_of_forwarders().size(), 1U);
+  EXPECT_EQ(media.sending_elsewhere().size(), 1U);
   async(client, publisher, {{"request", "unpublish"}});
-  EXPECT_TRUE(peers_of_forwarders().empty());
+  EXPECT_TRUE(media.sending_elsewhere().empty());
   publish(client, publisher);
   begin();
   async(client, publisher, {{"request", "leave"}});
-  EXPECT_TRUE(peers_of_forwarders().empty());
+  EXPECT_TRUE(media.sending_elsewhere().empty());
   const std::uint64_t other = attach(client);
   join(client, other, 5, 11);
   publish(client, other);
   begin();
   ask_sync(R"({"request":"kick","room":5,"id":11})");
-  EXPECT_TRUE(peers_of_forwarders().empty());
+  EXPECT_TRUE(media.sending_elsewhere().empty());
   const std::uint64_t third = attach(client);
   join(client, third, 5, 11);
   publish(client, third);
   begin();
   ask_sync(R"({"request":"destroy","room":5})");
   run_what_is_due();
-  EXPECT_TRUE(peers_of_forwarders().empty());
+  EXPECT_TRUE(media.sending_elsewhere().empty());
 }
 
 TEST_F(ForwardTest, WhatIsMutedIsNotForwarded) {
   forward_video(R"("port":5004)");
-  const auto is_paused = [&]() -> bool { return peers_of_forwarders().at(0).paused.at(0); };
+  const auto is_paused = [&]() -> bool { return media.sending_elsewhere().at(0).paused.at(0); };
   EXPECT_FALSE(is_paused());
   ask_sync(R"({"request":"moderate","room":5,"id":11,"mid":"1","mute":true})");
   EXPECT_TRUE(is_paused());
@@ -232,7 +225,7 @@ TEST_F(ForwardTest, TheOldestFormForwardsTheFirstStreamOfEachKind) {
   }
   EXPECT_EQ(made, parse(R"({"host":"192.0.2.9","audio":5002,"video":5004,"video_rtcp":5005,
                             "video_2":5006,"warning":"deprecated_api"})"));
-  EXPECT_EQ(peers_of_forwarders().size(), 3U);
+  EXPECT_EQ(media.sending_elsewhere().size(), 3U);
 }
 
 TEST_F(ForwardTest, OnePublisherHasNoMoreThanItMay) {
@@ -294,7 +287,7 @@ TEST_F(NamedForwardTest, ANameIsLookedUpWhileOthersGoOn) {
   ASSERT_EQ(reply.at("forwarders").as_array().size(), 3U);
   EXPECT_EQ(reply.at("forwarders").at(0).at("host"), "198.51.100.7");
   EXPECT_EQ(reply.at("forwarders").at(2).at("host"), "192.0.2.9");
-  EXPECT_EQ(peers_of_forwarders().size(), 3U);
+  EXPECT_EQ(media.sending_elsewhere().size(), 3U);
 }
 
 TEST_F(NamedForwardTest, OfItsAddressesTheFirstOfTheFamilyIsTaken) {
@@ -307,7 +300,7 @@ TEST_F(NamedForwardTest, WhatHasNoAddressIsAnError) {
   ask_for(R"([{"mid":"1","port":5004,"host":"nobody.example"}])");
   names.resolve({"198.51.100.7"});
   EXPECT_EQ(answered(), error(430, "Could not resolve address (nobody.example)..."));
-  EXPECT_TRUE(peers_of_forwarders().empty());
+  EXPECT_TRUE(media.sending_elsewhere().empty());
 }
 
 TEST_F(NamedForwardTest, WhoHasLeftMeanwhileIsNotForwarded) {
@@ -322,7 +315,7 @@ TEST_F(NamedForwardTest, WhoAsksMayGoMeanwhile) {
   ask(client, {{"janus", "detach"}, {"handle_id", manager}});
   names.resolve({"198.51.100.7"});
   run_what_is_due();
-  EXPECT_TRUE(peers_of_forwarders().empty());
+  EXPECT_TRUE(media.sending_elsewhere().empty());
   EXPECT_TRUE(names.done.empty());
 }
 

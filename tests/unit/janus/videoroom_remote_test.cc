@@ -25,13 +25,6 @@ class RemoteTest : public JanusTest {
                                             R"(","host":"198.51.100.7","port":10000)" +
                                             std::string(more));
   }
-  std::vector<FakeMedia::Peer> peers_of_remotes() {
-    std::vector<FakeMedia::Peer> peers;
-    for (const auto& [id, peer] : media.peers) {
-      if (peer.destination) peers.push_back(peer);
-    }
-    return peers;
-  }
 
   Client client;
   std::uint64_t publisher = 0;
@@ -41,7 +34,7 @@ class RemoteTest : public JanusTest {
 TEST_F(RemoteTest, AllMediaGoesToOnePortWithAnSsrcForEachStream) {
   EXPECT_EQ(publish_remotely("there", R"(,"rtcp_port":10001)"),
             parse(R"({"videoroom":"success","room":5,"id":11,"remote_id":"there"})"));
-  const auto peers = peers_of_remotes();
+  const auto peers = media.sending_elsewhere();
   ASSERT_EQ(peers.size(), 1U);
   EXPECT_EQ(to_string(peers[0].destination->address), "198.51.100.7:10000");
   EXPECT_EQ(peers[0].destination->rtcp_port, 10'001);
@@ -62,7 +55,7 @@ TEST_F(RemoteTest, TheyAreListedAndEndOneByOne) {
   EXPECT_EQ(ask_sync("list_remotes", ""), listed);
   EXPECT_EQ(ask_sync("unpublish_remotely", R"(,"remote_id":"a")"),
             parse(R"({"videoroom":"success","room":5,"id":11})"));
-  EXPECT_EQ(peers_of_remotes().size(), 1U);
+  EXPECT_EQ(media.sending_elsewhere().size(), 1U);
   EXPECT_EQ(ask_sync("unpublish_remotely", R"(,"remote_id":"a")"),
             error(428, "No such remotization (a)"));
   EXPECT_EQ(ask_sync("listforwarders", "").at("publishers").as_array().size(), 0U);
@@ -85,26 +78,26 @@ TEST_F(RemoteTest, WhatIsWrongIsTold) {
             433);
   media.forwards_left = 0;
   EXPECT_EQ(publish_remotely("b"), error(499, "full"));
-  EXPECT_EQ(peers_of_remotes().size(), 1U);
+  EXPECT_EQ(media.sending_elsewhere().size(), 1U);
 }
 
 TEST_F(RemoteTest, MutedStreamsAreSilentThereAndOthersGoOn) {
   publish_remotely("a");
   ask_sync("moderate", R"(,"id":11,"mid":"1","mute":true)");
-  EXPECT_EQ(peers_of_remotes().at(0).paused, (std::vector<bool>{false, true}));
+  EXPECT_EQ(media.sending_elsewhere().at(0).paused, (std::vector<bool>{false, true}));
   ask_sync("moderate", R"(,"id":11,"mid":"1","mute":false)");
-  EXPECT_EQ(peers_of_remotes().at(0).paused, (std::vector<bool>{false, false}));
+  EXPECT_EQ(media.sending_elsewhere().at(0).paused, (std::vector<bool>{false, false}));
 }
 
 TEST_F(RemoteTest, TheyEndWithThePublisher) {
   publish_remotely("a");
   publish_remotely("b");
   async(client, publisher, {{"request", "unpublish"}});
-  EXPECT_TRUE(peers_of_remotes().empty());
+  EXPECT_TRUE(media.sending_elsewhere().empty());
   publish(client, publisher);
   publish_remotely("a");
   ask_sync("kick", R"(,"id":11)");
-  EXPECT_TRUE(peers_of_remotes().empty());
+  EXPECT_TRUE(media.sending_elsewhere().empty());
 }
 
 }  // namespace
