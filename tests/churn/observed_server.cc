@@ -3,14 +3,18 @@
 #include <signal.h>
 
 #include <iostream>
+#include <utility>
 
 #include "tests/churn/progress.h"
+#include "tests/churn/resident_memory.h"
 
 namespace penstock::churn {
 namespace {
 
 constexpr Duration kBaselineLimit = 10 * kSecond;
 constexpr Duration kStopLimit = 20 * kSecond;
+constexpr useconds_t kLookIntervalUs = 50'000;
+constexpr int kHeapLooksMax = 40;
 
 std::string config_text(const std::string& config) {
   return config + "[admin]\naddress = \"127.0.0.1\"\nport = " + std::to_string(kAdminPort) +
@@ -28,7 +32,7 @@ void ObservedServer::take_baseline() {
   // A worker may hold a packet for a moment (announcements): the same three times is the baseline.
   int equal = 0;
   for (baseline_ = fetch_lifetimes(); equal < 3;) {
-    ::usleep(50'000);
+    ::usleep(kLookIntervalUs);
     const Lifetimes now = fetch_lifetimes();
     equal = differences(baseline_, now).empty() ? equal + 1 : 0;
     baseline_ = now;
@@ -36,7 +40,13 @@ void ObservedServer::take_baseline() {
 }
 
 std::uint64_t ObservedServer::heap_bytes_at_rest() {
-  return wait_for_baseline(baseline_, kBaselineLimit).last.heap_bytes;
+  std::uint64_t heap_bytes = wait_for_baseline(baseline_, kBaselineLimit).last.heap_bytes;
+  for (int look = 0; look < kHeapLooksMax; ++look) {
+    ::usleep(kLookIntervalUs);
+    const std::uint64_t before = std::exchange(heap_bytes, fetch_lifetimes().heap_bytes);
+    if (HeapAtRest{.before = before, .after = heap_bytes}.is_same()) break;
+  }
+  return heap_bytes;
 }
 
 void ObservedServer::report_baseline(Report& report) {

@@ -19,7 +19,8 @@ class ObservedServer {
   pid_t pid() { return server_.process().pid(); }
   // Takes the baseline, once nothing moves any more.
   void take_baseline();
-  // What it has from malloc once it is back at the baseline, or has not come back for long.
+  // What it has from malloc once it is back at the baseline, or has not come back for long, and two
+  // looks agree: when the pools are back, what ended last is still being put away.
   std::uint64_t heap_bytes_at_rest();
   // Waits until the server is back at it, and puts the proof into the report: `baseline_exact`, the
   // pools, the time from retire to reclaim.

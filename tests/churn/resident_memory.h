@@ -42,6 +42,7 @@ struct HeapAtRest {
 
   std::int64_t growth() const { return static_cast<std::int64_t>(after - before); }
   bool is_steady() const { return before != 0 && growth() <= kBytesMax; }
+  bool is_same() const { return is_steady() && growth() >= -kBytesMax; }
 };
 
 // Samples taken along a run of a known number of cycles.
