@@ -1,18 +1,28 @@
 #include "dataplane/registry/command_backlog.h"
 
 namespace penstock {
+namespace {
+
+// So many have left before those behind them move up; never before they are half of all.
+constexpr std::size_t kGapMin = 64;
+
+}  // namespace
 
 void CommandBacklog::pop_front() {
-  if (const auto key = key_of(commands_.front())) places_.erase(*key);
-  commands_.pop_front();
+  if (const auto key = key_of(front())) places_.erase(*key);
   ++popped_;
+  ++first_;
+  if (empty() || (first_ >= kGapMin && first_ * 2 >= commands_.size())) {
+    commands_.erase(commands_.begin(), commands_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+  }
 }
 
 void CommandBacklog::push(const Command& command) {
   if (const auto key = key_of(command)) {
-    const auto [place, is_new] = places_.try_emplace(*key, popped_ + commands_.size());
+    const auto [place, is_new] = places_.try_emplace(*key, popped_ + size());
     if (!is_new) {
-      commands_[static_cast<std::size_t>(place->second - popped_)] = command;
+      commands_[first_ + static_cast<std::size_t>(place->second - popped_)] = command;
       return;
     }
   }

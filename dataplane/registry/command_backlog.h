@@ -6,9 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "dataplane/api/command.h"
 
@@ -16,10 +16,10 @@ namespace penstock {
 
 class CommandBacklog {
  public:
-  bool empty() const { return commands_.empty(); }
-  std::size_t size() const { return commands_.size(); }
+  bool empty() const { return size() == 0; }
+  std::size_t size() const { return commands_.size() - first_; }
   // The oldest; there is one.
-  const Command& front() const { return commands_.front(); }
+  const Command& front() const { return commands_[first_]; }
   void pop_front();
   void push(const Command& command);
 
@@ -40,7 +40,10 @@ class CommandBacklog {
   };
   static std::optional<Key> key_of(const Command& command);
 
-  std::deque<Command> commands_;
+  // Those from first_ on wait. No std::deque: its array of blocks stays as long as it ever was, and
+  // where the queue is in it moves on with each command, so that for hours memory seems to grow.
+  std::vector<Command> commands_;
+  std::size_t first_ = 0;
   std::uint64_t popped_ = 0;  // how many have left at the front, ever
   // Where the command with a key is: its index plus popped_ when it was pushed.
   std::unordered_map<Key, std::uint64_t, KeyHash> places_;

@@ -87,5 +87,24 @@ TEST(CommandBacklog, WhatHasLeftIsNotReplaced) {
   EXPECT_EQ(commands[1].subscription.index(), 1U);
 }
 
+TEST(CommandBacklog, KeepsOrderAndPlacesWhileOthersLeaveInFront) {
+  CommandBacklog backlog;
+  std::uint32_t first = 0;
+  std::uint32_t next = 0;
+  while (next < 200) backlog.push(pause(next++, true));
+  for (; next < 2'000; ++first) {
+    ASSERT_EQ(backlog.front().subscription.index(), first);
+    EXPECT_EQ(backlog.front().flag, first < 100) << first;
+    backlog.pop_front();
+    backlog.push(pause(next++, true));
+    backlog.push(pause(first + 100, false));  // it has its place already
+    ASSERT_EQ(backlog.size(), 200U);
+  }
+  for (const Command& command : drain(backlog)) {
+    EXPECT_EQ(command.subscription.index(), first++);
+  }
+  EXPECT_EQ(first, next);
+}
+
 }  // namespace
 }  // namespace penstock
