@@ -164,7 +164,7 @@ function(penstock_test name)
 endfunction()
 
 # penstock_fuzz(NAME SOURCES... LINK libs... CORPUS folder)
-# With the asan preset: a libFuzzer program, run for 3 s on its corpus by ctest -L fuzz.
+# With the asan preset: a libFuzzer program, run for 2 s on its corpus by ctest -L fuzz.
 # With dev: the same source with a driver that replays the corpus, for a debugger.
 function(penstock_fuzz name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "CORPUS" "SOURCES;LINK")

@@ -17,6 +17,7 @@
 
 #include "dataplane/forward/encoding.h"
 #include "dataplane/forward/subscription.h"
+#include "tests/support/scale.h"
 
 namespace penstock::layers_oracle {
 namespace {
@@ -28,7 +29,7 @@ constexpr std::size_t kEncodings = 3;
 
 std::size_t runs() {
   const char* text = std::getenv("PENSTOCK_ORACLE_RUNS");
-  return text == nullptr ? 200 : std::strtoul(text, nullptr, 10);
+  return text == nullptr ? test::scaled(200) : std::strtoul(text, nullptr, 10);
 }
 
 struct Frame {

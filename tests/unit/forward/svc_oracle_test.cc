@@ -19,6 +19,7 @@
 #include "dataplane/forward/packet_layer.h"
 #include "dataplane/forward/stream_layers.h"
 #include "dataplane/forward/subscription.h"
+#include "tests/support/scale.h"
 #include "tests/support/svc_model.h"
 
 namespace penstock::svc_oracle {
@@ -35,7 +36,7 @@ constexpr std::uint32_t kSource = 4;
 
 std::size_t runs() {
   const char* text = std::getenv("PENSTOCK_ORACLE_RUNS");
-  return text == nullptr ? 200 : std::strtoul(text, nullptr, 10);
+  return text == nullptr ? test::scaled(200) : std::strtoul(text, nullptr, 10);
 }
 
 struct Frame {
