@@ -181,6 +181,36 @@ TEST_F(RecordingTest, AWriterThatStandsStillReachesNobodysMedia) {
                  std::to_string(number_at(sidecar, "/lost")) + " packets not recorded");
 }
 
+// Of a publisher who is who it says, and sends a hundred times what a camera does.
+TEST_F(RecordingTest, AFloodOfOnePublisherCostsTheOthersNothing) {
+  start();
+  start_call();
+  record(alice(), true);
+  Participant& flooder =
+      add_participant({.video = test::SyntheticSourceConfig{.kind = MediaKind::kVideo,
+                                                            .frame_interval = 4 * kMillisecond,
+                                                            .packets_per_frame = 40,
+                                                            .packets_per_keyframe = 40}});
+  flooder.publish();
+  record(flooder, true, "flooder");
+  loop_.run_for(4 * kSecond);
+  flooder.stop_media();
+  loop_.run_for(kSecond);
+  record(alice(), false);
+  record(flooder, false, "flooder");
+  for (const std::string name : {"alice-audio-0", "alice-video-1", "flooder-video-1"}) {
+    ASSERT_TRUE(wait_for_file(name + ".json")) << name;
+  }
+  for (const std::string name : {"alice-audio-0", "alice-video-1"}) {
+    const json::value sidecar = json::parse(test::read_file(files() / (name + ".json")));
+    EXPECT_EQ(number_at(sidecar, "/lost"), 0U) << json::serialize(sidecar);
+    EXPECT_TRUE(sidecar.at("gaps").as_array().empty()) << json::serialize(sidecar);
+  }
+  print_measured(std::to_string(frames_of(files() / "flooder-video-1.mjr")) +
+                 " packets of the flood recorded, 0 of " + std::to_string(expect_nothing_lost()) +
+                 " others lost");
+}
+
 TEST_F(RecordingTest, WithLittleRoomOnTheDiskNothingBegins) {
   start_server({.config = "[recording]\nfolder = \"" + files().string() +
                           "\"\nfree_mib_to_begin = 1000000000\n"});

@@ -37,8 +37,10 @@ void Participant::join() {
 }
 
 void Participant::offer_media() {
+  test::SyntheticSourceConfig shown = options_.video.value_or(video(options_.sender));
+  shown.sender = options_.sender;
   const std::string offer =
-      publisher_->webrtc().make_publish_offer({audio(options_.sender), video(options_.sender)});
+      publisher_->webrtc().make_publish_offer({audio(options_.sender), shown});
   const json::value configured =
       session_.message(publisher_handle_, {{"request", "configure"}}, Jsep{"offer", offer});
   require(text_at(configured, "/plugindata/data/configured") == "ok", "publish", configured);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct ParticipantOptions {
   std::uint64_t room = kRoom;
   IpAddress address = IpAddress::from_v4({198, 18, 0, 1});
   JanusTransport transport = JanusTransport::kWebSocket;
+  std::optional<test::SyntheticSourceConfig> video{};  // what it publishes, if not the usual
   test::ClientConfig publisher = {};  // their addresses and seeds are set by the participant
   test::ClientConfig subscriber = {};
 };
