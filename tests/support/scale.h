@@ -20,4 +20,10 @@ inline std::size_t stride(std::size_t longest) {
   return longest / std::max<std::size_t>(scaled(longest), 1);
 }
 
+// How many random histories an oracle goes through: PENSTOCK_ORACLE_RUNS, for a long hunt.
+inline std::size_t oracle_runs() {
+  const char* text = std::getenv("PENSTOCK_ORACLE_RUNS");
+  return text == nullptr ? scaled(200) : std::strtoul(text, nullptr, 10);
+}
+
 }  // namespace penstock::test

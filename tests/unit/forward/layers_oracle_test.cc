@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,11 +25,6 @@ constexpr std::uint32_t kHz = 90'000;
 constexpr Duration kFrameInterval = 33 * kMillisecond;
 constexpr int kFrames = 300;
 constexpr std::size_t kEncodings = 3;
-
-std::size_t runs() {
-  const char* text = std::getenv("PENSTOCK_ORACLE_RUNS");
-  return text == nullptr ? test::scaled(200) : std::strtoul(text, nullptr, 10);
-}
 
 struct Frame {
   std::size_t encoding = 0;
@@ -423,7 +417,7 @@ class History {
 };
 
 void run_histories(Codec codec) {
-  for (std::uint64_t seed = 1; seed <= runs(); ++seed) {
+  for (std::uint64_t seed = 1; seed <= test::oracle_runs(); ++seed) {
     History(codec, seed).run();
     if (testing::Test::HasFailure()) FAIL() << "seed " << seed;
   }

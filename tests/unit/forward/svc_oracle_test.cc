@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <map>
 #include <memory>
 #include <set>
@@ -33,11 +32,6 @@ constexpr int kQuietPictures = 60;
 constexpr int kQuietPicturesAfterStops = 130;
 constexpr int kCheckedPictures = 20;  // of them, at their end
 constexpr std::uint32_t kSource = 4;
-
-std::size_t runs() {
-  const char* text = std::getenv("PENSTOCK_ORACLE_RUNS");
-  return text == nullptr ? test::scaled(200) : std::strtoul(text, nullptr, 10);
-}
 
 struct Frame {
   SvcFrame says;
@@ -493,7 +487,7 @@ class History {
 class SvcOracle : public testing::TestWithParam<Setting> {};
 
 TEST_P(SvcOracle, RandomHistories) {
-  for (std::uint64_t seed = 1; seed <= runs(); ++seed) {
+  for (std::uint64_t seed = 1; seed <= test::oracle_runs(); ++seed) {
     History(GetParam(), seed).run();
     if (testing::Test::HasFailure()) FAIL() << "seed " << seed;
   }
